@@ -1,1 +1,42 @@
-//! Compare two load-test results.
+//! Compare two load-test results: see what regressed, and share it.
+//!
+//! # The road a file takes
+//!
+//! ```text
+//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ Markdown, JSON
+//!            detect,    the      match,
+//!            one file   model    judge      chart ──▶ SVG
+//!            per tool
+//!                                policy: the thresholds file
+//! ```
+//!
+//! One direction: a module imports only what stands to its left, or below ([`policy`]). The page (`app`, wasm32 with
+//! the `web` feature only) and the command line stand at the right end and hold no arithmetic: everything they show
+//! was computed here.
+//!
+//! ```
+//! use loaddiff::{compare, ingest, policy, report};
+//!
+//! let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,\
+//!               Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%";
+//! let file = |p95: u32| {
+//!     let csv = format!("{header}\nGET,/a,1000,0,10,12.5,1,{p95},10,5.0,0.0,10,{p95},{p95}\n");
+//!     ingest::read("stats.csv", csv.as_bytes())
+//! };
+//! let baseline = ingest::assemble(vec![file(200)?], ingest::Parts::Refuse)?;
+//! let run = ingest::assemble(vec![file(300)?], ingest::Parts::Refuse)?;
+//!
+//! let policy = policy::profile("default").ok_or("no such profile")?;
+//! let comparison = compare::compare(baseline, run, policy);
+//! assert_eq!(comparison.verdict, compare::Verdict::Critical);
+//! assert!(report::markdown::render(&comparison).contains("+50"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # One answer on every target
+//!
+//! Transcendental functions go through [`libm`], sums are integers, every output is ordered, charts use scales of our
+//! own. The page, a test and the command line print the same bytes.
+
+pub mod ingest;
+pub mod run;

@@ -1,0 +1,338 @@
+//! From single files to executions: which belong together, what they add up to, which side they are on.
+
+use std::collections::BTreeMap;
+
+use super::error::{Error, Problem};
+use super::locust::history::History;
+use super::{Content, Part};
+use crate::run::merge::{fold_failures, merge_runs, note_parts};
+use crate::run::{Distribution, Endpoint, Note, NoteKind, PercentileTable, Run, Source};
+
+/// What to do with several results on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// Refuse them: they may be different runs.
+    Refuse,
+    /// Merge them as parts of one run (several load generators).
+    Merge,
+}
+
+/// Puts the files of one execution together: a summary, and what belongs to it.
+///
+/// # Errors
+///
+/// [`Problem::NoFile`] without parts, [`Problem::NoResults`] where none of the files is a summary or history, and
+/// [`Problem::SeveralResults`] where several are and `several` is [`Parts::Refuse`].
+pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
+    if parts.is_empty() {
+        return Err(Error::new("", Problem::NoFile));
+    }
+    // The order in which files were given must not matter.
+    parts.sort_by(|a, b| (&a.file.name, a.file.fingerprint).cmp(&(&b.file.name, b.file.fingerprint)));
+    let names = |parts: &[&Part]| parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
+    let results: Vec<&Part> = parts.iter().filter(|p| p.is_results()).collect();
+    if results.len() > 1 && several == Parts::Refuse {
+        return Err(Error::new("", Problem::SeveralResults { files: names(&results) }));
+    }
+    let summaries = results.len() as u64;
+    let label = label(&parts);
+    let source = source(&parts);
+
+    let mut run: Option<Run> = None;
+    let mut histories = Vec::new();
+    let mut distributions = Vec::new();
+    let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let all_names = parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
+    for part in parts {
+        notes.extend(part.notes);
+        match part.content {
+            Content::Results(next) => {
+                run = Some(run.map_or_else(|| (*next).clone(), |run| merge_runs(run, *next.clone())))
+            }
+            Content::History(history) => histories.push((part.file.name, history)),
+            Content::Distribution(labels) => distributions.extend(labels),
+            Content::Failures(more) => failures.extend(more),
+            Content::Exceptions(more) => exceptions.extend(more),
+        }
+    }
+    let mut run = match run {
+        Some(run) => run,
+        None if histories.is_empty() => return Err(Error::new("", Problem::NoResults { files: all_names })),
+        None => {
+            let last = histories.iter().map(|(_, h)| h.last.clone()).reduce(merge_runs);
+            last.unwrap_or_default()
+        }
+    };
+    run.label = label;
+    run.source = source;
+    for (file, history) in histories {
+        notes.extend(join_history(&mut run, &file, history));
+    }
+    join_distributions(&mut run, distributions);
+    run.failures.append(&mut failures);
+    fold_failures(&mut run.failures);
+    run.exceptions.append(&mut exceptions);
+    let listed = run.failures.iter().fold(0_u64, |sum, f| sum.saturating_add(f.count));
+    if let Some(counted) = run.total.as_ref().and_then(|t| t.failures)
+        && !run.failures.is_empty()
+        && listed != counted
+    {
+        notes.push(Note::on_run(NoteKind::FailuresCutOff { listed, counted }));
+    }
+    run.notes.extend(notes);
+    run.notes.sort_by_key(|n| std::cmp::Reverse(n.level()));
+    if summaries > 1 {
+        note_parts(&mut run, summaries);
+    }
+    Ok(run)
+}
+
+fn source(parts: &[Part]) -> Source {
+    let mut tools: Vec<&str> = parts.iter().map(|p| p.tool).collect();
+    tools.sort_unstable();
+    tools.dedup();
+    // The narrowest statement about the version: of files that say the same, one; a later file knows more than `>=1.0`.
+    let mut versions: Vec<&String> = parts.iter().filter_map(|p| p.version.as_ref()).collect();
+    versions.sort();
+    versions.dedup();
+    Source {
+        tool: tools.join(" + "),
+        version: versions.last().map(|v| (*v).clone()),
+        files: parts.iter().map(|p| p.file.clone()).collect(),
+    }
+}
+
+/// Adds the timelines, and what only a history knows: users, start and duration.
+fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let counted = history.last.total.as_ref().and_then(|t| t.requests);
+    if let (Some(history), Some(stats)) = (counted, run.total.as_ref().and_then(|t| t.requests))
+        && history != stats
+    {
+        notes.push(Note::about(file, NoteKind::HistoryEndsEarly { history, stats }));
+    }
+    if let Some(timeline) = history.total {
+        run.users = run.users.max(timeline.max_users());
+        run.started_ms = run.started_ms.or_else(|| timeline.start_s().map(|s| s.saturating_mul(1000)));
+        run.duration_s = run.duration_s.or_else(|| timeline.duration_s().filter(|s| *s > 0.0));
+        if let Some(total) = &mut run.total {
+            total.timeline.get_or_insert_with(|| timeline.clone());
+        }
+        run.timeline.get_or_insert(timeline);
+    }
+    for ((name, method), timeline) in history.endpoints {
+        if let Ok(at) = run.endpoints.binary_search_by(|e| e.key().cmp(&(name.as_str(), method.as_deref())))
+            && let Some(endpoint) = run.endpoints.get_mut(at)
+        {
+            endpoint.timeline.get_or_insert(timeline);
+        }
+    }
+    notes
+}
+
+/// Gives the percentiles of an old `_distribution.csv` to the endpoints of its `_requests.csv`.
+fn join_distributions(run: &mut Run, labels: Vec<(String, PercentileTable)>) {
+    let mut by_label: BTreeMap<String, PercentileTable> = labels.into_iter().collect();
+    let mut give = |endpoint: &mut Endpoint, labels: &[String]| {
+        if let Some(mut table) = labels.iter().find_map(|label| by_label.remove(label)) {
+            if let Distribution::Table(median) = &endpoint.latency.distribution {
+                for (p, ms) in &median.values_ms {
+                    table.values_ms.entry(*p).or_insert(*ms);
+                }
+            }
+            if endpoint.requests != Some(0) {
+                endpoint.latency.distribution = Distribution::Table(table);
+            }
+        }
+    };
+    for endpoint in &mut run.endpoints {
+        let label = endpoint.label();
+        give(endpoint, &[label]);
+    }
+    if let Some(total) = &mut run.total {
+        give(total, &["None Aggregated", "None Total", "Aggregated", "Total"].map(str::to_owned));
+    }
+}
+
+/// Files that were dropped together and belong to one execution, going by their names.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// What the files' names have in common, e.g. `base`.
+    pub label: String,
+    /// Folder and common name: what the files were grouped by.
+    pub key: String,
+    /// The files.
+    pub parts: Vec<Part>,
+}
+
+/// A side of the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// What is compared with.
+    Baseline,
+    /// What is judged.
+    Run,
+}
+
+/// Which of two groups is the baseline, and how that was guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleGuess {
+    /// Index of the group that is taken as the baseline.
+    pub baseline: usize,
+    /// How it was guessed.
+    pub reason: RoleReason,
+}
+
+/// How a role was guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoleReason {
+    /// A word in a name.
+    Name(String),
+    /// The earlier start.
+    EarlierStart,
+    /// The order in which they were given: no more than a guess.
+    Order,
+}
+
+impl RoleReason {
+    /// The reason in words, to stand behind “taken as the baseline”.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Name(word) => format!("its name says “{word}”"),
+            Self::EarlierStart => "it started earlier".into(),
+            Self::Order => "it came first; nothing else tells them apart".into(),
+        }
+    }
+}
+
+/// Sorts files into executions by folder and common name. Files that are no run by themselves (failures, exceptions,
+/// old percentile files) go to the only run there is, or stay in a group of their own that [`assemble`] refuses.
+#[must_use]
+pub fn group(parts: Vec<Part>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for part in parts {
+        let (folder, stem) = stem(&part.path);
+        let key = format!("{folder}{stem}");
+        // Two files of one kind under one name are two executions, such as the same file name from two folders.
+        let home = groups.iter_mut().find(|g| {
+            g.key == key && !g.parts.iter().any(|p| p.file.format == part.file.format && p.file.name == part.file.name)
+        });
+        match home {
+            Some(group) => group.parts.push(part),
+            None => groups.push(Group { label: stem_label(&folder, &stem), key, parts: vec![part] }),
+        }
+    }
+    let runs = |g: &Group| g.parts.iter().any(|p| matches!(p.content, Content::Results(_) | Content::History(_)));
+    let (mut with_run, without): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(runs);
+    match with_run.as_mut_slice() {
+        [only] => only.parts.extend(without.into_iter().flat_map(|g| g.parts)),
+        _ => with_run.extend(without),
+    }
+    with_run
+}
+
+/// Words in names that suggest the baseline, and those that suggest the run.
+const BASELINE_WORDS: &[&str] =
+    &["base", "baseline", "baselines", "main", "master", "before", "old", "previous", "prev", "reference", "control"];
+const RUN_WORDS: &[&str] =
+    &["run", "after", "new", "pr", "head", "candidate", "current", "branch", "feature", "change", "changed"];
+
+/// Guesses which of two executions is the baseline: a word in a name, else the earlier start, else the first given.
+/// `None` unless there are exactly two.
+#[must_use]
+pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
+    let [first, second] = groups else { return None };
+    let word = |group: &Group, words: &[&str]| {
+        let key = group.key.to_lowercase();
+        key.split(|c: char| !c.is_alphanumeric()).find(|w| words.contains(w)).map(str::to_owned)
+    };
+    let by_name = match (word(first, BASELINE_WORDS), word(second, BASELINE_WORDS)) {
+        (Some(w), None) => Some((0, w)),
+        (None, Some(w)) => Some((1, w)),
+        _ => match (word(first, RUN_WORDS), word(second, RUN_WORDS)) {
+            (Some(w), None) => Some((1, w)),
+            (None, Some(w)) => Some((0, w)),
+            _ => None,
+        },
+    };
+    if let Some((baseline, word)) = by_name {
+        return Some(RoleGuess { baseline, reason: RoleReason::Name(word) });
+    }
+    match (first.started_ms(), second.started_ms()) {
+        (Some(a), Some(b)) if a != b => {
+            Some(RoleGuess { baseline: usize::from(b < a), reason: RoleReason::EarlierStart })
+        }
+        _ => Some(RoleGuess { baseline: 0, reason: RoleReason::Order }),
+    }
+}
+
+impl Group {
+    /// The earliest start any of its files tells, milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn started_ms(&self) -> Option<i64> {
+        let starts = self.parts.iter().filter_map(|p| match &p.content {
+            Content::Results(run) => run.started_ms,
+            Content::History(h) => h.total.as_ref().and_then(|t| t.start_s()).map(|s| s.saturating_mul(1000)),
+            _ => None,
+        });
+        starts.min()
+    }
+}
+
+/// A path's folder (with its last slash) and the part of the name that the files of one run share.
+fn stem(path: &str) -> (String, String) {
+    let cut = path.rfind(['/', '\\']).map_or(0, |i| i + 1);
+    let (folder, name) = path.split_at_checked(cut).unwrap_or(("", path));
+    let bare = [".csv", ".json", ".txt"]
+        .iter()
+        .find_map(|end| {
+            name.len()
+                .checked_sub(end.len())
+                .and_then(|at| name.split_at_checked(at))
+                .filter(|(_, e)| e.eq_ignore_ascii_case(end))
+        })
+        .map_or(name, |(bare, _)| bare);
+    let kinds = ["_stats_history", "_stats", "_failures", "_exceptions", "_requests", "_distribution"];
+    let shared = kinds.iter().find_map(|kind| bare.strip_suffix(kind)).unwrap_or(bare);
+    (folder.to_owned(), shared.to_owned())
+}
+
+fn stem_label(folder: &str, stem: &str) -> String {
+    if !stem.is_empty() {
+        return stem.to_owned();
+    }
+    folder.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or("").to_owned()
+}
+
+/// The label of a set of files: the shared part of the name of the first that is a run.
+fn label(parts: &[Part]) -> String {
+    let stems: Vec<String> = parts
+        .iter()
+        .filter(|p| p.is_results())
+        .chain(parts)
+        .map(|p| stem(&p.file.name).1)
+        .filter(|s| !s.is_empty())
+        .collect();
+    stems.into_iter().next().unwrap_or_else(|| "results".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems() {
+        for (path, folder, shared) in [
+            ("base_stats.csv", "", "base"),
+            ("out/base_stats_history.csv", "out/", "base"),
+            ("C:\\x\\pr-482_failures.CSV", "C:\\x\\", "pr-482"),
+            ("load-results.json", "", "load-results"),
+            ("unknown", "", "unknown"),
+            ("_stats.csv", "", ""),
+            ("é_stats.csv", "", "é"),
+        ] {
+            assert_eq!(stem(path), (folder.to_owned(), shared.to_owned()), "{path}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+use std::fmt;
+
+use super::FORMATS;
+
+/// A file, or a set of files, that could not be used: where, why, and what to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Error(Box<Place>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
+    file: String,
+    line: Option<u64>,
+    column: Option<u64>,
+    excerpt: Option<String>,
+    problem: Problem,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Problem {
+    /// The file has no content.
+    Empty,
+    /// The file is compressed or binary.
+    Binary {
+        /// What it seems to be.
+        what: &'static str,
+    },
+    /// No known format.
+    Unrecognised,
+    /// JSON that ends early or is malformed.
+    BadJson {
+        /// What the parser expected.
+        detail: String,
+    },
+    /// The header is there and nothing below it.
+    HeaderOnly,
+    /// Rows are there and not one could be used.
+    NoUsableRow {
+        /// How many rows.
+        rows: u64,
+        /// Why the first could not be used.
+        first: String,
+    },
+    /// A column that the format must have is missing.
+    MissingColumn {
+        /// Its name.
+        column: &'static str,
+    },
+    /// JSON that is of a known format but holds something unexpected.
+    BadValue {
+        /// Where in the document.
+        path: String,
+        /// What was expected there.
+        expected: &'static str,
+    },
+    /// Files of one side that describe no run by themselves.
+    NoResults {
+        /// The files.
+        files: Vec<String>,
+    },
+    /// Several results on one side, and nobody said that they belong together.
+    SeveralResults {
+        /// The files.
+        files: Vec<String>,
+    },
+    /// No file at all.
+    NoFile,
+}
+
+impl Error {
+    pub(super) fn new(file: &str, problem: Problem) -> Self {
+        Self(Box::new(Place { file: file.to_owned(), line: None, column: None, excerpt: None, problem }))
+    }
+
+    pub(super) fn at(mut self, line: u64, column: u64) -> Self {
+        self.0.line = Some(line);
+        self.0.column = Some(column);
+        self
+    }
+
+    /// Keeps the first 80 characters of the offending text.
+    pub(super) fn showing(mut self, text: &str) -> Self {
+        let line = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
+        let mut excerpt: String = line.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if line.chars().nth(80).is_some() {
+            excerpt.push('…');
+        }
+        self.0.excerpt = (!excerpt.is_empty()).then_some(excerpt);
+        self
+    }
+
+    pub(super) fn unrecognised(file: &str, text: &str) -> Self {
+        Self::new(file, Problem::Unrecognised).at(1, 1).showing(text)
+    }
+
+    /// The file's name; empty where the error is about a set of files.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.0.file
+    }
+
+    /// The line (1-based), where it is known.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        self.0.line
+    }
+
+    /// The column in characters (1-based), where it is known.
+    #[must_use]
+    pub fn column(&self) -> Option<u64> {
+        self.0.column
+    }
+
+    /// The offending text, at most 80 characters of it.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&str> {
+        self.0.excerpt.as_deref()
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.0.problem
+    }
+
+    /// What is wrong, as a sentence.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match &self.0.problem {
+            Problem::Empty => "The file is empty.".into(),
+            Problem::Binary { what } => format!("This is {what}, not a text file."),
+            Problem::Unrecognised => "This is none of the formats that can be read.".into(),
+            Problem::BadJson { detail } => format!("The JSON is malformed or cut: {detail}."),
+            Problem::HeaderOnly => "The file has a header and no rows: no request was recorded.".into(),
+            Problem::NoUsableRow { rows, first } => {
+                format!("None of its {rows} rows could be used; the first: {first}")
+            }
+            Problem::MissingColumn { column } => format!("The header has no column “{column}”."),
+            Problem::BadValue { path, expected } => format!("At {path}, {expected} was expected."),
+            Problem::NoResults { files } => {
+                format!(
+                    "No summary among the files ({}): they belong to a run but are none by themselves.",
+                    files.join(", ")
+                )
+            }
+            Problem::SeveralResults { files } => format!("{} results on one side: {}.", files.len(), files.join(", ")),
+            Problem::NoFile => "No file was given.".into(),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn next_step(&self) -> String {
+        match &self.0.problem {
+            Problem::Empty | Problem::HeaderOnly => {
+                "Check that the load test made requests and ended normally, then take its result file again.".into()
+            }
+            Problem::Binary { .. } => "Unpack it first, and take the CSV or JSON file inside.".into(),
+            Problem::Unrecognised => {
+                let mut tools: Vec<&str> = FORMATS.iter().map(|f| f.tool).collect();
+                tools.dedup();
+                tools.sort_unstable();
+                tools.dedup();
+                format!(
+                    "Files of {} are read, for example those of `{}`.",
+                    tools.join(", "),
+                    FORMATS.first().map_or("", |f| f.command)
+                )
+            }
+            Problem::BadJson { .. } => {
+                "Take the file again once the tool has ended; if the tool also prints other text, keep the JSON alone."
+                    .into()
+            }
+            Problem::NoUsableRow { .. } | Problem::MissingColumn { .. } | Problem::BadValue { .. } => {
+                "If the tool wrote the file like this, please report it with these lines; if it was edited, take the \
+                 original."
+                    .into()
+            }
+            Problem::NoResults { .. } => {
+                "Add the summary of the same run (for Locust the file ending in `_stats.csv`).".into()
+            }
+            Problem::SeveralResults { .. } => {
+                "Merge them if they are parts of one run (several load generators), or keep the one you mean.".into()
+            }
+            Problem::NoFile => "Choose the result file of a load test.".into(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    /// `file:line:column: what. next step`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = &self.0;
+        if !place.file.is_empty() {
+            f.write_str(&place.file)?;
+            if let Some(line) = place.line {
+                write!(f, ":{line}")?;
+            }
+            if let Some(column) = place.column {
+                write!(f, ":{column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        write!(f, "{} {}", self.what(), self.next_step())
+    }
+}
+
+impl std::error::Error for Error {}

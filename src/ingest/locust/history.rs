@@ -1,0 +1,270 @@
+//! `_stats_history.csv`: one row a second and entry, with counters that add up since the start.
+//!
+//! The printed `Requests/s` is a mean over ten seconds that lags by two, so that counts, failures and means per second
+//! are recovered by differencing the cumulative columns. Percentiles are of a sliding window only with
+//! `--csv-full-history`; otherwise they are cumulative, and say nothing about a moment.
+
+use std::collections::BTreeMap;
+
+use super::super::error::Error;
+use super::super::field::{self, Bad};
+use super::super::table::{Row, Table};
+use super::super::{Content, Input, Reading, Sniff};
+use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns};
+use crate::run::{
+    Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
+    Timeline,
+};
+
+/// What a history tells.
+#[derive(Debug, Clone)]
+pub(in super::super) struct History {
+    /// The whole run over time.
+    pub total: Option<Timeline>,
+    /// Each endpoint over time, by name and method (with `--csv-full-history` only).
+    pub endpoints: BTreeMap<(String, Option<String>), Timeline>,
+    /// The last row of every entry as a summary of the run, for want of a `_stats.csv`.
+    pub last: Run,
+}
+
+pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let begins = |names: &[&str]| {
+        sniff.header.len() > names.len() && sniff.header.iter().zip(names).all(|(h, n)| h.eq_ignore_ascii_case(n))
+    };
+    let names = [&["Timestamp", "User Count", "Type", "Name"], &["Type", "Name", "Timestamp", "# requests"]];
+    names.into_iter().find(|n| begins(*n)).map(|n| format!("header {},…", n.join(",")))
+}
+
+struct Columns {
+    time: usize,
+    users: Option<usize>,
+    method: usize,
+    name: usize,
+    requests: usize,
+    failures: Option<usize>,
+    mean: Option<usize>,
+    median: Option<usize>,
+    min: Option<usize>,
+    max: Option<usize>,
+    percentiles: Vec<(usize, Percentile)>,
+}
+
+/// One row, read.
+struct Beat {
+    time_s: i64,
+    users: Option<u64>,
+    requests: u64,
+    failures: u64,
+    mean_ms: Option<f64>,
+    median_ms: Option<f64>,
+    min_ms: Option<f64>,
+    max_ms: Option<f64>,
+    table: Option<PercentileTable>,
+}
+
+/// Name, method, and whether it is the total's.
+type Key = (bool, String, Option<String>);
+
+pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut table = Table::parse(input.name, input.text);
+    let columns = Columns {
+        time: table.need(&["Timestamp"])?,
+        users: table.column(&["User Count"]),
+        method: table.need(&["Type"])?,
+        name: table.need(&["Name"])?,
+        requests: table.need(&["Total Request Count", "# requests"])?,
+        failures: table.column(&["Total Failure Count", "# failures"]),
+        mean: table.column(&["Total Average Response Time", "Average response time"]),
+        median: table.column(&["Total Median Response Time", "Median response time"]),
+        min: table.column(&["Total Min Response Time", "Min response time"]),
+        max: table.column(&["Total Max Response Time", "Max response time"]),
+        percentiles: percentile_columns(&table.header),
+    };
+    let version = if columns.users.is_some() { ">=1.0" } else { "0.13.3 to 0.14" };
+    let read = table.rows.len() as u64;
+    table.reject_misshapen();
+
+    let mut series: BTreeMap<Key, Vec<Beat>> = BTreeMap::new();
+    for row in std::mem::take(&mut table.rows) {
+        match beat(&row, &columns) {
+            Ok(beat) => {
+                let (kind, name) = (row.get(Some(columns.method)), row.get(Some(columns.name)));
+                let is_total = is_total_type(kind) && is_total_name(name);
+                let key = if is_total { (true, "Total".into(), None) } else { (false, name.into(), some_text(kind)) };
+                series.entry(key).or_default().push(beat);
+            }
+            Err((column, bad)) => table.reject_field(&row, column, bad),
+        }
+    }
+    if series.is_empty() {
+        return Err(table.unusable(read));
+    }
+    let full = series.len() > 1;
+    let first_s = series.values().flatten().map(|b| b.time_s).min().unwrap_or(0);
+    let mut notes = table.notes();
+    let mut history = History { total: None, endpoints: BTreeMap::new(), last: Run::default() };
+    for ((is_total, name, method), mut beats) in series {
+        beats.sort_by_key(|b| b.time_s);
+        let differenced = difference(&beats, first_s, full);
+        if is_total {
+            notes.extend(differenced.notes(input.name));
+        }
+        if let Some(last) = beats.pop() {
+            let endpoint = summary(&name, method.clone(), last, full, &differenced.timeline);
+            if is_total {
+                history.last.total = Some(endpoint);
+            } else {
+                history.last.endpoints.push(endpoint);
+            }
+        }
+        if is_total {
+            history.total = Some(differenced.timeline);
+        } else {
+            history.endpoints.insert((name, method), differenced.timeline);
+        }
+    }
+    let kind = if full { NoteKind::HistoryPercentilesWindowed } else { NoteKind::HistoryPercentilesCumulative };
+    notes.push(Note::about(input.name, kind));
+    history.last.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    history.last.rows = RowAccount {
+        read: history.last.endpoints.len() as u64 + u64::from(history.last.total.is_some()),
+        endpoints: history.last.endpoints.len() as u64,
+        totals: u64::from(history.last.total.is_some()),
+        ..RowAccount::default()
+    };
+    Ok(Reading { content: Content::History(history), version: Some(version.into()), notes })
+}
+
+fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, Bad)> {
+    let at = |column: Option<usize>| column.unwrap_or(0);
+    let time = |column: Option<usize>| field::time_ms(row.get(column)).map_err(|bad| (at(column), bad));
+    let count = |column: Option<usize>| field::count(row.get(column)).map_err(|bad| (at(column), bad));
+    let needed = |column: usize| count(Some(column))?.ok_or((column, Bad::NotANumber));
+    // Locust prints whole seconds; some wrappers print fractions.
+    let seconds = field::number(row.get(Some(columns.time))).map_err(|bad| (columns.time, bad))?;
+    let seconds = seconds.filter(|s| *s < 1e12).ok_or((columns.time, Bad::NotANumber))?;
+    Ok(Beat {
+        time_s: libm::floor(seconds) as i64,
+        users: count(columns.users)?,
+        requests: needed(columns.requests)?,
+        failures: count(columns.failures)?.unwrap_or(0),
+        mean_ms: time(columns.mean)?,
+        median_ms: time(columns.median)?,
+        min_ms: time(columns.min)?,
+        max_ms: time(columns.max)?,
+        table: percentiles(row, &columns.percentiles, Rounding::TwoDigits)?,
+    })
+}
+
+struct Differenced {
+    timeline: Timeline,
+    skipped_s: u64,
+    resets: u64,
+    before: u64,
+}
+
+impl Differenced {
+    fn notes(&self, file: &str) -> Vec<Note> {
+        let mut notes = Vec::new();
+        if self.skipped_s > 0 {
+            notes.push(Note::about(file, NoteKind::HistorySkippedSeconds { seconds: self.skipped_s }));
+        }
+        if self.resets > 0 {
+            notes.push(Note::about(file, NoteKind::HistoryReset { resets: self.resets }));
+        }
+        if self.before > 0 {
+            notes.push(Note::about(file, NoteKind::HistoryBeforeStart { requests: self.before }));
+        }
+        notes
+    }
+}
+
+/// Cumulative counters to intervals. `beats` are in order of time.
+fn difference(beats: &[Beat], file_starts_s: i64, full: bool) -> Differenced {
+    let mut out = Differenced { timeline: Timeline::default(), skipped_s: 0, resets: 0, before: 0 };
+    let intervals = &mut out.timeline.intervals;
+    let mut previous: Option<&Beat> = None;
+    for beat in beats {
+        let (length_s, requests, failures, mean_ms) = match previous {
+            None if beat.time_s == file_starts_s => {
+                // Counted before the first row: over how long, the file does not say.
+                out.before = beat.requests;
+                previous = Some(beat);
+                continue;
+            }
+            // An endpoint's first row: it appears in the second of its first requests.
+            None => (1, beat.requests, beat.failures, beat.mean_ms),
+            Some(last) if beat.time_s == last.time_s => {
+                previous = Some(beat);
+                continue;
+            }
+            Some(last) => {
+                let length = u32::try_from(beat.time_s - last.time_s).unwrap_or(u32::MAX);
+                if beat.requests < last.requests || beat.failures < last.failures {
+                    out.resets += 1;
+                    (length, beat.requests, beat.failures, beat.mean_ms)
+                } else {
+                    let requests = beat.requests - last.requests;
+                    (length, requests, beat.failures - last.failures, mean_between(last, beat))
+                }
+            }
+        };
+        out.skipped_s += u64::from(length_s - 1);
+        intervals.push(Interval {
+            end_s: beat.time_s,
+            length_s,
+            requests,
+            failures,
+            mean_ms: mean_ms.filter(|_| requests > 0),
+            users: beat.users,
+            // A window without requests prints 0: no data, not 0 ms.
+            window_p95_ms: beat
+                .table
+                .as_ref()
+                .filter(|_| full)
+                .and_then(|t| t.values_ms.get(&Percentile::P95).copied())
+                .filter(|ms| *ms > 0.0),
+        });
+        previous = Some(beat);
+    }
+    out
+}
+
+/// Mean response time of the requests between two rows, from the difference of the sums. `None` where none were made;
+/// never below 0, which rounding in the printed means could otherwise give.
+fn mean_between(last: &Beat, beat: &Beat) -> Option<f64> {
+    let requests = beat.requests.checked_sub(last.requests).filter(|n| *n > 0)?;
+    let before = if last.requests == 0 { 0.0 } else { last.mean_ms? * last.requests as f64 };
+    let sum = beat.mean_ms? * beat.requests as f64 - before;
+    Some((sum / requests as f64).max(0.0)).filter(|mean| mean.is_finite())
+}
+
+/// The last row as a summary. With full history its percentiles are of the last seconds and do not describe the run.
+fn summary(name: &str, method: Option<String>, last: Beat, full: bool, timeline: &Timeline) -> Endpoint {
+    let requests = Some(last.requests);
+    let table = if full { None } else { last.table };
+    let table = match (table, last.median_ms) {
+        (None, Some(median)) => {
+            Some(PercentileTable { values_ms: [(Percentile::P50, median)].into(), rounding: Rounding::TwoDigits })
+        }
+        (table, _) => table,
+    };
+    let mut latency = Latency {
+        mean_ms: last.mean_ms,
+        sum_ns: sum_ns(last.mean_ms, requests),
+        min_ms: last.min_ms,
+        max_ms: last.max_ms,
+        distribution: table.map_or(Distribution::Unknown, Distribution::Table),
+    };
+    super::without_requests(&mut latency, requests);
+    let seconds = timeline.duration_s().filter(|s| *s > 0.0);
+    Endpoint {
+        method,
+        name: name.to_owned(),
+        requests,
+        failures: Some(last.failures),
+        latency,
+        rate_per_s: seconds.map(|s| timeline.requests() as f64 / s),
+        ..Endpoint::default()
+    }
+}

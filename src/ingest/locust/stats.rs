@@ -1,0 +1,292 @@
+//! `_stats.csv` of every generation, `_requests.csv` and `_distribution.csv` of the oldest, and the simulator's CSV,
+//! which has the old columns without a method.
+
+use super::super::error::Error;
+use super::super::field::{self, Bad};
+use super::super::table::{Row, Table};
+use super::super::{Content, Input, Reading, Sniff};
+use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_requests};
+use crate::run::merge::{fold_endpoints, sum_endpoints};
+use crate::run::{
+    Distribution, Endpoint, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
+};
+
+pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    generation(&sniff.header).map(|_| evidence(&sniff.header))
+}
+
+pub(in super::super) fn recognise_distribution(sniff: &Sniff<'_>) -> Option<String> {
+    let [name, requests, first, ..] = sniff.header.as_slice() else { return None };
+    (name == "Name" && requests == "# requests" && first.ends_with('%')).then(|| evidence(&sniff.header))
+}
+
+pub(in super::super) fn recognise_simulator(sniff: &Sniff<'_>) -> Option<String> {
+    let has = |wanted: &str| sniff.header.iter().any(|h| h.eq_ignore_ascii_case(wanted));
+    (has("Name") && has("# requests") && has("# failures")).then(|| evidence(&sniff.header))
+}
+
+fn evidence(header: &[String]) -> String {
+    let mut text = format!("header {}", header.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(","));
+    if header.len() > 3 {
+        text.push_str(",…");
+    }
+    text
+}
+
+/// The generation a header belongs to, as a range of versions.
+fn generation(header: &[String]) -> Option<&'static str> {
+    let [kind, name, count, ..] = header else { return None };
+    if !name.eq_ignore_ascii_case("Name") {
+        return None;
+    }
+    match (kind.as_str(), count.as_str()) {
+        ("Type", "Request Count") => Some(">=1.0"),
+        ("Type", "# requests") => Some("0.13.3 to 0.14"),
+        ("Method", "# requests") => Some("<=0.13.2"),
+        _ => None,
+    }
+}
+
+pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let table = Table::parse(input.name, input.text);
+    let version = generation(&table.header);
+    read_table(input, table, version, true)
+}
+
+pub(in super::super) fn read_simulator(input: &Input<'_>) -> Result<Reading, Error> {
+    read_table(input, Table::parse(input.name, input.text), None, false)
+}
+
+struct Columns {
+    method: Option<usize>,
+    name: usize,
+    requests: usize,
+    failures: Option<usize>,
+    median: Option<usize>,
+    mean: Option<usize>,
+    min: Option<usize>,
+    max: Option<usize>,
+    bytes: Option<usize>,
+    rate: Option<usize>,
+    failure_rate: Option<usize>,
+    percentiles: Vec<(usize, Percentile)>,
+}
+
+fn read_table(
+    input: &Input<'_>,
+    mut table: Table<'_>,
+    version: Option<&'static str>,
+    is_locust: bool,
+) -> Result<Reading, Error> {
+    let columns = Columns {
+        method: table.column(&["Type", "Method"]),
+        name: table.need(&["Name"])?,
+        requests: table.need(&["Request Count", "# requests"])?,
+        failures: table.column(&["Failure Count", "# failures"]),
+        median: table.column(&["Median Response Time"]),
+        mean: table.column(&["Average Response Time"]),
+        min: table.column(&["Min Response Time"]),
+        max: table.column(&["Max Response Time"]),
+        bytes: table.column(&["Average Content Size"]),
+        rate: table.column(&["Requests/s"]),
+        failure_rate: table.column(&["Failures/s", "Requests Failed/s"]),
+        percentiles: percentile_columns(&table.header),
+    };
+    let read = table.rows.len() as u64;
+    let mut notes = if version.is_some_and(|v| v != ">=1.0") { repair_quotes(&mut table) } else { Vec::new() };
+    table.reject_misshapen();
+
+    let rounding = if is_locust { Rounding::TwoDigits } else { Rounding::None };
+    let rows = std::mem::take(&mut table.rows);
+    let mut endpoints = Vec::with_capacity(rows.len());
+    let mut total = None;
+    for (index, row) in rows.iter().enumerate() {
+        match endpoint(row, &columns, rounding) {
+            Err((column, bad)) => table.reject_field(row, column, bad),
+            Ok(endpoint) => {
+                let is_last = index + 1 == rows.len();
+                if is_last && is_total_type(row.get(columns.method)) && is_total_name(&endpoint.name) {
+                    total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint });
+                } else {
+                    endpoints.push(endpoint);
+                }
+            }
+        }
+    }
+    if endpoints.is_empty() && total.is_none() {
+        return Err(table.unusable(read));
+    }
+    let mut rows =
+        RowAccount { read, totals: u64::from(total.is_some()), rejected: table.rejected(), ..RowAccount::default() };
+    let example = duplicate(&endpoints);
+    rows.merged = fold_endpoints(&mut endpoints);
+    rows.endpoints = endpoints.len() as u64;
+
+    notes.extend(table.notes());
+    if let Some(example) = example {
+        notes.push(Note::about(input.name, NoteKind::RowsMerged { count: rows.merged, example }));
+    }
+    if is_locust {
+        notes.push(Note::about(input.name, NoteKind::PercentilesRounded));
+        notes.push(Note::about(input.name, NoteKind::CsvMayMissEnd));
+    }
+    notes.extend(check(input.name, &endpoints, total.as_ref()));
+    let total = total.or_else(|| {
+        notes.push(Note::about(input.name, NoteKind::TotalSummed));
+        sum_endpoints("Total", &endpoints)
+    });
+    let run = Run { endpoints, total, rows, ..Run::default() };
+    Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes })
+}
+
+fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<Endpoint, (usize, Bad)> {
+    let time = |column: Option<usize>| field::time_ms(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
+    let number = |column: Option<usize>| field::number(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
+    let count = |column: Option<usize>| field::count(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
+
+    let requests = count(Some(columns.requests))?;
+    let mean_ms = time(columns.mean)?;
+    let mut table = percentiles(row, &columns.percentiles, rounding)?;
+    if let Some(median) = time(columns.median)? {
+        let table = table.get_or_insert_with(|| PercentileTable { rounding, ..PercentileTable::default() });
+        table.values_ms.entry(Percentile::P50).or_insert(median);
+    }
+    let mut latency = Latency {
+        mean_ms,
+        sum_ns: sum_ns(mean_ms, requests),
+        min_ms: time(columns.min)?,
+        max_ms: time(columns.max)?,
+        distribution: table.map_or(Distribution::Unknown, Distribution::Table),
+    };
+    without_requests(&mut latency, requests);
+    Ok(Endpoint {
+        method: some_text(row.get(columns.method)),
+        name: row.get(Some(columns.name)).to_owned(),
+        requests,
+        failures: count(columns.failures)?,
+        latency,
+        rate_per_s: number(columns.rate)?,
+        failures_per_s: number(columns.failure_rate)?,
+        mean_bytes: number(columns.bytes)?,
+        ..Endpoint::default()
+    })
+}
+
+/// Versions up to 1.0 put quotes around method and name without doubling quotes inside, so that a name with a quote
+/// breaks the row. What follows the name are numbers without quotes: the row is read again from its right end.
+fn repair_quotes(table: &mut Table<'_>) -> Vec<Note> {
+    let numbers = table.header.len().saturating_sub(2);
+    let mut rows = std::mem::take(&mut table.rows);
+    let (mut repaired, mut first_line) = (0, 0);
+    for row in &mut rows {
+        let raw = super::raw_row(table, row);
+        if raw.matches('"').count() <= 4 {
+            continue;
+        }
+        if let Some(fields) = unescaped_fields(raw, numbers) {
+            row.replace_fields(fields);
+            repaired += 1;
+            if first_line == 0 {
+                first_line = row.line;
+            }
+        }
+    }
+    let name = table.file_name().to_owned();
+    table.rows = rows;
+    if repaired == 0 {
+        return Vec::new();
+    }
+    vec![Note::about(&name, NoteKind::QuotesRepaired { count: repaired, line: first_line })]
+}
+
+/// `"method","name",1,2,3` with any quotes and commas in the name; `None` where the row has another shape.
+fn unescaped_fields(raw: &str, numbers: usize) -> Option<Vec<String>> {
+    let mut right: Vec<&str> = raw.rsplitn(numbers + 1, ',').collect();
+    let head = right.pop()?;
+    if right.len() != numbers || right.iter().any(|f| f.contains('"') && !is_quoted_na(f)) {
+        return None;
+    }
+    let (method, name) = head.strip_prefix('"')?.strip_suffix('"')?.split_once("\",\"")?;
+    let mut fields = vec![method.to_owned(), name.replace("\"\"", "\"")];
+    fields.extend(right.into_iter().rev().map(|f| f.trim_matches('"').to_owned()));
+    Some(fields)
+}
+
+fn is_quoted_na(field: &str) -> bool {
+    field.trim_matches('"') == "N/A"
+}
+
+/// The label of an endpoint that two rows name.
+fn duplicate(endpoints: &[Endpoint]) -> Option<String> {
+    let mut keys: Vec<_> = endpoints.iter().map(Endpoint::key).collect();
+    keys.sort_unstable();
+    let pair = keys.windows(2).find(|pair| pair.first() == pair.last())?;
+    endpoints.iter().find(|e| Some(&e.key()) == pair.first()).map(Endpoint::label)
+}
+
+/// What does not fit together in the numbers.
+fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut above = (0, None);
+    let mut disordered = (0, None);
+    for endpoint in endpoints {
+        let Distribution::Table(table) = &endpoint.latency.distribution else { continue };
+        if let Some(max) = endpoint.latency.max_ms {
+            let over: Vec<_> = table.values_ms.iter().filter(|(_, v)| **v > max).collect();
+            above.0 += over.len() as u64;
+            if let Some((p, v)) = over.first() {
+                above.1.get_or_insert_with(|| format!("p{p} of {} at {v} ms, maximum {max} ms", endpoint.label()));
+            }
+        }
+        let values: Vec<_> = table.values_ms.values().collect();
+        if values.windows(2).any(|w| w.first() > w.last()) {
+            disordered.0 += 1;
+            disordered.1.get_or_insert_with(|| endpoint.label());
+        }
+        if endpoint.failures > endpoint.requests {
+            notes.push(Note::about(file, NoteKind::MoreFailuresThanRequests { endpoint: endpoint.label() }));
+        }
+    }
+    if let (count, Some(example)) = above {
+        notes.push(Note::about(file, NoteKind::PercentileAboveMax { count, example }));
+    }
+    if let (count, Some(example)) = disordered {
+        notes.push(Note::about(file, NoteKind::PercentilesOutOfOrder { count, example }));
+    }
+    if let Some(total) = total {
+        let sum = |pick: fn(&Endpoint) -> Option<u64>| {
+            endpoints.iter().map(pick).try_fold(0_u64, |sum, n| sum.checked_add(n?))
+        };
+        for (what, of_total, of_rows) in
+            [("requests", total.requests, sum(|e| e.requests)), ("failures", total.failures, sum(|e| e.failures))]
+        {
+            if let (Some(total), Some(sum)) = (of_total, of_rows)
+                && total != sum
+            {
+                notes.push(Note::about(file, NoteKind::TotalDisagrees { what, total, sum }));
+            }
+        }
+    }
+    notes
+}
+
+/// Percentiles by label (`GET /path`), which [`assemble`](super::super::assemble) joins to the `_requests.csv`.
+pub(in super::super) fn read_distribution(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut table = Table::parse(input.name, input.text);
+    let name = table.need(&["Name"])?;
+    let columns = percentile_columns(&table.header);
+    let read = table.rows.len() as u64;
+    table.reject_misshapen();
+    let mut labels = Vec::new();
+    for row in std::mem::take(&mut table.rows) {
+        match percentiles(&row, &columns, Rounding::TwoDigits) {
+            Ok(Some(found)) => labels.push((row.get(Some(name)).to_owned(), found)),
+            Ok(None) => {}
+            Err((column, bad)) => table.reject_field(&row, column, bad),
+        }
+    }
+    if labels.is_empty() {
+        return Err(table.unusable(read));
+    }
+    Ok(Reading { content: Content::Distribution(labels), version: Some("<=0.13.2".into()), notes: table.notes() })
+}

@@ -1,0 +1,165 @@
+//! The scripts' own JSON: normalised metrics and `performance-baselines.json`. Both are an object of services, each an
+//! object of named numbers; the names carry the units.
+
+use serde_json::{Map, Value};
+
+use super::error::{Error, Problem};
+use super::field;
+use super::{Content, Input, Reading, Sniff};
+use crate::run::{Distribution, Endpoint, Metric, Note, NoteKind, PercentileTable, Rounding, RowAccount, Run, time};
+
+/// How many skipped keys are named one by one.
+const NAMED_SKIPS: usize = 12;
+
+pub(super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let services = services(sniff.json?)?;
+    let first = services.iter().find(|(name, value)| is_service(name, value))?.0;
+    Some(format!("JSON object of services with metrics, such as {first}"))
+}
+
+/// The object of services: the document, or its `services` member.
+fn services(document: &Value) -> Option<&Map<String, Value>> {
+    let top = document.as_object()?;
+    match top.get("services").and_then(Value::as_object) {
+        Some(inner) if inner.iter().any(|(name, value)| is_service(name, value)) => Some(inner),
+        _ => Some(top),
+    }
+}
+
+/// A service is an object that holds at least one metric directly. Keys that begin with `_` are comments.
+fn is_service(name: &str, value: &Value) -> bool {
+    !name.starts_with('_')
+        && value.as_object().is_some_and(|metrics| {
+            metrics.iter().any(|(key, value)| is_metric_name(key) && metric_value(key, value).is_some())
+        })
+}
+
+/// Whether a key names a metric by itself: a known name, or a unit at its end.
+fn is_metric_name(key: &str) -> bool {
+    !matches!(Metric::parse(key), Metric::Named(_))
+        || ["_ms", "_pct", "_per_s", "_violations"].iter().any(|unit| key.ends_with(unit))
+}
+
+/// A metric's number: a JSON number, or a text such as `150ms`. Negative and non-finite numbers are none.
+fn metric_value(key: &str, value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => field::checked(number.as_f64()?).ok(),
+        Value::String(text) if key.ends_with("_ms") => field::time_ms(text).ok()?,
+        Value::String(text) => field::number(text).ok()?,
+        _ => None,
+    }
+}
+
+pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let empty = Map::new();
+    let services = input.json.and_then(services).unwrap_or(&empty);
+    let mut run = Run::default();
+    let mut skipped: Vec<(String, &'static str)> = Vec::new();
+    let mut example = None;
+    for (name, value) in services {
+        if name.starts_with('_') {
+            skipped.push((name.clone(), "keys that begin with “_” are comments"));
+        } else if let Some(metrics) = value.as_object().filter(|_| is_service(name, value)) {
+            let endpoint = service(name, metrics, &mut run, &mut skipped);
+            if looks_estimated(&endpoint) {
+                example.get_or_insert_with(|| name.clone());
+            }
+            run.endpoints.push(endpoint);
+        } else {
+            skipped.push((name.clone(), "it is no service with metrics"));
+        }
+    }
+    if run.endpoints.is_empty() {
+        let path = "the top level".to_owned();
+        return Err(Error::new(input.name, Problem::BadValue { path, expected: "an object of services with metrics" }));
+    }
+    run.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    let count = run.endpoints.len() as u64;
+    run.rows = RowAccount { read: count, endpoints: count, ..RowAccount::default() };
+    let mut notes = vec![Note::about(input.name, NoteKind::NoTotal)];
+    if let Some(example) = example {
+        notes.push(Note::about(input.name, NoteKind::EstimateSuspected { example }));
+    }
+    let more = skipped.len().saturating_sub(NAMED_SKIPS) as u64;
+    for (key, why) in skipped.into_iter().take(NAMED_SKIPS) {
+        notes.push(Note::about(input.name, NoteKind::KeySkipped { key, why }));
+    }
+    if more > 0 {
+        notes.push(Note::about(input.name, NoteKind::KeysSkippedMore { count: more }));
+    }
+    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes })
+}
+
+fn service(
+    name: &str,
+    metrics: &Map<String, Value>,
+    run: &mut Run,
+    skipped: &mut Vec<(String, &'static str)>,
+) -> Endpoint {
+    let mut endpoint = Endpoint { name: name.to_owned(), service: Some(name.to_owned()), ..Endpoint::default() };
+    let mut table = PercentileTable { rounding: Rounding::None, ..PercentileTable::default() };
+    for (key, value) in metrics {
+        let full_key = || format!("{name}.{key}");
+        match (key.as_str(), value) {
+            ("baseline_users" | "users", Value::Number(users)) => {
+                run.users = run.users.max(users.as_f64().and_then(|n| field::whole(n).ok()));
+                continue;
+            }
+            ("timestamp", Value::String(text)) => {
+                match time::parse_rfc3339(text) {
+                    Some(ms) => run.started_ms = Some(run.started_ms.map_or(ms, |earlier| earlier.min(ms))),
+                    None => skipped.push((full_key(), "it is no time that could be read")),
+                }
+                continue;
+            }
+            // A value that the file itself gives as none.
+            (_, Value::Null) => continue,
+            _ => {}
+        }
+        let Some(number) = metric_value(key, value) else {
+            let why = match value {
+                Value::Number(_) => "it is negative or not finite",
+                Value::Object(_) | Value::Array(_) => "it is nested, not a number",
+                _ => "it is not a number",
+            };
+            skipped.push((full_key(), why));
+            continue;
+        };
+        match Metric::parse(key) {
+            Metric::Latency(p) => {
+                table.values_ms.insert(p, number);
+            }
+            Metric::Mean => endpoint.latency.mean_ms = Some(number),
+            Metric::Min => endpoint.latency.min_ms = Some(number),
+            Metric::Max => endpoint.latency.max_ms = Some(number),
+            Metric::ErrorRate => endpoint.stated_error_rate_pct = Some(number),
+            Metric::Rps => endpoint.rate_per_s = Some(number),
+            Metric::Requests => endpoint.requests = field::whole(number).ok(),
+            Metric::Failures => endpoint.failures = field::whole(number).ok(),
+            Metric::Named(name) => {
+                endpoint.metrics.insert(name, number);
+            }
+        }
+    }
+    if !table.values_ms.is_empty() {
+        endpoint.latency.distribution = Distribution::Table(table);
+    }
+    endpoint.latency.sum_ns = endpoint
+        .latency
+        .mean_ms
+        .zip(endpoint.requests)
+        .map(|(mean, n)| mean * n as f64 * 1e6)
+        .filter(|sum| *sum < 1e30)
+        .map(|sum| libm::round(sum) as u128);
+    endpoint
+}
+
+/// Percentiles that are 1.4 and 1.7 times the mean, as the scripts invented them where a file had none.
+fn looks_estimated(endpoint: &Endpoint) -> bool {
+    let near = |a: f64, b: f64| (a - b).abs() <= 0.011 * b.max(1.0) && b > 0.0;
+    let quantile = |p| endpoint.latency.distribution.quantile_ms(p);
+    match (endpoint.latency.mean_ms, quantile(crate::run::Percentile::P95), quantile(crate::run::Percentile::P99)) {
+        (Some(mean), Some(p95), Some(p99)) => near(p95, mean * 1.4) && near(p99, mean * 1.7),
+        _ => false,
+    }
+}

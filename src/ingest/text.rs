@@ -1,0 +1,139 @@
+//! Bytes to text: byte-order marks, UTF-16, Windows code pages, line ends.
+
+use super::error::{Error, Problem};
+use crate::run::{Note, NoteKind};
+
+pub(super) struct Decoded {
+    /// No byte-order mark; every line end is `\n`.
+    pub text: String,
+    pub notes: Vec<Note>,
+}
+
+/// Decodes a file. Line ends become `\n`: Windows writes Locust's as CR CR LF, so any run of carriage returns before
+/// a line feed is one end, and a carriage return alone is one too. This holds inside quotes as well, so that a file
+/// reads the same after a tool has changed its line ends.
+pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
+    let binary = match bytes {
+        [0x1f, 0x8b, ..] => Some("a gzip archive"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd archive"),
+        _ => None,
+    };
+    if let Some(what) = binary {
+        return Err(Error::new(name, Problem::Binary { what }));
+    }
+    let mut notes = Vec::new();
+    let mut decoded_from = |from| notes.push(Note::about(name, NoteKind::Decoded { from }));
+    let text = match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => utf8_or_windows(rest, &mut decoded_from),
+        [0xff, 0xfe, rest @ ..] => {
+            decoded_from("UTF-16");
+            utf16(rest, u16::from_le_bytes)
+        }
+        [0xfe, 0xff, rest @ ..] => {
+            decoded_from("UTF-16");
+            utf16(rest, u16::from_be_bytes)
+        }
+        _ if bytes.iter().take(1024).any(|b| *b == 0) => {
+            return Err(Error::new(name, Problem::Binary { what: "binary data" }));
+        }
+        _ => utf8_or_windows(bytes, &mut decoded_from),
+    };
+    if text.trim().is_empty() {
+        return Err(Error::new(name, Problem::Empty));
+    }
+    Ok(Decoded { text: unify_line_ends(text), notes })
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+fn utf8_or_windows(bytes: &[u8], decoded_from: &mut impl FnMut(&'static str)) -> String {
+    std::str::from_utf8(bytes).map_or_else(
+        |_| {
+            decoded_from("Windows-1252");
+            bytes.iter().map(|byte| windows_1252(*byte)).collect()
+        },
+        str::to_owned,
+    )
+}
+
+/// Windows-1252 as the WHATWG Encoding Standard maps it.
+fn windows_1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    match byte {
+        0x80..=0x9f => HIGH.get(usize::from(byte - 0x80)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => char::from(byte),
+    }
+}
+
+fn unify_line_ends(text: String) -> String {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut unified = String::with_capacity(text.len());
+    let mut pending = false;
+    for c in text.chars() {
+        match c {
+            '\r' => pending = true,
+            '\n' => {
+                pending = false;
+                unified.push('\n');
+            }
+            _ => {
+                if pending {
+                    unified.push('\n');
+                    pending = false;
+                }
+                unified.push(c);
+            }
+        }
+    }
+    if pending {
+        unified.push('\n');
+    }
+    unified
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_encoding_reads_the_same() {
+        let text = "Name\n/café\n";
+        let utf16 = |unit: fn(u16) -> [u8; 2], mark: [u8; 2]| {
+            let mut bytes = mark.to_vec();
+            bytes.extend(text.encode_utf16().flat_map(unit));
+            bytes
+        };
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            utf16(u16::to_le_bytes, [0xff, 0xfe]),
+            utf16(u16::to_be_bytes, [0xfe, 0xff]),
+            b"Name\n/caf\xe9\n".to_vec(),
+            b"Name\r\r\n/caf\xe9\r\r\n".to_vec(),
+            b"Name\r\n/caf\xc3\xa9\r\n".to_vec(),
+            b"Name\r/caf\xc3\xa9\r".to_vec(),
+        ] {
+            assert_eq!(decode("f", &bytes).unwrap().text, text);
+        }
+    }
+
+    #[test]
+    fn nothing_and_archives_are_named() {
+        for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b" \r\n\n"] {
+            assert_eq!(decode("f", bytes).err().unwrap().problem(), &Problem::Empty);
+        }
+        for bytes in [b"\x1f\x8b\x08".as_slice(), b"PK\x03\x04", b"a\0b"] {
+            assert!(matches!(decode("f", bytes).err().unwrap().problem(), Problem::Binary { .. }));
+        }
+    }
+}

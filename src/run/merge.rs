@@ -1,0 +1,289 @@
+//! Adding up what belongs together: parts of one run, rows of one service.
+//!
+//! Counts, failures and rates add; sums of response times are integers (nanoseconds), so that any order gives the same
+//! mean; distributions merge as multisets. Percentiles of merged tables are bounds (statistics.md §6), never an
+//! average.
+
+use super::latency::sort_parts;
+use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
+use super::{Interval, Note, Timeline};
+
+/// Adds `other` into `into`: same endpoint, or another row of the same service. The name and method stay `into`'s.
+pub fn add_endpoint(into: &mut Endpoint, other: &Endpoint) {
+    let (mine, theirs) = (into.requests, other.requests);
+    merge_latency(&mut into.latency, mine, &other.latency, theirs);
+    into.mean_bytes = match (into.mean_bytes, mine, other.mean_bytes, theirs) {
+        (Some(a), Some(n), Some(b), Some(m)) if n.saturating_add(m) > 0 => {
+            Some((a * n as f64 + b * m as f64) / n.saturating_add(m) as f64)
+        }
+        _ => None,
+    };
+    into.requests = add(mine, theirs);
+    into.failures = add(into.failures, other.failures);
+    into.rate_per_s = add_f64(into.rate_per_s, other.rate_per_s);
+    into.failures_per_s = add_f64(into.failures_per_s, other.failures_per_s);
+    into.stated_error_rate_pct = None;
+    into.timeline = match (into.timeline.take(), &other.timeline) {
+        (Some(a), Some(b)) => Some(merge_timelines(&a, b)),
+        _ => None,
+    };
+    // A named metric has no known rule of addition, except that of two equal values.
+    into.metrics.retain(|name, value| other.metrics.get(name) == Some(value));
+}
+
+/// A count known on both sides adds; unknown on either, the sum is unknown.
+fn add(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    a?.checked_add(b?)
+}
+
+fn add_f64(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    Some(a? + b?).filter(|sum| sum.is_finite())
+}
+
+fn merge_latency(into: &mut Latency, mine: Option<u64>, other: &Latency, theirs: Option<u64>) {
+    // A side without requests has no response times: the other's stand as they are.
+    if theirs == Some(0) {
+        return;
+    }
+    if mine == Some(0) {
+        *into = other.clone();
+        return;
+    }
+    into.distribution = merge_distributions(
+        TableSide { distribution: &into.distribution, requests: mine, min_ms: into.min_ms, max_ms: into.max_ms },
+        TableSide { distribution: &other.distribution, requests: theirs, min_ms: other.min_ms, max_ms: other.max_ms },
+    );
+    into.sum_ns = match (into.sum_ns, other.sum_ns) {
+        (Some(a), Some(b)) => a.checked_add(b),
+        _ => None,
+    };
+    into.mean_ms = match (into.sum_ns, add(mine, theirs)) {
+        (Some(sum), Some(requests)) if requests > 0 => Some(sum as f64 / requests as f64 / 1e6),
+        _ => None,
+    };
+    let both = |a: Option<f64>, b: Option<f64>, pick: fn(f64, f64) -> f64| Some(pick(a?, b?));
+    into.min_ms = both(into.min_ms, other.min_ms, f64::min);
+    into.max_ms = both(into.max_ms, other.max_ms, f64::max);
+}
+
+struct TableSide<'a> {
+    distribution: &'a Distribution,
+    requests: Option<u64>,
+    min_ms: Option<f64>,
+    max_ms: Option<f64>,
+}
+
+impl TableSide<'_> {
+    /// The side as parts of a mixture of tables; `None` where it cannot be one.
+    fn parts(&self) -> Option<Vec<TablePart>> {
+        match self.distribution {
+            Distribution::Table(table) => Some(vec![TablePart {
+                requests: self.requests?,
+                table: table.clone(),
+                min_ms: self.min_ms,
+                max_ms: self.max_ms,
+            }]),
+            Distribution::Tables(parts) => Some(parts.clone()),
+            Distribution::Unknown | Distribution::Buckets(_) => None,
+        }
+    }
+}
+
+fn merge_distributions(a: TableSide<'_>, b: TableSide<'_>) -> Distribution {
+    if let (Distribution::Buckets(x), Distribution::Buckets(y)) = (a.distribution, b.distribution) {
+        let mut merged = x.clone();
+        for (us, count) in &y.counts_by_us {
+            let slot = merged.counts_by_us.entry(*us).or_insert(0);
+            *slot = slot.saturating_add(*count);
+        }
+        merged.rounding = x.rounding.max(y.rounding);
+        return Distribution::Buckets(merged);
+    }
+    match (a.parts(), b.parts()) {
+        (Some(mut parts), Some(more)) => {
+            parts.extend(more);
+            sort_parts(&mut parts);
+            Distribution::Tables(parts)
+        }
+        _ => Distribution::Unknown,
+    }
+}
+
+/// The sum over all endpoints, named `name`; `None` where there are none.
+#[must_use]
+pub fn sum_endpoints<'a>(name: &str, endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Option<Endpoint> {
+    let mut endpoints = endpoints.into_iter();
+    let mut sum = endpoints.next()?.clone();
+    sum.method = None;
+    name.clone_into(&mut sum.name);
+    for endpoint in endpoints {
+        add_endpoint(&mut sum, endpoint);
+    }
+    Some(sum)
+}
+
+/// Merges two parts of one run: several load generators, a file per worker. Endpoints of the same method and name
+/// add; notes are kept once.
+#[must_use]
+pub fn merge_runs(mut a: Run, b: Run) -> Run {
+    let both = |a: Option<i64>, b: Option<i64>, pick: fn(i64, i64) -> i64| match (a, b) {
+        (Some(a), Some(b)) => Some(pick(a, b)),
+        (a, b) => a.or(b),
+    };
+    let end = |run: &Run| Some(run.started_ms? + (run.duration_s? * 1000.0) as i64);
+    let ended = both(end(&a), end(&b), i64::max);
+    a.started_ms = both(a.started_ms, b.started_ms, i64::min);
+    a.duration_s = match (a.started_ms, ended) {
+        (Some(start), Some(end)) => Some((end - start) as f64 / 1000.0),
+        _ => match (a.duration_s, b.duration_s) {
+            (Some(x), Some(y)) => Some(x.max(y)),
+            _ => None,
+        },
+    };
+    a.users = add(a.users, b.users);
+    a.source.files.extend(b.source.files);
+    a.source.files.sort_by(|x, y| (&x.name, x.fingerprint).cmp(&(&y.name, y.fingerprint)));
+    if a.source.tool != b.source.tool {
+        a.source.tool = format!("{} + {}", a.source.tool, b.source.tool);
+    }
+    if a.source.version != b.source.version {
+        a.source.version = None;
+    }
+    a.endpoints.extend(b.endpoints);
+    let merged = fold_endpoints(&mut a.endpoints);
+    a.rows = a.rows.plus(b.rows);
+    a.rows.endpoints -= merged;
+    a.rows.merged += merged;
+    a.total = match (a.total.take(), b.total) {
+        (Some(mut x), Some(y)) => {
+            add_endpoint(&mut x, &y);
+            Some(x)
+        }
+        _ => None,
+    };
+    a.timeline = match (a.timeline.take(), b.timeline) {
+        (Some(x), Some(y)) => Some(merge_timelines(&x, &y)),
+        _ => None,
+    };
+    a.failures.extend(b.failures);
+    fold_failures(&mut a.failures);
+    a.exceptions.extend(b.exceptions);
+    a.exceptions.sort_by(|x, y| (y.count, &x.message, &x.traceback).cmp(&(x.count, &y.message, &y.traceback)));
+    for note in b.notes {
+        if !a.notes.contains(&note) {
+            a.notes.push(note);
+        }
+    }
+    a.notes.retain(|n| !matches!(n.kind, NoteKind::PartsMerged { .. }));
+    a
+}
+
+/// Sorts endpoints and adds up those of the same method and name; returns how many rows went into another.
+pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
+    endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    let before = endpoints.len();
+    endpoints.dedup_by(|next, kept| {
+        let same = next.key() == kept.key();
+        if same {
+            add_endpoint(kept, next);
+        }
+        same
+    });
+    (before - endpoints.len()) as u64
+}
+
+/// Adds up failures of one cause and sorts them, most frequent first.
+pub fn fold_failures(failures: &mut Vec<super::Failure>) {
+    failures.sort_by(|a, b| (&a.name, &a.method, &a.message).cmp(&(&b.name, &b.method, &b.message)));
+    failures.dedup_by(|next, kept| {
+        let same = next.name == kept.name && next.method == kept.method && next.message == kept.message;
+        if same {
+            kept.count = kept.count.saturating_add(next.count);
+        }
+        same
+    });
+    failures.sort_by_key(|f| std::cmp::Reverse(f.count));
+}
+
+/// Adds two timelines second by second. Intervals that end at the same moment add up; one that only one side has
+/// stands alone. Window percentiles of two parts have no sum and are dropped.
+fn merge_timelines(a: &Timeline, b: &Timeline) -> Timeline {
+    let mut all: Vec<Interval> = a.intervals.iter().chain(&b.intervals).cloned().collect();
+    all.sort_by_key(|i| (i.end_s, i.length_s));
+    all.dedup_by(|next, kept| {
+        let same = next.end_s == kept.end_s;
+        if same {
+            let mean = |i: &Interval| i.mean_ms.map_or(0.0, |m| m * i.requests as f64);
+            let requests = kept.requests.saturating_add(next.requests);
+            kept.mean_ms = (requests > 0).then(|| (mean(kept) + mean(next)) / requests as f64);
+            kept.requests = requests;
+            kept.failures = kept.failures.saturating_add(next.failures);
+            kept.length_s = kept.length_s.max(next.length_s);
+            kept.users = add(kept.users, next.users);
+            kept.window_p95_ms = None;
+        }
+        same
+    });
+    Timeline { intervals: all }
+}
+
+/// The note that says how many parts a run was merged from, put first.
+pub fn note_parts(run: &mut Run, files: u64) {
+    run.notes.retain(|n| !matches!(n.kind, NoteKind::PartsMerged { .. }));
+    run.notes.insert(0, Note::on_run(NoteKind::PartsMerged { files }));
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::run::{Metric, Percentile, PercentileTable, Rounding};
+
+    fn endpoint(name: &str, requests: u64, failures: u64, mean: f64, p95: f64) -> Endpoint {
+        Endpoint {
+            name: name.into(),
+            requests: Some(requests),
+            failures: Some(failures),
+            latency: Latency {
+                mean_ms: Some(mean),
+                sum_ns: Some((mean * requests as f64 * 1e6) as u128),
+                min_ms: Some(1.0),
+                max_ms: Some(p95 * 2.0),
+                distribution: Distribution::Table(PercentileTable {
+                    values_ms: [(Percentile::P95, p95)].into(),
+                    rounding: Rounding::None,
+                }),
+            },
+            rate_per_s: Some(1.0),
+            ..Endpoint::default()
+        }
+    }
+
+    #[test]
+    fn counts_add_and_percentiles_do_not() {
+        let sum =
+            sum_endpoints("s", &[endpoint("a", 100, 1, 10.0, 10.0), endpoint("b", 300, 5, 50.0, 1000.0)]).unwrap();
+        assert_eq!((sum.requests, sum.failures), (Some(400), Some(6)));
+        assert_eq!(sum.value(&Metric::ErrorRate).number, Some(1.5));
+        assert_eq!(sum.latency.mean_ms, Some(40.0));
+        assert_eq!(sum.value(&Metric::Rps).number, Some(2.0));
+        let p95 = sum.value(&Metric::Latency(Percentile::P95));
+        assert_eq!(p95.number, None);
+        assert!(p95.bounds.is_some_and(|(low, high)| low <= 1000.0 && high >= 1000.0));
+    }
+
+    #[test]
+    fn merging_is_associative_and_commutative() {
+        let parts = [endpoint("x", 10, 1, 3.3, 7.0), endpoint("x", 20, 0, 1.7, 5.0), endpoint("x", 7, 7, 9.1, 11.0)];
+        let mut sums = Vec::new();
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]] {
+            sums.push(sum_endpoints("x", order.iter().filter_map(|i| parts.get(*i))).unwrap());
+        }
+        let mut right = parts[1].clone();
+        add_endpoint(&mut right, &parts[2]);
+        let mut nested = parts[0].clone();
+        add_endpoint(&mut nested, &right);
+        sums.push(nested);
+        assert!(sums.windows(2).all(|w| w[0] == w[1]));
+    }
+}

@@ -1,0 +1,139 @@
+//! The model: one execution of a load test, whatever tool wrote it down.
+//!
+//! A [`Run`] is what every importer produces and all that [`compare`](crate::compare) reads. Three rules hold
+//! throughout:
+//!
+//! * **Missing is `None`.** A figure that no file held is never 0 and never estimated.
+//! * **Units are in the names** (`_ms`, `_pct`, `_per_s`); times are UTC; latencies are milliseconds as `f64`, counts
+//!   are `u64`.
+//! * **Merging is associative and commutative** ([`merge`]): counts and sums are integers, distributions merge as
+//!   multisets, so that the parts of a run may arrive in any order.
+
+mod endpoint;
+mod failure;
+mod latency;
+pub mod merge;
+mod metric;
+mod note;
+pub mod time;
+mod timeline;
+
+pub use endpoint::Endpoint;
+pub use failure::{Exception, Failure};
+pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
+pub use metric::{Absent, Metric, Provenance, Value};
+pub use note::{Note, NoteKind, NoteLevel};
+pub use timeline::{Interval, Timeline};
+
+/// One execution of a load test.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Run {
+    /// What to call this run: the part of its file names that is its own, e.g. `base` for `base_stats.csv`.
+    pub label: String,
+    /// The tool and the files it was read from.
+    pub source: Source,
+    /// When the run started, milliseconds since the Unix epoch (UTC), where a file says so.
+    pub started_ms: Option<i64>,
+    /// How long the run took, in seconds, where a file says so.
+    pub duration_s: Option<f64>,
+    /// The largest number of simultaneous users, where a file says so.
+    pub users: Option<u64>,
+    /// The endpoints, sorted by [`Endpoint::key`], each key once.
+    pub endpoints: Vec<Endpoint>,
+    /// All endpoints together: as the tool reported it, else summed (then [`NoteKind::TotalSummed`] says so).
+    /// `None` where the file knows no total (service metrics).
+    pub total: Option<Endpoint>,
+    /// The whole run over time, where a history was read.
+    pub timeline: Option<Timeline>,
+    /// Failures by cause, most frequent first.
+    pub failures: Vec<Failure>,
+    /// Exceptions raised in the load generator's own code.
+    pub exceptions: Vec<Exception>,
+    /// What the reader should know about these numbers.
+    pub notes: Vec<Note>,
+    /// Where the rows of the files went.
+    pub rows: RowAccount,
+}
+
+/// Where a run was read from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Source {
+    /// The tool that wrote the files, e.g. `Locust`.
+    pub tool: String,
+    /// The tool's version as far as its files tell: a version, or a range such as `>=1.0`.
+    pub version: Option<String>,
+    /// The files, in the order of their names.
+    pub files: Vec<SourceFile>,
+}
+
+/// One file that went into a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SourceFile {
+    /// The file's name without its folders.
+    pub name: String,
+    /// Size in bytes as it was read.
+    pub bytes: u64,
+    /// FNV-1a of the bytes: tells whether both sides hold the same file. Not a cryptographic hash.
+    pub fingerprint: u64,
+    /// The format it was recognised as, e.g. `locust-stats`.
+    pub format: &'static str,
+    /// What in the content gave it away, e.g. the header that was found.
+    pub evidence: String,
+}
+
+/// Where the rows of a run's summary files went. `read` is always the sum of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowAccount {
+    /// Data rows in the files that list endpoints (blank lines and headers are no rows).
+    pub read: u64,
+    /// Rows that became an endpoint of their own.
+    pub endpoints: u64,
+    /// Total rows.
+    pub totals: u64,
+    /// Rows added into an endpoint that another row had opened (same method and name).
+    pub merged: u64,
+    /// Rows that could not be used; a note names each reason.
+    pub rejected: u64,
+}
+
+impl RowAccount {
+    /// The account of two parts together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            read: self.read + other.read,
+            endpoints: self.endpoints + other.endpoints,
+            totals: self.totals + other.totals,
+            merged: self.merged + other.merged,
+            rejected: self.rejected + other.rejected,
+        }
+    }
+}
+
+impl Run {
+    /// The endpoint with this method and name.
+    #[must_use]
+    pub fn endpoint(&self, method: Option<&str>, name: &str) -> Option<&Endpoint> {
+        self.endpoints.binary_search_by(|e| e.key().cmp(&(name, method))).ok().and_then(|i| self.endpoints.get(i))
+    }
+
+    /// Requests over all endpoints: the total's, else the sum of the endpoints that know theirs.
+    #[must_use]
+    pub fn requests(&self) -> Option<u64> {
+        self.total
+            .as_ref()
+            .and_then(|t| t.requests)
+            .or_else(|| self.endpoints.iter().filter_map(|e| e.requests).reduce(u64::saturating_add))
+    }
+
+    /// Whether both runs were read from the same bytes: then there is nothing to compare.
+    #[must_use]
+    pub fn same_files(&self, other: &Self) -> bool {
+        let prints = |run: &Self| {
+            let mut prints: Vec<_> = run.source.files.iter().map(|f| (f.fingerprint, f.bytes)).collect();
+            prints.sort_unstable();
+            prints
+        };
+        !self.source.files.is_empty() && prints(self) == prints(other)
+    }
+}

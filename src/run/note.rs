@@ -1,0 +1,232 @@
+//! What a reader should know about a run: data first, words at the edge.
+
+/// How much a note matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteLevel {
+    /// Good to know.
+    Info,
+    /// May change how a number should be read.
+    Warning,
+}
+
+/// Something the reader should know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// The file it is about; `None` where it is about the run as a whole.
+    pub file: Option<String>,
+    /// What it says.
+    pub kind: NoteKind,
+}
+
+/// The kinds of notes.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)] // The variants' texts, in `Note::text`, say what each is.
+pub enum NoteKind {
+    PercentilesRounded,
+    CsvMayMissEnd,
+    Decoded { from: &'static str },
+    BannerSkipped { bytes: u64 },
+    RowsRejected { count: u64, first: String },
+    CutRow { line: u64 },
+    QuotesRepaired { count: u64, line: u64 },
+    RowsMerged { count: u64, example: String },
+    PartsMerged { files: u64 },
+    TotalSummed,
+    TotalDisagrees { what: &'static str, total: u64, sum: u64 },
+    PercentileAboveMax { count: u64, example: String },
+    PercentilesOutOfOrder { count: u64, example: String },
+    MoreFailuresThanRequests { endpoint: String },
+    HistoryPercentilesCumulative,
+    HistoryPercentilesWindowed,
+    HistoryEndsEarly { history: u64, stats: u64 },
+    HistorySkippedSeconds { seconds: u64 },
+    HistoryReset { resets: u64 },
+    HistoryBeforeStart { requests: u64 },
+    KeySkipped { key: String, why: &'static str },
+    KeysSkippedMore { count: u64 },
+    NoTotal,
+    NoneResponses { count: u64 },
+    FailuresCutOff { listed: u64, counted: u64 },
+    EstimateSuspected { example: String },
+}
+
+impl Note {
+    /// A note about one file.
+    #[must_use]
+    pub fn about(file: &str, kind: NoteKind) -> Self {
+        Self { file: Some(file.to_owned()), kind }
+    }
+
+    /// A note about the run as a whole.
+    #[must_use]
+    pub fn on_run(kind: NoteKind) -> Self {
+        Self { file: None, kind }
+    }
+
+    /// How much it matters.
+    #[must_use]
+    pub fn level(&self) -> NoteLevel {
+        use NoteKind as K;
+        match &self.kind {
+            K::PercentilesRounded
+            | K::CsvMayMissEnd
+            | K::Decoded { .. }
+            | K::BannerSkipped { .. }
+            | K::PartsMerged { .. }
+            | K::RowsMerged { .. }
+            | K::TotalSummed
+            | K::HistoryPercentilesCumulative
+            | K::HistoryPercentilesWindowed
+            | K::NoTotal
+            | K::KeySkipped { .. }
+            | K::KeysSkippedMore { .. }
+            | K::NoneResponses { .. }
+            | K::PercentileAboveMax { .. } => NoteLevel::Info,
+            K::RowsRejected { .. }
+            | K::CutRow { .. }
+            | K::QuotesRepaired { .. }
+            | K::TotalDisagrees { .. }
+            | K::PercentilesOutOfOrder { .. }
+            | K::MoreFailuresThanRequests { .. }
+            | K::HistoryEndsEarly { .. }
+            | K::HistorySkippedSeconds { .. }
+            | K::HistoryReset { .. }
+            | K::HistoryBeforeStart { .. }
+            | K::FailuresCutOff { .. }
+            | K::EstimateSuspected { .. } => NoteLevel::Warning,
+        }
+    }
+
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        use NoteKind as K;
+        match &self.kind {
+            K::PercentilesRounded => "percentiles-rounded",
+            K::CsvMayMissEnd => "csv-may-miss-end",
+            K::Decoded { .. } => "decoded",
+            K::BannerSkipped { .. } => "banner-skipped",
+            K::RowsRejected { .. } => "rows-rejected",
+            K::CutRow { .. } => "cut-row",
+            K::QuotesRepaired { .. } => "quotes-repaired",
+            K::RowsMerged { .. } => "rows-merged",
+            K::PartsMerged { .. } => "parts-merged",
+            K::TotalSummed => "total-summed",
+            K::TotalDisagrees { .. } => "total-disagrees",
+            K::PercentileAboveMax { .. } => "percentile-above-max",
+            K::PercentilesOutOfOrder { .. } => "percentiles-out-of-order",
+            K::MoreFailuresThanRequests { .. } => "more-failures-than-requests",
+            K::HistoryPercentilesCumulative => "history-percentiles-cumulative",
+            K::HistoryPercentilesWindowed => "history-percentiles-windowed",
+            K::HistoryEndsEarly { .. } => "history-ends-early",
+            K::HistorySkippedSeconds { .. } => "history-skipped-seconds",
+            K::HistoryReset { .. } => "history-reset",
+            K::HistoryBeforeStart { .. } => "history-before-start",
+            K::KeySkipped { .. } => "key-skipped",
+            K::KeysSkippedMore { .. } => "keys-skipped-more",
+            K::NoTotal => "no-total",
+            K::NoneResponses { .. } => "none-responses",
+            K::FailuresCutOff { .. } => "failures-cut-off",
+            K::EstimateSuspected { .. } => "estimate-suspected",
+        }
+    }
+
+    /// The note in words, one or two sentences.
+    #[must_use]
+    pub fn text(&self) -> String {
+        use NoteKind as K;
+        match &self.kind {
+            K::PercentilesRounded => "Percentiles are rounded to two digits by Locust (10 ms steps from 100 ms on, \
+                 100 ms steps from 1 s on); mean, minimum and maximum are exact."
+                .into(),
+            K::CsvMayMissEnd => "The CSV may miss the last second of the run: Locust writes it once a second and not \
+                 once more at the end. `--json-file` holds the whole run."
+                .into(),
+            K::Decoded { from } => format!("The file is not UTF-8; it was read as {from}."),
+            K::BannerSkipped { bytes } => {
+                format!("{bytes} bytes of other text before the data were skipped.")
+            }
+            K::RowsRejected { count, first } => {
+                format!("{} could not be used and {} left out; the first: {first}", rows(*count), were(*count))
+            }
+            K::CutRow { line } => {
+                format!(
+                    "The file ends in the middle of line {line}; that row was left out, the rows before it are kept."
+                )
+            }
+            K::QuotesRepaired { count, line } => format!(
+                "{} had quotes in a name that this Locust version did not escape (first on line {line}); the name was \
+                 read up to the columns of numbers.",
+                rows(*count)
+            ),
+            K::RowsMerged { count, example } => format!(
+                "{} named an endpoint that another row had already opened (such as {example}); their counts were \
+                 added.",
+                rows(*count)
+            ),
+            K::PartsMerged { files } => format!(
+                "{files} result files were merged as parts of one run: counts and rates add, percentiles are known \
+                 only as bounds."
+            ),
+            K::TotalSummed => "The file has no total row; the total is summed over the endpoints.".into(),
+            K::TotalDisagrees { what, total, sum } => {
+                format!("The total row counts {total} {what}, the endpoints add up to {sum}.")
+            }
+            K::PercentileAboveMax { count, example } => format!(
+                "{} above the maximum (such as {example}): percentiles are rounded, the maximum is not.",
+                if *count == 1 { "One percentile lies".into() } else { format!("{count} percentiles lie") }
+            ),
+            K::PercentilesOutOfOrder { count, example } => format!(
+                "On {count} {} a higher percentile is smaller than a lower one (such as {example}).",
+                if *count == 1 { "endpoint" } else { "endpoints" }
+            ),
+            K::MoreFailuresThanRequests { endpoint } => {
+                format!("{endpoint} has more failures than requests.")
+            }
+            K::HistoryPercentilesCumulative => "The history's percentiles are cumulative since the start (Locust ran \
+                 without `--csv-full-history`); they are not drawn over time."
+                .into(),
+            K::HistoryPercentilesWindowed => {
+                "The history's percentiles are of a sliding window of about 10 seconds.".into()
+            }
+            K::HistoryEndsEarly { history, stats } => {
+                format!(
+                    "The history counts {history} requests, the summary {stats}: one of them misses the end of the run."
+                )
+            }
+            K::HistorySkippedSeconds { seconds } => format!(
+                "The history skips {seconds} {}: the load generator may have been overloaded. Counts around the gaps \
+                 are spread over them.",
+                if *seconds == 1 { "second" } else { "seconds" }
+            ),
+            K::HistoryReset { resets } => format!(
+                "The history's counters fell {} (`--reset-stats` at the end of the ramp); counting starts anew there.",
+                if *resets == 1 { "once".into() } else { format!("{resets} times") }
+            ),
+            K::HistoryBeforeStart { requests } => {
+                format!("The history begins with {requests} requests already made; they belong to no interval.")
+            }
+            K::KeySkipped { key, why } => format!("`{key}` was skipped: {why}."),
+            K::KeysSkippedMore { count } => format!("{count} more keys were skipped."),
+            K::NoTotal => "The file names services and no total over them.".into(),
+            K::NoneResponses { count } => {
+                format!("{count} requests have no response time; they count as requests and are in no percentile.")
+            }
+            K::FailuresCutOff { listed, counted } => {
+                format!("The failures listed by cause add up to {listed}, the summary counts {counted}.")
+            }
+            K::EstimateSuspected { example } => format!(
+                "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}): these look like estimates by an \
+                 older script, not measurements."
+            ),
+        }
+    }
+}
+
+fn rows(count: u64) -> String {
+    if count == 1 { "One row".into() } else { format!("{count} rows") }
+}
+
+fn were(count: u64) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
