@@ -6,9 +6,9 @@
 Every request is given a `name=`, so that paths with an id in them are counted
 as one endpoint.
 
-Locust's CSV writer wakes once a second and, from 1.1 on, writes nothing when
-the run ends: the last second is usually missing from the files. Set the
-environment variable SETTLE_SECONDS=3 to wait for the writer after the last
+Locust's CSV writer wakes once a second and, unlike that of 1.0, writes nothing
+when the run ends: the last second is usually missing from the files. Set the
+environment variable SETTLE_SECONDS=2 to wait for the writer after the last
 request, so that the CSV files agree with the JSON file.
 """
 
