@@ -1,4 +1,4 @@
-"""Traffic whose names and errors are hard on readers; for Locust 2.15 and newer.
+"""Traffic whose names and errors are hard on readers; made with Locust 2.47.
 
     locust -f tools/locustfile-traps.py --headless --host http://127.0.0.1:8765 \
         --users 8 --spawn-rate 8 --run-time 20s \
