@@ -1,0 +1,235 @@
+//! Every metric of a pair gets its verdict.
+
+use super::matching::Pair;
+use super::{AppliedRule, Change, Reason, Row, Scope, Subject, Verdict};
+use crate::policy::{self, CompareSettings, Condition, Events, Level, MissingIs, Outcome, Policy, Rule, Source};
+use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Value};
+
+/// The metrics every subject is shown with, in the order of reports.
+const SHOWN: [Metric; 7] = [
+    Metric::Latency(Percentile::P50),
+    Metric::Latency(Percentile::P95),
+    Metric::Latency(Percentile::P99),
+    Metric::Mean,
+    Metric::ErrorRate,
+    Metric::Rps,
+    Metric::Requests,
+];
+
+pub(super) fn judge(pair: Pair, policy: &Policy, used_rules: &mut [bool]) -> Subject {
+    let mut rows = Vec::with_capacity(SHOWN.len());
+    for metric in metrics(&pair, policy) {
+        let found = policy.find_rule(pair.service.as_deref(), pair.method.as_deref(), &pair.name, &rule_name(&metric));
+        if let Some((index, _)) = found
+            && let Some(used) = used_rules.get_mut(index)
+        {
+            *used = true;
+        }
+        rows.extend(row(&pair, metric, found, &policy.compare));
+    }
+    let worst = rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
+    let verdict = match (&pair.baseline, &pair.run) {
+        (Some(_), None) if policy.compare.missing != MissingIs::Zero => worst.min(Verdict::Missing),
+        (None, Some(_)) if policy.compare.missing != MissingIs::Zero => worst.min(Verdict::New),
+        _ => worst,
+    };
+    let Pair { scope, service, method, name, baseline, run } = pair;
+    Subject { scope, service, method, name, baseline, run, rows, verdict }
+}
+
+/// The name that thresholds files use for a metric.
+fn rule_name(metric: &Metric) -> String {
+    metric.to_string()
+}
+
+/// What a pair is judged and shown by: the usual metrics, what its files name, and what the policy has rules for.
+fn metrics(pair: &Pair, policy: &Policy) -> Vec<Metric> {
+    let mut metrics = SHOWN.to_vec();
+    let sides = [&pair.baseline, &pair.run];
+    let mut named: Vec<Metric> = sides
+        .into_iter()
+        .flatten()
+        .flat_map(|e| e.metrics.keys())
+        .map(|name| Metric::Named(name.clone()))
+        .chain(policy.rules.iter().map(|rule| Metric::parse(&rule.metric)))
+        .filter(|m| !metrics.contains(m))
+        .collect();
+    named.sort();
+    named.dedup();
+    metrics.extend(named);
+    metrics
+}
+
+/// The value of a metric on one side, in the form the rule asks for.
+fn value(side: Option<&Endpoint>, metric: &Metric, source: Source) -> Value {
+    let Some(endpoint) = side else { return Value::absent(Absent::NoEndpoint) };
+    let value = endpoint.value(metric);
+    if *metric != Metric::ErrorRate || source != Source::RoundedPct {
+        return value;
+    }
+    // As the scripts: the rounded figure of the file, else the counts rounded to two decimals.
+    match (endpoint.stated_error_rate_pct, value.number) {
+        (Some(stated), _) => Value::known(stated, Provenance::Summary),
+        (None, Some(exact)) => format!("{exact:.2}").parse().map_or(value, |n| Value::known(n, value.provenance)),
+        (None, None) => value,
+    }
+}
+
+fn row(pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>, settings: &CompareSettings) -> Option<Row> {
+    let source = found.map_or(Source::Counts, |(_, rule)| rule.source);
+    let baseline = value(pair.baseline.as_ref(), &metric, source);
+    let run = value(pair.run.as_ref(), &metric, source);
+    let nothing = baseline.number.is_none()
+        && run.number.is_none()
+        && baseline.bounds.is_none()
+        && run.bounds.is_none();
+    // A figure that neither side has is worth a row only where a rule asks for it; the scripts never counted those.
+    // Nor does a rule for everything ask a pair of services for a metric that is not theirs.
+    if nothing && (found.is_none() || settings.missing == MissingIs::Zero || !asks_for(pair, &metric)) {
+        return None;
+    }
+    let change = baseline.number.zip(run.number).map(|(b, r)| Change::between(b, r));
+    let mut row = Row {
+        metric,
+        baseline,
+        run,
+        change,
+        rule: found.map(|(index, rule)| applied(index, rule)),
+        verdict: Verdict::Info,
+        reason: Reason::NoRule,
+        times_limit: 0.0,
+        evidence: None,
+    };
+    let Some((_, rule)) = found else {
+        if pair.run.is_none() {
+            row.reason = Reason::OnlyInBaseline;
+        } else if pair.baseline.is_none() {
+            row.reason = Reason::OnlyInRun;
+        }
+        return Some(row);
+    };
+    decide(&mut row, pair, rule, settings);
+    Some(row)
+}
+
+/// Whether a metric that is absent on both sides was to be expected: request metrics of what has requests.
+fn asks_for(pair: &Pair, metric: &Metric) -> bool {
+    let counted = [&pair.baseline, &pair.run].into_iter().flatten().any(|e| e.requests.is_some());
+    pair.scope != Scope::Service && counted && !matches!(metric, Metric::Named(_))
+}
+
+fn decide(row: &mut Row, pair: &Pair, rule: &Rule, settings: &CompareSettings) {
+    let as_scripts = settings.missing == MissingIs::Zero;
+    if pair.run.is_none() {
+        (row.verdict, row.reason) = match as_scripts {
+            true => (Verdict::Info, Reason::OnlyInBaseline),
+            false => (Verdict::Missing, Reason::OnlyInBaseline),
+        };
+        return;
+    }
+    if pair.baseline.is_none() {
+        row.reason = Reason::OnlyInRun;
+        row.verdict = if as_scripts { Verdict::Info } else { Verdict::New };
+        if let Some(run) = row.run.number
+            && !as_scripts
+        {
+            let outcome = policy::evaluate_run(rule, run);
+            if outcome.level == Level::Fail {
+                apply(row, outcome, Reason::Judged);
+            }
+        }
+        return;
+    }
+    match (row.baseline.number, row.run.number) {
+        (Some(baseline), Some(run)) => {
+            let requests = |e: &Option<Endpoint>| e.as_ref().and_then(|e| e.requests);
+            let fewest = requests(&pair.baseline).into_iter().chain(requests(&pair.run)).min();
+            if let (Some(needed), Some(requests)) = (rule.min_requests, fewest)
+                && requests < needed
+            {
+                row.verdict = Verdict::NoData;
+                row.reason = Reason::TooFewRequests { requests, needed };
+                return;
+            }
+            let outcome = policy::evaluate(rule, settings, baseline, run, events(pair, &row.metric));
+            apply(row, outcome, Reason::Judged);
+            row.times_limit = times_limit(row, baseline, run);
+        }
+        (Some(baseline), None) if as_scripts && row.run.bounds.is_none() => {
+            let outcome = policy::evaluate(rule, settings, baseline, 0.0, Events::default());
+            apply(row, outcome, Reason::MissingReadAsZero);
+        }
+        (None, Some(run)) => {
+            let outcome = policy::evaluate_run(rule, run);
+            if outcome.level == Level::Fail {
+                apply(row, outcome, Reason::Judged);
+            } else {
+                row.verdict = if as_scripts { Verdict::Info } else { Verdict::NoData };
+                row.reason = Reason::NoBaselineValue;
+            }
+        }
+        (Some(_), None) => {
+            row.verdict = Verdict::NoData;
+            row.reason = Reason::NoRunValue;
+        }
+        (None, None) => {
+            row.verdict = Verdict::NoData;
+            row.reason = Reason::NoValues;
+        }
+    }
+}
+
+fn events(pair: &Pair, metric: &Metric) -> Events {
+    if *metric != Metric::ErrorRate {
+        return Events::default();
+    }
+    let failures = |e: &Option<Endpoint>| e.as_ref().and_then(|e| e.failures);
+    Events { baseline: failures(&pair.baseline), run: failures(&pair.run) }
+}
+
+fn apply(row: &mut Row, outcome: Outcome, reason: fn(policy::Reason) -> Reason) {
+    row.verdict = match outcome.level {
+        Level::Fail => Verdict::Critical,
+        Level::Warn => Verdict::Warning,
+        Level::Improved => Verdict::Improved,
+        Level::Pass => Verdict::Pass,
+        Level::Info => Verdict::Info,
+    };
+    row.reason = reason(outcome.why);
+    if let Some(rule) = &mut row.rule {
+        rule.decided_by = outcome.decided_by;
+        rule.target = outcome.target;
+        rule.band_edge = outcome.band_edge;
+    }
+}
+
+/// See [`Row::times_limit`].
+fn times_limit(row: &Row, baseline: f64, run: f64) -> f64 {
+    if !matches!(row.verdict, Verdict::Critical | Verdict::Warning) {
+        return 0.0;
+    }
+    let Some(target) = row.rule.as_ref().and_then(|r| r.target) else { return 0.0 };
+    let times = (run - baseline) / (target - baseline);
+    if times.is_nan() { 0.0 } else { times.max(0.0) }
+}
+
+fn applied(index: usize, rule: &Rule) -> AppliedRule {
+    let bounds = [("at most ", &rule.max), ("at least ", &rule.min)];
+    let bounds: Vec<String> =
+        bounds.into_iter().filter_map(|(word, bound)| Some(format!("{word}{}", bound.as_ref()?.text))).collect();
+    let fail = rule.fail.as_ref().map(condition).into_iter().chain(bounds).collect::<Vec<_>>();
+    AppliedRule {
+        index,
+        better: rule.better,
+        fail: (!fail.is_empty()).then(|| fail.join(", ")),
+        warn: rule.warn.as_ref().map(condition),
+        decided_by: None,
+        target: None,
+        band_edge: None,
+    }
+}
+
+fn condition(condition: &Condition) -> String {
+    let limits: Vec<&str> = condition.limits.iter().map(|l| l.text.as_str()).collect();
+    limits.join(if condition.all { " and " } else { " or " })
+}

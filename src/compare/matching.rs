@@ -1,0 +1,131 @@
+//! Pairing: endpoints by method and name, rows to services by the policy. What only one side has is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::account::Excluded;
+use super::{Scope, note::OnlyOn};
+use crate::policy::{Aggregate, MissingIs, Policy, UnmappedIs};
+use crate::run::merge::sum_endpoints;
+use crate::run::{Endpoint, Run};
+
+/// The same thing on both sides, or on one.
+pub(super) struct Pair {
+    pub scope: Scope,
+    pub service: Option<String>,
+    pub method: Option<String>,
+    pub name: String,
+    pub baseline: Option<Endpoint>,
+    pub run: Option<Endpoint>,
+}
+
+/// Where the endpoints of one side went.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct SideAccount {
+    /// Judged on their own.
+    pub shown: u64,
+    /// Summed into a service.
+    pub pooled: u64,
+    /// Left out, by reason.
+    pub excluded: Vec<Excluded>,
+}
+
+pub(super) struct Matched {
+    pub pairs: Vec<Pair>,
+    pub baseline_account: SideAccount,
+    pub run_account: SideAccount,
+    pub excluded_services: Vec<OnlyOn>,
+}
+
+/// One side's endpoints, sorted to what they will be judged as.
+#[derive(Default)]
+struct Side {
+    /// By name, method and service.
+    endpoints: BTreeMap<(String, Option<String>), (Option<String>, Endpoint)>,
+    services: BTreeMap<String, Endpoint>,
+    account: SideAccount,
+}
+
+pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
+    let (mut base, mut run_side) = (side(baseline, policy), side(run, policy));
+    let mut pairs = Vec::new();
+    let mut excluded_services = Vec::new();
+    let judges_total = policy.compare.unmapped == UnmappedIs::Judge;
+    if judges_total && (baseline.total.is_some() || run.total.is_some()) {
+        pairs.push(Pair {
+            scope: Scope::Total,
+            service: None,
+            method: None,
+            name: "Total".into(),
+            baseline: baseline.total.clone(),
+            run: run.total.clone(),
+        });
+    }
+    let services: BTreeSet<String> = base.services.keys().chain(run_side.services.keys()).cloned().collect();
+    for service in services {
+        let (b, r) = (base.services.remove(&service), run_side.services.remove(&service));
+        // The scripts never mention a service that one side lacks. Their profile judges it as they did, and says so.
+        if policy.compare.missing == MissingIs::Zero && (b.is_none() || r.is_none()) {
+            excluded_services.push(OnlyOn { service: service.clone(), in_baseline: b.is_some() });
+        }
+        pairs.push(Pair {
+            scope: Scope::Service,
+            service: Some(service.clone()),
+            method: None,
+            name: service,
+            baseline: b,
+            run: r,
+        });
+    }
+    let keys: BTreeSet<_> = base.endpoints.keys().chain(run_side.endpoints.keys()).cloned().collect();
+    for key in keys {
+        let (b, r) = (base.endpoints.remove(&key), run_side.endpoints.remove(&key));
+        let service = r.as_ref().or(b.as_ref()).and_then(|(service, _)| service.clone());
+        pairs.push(Pair {
+            scope: Scope::Endpoint,
+            service,
+            method: key.1,
+            name: key.0,
+            baseline: b.map(|(_, e)| e),
+            run: r.map(|(_, e)| e),
+        });
+    }
+    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
+}
+
+fn side(run: &Run, policy: &Policy) -> Side {
+    let mut side = Side::default();
+    let mut pooled: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
+    let mut unmapped: Vec<String> = Vec::new();
+    for endpoint in &run.endpoints {
+        let found = policy.service_for(endpoint.method.as_deref(), &endpoint.name);
+        let service = found.map(|m| m.service.clone()).or_else(|| endpoint.service.clone());
+        match (found.map(|m| m.aggregate), service) {
+            (Some(Aggregate::PooledCounts | Aggregate::ReportedAggregate), Some(service)) => {
+                pooled.entry(service).or_default().push(endpoint);
+            }
+            (None, _) if policy.compare.unmapped == UnmappedIs::Exclude => unmapped.push(endpoint.label()),
+            (_, service) => {
+                let key = (endpoint.name.clone(), endpoint.method.clone());
+                side.endpoints.insert(key, (service, endpoint.clone()));
+                side.account.shown += 1;
+            }
+        }
+    }
+    for (service, members) in pooled {
+        side.account.pooled += members.len() as u64;
+        let reported = policy
+            .matches
+            .iter()
+            .any(|m| m.service == service && m.aggregate == Aggregate::ReportedAggregate);
+        // The tool's own total stands for a service that holds every endpoint; for a part of them it would be wrong.
+        let whole = reported && members.len() == run.endpoints.len();
+        let sum = run.total.as_ref().filter(|_| whole).cloned().or_else(|| sum_endpoints(&service, members));
+        if let Some(sum) = sum {
+            side.services.insert(service.clone(), Endpoint { name: service, ..sum });
+        }
+    }
+    if !unmapped.is_empty() {
+        side.account.excluded.push(Excluded { what: "no service is named for", names: unmapped });
+    }
+    side
+}

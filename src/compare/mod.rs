@@ -1,0 +1,306 @@
+//! [`Run`] × [`Run`] × [`Policy`] → [`Comparison`]: endpoints matched, metrics judged.
+//!
+//! * [`matching`] pairs what both runs have, and keeps what only one has;
+//! * [`judging`](judge) gives every metric of a pair its verdict;
+//! * [`overall`] sums the verdicts up to one word and the gate;
+//! * [`account`] says where every row of the files went.
+//!
+//! All arithmetic of a comparison happens here, once. Reports, charts and the page show what is in the
+//! [`Comparison`].
+
+mod account;
+mod change;
+mod judge;
+mod matching;
+mod note;
+mod overall;
+
+pub use account::{Account, Excluded};
+pub use change::Change;
+pub use note::PairNote;
+pub use overall::{Counts, Gate, Word};
+
+use crate::policy::{Better, Decider, Policy};
+use crate::run::{Endpoint, Metric, Run, Value};
+
+/// Two runs, compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// What is compared with.
+    pub baseline: Run,
+    /// What is judged.
+    pub run: Run,
+    /// The thresholds it was judged by.
+    pub policy: Policy,
+    /// Everything that was judged: the total first, then services and endpoints by name.
+    pub subjects: Vec<Subject>,
+    /// The same, most severe first: indices into [`Comparison::subjects`].
+    pub by_severity: Vec<usize>,
+    /// Verdicts by kind, over all judged rows.
+    pub counts: Counts,
+    /// The worst verdict (statistics.md §4.1).
+    pub verdict: Verdict,
+    /// The page's word for it.
+    pub word: Word,
+    /// Whether a pipeline should stop.
+    pub gate: Gate,
+    /// The row that decided: its subject and row index.
+    pub worst: Option<(usize, usize)>,
+    /// What the reader should know about the pair.
+    pub notes: Vec<PairNote>,
+    /// Where the baseline's rows went.
+    pub baseline_account: Account,
+    /// Where the run's rows went.
+    pub run_account: Account,
+}
+
+/// What a subject is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// All endpoints together.
+    Total,
+    /// Rows summed to a service.
+    Service,
+    /// One endpoint.
+    Endpoint,
+}
+
+impl Scope {
+    /// The name used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Service => "service",
+            Self::Endpoint => "endpoint",
+        }
+    }
+}
+
+/// Something that is judged: an endpoint, a service or the total, with its metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// What it is.
+    pub scope: Scope,
+    /// The service it belongs to, where services are known.
+    pub service: Option<String>,
+    /// Request method.
+    pub method: Option<String>,
+    /// Name.
+    pub name: String,
+    /// Its figures in the baseline; `None` where it is new.
+    pub baseline: Option<Endpoint>,
+    /// Its figures in the run; `None` where it is missing.
+    pub run: Option<Endpoint>,
+    /// Its metrics, judged.
+    pub rows: Vec<Row>,
+    /// The worst of its rows' verdicts.
+    pub verdict: Verdict,
+}
+
+impl Subject {
+    /// Method and name as one label.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.method {
+            Some(method) => format!("{method} {}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// The row of a metric.
+    #[must_use]
+    pub fn row(&self, metric: &Metric) -> Option<&Row> {
+        self.rows.iter().find(|r| r.metric == *metric)
+    }
+
+    /// The row that decided the subject's verdict: of its worst rows the one that is furthest beyond its limit.
+    #[must_use]
+    pub fn worst_row(&self) -> Option<(usize, &Row)> {
+        let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict);
+        // The first of equals, so that the order of metrics decides.
+        rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
+    }
+}
+
+/// One metric of one subject, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The metric.
+    pub metric: Metric,
+    /// Its value in the baseline.
+    pub baseline: Value,
+    /// Its value in the run.
+    pub run: Value,
+    /// The change, where both values are known.
+    pub change: Option<Change>,
+    /// The limits it was judged by; `None` where no rule is about it.
+    pub rule: Option<AppliedRule>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+    /// How far the change went towards the limit: 1 just reaches it, 2 is twice as far; infinite from a baseline of
+    /// 0; 0 where there is no limit or no change for the worse.
+    pub times_limit: f64,
+    /// How sure the verdict is. `None` until evidence is judged.
+    pub evidence: Option<Evidence>,
+}
+
+/// The rule that judged a row, as far as a reader needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppliedRule {
+    /// Index into the policy's rules.
+    pub index: usize,
+    /// The direction that is better.
+    pub better: Better,
+    /// The limits of `fail`, as written, e.g. `+20% and +10ms`.
+    pub fail: Option<String>,
+    /// The limits of `warn`, as written.
+    pub warn: Option<String>,
+    /// The limit that decided.
+    pub decided_by: Option<Decider>,
+    /// Where that limit lies in the metric's unit.
+    pub target: Option<f64>,
+    /// With a band: from where on a change is CRITICAL.
+    pub band_edge: Option<f64>,
+}
+
+/// A verdict, from the worst to the mildest; see `docs/how-verdicts-are-made.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Beyond a `fail` limit.
+    Critical,
+    /// In the baseline and not in the run.
+    Missing,
+    /// Beyond a `warn` limit.
+    Warning,
+    /// A figure that a rule asks for is not there.
+    NoData,
+    /// In the run and not in the baseline.
+    New,
+    /// Better by so much that the opposite change would be critical.
+    Improved,
+    /// Within the limits.
+    Pass,
+    /// No rule is about it.
+    Info,
+}
+
+impl Verdict {
+    /// The word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "CRITICAL",
+            Self::Missing => "MISSING",
+            Self::Warning => "WARNING",
+            Self::NoData => "NO DATA",
+            Self::New => "NEW",
+            Self::Improved => "IMPROVED",
+            Self::Pass => "PASS",
+            Self::Info => "INFO",
+        }
+    }
+}
+
+/// Why a row has its verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A rule compared both values.
+    Judged(crate::policy::Reason),
+    /// No rule is about this metric.
+    NoRule,
+    /// The value is missing in the baseline.
+    NoBaselineValue,
+    /// The value is missing in the run.
+    NoRunValue,
+    /// The value is missing on both sides.
+    NoValues,
+    /// The value is missing in the run, and the profile reads that as 0, as the scripts did.
+    MissingReadAsZero(crate::policy::Reason),
+    /// The rule asks for more requests than there were.
+    TooFewRequests {
+        /// The smaller side's requests.
+        requests: u64,
+        /// What the rule asks for.
+        needed: u64,
+    },
+    /// Only in the run.
+    OnlyInRun,
+    /// Only in the baseline.
+    OnlyInBaseline,
+}
+
+/// How sure a verdict is: the second axis beside the limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The interval of the change for the worse, in the unit of the limit.
+    pub interval: (f64, f64),
+    /// Whether the interval clears the limit.
+    pub state: EvidenceState,
+}
+
+/// What evidence says about a CRITICAL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceState {
+    /// The change is beyond the limit, after correction for the number of rules.
+    Confirmed,
+    /// The interval clears the limit, but not after correction, or a cap applies.
+    Suspected,
+    /// The change may be chance.
+    Unconfirmed,
+}
+
+/// Compares two runs.
+#[must_use]
+pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
+    let matched = matching::pair(&baseline, &run, &policy);
+    let mut used_rules = vec![false; policy.rules.len()];
+    let mut subjects: Vec<Subject> =
+        matched.pairs.into_iter().map(|pair| judge::judge(pair, &policy, &mut used_rules)).collect();
+    subjects.retain(|s| !s.rows.is_empty());
+    let by_severity = overall::by_severity(&subjects);
+    let counts = Counts::of(&subjects);
+    let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));
+    let notes = note::notes(&baseline, &run, &policy, &used_rules, matched.excluded_services, &subjects);
+    Comparison {
+        worst: overall::worst(&subjects),
+        verdict: overall.verdict,
+        word: overall.word,
+        gate: overall.gate,
+        subjects,
+        by_severity,
+        counts,
+        notes,
+        baseline_account: Account::of(&baseline, matched.baseline_account),
+        run_account: Account::of(&run, matched.run_account),
+        baseline,
+        run,
+        policy,
+    }
+}
+
+impl Comparison {
+    /// The total over all endpoints, where both or one of the runs has one.
+    #[must_use]
+    pub fn total(&self) -> Option<&Subject> {
+        self.subjects.iter().find(|s| s.scope == Scope::Total)
+    }
+
+    /// The services and endpoints, most severe first.
+    pub fn endpoints_by_severity(&self) -> impl Iterator<Item = (usize, &Subject)> {
+        self.by_severity
+            .iter()
+            .filter_map(|i| Some((*i, self.subjects.get(*i)?)))
+            .filter(|(_, s)| s.scope != Scope::Total)
+    }
+
+    /// The row that decided the verdict, with its subject.
+    #[must_use]
+    pub fn worst_row(&self) -> Option<(&Subject, &Row)> {
+        let (subject, row) = self.worst?;
+        let subject = self.subjects.get(subject)?;
+        Some((subject, subject.rows.get(row)?))
+    }
+}

@@ -1,0 +1,146 @@
+//! What the reader should know about the pair.
+
+use super::Subject;
+use crate::policy::Policy;
+use crate::run::{NoteLevel, Run};
+
+/// A service that only one side has, and that the profile does not judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlyOn {
+    /// The service.
+    pub service: String,
+    /// Whether it is in the baseline (else in the run).
+    pub in_baseline: bool,
+}
+
+/// Something the reader should know about the pair.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)] // The texts below say what each is.
+pub enum PairNote {
+    SameFiles,
+    ToolsDiffer { baseline: String, run: String },
+    UsersDiffer { baseline: u64, run: u64 },
+    DurationsDiffer { baseline_s: f64, run_s: f64 },
+    NothingInCommon,
+    RuleMatchesNothing { service: String, metric: String, line: usize },
+    MatchMatchesNothing { service: String, line: usize },
+    ServiceOnlyOnOneSide { service: String, in_baseline: bool },
+    AmbiguousLimit { text: String },
+    NoEvidenceYet,
+}
+
+impl PairNote {
+    /// How much it matters.
+    #[must_use]
+    pub fn level(&self) -> NoteLevel {
+        match self {
+            Self::NoEvidenceYet => NoteLevel::Info,
+            _ => NoteLevel::Warning,
+        }
+    }
+
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SameFiles => "same-files",
+            Self::ToolsDiffer { .. } => "tools-differ",
+            Self::UsersDiffer { .. } => "users-differ",
+            Self::DurationsDiffer { .. } => "durations-differ",
+            Self::NothingInCommon => "nothing-in-common",
+            Self::RuleMatchesNothing { .. } => "rule-matches-nothing",
+            Self::MatchMatchesNothing { .. } => "match-matches-nothing",
+            Self::ServiceOnlyOnOneSide { .. } => "service-on-one-side",
+            Self::AmbiguousLimit { .. } => "ambiguous-limit",
+            Self::NoEvidenceYet => "no-evidence",
+        }
+    }
+
+    /// The note in words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::SameFiles => "Both sides are the same file: there is nothing to compare.".into(),
+            Self::ToolsDiffer { baseline, run } => format!(
+                "The baseline was made with {baseline}, the run with {run}: tools define failures and percentiles \
+                 differently."
+            ),
+            Self::UsersDiffer { baseline, run } => {
+                format!("The baseline had {baseline} users, the run {run}: a change may come from the load.")
+            }
+            Self::DurationsDiffer { baseline_s, run_s } => {
+                format!("The baseline took {baseline_s:.0} s, the run {run_s:.0} s.")
+            }
+            Self::NothingInCommon => "No endpoint is in both runs: check that the files belong together.".into(),
+            Self::RuleMatchesNothing { service, metric, line } => {
+                format!("The rule on line {line} (service “{service}”, {metric}) is about nothing in these files.")
+            }
+            Self::MatchMatchesNothing { service, line } => {
+                format!("The match on line {line} (service “{service}”) matches no row of these files.")
+            }
+            Self::ServiceOnlyOnOneSide { service, in_baseline } => format!(
+                "{service} is in the {} only. The scripts never mentioned such a service, and this profile does not \
+                 judge it.",
+                if *in_baseline { "baseline" } else { "run" }
+            ),
+            Self::AmbiguousLimit { text } => text.clone(),
+            Self::NoEvidenceYet => "The gate asks for evidence, and this version judges by the limits alone: no \
+                 CRITICAL can fail it."
+                .into(),
+        }
+    }
+}
+
+pub(super) fn notes(
+    baseline: &Run,
+    run: &Run,
+    policy: &Policy,
+    used_rules: &[bool],
+    one_sided: Vec<OnlyOn>,
+    subjects: &[Subject],
+) -> Vec<PairNote> {
+    let mut notes = Vec::new();
+    if baseline.same_files(run) {
+        notes.push(PairNote::SameFiles);
+    }
+    if baseline.source.tool != run.source.tool {
+        notes.push(PairNote::ToolsDiffer { baseline: baseline.source.tool.clone(), run: run.source.tool.clone() });
+    }
+    if let (Some(a), Some(b)) = (baseline.users, run.users)
+        && a != b
+    {
+        notes.push(PairNote::UsersDiffer { baseline: a, run: b });
+    }
+    if let (Some(a), Some(b)) = (baseline.duration_s, run.duration_s)
+        && (a - b).abs() > 0.2 * a.max(b)
+    {
+        notes.push(PairNote::DurationsDiffer { baseline_s: a, run_s: b });
+    }
+    let in_both = |s: &Subject| s.scope != super::Scope::Total && s.baseline.is_some() && s.run.is_some();
+    if !subjects.iter().any(in_both) {
+        notes.push(PairNote::NothingInCommon);
+    }
+    for service in one_sided {
+        notes.push(PairNote::ServiceOnlyOnOneSide { service: service.service, in_baseline: service.in_baseline });
+    }
+    // Rules of a built-in profile are there for whoever has their services; only a file's own are worth a note.
+    for (index, rule) in policy.rules() {
+        if let (Some(false), Some(line)) = (used_rules.get(index), rule.line) {
+            let (service, metric) = (rule.service.as_str().to_owned(), rule.metric.clone());
+            notes.push(PairNote::RuleMatchesNothing { service, metric, line });
+        }
+    }
+    let endpoints = || baseline.endpoints.iter().chain(&run.endpoints);
+    for candidate in &policy.matches {
+        if let Some(line) = candidate.line
+            && !endpoints().any(|e| candidate.matches(e.method.as_deref(), &e.name))
+        {
+            notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
+        }
+    }
+    notes.extend(policy.questions.iter().map(|q| PairNote::AmbiguousLimit { text: q.text() }));
+    if policy.compare.gate != crate::policy::Gate::Point {
+        notes.push(PairNote::NoEvidenceYet);
+    }
+    notes
+}

@@ -1,0 +1,212 @@
+//! Many verdicts to one word and a gate (statistics.md §4.1).
+
+use super::{EvidenceState, Row, Scope, Subject, Verdict};
+use crate::policy::{self, MissingIs, NewIs, Policy};
+
+/// Verdicts by kind over all rows that a rule judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Counts {
+    /// Rows that a rule is about: all but `info`.
+    pub total: u64,
+    /// CRITICAL.
+    pub critical: u64,
+    /// WARNING.
+    pub warning: u64,
+    /// PASS.
+    pub pass: u64,
+    /// IMPROVED.
+    pub improved: u64,
+    /// NEW.
+    pub new: u64,
+    /// MISSING.
+    pub missing: u64,
+    /// NO DATA.
+    pub no_data: u64,
+    /// INFO: no rule is about them.
+    pub info: u64,
+}
+
+impl Counts {
+    pub(super) fn of(subjects: &[Subject]) -> Self {
+        let mut counts = Self::default();
+        for row in subjects.iter().flat_map(|s| &s.rows) {
+            counts.add(row.verdict);
+        }
+        counts
+    }
+
+    /// Counts one verdict.
+    pub fn add(&mut self, verdict: Verdict) {
+        let slot = match verdict {
+            Verdict::Critical => &mut self.critical,
+            Verdict::Missing => &mut self.missing,
+            Verdict::Warning => &mut self.warning,
+            Verdict::NoData => &mut self.no_data,
+            Verdict::New => &mut self.new,
+            Verdict::Improved => &mut self.improved,
+            Verdict::Pass => &mut self.pass,
+            Verdict::Info => &mut self.info,
+        };
+        *slot += 1;
+        self.total += u64::from(verdict != Verdict::Info);
+    }
+
+    /// The count of one verdict.
+    #[must_use]
+    pub fn get(&self, verdict: Verdict) -> u64 {
+        match verdict {
+            Verdict::Critical => self.critical,
+            Verdict::Missing => self.missing,
+            Verdict::Warning => self.warning,
+            Verdict::NoData => self.no_data,
+            Verdict::New => self.new,
+            Verdict::Improved => self.improved,
+            Verdict::Pass => self.pass,
+            Verdict::Info => self.info,
+        }
+    }
+}
+
+/// Whether a pipeline should stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Go on.
+    Pass,
+    /// Stop.
+    Fail,
+}
+
+impl Gate {
+    /// `pass` or `fail`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// The page's word for a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// A CRITICAL that the gate counts.
+    Regressed,
+    /// A CRITICAL that the gate does not count.
+    PossiblyRegressed,
+    /// The two cannot be compared; both sides are the same file.
+    NotComparable,
+    /// Something of the baseline is gone, and the policy requires it.
+    Missing,
+    /// A warning.
+    Warning,
+    /// No rule could be judged.
+    NotEnoughData,
+    /// Everything judged is better.
+    Improved,
+    /// Within the limits.
+    Pass,
+}
+
+impl Word {
+    /// The word in capitals.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Regressed => "REGRESSED",
+            Self::PossiblyRegressed => "POSSIBLY REGRESSED",
+            Self::NotComparable => "NOT COMPARABLE",
+            Self::Missing => "MISSING",
+            Self::Warning => "WARNING",
+            Self::NotEnoughData => "NOT ENOUGH DATA",
+            Self::Improved => "IMPROVED",
+            Self::Pass => "PASS",
+        }
+    }
+}
+
+pub(super) struct Overall {
+    pub verdict: Verdict,
+    pub word: Word,
+    pub gate: Gate,
+}
+
+impl Overall {
+    pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, same_files: bool) -> Self {
+        let rows = || subjects.iter().flat_map(|s| &s.rows);
+        let gated = rows().any(|r| r.verdict == Verdict::Critical && counts_for_gate(r, policy.compare.gate));
+        let only_on = |side: fn(&Subject) -> bool| subjects.iter().any(side);
+        let missing = only_on(|s| s.run.is_none());
+        let new = only_on(|s| s.baseline.is_none());
+        let missing_is = policy.compare.missing;
+        let required = missing && missing_is == MissingIs::Fail;
+        let warned = counts.warning > 0
+            || (missing && missing_is == MissingIs::Warn)
+            || (new && policy.compare.unmatched_new == NewIs::Warn);
+        let refused_new = new && policy.compare.unmatched_new == NewIs::Fail;
+        let verdict = if counts.critical > 0 {
+            Verdict::Critical
+        } else if required || refused_new {
+            if required { Verdict::Missing } else { Verdict::New }
+        } else if warned {
+            Verdict::Warning
+        } else if counts.pass > 0 {
+            Verdict::Pass
+        } else if counts.improved > 0 {
+            Verdict::Improved
+        } else {
+            Verdict::NoData
+        };
+        let gate = if gated || required || refused_new { Gate::Fail } else { Gate::Pass };
+        let word = match verdict {
+            _ if same_files => Word::NotComparable,
+            Verdict::Critical if gated => Word::Regressed,
+            Verdict::Critical => Word::PossiblyRegressed,
+            Verdict::Missing => Word::Missing,
+            Verdict::New | Verdict::Warning => Word::Warning,
+            Verdict::Pass => Word::Pass,
+            Verdict::Improved => Word::Improved,
+            Verdict::NoData | Verdict::Info => Word::NotEnoughData,
+        };
+        Self { verdict, word, gate }
+    }
+}
+
+/// Whether a CRITICAL row fails the gate. Without evidence nothing is suspected or confirmed.
+fn counts_for_gate(row: &Row, gate: policy::Gate) -> bool {
+    let state = row.evidence.as_ref().map(|e| e.state);
+    match gate {
+        policy::Gate::Point => true,
+        policy::Gate::Suspected => matches!(state, Some(EvidenceState::Confirmed | EvidenceState::Suspected)),
+        policy::Gate::Confirmed => state == Some(EvidenceState::Confirmed),
+    }
+}
+
+/// The furthest that any row of a subject with the subject's verdict went beyond its limit.
+fn excess(subject: &Subject) -> f64 {
+    subject.worst_row().map_or(0.0, |(_, r)| r.times_limit)
+}
+
+/// Subjects in order of severity: verdict, then how far beyond the limit, then requests, then the order of names.
+pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
+    let requests = |s: &Subject| s.run.as_ref().or(s.baseline.as_ref()).and_then(|e| e.requests).unwrap_or(0);
+    let mut keyed: Vec<(usize, Verdict, f64, u64)> =
+        subjects.iter().enumerate().map(|(i, s)| (i, s.verdict, excess(s), requests(s))).collect();
+    keyed.sort_by(|a, b| a.1.cmp(&b.1).then(b.2.total_cmp(&a.2)).then(b.3.cmp(&a.3)).then(a.0.cmp(&b.0)));
+    keyed.into_iter().map(|(i, ..)| i).collect()
+}
+
+/// The row that decided: of the worst verdicts the one furthest beyond its limit, and an endpoint's rather than the
+/// total's, since it says where to look.
+pub(super) fn worst(subjects: &[Subject]) -> Option<(usize, usize)> {
+    let candidates = subjects.iter().enumerate().filter_map(|(i, s)| {
+        let (row_index, row) = s.worst_row()?;
+        (row.verdict < Verdict::Improved).then_some((i, row_index, s.scope == Scope::Total, row))
+    });
+    // `min_by` keeps the first of equals.
+    let best = candidates.min_by(|a, b| {
+        let (a_row, b_row) = (a.3, b.3);
+        a_row.verdict.cmp(&b_row.verdict).then(a.2.cmp(&b.2)).then(b_row.times_limit.total_cmp(&a_row.times_limit))
+    });
+    best.map(|(subject, row, ..)| (subject, row))
+}
