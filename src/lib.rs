@@ -1,1 +1,3 @@
 //! Compare two load-test results.
+
+pub mod policy;
