@@ -19,7 +19,7 @@ const SHOWN: [Metric; 7] = [
 pub(super) fn judge(pair: Pair, policy: &Policy, used_rules: &mut [bool]) -> Subject {
     let mut rows = Vec::with_capacity(SHOWN.len());
     for metric in metrics(&pair, policy) {
-        let found = policy.find_rule(pair.service.as_deref(), pair.method.as_deref(), &pair.name, &rule_name(&metric));
+        let found = find_rule(policy, &pair, &metric);
         if let Some((index, _)) = found
             && let Some(used) = used_rules.get_mut(index)
         {
@@ -37,9 +37,10 @@ pub(super) fn judge(pair: Pair, policy: &Policy, used_rules: &mut [bool]) -> Sub
     Subject { scope, service, method, name, baseline, run, rows, verdict }
 }
 
-/// The name that thresholds files use for a metric.
-fn rule_name(metric: &Metric) -> String {
-    metric.to_string()
+/// The rule about a metric of a pair, whether the thresholds file calls the metric by our name or by the scripts'.
+fn find_rule<'p>(policy: &'p Policy, pair: &Pair, metric: &Metric) -> Option<(usize, &'p Rule)> {
+    let find = |name: &str| policy.find_rule(pair.service.as_deref(), pair.method.as_deref(), &pair.name, name);
+    find(&metric.to_string()).or_else(|| find(metric.alias()?))
 }
 
 /// What a pair is judged and shown by: the usual metrics, what its files name, and what the policy has rules for.
@@ -79,10 +80,8 @@ fn row(pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>, settings: &Co
     let source = found.map_or(Source::Counts, |(_, rule)| rule.source);
     let baseline = value(pair.baseline.as_ref(), &metric, source);
     let run = value(pair.run.as_ref(), &metric, source);
-    let nothing = baseline.number.is_none()
-        && run.number.is_none()
-        && baseline.bounds.is_none()
-        && run.bounds.is_none();
+    let nothing =
+        baseline.number.is_none() && run.number.is_none() && baseline.bounds.is_none() && run.bounds.is_none();
     // A figure that neither side has is worth a row only where a rule asks for it; the scripts never counted those.
     // Nor does a rule for everything ask a pair of services for a metric that is not theirs.
     if nothing && (found.is_none() || settings.missing == MissingIs::Zero || !asks_for(pair, &metric)) {

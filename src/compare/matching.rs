@@ -113,10 +113,8 @@ fn side(run: &Run, policy: &Policy) -> Side {
     }
     for (service, members) in pooled {
         side.account.pooled += members.len() as u64;
-        let reported = policy
-            .matches
-            .iter()
-            .any(|m| m.service == service && m.aggregate == Aggregate::ReportedAggregate);
+        let reported =
+            policy.matches.iter().any(|m| m.service == service && m.aggregate == Aggregate::ReportedAggregate);
         // The tool's own total stands for a service that holds every endpoint; for a part of them it would be wrong.
         let whole = reported && members.len() == run.endpoints.len();
         let sum = run.total.as_ref().filter(|_| whole).cloned().or_else(|| sum_endpoints(&service, members));

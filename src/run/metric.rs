@@ -47,6 +47,18 @@ impl Metric {
         }
     }
 
+    /// The name the scripts gave it, where that differs from ours.
+    #[must_use]
+    pub fn alias(&self) -> Option<&'static str> {
+        match self {
+            Self::Mean => Some("avg_latency_ms"),
+            Self::Latency(Percentile::P50) => Some("median_latency_ms"),
+            Self::Requests => Some("total_requests"),
+            Self::Failures => Some("total_failures"),
+            _ => None,
+        }
+    }
+
     /// The unit its values are in, as shown beside a number; empty for counts and unknown metrics.
     #[must_use]
     pub fn unit(&self) -> &'static str {

@@ -1,0 +1,100 @@
+//! What is wrong with a thresholds file, and where.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One mistake in a thresholds file: where it is, what it is, and what to write instead.
+///
+/// Displayed as one line: `thresholds.toml:12:9: "+0.5" has no unit: write "+0.5%" (relative) or …`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicyError {
+    /// The file's name, as it was given to the parser.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, in characters, counted from 1. A byte order mark is not counted.
+    pub column: usize,
+    /// What is wrong, quoting the value.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, ": {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+/// A mistake at a byte offset of the text. [`Fault::locate`] turns it into a [`PolicyError`].
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fault {
+    pub at: usize,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+impl Fault {
+    pub fn new(at: usize, message: impl Into<String>) -> Self {
+        Self { at, message: message.into(), hint: None }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn locate(self, file: &str, text: &str) -> PolicyError {
+        let (line, column) = Lines::new(text).position(self.at.min(text.len()));
+        PolicyError { file: file.to_owned(), line, column, message: self.message, hint: self.hint }
+    }
+}
+
+/// Where the lines of a text begin.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub fn new(text: &'t str) -> Self {
+        let after = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after).collect() }
+    }
+
+    /// Line and column, both from 1, of a byte offset; an offset inside a character counts as its start.
+    pub fn position(&self, at: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index));
+        let rest = start.and_then(|start| self.text.get(*start..)).unwrap_or_default();
+        let offset = at - start.copied().unwrap_or(0);
+        let column = rest.char_indices().take_while(|(index, c)| index + c.len_utf8() <= offset);
+        (line, column.count() + 1)
+    }
+}
+
+/// A value of the file, quoted for a message: control characters escaped, long texts cut.
+pub(super) fn quote(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{:?}", format!("{}…", text.get(..cut).unwrap_or_default())),
+        None => format!("{text:?}"),
+    }
+}
+
+/// `"a"`, `"a" or "b"`, `"a", "b" or "c"`.
+pub(super) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = words.into_iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
