@@ -40,5 +40,7 @@
 
 pub mod compare;
 pub mod ingest;
+pub mod number;
 pub mod policy;
+pub mod report;
 pub mod run;

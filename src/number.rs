@@ -1,0 +1,153 @@
+//! Numbers as text, the same in reports, charts and on the page: three significant digits, a real minus sign (U+2212),
+//! thousands separated by commas.
+
+/// Three significant digits of a figure of at least 0, without trailing zeros: `0.42`, `3`, `50.2`, `430`, `1,240`.
+#[must_use]
+pub fn figure(value: f64) -> String {
+    if value >= 1e15 {
+        return format!("{value:.2e}");
+    }
+    let decimals = decimals(value);
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    group(text)
+}
+
+/// Decimals that leave three significant digits.
+fn decimals(magnitude: f64) -> usize {
+    match magnitude {
+        m if m >= 99.95 => 0,
+        m if m >= 9.995 => 1,
+        m if m >= 0.9995 => 2,
+        m if m >= 0.099_95 => 3,
+        _ => 4,
+    }
+}
+
+/// A response time: `0.42 ms`, `430 ms`, `1.24 s`.
+#[must_use]
+pub fn latency_ms(ms: f64) -> String {
+    if ms >= 999.5 { format!("{} s", figure(ms / 1000.0)) } else { format!("{} ms", figure(ms)) }
+}
+
+/// Requests per second, without a unit: `9.32`.
+#[must_use]
+pub fn rate(per_s: f64) -> String {
+    figure(per_s)
+}
+
+/// A count: `8,390`.
+#[must_use]
+pub fn count(n: u64) -> String {
+    group(&n.to_string())
+}
+
+/// A share in percent: `0.36 %`.
+#[must_use]
+pub fn percent(pct: f64) -> String {
+    format!("{} %", figure(pct))
+}
+
+/// A change in percent: `+38.7 %`, `−2.04 %`, `0 %`.
+#[must_use]
+pub fn percent_change(pct: f64) -> String {
+    signed(pct, " %")
+}
+
+/// A change in percentage points: `+0.05 pp`.
+#[must_use]
+pub fn points_change(pp: f64) -> String {
+    signed(pp, " pp")
+}
+
+/// A change of a figure with its sign: `+12.5`, `−3`.
+#[must_use]
+pub fn signed(value: f64, unit: &str) -> String {
+    let magnitude = value.abs();
+    let text = if magnitude >= 1e15 {
+        format!("{magnitude:.2e}")
+    } else {
+        group(&format!("{magnitude:.*}", decimals(magnitude).min(3)))
+    };
+    if !text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        return format!("0{unit}");
+    }
+    format!("{}{text}{unit}", if value < 0.0 { '−' } else { '+' })
+}
+
+/// Seconds as a duration: `42 s`, `1 min 30 s`, `2 h 5 min`.
+#[must_use]
+pub fn duration_s(seconds: f64) -> String {
+    let total = libm::round(seconds.clamp(0.0, 1e15)) as u64;
+    let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
+    match (hours, minutes, seconds) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// Bytes: `512 B`, `12.3 kB`, `4.56 MB`.
+#[must_use]
+pub fn bytes(n: u64) -> String {
+    let n = n as f64;
+    match n {
+        n if n < 1000.0 => format!("{n} B"),
+        n if n < 1e6 => format!("{} kB", figure(n / 1e3)),
+        n if n < 1e9 => format!("{} MB", figure(n / 1e6)),
+        n => format!("{} GB", figure(n / 1e9)),
+    }
+}
+
+/// Puts commas between thousands.
+fn group(number: &str) -> String {
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let mut grouped = String::with_capacity(number.len() + whole.len() / 3);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_people_write_them() {
+        for (ms, text) in [
+            (0.0, "0 ms"),
+            (0.4218, "0.422 ms"),
+            (3.0, "3 ms"),
+            (50.18, "50.2 ms"),
+            (99.96, "100 ms"),
+            (430.0, "430 ms"),
+            (999.6, "1 s"),
+            (1240.0, "1.24 s"),
+            (2_160_000.0, "2,160 s"),
+        ] {
+            assert_eq!(latency_ms(ms), text);
+        }
+        for (pct, text) in [
+            (53.488, "+53.5 %"),
+            (203.03, "+203 %"),
+            (-2.04, "−2.04 %"),
+            (0.0, "0 %"),
+            (-0.0, "0 %"),
+            (0.0001, "0 %"),
+            (0.5, "+0.500 %"),
+            (12345.6, "+12,346 %"),
+        ] {
+            assert_eq!(percent_change(pct), text);
+        }
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(count(12), "12");
+        assert_eq!(duration_s(89.6), "1 min 30 s");
+        assert!(figure(1e308).len() < 12);
+    }
+}

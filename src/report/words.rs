@@ -1,0 +1,348 @@
+//! Verdicts as sentences.
+
+use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word};
+use crate::number;
+use crate::policy;
+use crate::run::{Absent, Metric, Value};
+
+/// What stands where there is no value.
+pub const NONE: &str = "–";
+
+/// A piece of a sentence, so that Markdown and page can each set it off in their way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    /// Plain text.
+    Text(String),
+    /// An endpoint's label: foreign text.
+    Name(String),
+    /// A figure that matters.
+    Strong(String),
+}
+
+impl Span {
+    /// The text alone.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Name(text) | Self::Strong(text) => text,
+        }
+    }
+}
+
+/// The sign that stands beside a verdict's word, so that colour is never alone.
+#[must_use]
+pub fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Critical => "▲",
+        Verdict::Warning => "△",
+        Verdict::Missing => "✕",
+        Verdict::New => "+",
+        Verdict::NoData => "∅",
+        Verdict::Improved => "▼",
+        Verdict::Pass => "✓",
+        Verdict::Info => "·",
+    }
+}
+
+/// A verdict's word in sentence case, for badges: `Critical`.
+#[must_use]
+pub fn badge(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Critical => "Critical",
+        Verdict::Warning => "Warning",
+        Verdict::Missing => "Missing",
+        Verdict::New => "New",
+        Verdict::NoData => "No data",
+        Verdict::Improved => "Improved",
+        Verdict::Pass => "Pass",
+        Verdict::Info => "Info",
+    }
+}
+
+/// The verdict's colour group: a name for style sheets.
+#[must_use]
+pub fn tone(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Critical => "critical",
+        Verdict::Warning | Verdict::Missing => "warning",
+        Verdict::Improved => "improved",
+        Verdict::NoData => "unknown",
+        Verdict::Pass => "pass",
+        Verdict::New | Verdict::Info => "info",
+    }
+}
+
+/// The sign of the page's word.
+#[must_use]
+pub fn word_sign(word: Word) -> &'static str {
+    match word {
+        Word::Regressed | Word::PossiblyRegressed => "▲",
+        Word::NotComparable => "≠",
+        Word::Missing => "✕",
+        Word::Warning => "△",
+        Word::NotEnoughData => "∅",
+        Word::Improved => "▼",
+        Word::Pass => "✓",
+    }
+}
+
+/// The colour group of the page's word.
+#[must_use]
+pub fn word_tone(word: Word) -> &'static str {
+    match word {
+        Word::Regressed | Word::PossiblyRegressed => "critical",
+        Word::Missing | Word::Warning => "warning",
+        Word::NotComparable | Word::NotEnoughData => "unknown",
+        Word::Improved => "improved",
+        Word::Pass => "pass",
+    }
+}
+
+/// A metric's figure with its unit; a dash where there is none, bounds where only they are known.
+#[must_use]
+pub fn value(metric: &Metric, value: &Value) -> String {
+    match (value.number, value.bounds) {
+        (Some(number), _) => figure(metric, number),
+        (None, Some((low, high))) if low == high => format!("≈ {}", figure(metric, low)),
+        (None, Some((low, high))) => format!("{} to {}", figure(metric, low), figure(metric, high)),
+        (None, None) => NONE.into(),
+    }
+}
+
+/// A number of a metric with its unit.
+#[must_use]
+pub fn figure(metric: &Metric, number: f64) -> String {
+    match metric.unit() {
+        "ms" => number::latency_ms(number),
+        "%" => number::percent(number),
+        "" => number::figure(number),
+        unit => format!("{} {unit}", number::rate(number)),
+    }
+}
+
+/// The change of a metric: percentage points for rates in percent, percent for everything else; `∞` from 0.
+#[must_use]
+pub fn change(metric: &Metric, change: Option<&Change>) -> String {
+    let Some(change) = change else { return NONE.into() };
+    if metric.unit() == "%" {
+        return number::points_change(change.abs);
+    }
+    change.pct.map_or_else(|| "∞".into(), number::percent_change)
+}
+
+/// The change in percent beside one in percentage points: `+203 %`, `∞`.
+#[must_use]
+pub fn relative_change(change: &Change) -> String {
+    change.pct.map_or_else(|| "∞".into(), number::percent_change)
+}
+
+/// The change in the metric's own unit: `+230 ms`, `−0.5 /s`.
+#[must_use]
+pub fn absolute_change(metric: &Metric, change: &Change) -> String {
+    match metric.unit() {
+        "%" => number::points_change(change.abs),
+        "" => number::signed(change.abs, ""),
+        unit => number::signed(change.abs, &format!(" {unit}")),
+    }
+}
+
+/// The sentence of the verdict band: what decided, by how much, against which limit.
+#[must_use]
+pub fn headline(comparison: &Comparison) -> Vec<Span> {
+    use Span::{Name, Strong, Text};
+    let text = |t: &str| vec![Text(t.to_owned())];
+    if comparison.word == Word::NotComparable {
+        return text("Both sides are the same file: there is nothing to compare.");
+    }
+    let Some((subject, row)) = comparison.worst_row() else {
+        return match comparison.word {
+            Word::Pass => pass_sentence(comparison),
+            Word::Improved => text("Every figure that is judged is clearly better than in the baseline."),
+            _ => text("None of the figures that the rules ask for is in both runs."),
+        };
+    };
+    let name = Name(subject_name(subject));
+    match row.reason {
+        Reason::OnlyInBaseline => {
+            let others = comparison.subjects.iter().filter(|s| s.run.is_none()).count() - 1;
+            let more = match others {
+                0 => String::new(),
+                1 => ", and so is one other endpoint".into(),
+                n => format!(", and so are {n} other endpoints"),
+            };
+            vec![name, Text(format!(" is in the baseline and not in the run{more}."))]
+        }
+        Reason::OnlyInRun => vec![name, Text(" is in the run and not in the baseline.".into())],
+        Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin) => {
+            vec![
+                name,
+                Text(format!(" {} is ", row.metric.title())),
+                Strong(value(&row.metric, &row.run)),
+                Text(format!(", {}.", limit_clause(row))),
+            ]
+        }
+        _ if row.change.is_some() => {
+            let rose = if row.change.is_some_and(|c| c.abs < 0.0) { "fell" } else { "rose" };
+            let title = row.metric.title();
+            vec![
+                name,
+                Text(format!(" {title} {rose} from {} to ", value(&row.metric, &row.baseline))),
+                Strong(value(&row.metric, &row.run)),
+                Text(": ".into()),
+                Strong(change(&row.metric, row.change.as_ref())),
+                Text(format!(", {}.", limit_clause(row))),
+            ]
+        }
+        _ => vec![name, Text(format!(": {} {}", row.metric.title(), lower_first(&reason(row))))],
+    }
+}
+
+fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
+    let endpoints = comparison.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+    let of = match endpoints {
+        1 => "one endpoint".into(),
+        n => format!("{n} endpoints"),
+    };
+    let count = comparison.counts.pass + comparison.counts.improved;
+    let better = match comparison.counts.improved {
+        0 => String::new(),
+        1 => "; one is clearly better".into(),
+        n => format!("; {n} are clearly better"),
+    };
+    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}."))]
+}
+
+/// What a subject is called in a sentence.
+#[must_use]
+pub fn subject_name(subject: &Subject) -> String {
+    match subject.scope {
+        Scope::Total => "The total".into(),
+        Scope::Service | Scope::Endpoint => subject.label(),
+    }
+}
+
+/// The limit a row is judged against, as written, e.g. `+20% and +10ms`; a dash where no rule is about it.
+#[must_use]
+pub fn limit(row: &Row) -> String {
+    let Some(rule) = &row.rule else { return NONE.into() };
+    match row.verdict {
+        Verdict::Warning => rule.warn.clone().or_else(|| rule.fail.clone()),
+        _ => rule.fail.clone().or_else(|| rule.warn.clone()),
+    }
+    .unwrap_or_else(|| NONE.into())
+}
+
+fn limit_clause(row: &Row) -> String {
+    let which = if row.verdict == Verdict::Warning { "warning limit" } else { "limit" };
+    format!("beyond the {which} {}", limit(row))
+}
+
+/// Why a row has its verdict, as one sentence.
+#[must_use]
+pub fn reason(row: &Row) -> String {
+    match row.reason {
+        Reason::Judged(why) => judged(row, why),
+        Reason::NoRule => "No rule is about it.".into(),
+        Reason::NoBaselineValue => format!("The baseline has no such figure: {}.", absent(&row.baseline)),
+        Reason::NoRunValue => format!("The run has no such figure: {}.", absent(&row.run)),
+        Reason::NoValues => format!("Neither side has such a figure: {}.", absent(&row.run)),
+        Reason::MissingReadAsZero(_) => {
+            "The scripts read a missing column as 0, and so does this profile; there is no measurement.".into()
+        }
+        Reason::TooFewRequests { requests, needed } => {
+            format!("{requests} requests are fewer than the {needed} that the rule asks for.")
+        }
+        Reason::OnlyInRun => "It is in the run and not in the baseline.".into(),
+        Reason::OnlyInBaseline => "It is in the baseline and not in the run.".into(),
+    }
+}
+
+fn absent(value: &Value) -> &'static str {
+    match value.absent {
+        Some(Absent::NoRequests) => "nothing was requested",
+        Some(Absent::OnlyBounds) => "rows were merged, and of their percentiles only bounds are known",
+        Some(Absent::NoEndpoint) => "the endpoint is not there",
+        Some(Absent::NoColumn) | None => "the column is absent, or empty",
+    }
+}
+
+fn judged(row: &Row, why: policy::Reason) -> String {
+    use policy::Reason as R;
+    match why {
+        R::WithinLimits => format!("Within the limit {}.", limit(row)),
+        R::Exceeded => format!("{} is {}.", capitalise(&moved(row)), limit_clause(row)),
+        R::InBand => {
+            format!("{} is over the limit {}, and under one and a half times it.", capitalise(&moved(row)), limit(row))
+        }
+        R::AboveMax => format!("{} is over the maximum {}.", value(&row.metric, &row.run), decided(row)),
+        R::BelowMin => format!("{} is under the minimum {}.", value(&row.metric, &row.run), decided(row)),
+        R::OppositeFails => {
+            format!(
+                "{} is better by so much that the opposite would be beyond {}.",
+                capitalise(&moved(row)),
+                limit(row)
+            )
+        }
+        R::ImprovedAsPass => format!("{} is better; this profile counts it as passed.", capitalise(&moved(row))),
+        R::TooFewEvents { events, needed } => format!(
+            "Beyond the limit {}, but with {events} failures where the rule asks for at least {needed}.",
+            limit(row)
+        ),
+        R::NoAbsoluteLimit => {
+            "The baseline is 0 and the rule has no absolute limit, so that the change cannot be judged.".into()
+        }
+        R::ZeroBaselineIgnored => "The baseline is 0, which the policy leaves unjudged.".into(),
+        R::NoLimits => "The rule about it has no limit.".into(),
+        R::NotANumber => "A value is not a number of at least 0.".into(),
+    }
+}
+
+fn moved(row: &Row) -> String {
+    change(&row.metric, row.change.as_ref())
+}
+
+fn decided(row: &Row) -> String {
+    row.rule.as_ref().and_then(|r| r.decided_by.as_ref()).map_or_else(|| NONE.to_owned(), |d| d.text().to_owned())
+}
+
+/// How the verdict was computed, with the numbers in it; `None` where nothing was computed.
+#[must_use]
+pub fn formula(row: &Row) -> Option<String> {
+    let (baseline, run) = (row.baseline.number?, row.run.number?);
+    let f = |n: f64| figure(&row.metric, n);
+    let change = row.change.as_ref()?;
+    let mut text = match change.pct {
+        Some(pct) if baseline > 0.0 => {
+            format!("({} − {}) ÷ {} = {}", f(run), f(baseline), f(baseline), number::percent_change(pct))
+        }
+        _ => format!("{} − {} = {}", f(run), f(baseline), absolute_change(&row.metric, change)),
+    };
+    if row.metric.unit() == "%" {
+        text = format!("{} − {} = {}", f(run), f(baseline), number::points_change(change.abs));
+    }
+    if let Some(rule) = &row.rule
+        && let (Some(target), Some(decider)) = (rule.target, &rule.decided_by)
+    {
+        let edge = rule.band_edge.filter(|e| e.is_finite());
+        let band = edge.map(|e| format!(", critical from {}", f(e))).unwrap_or_default();
+        let side = match row.verdict {
+            Verdict::Critical | Verdict::Warning => "the run is beyond it",
+            Verdict::Improved => "the baseline is beyond it, seen from the run",
+            _ => "the run is within it",
+        };
+        if target.is_finite() {
+            text.push_str(&format!("; the limit {} lies at {}{band}: {side}", decider.text(), f(target)));
+        }
+    }
+    Some(text)
+}
+
+fn capitalise(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
