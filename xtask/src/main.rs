@@ -1,2 +1,61 @@
-//! Tasks.
-fn main() {}
+//! The project's own commands: `cargo xtask serve`, `build`, `test` and `setup`.
+//!
+//! Each installs what is missing and nothing else, says what it does in a line, and can be repeated. Versions are
+//! pinned in [`tools`] and in `package.json`; nothing that a person has installed is replaced.
+
+mod command;
+mod page;
+mod serve;
+mod setup;
+mod site;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use command::{Failure, Result};
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  serve [--port N]   Build the page and serve it on 127.0.0.1:8080; build and load it again on every change
+  build              Write the release site into dist/, and weigh it
+  test [STEP ...]    Run every check there is, or the named ones
+  setup              Install what the three above need, and do nothing else
+  help               Print this
+
+Each command installs what it needs and does not find: crates' tools into a folder of your cache
+(LOADDIFF_CACHE sets another one), npm packages into node_modules/.
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Carries out one command line, without the program's name.
+fn run(words: &[&str]) -> Result<()> {
+    match words {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            test::print_steps();
+            Ok(())
+        }
+        ["serve", options @ ..] => serve::serve(options),
+        ["build"] => site::build(),
+        ["test", steps @ ..] => test::test(steps),
+        ["setup"] => setup::everything(),
+        // Called by Trunk.dev.toml alone.
+        ["reload-script"] => serve::copy_reload_script(),
+        [other, ..] => Err(Failure::new(format!(
+            "`cargo xtask {other}` is not a command, or takes no arguments; `cargo xtask help` lists what there is"
+        ))),
+    }
+}

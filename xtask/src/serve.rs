@@ -1,0 +1,87 @@
+//! Development: the page on this machine, built and loaded again on every change.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::command::{Failure, Result, root};
+use crate::{setup, site};
+
+/// The port of Trunk.dev.toml.
+const PORT: u16 = 8080;
+
+/// `cargo xtask serve [--port N]`: serves until it is interrupted.
+pub fn serve(options: &[&str]) -> Result<()> {
+    let port = match options {
+        [] => PORT,
+        ["--port", port] => port
+            .parse()
+            .map_err(|_| Failure::new(format!("--port takes a number up to 65535, not {port}")))?,
+        _ => {
+            return Err(Failure::new(
+                "the one option of `cargo xtask serve` is --port N",
+            ));
+        }
+    };
+    if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
+        let why = match error.kind() {
+            ErrorKind::AddrInUse => "another program uses it".to_owned(),
+            _ => error.to_string(),
+        };
+        return Err(Failure::new(format!(
+            "port {port} of 127.0.0.1 cannot be had ({why}): end that, or choose another with --port N"
+        )));
+    }
+    setup::for_serve()?;
+    println!(
+        "serve: building the page, then serving it on http://127.0.0.1:{port}/ (end with Ctrl-C)"
+    );
+    let mut trunk = site::trunk()?;
+    trunk.args([
+        "--config",
+        "Trunk.dev.toml",
+        "serve",
+        "--port",
+        &port.to_string(),
+    ]);
+    // Leptos compiles faster when it erases the types of its views; the release keeps them.
+    let flags = env::var("RUSTFLAGS").unwrap_or_default();
+    trunk.env(
+        "RUSTFLAGS",
+        format!("{flags} --cfg erase_components").trim(),
+    );
+    replace_by(&mut trunk)
+}
+
+/// Puts `web/reload.js` beside the page that Trunk has built: the last step of each build for development.
+pub fn copy_reload_script() -> Result<()> {
+    let staging = env::var_os("TRUNK_STAGING_DIR").ok_or_else(|| {
+        Failure::new("`cargo xtask reload-script` is for Trunk, which sets TRUNK_STAGING_DIR")
+    })?;
+    let copy = PathBuf::from(staging).join("reload.js");
+    fs::copy(root().join("web/reload.js"), &copy)
+        .map(drop)
+        .map_err(|error| {
+            Failure::new(format!(
+                "web/reload.js cannot be copied to {}: {error}",
+                copy.display()
+            ))
+        })
+}
+
+/// Becomes the other program, so that a signal to end reaches it.
+#[cfg(unix)]
+fn replace_by(command: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    let error = command.exec();
+    Err(crate::command::not_started(command, &error))
+}
+
+/// Runs the other program to its end.
+#[cfg(not(unix))]
+fn replace_by(command: &mut Command) -> Result<()> {
+    crate::command::run(command)
+}

@@ -1,0 +1,116 @@
+//! The release site, and its weight.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::command::{Failure, Result, in_root, root, run};
+use crate::{setup, tools};
+
+/// What a visitor may have to download, in bytes after gzip.
+const BUDGET: u64 = 200_000;
+/// What counts as that.
+const WEIGHED: &[&str] = &["wasm", "js", "css"];
+
+/// The release site.
+pub fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+/// `cargo xtask build`: writes [`dist`] and weighs it.
+pub fn build() -> Result<()> {
+    setup::for_build()?;
+    println!("build: writing the release site into dist/");
+    run(trunk()?.args(["build", "--offline"]))?;
+    weigh(&dist())
+}
+
+/// Trunk, with our tools on its path.
+pub fn trunk() -> Result<Command> {
+    let mut trunk = in_root(tools::TRUNK.path()?);
+    trunk
+        .env("PATH", tools::search_path()?)
+        .arg("--skip-version-check");
+    // Trunk reads the variable as a flag, and refuses the usual NO_COLOR=1.
+    if std::env::var_os("NO_COLOR").is_some() {
+        trunk.env_remove("NO_COLOR").arg("--no-color");
+    }
+    Ok(trunk)
+}
+
+/// Prints what each file of the page weighs; fails above the budget.
+fn weigh(site: &Path) -> Result<()> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    collect(site, &mut files)?;
+    files.sort();
+    println!("build: the page weighs, after gzip -9:");
+    let mut total = 0;
+    for file in &files {
+        let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
+        let weight = gzipped(&bytes).map_err(|error| unreadable(file, &error))?;
+        total += weight;
+        println!(
+            "  {} kB  {}",
+            kilobytes(weight),
+            file.strip_prefix(site).unwrap_or(file).display()
+        );
+    }
+    println!("  {} kB  of {} kB", kilobytes(total), BUDGET / 1000);
+    if total > BUDGET {
+        return Err(Failure::new(format!(
+            "the page weighs {} kB after gzip, and {} kB is its limit",
+            kilobytes(total).trim(),
+            BUDGET / 1000
+        )));
+    }
+    Ok(())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path
+            .extension()
+            .and_then(OsStr::to_str)
+            .is_some_and(|kind| WEIGHED.contains(&kind))
+        {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn gzipped(bytes: &[u8]) -> std::io::Result<u64> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len() as u64)
+}
+
+/// In thousands of bytes, right-aligned, with one decimal.
+fn kilobytes(bytes: u64) -> String {
+    let tenths = (bytes + 50) / 100;
+    format!("{:>4}.{}", tenths / 10, tenths % 10)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("{} cannot be read: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kilobytes_are_rounded_and_aligned() {
+        assert_eq!(kilobytes(0), "   0.0");
+        assert_eq!(kilobytes(49_950), "  50.0");
+        assert_eq!(kilobytes(123_449), " 123.4");
+    }
+}

