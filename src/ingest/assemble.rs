@@ -47,9 +47,12 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         notes.extend(part.notes);
         match part.content {
             Content::Results(next) => {
-                run = Some(run.map_or_else(|| (*next).clone(), |run| merge_runs(run, *next.clone())))
+                run = Some(match run {
+                    None => *next,
+                    Some(run) => merge_runs(run, *next),
+                });
             }
-            Content::History(history) => histories.push((part.file.name, history)),
+            Content::History(history) => histories.push((part.file.name, *history)),
             Content::Distribution(labels) => distributions.extend(labels),
             Content::Failures(more) => failures.extend(more),
             Content::Exceptions(more) => exceptions.extend(more),

@@ -152,7 +152,7 @@ enum Content {
     /// Percentiles by label, that belong to a summary of old Locust versions.
     Distribution(Vec<(String, PercentileTable)>),
     /// Endpoints over time.
-    History(History),
+    History(Box<History>),
     /// Failures by cause.
     Failures(Vec<Failure>),
     /// Exceptions of the load generator.

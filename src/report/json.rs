@@ -1,8 +1,196 @@
-//! The report as JSON.
-use crate::compare::Comparison;
+//! The report as JSON; its schema is `docs/report.schema.json`.
 
-/// Renders the report; `made_at` is the moment it was made, RFC 3339.
+use serde::Serialize;
+
+use super::words;
+use crate::compare::{Account, Comparison, Counts, Row, Subject};
+use crate::run::{NoteLevel, Run, time};
+
+/// The version of the report's shape. It grows when a field is removed or means something else; new fields alone do
+/// not change it.
+pub const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    made_at: &'a str,
+    made_by: String,
+    verdict: &'static str,
+    word: &'static str,
+    gate: &'static str,
+    headline: String,
+    profile: &'a str,
+    counts: &'a Counts,
+    runs: Runs<'a>,
+    rows: Vec<RowOut<'a>>,
+    notes: Vec<NoteOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct Runs<'a> {
+    baseline: RunOut<'a>,
+    run: RunOut<'a>,
+}
+
+#[derive(Serialize)]
+struct RunOut<'a> {
+    label: &'a str,
+    tool: &'a str,
+    version: Option<&'a str>,
+    started: Option<String>,
+    duration_s: Option<f64>,
+    users: Option<u64>,
+    requests: Option<u64>,
+    files: Vec<FileOut<'a>>,
+    rows: AccountOut,
+}
+
+#[derive(Serialize)]
+struct FileOut<'a> {
+    name: &'a str,
+    bytes: u64,
+    format: &'static str,
+}
+
+/// Where the rows of a side's files went: `read` is the sum of the others.
+#[derive(Serialize)]
+struct AccountOut {
+    read: u64,
+    endpoints: u64,
+    totals: u64,
+    merged: u64,
+    pooled: u64,
+    excluded: u64,
+    rejected: u64,
+}
+
+#[derive(Serialize)]
+struct RowOut<'a> {
+    scope: &'static str,
+    service: Option<&'a str>,
+    method: Option<&'a str>,
+    name: &'a str,
+    metric: String,
+    unit: &'static str,
+    baseline: Option<f64>,
+    baseline_bounds: Option<(f64, f64)>,
+    run: Option<f64>,
+    run_bounds: Option<(f64, f64)>,
+    provenance: &'static str,
+    change_abs: Option<f64>,
+    change_pct: Option<f64>,
+    limit: Option<String>,
+    target: Option<f64>,
+    verdict: &'static str,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct NoteOut<'a> {
+    about: &'static str,
+    file: Option<&'a str>,
+    level: &'static str,
+    code: &'static str,
+    text: String,
+}
+
+/// Renders the report, indented, with a newline at its end; `made_at` is the moment it was made, RFC 3339.
 #[must_use]
-pub fn render(_comparison: &Comparison, _made_at: &str) -> String {
-    String::new()
+pub fn render(comparison: &Comparison, made_at: &str) -> String {
+    let rows = comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| row(s, r)));
+    let pair = comparison.notes.iter().map(|n| NoteOut {
+        about: "comparison",
+        file: None,
+        level: level(n.level()),
+        code: n.code(),
+        text: n.text(),
+    });
+    let report = Report {
+        schema: SCHEMA,
+        made_at,
+        made_by: format!("loaddiff {}", env!("CARGO_PKG_VERSION")),
+        verdict: comparison.verdict.as_str(),
+        word: comparison.word.as_str(),
+        gate: comparison.gate.as_str(),
+        headline: words::headline(comparison).iter().map(words::Span::text).collect(),
+        profile: &comparison.policy.name,
+        counts: &comparison.counts,
+        runs: Runs {
+            baseline: run(&comparison.baseline, &comparison.baseline_account),
+            run: run(&comparison.run, &comparison.run_account),
+        },
+        rows: rows.collect(),
+        notes: pair.chain(notes("baseline", &comparison.baseline)).chain(notes("run", &comparison.run)).collect(),
+    };
+    to_text(&report)
+}
+
+/// Indented JSON with a newline at its end.
+pub(super) fn to_text(value: &impl Serialize) -> String {
+    // Only maps with keys that are no strings, and numbers that are not finite, could fail; there are none.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn level(level: NoteLevel) -> &'static str {
+    match level {
+        NoteLevel::Info => "info",
+        NoteLevel::Warning => "warning",
+    }
+}
+
+fn notes<'a>(about: &'static str, run: &'a Run) -> impl Iterator<Item = NoteOut<'a>> {
+    run.notes.iter().map(move |n| NoteOut {
+        about,
+        file: n.file.as_deref(),
+        level: level(n.level()),
+        code: n.code(),
+        text: n.text(),
+    })
+}
+
+fn run<'a>(run: &'a Run, account: &Account) -> RunOut<'a> {
+    RunOut {
+        label: &run.label,
+        tool: &run.source.tool,
+        version: run.source.version.as_deref(),
+        started: run.started_ms.map(time::format_rfc3339),
+        duration_s: run.duration_s,
+        users: run.users,
+        requests: run.requests(),
+        files: run.source.files.iter().map(|f| FileOut { name: &f.name, bytes: f.bytes, format: f.format }).collect(),
+        rows: AccountOut {
+            read: account.rows,
+            endpoints: account.shown,
+            totals: account.totals,
+            merged: account.merged,
+            pooled: account.pooled,
+            excluded: account.excluded_count(),
+            rejected: account.rejected,
+        },
+    }
+}
+
+fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
+    let known = if row.run.number.is_some() { &row.run } else { &row.baseline };
+    RowOut {
+        scope: subject.scope.as_str(),
+        service: subject.service.as_deref(),
+        method: subject.method.as_deref(),
+        name: &subject.name,
+        metric: row.metric.to_string(),
+        unit: row.metric.unit(),
+        baseline: row.baseline.number,
+        baseline_bounds: row.baseline.bounds,
+        run: row.run.number,
+        run_bounds: row.run.bounds,
+        provenance: known.provenance.as_str(),
+        change_abs: row.change.map(|c| c.abs).filter(|a| a.is_finite()),
+        change_pct: row.change.and_then(|c| c.pct),
+        limit: row.rule.as_ref().map(|_| words::limit(row)),
+        target: row.rule.as_ref().and_then(|r| r.target).filter(|t| t.is_finite()),
+        verdict: row.verdict.as_str(),
+        reason: words::reason(row),
+    }
 }

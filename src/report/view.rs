@@ -35,7 +35,10 @@ pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
         .iter()
         .filter_map(|metric| total.row(metric))
         .map(|row| Tile {
-            title: capital(&row.metric.title()),
+            title: match row.metric {
+                Metric::Latency(_) => row.metric.title(),
+                _ => capital(&row.metric.title()),
+            },
             run: words::value(&row.metric, &row.run),
             baseline: words::value(&row.metric, &row.baseline),
             change: words::change(&row.metric, row.change.as_ref()),

@@ -140,7 +140,7 @@ impl Note {
                  100 ms steps from 1 s on); mean, minimum and maximum are exact."
                 .into(),
             K::CsvMayMissEnd => "The CSV may miss the last second of the run: Locust writes it once a second and not \
-                 once more at the end. `--json-file` holds the whole run."
+                 once more at the end. --json-file holds the whole run."
                 .into(),
             K::Decoded { from } => format!("The file is not UTF-8; it was read as {from}."),
             K::BannerSkipped { bytes } => {
@@ -184,7 +184,7 @@ impl Note {
                 format!("{endpoint} has more failures than requests.")
             }
             K::HistoryPercentilesCumulative => "The history's percentiles are cumulative since the start (Locust ran \
-                 without `--csv-full-history`); they are not drawn over time."
+                 without --csv-full-history); they are not drawn over time."
                 .into(),
             K::HistoryPercentilesWindowed => {
                 "The history's percentiles are of a sliding window of about 10 seconds.".into()
@@ -200,13 +200,13 @@ impl Note {
                 if *seconds == 1 { "second" } else { "seconds" }
             ),
             K::HistoryReset { resets } => format!(
-                "The history's counters fell {} (`--reset-stats` at the end of the ramp); counting starts anew there.",
+                "The history's counters fell {} (--reset-stats at the end of the ramp); counting starts anew there.",
                 if *resets == 1 { "once".into() } else { format!("{resets} times") }
             ),
             K::HistoryBeforeStart { requests } => {
                 format!("The history begins with {requests} requests already made; they belong to no interval.")
             }
-            K::KeySkipped { key, why } => format!("`{key}` was skipped: {why}."),
+            K::KeySkipped { key, why } => format!("“{key}” was skipped: {why}."),
             K::KeysSkippedMore { count } => format!("{count} more keys were skipped."),
             K::NoTotal => "The file names services and no total over them.".into(),
             K::NoneResponses { count } => {

@@ -27,8 +27,7 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 /// The repository's root.
 pub fn root() -> PathBuf {
-    let xtask =
-        std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let mut root = PathBuf::from(xtask);
     root.pop();
     root
@@ -48,27 +47,18 @@ pub fn in_root(program: impl AsRef<OsStr>) -> Command {
 
 /// Runs to the end, its output ours; anything but success is a failure that quotes the command.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .map_err(|error| not_started(command, &error))?;
+    let status = command.status().map_err(|error| not_started(command, &error))?;
     if status.success() {
         return Ok(());
     }
-    let how = status
-        .code()
-        .map_or("was ended by a signal".into(), |code| {
-            format!("ended with code {code}")
-        });
+    let how = status.code().map_or("was ended by a signal".into(), |code| format!("ended with code {code}"));
     Err(Failure::new(format!("`{}` {how}", line(command))))
 }
 
 /// Runs to the end and returns what it printed; `None` when it cannot be started or fails.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The failure to start a program.
@@ -81,8 +71,5 @@ pub fn line(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let program = program.file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

@@ -20,20 +20,13 @@ const RAW: &[&str] = &["script", "style", "title", "textarea"];
 /// Checks the page at this path; the failure lists everything that is wrong.
 pub fn check_file(page: &Path) -> Result<()> {
     let html = fs::read_to_string(page).map_err(|error| {
-        Failure::new(format!(
-            "{} cannot be read ({error}): `cargo xtask build` writes it",
-            page.display()
-        ))
+        Failure::new(format!("{} cannot be read ({error}): `cargo xtask build` writes it", page.display()))
     })?;
     let problems = check(&html);
     if problems.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "{}:\n  {}",
-        page.display(),
-        problems.join("\n  ")
-    )))
+    Err(Failure::new(format!("{}:\n  {}", page.display(), problems.join("\n  "))))
 }
 
 /// Everything that is wrong with a page, a sentence each.
@@ -46,13 +39,10 @@ fn check(html: &str) -> Vec<String> {
         Some(tag) if tag.is_policy() => {
             let policy = tag.attribute("content").unwrap_or_default();
             if policy != POLICY {
-                problems.push(format!(
-                    "the content security policy is \"{policy}\", and must be \"{POLICY}\""
-                ));
+                problems.push(format!("the content security policy is \"{policy}\", and must be \"{POLICY}\""));
             }
         }
-        _ => problems
-            .push("the content security policy is not the first element of <head>".to_owned()),
+        _ => problems.push("the content security policy is not the first element of <head>".to_owned()),
     }
     if tags.iter().filter(|tag| tag.is_policy()).count() > 1 {
         problems.push("there is a second content security policy".to_owned());
@@ -71,10 +61,7 @@ fn check(html: &str) -> Vec<String> {
                 problems.push("there is a <script> without src".to_owned());
             }
             if !tag.text.trim().is_empty() {
-                problems.push(format!(
-                    "there is an inline script: {:.60}",
-                    tag.text.trim()
-                ));
+                problems.push(format!("there is an inline script: {:.60}", tag.text.trim()));
             }
         }
         for (attribute, value) in &tag.attributes {
@@ -85,9 +72,7 @@ fn check(html: &str) -> Vec<String> {
                 problems.push(format!("<{name}> has an inline {attribute}"));
             }
             if ADDRESSES.contains(&attribute.as_str()) && !is_relative(value) {
-                problems.push(format!(
-                    "<{name}> has the address \"{value}\", which is not relative to the page"
-                ));
+                problems.push(format!("<{name}> has the address \"{value}\", which is not relative to the page"));
             }
         }
     }
@@ -97,10 +82,7 @@ fn check(html: &str) -> Vec<String> {
 /// Whether an address stays below the page's own folder, wherever that is.
 fn is_relative(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    !path.starts_with('/')
-        && !path.contains(':')
-        && !path.contains('\\')
-        && !path.split('/').any(|part| part == "..")
+    !path.starts_with('/') && !path.contains(':') && !path.contains('\\') && !path.split('/').any(|part| part == "..")
 }
 
 /// A start tag, names in lower case.
@@ -114,17 +96,12 @@ struct Tag {
 
 impl Tag {
     fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     fn is_policy(&self) -> bool {
         self.name == "meta"
-            && self
-                .attribute("http-equiv")
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("content-security-policy"))
+            && self.attribute("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("content-security-policy"))
     }
 }
 
@@ -159,10 +136,7 @@ fn tags(html: &str) -> Vec<Tag> {
 fn start_tag(html: &str) -> (Tag, &str) {
     let ends_name = |c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>');
     let (name, mut rest) = html.split_at(html.find(ends_name).unwrap_or(html.len()));
-    let mut tag = Tag {
-        name: name.to_ascii_lowercase(),
-        ..Tag::default()
-    };
+    let mut tag = Tag { name: name.to_ascii_lowercase(), ..Tag::default() };
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
         if rest.is_empty() {
@@ -172,17 +146,14 @@ fn start_tag(html: &str) -> (Tag, &str) {
             return (tag, after);
         }
         // An attribute's name may begin with `=`, oddly; what follows it may not hold one.
-        let ends_key =
-            |(at, c): (usize, char)| (ends_name(c) || (c == '=' && at > 0)).then_some(at);
-        let (key, after) =
-            rest.split_at(rest.char_indices().find_map(ends_key).unwrap_or(rest.len()));
+        let ends_key = |(at, c): (usize, char)| (ends_name(c) || (c == '=' && at > 0)).then_some(at);
+        let (key, after) = rest.split_at(rest.char_indices().find_map(ends_key).unwrap_or(rest.len()));
         rest = after;
         let mut value = "";
         if let Some(after) = after.trim_start().strip_prefix('=') {
             (value, rest) = attribute_value(after.trim_start());
         }
-        tag.attributes
-            .push((key.to_ascii_lowercase(), value.to_owned()));
+        tag.attributes.push((key.to_ascii_lowercase(), value.to_owned()));
     }
 }
 
@@ -193,10 +164,7 @@ fn attribute_value(html: &str) -> (&str, &str) {
             return inside.split_once(quote).unwrap_or((inside, ""));
         }
     }
-    html.split_at(
-        html.find(|c: char| c.is_ascii_whitespace() || c == '>')
-            .unwrap_or(html.len()),
-    )
+    html.split_at(html.find(|c: char| c.is_ascii_whitespace() || c == '>').unwrap_or(html.len()))
 }
 
 #[cfg(test)]
@@ -213,9 +181,8 @@ mod tests {
 
     #[test]
     fn a_good_page_passes() {
-        let good = page(
-            "<meta charset=utf-8><title>a < b</title><script src=./boot.js></script><a href='./#x:y'>x</a>",
-        );
+        let good =
+            page("<meta charset=utf-8><title>a < b</title><script src=./boot.js></script><a href='./#x:y'>x</a>");
         assert_eq!(check(&good), Vec::<String>::new());
     }
 
@@ -238,14 +205,7 @@ mod tests {
 
     #[test]
     fn addresses_that_leave_the_folder_are_found() {
-        for address in [
-            "/app.js",
-            "//host/app.js",
-            "https://host/app.js",
-            "javascript:go()",
-            "data:,x",
-            "../app.js",
-        ] {
+        for address in ["/app.js", "//host/app.js", "https://host/app.js", "javascript:go()", "data:,x", "../app.js"] {
             let problems = check(&page(&format!("<script src=\"{address}\"></script>")));
             assert_eq!(problems.len(), 1, "{address}: {problems:?}");
         }
@@ -256,14 +216,8 @@ mod tests {
     fn a_policy_that_is_late_missing_or_looser_is_found() {
         let late = page("").replacen("<head>", "<head><meta charset=utf-8>", 1);
         let looser = page("").replacen("connect-src 'self'", "connect-src *", 1);
-        let second = page(&format!(
-            "<meta http-equiv=content-security-policy content=\"{POLICY}\">"
-        ));
-        for (page, said) in [
-            (late, "not the first"),
-            (looser, "must be"),
-            (second, "second"),
-        ] {
+        let second = page(&format!("<meta http-equiv=content-security-policy content=\"{POLICY}\">"));
+        for (page, said) in [(late, "not the first"), (looser, "must be"), (second, "second")] {
             let problems = check(&page).join("; ");
             assert!(problems.contains(said), "{problems}");
         }

@@ -17,13 +17,11 @@ const PORT: u16 = 8080;
 pub fn serve(options: &[&str]) -> Result<()> {
     let port = match options {
         [] => PORT,
-        ["--port", port] => port
-            .parse()
-            .map_err(|_| Failure::new(format!("--port takes a number up to 65535, not {port}")))?,
+        ["--port", port] => {
+            port.parse().map_err(|_| Failure::new(format!("--port takes a number up to 65535, not {port}")))?
+        }
         _ => {
-            return Err(Failure::new(
-                "the one option of `cargo xtask serve` is --port N",
-            ));
+            return Err(Failure::new("the one option of `cargo xtask serve` is --port N"));
         }
     };
     if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
@@ -36,40 +34,23 @@ pub fn serve(options: &[&str]) -> Result<()> {
         )));
     }
     setup::for_serve()?;
-    println!(
-        "serve: building the page, then serving it on http://127.0.0.1:{port}/ (end with Ctrl-C)"
-    );
+    println!("serve: building the page, then serving it on http://127.0.0.1:{port}/ (end with Ctrl-C)");
     let mut trunk = site::trunk()?;
-    trunk.args([
-        "--config",
-        "Trunk.dev.toml",
-        "serve",
-        "--port",
-        &port.to_string(),
-    ]);
+    trunk.args(["--config", "Trunk.dev.toml", "serve", "--port", &port.to_string()]);
     // Leptos compiles faster when it erases the types of its views; the release keeps them.
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
-    trunk.env(
-        "RUSTFLAGS",
-        format!("{flags} --cfg erase_components").trim(),
-    );
+    trunk.env("RUSTFLAGS", format!("{flags} --cfg erase_components").trim());
     replace_by(&mut trunk)
 }
 
 /// Puts `web/reload.js` beside the page that Trunk has built: the last step of each build for development.
 pub fn copy_reload_script() -> Result<()> {
-    let staging = env::var_os("TRUNK_STAGING_DIR").ok_or_else(|| {
-        Failure::new("`cargo xtask reload-script` is for Trunk, which sets TRUNK_STAGING_DIR")
-    })?;
+    let staging = env::var_os("TRUNK_STAGING_DIR")
+        .ok_or_else(|| Failure::new("`cargo xtask reload-script` is for Trunk, which sets TRUNK_STAGING_DIR"))?;
     let copy = PathBuf::from(staging).join("reload.js");
     fs::copy(root().join("web/reload.js"), &copy)
         .map(drop)
-        .map_err(|error| {
-            Failure::new(format!(
-                "web/reload.js cannot be copied to {}: {error}",
-                copy.display()
-            ))
-        })
+        .map_err(|error| Failure::new(format!("web/reload.js cannot be copied to {}: {error}", copy.display())))
 }
 
 /// Becomes the other program, so that a signal to end reaches it.

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::command::{Failure, Result, cargo, in_root, output, root, run};
-use crate::tools::{
-    self, CHROMIUM_NAMES, CHROMIUM_PLACES, NODE_MAJOR, TRUNK, Tool, WASM_BINDGEN, WASM_TARGET,
-};
+use crate::tools::{self, CHROMIUM_NAMES, CHROMIUM_PLACES, NODE_MAJOR, TRUNK, Tool, WASM_BINDGEN, WASM_TARGET};
 
 /// What all commands need.
 pub fn everything() -> Result<()> {
@@ -47,10 +45,7 @@ pub fn chromium() -> Result<PathBuf> {
         return if chosen.is_file() {
             Ok(chosen)
         } else {
-            Err(Failure::new(format!(
-                "CHROMIUM_PATH names {}, where no file is",
-                chosen.display()
-            )))
+            Err(Failure::new(format!("CHROMIUM_PATH names {}, where no file is", chosen.display())))
         };
     }
     if let Some(found) = find_chromium() {
@@ -60,88 +55,43 @@ pub fn chromium() -> Result<PathBuf> {
                or set CHROMIUM_PATH to the program, and run this again";
     let is_root = output(in_root("id").arg("-u")).is_some_and(|id| id.trim() == "0");
     if !is_root || tools::find("apt-get").is_none() {
-        return Err(Failure::new(format!(
-            "the browser tests need Chromium, and none was found: {how}"
-        )));
+        return Err(Failure::new(format!("the browser tests need Chromium, and none was found: {how}")));
     }
     println!("setup: installing Debian's chromium");
-    let apt = |words: &[&str]| {
-        run(in_root("apt-get")
-            .args(words)
-            .env("DEBIAN_FRONTEND", "noninteractive"))
-    };
+    let apt = |words: &[&str]| run(in_root("apt-get").args(words).env("DEBIAN_FRONTEND", "noninteractive"));
     apt(&["update", "-qq"])
         .and_then(|()| apt(&["install", "-y", "-qq", "chromium"]))
-        .map_err(|failure| {
-            Failure::new(format!(
-                "Debian's chromium could not be installed ({failure}): {how}"
-            ))
-        })?;
-    find_chromium().ok_or_else(|| {
-        Failure::new(format!(
-            "apt-get installed no Chromium that can be found: {how}"
-        ))
-    })
+        .map_err(|failure| Failure::new(format!("Debian's chromium could not be installed ({failure}): {how}")))?;
+    find_chromium().ok_or_else(|| Failure::new(format!("apt-get installed no Chromium that can be found: {how}")))
 }
 
 fn find_chromium() -> Option<PathBuf> {
-    let places = CHROMIUM_PLACES
-        .iter()
-        .map(PathBuf::from)
-        .filter(|path| path.is_file());
-    CHROMIUM_NAMES
-        .iter()
-        .filter_map(|name| tools::find(name))
-        .chain(places)
-        .next()
+    let places = CHROMIUM_PLACES.iter().map(PathBuf::from).filter(|path| path.is_file());
+    CHROMIUM_NAMES.iter().filter_map(|name| tools::find(name)).chain(places).next()
 }
 
 /// A program that cargo makes, into its own folder of the cache.
 fn tool(tool: &Tool) -> Result<()> {
     let program = tool.path()?;
     let expected = format!("{} {}", tool.program, tool.version);
-    if output(in_root(&program).arg("--version"))
-        .is_some_and(|said| said.trim().starts_with(&expected))
-    {
+    if output(in_root(&program).arg("--version")).is_some_and(|said| said.trim().starts_with(&expected)) {
         return Ok(());
     }
-    let Tool {
-        package, version, ..
-    } = tool;
+    let Tool { package, version, .. } = tool;
     println!("setup: installing {package} {version} (once; some minutes)");
     let mut install = cargo();
-    install.args([
-        "install",
-        "--locked",
-        "--force",
-        "--quiet",
-        package,
-        "--version",
-        version,
-        "--root",
-    ]);
+    install.args(["install", "--locked", "--force", "--quiet", package, "--version", version, "--root"]);
     install.arg(tool.folder()?);
     // Its thousand files are of no use to the project's own builds.
-    install
-        .env_remove("CARGO_TARGET_DIR")
-        .envs(tool.profile.iter().copied());
-    run(&mut install).map_err(|failure| {
-        Failure::new(format!(
-            "{package} {version} could not be installed: {failure}"
-        ))
-    })
+    install.env_remove("CARGO_TARGET_DIR").envs(tool.profile.iter().copied());
+    run(&mut install).map_err(|failure| Failure::new(format!("{package} {version} could not be installed: {failure}")))
 }
 
 /// The standard library of the page's target.
 fn wasm_target() -> Result<()> {
     let sysroot = output(in_root("rustc").args(["--print", "sysroot"]))
         .ok_or_else(|| Failure::new("rustc cannot be run: install Rust (https://rustup.rs)"))?;
-    if Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(WASM_TARGET)
-        .join("lib")
-        .is_dir()
-    {
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
         return Ok(());
     }
     println!("setup: adding the target {WASM_TARGET}");
@@ -160,7 +110,9 @@ fn component(name: &str, subcommand: &str) -> Result<()> {
     }
     println!("setup: adding {name}");
     run(in_root("rustup").args(["component", "add", name])).map_err(|failure| {
-        Failure::new(format!("{name} is missing and could not be installed ({failure}): run `rustup component add {name}`"))
+        Failure::new(format!(
+            "{name} is missing and could not be installed ({failure}): run `rustup component add {name}`"
+        ))
     })
 }
 
@@ -194,19 +146,11 @@ fn npm_packages() -> Result<()> {
                        elsewhere: https://nodejs.org), and run this again"
     );
     let node = output(in_root("node").arg("--version")).unwrap_or_default();
-    let major = node
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
+    let major = node.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
         Some(major) if major >= NODE_MAJOR => {}
         Some(_) => {
-            return Err(Failure::new(format!(
-                "Node {} is too old: {how}",
-                node.trim()
-            )));
+            return Err(Failure::new(format!("Node {} is too old: {how}", node.trim())));
         }
         None => return Err(Failure::new(format!("node cannot be run: {how}"))),
     }
@@ -218,35 +162,17 @@ fn npm_packages() -> Result<()> {
     }
     println!("setup: installing npm packages");
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run(in_root(npm).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map_err(
-        |failure| {
-            Failure::new(format!(
-                "npm could not install what package-lock.json lists ({failure}): {how}"
-            ))
-        },
-    )
+    run(in_root(npm).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map_err(|failure| {
+        Failure::new(format!("npm could not install what package-lock.json lists ({failure}): {how}"))
+    })
 }
 
 /// The crates in `Cargo.lock`: Trunk is then told to build without the network, so that it never downloads a tool.
 fn crates() -> Result<()> {
     let about = output(in_root("rustc").arg("-vV")).unwrap_or_default();
-    let host = about
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .unwrap_or(WASM_TARGET);
-    run(cargo().args([
-        "fetch",
-        "--locked",
-        "--target",
-        WASM_TARGET,
-        "--target",
-        host,
-    ]))
-    .map_err(|failure| {
-        Failure::new(format!(
-            "the crates in Cargo.lock could not be fetched: {failure}"
-        ))
-    })
+    let host = about.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or(WASM_TARGET);
+    run(cargo().args(["fetch", "--locked", "--target", WASM_TARGET, "--target", host]))
+        .map_err(|failure| Failure::new(format!("the crates in Cargo.lock could not be fetched: {failure}")))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {

@@ -33,9 +33,7 @@ pub fn build() -> Result<()> {
 /// Trunk, with our tools on its path.
 pub fn trunk() -> Result<Command> {
     let mut trunk = in_root(tools::TRUNK.path()?);
-    trunk
-        .env("PATH", tools::search_path()?)
-        .arg("--skip-version-check");
+    trunk.env("PATH", tools::search_path()?).arg("--skip-version-check");
     // Trunk reads the variable as a flag, and refuses the usual NO_COLOR=1.
     if std::env::var_os("NO_COLOR").is_some() {
         trunk.env_remove("NO_COLOR").arg("--no-color");
@@ -54,11 +52,7 @@ fn weigh(site: &Path) -> Result<()> {
         let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
         let weight = gzipped(&bytes).map_err(|error| unreadable(file, &error))?;
         total += weight;
-        println!(
-            "  {} kB  {}",
-            kilobytes(weight),
-            file.strip_prefix(site).unwrap_or(file).display()
-        );
+        println!("  {} kB  {}", kilobytes(weight), file.strip_prefix(site).unwrap_or(file).display());
     }
     println!("  {} kB  of {} kB", kilobytes(total), BUDGET / 1000);
     if total > BUDGET {
@@ -76,11 +70,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry.map_err(|error| unreadable(folder, &error))?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path
-            .extension()
-            .and_then(OsStr::to_str)
-            .is_some_and(|kind| WEIGHED.contains(&kind))
-        {
+        } else if path.extension().and_then(OsStr::to_str).is_some_and(|kind| WEIGHED.contains(&kind)) {
             files.push(path);
         }
     }

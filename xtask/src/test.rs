@@ -18,68 +18,24 @@ struct Step {
 
 /// The checks, quick ones first. A new one is a row here and a function below.
 const STEPS: &[Step] = &[
-    Step {
-        name: "format",
-        about: "the code is formatted as rustfmt has it",
-        run: format,
-    },
-    Step {
-        name: "clippy",
-        about: "clippy finds nothing in library, command line, tests and benches",
-        run: clippy,
-    },
-    Step {
-        name: "clippy-page",
-        about: "clippy finds nothing in what is compiled for the page",
-        run: clippy_page,
-    },
-    Step {
-        name: "unit",
-        about: "unit tests, integration tests, property tests, examples in the docs",
-        run: unit,
-    },
-    Step {
-        name: "docs",
-        about: "the docs build, and every link in them leads somewhere",
-        run: docs,
-    },
-    Step {
-        name: "workflows",
-        about: "actionlint finds nothing in .github/workflows/",
-        run: workflows,
-    },
-    Step {
-        name: "build",
-        about: "the release site builds and is within its weight",
-        run: site::build,
-    },
-    Step {
-        name: "page",
-        about: "the built page holds nothing inline, and its policy is strict",
-        run: built_page,
-    },
-    Step {
-        name: "browser",
-        about: "the release site in a real Chromium, under a sub-path",
-        run: browser,
-    },
+    Step { name: "format", about: "the code is formatted as rustfmt has it", run: format },
+    Step { name: "clippy", about: "clippy finds nothing in library, command line, tests and benches", run: clippy },
+    Step { name: "clippy-page", about: "clippy finds nothing in what is compiled for the page", run: clippy_page },
+    Step { name: "unit", about: "unit tests, integration tests, property tests, examples in the docs", run: unit },
+    Step { name: "docs", about: "the docs build, and every link in them leads somewhere", run: docs },
+    Step { name: "workflows", about: "actionlint finds nothing in .github/workflows/", run: workflows },
+    Step { name: "build", about: "the release site builds and is within its weight", run: site::build },
+    Step { name: "page", about: "the built page holds nothing inline, and its policy is strict", run: built_page },
+    Step { name: "browser", about: "the release site in a real Chromium, under a sub-path", run: browser },
 ];
 
 /// `cargo xtask test [STEP ...]`.
 pub fn test(names: &[&str]) -> Result<()> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !STEPS.iter().any(|step| step.name == **name))
-    {
+    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
         print_steps();
-        return Err(Failure::new(format!(
-            "`{unknown}` is not a step of the tests"
-        )));
+        return Err(Failure::new(format!("`{unknown}` is not a step of the tests")));
     }
-    let chosen: Vec<&Step> = STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.contains(&step.name))
-        .collect();
+    let chosen: Vec<&Step> = STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect();
     setup::for_build()?;
     setup::for_test()?;
     let mut summary = String::new();
@@ -87,26 +43,15 @@ pub fn test(names: &[&str]) -> Result<()> {
         println!("\ntest: {}: {}", step.name, step.about);
         let start = Instant::now();
         (step.run)().map_err(|failure| {
-            Failure::new(format!(
-                "{failure}\nthe check `{0}` failed; `cargo xtask test {0}` runs it alone",
-                step.name
-            ))
+            Failure::new(format!("{failure}\nthe check `{0}` failed; `cargo xtask test {0}` runs it alone", step.name))
         })?;
-        summary += &format!(
-            "  {:<12} passed in {:.1} s\n",
-            step.name,
-            start.elapsed().as_secs_f64()
-        );
+        summary += &format!("  {:<12} passed in {:.1} s\n", step.name, start.elapsed().as_secs_f64());
     }
     println!("\ntest: summary\n{summary}");
     if chosen.len() == STEPS.len() {
         println!("All checks passed.");
     } else {
-        println!(
-            "{} of {} checks were run, and passed.",
-            chosen.len(),
-            STEPS.len()
-        );
+        println!("{} of {} checks were run, and passed.", chosen.len(), STEPS.len());
     }
     Ok(())
 }
@@ -124,30 +69,13 @@ fn format() -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    run(cargo().args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
 }
 
 /// The library and the page's binaries: tests, benches and the command line are native alone.
 fn clippy_page() -> Result<()> {
     let mut clippy = cargo();
-    clippy.args([
-        "clippy",
-        "--package",
-        "loaddiff",
-        "--target",
-        WASM_TARGET,
-        "--features",
-        "web",
-        "--lib",
-    ]);
+    clippy.args(["clippy", "--package", "loaddiff", "--target", WASM_TARGET, "--features", "web", "--lib"]);
     clippy.args(PAGE_BINARIES.iter().flat_map(|name| ["--bin", name]));
     run(clippy.args(["--quiet", "--", "-D", "warnings"]))
 }
@@ -157,9 +85,7 @@ fn unit() -> Result<()> {
 }
 
 fn docs() -> Result<()> {
-    run(cargo()
-        .args(["doc", "--workspace", "--no-deps", "--quiet"])
-        .env("RUSTDOCFLAGS", "-D warnings"))
+    run(cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn workflows() -> Result<()> {
@@ -173,9 +99,7 @@ fn built_page() -> Result<()> {
 fn browser() -> Result<()> {
     let chromium = setup::chromium()?;
     let config = "tests/browser/playwright.config.ts";
-    run(node("@playwright/test/cli.js")
-        .args(["test", "--config", config])
-        .env("CHROMIUM_PATH", chromium))
+    run(node("@playwright/test/cli.js").args(["test", "--config", config]).env("CHROMIUM_PATH", chromium))
 }
 
 /// A program of an npm package.

@@ -32,12 +32,8 @@ pub const TRUNK: Tool = Tool {
 };
 
 /// Writes the page's JavaScript. Must be exactly the version of the crate: `Cargo.toml` pins the other half.
-pub const WASM_BINDGEN: Tool = Tool {
-    package: "wasm-bindgen-cli",
-    program: "wasm-bindgen",
-    version: "0.2.126",
-    profile: &[],
-};
+pub const WASM_BINDGEN: Tool =
+    Tool { package: "wasm-bindgen-cli", program: "wasm-bindgen", version: "0.2.126", profile: &[] };
 
 /// What the page is compiled to.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -49,12 +45,7 @@ pub const PAGE_BINARIES: &[&str] = &["app"];
 pub const NODE_MAJOR: u32 = 20;
 
 /// Programs that are a Chromium, in the order in which they are tried.
-pub const CHROMIUM_NAMES: &[&str] = &[
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+pub const CHROMIUM_NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// Where a Chromium is that is not on the path.
 pub const CHROMIUM_PLACES: &[&str] = &[
@@ -66,9 +57,7 @@ pub const CHROMIUM_PLACES: &[&str] = &[
 impl Tool {
     /// The folder that holds this version alone.
     pub fn folder(&self) -> Result<PathBuf> {
-        Ok(cache()?
-            .join("tools")
-            .join(format!("{}-{}", self.package, self.version)))
+        Ok(cache()?.join("tools").join(format!("{}-{}", self.package, self.version)))
     }
 
     /// The folder of the program itself.
@@ -78,9 +67,7 @@ impl Tool {
 
     /// The program itself.
     pub fn path(&self) -> Result<PathBuf> {
-        Ok(self
-            .bin()?
-            .join(format!("{}{}", self.program, env::consts::EXE_SUFFIX)))
+        Ok(self.bin()?.join(format!("{}{}", self.program, env::consts::EXE_SUFFIX)))
     }
 }
 
@@ -92,8 +79,7 @@ pub fn cache() -> Result<PathBuf> {
     let users = match env::consts::OS {
         "windows" => folder_in("LOCALAPPDATA"),
         "macos" => folder_in("HOME").map(|home| home.join("Library/Caches")),
-        _ => folder_in("XDG_CACHE_HOME")
-            .or_else(|| folder_in("HOME").map(|home| home.join(".cache"))),
+        _ => folder_in("XDG_CACHE_HOME").or_else(|| folder_in("HOME").map(|home| home.join(".cache"))),
     };
     users.map(|users| users.join("loaddiff")).ok_or_else(|| {
         Failure::new("no cache folder is known, since HOME is not set; set LOADDIFF_CACHE to the folder to use")
@@ -102,26 +88,17 @@ pub fn cache() -> Result<PathBuf> {
 
 /// The path with our tools and npm's in front.
 pub fn search_path() -> Result<OsString> {
-    let mut folders = vec![
-        TRUNK.bin()?,
-        WASM_BINDGEN.bin()?,
-        root().join("node_modules/.bin"),
-    ];
+    let mut folders = vec![TRUNK.bin()?, WASM_BINDGEN.bin()?, root().join("node_modules/.bin")];
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    env::join_paths(folders)
-        .map_err(|error| Failure::new(format!("PATH cannot be extended: {error}")))
+    env::join_paths(folders).map_err(|error| Failure::new(format!("PATH cannot be extended: {error}")))
 }
 
 /// The first program of this name on the path.
 pub fn find(program: &str) -> Option<PathBuf> {
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(&name))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
 
 fn folder_in(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable)
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -1,8 +1,8 @@
 //! `_stats_history.csv`: one row a second and entry, with counters that add up since the start.
 //!
 //! The printed `Requests/s` is a mean over ten seconds that lags by two, so that counts, failures and means per second
-//! are recovered by differencing the cumulative columns. Percentiles are of a sliding window only with
-//! `--csv-full-history`; otherwise they are cumulative, and say nothing about a moment.
+//! are recovered by differencing the cumulative columns. Percentiles are of a sliding window with
+//! `--csv-full-history` and before 1.0; otherwise they are cumulative, and say nothing about a moment.
 
 use std::collections::BTreeMap;
 
@@ -100,17 +100,20 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         return Err(table.unusable(read));
     }
     let full = series.len() > 1;
+    // Versions before 1.0 print a sliding window always.
+    let windowed = full || columns.users.is_none();
+    let period_s = period(&series);
     let first_s = series.values().flatten().map(|b| b.time_s).min().unwrap_or(0);
     let mut notes = table.notes();
     let mut history = History { total: None, endpoints: BTreeMap::new(), last: Run::default() };
     for ((is_total, name, method), mut beats) in series {
         beats.sort_by_key(|b| b.time_s);
-        let differenced = difference(&beats, first_s, full);
+        let differenced = difference(&beats, first_s, windowed, period_s);
         if is_total {
             notes.extend(differenced.notes(input.name));
         }
         if let Some(last) = beats.pop() {
-            let endpoint = summary(&name, method.clone(), last, full, &differenced.timeline);
+            let endpoint = summary(&name, method.clone(), last, windowed, &differenced.timeline);
             if is_total {
                 history.last.total = Some(endpoint);
             } else {
@@ -123,7 +126,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
             history.endpoints.insert((name, method), differenced.timeline);
         }
     }
-    let kind = if full { NoteKind::HistoryPercentilesWindowed } else { NoteKind::HistoryPercentilesCumulative };
+    let kind = if windowed { NoteKind::HistoryPercentilesWindowed } else { NoteKind::HistoryPercentilesCumulative };
     notes.push(Note::about(input.name, kind));
     history.last.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
     history.last.rows = RowAccount {
@@ -132,7 +135,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         totals: u64::from(history.last.total.is_some()),
         ..RowAccount::default()
     };
-    Ok(Reading { content: Content::History(history), version: Some(version.into()), notes })
+    Ok(Reading { content: Content::History(Box::new(history)), version: Some(version.into()), notes })
 }
 
 fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, Bad)> {
@@ -179,8 +182,22 @@ impl Differenced {
     }
 }
 
+/// Seconds between two rows of one entry, as most of them have it: 1, or 2 up to 1.0.
+fn period(series: &BTreeMap<Key, Vec<Beat>>) -> u32 {
+    let mut times: BTreeMap<i64, u64> = BTreeMap::new();
+    for beats in series.values() {
+        for (a, b) in beats.iter().zip(beats.iter().skip(1)) {
+            if b.time_s > a.time_s {
+                *times.entry(b.time_s - a.time_s).or_default() += 1;
+            }
+        }
+    }
+    let most = times.into_iter().rev().max_by_key(|(_, count)| *count);
+    most.and_then(|(seconds, _)| u32::try_from(seconds).ok()).unwrap_or(1)
+}
+
 /// Cumulative counters to intervals. `beats` are in order of time.
-fn difference(beats: &[Beat], file_starts_s: i64, full: bool) -> Differenced {
+fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32) -> Differenced {
     let mut out = Differenced { timeline: Timeline::default(), skipped_s: 0, resets: 0, before: 0 };
     let intervals = &mut out.timeline.intervals;
     let mut previous: Option<&Beat> = None;
@@ -193,7 +210,7 @@ fn difference(beats: &[Beat], file_starts_s: i64, full: bool) -> Differenced {
                 continue;
             }
             // An endpoint's first row: it appears in the second of its first requests.
-            None => (1, beat.requests, beat.failures, beat.mean_ms),
+            None => (period_s, beat.requests, beat.failures, beat.mean_ms),
             Some(last) if beat.time_s == last.time_s => {
                 previous = Some(beat);
                 continue;
@@ -209,7 +226,7 @@ fn difference(beats: &[Beat], file_starts_s: i64, full: bool) -> Differenced {
                 }
             }
         };
-        out.skipped_s += u64::from(length_s - 1);
+        out.skipped_s += u64::from(length_s.saturating_sub(period_s));
         intervals.push(Interval {
             end_s: beat.time_s,
             length_s,
@@ -221,7 +238,7 @@ fn difference(beats: &[Beat], file_starts_s: i64, full: bool) -> Differenced {
             window_p95_ms: beat
                 .table
                 .as_ref()
-                .filter(|_| full)
+                .filter(|_| windowed)
                 .and_then(|t| t.values_ms.get(&Percentile::P95).copied())
                 .filter(|ms| *ms > 0.0),
         });
@@ -239,10 +256,10 @@ fn mean_between(last: &Beat, beat: &Beat) -> Option<f64> {
     Some((sum / requests as f64).max(0.0)).filter(|mean| mean.is_finite())
 }
 
-/// The last row as a summary. With full history its percentiles are of the last seconds and do not describe the run.
-fn summary(name: &str, method: Option<String>, last: Beat, full: bool, timeline: &Timeline) -> Endpoint {
+/// The last row as a summary. Windowed percentiles are of the last seconds and do not describe the run.
+fn summary(name: &str, method: Option<String>, last: Beat, windowed: bool, timeline: &Timeline) -> Endpoint {
     let requests = Some(last.requests);
-    let table = if full { None } else { last.table };
+    let table = if windowed { None } else { last.table };
     let table = match (table, last.median_ms) {
         (None, Some(median)) => {
             Some(PercentileTable { values_ms: [(Percentile::P50, median)].into(), rounding: Rounding::TwoDigits })
@@ -256,7 +273,7 @@ fn summary(name: &str, method: Option<String>, last: Beat, full: bool, timeline:
         max_ms: last.max_ms,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
-    super::without_requests(&mut latency, requests);
+    super::without_times(&mut latency, requests);
     let seconds = timeline.duration_s().filter(|s| *s > 0.0);
     Endpoint {
         method,

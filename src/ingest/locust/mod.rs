@@ -6,7 +6,7 @@ pub(super) mod json;
 pub(super) mod stats;
 
 use super::field;
-use super::table::{Row, Table};
+use super::table::Row;
 use crate::run::{Latency, Percentile, PercentileTable, Rounding};
 
 /// Names of the total row: `Total` up to 0.12.1, `Aggregated` since.
@@ -60,14 +60,18 @@ fn sum_ns(mean_ms: Option<f64>, requests: Option<u64>) -> Option<u128> {
     (sum.is_finite() && sum < 1e30).then(|| libm::round(sum) as u128)
 }
 
-/// Rows of a table as text, for the old versions' broken quoting; see [`stats`].
-fn raw_row<'t>(table: &Table<'t>, row: &Row) -> &'t str {
-    row.raw(table)
-}
-
-/// Forgets what an endpoint without requests cannot have: old versions print 0 there, newer ones `N/A`.
-fn without_requests(latency: &mut Latency, requests: Option<u64>) {
-    if requests == Some(0) {
+/// Forgets response times that were never measured, and says whether it did so for an endpoint with requests.
+///
+/// Without requests, old versions print 0 and newer ones `N/A`. Where requests were made and none was timed (a client
+/// that reports `response_time=None`), every column prints 0; a measured time is never exactly 0.
+fn without_times(latency: &mut Latency, requests: Option<u64>) -> bool {
+    let quantiles = latency.distribution.points_ms();
+    let untimed = requests.is_some_and(|n| n > 0)
+        && latency.max_ms == Some(0.0)
+        && latency.mean_ms.is_none_or(|mean| mean == 0.0)
+        && quantiles.iter().all(|(_, ms)| *ms == 0.0);
+    if untimed || requests == Some(0) {
         *latency = Latency::default();
     }
+    untimed
 }

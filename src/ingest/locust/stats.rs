@@ -5,7 +5,8 @@ use super::super::error::Error;
 use super::super::field::{self, Bad};
 use super::super::table::{Row, Table};
 use super::super::{Content, Input, Reading, Sniff};
-use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_requests};
+use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times};
+use crate::number;
 use crate::run::merge::{fold_endpoints, sum_endpoints};
 use crate::run::{
     Distribution, Endpoint, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
@@ -99,15 +100,16 @@ fn read_table(
     let rounding = if is_locust { Rounding::TwoDigits } else { Rounding::None };
     let rows = std::mem::take(&mut table.rows);
     let mut endpoints = Vec::with_capacity(rows.len());
-    let mut total = None;
+    let (mut total, mut untimed) = (None, 0);
     for (index, row) in rows.iter().enumerate() {
         match endpoint(row, &columns, rounding) {
             Err((column, bad)) => table.reject_field(row, column, bad),
-            Ok(endpoint) => {
+            Ok((endpoint, is_untimed)) => {
                 let is_last = index + 1 == rows.len();
                 if is_last && is_total_type(row.get(columns.method)) && is_total_name(&endpoint.name) {
                     total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint });
                 } else {
+                    untimed += endpoint.requests.filter(|_| is_untimed).unwrap_or(0);
                     endpoints.push(endpoint);
                 }
             }
@@ -130,6 +132,9 @@ fn read_table(
         notes.push(Note::about(input.name, NoteKind::PercentilesRounded));
         notes.push(Note::about(input.name, NoteKind::CsvMayMissEnd));
     }
+    if untimed > 0 {
+        notes.push(Note::about(input.name, NoteKind::NoneResponses { count: untimed }));
+    }
     notes.extend(check(input.name, &endpoints, total.as_ref()));
     let total = total.or_else(|| {
         notes.push(Note::about(input.name, NoteKind::TotalSummed));
@@ -139,7 +144,7 @@ fn read_table(
     Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes })
 }
 
-fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<Endpoint, (usize, Bad)> {
+fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoint, bool), (usize, Bad)> {
     let time = |column: Option<usize>| field::time_ms(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
     let number = |column: Option<usize>| field::number(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
     let count = |column: Option<usize>| field::count(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
@@ -158,8 +163,8 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<Endpoint
         max_ms: time(columns.max)?,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
-    without_requests(&mut latency, requests);
-    Ok(Endpoint {
+    let is_untimed = without_times(&mut latency, requests);
+    let endpoint = Endpoint {
         method: some_text(row.get(columns.method)),
         name: row.get(Some(columns.name)).to_owned(),
         requests,
@@ -169,7 +174,8 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<Endpoint
         failures_per_s: number(columns.failure_rate)?,
         mean_bytes: number(columns.bytes)?,
         ..Endpoint::default()
-    })
+    };
+    Ok((endpoint, is_untimed))
 }
 
 /// Versions up to 1.0 put quotes around method and name without doubling quotes inside, so that a name with a quote
@@ -179,7 +185,7 @@ fn repair_quotes(table: &mut Table<'_>) -> Vec<Note> {
     let mut rows = std::mem::take(&mut table.rows);
     let (mut repaired, mut first_line) = (0, 0);
     for row in &mut rows {
-        let raw = super::raw_row(table, row);
+        let raw = row.raw(table);
         if raw.matches('"').count() <= 4 {
             continue;
         }
@@ -235,7 +241,10 @@ fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<No
             let over: Vec<_> = table.values_ms.iter().filter(|(_, v)| **v > max).collect();
             above.0 += over.len() as u64;
             if let Some((p, v)) = over.first() {
-                above.1.get_or_insert_with(|| format!("p{p} of {} at {v} ms, maximum {max} ms", endpoint.label()));
+                above.1.get_or_insert_with(|| {
+                    let (v, max) = (number::latency_ms(**v), number::latency_ms(max));
+                    format!("p{p} of {} at {v}, maximum {max}", endpoint.label())
+                });
             }
         }
         let values: Vec<_> = table.values_ms.values().collect();
