@@ -244,6 +244,10 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
         });
         previous = Some(beat);
     }
+    // After the test Locust goes on writing until it exits: no users, no requests, and no part of the run.
+    while out.timeline.intervals.last().is_some_and(|i| i.requests == 0 && i.users == Some(0)) {
+        out.timeline.intervals.pop();
+    }
     out
 }
 
