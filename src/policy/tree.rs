@@ -65,10 +65,17 @@ pub(super) fn read(text: &str) -> Result<Node, Fault> {
     if text.trim_start().starts_with('{') { json(text) } else { toml(text) }
 }
 
+fn twice(at: usize, key: &str) -> Fault {
+    Fault::new(at, format!("the key {} appears twice", quote(key)))
+}
+
 fn toml(text: &str) -> Result<Node, Fault> {
     let document = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        Fault::new(at, format!("this is not TOML: {}", error.message()))
+        let span = error.span().unwrap_or(0..0);
+        match (error.message(), text.get(span.clone())) {
+            ("duplicate key", Some(key)) => twice(span.start, key.trim_matches(['"', '\''])),
+            (message, _) => Fault::new(span.start, format!("this is not TOML: {message}")),
+        }
     })?;
     Ok(Node { at: 0, value: toml_table(document.into_inner()) })
 }
@@ -188,7 +195,7 @@ impl Walk<'_> {
             let key_at = self.at;
             let key = self.string()?;
             if !seen.insert(key.clone()) {
-                return Err(Fault::new(key_at, format!("the key {} appears twice", quote(&key))));
+                return Err(twice(key_at, &key));
             }
             if !self.skip(b':') {
                 return Err(self.lost());
