@@ -38,6 +38,7 @@
 //! Transcendental functions go through [`libm`], sums are integers, every output is ordered, charts use scales of our
 //! own. The page, a test and the command line print the same bytes.
 
+pub mod chart;
 pub mod compare;
 pub mod ingest;
 pub mod number;
