@@ -40,6 +40,7 @@
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 pub mod app;
+pub mod chart;
 pub mod compare;
 pub mod ingest;
 pub mod number;

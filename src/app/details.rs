@@ -1,11 +1,15 @@
 //! Why an endpoint has its verdict: every metric with its limit and formula, its failures, its charts.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
+use super::figure::Figure;
 use super::parts::{badge, dot};
-use super::{browser, state};
-use crate::compare::Verdict;
+use super::{browser, figure, state};
+use crate::chart::{self, Over, Size};
+use crate::compare::{Comparison, Verdict};
 use crate::ingest::Role;
 use crate::number;
 use crate::report::view::{self, Detail};
@@ -18,7 +22,8 @@ pub(super) fn Details() -> impl IntoView {
         <section class="panel details" id="details" aria-labelledby="details-title">
             {move || {
                 let comparison = state.comparison.get()?;
-                let subject = comparison.subjects.get(state.subject.get()?)?;
+                let index = state.subject.get()?;
+                let subject = comparison.subjects.get(index)?;
                 let rows = view::details(subject);
                 let failures = view::failures(&comparison, subject);
                 let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::reason(row)));
@@ -36,6 +41,7 @@ pub(super) fn Details() -> impl IntoView {
                                 view! { <p class="why"><b>{metric} ": "</b> {reason}</p> }
                             })}
                         <Metrics rows/>
+                        <Charts comparison=Arc::clone(&comparison) subject=index/>
                         <Failures failures/>
                     },
                 )
@@ -143,6 +149,27 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
                     })}
             </table>
         </div>
+    }
+}
+
+/// The percentile plot, and what there is over time.
+#[component]
+fn Charts(comparison: Arc<Comparison>, subject: usize) -> impl IntoView {
+    move || {
+        let subject = comparison.subjects.get(subject)?;
+        let size = figure::size(Size::HALF);
+        let over = |what| chart::time_overlay(&comparison, subject, what, size);
+        let charts = [
+            ("Response time by percentile", chart::percentile_plot(subject, size)),
+            ("Mean response time over time", over(Over::Latency)),
+            ("Requests per second over time", over(Over::Throughput)),
+            ("Failed requests over time", over(Over::Errors)),
+        ];
+        let drawn: Vec<_> = charts
+            .into_iter()
+            .filter_map(|(caption, chart)| Some(view! { <Figure caption=caption.to_owned() chart=chart?/> }))
+            .collect();
+        (!drawn.is_empty()).then(|| view! { <div class="charts">{drawn}</div> })
     }
 }
 

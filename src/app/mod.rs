@@ -12,6 +12,7 @@ mod drop;
 mod empty;
 mod errors;
 mod facts;
+mod figure;
 mod formats;
 mod help;
 mod keys;

@@ -50,7 +50,8 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
     let mut pairs = Vec::new();
     let mut excluded_services = Vec::new();
     let judges_total = policy.compare.unmapped == UnmappedIs::Judge;
-    if judges_total && (baseline.total.is_some() || run.total.is_some()) {
+    // A total that only one side knows is no endpoint that came or went.
+    if judges_total && baseline.total.is_some() && run.total.is_some() {
         pairs.push(Pair {
             scope: Scope::Total,
             service: None,
@@ -60,9 +61,15 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: run.total.clone(),
         });
     }
-    let services: BTreeSet<String> = base.services.keys().chain(run_side.services.keys()).cloned().collect();
-    for service in services {
+    // In the order of the policy, which is its author's.
+    let mut services: Vec<&str> = policy.matches.iter().map(|m| m.service.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    services.retain(|service| seen.insert(*service));
+    for service in services.into_iter().map(str::to_owned) {
         let (b, r) = (base.services.remove(&service), run_side.services.remove(&service));
+        if b.is_none() && r.is_none() {
+            continue;
+        }
         // The scripts never mention a service that one side lacks. Their profile judges it as they did, and says so.
         if policy.compare.missing == MissingIs::Zero && (b.is_none() || r.is_none()) {
             excluded_services.push(OnlyOn { service: service.clone(), in_baseline: b.is_some() });

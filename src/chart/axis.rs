@@ -1,0 +1,96 @@
+//! What charts share: the legend, and the frame of those that draw lines over a vertical axis from 0.
+
+use super::canvas::{Anchor, Canvas, Point, Stroke, crisp};
+use super::scale::{Linear, Tick};
+use super::text::Font;
+use super::theme::Role;
+
+/// Tick labels, legends and captions.
+pub(super) const SMALL: Font = Font::sans(12.0);
+
+/// Height of the strip that holds the legend.
+pub(super) const LEGEND: f64 = 26.0;
+
+/// How the two sides are marked in a legend.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Mark {
+    /// A ring and a dot.
+    Points,
+    /// Two lines.
+    Lines,
+}
+
+/// The baseline's line: thinner than the run's, so that they differ without colour.
+pub(super) const BASELINE: Stroke = Stroke::new(Role::Baseline, 1.6);
+
+/// The run's line.
+pub(super) const RUN: Stroke = Stroke::new(Role::Run, 2.2);
+
+/// What tells baseline from run at the left of the topmost strip, and a caption at its right where it fits.
+pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), caption: &str) {
+    let y = 10.0;
+    let mut x = from;
+    for (name, stroke) in [("baseline", BASELINE), ("run", RUN)] {
+        match mark {
+            Mark::Points if stroke.role == Role::Baseline => baseline_mark(canvas, (x + 5.0, y)),
+            Mark::Points => canvas.dot((x + 5.0, y), RADIUS, stroke.role),
+            Mark::Lines => canvas.line((x, y), (x + 16.0, y), stroke),
+        }
+        x += if mark == Mark::Points { 15.0 } else { 22.0 };
+        canvas.text((x, y), Anchor::Start, SMALL, Role::Ink, name);
+        x += SMALL.width(name) + 18.0;
+    }
+    if x + SMALL.width(caption) <= to {
+        canvas.text((to, y), Anchor::End, SMALL, Role::Muted, caption);
+    }
+}
+
+/// Radius of the dot of a run.
+pub(super) const RADIUS: f64 = 4.8;
+
+/// Radius of the ring of a baseline, to the middle of its line.
+pub(super) const RING: f64 = 4.2;
+
+/// The ring of a baseline: another shape than the run's dot.
+pub(super) fn baseline_mark(canvas: &Canvas<'_>, at: Point) {
+    canvas.ring(at, RING, Stroke::new(Role::Baseline, 1.8));
+}
+
+/// The rectangle that data are drawn in, with a vertical axis at its left.
+pub(super) struct Frame {
+    /// Left and right edge.
+    pub x: (f64, f64),
+    /// Upper and lower edge.
+    pub y: (f64, f64),
+    /// From values to pixels, upwards from 0.
+    pub scale: Linear,
+}
+
+impl Frame {
+    /// A frame in a chart of this size for an axis from 0 to `top` with these ticks.
+    pub(super) fn new((width, height): (f64, f64), top: f64, ticks: &[Tick]) -> Self {
+        let labels = ticks.iter().map(|t| SMALL.width(&t.label)).fold(20.0, f64::max);
+        let y = (LEGEND + 8.0, height - 26.0);
+        Self { x: ((labels + 10.0).ceil(), width - 14.0), y, scale: Linear::new((0.0, top), (y.1, y.0)) }
+    }
+
+    /// Horizontal gridlines and their labels.
+    pub(super) fn draw_values(&self, canvas: &Canvas<'_>, ticks: &[Tick]) {
+        for tick in ticks {
+            let y = crisp(self.scale.px(tick.value));
+            let stroke = Stroke::new(Role::Line, 1.0);
+            canvas.line((self.x.0, y), (self.x.1, y), stroke);
+            canvas.text((self.x.0 - 8.0, y), Anchor::End, SMALL, Role::Muted, &tick.label);
+        }
+    }
+
+    /// The horizontal axis: a short mark and a label for each tick at these pixels.
+    pub(super) fn draw_axis(&self, canvas: &Canvas<'_>, ticks: impl Iterator<Item = (f64, String)>) {
+        let bottom = crisp(self.y.1);
+        for (x, label) in ticks {
+            canvas.line((crisp(x), bottom), (crisp(x), bottom + 4.0), Stroke::new(Role::Baseline, 1.0));
+            canvas.text((x, bottom + 15.0), Anchor::Middle, SMALL, Role::Muted, &label);
+        }
+        canvas.line((self.x.0, bottom), (self.x.1, bottom), Stroke::new(Role::Baseline, 1.0));
+    }
+}

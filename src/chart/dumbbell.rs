@@ -1,0 +1,195 @@
+//! One line per endpoint from baseline to run, on a logarithmic axis.
+
+use super::axis::{LEGEND, Mark, RADIUS, RING, SMALL, baseline_mark, legend};
+use super::canvas::{Anchor, Canvas, Stroke, crisp, draw};
+use super::scale::{Log, Tick};
+use super::text::{Font, fit, shorten};
+use super::theme::Role;
+use super::{Chart, Size};
+use crate::compare::{Change, Comparison, Subject, Verdict};
+use crate::number;
+use crate::run::{Metric, Percentile};
+
+const LABEL: Font = Font::mono(13.0);
+const VALUES: Font = Font::sans(12.5);
+const CHANGE: Font = Font::sans(13.0);
+
+/// One percentile of every service and endpoint that has it on both sides, most severe first, at most `rows`: a ring
+/// for the baseline, a dot for the run in the colour of its verdict, and the change. `None` where there is none.
+#[must_use]
+pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, size: Size) -> Option<Chart> {
+    let all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(_, s)| Line::of(s, percentile)).collect();
+    let lines = all.get(..rows.min(all.len())).filter(|lines| !lines.is_empty())?;
+    let summary = summary(lines, all.len(), percentile);
+    let layout = Layout::new(lines, size);
+    let svg = draw(layout.width, layout.height, &summary, |canvas| layout.draw(canvas, lines, percentile));
+    let header = ["Endpoint", &format!("Baseline p{percentile}"), &format!("Run p{percentile}"), "Change", "Verdict"];
+    let cells = lines.iter().map(|line| {
+        let (baseline, run) = (number::latency_ms(line.baseline), number::latency_ms(line.run));
+        vec![line.name.clone(), baseline, run, line.change.clone(), line.verdict.as_str().to_owned()]
+    });
+    Some(Chart { svg, summary, table: (header.map(str::to_owned).to_vec(), cells.collect()) })
+}
+
+/// What is drawn of one subject.
+struct Line {
+    name: String,
+    baseline: f64,
+    run: f64,
+    change: String,
+    verdict: Verdict,
+}
+
+impl Line {
+    fn of(subject: &Subject, percentile: Percentile) -> Option<Self> {
+        let metric = Metric::Latency(percentile);
+        let row = subject.row(&metric);
+        let value = |side: Option<f64>| side.filter(|ms| ms.is_finite() && *ms >= 0.0);
+        let (baseline, run, change, verdict) = match row {
+            Some(row) => (value(row.baseline.number)?, value(row.run.number)?, row.change, row.verdict),
+            None => {
+                let baseline = value(subject.baseline.as_ref()?.value(&metric).number)?;
+                let run = value(subject.run.as_ref()?.value(&metric).number)?;
+                (baseline, run, None, Verdict::Info)
+            }
+        };
+        let change = change.unwrap_or_else(|| Change::between(baseline, run));
+        let change = change.pct.map_or_else(|| "∞".into(), number::percent_change);
+        Some(Self { name: subject.label(), baseline, run, change, verdict })
+    }
+
+    fn values(&self) -> String {
+        format!("{} → {}", number::latency_ms(self.baseline), number::latency_ms(self.run))
+    }
+
+    /// The colour of its dot, and of its change.
+    fn roles(&self) -> (Role, Role) {
+        match self.verdict {
+            Verdict::Critical | Verdict::Missing => (Role::Critical, Role::Critical),
+            Verdict::Warning => (Role::Warning, Role::Warning),
+            Verdict::Improved => (Role::Improved, Role::Improved),
+            Verdict::Pass | Verdict::Info | Verdict::New | Verdict::NoData => (Role::Run, Role::Pass),
+        }
+    }
+
+    fn change_font(&self) -> Font {
+        if matches!(self.roles().0, Role::Run) { CHANGE } else { CHANGE.bold() }
+    }
+}
+
+fn summary(lines: &[Line], all: usize, percentile: Percentile) -> String {
+    let Some(worst) = lines.first() else { return String::new() };
+    let endpoints = |n: usize| format!("{} {}", number::count(n as u64), if n == 1 { "endpoint" } else { "endpoints" });
+    let mut summary = format!(
+        "p{percentile} response time of {}, from baseline to run on a logarithmic axis. Most severe: {}, from {} to {} \
+         ({}, {}).",
+        endpoints(lines.len()),
+        shorten(&worst.name, 80),
+        number::latency_ms(worst.baseline),
+        number::latency_ms(worst.run),
+        worst.change,
+        worst.verdict.as_str().to_lowercase(),
+    );
+    if all > lines.len() {
+        summary.push_str(&format!(" {} of {} shown.", number::count(lines.len() as u64), endpoints(all)));
+    }
+    summary
+}
+
+/// Where everything goes.
+struct Layout {
+    width: f64,
+    height: f64,
+    narrow: bool,
+    /// Left and right edge of the axis' lines.
+    plot: (f64, f64),
+    /// Room for a name.
+    name_room: f64,
+    /// Right edge of the values, where they are shown.
+    values_end: Option<f64>,
+    row: f64,
+    /// Upper edge of the first row.
+    top: f64,
+    scale: Log,
+    ticks: Vec<Tick>,
+    /// With many rows the axis is labelled above them too.
+    labels_above: bool,
+}
+
+impl Layout {
+    fn new(lines: &[Line], size: Size) -> Self {
+        let width = size.px();
+        let widest = |text: &dyn Fn(&Line) -> f64| lines.iter().map(text).fold(0.0, f64::max);
+        let names = widest(&|l| LABEL.width(&super::text::clean(&l.name)));
+        let changes = widest(&|l| l.change_font().width(&l.change)).max(48.0);
+        let (plot, name_room, values_end) = if size.narrow {
+            ((2.0, width - 2.0), width - changes - 16.0, None)
+        } else {
+            let name_room = names.min(width * 0.32);
+            let values = widest(&|l| VALUES.width(&l.values()));
+            let values_end = (width >= 800.0).then_some(width - changes - 24.0);
+            let right = values_end.map_or(width - changes - 20.0, |end| end - values - 28.0);
+            ((name_room + 18.0, right.max(name_room + 118.0)), name_room, values_end)
+        };
+        // Dots at the ends of the scale stay inside.
+        let pixels = (plot.0 + 12.0, plot.1 - 12.0);
+        let scale = Log::new(lines.iter().flat_map(|l| [l.baseline, l.run]), pixels);
+        let ticks = scale.latency_ticks(|label| SMALL.width(label));
+        let row = if size.narrow { 44.0 } else { 30.0 };
+        let labels_above = lines.len() > 20;
+        let top = LEGEND + if labels_above { 24.0 } else { 6.0 };
+        let height = top + row * lines.len() as f64 + 30.0;
+        Self { width, height, narrow: size.narrow, plot, name_room, values_end, row, top, scale, ticks, labels_above }
+    }
+
+    fn draw(&self, canvas: &Canvas<'_>, lines: &[Line], percentile: Percentile) {
+        let legend_from = if self.narrow { 0.0 } else { self.plot.0 };
+        legend(canvas, Mark::Points, (legend_from, self.width), &format!("p{percentile}, logarithmic axis"));
+        self.draw_axis(canvas, lines.len());
+        for (i, line) in lines.iter().enumerate() {
+            self.draw_line(canvas, self.top + self.row * i as f64, line);
+        }
+    }
+
+    fn draw_axis(&self, canvas: &Canvas<'_>, rows: usize) {
+        let bottom = self.top + self.row * rows as f64 + 4.0;
+        let zero = self.scale.zero_px.map(|px| (px, "0".to_owned()));
+        // A first tick so close to 0 that the labels would touch gives way.
+        let ticks = self.ticks.iter().map(|t| (self.scale.px(t.value), t.label.clone()));
+        for (px, label) in zero.into_iter().chain(ticks) {
+            let (x, half) = (crisp(px), SMALL.width(&label) / 2.0);
+            canvas.line((x, self.top), (x, bottom), Stroke::new(Role::Line, 1.0));
+            // At the edges of a narrow chart a label stays inside.
+            let x = px.clamp(half, (self.width - half).max(half));
+            canvas.text((x, bottom + 13.0), Anchor::Middle, SMALL, Role::Muted, &label);
+            if self.labels_above {
+                canvas.text((x, self.top - 10.0), Anchor::Middle, SMALL, Role::Muted, &label);
+            }
+        }
+    }
+
+    fn draw_line(&self, canvas: &Canvas<'_>, top: f64, line: &Line) {
+        let (dot, ink) = line.roles();
+        let (text_y, y) =
+            if self.narrow { (top + 14.0, top + 31.0) } else { (top + self.row / 2.0, top + self.row / 2.0) };
+        let name = fit(&line.name, LABEL, self.name_room);
+        if self.narrow {
+            canvas.text((0.0, text_y), Anchor::Start, LABEL, Role::Ink, &name);
+        } else {
+            canvas.text((self.name_room, text_y), Anchor::End, LABEL, Role::Ink, &name);
+        }
+        canvas.text((self.width, text_y), Anchor::End, line.change_font(), ink, &line.change);
+        if let Some(end) = self.values_end {
+            canvas.text((end, text_y), Anchor::End, VALUES, Role::Muted, &line.values());
+        }
+        // Leads the eye from the name to the dots and on to the change.
+        canvas.line((self.plot.0, crisp(y)), (self.plot.1, crisp(y)), Stroke::new(Role::Line, 1.0).alpha(0.55));
+        let (from, to) = (self.scale.px(line.baseline), self.scale.px(line.run));
+        if (to - from).abs() > RING + RADIUS {
+            let edge = if to > from { from + RING } else { from - RING };
+            canvas.line((edge, y), (to, y), Stroke::new(dot, 2.4).alpha(0.55));
+        }
+        baseline_mark(canvas, (from, y));
+        canvas.dot((to, y), RADIUS, dot);
+    }
+}

@@ -1,0 +1,178 @@
+//! Latency by percentile, both sides, on an axis that gives each further nine the same room.
+
+use std::collections::BTreeMap;
+
+use super::axis::{BASELINE, Frame, Mark, RUN, SMALL, legend};
+use super::canvas::{Anchor, Canvas, Stroke, draw};
+use super::scale::{Linear, Unit, from_zero, nines};
+use super::text::shorten;
+use super::theme::Role;
+use super::{Chart, Size};
+use crate::compare::{Change, Subject};
+use crate::number;
+use crate::run::{Distribution, Endpoint, Percentile};
+
+/// Requests that must be slower than a percentile for it to be more than a few single ones.
+const SUPPORT: f64 = 10.0;
+
+/// The response times of a subject at the percentiles the tool gave, joined by straight lines. Where fewer than ten
+/// requests were slower, points are hollow and the ground is shaded; percentiles above the 95th that not even one
+/// request stands behind are left to the table, as is the maximum. `None` if neither side has percentiles.
+#[must_use]
+pub fn percentile_plot(subject: &Subject, size: Size) -> Option<Chart> {
+    let baseline = Side::of(subject.baseline.as_ref());
+    let run = Side::of(subject.run.as_ref());
+    let drawn = || baseline.drawn.iter().chain(&run.drawn);
+    let first = drawn().map(|point| point.at).fold(nines(0.5), f64::min);
+    let last = drawn().map(|point| point.at).reduce(f64::max)?;
+    // A single percentile still needs an axis to stand on.
+    let last = last.max(nines(0.95));
+    let summary = summary(subject, &baseline, &run);
+
+    let width = size.px();
+    let height = if size.narrow { 230.0 } else { 280.0 };
+    let (top, ticks) = from_zero(drawn().map(|point| point.ms).fold(0.0, f64::max), Unit::Latency, 5);
+    let frame = Frame::new((width, height), top, &ticks);
+    let x = Linear::new((first, last), (frame.x.0 + 10.0, frame.x.1 - 10.0));
+    let svg = draw(width, height, &summary, |canvas| {
+        legend(canvas, Mark::Lines, (frame.x.0, frame.x.1), "response time by percentile");
+        let support = baseline.support.min(run.support);
+        draw_unsupported(canvas, &frame, x.px(support), support < last);
+        frame.draw_values(canvas, &ticks);
+        frame.draw_axis(canvas, axis_ticks(first, last, &x).into_iter());
+        draw_side(canvas, &frame, &x, &baseline, BASELINE);
+        draw_side(canvas, &frame, &x, &run, RUN);
+    });
+    Some(Chart { svg, summary, table: table(&baseline, &run) })
+}
+
+/// A percentile that is drawn.
+struct Point {
+    /// Its place on the nines axis.
+    at: f64,
+    ms: f64,
+}
+
+/// One side's percentiles.
+struct Side {
+    /// Everything known, the maximum included.
+    known: BTreeMap<Percentile, f64>,
+    drawn: Vec<Point>,
+    /// The place on the axis from which on fewer than ten requests were slower; infinite where their number is unknown.
+    support: f64,
+    from_counts: bool,
+}
+
+impl Side {
+    fn of(endpoint: Option<&Endpoint>) -> Self {
+        let finite = |ms: &f64| ms.is_finite() && *ms >= 0.0;
+        let points = endpoint.map(|e| e.latency.distribution.points_ms()).unwrap_or_default();
+        let mut known: BTreeMap<_, _> = points.into_iter().filter(|(_, ms)| finite(ms)).collect();
+        let requests = endpoint.and_then(|e| e.requests).map(|n| n as f64);
+        let above = |p: Percentile| requests.map_or(f64::INFINITY, |n| n * (1.0 - p.share()));
+        let drawn =
+            known.iter().filter(|(p, _)| **p < Percentile::P100 && (**p <= Percentile::P95 || above(**p) >= 1.0));
+        let drawn = drawn.map(|(p, ms)| Point { at: nines(p.share()), ms: *ms }).collect();
+        if let Some(max) = endpoint.and_then(|e| e.latency.max_ms).filter(finite) {
+            known.insert(Percentile::P100, max);
+        }
+        let support = match requests {
+            Some(n) if n > SUPPORT => libm::log10(n / SUPPORT),
+            Some(_) => 0.0,
+            None => f64::INFINITY,
+        };
+        let from_counts = endpoint.is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_)));
+        Self { known, drawn, support, from_counts }
+    }
+}
+
+/// Shades what lies beyond the support of the smaller side.
+fn draw_unsupported(canvas: &Canvas<'_>, frame: &Frame, from: f64, any: bool) {
+    if !any {
+        return;
+    }
+    let ((_, right), (top, bottom)) = (frame.x, frame.y);
+    canvas.rect((from, top), (right, bottom), Role::Muted, 0.08);
+    let room = right - from - 12.0;
+    let texts = ["fewer than 10 requests above", "< 10 requests above", "< 10 above"];
+    if let Some(text) = texts.into_iter().find(|text| SMALL.width(text) <= room) {
+        canvas.text((right - 6.0, bottom - 10.0), Anchor::End, SMALL, Role::Muted, text);
+    }
+}
+
+fn draw_side(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, side: &Side, stroke: Stroke) {
+    let place = |point: &Point| (x.px(point.at), frame.scale.px(point.ms));
+    // A hair of tolerance: 1 - 0.99 is not quite 0.01.
+    let supported = |point: &Point| point.at <= side.support + 1e-9;
+    let firm: Vec<_> = side.drawn.iter().filter(|p| supported(p)).map(place).collect();
+    let weak: Vec<_> = side.drawn.iter().filter(|p| !supported(p)).map(place).collect();
+    if firm.len() > 1 {
+        canvas.path(&firm, stroke);
+    }
+    let tail: Vec<_> = firm.last().into_iter().chain(&weak).copied().collect();
+    if tail.len() > 1 {
+        canvas.path(&tail, stroke.alpha(0.5));
+    }
+    for point in firm {
+        canvas.dot(point, stroke.width / 2.0 + 2.0, stroke.role);
+    }
+    for point in weak {
+        canvas.ring(point, stroke.width / 2.0 + 1.6, Stroke::new(stroke.role, 1.2));
+    }
+}
+
+/// The usual percentiles between `first` and `last`, left out where they would touch: pixels and labels.
+fn axis_ticks(first: f64, last: f64, x: &Linear) -> Vec<(f64, String)> {
+    let usual = [50_000, 90_000, 99_000, 99_900, 99_990, 99_999, 95_000, 75_000, 25_000].map(Percentile);
+    let mut ticks: Vec<(f64, String)> = Vec::new();
+    // In the order of importance; a later one must find room.
+    for p in usual {
+        let at = nines(p.share());
+        let (px, label) = (x.px(at), format!("p{p}"));
+        let half = |label: &str| SMALL.width(label) / 2.0;
+        let free = |(other, text): &(f64, String)| (other - px).abs() >= half(text) + half(&label) + 10.0;
+        if at >= first - 1e-9 && at <= last + 1e-9 && ticks.iter().all(free) {
+            ticks.push((px, label));
+        }
+    }
+    ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    ticks
+}
+
+fn summary(subject: &Subject, baseline: &Side, run: &Side) -> String {
+    let name = shorten(&subject.label(), 80);
+    let mut summary = format!("Response time of {name} by percentile.");
+    let moves: Vec<String> = [Percentile::P50, Percentile::P95, Percentile::P99]
+        .into_iter()
+        .filter_map(|p| {
+            let (from, to) = (*baseline.known.get(&p)?, *run.known.get(&p)?);
+            Some(format!("p{p} {} to {}", number::latency_ms(from), number::latency_ms(to)))
+        })
+        .collect();
+    match (moves.as_slice(), baseline.known.is_empty(), run.known.is_empty()) {
+        ([], true, _) => summary.push_str(" Only the run has percentiles."),
+        ([], _, true) => summary.push_str(" Only the baseline has percentiles."),
+        ([], ..) => {}
+        (moves, ..) => summary.push_str(&format!(" From baseline to run: {}.", moves.join(", "))),
+    }
+    let source =
+        if baseline.from_counts || run.from_counts { "that follow from the tool's counts" } else { "the tool printed" };
+    summary.push_str(&format!(" Straight lines join the percentiles {source}"));
+    let unsupported = |side: &Side| side.drawn.iter().any(|p| p.at > side.support + 1e-9);
+    let weak = unsupported(baseline) || unsupported(run);
+    summary.push_str(if weak { "; hollow points have fewer than 10 requests above them." } else { "." });
+    summary
+}
+
+fn table(baseline: &Side, run: &Side) -> (Vec<String>, Vec<Vec<String>>) {
+    let percentiles: std::collections::BTreeSet<_> = baseline.known.keys().chain(run.known.keys()).copied().collect();
+    let cell = |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |ms| number::latency_ms(*ms));
+    let rows = percentiles.into_iter().map(|p| {
+        let (from, to) = (baseline.known.get(&p), run.known.get(&p));
+        let change = from.zip(to).map(|(from, to)| Change::between(*from, *to));
+        let change = change.map_or_else(|| "–".into(), |c| c.pct.map_or_else(|| "∞".into(), number::percent_change));
+        let name = if p == Percentile::P100 { "max".to_owned() } else { format!("p{p}") };
+        vec![name, cell(from), cell(to), change]
+    });
+    (["Percentile", "Baseline", "Run", "Change"].map(str::to_owned).to_vec(), rows.collect())
+}
