@@ -114,7 +114,6 @@ fn tool(tool: &Tool) -> Result<()> {
         "install",
         "--locked",
         "--force",
-        "--quiet",
         package,
         "--version",
         version,
