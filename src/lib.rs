@@ -38,6 +38,8 @@
 //! Transcendental functions go through [`libm`], sums are integers, every output is ordered, charts use scales of our
 //! own. The page, a test and the command line print the same bytes.
 
+#[cfg(all(target_arch = "wasm32", feature = "web"))]
+pub mod app;
 pub mod chart;
 pub mod compare;
 pub mod ingest;

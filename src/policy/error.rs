@@ -33,27 +33,32 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-/// A mistake at a byte offset of the text. [`Fault::locate`] turns it into a [`PolicyError`].
+/// A mistake at a byte offset of the text. [`Fault::locate`] turns it into a [`PolicyError`]. Boxed, since every step of
+/// the parser may return one.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Fault {
-    pub at: usize,
-    pub message: String,
-    pub hint: Option<String>,
+pub(super) struct Fault(Box<Mistake>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Mistake {
+    at: usize,
+    message: String,
+    hint: Option<String>,
 }
 
 impl Fault {
     pub fn new(at: usize, message: impl Into<String>) -> Self {
-        Self { at, message: message.into(), hint: None }
+        Self(Box::new(Mistake { at, message: message.into(), hint: None }))
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     pub fn locate(self, file: &str, text: &str) -> PolicyError {
-        let (line, column) = Lines::new(text).position(self.at.min(text.len()));
-        PolicyError { file: file.to_owned(), line, column, message: self.message, hint: self.hint }
+        let Mistake { at, message, hint } = *self.0;
+        let (line, column) = Lines::new(text).position(at.min(text.len()));
+        PolicyError { file: file.to_owned(), line, column, message, hint }
     }
 }
 

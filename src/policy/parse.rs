@@ -5,10 +5,7 @@ use super::limit::{Bound, Limit, Quantity, Refusal, Unit, duration_ms, percent};
 use super::pattern::Pattern;
 use super::profiles::{PROFILES, profile};
 use super::rule::{Better, Condition, Rule, Severity, Source};
-use super::settings::{
-    CompareSettings, Correction, EqualIs, Gate, ImprovedIs, MissingIs, NewIs, Noise, Same, UnmappedIs, Warmup,
-    WarmupMode, ZeroBaseline,
-};
+use super::settings::{CompareSettings, Noise, Warmup, Word};
 use super::tree::{self, Entry, Node, Value};
 use super::{Ack, Aggregate, Match, Policy, Question};
 
@@ -174,82 +171,112 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, table: &Table<'_>) -> Result<(), Fault> {
-        let metric_node = table.need("metric")?;
-        let metric = filled(metric_node, "metric")?;
-        let mut seen = Vec::new();
-        let mut warn = condition(table, "warn", metric, &mut seen)?;
-        let mut fail = condition(table, "fail", metric, &mut seen)?;
-        let band = band(table)?;
-        if let Some(node) = table.get("limit") {
-            if let Some(other) = table.entry("warn").or(table.entry("fail")) {
-                return Err(Fault::new(other.key_at, format!("\"limit\" and \"{}\" do not go together", other.key))
-                    .hint("\"limit\" stands for both; write either it, or warn and fail"));
-            }
-            let limit = limit(node, metric)?;
-            if let Some((band_at, band)) = band {
-                if limit.limits_fall() {
-                    return Err(Fault::new(band_at, format!("a fall, {}, has no band", quote(&limit.text)))
-                        .hint("write warn and fail instead"));
-                }
-                let edge = limit.scaled(band);
-                if !edge.amount.is_finite() {
-                    return Err(Fault::new(band_at, "the band is too wide"));
-                }
-                warn = Some(one(limit.clone()));
-                fail = Some(one(edge));
-            } else {
-                fail = Some(one(limit.clone()));
-            }
-            seen.push((node.at, limit));
-        } else if let Some((band_at, _)) = band {
-            return Err(Fault::new(band_at, "\"band\" needs a \"limit\"").hint("write limit = \"+50%\" beside it"));
-        }
-        let max = bound(table, "max", metric)?;
-        let min = bound(table, "min", metric)?;
-        if let (Some(max), Some(min), Some(node)) = (&max, &min, table.get("min"))
-            && min.value > max.value
-        {
-            return Err(Fault::new(node.at, format!("min {} is above max {}", quote(&min.text), quote(&max.text))));
-        }
-        let better = direction(table, metric, &seen, max.is_some(), min.is_some())?;
-
-        if let Some(lines) = self.lines.as_ref().filter(|_| band.is_none()) {
-            for (at, limit) in &seen {
-                if Quantity::of(metric) == Quantity::Share
+        let mut limits = Vec::new();
+        let mut rule = rule(table, &mut limits)?;
+        rule.line = self.line(table.at);
+        if let Some(lines) = self.lines.as_ref().filter(|_| rule.band.is_none()) {
+            let asked = limits.iter().filter(|(_, limit)| {
+                Quantity::of(&rule.metric) == Quantity::Share
                     && limit.unit == Unit::Percent
                     && limit.amount.abs() <= AMBIGUOUS_UP_TO
-                {
-                    let (line, column) = lines.position(*at);
-                    self.policy.questions.push(Question {
-                        rule: self.policy.rules.len(),
-                        line,
-                        column,
-                        metric: metric.to_owned(),
-                        relative: limit.text.clone(),
-                        points: limit.in_points().text,
-                    });
-                }
+            });
+            for (at, limit) in asked {
+                let (line, column) = lines.position(*at);
+                self.policy.questions.push(Question {
+                    rule: self.policy.rules.len(),
+                    line,
+                    column,
+                    metric: rule.metric.clone(),
+                    relative: limit.text.clone(),
+                    points: limit.in_points().text,
+                });
             }
         }
-        let rule = Rule {
-            service: optional(table, "service", pattern)?.unwrap_or_else(Pattern::any),
-            method: optional(table, "method", filled)?.map(str::to_owned),
-            name: optional(table, "name", pattern)?,
-            metric: metric.to_owned(),
-            better,
-            warn,
-            fail,
-            band: band.map(|(_, band)| band),
-            max,
-            min,
-            severity: table.word("severity", Severity::WORDS)?.unwrap_or(Severity::Critical),
-            min_requests: optional(table, "min_requests", count)?,
-            source: table.word("source", Source::WORDS)?.unwrap_or(Source::Counts),
-            line: self.line(table.at),
-        };
         self.policy.rules.push(rule);
         Ok(())
     }
+}
+
+/// A rule without its line. Its limits on changes are added to `limits`, with their places.
+fn rule(table: &Table<'_>, limits: &mut Vec<(usize, Limit)>) -> Result<Rule, Fault> {
+    let mut rule = Rule {
+        service: Pattern::any(),
+        method: None,
+        name: None,
+        metric: filled(table.need("metric")?, "metric")?.to_owned(),
+        better: Better::Neutral,
+        warn: None,
+        fail: None,
+        band: None,
+        max: None,
+        min: None,
+        severity: Severity::Critical,
+        min_requests: None,
+        source: Source::Counts,
+        line: None,
+    };
+    if let Some(service) = optional(table, "service", pattern)? {
+        rule.service = service;
+    }
+    rule.name = optional(table, "name", pattern)?;
+    rule.method = optional(table, "method", filled)?.map(str::to_owned);
+    rule.warn = condition(table, "warn", &rule.metric, limits)?;
+    rule.fail = condition(table, "fail", &rule.metric, limits)?;
+    limit_and_band(table, &mut rule, limits)?;
+    rule.max = bound(table, "max", &rule.metric)?;
+    rule.min = bound(table, "min", &rule.metric)?;
+    if let (Some(max), Some(min)) = (&rule.max, &rule.min)
+        && min.value > max.value
+    {
+        let at = table.get("min").map_or(table.at, |node| node.at);
+        let message = format!("min {} is above max {}", quote(&min.text), quote(&max.text));
+        return Err(Fault::new(at, message));
+    }
+    rule.better = direction(table, &rule, limits)?;
+    rule.severity = table.word("severity")?.unwrap_or(rule.severity);
+    rule.min_requests = optional(table, "min_requests", count)?;
+    rule.source = table.word("source")?.unwrap_or(rule.source);
+    Ok(rule)
+}
+
+/// `limit` and `band`: short for `fail`, or for `warn` and `fail`.
+fn limit_and_band(table: &Table<'_>, rule: &mut Rule, limits: &mut Vec<(usize, Limit)>) -> Result<(), Fault> {
+    let one = |limit| Some(Condition { limits: vec![limit], all: false, min_events: None });
+    let band_at = table.get("band").map_or(table.at, |node| node.at);
+    rule.band = optional(table, "band", number)?;
+    let Some(node) = table.get("limit") else {
+        return match rule.band {
+            None => Ok(()),
+            Some(_) => Err(Fault::new(band_at, "\"band\" needs a \"limit\"").hint("write limit = \"+50%\" beside it")),
+        };
+    };
+    if let Some(other) = table.entry("warn").or(table.entry("fail")) {
+        let message = format!("\"limit\" and \"{}\" do not go together", other.key);
+        return Err(
+            Fault::new(other.key_at, message).hint("\"limit\" stands for both; write either it, or warn and fail")
+        );
+    }
+    let limit = limit(node, &rule.metric)?;
+    limits.push((node.at, limit.clone()));
+    let Some(band) = rule.band else {
+        rule.fail = one(limit);
+        return Ok(());
+    };
+    let edge = limit.scaled(band);
+    if band < 1.0 {
+        return Err(Fault::new(band_at, "band must be at least 1")
+            .hint("write 1.5 for a warning up to one and a half times the limit"));
+    }
+    if limit.limits_fall() {
+        let message = format!("a fall, {}, has no band", quote(&limit.text));
+        return Err(Fault::new(band_at, message).hint("write warn and fail instead"));
+    }
+    if !edge.amount.is_finite() {
+        return Err(Fault::new(band_at, "the band is too wide"));
+    }
+    rule.warn = one(limit);
+    rule.fail = one(edge);
+    Ok(())
 }
 
 fn unknown_profile(at: usize, name: &str) -> Fault {
@@ -262,23 +289,18 @@ fn unknown_profile(at: usize, name: &str) -> Fault {
 }
 
 fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Fault> {
-    fn set<T: Copy>(
-        field: &mut T,
-        table: &Table<'_>,
-        key: &str,
-        words: &'static [(&'static str, T)],
-    ) -> Result<(), Fault> {
-        *field = table.word(key, words)?.unwrap_or(*field);
+    fn set<T: Word>(field: &mut T, table: &Table<'_>, key: &str) -> Result<(), Fault> {
+        *field = table.word(key)?.unwrap_or(*field);
         Ok(())
     }
-    set(&mut settings.gate, table, "gate", Gate::WORDS)?;
-    set(&mut settings.correction, table, "correction", Correction::WORDS)?;
-    set(&mut settings.equal_is, table, "equal_is", EqualIs::WORDS)?;
-    set(&mut settings.zero_baseline, table, "zero_baseline", ZeroBaseline::WORDS)?;
-    set(&mut settings.missing, table, "missing", MissingIs::WORDS)?;
-    set(&mut settings.unmatched_new, table, "unmatched_new", NewIs::WORDS)?;
-    set(&mut settings.unmapped, table, "unmapped", UnmappedIs::WORDS)?;
-    set(&mut settings.improved, table, "improved", ImprovedIs::WORDS)?;
+    set(&mut settings.gate, table, "gate")?;
+    set(&mut settings.correction, table, "correction")?;
+    set(&mut settings.equal_is, table, "equal_is")?;
+    set(&mut settings.zero_baseline, table, "zero_baseline")?;
+    set(&mut settings.missing, table, "missing")?;
+    set(&mut settings.unmatched_new, table, "unmatched_new")?;
+    set(&mut settings.unmapped, table, "unmapped")?;
+    set(&mut settings.improved, table, "improved")?;
     if let Some(node) = table.get("confidence") {
         let confidence = number(node, "confidence")?;
         if !(confidence > 0.0 && confidence < 1.0) {
@@ -288,13 +310,13 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
     }
     if let Some(node) = table.get("require_same") {
         let items = list(node, "require_same")?.iter();
-        let items = items.map(|item| word(item, "require_same", Same::WORDS));
+        let items = items.map(|item| word(item, "require_same"));
         settings.require_same = items.collect::<Result<_, _>>()?;
     }
     if let Some(node) = table.get("warmup") {
         let warmup = Table::of(node, "warmup", WARMUP_KEYS)?;
         settings.warmup = Warmup {
-            mode: word(warmup.need("mode")?, "mode", WarmupMode::WORDS)?,
+            mode: word(warmup.need("mode")?, "mode")?,
             settle_ms: optional(&warmup, "settle", |node, key| {
                 duration_ms(text(node, key)?).map_err(|refusal| refused(node.at, refusal))
             })?,
@@ -327,7 +349,7 @@ fn endpoint_match(table: &Table<'_>) -> Result<Match, Fault> {
         service: filled(table.need("service")?, "service")?.to_owned(),
         name,
         method: optional(table, "method", filled)?.map(str::to_owned),
-        aggregate: table.word("aggregate", Aggregate::WORDS)?.unwrap_or(Aggregate::PerEndpoint),
+        aggregate: table.word("aggregate")?.unwrap_or(Aggregate::PerEndpoint),
         line: None,
     })
 }
@@ -343,10 +365,6 @@ fn ack(table: &Table<'_>) -> Result<Ack, Fault> {
         up_to: optional(table, "up_to", |node, _| limit(node, metric))?,
         line: None,
     })
-}
-
-fn one(limit: Limit) -> Condition {
-    Condition { limits: vec![limit], all: false, min_events: None }
 }
 
 /// `warn` or `fail`. Its limits are also added to `seen`, with their places.
@@ -397,30 +415,17 @@ fn condition(
     Ok(Some(Condition { limits, all, min_events: optional(&inner, "min_events", count)? }))
 }
 
-fn band(table: &Table<'_>) -> Result<Option<(usize, f64)>, Fault> {
-    optional(table, "band", |node, key| match number(node, key)? {
-        band if band >= 1.0 => Ok((node.at, band)),
-        _ => Err(Fault::new(node.at, "band must be at least 1")
-            .hint("write 1.5 for a warning up to one and a half times the limit")),
-    })
-}
-
 /// `better`, and whether every limit agrees with it.
-fn direction(
-    table: &Table<'_>,
-    metric: &str,
-    seen: &[(usize, Limit)],
-    has_max: bool,
-    has_min: bool,
-) -> Result<Better, Fault> {
-    let written = table.word("better", Better::WORDS)?;
-    let better = written.unwrap_or_else(|| match (Quantity::of(metric), seen.first()) {
+fn direction(table: &Table<'_>, rule: &Rule, limits: &[(usize, Limit)]) -> Result<Better, Fault> {
+    let metric = rule.metric.as_str();
+    let written = table.word("better")?;
+    let better = written.unwrap_or_else(|| match (Quantity::of(metric), limits.first()) {
         (Quantity::Share | Quantity::Time, _) => Better::Lower,
         (Quantity::Rate, _) => Better::Higher,
         (Quantity::Plain, Some((_, limit))) if limit.limits_fall() => Better::Higher,
         (Quantity::Plain, Some(_)) => Better::Lower,
-        (Quantity::Plain, None) if has_max && !has_min => Better::Lower,
-        (Quantity::Plain, None) if has_min && !has_max => Better::Higher,
+        (Quantity::Plain, None) if rule.max.is_some() && rule.min.is_none() => Better::Lower,
+        (Quantity::Plain, None) if rule.min.is_some() && rule.max.is_none() => Better::Higher,
         (Quantity::Plain, None) => Better::Neutral,
     });
     let (worse_falls, worse, opposite) = match better {
@@ -428,7 +433,7 @@ fn direction(
         Better::Higher => (true, "below", "lower"),
         Better::Neutral => return Ok(better),
     };
-    let Some((at, limit)) = seen.iter().find(|(_, limit)| limit.limits_fall() != worse_falls) else {
+    let Some((at, limit)) = limits.iter().find(|(_, limit)| limit.limits_fall() != worse_falls) else {
         return Ok(better);
     };
     let contradicted = match written {
@@ -453,7 +458,8 @@ impl<'n> Table<'n> {
         let Value::Table(entries) = &node.value else {
             return Err(mistyped(node, what, "a table"));
         };
-        if let Some(entry) = entries.iter().find(|entry| !keys.contains(&entry.key.as_str())) {
+        let unknown = entries.iter().filter(|entry| !keys.contains(&entry.key.as_str()));
+        if let Some(entry) = unknown.min_by_key(|entry| entry.key_at) {
             let near = nearest(&entry.key, keys);
             let near = match near.as_slice() {
                 [] => String::new(),
@@ -461,6 +467,13 @@ impl<'n> Table<'n> {
             };
             return Err(Fault::new(entry.key_at, format!("unknown key {} in {what}", quote(&entry.key)))
                 .hint(format!("{near}the keys here are {}", keys.join(", "))));
+        }
+        // With every key known, a key that appears twice is among the first few.
+        for (index, entry) in entries.iter().enumerate() {
+            let before = entries.iter().take(index);
+            if before.into_iter().any(|other| other.key == entry.key) {
+                return Err(tree::twice(entry.key_at, &entry.key));
+            }
         }
         Ok(Self { at: node.at, what, entries })
     }
@@ -477,21 +490,16 @@ impl<'n> Table<'n> {
         self.get(key).ok_or_else(|| Fault::new(self.at, format!("{} needs \"{key}\"", self.what)))
     }
 
-    fn word<T: Copy>(&self, key: &str, words: &'static [(&'static str, T)]) -> Result<Option<T>, Fault> {
-        self.get(key).map(|node| word(node, key, words)).transpose()
+    fn word<T: Word>(&self, key: &str) -> Result<Option<T>, Fault> {
+        self.get(key).map(|node| word(node, key)).transpose()
     }
 }
 
-/// Up to three known keys that are closest to a mistyped one.
+/// The known keys that a mistyped one is close to.
 fn nearest<'k>(key: &str, keys: &[&'k str]) -> Vec<&'k str> {
     let short: String = key.chars().take(40).collect();
-    let mut near: Vec<(usize, &str)> = keys
-        .iter()
-        .map(|known| (distance(&short, known), *known))
-        .filter(|(distance, known)| *distance <= (known.len() / 3).max(1))
-        .collect();
-    near.sort_by_key(|(distance, _)| *distance);
-    near.into_iter().take(3).map(|(_, known)| known).collect()
+    let near = |known: &&&str| distance(&short, known) <= (known.len() / 3).max(1);
+    keys.iter().filter(near).copied().collect()
 }
 
 /// Levenshtein's distance.
@@ -537,7 +545,11 @@ fn mistyped(node: &Node, key: &str, wanted: &str) -> Fault {
 }
 
 fn refused(at: usize, (message, hint): Refusal) -> Fault {
-    Fault { at, message, hint }
+    let fault = Fault::new(at, message);
+    match hint {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    }
 }
 
 fn text<'n>(node: &'n Node, key: &str) -> Result<&'n str, Fault> {
@@ -554,12 +566,20 @@ fn filled<'n>(node: &'n Node, key: &str) -> Result<&'n str, Fault> {
     }
 }
 
-fn word<T: Copy>(node: &Node, key: &str, words: &'static [(&'static str, T)]) -> Result<T, Fault> {
+fn word<T: Word>(node: &Node, key: &str) -> Result<T, Fault> {
+    let index = index_of(node, key, T::WORDS)?;
+    // The index is one of WORDS, which is as long as ALL.
+    let value = T::ALL.get(index).copied();
+    value.ok_or_else(|| mistyped(node, key, "another word"))
+}
+
+/// Which of the words it is.
+fn index_of(node: &Node, key: &str, words: &[&str]) -> Result<usize, Fault> {
     let written = text(node, key)?;
-    let found = words.iter().find(|(word, _)| *word == written);
-    found.map(|(_, value)| *value).ok_or_else(|| {
+    let found = words.iter().position(|word| *word == written);
+    found.ok_or_else(|| {
         Fault::new(node.at, format!("{key} cannot be {}", quote(written)))
-            .hint(format!("write {}", one_of(words.iter().map(|(word, _)| *word))))
+            .hint(format!("write {}", one_of(words.iter().copied())))
     })
 }
 

@@ -13,13 +13,21 @@ macro_rules! words {
         pub enum $name { $( $(#[$each])* $variant, )+ }
 
         impl $name {
-            /// Every value with the word for it in a thresholds file.
-            pub const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The words for them in a thresholds file, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word for it in a thresholds file.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
+        }
+
+        impl crate::policy::settings::Word for $name {
+            const ALL: &'static [Self] = Self::ALL;
+            const WORDS: &'static [&'static str] = Self::WORDS;
         }
 
         impl serde::Serialize for $name {
@@ -28,6 +36,12 @@ macro_rules! words {
             }
         }
     )+};
+}
+
+/// What the parser needs to know of such an enum.
+pub(super) trait Word: Copy + 'static {
+    const ALL: &'static [Self];
+    const WORDS: &'static [&'static str];
 }
 
 words! {

@@ -3,8 +3,6 @@
 //! Both languages are read by their own crates; this keeps the byte offsets, so that a mistake in the *meaning* of a
 //! value is reported at its line and column as precisely as one in the syntax.
 
-use std::collections::BTreeSet;
-
 use toml::de::{DeTable, DeValue};
 
 use super::error::{Fault, quote};
@@ -25,6 +23,7 @@ pub(super) enum Value {
     /// A TOML date or time, as written.
     Date(String),
     List(Vec<Node>),
+    /// In no particular order. A key of JSON may still appear twice here.
     Table(Vec<Entry>),
 }
 
@@ -65,7 +64,7 @@ pub(super) fn read(text: &str) -> Result<Node, Fault> {
     if text.trim_start().starts_with('{') { json(text) } else { toml(text) }
 }
 
-fn twice(at: usize, key: &str) -> Fault {
+pub(super) fn twice(at: usize, key: &str) -> Fault {
     Fault::new(at, format!("the key {} appears twice", quote(key)))
 }
 
@@ -81,7 +80,7 @@ fn toml(text: &str) -> Result<Node, Fault> {
 }
 
 fn toml_table(table: DeTable<'_>) -> Value {
-    let mut entries: Vec<Entry> = table
+    let entries = table
         .into_iter()
         .map(|(key, value)| Entry {
             key_at: key.span().start,
@@ -89,7 +88,6 @@ fn toml_table(table: DeTable<'_>) -> Value {
             node: toml_node(value.span().start, value.into_inner()),
         })
         .collect();
-    entries.sort_by_key(|entry| entry.key_at);
     Value::Table(entries)
 }
 
@@ -123,7 +121,7 @@ fn toml_node(at: usize, value: DeValue<'_>) -> Node {
 
 fn json(text: &str) -> Result<Node, Fault> {
     // serde_json judges the syntax (and bounds the depth); the walk below then only has to find the places.
-    serde_json::from_str::<serde_json::Value>(text).map_err(|error| json_fault(text, &error))?;
+    serde_json::from_slice::<serde_json::Value>(text.as_bytes()).map_err(|error| json_fault(text, &error))?;
     let mut walk = Walk { text, at: 0 };
     walk.node()
 }
@@ -135,7 +133,8 @@ fn json_fault(text: &str, error: &serde_json::Error) -> Fault {
     };
     let mut at = line_start + error.column().saturating_sub(1);
     let whole = error.to_string();
-    let message = whole.rsplit_once(" at line ").map_or(whole.as_str(), |(message, _)| message);
+    let end = whole.find(" at line ").unwrap_or(whole.len());
+    let message = whole.get(..end).unwrap_or_default();
     if message.contains("out of range") {
         let number = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
         while at > 0 && text.as_bytes().get(at - 1).copied().is_some_and(number) {
@@ -188,15 +187,11 @@ impl Walk<'_> {
 
     fn table(&mut self) -> Result<Value, Fault> {
         let mut entries = Vec::new();
-        let mut seen = BTreeSet::new();
         while !self.skip(b'}') {
             self.skip(b',');
             self.peek();
             let key_at = self.at;
             let key = self.string()?;
-            if !seen.insert(key.clone()) {
-                return Err(twice(key_at, &key));
-            }
             if !self.skip(b':') {
                 return Err(self.lost());
             }
@@ -224,7 +219,7 @@ impl Walk<'_> {
             closes
         });
         let raw = end.and_then(|end| rest.get(..end + 2));
-        let text = raw.and_then(|raw| serde_json::from_str(raw).ok());
+        let text = raw.and_then(|raw| serde_json::from_slice(raw.as_bytes()).ok());
         let (Some(raw), Some(text)) = (raw, text) else {
             return Err(self.lost());
         };

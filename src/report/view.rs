@@ -2,8 +2,10 @@
 
 use super::words;
 use crate::compare::{Comparison, Row, Scope, Subject, Verdict};
+use crate::ingest::FORMATS;
 use crate::number;
-use crate::run::{Metric, Percentile, Run, time};
+use crate::policy::{Condition, Policy};
+use crate::run::{Metric, NoteLevel, Percentile, Run, time};
 
 /// A figure of the headline strip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub struct Cell {
     pub change: String,
     /// The row's verdict.
     pub verdict: Verdict,
+    /// The baseline's number, for sorting.
+    pub sort_baseline: Option<f64>,
     /// The run's number, for sorting.
     pub sort_run: Option<f64>,
     /// The change's number, for sorting.
@@ -99,6 +103,7 @@ impl Cell {
                 run: words::NONE.into(),
                 change: words::NONE.into(),
                 verdict: Verdict::Info,
+                sort_baseline: None,
                 sort_run: None,
                 sort_change: None,
             },
@@ -107,6 +112,7 @@ impl Cell {
                 run: words::value(&row.metric, &row.run),
                 change: words::change(&row.metric, row.change.as_ref()),
                 verdict: row.verdict,
+                sort_baseline: row.baseline.number,
                 sort_run: row.run.number,
                 sort_change: row.change.map(|c| match row.metric {
                     Metric::ErrorRate => c.abs,
@@ -250,29 +256,254 @@ impl Fact {
 /// What is known about the two runs as a whole.
 #[must_use]
 pub fn facts(comparison: &Comparison) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = run_facts(&comparison.baseline)
+        .into_iter()
+        .zip(run_facts(&comparison.run))
+        .map(|((name, baseline), (_, run))| Fact { name, baseline, run })
+        .collect();
+    facts.push(Fact { name: "Rows", baseline: comparison.baseline_account.text(), run: comparison.run_account.text() });
+    facts
+}
+
+/// What is known about one run as a whole: names and values.
+#[must_use]
+pub fn run_facts(run: &Run) -> Vec<(&'static str, String)> {
     let none = || words::NONE.to_owned();
-    let sides = [&comparison.baseline, &comparison.run];
-    let fact = |name, of: &dyn Fn(&Run) -> String| {
-        let [baseline, run] = sides.map(of);
-        Fact { name, baseline, run }
+    let tool = match &run.source.version {
+        Some(version) => format!("{} {version}", run.source.tool),
+        None => run.source.tool.clone(),
     };
+    let files: Vec<String> =
+        run.source.files.iter().map(|f| format!("{} ({})", f.name, number::bytes(f.bytes))).collect();
     vec![
-        fact("Tool", &|r| match &r.source.version {
-            Some(version) => format!("{} {version}", r.source.tool),
-            None => r.source.tool.clone(),
-        }),
-        fact("Started", &|r| r.started_ms.map_or_else(none, |ms| time::format_rfc3339(ms).replace('T', " "))),
-        fact("Duration", &|r| r.duration_s.map_or_else(none, number::duration_s)),
-        fact("Users", &|r| r.users.map_or_else(none, number::count)),
-        fact("Requests", &|r| r.requests().map_or_else(none, number::count)),
-        fact("Endpoints", &|r| number::count(r.endpoints.len() as u64)),
-        fact("Files", &|r| {
-            let files: Vec<String> =
-                r.source.files.iter().map(|f| format!("{} ({})", f.name, number::bytes(f.bytes))).collect();
-            files.join(", ")
-        }),
-        Fact { name: "Rows", baseline: comparison.baseline_account.text(), run: comparison.run_account.text() },
+        ("Tool", tool),
+        ("Started", run.started_ms.map_or_else(none, |ms| time::format_rfc3339(ms).replace('T', " "))),
+        ("Duration", run.duration_s.map_or_else(none, number::duration_s)),
+        ("Users", run.users.map_or_else(none, number::count)),
+        ("Requests", run.requests().map_or_else(none, number::count)),
+        ("Endpoints", number::count(run.endpoints.len() as u64)),
+        ("Files", files.join(", ")),
     ]
+}
+
+/// A run in one line: `Locust >=1.10.2 · 8 endpoints · 2,931 requests · 2 notes`.
+#[must_use]
+pub fn summary(run: &Run) -> String {
+    let plural = |n: u64, one: &str, many: &str| format!("{} {}", number::count(n), if n == 1 { one } else { many });
+    let mut parts = vec![match &run.source.version {
+        Some(version) => format!("{} {version}", run.source.tool),
+        None => run.source.tool.clone(),
+    }];
+    parts.push(plural(run.endpoints.len() as u64, "endpoint", "endpoints"));
+    parts.extend(run.requests().map(|n| plural(n, "request", "requests")));
+    if !run.notes.is_empty() {
+        parts.push(plural(run.notes.len() as u64, "note", "notes"));
+    }
+    parts.join(" · ")
+}
+
+/// What a file was recognised as, and by what: file, format, evidence.
+#[must_use]
+pub fn recognised(run: &Run) -> Vec<(String, String, String)> {
+    let title = |id: &str| {
+        FORMATS.iter().find(|f| f.id == id).map_or_else(|| id.to_owned(), |f| format!("{} {}", f.tool, f.title))
+    };
+    run.source.files.iter().map(|f| (f.name.clone(), title(f.format), f.evidence.clone())).collect()
+}
+
+/// What both runs have in common, as far as it bears on comparing them: `Locust ≥1.0 · 20 users · 1 min 29 s`; `None`
+/// where nothing is known to be the same.
+#[must_use]
+pub fn in_common(comparison: &Comparison) -> Option<String> {
+    let (a, b) = (&comparison.baseline, &comparison.run);
+    let mut same = Vec::new();
+    if a.source.tool == b.source.tool {
+        same.push(b.source.tool.clone());
+    }
+    if let Some(users) = b.users.filter(|_| a.users == b.users) {
+        same.push(format!("{} users", number::count(users)));
+    }
+    if let (Some(x), Some(y)) = (a.duration_s, b.duration_s)
+        && number::duration_s(x) == number::duration_s(y)
+    {
+        same.push(number::duration_s(y));
+    }
+    (!same.is_empty()).then(|| format!("{} on both sides", same.join(", ")))
+}
+
+/// A note with what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteLine {
+    /// `Baseline`, `Run`, or `Comparison`.
+    pub about: &'static str,
+    /// The file, where it is about one.
+    pub file: Option<String>,
+    /// The note.
+    pub text: String,
+    /// Whether it is a warning.
+    pub warning: bool,
+}
+
+/// Every note: of the pair, then of the baseline, then of the run. A note that both runs have about no particular
+/// endpoint appears twice, since each is about its own file.
+#[must_use]
+pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
+    let pair = comparison.notes.iter().map(|n| NoteLine {
+        about: "Comparison",
+        file: None,
+        text: n.text(),
+        warning: n.level() == NoteLevel::Warning,
+    });
+    pair.chain(run_notes("Baseline", &comparison.baseline)).chain(run_notes("Run", &comparison.run)).collect()
+}
+
+/// Every note of one run.
+#[must_use]
+pub fn run_notes(about: &'static str, run: &Run) -> Vec<NoteLine> {
+    let line = |n: &crate::run::Note| NoteLine {
+        about,
+        file: n.file.clone(),
+        text: n.text(),
+        warning: n.level() == NoteLevel::Warning,
+    };
+    run.notes.iter().map(line).collect()
+}
+
+/// The data checks in a few words: how many notes there are, and how many of them warn.
+#[must_use]
+pub fn data_checks(comparison: &Comparison) -> String {
+    let (baseline, run) = (&comparison.baseline.notes, &comparison.run.notes);
+    let all = baseline.len() + run.len();
+    let warnings = baseline.iter().chain(run).filter(|n| n.level() == NoteLevel::Warning).count();
+    let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    match (all, warnings) {
+        (0, _) => "Nothing was found amiss in the files".into(),
+        (_, 0) => format!("{} on how the numbers were read", plural(all, "note", "notes")),
+        (_, _) => format!(
+            "{} and {} on the files",
+            plural(warnings, "warning", "warnings"),
+            plural(all - warnings, "note", "notes")
+        ),
+    }
+}
+
+/// How many figures were judged, to stand beside the counters: `of 27 judged figures`.
+#[must_use]
+pub fn judged_figures(comparison: &Comparison) -> String {
+    match comparison.counts.total {
+        1 => "of one judged figure".into(),
+        n => format!("of {} judged figures", number::count(n)),
+    }
+}
+
+/// A counter of the verdict band: how many judged figures have a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counter {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How many, and the word: `3 critical`.
+    pub text: String,
+}
+
+/// The counters of the verdict band, worst first; verdicts that no figure has are left out.
+#[must_use]
+pub fn counters(comparison: &Comparison) -> Vec<Counter> {
+    use Verdict as V;
+    [V::Critical, V::Missing, V::Warning, V::NoData, V::New, V::Improved, V::Pass]
+        .into_iter()
+        .map(|verdict| (verdict, comparison.counts.get(verdict)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| Counter {
+            verdict,
+            text: format!("{} {}", number::count(count), words::badge(verdict).to_lowercase()),
+        })
+        .collect()
+}
+
+/// One endpoint of a run that has nothing to be compared with yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Single {
+    /// Request method, or nothing.
+    pub method: String,
+    /// Name.
+    pub name: String,
+    /// Requests, errors, throughput, p50, p95 and p99.
+    pub figures: Vec<String>,
+}
+
+/// The columns of [`singles`].
+pub const SINGLE_COLUMNS: &[&str] = &["Requests", "Errors", "Throughput", "p50", "p95", "p99"];
+
+/// The endpoints of one run, and its total first where it has one.
+#[must_use]
+pub fn singles(run: &Run) -> Vec<Single> {
+    let metrics = [
+        Metric::Requests,
+        Metric::ErrorRate,
+        Metric::Rps,
+        Metric::Latency(Percentile::P50),
+        Metric::Latency(Percentile::P95),
+        Metric::Latency(Percentile::P99),
+    ];
+    let single = |endpoint: &crate::run::Endpoint, name: &str| Single {
+        method: endpoint.method.clone().unwrap_or_default(),
+        name: name.to_owned(),
+        figures: metrics.iter().map(|m| words::value(m, &endpoint.value(m))).collect(),
+    };
+    let total = run.total.iter().map(|t| single(t, "All endpoints"));
+    total.chain(run.endpoints.iter().map(|e| single(e, &e.name))).collect()
+}
+
+/// A rule in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleLine {
+    /// What it is about: `every endpoint`, `service “api”`, `POST /v1/chat`.
+    pub about: String,
+    /// The metric.
+    pub metric: String,
+    /// From where on it is a warning.
+    pub warn: String,
+    /// From where on it is CRITICAL.
+    pub fail: String,
+    /// The line of the thresholds file it stands on; `None` in a built-in profile.
+    pub line: Option<usize>,
+}
+
+/// The rules in force, in the order of the policy.
+#[must_use]
+pub fn rules(policy: &Policy) -> Vec<RuleLine> {
+    policy
+        .rules
+        .iter()
+        .map(|rule| {
+            let mut about = match rule.service.as_str() {
+                "*" => "every endpoint".to_owned(),
+                service => format!("service “{service}”"),
+            };
+            if let Some(name) = &rule.name {
+                about = format!("{}{name}", rule.method.as_deref().map(|m| format!("{m} ")).unwrap_or_default());
+            } else if let Some(method) = &rule.method {
+                about = format!("{about}, {method}");
+            }
+            let condition = |condition: &Option<Condition>| {
+                condition.as_ref().map(|c| {
+                    let limits: Vec<&str> = c.limits.iter().map(|l| l.text.as_str()).collect();
+                    limits.join(if c.all { " and " } else { " or " })
+                })
+            };
+            let mut fail: Vec<String> = condition(&rule.fail).into_iter().collect();
+            fail.extend(rule.max.as_ref().map(|b| format!("over {}", b.text)));
+            fail.extend(rule.min.as_ref().map(|b| format!("under {}", b.text)));
+            let or_none = |text: String| if text.is_empty() { words::NONE.to_owned() } else { text };
+            RuleLine {
+                about,
+                metric: rule.metric.clone(),
+                warn: or_none(condition(&rule.warn).unwrap_or_default()),
+                fail: or_none(fail.join(" or ")),
+                line: rule.line,
+            }
+        })
+        .collect()
 }
 
 /// Labels for the two sides: the runs' own, or their roles where those are the same.

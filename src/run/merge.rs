@@ -234,7 +234,7 @@ pub fn note_parts(run: &mut Run, files: u64) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::run::{Metric, Percentile, PercentileTable, Rounding};

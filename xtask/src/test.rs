@@ -1,9 +1,10 @@
 //! Every check there is, in order: the first that fails ends the run.
 
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::command::{Failure, Result, cargo, in_root, root, run};
+use crate::command::{Failure, Result, cargo, in_root, run};
 use crate::tools::{PAGE_BINARIES, WASM_TARGET};
 use crate::{page, setup, site};
 
@@ -97,14 +98,24 @@ fn built_page() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
-    let chromium = setup::chromium()?;
-    let config = "tests/browser/playwright.config.ts";
-    run(node("@playwright/test/cli.js").args(["test", "--config", config]).env("CHROMIUM_PATH", chromium))
+    let mut playwright = node("@playwright/test/cli.js");
+    playwright.args(["test", "--config", "tests/browser/playwright.config.ts"]);
+    playwright.env("CHROMIUM_PATH", setup::chromium()?);
+    playwright.env("PORT", free_port()?.to_string());
+    run(&mut playwright)
+}
+
+/// A port that nothing listens on, so that two work trees can be tested at a time.
+fn free_port() -> Result<u16> {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|error| Failure::new(format!("no port of 127.0.0.1 can be had for the browser tests: {error}")))
 }
 
 /// A program of an npm package.
 fn node(script: &str) -> Command {
     let mut node = in_root("node");
-    node.arg(root().join("node_modules").join(script));
+    node.arg(format!("node_modules/{script}"));
     node
 }

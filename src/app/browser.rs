@@ -1,0 +1,117 @@
+//! The few things that are asked of the browser itself.
+
+use js_sys::{Array, Promise, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
+    Url,
+};
+
+/// The key under which web/boot.js looks for the theme.
+const THEME_KEY: &str = "loaddiff.theme";
+
+/// Lets the browser draw, then goes on.
+pub(super) async fn breathe() {
+    let promise = Promise::new(&mut |resolve, _| {
+        let _ = window().set_timeout_with_callback(&resolve);
+    });
+    // A timer never fails.
+    let _ = JsFuture::from(promise).await;
+}
+
+/// What an exception says.
+pub(super) fn message(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into()).ok().and_then(|m| m.as_string()).unwrap_or_else(|| "no reason given".into())
+}
+
+/// Offers a text as a file. The address is an object in memory: nothing is asked of any server.
+pub(super) fn download(name: &str, media_type: &str, text: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = Array::of1(&JsValue::from_str(text));
+    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
+    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
+    if let Ok(link) = document().create_element("a")
+        && let Ok(link) = link.dyn_into::<HtmlAnchorElement>()
+    {
+        link.set_href(&address);
+        link.set_download(name);
+        link.click();
+    }
+    // The download has its own hold on the data by then.
+    set_timeout(move || drop(Url::revoke_object_url(&address)), std::time::Duration::from_secs(30));
+}
+
+/// Copies a text; whether it worked.
+pub(super) async fn copy(text: &str) -> bool {
+    // Absent where the page is not served securely.
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
+    if clipboard.is_undefined() {
+        return false;
+    }
+    JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
+}
+
+/// Milliseconds since the Unix epoch.
+pub(super) fn now_ms() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// Whether a media query holds.
+pub(super) fn media(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Calls back with whether a media query holds, now and whenever that changes.
+pub(super) fn watch_media(query: &str, on_change: impl Fn(bool) + 'static) {
+    let Ok(Some(list)) = window().match_media(query) else { return };
+    on_change(list.matches());
+    let changed = Closure::<dyn Fn(web_sys::MediaQueryListEvent)>::new(move |event: web_sys::MediaQueryListEvent| {
+        on_change(event.matches());
+    });
+    let _ = list.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+    // It listens as long as the page lives.
+    changed.forget();
+}
+
+/// Whether the page is dark, by choice or by the system.
+pub(super) fn is_dark() -> bool {
+    match document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => media("(prefers-color-scheme: dark)"),
+    }
+}
+
+/// Changes to the other theme. What the system has anyway is not stored, so that the
+/// page goes on following it.
+pub(super) fn toggle_theme() {
+    let dark = !is_dark();
+    let Some(root) = document().document_element() else { return };
+    let storage = window().local_storage().ok().flatten();
+    if dark == media("(prefers-color-scheme: dark)") {
+        let _ = root.remove_attribute("data-theme");
+        let _ = storage.map(|s| s.remove_item(THEME_KEY));
+    } else {
+        let theme = if dark { "dark" } else { "light" };
+        let _ = root.set_attribute("data-theme", theme);
+        let _ = storage.map(|s| s.set_item(THEME_KEY, theme));
+    }
+}
+
+/// The element with this id.
+pub(super) fn by_id(id: &str) -> Option<Element> {
+    document().get_element_by_id(id)
+}
+
+/// Brings an element into view: its beginning, or as little as is needed.
+pub(super) fn reveal(id: &str, where_to: ScrollLogicalPosition) {
+    let Some(element) = by_id(id) else { return };
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(where_to);
+    let calm = media("(prefers-reduced-motion: reduce)");
+    options.set_behavior(if calm { ScrollBehavior::Instant } else { ScrollBehavior::Smooth });
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}

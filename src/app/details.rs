@@ -1,0 +1,209 @@
+//! Why an endpoint has its verdict: every metric with its limit and formula, its failures, its charts.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use web_sys::ScrollLogicalPosition;
+
+use super::figure::Figure;
+use super::parts::{badge, dot};
+use super::{browser, figure, state};
+use crate::chart::{self, Over, Size};
+use crate::compare::{Comparison, Verdict};
+use crate::ingest::Role;
+use crate::number;
+use crate::report::view::{self, Detail};
+use crate::report::words;
+
+#[component]
+pub(super) fn Details() -> impl IntoView {
+    let state = state();
+    view! {
+        <section class="panel details" id="details" aria-labelledby="details-title">
+            {move || {
+                let comparison = state.comparison.get()?;
+                let index = state.subject.get()?;
+                let subject = comparison.subjects.get(index)?;
+                let rows = view::details(subject);
+                let failures = view::failures(&comparison, subject);
+                let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::reason(row)));
+                Some(
+                    view! {
+                        <header class="details-head">
+                            <h2 id="details-title">
+                                {badge(subject.verdict)}
+                                <span class="mono name">{words::subject_name(subject)}</span>
+                            </h2>
+                            <Steps/>
+                        </header>
+                        {headline
+                            .map(|(metric, reason)| {
+                                view! { <p class="why"><b>{metric} ": "</b> {reason}</p> }
+                            })}
+                        <Metrics rows/>
+                        <Charts comparison=Arc::clone(&comparison) subject=index/>
+                        <Failures failures/>
+                    },
+                )
+            }}
+        </section>
+    }
+}
+
+/// To the endpoint above or below in the table, and back to the table.
+#[component]
+fn Steps() -> impl IntoView {
+    let state = state();
+    let at = move || {
+        let order = state.order();
+        let at = state.subject.get().and_then(|s| order.iter().position(|o| *o == s));
+        (at, order.len())
+    };
+    let place = Memo::new(move |_| at());
+    view! {
+        <div class="steps">
+            <button
+                type="button"
+                class="icon"
+                aria-label="Previous endpoint"
+                title="Previous (k)"
+                disabled=move || place.get().0.is_none_or(|at| at == 0)
+                on:click=move |_| state.step(-1)
+            >
+                "↑"
+            </button>
+            <button
+                type="button"
+                class="icon"
+                aria-label="Next endpoint"
+                title="Next (j)"
+                disabled=move || { let (at, of) = place.get(); at.is_none_or(|at| at + 1 >= of) }
+                on:click=move |_| state.step(1)
+            >
+                "↓"
+            </button>
+            <button
+                type="button"
+                class="quiet small"
+                on:click=move |_| browser::reveal("endpoints", ScrollLogicalPosition::Start)
+            >
+                "Back to the table"
+            </button>
+        </div>
+    }
+}
+
+/// All metrics: those that a rule is about first.
+#[component]
+fn Metrics(rows: Vec<Detail>) -> impl IntoView {
+    let (judged, others): (Vec<Detail>, Vec<Detail>) = rows.into_iter().partition(|r| r.verdict != Verdict::Info);
+    let row = |detail: Detail, judged: bool| {
+        let class = format!("tone-{}", words::tone(detail.verdict));
+        view! {
+            <tr class=class>
+                <th scope="row">{detail.metric} <small>{detail.provenance}</small></th>
+                <td class="n base" data-label="from">{detail.baseline}</td>
+                <td class="n run" data-label="to">{detail.run}</td>
+                <td class="n change" data-label="change">{detail.change}</td>
+                <td class="limit" data-label="limit">{detail.limit}</td>
+                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))}</td>
+                <td class="reason">
+                    {judged.then_some(detail.reason)}
+                    {detail.formula.filter(|_| judged).map(|formula| view! { <small class="formula">{formula}</small> })}
+                </td>
+            </tr>
+        }
+    };
+    let any_judged = !judged.is_empty();
+    let has_others = !others.is_empty();
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label="Metrics">
+            <table aria-label="Metrics" class="metrics">
+                <thead>
+                    <tr>
+                        <th scope="col">"Metric"</th>
+                        <th scope="col" class="n">{dot(Role::Baseline)} "Baseline"</th>
+                        <th scope="col" class="n">{dot(Role::Run)} "Run"</th>
+                        <th scope="col" class="n">"Change"</th>
+                        <th scope="col">"Limit"</th>
+                        <th scope="col">"Verdict"</th>
+                        <th scope="col">"Why"</th>
+                    </tr>
+                </thead>
+                <tbody>{judged.into_iter().map(|d| row(d, true)).collect_view()}</tbody>
+                {has_others
+                    .then(|| {
+                        view! {
+                            <tbody class="unjudged">
+                                {any_judged
+                                    .then(|| {
+                                        view! {
+                                            <tr class="between">
+                                                <th scope="rowgroup" colspan="7">"No rule is about these"</th>
+                                            </tr>
+                                        }
+                                    })}
+                                {others.into_iter().map(|d| row(d, false)).collect_view()}
+                            </tbody>
+                        }
+                    })}
+            </table>
+        </div>
+    }
+}
+
+/// The percentile plot, and what there is over time.
+#[component]
+fn Charts(comparison: Arc<Comparison>, subject: usize) -> impl IntoView {
+    move || {
+        let subject = comparison.subjects.get(subject)?;
+        let size = figure::size(Size::HALF);
+        let over = |what| chart::time_overlay(&comparison, subject, what, size);
+        let charts = [
+            ("Response time by percentile", chart::percentile_plot(subject, size)),
+            ("Mean response time over time", over(Over::Latency)),
+            ("Requests per second over time", over(Over::Throughput)),
+            ("Failed requests over time", over(Over::Errors)),
+        ];
+        let drawn: Vec<_> = charts
+            .into_iter()
+            .filter_map(|(caption, chart)| Some(view! { <Figure caption=caption.to_owned() chart=chart?/> }))
+            .collect();
+        (!drawn.is_empty()).then(|| view! { <div class="charts">{drawn}</div> })
+    }
+}
+
+/// Failures by what the tool said.
+#[component]
+fn Failures(failures: Vec<(String, u64, u64)>) -> impl IntoView {
+    (!failures.is_empty()).then(|| {
+        view! {
+            <h3>"Failures by message"</h3>
+            <div class="scroll" tabindex="0" role="region" aria-label="Failures by message">
+                <table class="failures" aria-label="Failures by message">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Message"</th>
+                            <th scope="col" class="n">{dot(Role::Baseline)} "Baseline"</th>
+                            <th scope="col" class="n">{dot(Role::Run)} "Run"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {failures
+                            .into_iter()
+                            .map(|(message, baseline, run)| {
+                                view! {
+                                    <tr>
+                                        <th scope="row" class="message">{message}</th>
+                                        <td class="n base">{number::count(baseline)}</td>
+                                        <td class="n run">{number::count(run)}</td>
+                                    </tr>
+                                }
+                            })
+                            .collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        }
+    })
+}

@@ -1,0 +1,107 @@
+//! What could not be used: where, why, what to do. The rest of the page lives on.
+
+use leptos::prelude::*;
+use web_sys::ScrollLogicalPosition;
+
+use super::parts::{Copy, side_name};
+use super::reader::Failure;
+use super::{browser, state};
+use crate::ingest::{Problem, Role};
+
+#[component]
+pub(super) fn Errors() -> impl IntoView {
+    let state = state();
+    // Cards stand at the top: who looks at something further down must learn of them.
+    Effect::new(move |before: Option<usize>| {
+        let now = state.cards.with(Vec::len);
+        if before.is_some_and(|before| now > before) {
+            request_animation_frame(|| browser::reveal("main", ScrollLogicalPosition::Start));
+        }
+        now
+    });
+    view! {
+        <div class="cards" class:hidden=move || false>
+            <SideError role=Role::Baseline/>
+            <SideError role=Role::Run/>
+            <For each=move || state.cards.get() key=|card| card.id let:card>
+                <article class="card-error" role="alert">
+                    {text(&card.failure)}
+                    <div class="card-acts">
+                        <Copy text=card.failure.diagnostic() label="Copy" name="Copy this message"/>
+                        <button
+                            type="button"
+                            class="quiet small"
+                            on:click=move |_| state.cards.update(|cards| cards.retain(|c| c.id != card.id))
+                        >
+                            "Dismiss"
+                        </button>
+                    </div>
+                </article>
+            </For>
+        </div>
+    }
+}
+
+/// Place, problem, excerpt and next step.
+fn text(failure: &Failure) -> impl IntoView + use<> {
+    let place = failure.place();
+    view! {
+        <h2>
+            <span aria-hidden="true">"✕ "</span>
+            {failure.title()}
+            {(!place.is_empty()).then(|| view! { <code class="place">{place}</code> })}
+        </h2>
+        <p>{failure.what()}</p>
+        {failure.excerpt().map(|excerpt| view! { <pre class="excerpt" tabindex="0" aria-label="The offending text">{excerpt}</pre> })}
+        {failure.next_step().map(|next| view! { <p class="next">{next}</p> })}
+    }
+}
+
+/// Why a side's files are no run, with the choices there are.
+#[component]
+fn SideError(role: Role) -> impl IntoView {
+    let state = state();
+    move || {
+        let error = state.run_of(role).get()?.err()?;
+        let files = match error.problem() {
+            Problem::SeveralResults { files } => files.clone(),
+            _ => Vec::new(),
+        };
+        let several = !files.is_empty();
+        let two = files.len() == 2;
+        let failure = Failure::Results(error);
+        Some(view! {
+            <article class="card-error" role="alert">
+                <p class="card-side">{side_name(role)}</p>
+                {text(&failure)}
+                <div class="card-acts">
+                    {several
+                        .then(|| {
+                            view! {
+                                <button type="button" on:click=move |_| state.merge(role)>"Merge as parts of one run"</button>
+                                {two
+                                    .then(|| {
+                                        view! {
+                                            <button type="button" on:click=move |_| state.split(role)>
+                                                "Compare them with each other"
+                                            </button>
+                                        }
+                                    })}
+                                {files
+                                    .into_iter()
+                                    .map(|file| {
+                                        let label = format!("Keep only {file}");
+                                        view! {
+                                            <button type="button" on:click=move |_| state.keep(role, &file)>{label}</button>
+                                        }
+                                    })
+                                    .collect_view()}
+                            }
+                        })}
+                    <Copy text=failure.diagnostic() label="Copy" name="Copy this message"/>
+                    <button type="button" class="quiet small" on:click=move |_| state.clear(role)>"Remove these files"</button>
+                </div>
+            </article>
+        })
+    }
+}

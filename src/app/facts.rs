@@ -1,0 +1,108 @@
+//! What is known about the two runs, and every note about them.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::parts::dot;
+use super::state;
+use crate::ingest::Role;
+use crate::report::view::{self, NoteLine};
+use crate::run::Run;
+
+#[component]
+pub(super) fn Facts() -> impl IntoView {
+    let state = state();
+    move || {
+        let comparison = state.comparison.get()?;
+        let rows = view::facts(&comparison)
+            .into_iter()
+            .map(|fact| {
+                let differs = fact.differs();
+                view! {
+                    <tr class:differs=differs>
+                        <th scope="row">
+                            {fact.name}
+                            {differs.then(|| view! { <span class="differs-mark" title="The two differ">" ≠"<span class="hidden">" differs"</span></span> })}
+                        </th>
+                        <td>{fact.baseline}</td>
+                        <td>{fact.run}</td>
+                    </tr>
+                }
+            })
+            .collect_view();
+        Some(view! {
+            <section class="panel facts" id="facts" aria-labelledby="facts-title">
+                <h2 id="facts-title">"Run facts" <span class="sub">"≠ marks what differs"</span></h2>
+                <div class="scroll" tabindex="0" role="region" aria-label="Run facts">
+                    <table>
+                        <thead>
+                            <tr>
+                                <td></td>
+                                <th scope="col">{dot(Role::Baseline)} "Baseline"</th>
+                                <th scope="col">{dot(Role::Run)} "Run"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </div>
+                <h3>"Notes"</h3>
+                <NoteList lines=view::notes(&comparison)/>
+                <details class="recognised-both">
+                    <summary>"How the files were recognised"</summary>
+                    <Recognised run=Arc::new(comparison.baseline.clone())/>
+                    <Recognised run=Arc::new(comparison.run.clone())/>
+                </details>
+            </section>
+        })
+    }
+}
+
+/// Notes with what they are about.
+#[component]
+pub(super) fn NoteList(lines: Vec<NoteLine>) -> impl IntoView {
+    if lines.is_empty() {
+        return view! { <p class="muted">"None."</p> }.into_any();
+    }
+    view! {
+        <ul class="notes">
+            {lines
+                .into_iter()
+                .map(|note| {
+                    view! {
+                        <li class:warning=note.warning>
+                            <span class="note-about">
+                                {if note.warning { "△ " } else { "" }} {note.about}
+                                {note.file.map(|file| view! { ": " <span class="mono wrap">{file}</span> })}
+                            </span>
+                            <span>{note.text}</span>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+/// What each file was recognised as, and by what.
+#[component]
+pub(super) fn Recognised(run: Arc<Run>) -> impl IntoView {
+    view! {
+        <ul class="recognised">
+            {view::recognised(&run)
+                .into_iter()
+                .map(|(file, format, evidence)| {
+                    view! {
+                        <li>
+                            <b class="mono wrap">{file}</b>
+                            " read as "
+                            {format.replace('`', "")}
+                            <span class="muted">" · " {evidence}</span>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+}

@@ -1,0 +1,79 @@
+//! What can be dropped, and the command that makes it.
+
+use leptos::prelude::*;
+
+use super::parts::Copy;
+use crate::ingest::{FORMATS, Format};
+
+#[component]
+pub(super) fn Formats() -> impl IntoView {
+    let mut tools: Vec<&str> = Vec::new();
+    for format in FORMATS {
+        if !tools.contains(&format.tool) {
+            tools.push(format.tool);
+        }
+    }
+    view! {
+        <section class="formats" aria-labelledby="formats-title">
+            <h2 id="formats-title">"What you can drop"</h2>
+            <div class="formats-list">
+                {tools.into_iter().map(|tool| view! { <Tool tool/> }).collect_view()}
+                <div class="format">
+                    <h3>"Thresholds"</h3>
+                    <ul>
+                        <li>
+                            <span>"a TOML or JSON file of limits, dropped at any time"</span>
+                        </li>
+                    </ul>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+/// A tool's formats by the command that makes them.
+#[component]
+fn Tool(tool: &'static str) -> impl IntoView {
+    let formats = || FORMATS.iter().filter(|f| f.tool == tool);
+    let mut commands: Vec<&str> = Vec::new();
+    for format in formats() {
+        if !commands.contains(&format.command) {
+            commands.push(format.command);
+        }
+    }
+    let of = |command: &'static str| {
+        let titles: Vec<&str> = formats().filter(|f: &&Format| f.command == command).map(|f| f.title).collect();
+        titles.join(", ").replace('`', "")
+    };
+    // A description of where a file comes from is no command.
+    let is_command = |command: &str| command.starts_with(|c: char| c.is_ascii_lowercase()) && command.contains(" --");
+    view! {
+        <div class="format">
+            <h3>{tool}</h3>
+            <ul>
+                {commands
+                    .into_iter()
+                    .map(|command| {
+                        let titles = of(command);
+                        view! {
+                            <li>
+                                {if is_command(command) {
+                                    view! {
+                                        <p class="command">
+                                            <code>{command}</code>
+                                            <Copy text=command.to_owned() label="Copy" name=format!("Copy: {command}")/>
+                                        </p>
+                                    }
+                                        .into_any()
+                                } else {
+                                    view! { <p class="source">"from " {command}</p> }.into_any()
+                                }}
+                                <span>{titles}</span>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </div>
+    }
+}

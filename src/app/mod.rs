@@ -1,0 +1,90 @@
+//! The page. It holds no arithmetic: what it shows was computed by the library, and put into words there.
+//!
+//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) is the one place
+//! where files become bytes.
+
+mod ask;
+mod assign;
+mod browser;
+mod changed;
+mod details;
+mod drop;
+mod empty;
+mod errors;
+mod facts;
+mod figure;
+mod formats;
+mod help;
+mod keys;
+mod method;
+mod panics;
+mod parts;
+mod progress;
+mod reader;
+mod sample;
+mod settings;
+mod state;
+mod table;
+mod take;
+mod tiles;
+mod topbar;
+mod verdict;
+
+use leptos::prelude::*;
+
+use state::State;
+
+/// Puts the page into the document.
+pub fn mount() {
+    panics::watch();
+    mount_to_body(App);
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let state = State::new();
+    provide_context(state);
+    browser::watch_media("(max-width: 640px)", move |narrow| state.narrow.set(narrow));
+    keys::listen(state);
+    // A new report is read from its verdict on.
+    let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
+
+    view! {
+        <topbar::TopBar has_report/>
+        <main id="main" tabindex="-1">
+            <errors::Errors/>
+            <assign::Assign/>
+            {move || if has_report.get() { view! { <Report/> }.into_any() } else { view! { <empty::Empty/> }.into_any() }}
+        </main>
+        <footer class="foot">
+            <p>
+                "Your files stay in this tab. This page is not allowed to contact any server. "
+                <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span>
+            </p>
+        </footer>
+        <drop::DropZone/>
+        <progress::Progress/>
+        <ask::Ask/>
+        <settings::Settings/>
+        <help::Help/>
+        <p class="hidden" role="log" aria-live="polite">{move || state.said.get()}</p>
+    }
+}
+
+#[component]
+fn Report() -> impl IntoView {
+    view! {
+        <verdict::VerdictBand/>
+        <tiles::Tiles/>
+        <changed::Changed/>
+        <table::Table/>
+        <details::Details/>
+        <facts::Facts/>
+        <method::Method/>
+    }
+}
+
+/// The page's state.
+fn state() -> State {
+    expect_context::<State>()
+}

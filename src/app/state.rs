@@ -1,0 +1,591 @@
+//! What the page knows. The signals hold what a person did: files given, thresholds chosen, rows picked. Everything
+//! else is derived from them: the two runs, their comparison, and what each component shows.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::reader::Failure;
+use crate::compare::{self, Comparison, Scope, Verdict};
+use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
+use crate::policy::{self, Policy};
+use crate::report::view::{self, Line};
+use crate::run::{Percentile, Run};
+
+/// The files of one side.
+#[derive(Debug, Clone)]
+pub(super) struct Side {
+    /// Folder and common name of its files: later files of the same name belong to it.
+    pub key: String,
+    /// The files.
+    pub parts: Vec<Part>,
+    /// Whether several results on it are parts of one run.
+    pub several: Parts,
+    /// Whether a person put it on this side, and not the page.
+    pub chosen: bool,
+}
+
+impl Side {
+    fn of(group: Group, chosen: bool) -> Self {
+        Self { key: group.key, parts: group.parts, several: Parts::Refuse, chosen }
+    }
+
+    fn group(&self) -> Group {
+        Group { label: String::new(), key: self.key.clone(), parts: self.parts.clone() }
+    }
+}
+
+/// Where a person put files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// On the window, or by a button that names no side.
+    Anywhere,
+    /// Let go over a side: it counts where they are one run.
+    Over(Role),
+    /// Chosen for this side.
+    Side(Role),
+}
+
+/// How the page came to say which run is the baseline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Guess {
+    /// The side the reason is about.
+    pub about: Role,
+    /// The reason.
+    pub reason: RoleReason,
+}
+
+/// The thresholds that a person chose.
+#[derive(Debug, Clone)]
+pub(super) enum Thresholds {
+    /// A built-in profile, by its name.
+    Profile(&'static str),
+    /// A file.
+    File(Box<Policy>),
+}
+
+/// A file that is being read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reading {
+    pub id: u32,
+    pub name: String,
+    pub bytes: f64,
+    pub stage: Stage,
+}
+
+/// How far the reading of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Waiting,
+    Reading,
+    Done,
+    Failed,
+}
+
+/// A file, or side, that could not be used; shown until it is put away.
+#[derive(Debug, Clone)]
+pub(super) struct Card {
+    pub id: u32,
+    pub failure: Failure,
+}
+
+/// What identifies a subject across swaps and other thresholds.
+pub(super) type Key = (Scope, Option<String>, String);
+
+/// A column that the table can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Severity,
+    Name,
+    Baseline,
+    Run,
+    Change,
+    Errors,
+    Rate,
+    Requests,
+}
+
+/// How the table is narrowed and ordered.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Filters {
+    /// Text that the label holds.
+    pub text: String,
+    /// A verdict that one of its figures has.
+    pub verdict: Option<Verdict>,
+    /// Whether endpoints without anything to look at are hidden; `None` leaves that to the number of rows.
+    pub hide_unchanged: Option<bool>,
+    pub column: Column,
+    pub descending: bool,
+    /// Whether all rows are drawn, however many there are.
+    pub all: bool,
+}
+
+impl Default for Filters {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            verdict: None,
+            hide_unchanged: None,
+            column: Column::Severity,
+            descending: false,
+            all: false,
+        }
+    }
+}
+
+/// What the table draws.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shown {
+    /// The total, which no filter hides.
+    pub total: Option<Line>,
+    /// The endpoints, filtered and sorted.
+    pub lines: Vec<Line>,
+    /// How many endpoints there are.
+    pub of: usize,
+    /// Whether endpoints without anything to look at are hidden.
+    pub hiding: bool,
+    /// How many endpoints that hides.
+    pub unchanged_hidden: usize,
+    /// How many of them are unchanged, hidden or not.
+    pub unchanged: usize,
+    /// How many of `lines` are drawn.
+    pub drawn: usize,
+}
+
+/// As many rows as are drawn at once; more on request.
+pub(super) const ROWS: usize = 200;
+
+/// From more endpoints than these on, unchanged ones are hidden until they are asked for.
+const MANY: usize = 20;
+
+/// The page's state: signals to write, memos to read.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    pub baseline: RwSignal<Option<Side>>,
+    pub run: RwSignal<Option<Side>>,
+    pub guess: RwSignal<Option<Guess>>,
+    /// Executions that wait for a person to say what they are.
+    pub undecided: RwSignal<Vec<Group>>,
+    /// An execution dropped over a report: what shall it replace?
+    pub asked: RwSignal<Option<Group>>,
+    pub thresholds: RwSignal<Thresholds>,
+    pub cards: RwSignal<Vec<Card>>,
+    pub reading: RwSignal<Vec<Reading>>,
+    pub percentile: RwSignal<Percentile>,
+    pub selected: RwSignal<Option<Key>>,
+    pub filters: RwSignal<Filters>,
+    pub narrow: RwSignal<bool>,
+    pub settings_open: RwSignal<bool>,
+    pub help_open: RwSignal<bool>,
+    /// Said once to those who hear the page: what an action did.
+    pub said: RwSignal<String>,
+
+    pub policy: Memo<Arc<Policy>>,
+    pub baseline_run: Memo<Option<Result<Arc<Run>, ingest::Error>>>,
+    pub run_run: Memo<Option<Result<Arc<Run>, ingest::Error>>>,
+    pub comparison: Memo<Option<Arc<Comparison>>>,
+    pub shown: Memo<Arc<Shown>>,
+    /// The subject whose details are shown: the one picked, else the one that decided.
+    pub subject: Memo<Option<usize>>,
+}
+
+/// A memo that passes every new value on: comparing two comparisons costs more than showing one.
+fn derived<T: Send + Sync + 'static>(of: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+    Memo::new_with_compare(move |_| of(), |_, _| true)
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        let baseline = RwSignal::new(None);
+        let run = RwSignal::new(None);
+        let thresholds = RwSignal::new(Thresholds::Profile("default"));
+        let percentile = RwSignal::new(Percentile::P95);
+        let selected = RwSignal::new(None);
+        let filters = RwSignal::new(Filters::default());
+
+        let policy = derived(move || {
+            thresholds.with(|thresholds| {
+                Arc::new(match thresholds {
+                    Thresholds::Profile(name) => policy::profile(name).unwrap_or_default(),
+                    Thresholds::File(policy) => (**policy).clone(),
+                })
+            })
+        });
+        let assembled = |side: RwSignal<Option<Side>>| {
+            derived(move || {
+                side.with(|side| side.as_ref().map(|s| ingest::assemble(s.parts.clone(), s.several).map(Arc::new)))
+            })
+        };
+        let baseline_run = assembled(baseline);
+        let run_run = assembled(run);
+        let comparison = derived(move || {
+            let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
+            let policy = policy.get();
+            Some(Arc::new(compare::compare((*baseline).clone(), (*run).clone(), (*policy).clone())))
+        });
+        let lines = derived(move || {
+            comparison.get().map(|comparison| (view::lines(&comparison, percentile.get()), comparison))
+        });
+        let shown = derived(move || {
+            lines.with(|lines| {
+                Arc::new(lines.as_ref().map_or_else(Shown::default, |(lines, comparison)| {
+                    filters.with(|filters| shown(comparison, lines, filters))
+                }))
+            })
+        });
+        let subject = derived(move || {
+            let comparison = comparison.get()?;
+            let find = |key: &Key| {
+                comparison.subjects.iter().position(|s| (s.scope, &s.method, &s.name) == (key.0, &key.1, &key.2))
+            };
+            let picked = selected.with(|key| key.as_ref().and_then(find));
+            picked
+                .or_else(|| comparison.worst.map(|(subject, _)| subject))
+                .or_else(|| comparison.by_severity.first().copied())
+        });
+
+        Self {
+            baseline,
+            run,
+            guess: RwSignal::new(None),
+            undecided: RwSignal::new(Vec::new()),
+            asked: RwSignal::new(None),
+            thresholds,
+            cards: RwSignal::new(Vec::new()),
+            reading: RwSignal::new(Vec::new()),
+            percentile,
+            selected,
+            filters,
+            narrow: RwSignal::new(false),
+            settings_open: RwSignal::new(false),
+            help_open: RwSignal::new(false),
+            said: RwSignal::new(String::new()),
+            policy,
+            baseline_run,
+            run_run,
+            comparison,
+            shown,
+            subject,
+        }
+    }
+
+    /// The signal of a side.
+    pub(super) fn side(self, role: Role) -> RwSignal<Option<Side>> {
+        match role {
+            Role::Baseline => self.baseline,
+            Role::Run => self.run,
+        }
+    }
+
+    /// A side's run, or why there is none.
+    pub(super) fn run_of(self, role: Role) -> Memo<Option<Result<Arc<Run>, ingest::Error>>> {
+        match role {
+            Role::Baseline => self.baseline_run,
+            Role::Run => self.run_run,
+        }
+    }
+
+    /// Puts what was read in its place.
+    pub(super) fn place(self, parts: Vec<Part>, target: Target) {
+        if parts.is_empty() {
+            return;
+        }
+        if let Target::Side(role) = target {
+            return self.put(role, parts);
+        }
+        let mut groups = ingest::group(parts);
+        let filled = [self.baseline, self.run].iter().filter(|s| s.with_untracked(Option::is_some)).count();
+        if groups.len() == 1
+            && let Some(group) = groups.pop()
+        {
+            match (target, filled) {
+                (Target::Over(role), _) => self.put(role, group.parts),
+                (_, 0) => self.first(group),
+                (_, 1) => self.second(group),
+                _ => self.asked.set(Some(group)),
+            }
+        } else if groups.len() == 2 && groups.iter().all(is_run) {
+            self.compare(groups);
+        } else {
+            self.undecided.set(groups);
+        }
+    }
+
+    /// Files that a person gave to one side: they replace what is there, unless they only add to it.
+    fn put(self, role: Role, parts: Vec<Part>) {
+        let side = self.side(role);
+        let adds = !parts.iter().any(Part::is_results)
+            && side.with_untracked(|s| s.as_ref().is_some_and(|s| !s.parts.iter().any(|p| holds(&parts, p))));
+        if adds {
+            return side.update(|side| {
+                if let Some(side) = side {
+                    side.parts.extend(parts);
+                }
+            });
+        }
+        let key = ingest::group(parts.clone()).into_iter().next().map(|g| g.key).unwrap_or_default();
+        side.set(Some(Side { key, parts, several: Parts::Refuse, chosen: true }));
+        self.guess.set(None);
+    }
+
+    /// The first run there is: the run, unless its name says that it is the baseline.
+    fn first(self, group: Group) {
+        let nothing = Group { label: String::new(), key: String::new(), parts: Vec::new() };
+        let pair = [group, nothing];
+        let says_baseline = ingest::guess_roles(&pair)
+            .is_some_and(|guess| guess.baseline == 0 && matches!(guess.reason, RoleReason::Name(_)));
+        let [group, _] = pair;
+        let role = if says_baseline { Role::Baseline } else { Role::Run };
+        self.side(role).set(Some(Side::of(group, false)));
+    }
+
+    /// A second execution beside a first one. Where a person said what the first is, this is the other; else both
+    /// roles are guessed anew.
+    fn second(self, group: Group) {
+        let (role, other) = if self.baseline.with_untracked(Option::is_some) {
+            (Role::Baseline, Role::Run)
+        } else {
+            (Role::Run, Role::Baseline)
+        };
+        let Some(first) = self.side(role).get_untracked() else { return };
+        if !is_run(&group) {
+            return self.put(role, group.parts);
+        }
+        if first.key == group.key && !group.parts.iter().any(|p| holds(&first.parts, p)) {
+            return self.side(role).update(|side| {
+                if let Some(side) = side {
+                    side.parts.extend(group.parts);
+                }
+            });
+        }
+        let mut groups = vec![first.group(), group];
+        let guess = ingest::guess_roles(&groups).filter(|g| !first.chosen && g.reason != RoleReason::Order);
+        match (guess, groups.pop()) {
+            (None, Some(group)) => self.side(other).set(Some(Side::of(group, true))),
+            (Some(_), Some(group)) => {
+                groups.push(group);
+                self.compare(groups);
+            }
+            (_, None) => {}
+        }
+    }
+
+    /// Two executions in one gesture: the baseline is guessed, and the guess is shown.
+    fn compare(self, mut groups: Vec<Group>) {
+        let Some(guess) = ingest::guess_roles(&groups) else { return };
+        if guess.baseline == 1 {
+            groups.reverse();
+        }
+        let mut groups = groups.into_iter();
+        let (Some(baseline), Some(run)) = (groups.next(), groups.next()) else { return };
+        let says = |group: &Group, word: &str| {
+            group.key.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|part| part == word)
+        };
+        let about = match &guess.reason {
+            RoleReason::Name(word) if !says(&baseline, word) => Role::Run,
+            _ => Role::Baseline,
+        };
+        self.set_sides(Side::of(baseline, false), Side::of(run, false), Some(Guess { about, reason: guess.reason }));
+    }
+
+    /// A new pair: what was picked and filtered in the former one goes.
+    pub(super) fn set_sides(self, baseline: Side, run: Side, guess: Option<Guess>) {
+        self.selected.set(None);
+        self.filters.set(Filters::default());
+        self.undecided.set(Vec::new());
+        self.baseline.set(Some(baseline));
+        self.run.set(Some(run));
+        self.guess.set(guess);
+    }
+
+    /// What a person said about the executions that waited.
+    pub(super) fn assign(self, roles: &[Option<Role>]) {
+        let groups = self.undecided.get_untracked();
+        let of = |role: Role| {
+            let mut chosen = groups.iter().zip(roles).filter(|(_, r)| **r == Some(role)).map(|(g, _)| g.clone());
+            let first = chosen.next()?;
+            let mut side = Side::of(first, true);
+            side.parts.extend(chosen.flat_map(|g| g.parts));
+            Some(side)
+        };
+        if let (Some(baseline), Some(run)) = (of(Role::Baseline), of(Role::Run)) {
+            self.set_sides(baseline, run, None);
+        }
+    }
+
+    /// The answer to what a dropped execution shall replace; `None` is nothing.
+    pub(super) fn answer(self, role: Option<Role>) {
+        let group = self.asked.get_untracked();
+        self.asked.set(None);
+        if let (Some(group), Some(role)) = (group, role) {
+            self.put(role, group.parts);
+        }
+    }
+
+    /// Exchanges the two sides.
+    pub(super) fn swap(self) {
+        let (baseline, run) = (self.baseline.get_untracked(), self.run.get_untracked());
+        let chosen = |side: Option<Side>| side.map(|s| Side { chosen: true, ..s });
+        self.guess.set(None);
+        self.baseline.set(chosen(run));
+        self.run.set(chosen(baseline));
+        self.said.set("Baseline and run are swapped.".into());
+    }
+
+    /// Several results on a side are parts of one run.
+    pub(super) fn merge(self, role: Role) {
+        self.side(role).update(|side| {
+            if let Some(side) = side {
+                side.several = Parts::Merge;
+            }
+        });
+    }
+
+    /// Of several results on a side, this file and what belongs to it is meant.
+    pub(super) fn keep(self, role: Role, file: &str) {
+        self.side(role).update(|side| {
+            let Some(side) = side else { return };
+            let groups = ingest::group(std::mem::take(&mut side.parts));
+            let meant = groups.into_iter().find(|g| g.parts.iter().any(|p| p.file.name == file && p.is_results()));
+            if let Some(group) = meant {
+                side.key = group.key;
+                side.parts = group.parts;
+                // Two formats of the same name, such as `base.json` beside `base_stats.csv`.
+                side.parts.retain(|p| !p.is_results() || p.file.name == file);
+            }
+        });
+    }
+
+    /// Several results on a side are two runs to be compared.
+    pub(super) fn split(self, role: Role) {
+        let Some(side) = self.side(role).get_untracked() else { return };
+        self.compare(ingest::group(side.parts));
+    }
+
+    /// Takes a side away.
+    pub(super) fn clear(self, role: Role) {
+        self.side(role).set(None);
+        self.guess.set(None);
+    }
+
+    /// Back to the start; thresholds stay.
+    pub(super) fn start_over(self) {
+        self.clear(Role::Baseline);
+        self.clear(Role::Run);
+        self.cards.set(Vec::new());
+        self.undecided.set(Vec::new());
+        self.selected.set(None);
+        self.filters.set(Filters::default());
+    }
+
+    /// Shows a failure until it is put away.
+    pub(super) fn fail(self, failure: Failure) {
+        self.cards.update(|cards| {
+            let id = cards.last().map_or(0, |card| card.id.wrapping_add(1));
+            cards.push(Card { id, failure });
+        });
+    }
+
+    /// Picks a subject.
+    pub(super) fn select(self, subject: usize) {
+        let key = self.comparison.with_untracked(|comparison| {
+            let subject = comparison.as_ref()?.subjects.get(subject)?;
+            Some((subject.scope, subject.method.clone(), subject.name.clone()))
+        });
+        if key.is_some() {
+            self.selected.set(key);
+        }
+    }
+
+    /// The subjects in the order in which the table shows them.
+    pub(super) fn order(self) -> Vec<usize> {
+        self.shown
+            .with(|shown| shown.total.iter().chain(shown.lines.iter().take(shown.drawn)).map(|l| l.subject).collect())
+    }
+
+    /// Picks the subject this many rows further down the table.
+    pub(super) fn step(self, by: isize) {
+        let order = untrack(move || self.order());
+        let at = self.subject.get_untracked().and_then(|s| order.iter().position(|o| *o == s));
+        let to = match at {
+            Some(at) => at.checked_add_signed(by),
+            None => Some(0),
+        };
+        if let Some(subject) = to.and_then(|to| order.get(to)) {
+            self.select(*subject);
+        }
+    }
+
+    /// Narrows the table to a verdict, or no longer.
+    pub(super) fn toggle_verdict(self, verdict: Verdict) {
+        self.filters.update(|f| f.verdict = if f.verdict == Some(verdict) { None } else { Some(verdict) });
+    }
+}
+
+/// Whether a group is a run by itself.
+fn is_run(group: &Group) -> bool {
+    ingest::assemble(group.parts.clone(), Parts::Merge).is_ok()
+}
+
+/// Whether there is a file of the same kind and name.
+fn holds(parts: &[Part], part: &Part) -> bool {
+    parts.iter().any(|p| p.file.format == part.file.format && p.file.name == part.file.name)
+}
+
+/// Filters and sorts the table's lines.
+fn shown(comparison: &Comparison, lines: &[Line], filters: &Filters) -> Shown {
+    let (total, endpoints): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|l| l.scope == Scope::Total);
+    let text = filters.text.trim().to_lowercase();
+    let has_verdict = |line: &Line| {
+        filters.verdict.is_none_or(|verdict| {
+            comparison.subjects.get(line.subject).is_some_and(|s| s.rows.iter().any(|r| r.verdict == verdict))
+        })
+    };
+    let has_text =
+        |line: &Line| text.is_empty() || format!("{} {}", line.method, line.name).to_lowercase().contains(&text);
+    let mut kept: Vec<Line> =
+        endpoints.iter().filter(|l| has_text(l) && has_verdict(l)).map(|l| (*l).clone()).collect();
+    let matching = kept.len();
+    let unchanged = endpoints.iter().filter(|l| l.unchanged).count();
+    let by_default = endpoints.len() > MANY && unchanged < endpoints.len() && text.is_empty();
+    // Who asks for passed figures wants to see them.
+    let hiding = filters.verdict.is_none() && filters.hide_unchanged.unwrap_or(by_default);
+    if hiding {
+        kept.retain(|line| !line.unchanged);
+    }
+    let unchanged_hidden = matching - kept.len();
+    let number = |line: &Line| match filters.column {
+        Column::Severity | Column::Name => None,
+        Column::Baseline => line.latency.sort_baseline,
+        Column::Run => line.latency.sort_run,
+        Column::Change => line.latency.sort_change,
+        Column::Errors => line.errors.sort_run,
+        Column::Rate => line.rate.sort_run,
+        Column::Requests => line.requests.sort_run,
+    };
+    match filters.column {
+        Column::Severity if filters.descending => kept.reverse(),
+        Column::Severity => {}
+        Column::Name => {
+            kept.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
+            if filters.descending {
+                kept.reverse();
+            }
+        }
+        // What has no number comes last in either direction.
+        _ => kept.sort_by(|a, b| match (number(a), number(b)) {
+            (Some(a), Some(b)) if filters.descending => b.total_cmp(&a),
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }),
+    }
+    Shown {
+        total: total.first().map(|l| (*l).clone()),
+        drawn: if filters.all { kept.len() } else { kept.len().min(ROWS) },
+        of: endpoints.len(),
+        unchanged,
+        hiding,
+        unchanged_hidden,
+        lines: kept,
+    }
+}

@@ -1,0 +1,108 @@
+// How the page starts, what it may ask for, and what it says when it cannot start.
+import { expect, open, test } from "./page";
+
+test("the page starts, with nothing in the console and nothing refused", async ({ page, watched }) => {
+  await open(page);
+  await expect(page).toHaveTitle(/loaddiff/);
+  await expect(page.locator("#boot")).toHaveCount(0);
+  expect(watched.console).toEqual([]);
+  expect(await watched.refused()).toEqual([]);
+});
+
+test("the served page holds no inline script, handler or style", async ({ page }) => {
+  const response = await page.goto("./");
+  const html = (await response?.text()) ?? "";
+  const found = await page.evaluate((html) => {
+    const served = new DOMParser().parseFromString(html, "text/html");
+    const all = [...served.querySelectorAll("*")];
+    return {
+      elements: all.length,
+      inline: all.filter((element) => element.matches("script:not([src]), style, base")).length,
+      scriptText: all.filter((element) => element.matches("script") && element.textContent !== "").length,
+      handlers: all.flatMap((element) => element.getAttributeNames()).filter((name) => /^on|^style$/.test(name)),
+    };
+  }, html);
+  expect(found.elements).toBeGreaterThan(10);
+  expect(found).toMatchObject({ inline: 0, scriptText: 0, handlers: [] });
+});
+
+test("everything comes from the page's own folder, and once it is there nothing more is asked for", async ({
+  page,
+  watched,
+  baseURL,
+}) => {
+  await open(page);
+  await page.waitForLoadState("networkidle");
+  expect(watched.requests.filter((address) => !address.startsWith(baseURL ?? ""))).toEqual([]);
+  expect(watched.requests.some((address) => address.endsWith(".wasm"))).toBe(true);
+  const before = watched.requests.length;
+  await page.mouse.move(300, 300);
+  await page.keyboard.press("Tab");
+  await page.waitForTimeout(1_000);
+  expect(watched.requests.slice(before)).toEqual([]);
+});
+
+test("a request to another origin is refused by the page's policy", async ({ page, watched, baseURL }) => {
+  await open(page);
+  // The same server under its other name: it answers every origin, so that nothing but the policy can refuse.
+  const other = new URL(baseURL ?? "");
+  other.hostname = "localhost";
+  const ask = (address: string) =>
+    page.evaluate((address) => fetch(address).then((answer) => answer.status, (error) => String(error)), address);
+  expect(await ask(baseURL ?? "")).toBe(200);
+  expect(await ask(other.href)).toContain("Failed to fetch");
+  expect(await watched.refused()).toEqual([`connect-src ${other.href}`]);
+});
+
+for (const [stored, system, seen] of [
+  ["dark", "light", "dark"],
+  ["light", "dark", "light"],
+  ["neither", "dark", null],
+] as const) {
+  test(`the theme is set before the page starts: ${stored} is stored, ${system} is the system's`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: system });
+    await page.addInitScript((stored) => localStorage.setItem("loaddiff.theme", stored), stored);
+    // Without its program the page never starts, and must have its colours all the same.
+    await page.route("**/*.wasm", () => {});
+    await page.goto("./", { waitUntil: "commit" });
+    await page.locator("#boot-loading").waitFor();
+    expect(await page.locator("html").getAttribute("data-theme")).toBe(seen);
+    const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    expect(scheme).toBe(seen ?? system);
+  });
+}
+
+test("a page whose program is gone loads itself again once, then says so", async ({ page, watched, baseURL }) => {
+  await page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto("./");
+  await expect(page.getByRole("alert")).toContainText("loaddiff could not start");
+  await expect(page.getByRole("alert").getByRole("link")).toHaveAttribute("href", "./");
+  // The page, the page past every cache, and the page again.
+  expect(watched.requests.filter((address) => address === baseURL)).toHaveLength(3);
+  await page.screenshot({ path: "tests/browser/screenshots/cannot-start.png" });
+});
+
+test("a stale page from the cache is mended by itself", async ({ page, watched }) => {
+  let stale = true;
+  await page.route("**/*.wasm", (route) => (stale ? route.fulfill({ status: 404, body: "" }) : route.continue()));
+  page.on("framenavigated", () => (stale = watched.requests.filter((address) => address.endsWith("/")).length < 3));
+  await open(page);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("a page that starts late says that it takes long, and starts", async ({ page }) => {
+  await page.clock.install();
+  let arrive = () => {};
+  const arrived = new Promise<void>((done) => (arrive = done));
+  await page.route("**/*.wasm", async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto("./", { waitUntil: "commit" });
+  await page.locator("#boot").waitFor({ state: "attached" });
+  await page.clock.runFor(10_500);
+  await expect(page.getByRole("status")).toContainText("longer than usual");
+  arrive();
+  await page.locator("html[data-boot=ready]").waitFor();
+  await expect(page.getByText("longer than usual")).toHaveCount(0);
+});

@@ -1,0 +1,143 @@
+//! The command line as a pipeline uses it.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn loaddiff(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loaddiff")).args(args).current_dir(support::fixture("")).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const BASE: &str = "locust/2.47.0/base_stats.csv";
+const SLOW: &str = "locust/2.47.0/slow_stats.csv";
+
+#[test]
+fn a_regression_is_exit_code_1_and_a_pass_0() {
+    let regressed = loaddiff(&["compare", "--baseline", BASE, "--run", SLOW]);
+    assert_eq!(regressed.status.code(), Some(1));
+    assert!(out(&regressed).starts_with("# ▲ REGRESSED"));
+    let same = loaddiff(&["compare", "--baseline", BASE, "--run", BASE]);
+    assert_eq!(same.status.code(), Some(0));
+    assert!(err(&same).contains("same file"), "{}", err(&same));
+}
+
+#[test]
+fn all_files_of_a_run_behind_one_flag() {
+    let files = |side: &str| {
+        ["stats", "stats_history", "failures", "exceptions"].map(|k| format!("locust/2.47.0/{side}_{k}.csv"))
+    };
+    let (base, slow) = (files("base"), files("slow"));
+    let mut args = vec!["compare", "--format", "json", "--baseline"];
+    args.extend(base.iter().map(String::as_str));
+    args.push("--run");
+    args.extend(slow.iter().map(String::as_str));
+    let output = loaddiff(&args);
+    let report: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(report["runs"]["baseline"]["files"].as_array().unwrap().len(), 4);
+    assert_eq!(report["runs"]["run"]["users"], 20);
+    assert_eq!(report["headline"].as_str().unwrap().split(' ').nth(1), Some("/v1/chat"));
+}
+
+/// The golden case through the command line: exit 1, the scripts' shape.
+#[test]
+fn the_scripts_golden_case() {
+    let output = loaddiff(&[
+        "compare",
+        "--profile",
+        "seed-v1",
+        "--baseline",
+        "scripts/report-1/performance-baselines.json",
+        "--run",
+        "scripts/report-1/load-results.csv",
+    ]);
+    let golden = std::fs::read_to_string(support::fixture("scripts/report-1/regression-analysis.md")).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(out(&output).starts_with(&golden), "{}", out(&output));
+}
+
+#[test]
+fn usage_and_input_errors_are_exit_code_2_on_standard_error() {
+    let dir = std::env::temp_dir().join(format!("loaddiff-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = dir.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let empty = write("empty.csv", "");
+    let other = write("other.txt", "hello\nworld\n");
+    let limits = write(
+        "limits.toml",
+        "[[rule]]\nservice = \"*\"\nmetric = \"rps\"\nbetter = \"higher\"\nfail = { any = [\"-15\"] }\n",
+    );
+    for (args, expected) in [
+        (vec!["compare", "--baseline", BASE], "--run"),
+        (vec!["compare", "--baseline", "no-such-file.csv", "--run", SLOW], "no-such-file.csv"),
+        (vec!["compare", "--baseline", &empty, "--run", SLOW], "empty.csv: The file is empty."),
+        (vec!["compare", "--baseline", &other, "--run", SLOW], "other.txt:1:1: This is none of the formats"),
+        (vec!["compare", "--baseline", BASE, "--run", SLOW, "--policy", &limits], "limits.toml:5:"),
+        (
+            vec!["compare", "--baseline", BASE, "--baseline", BASE, "--run", SLOW],
+            "repeats of a run cannot be judged yet",
+        ),
+        (vec!["compare", "--baseline", "locust/2.47.0/base_failures.csv", "--run", SLOW], "No summary among the files"),
+        (vec!["compare", "--baseline", BASE, "--run", SLOW, "--profile", "x"], "seed-v1"),
+        (vec!["inspect"], "FILE"),
+    ] {
+        let output = loaddiff(&args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(err(&output).contains(expected), "{args:?}: {}", err(&output));
+        assert!(output.stdout.is_empty(), "{args:?}");
+    }
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
+#[test]
+fn inspect_shows_what_was_read() {
+    let text = out(&loaddiff(&["inspect", BASE]));
+    assert!(text.contains("POST /v1/chat") && text.contains("locust-stats"), "{text}");
+    let report: Value = serde_json::from_str(&out(&loaddiff(&["inspect", "--format", "json", BASE]))).unwrap();
+    // Values from tests/fixtures/locust/2.47.0/expected.json.
+    assert_eq!((&report["tool"], report["total"]["requests"].as_u64()), (&"Locust".into(), Some(3499)));
+    let chat = report["endpoints"].as_array().unwrap().iter().find(|e| e["name"] == "/v1/chat").unwrap();
+    assert_eq!(
+        (chat["method"].as_str(), chat["requests"].as_u64(), chat["failures"].as_u64()),
+        (Some("POST"), Some(634), Some(0))
+    );
+    assert_eq!((chat["latency_ms"]["p95"].as_f64(), chat["latency_ms"]["p90"].is_number()), (Some(430.0), true));
+    for key in ["failures_by_cause", "notes"] {
+        assert!(report[key].is_array(), "{key}");
+    }
+}
+
+#[test]
+fn output_goes_to_a_file() {
+    let path = std::env::temp_dir().join(format!("loaddiff-out-{}.json", std::process::id()));
+    let output = loaddiff(&[
+        "compare",
+        "--baseline",
+        BASE,
+        "--run",
+        SLOW,
+        "--format",
+        "json",
+        "--output",
+        &path.to_string_lossy(),
+    ]);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(report["gate"], "fail");
+    std::fs::remove_file(path).unwrap();
+}

@@ -1,0 +1,325 @@
+//! Matching, judging and summing up.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use loaddiff::compare::{self, Comparison, Gate, Scope, Subject, Verdict, Word};
+use loaddiff::ingest::{self, Parts};
+use loaddiff::run::{Absent, Metric, Percentile, Run};
+use loaddiff::{policy, report};
+use proptest::prelude::*;
+use support::{Line, run_from, summary};
+
+fn judge(baseline: Run, run: Run) -> Comparison {
+    compare::compare(baseline, run, policy::profile("default").unwrap())
+}
+
+fn judge_by(thresholds: &str, baseline: Run, run: Run) -> Comparison {
+    compare::compare(baseline, run, policy::parse("thresholds.toml", thresholds).unwrap())
+}
+
+fn subject<'c>(c: &'c Comparison, label: &str) -> &'c Subject {
+    c.subjects.iter().find(|s| s.label() == label).unwrap_or_else(|| panic!("no {label}"))
+}
+
+fn line(method: &'static str, name: &str, requests: u64, p95: f64) -> Line {
+    Line {
+        method,
+        name: name.into(),
+        requests,
+        failures: 0,
+        mean: p95 / 2.0,
+        rate: requests as f64 / 60.0,
+        percentiles: [p95 / 2.0, p95 * 0.9, p95, p95 * 1.1, p95 * 1.5],
+    }
+}
+
+/// The pair was made with `POST /v1/chat` slowed to 1.6 times, `POST /query` to 1.12 times and `GET /search` sped up to
+/// 0.7 times (tests/fixtures/locust/README.md).
+#[test]
+fn a_real_regression_is_found_and_named() {
+    let (base, slow) = support::locust_pair();
+    let c = judge(base, slow);
+    assert_eq!((c.verdict, c.word, c.gate), (Verdict::Critical, Word::Regressed, Gate::Fail));
+    let (subject_, row) = c.worst_row().unwrap();
+    assert_eq!((subject_.label().as_str(), &row.metric), ("POST /v1/chat", &Metric::Latency(Percentile::P95)));
+    assert_eq!((row.baseline.number, row.run.number), (Some(430.0), Some(660.0)));
+    let verdicts: Vec<_> = c
+        .subjects
+        .iter()
+        .filter(|s| !matches!(s.verdict, Verdict::Pass | Verdict::Info))
+        .map(|s| (s.label(), s.verdict))
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("Total".to_owned(), Verdict::Critical),
+            ("POST /query".to_owned(), Verdict::Warning),
+            ("GET /search".to_owned(), Verdict::Improved),
+            ("POST /v1/chat".to_owned(), Verdict::Critical),
+        ]
+    );
+    let headline: String = report::words::headline(&c).iter().map(report::words::Span::text).collect();
+    assert!(headline.starts_with("POST /v1/chat p95 rose from 430 ms to 660 ms: +53.5 %"), "{headline}");
+    assert!(c.baseline_account.adds_up() && c.run_account.adds_up());
+}
+
+#[test]
+fn endpoints_match_by_method_and_name() {
+    let c = judge(
+        run_from(&summary(&[line("GET", "/a", 100, 10.0), line("PUT", "/a", 100, 50.0)])),
+        run_from(&summary(&[line("PUT", "/a", 100, 50.0), line("GET", "/a", 100, 10.0)])),
+    );
+    for label in ["GET /a", "PUT /a"] {
+        assert_eq!(subject(&c, label).row(&Metric::Latency(Percentile::P95)).unwrap().change.unwrap().abs, 0.0);
+    }
+}
+
+#[test]
+fn what_one_side_lacks_is_new_or_missing() {
+    let both = line("GET", "/a", 10_000, 10.0);
+    let c = judge(
+        run_from(&summary(&[both.clone(), line("GET", "/old", 10, 10.0)])),
+        run_from(&summary(&[both, line("GET", "/new", 10, 10.0)])),
+    );
+    assert_eq!(subject(&c, "GET /old").verdict, Verdict::Missing);
+    assert_eq!(subject(&c, "GET /new").verdict, Verdict::New);
+    assert_eq!((c.verdict, c.word, c.gate), (Verdict::Missing, Word::Missing, Gate::Fail));
+    let gone = subject(&c, "GET /old").row(&Metric::Rps).unwrap();
+    assert_eq!((gone.run.number, gone.run.absent, gone.change), (None, Some(Absent::NoEndpoint), None));
+    assert!(c.baseline_account.adds_up() && c.run_account.adds_up());
+
+    // `missing` decides what that means.
+    for (missing, gate, word) in
+        [("fail", Gate::Fail, Word::Missing), ("warn", Gate::Pass, Word::Warning), ("ignore", Gate::Pass, Word::Pass)]
+    {
+        let thresholds = format!("profile = \"default\"\n[compare]\nmissing = \"{missing}\"\n");
+        let c = judge_by(&thresholds, c.baseline.clone(), c.run.clone());
+        assert_eq!((c.gate, c.word), (gate, word), "{missing}");
+    }
+}
+
+#[test]
+fn an_endpoint_without_requests_has_no_data() {
+    let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+                  Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n";
+    let idle = run_from(&format!("{header}GET,/a,0,0,0,0,0,0,0,0,0,N/A,N/A,N/A\nGET,/b,10,0,5,5,5,5,0,1,0,5,5,5\n"));
+    let busy = run_from(&format!("{header}GET,/a,10,5,5,5,5,5,0,1,0,5,5,5\nGET,/b,10,0,5,5,5,5,0,1,0,5,5,5\n"));
+    let c = judge(idle, busy);
+    for metric in [Metric::Latency(Percentile::P95), Metric::ErrorRate] {
+        let row = subject(&c, "GET /a").row(&metric).unwrap();
+        assert_eq!((row.verdict, row.baseline.absent), (Verdict::NoData, Some(Absent::NoRequests)), "{metric}");
+    }
+}
+
+/// Statistics.md §6: two rows with p95 of 10 and 1,000 are summed by counts; their p95 is an interval, never 505.
+#[test]
+fn rows_of_a_service_are_summed_by_counts() {
+    let rows = [
+        Line { failures: 10, ..line("GET", "/v1/fast", 100, 10.0) },
+        Line { failures: 0, ..line("GET", "/v1/slow", 300, 1000.0) },
+        line("GET", "/health", 50, 5.0),
+    ];
+    let thresholds = r#"
+        [[match]]
+        service = "api_gateway"
+        name = ["/v1/*"]
+        aggregate = "pooled-counts"
+        [[rule]]
+        service = "api_gateway"
+        metric = "error_rate_pct"
+        better = "lower"
+        fail = { any = ["+0.5pp"] }
+        [[rule]]
+        service = "api_gateway"
+        metric = "p95_latency_ms"
+        better = "lower"
+        fail = { any = ["+20%"] }
+    "#;
+    let run = || run_from(&summary(&rows));
+    let c = judge_by(thresholds, run(), run());
+    let service = c.subjects.iter().find(|s| s.scope == Scope::Service).unwrap();
+    assert_eq!(service.service.as_deref(), Some("api_gateway"));
+    let sum = service.run.as_ref().unwrap();
+    assert_eq!((sum.requests, sum.failures), (Some(400), Some(10)));
+    assert_eq!(service.row(&Metric::ErrorRate).unwrap().run.number, Some(2.5));
+    let p95 = service.row(&Metric::Latency(Percentile::P95)).unwrap();
+    assert_eq!((p95.run.number, p95.verdict), (None, Verdict::NoData));
+    // 380 of 400 requests: the fast row gives at most its 100, so that the slow one must give 280 of its 300, 93.3 %:
+    // between its p90 of 900 ms and its p95 of 1,000 ms.
+    assert_eq!(p95.run.bounds, Some((900.0, 1000.0)));
+    assert_eq!(c.run_account.pooled, 2);
+    assert!(c.run_account.adds_up());
+    assert!(c.subjects.iter().any(|s| s.name == "/health"));
+
+    // By default a match names the service and leaves the endpoints apart.
+    let c = judge_by(&thresholds.replace("aggregate = \"pooled-counts\"", ""), run(), run());
+    let fast = subject(&c, "GET /v1/fast");
+    assert_eq!((fast.scope, fast.service.as_deref()), (Scope::Endpoint, Some("api_gateway")));
+    assert_eq!(fast.row(&Metric::Latency(Percentile::P95)).unwrap().verdict, Verdict::Pass);
+}
+
+#[test]
+fn parts_of_one_run_merge_only_when_told() {
+    let part = |name: &str, p95| ingest::read(name, summary(&[line("GET", "/a", 600, p95)]).as_bytes()).unwrap();
+    let parts = || vec![part("worker1_stats.csv", 100.0), part("worker2_stats.csv", 200.0)];
+    let error = ingest::assemble(parts(), Parts::Refuse).unwrap_err().to_string();
+    assert!(error.contains("worker1_stats.csv, worker2_stats.csv") && error.contains("Merge them"), "{error}");
+    let merged = ingest::assemble(parts(), Parts::Merge).unwrap();
+    assert_eq!((merged.endpoints.len(), merged.endpoints[0].requests), (1, Some(1200)));
+    assert_eq!(merged.endpoints[0].rate_per_s, Some(20.0));
+    assert_eq!(merged.endpoints[0].value(&Metric::Latency(Percentile::P95)).number, None);
+    assert_eq!((merged.rows.read, merged.rows.merged), (2, 1));
+}
+
+#[test]
+fn the_same_file_on_both_sides_is_no_green_pass() {
+    let (base, _) = support::locust_pair();
+    let c = judge(base.clone(), base);
+    assert_eq!((c.word, c.verdict, c.gate), (Word::NotComparable, Verdict::Pass, Gate::Pass));
+    assert!(c.notes.iter().any(|n| n.code() == "same-files"));
+}
+
+#[test]
+fn rules_that_match_nothing_are_reported() {
+    let thresholds = r#"
+        [[match]]
+        service = "nobody"
+        name = ["/nowhere/*"]
+        [[rule]]
+        service = "nobody"
+        metric = "p95_latency_ms"
+        better = "lower"
+        fail = { any = ["+20%"] }
+    "#;
+    let run = || run_from(&summary(&[line("GET", "/a", 10, 10.0)]));
+    let c = judge_by(thresholds, run(), run());
+    let text = c.notes.iter().map(|n| n.text()).collect::<Vec<_>>().join("\n");
+    assert!(text.contains("The rule on line 5") && text.contains("The match on line 2"), "{text}");
+}
+
+#[test]
+fn a_gate_that_asks_for_evidence_counts_no_point_verdict() {
+    let (base, slow) = support::locust_pair();
+    let c = judge_by("profile = \"default\"\n[compare]\ngate = \"confirmed\"\n", base, slow);
+    assert_eq!((c.verdict, c.word, c.gate), (Verdict::Critical, Word::PossiblyRegressed, Gate::Pass));
+}
+
+#[test]
+fn absolute_limits_need_no_baseline() {
+    let thresholds = r#"
+        [[rule]]
+        service = "*"
+        metric = "p95_latency_ms"
+        better = "lower"
+        max = "800ms"
+    "#;
+    let c = judge_by(
+        thresholds,
+        run_from(&summary(&[line("GET", "/a", 10, 10.0)])),
+        run_from(&summary(&[line("GET", "/a", 10, 10.0), line("GET", "/new", 10, 900.0)])),
+    );
+    assert_eq!(subject(&c, "GET /new").verdict, Verdict::Critical);
+    assert_eq!(c.gate, Gate::Fail);
+}
+
+/// Large figures, as a broken or hostile file holds them, stay numbers.
+#[test]
+fn huge_figures_give_no_infinity() {
+    let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+                  Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n";
+    let row = |v: &str| run_from(&format!("{header}GET,/a,10,0,{v},{v},{v},{v},{v},{v},0,{v},{v},{v}\n"));
+    for (a, b) in [("1e308", "1e-300"), ("1e-300", "1e308"), ("1e308", "1e308"), ("0", "1e308")] {
+        let c = judge(row(a), row(b));
+        let json = report::json::render(&c, "now");
+        let markdown = report::markdown::render(&c);
+        for text in [&json, &markdown] {
+            for word in text.split(|c: char| !c.is_alphanumeric()) {
+                assert!(!matches!(word, "inf" | "NaN"), "{a} {b}: {text}");
+            }
+        }
+    }
+}
+
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    let row = (0..4_usize, 0..12_u32, 0..5000_u64, 0.0..1.0_f64, 0.0..1e5_f64, 0.0..500.0_f64, 1.0..2.0_f64);
+    prop::collection::vec(row, 1..12).prop_map(|rows| {
+        let mut seen = std::collections::BTreeSet::new();
+        rows.into_iter()
+            .map(|(m, n, requests, share, p50, rate, spread)| Line {
+                method: ["GET", "POST", "PUT", "DELETE"][m],
+                name: format!("/path/{n}"),
+                requests,
+                failures: (requests as f64 * share) as u64,
+                mean: p50 * 1.1,
+                rate,
+                percentiles: [p50, p50 * spread, p50 * spread * 1.2, p50 * spread * 1.5, p50 * spread * 3.0],
+            })
+            .filter(|l| seen.insert((l.method, l.name.clone())))
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Exchanging the files exchanges the sides of every row and negates the change bit for bit.
+    #[test]
+    fn swapping_mirrors(a in lines(), b in lines()) {
+        let there = judge(run_from(&summary(&a)), run_from(&summary(&b)));
+        let back = judge(run_from(&summary(&b)), run_from(&summary(&a)));
+        prop_assert_eq!(there.subjects.len(), back.subjects.len());
+        for (x, y) in there.subjects.iter().zip(&back.subjects) {
+            prop_assert_eq!(x.label(), y.label());
+            prop_assert_eq!(x.rows.len(), y.rows.len());
+            for (r, s) in x.rows.iter().zip(&y.rows) {
+                prop_assert_eq!(r.baseline, s.run);
+                prop_assert_eq!(r.run, s.baseline);
+                match (r.change, s.change) {
+                    (Some(c), Some(d)) => {
+                        if c.abs == 0.0 {
+                            prop_assert_eq!(d.abs, 0.0);
+                        } else {
+                            prop_assert_eq!(c.abs.to_bits(), (-d.abs).to_bits());
+                        }
+                        if let (Some(l), Some(m)) = (c.log_ratio, d.log_ratio) {
+                            prop_assert!(l == -m && (l == 0.0 || l.to_bits() == (-m).to_bits()));
+                        }
+                        if let (Some(q), Some(b), Some(r)) = (c.ratio, r.baseline.number, r.run.number) {
+                            prop_assert_eq!(q.to_bits(), (r / b).to_bits());
+                        }
+                    }
+                    (None, None) => {}
+                    other => prop_assert!(false, "{:?}", other),
+                }
+            }
+        }
+    }
+
+    /// A run against itself: no change anywhere, and no relative rule fires.
+    #[test]
+    fn against_itself_nothing_changes(a in lines()) {
+        let c = judge(run_from(&summary(&a)), run_from(&summary(&a)));
+        for row in c.subjects.iter().flat_map(|s| &s.rows) {
+            if let Some(change) = row.change {
+                prop_assert_eq!(change.abs, 0.0);
+                prop_assert_eq!(change.pct, Some(0.0));
+            }
+            prop_assert!(matches!(row.verdict, Verdict::Pass | Verdict::Info | Verdict::NoData), "{:?}", row);
+        }
+        prop_assert_eq!(c.gate, Gate::Pass);
+    }
+
+    /// Every row of the files is accounted for, and every endpoint of either side is a subject.
+    #[test]
+    fn nothing_is_dropped(a in lines(), b in lines()) {
+        let c = judge(run_from(&summary(&a)), run_from(&summary(&b)));
+        prop_assert!(c.baseline_account.adds_up() && c.run_account.adds_up());
+        for line in a.iter().chain(&b) {
+            let label = format!("{} {}", line.method, line.name);
+            prop_assert!(c.subjects.iter().any(|s| s.label() == label));
+        }
+        prop_assert_eq!(c.by_severity.len(), c.subjects.len());
+    }
+}

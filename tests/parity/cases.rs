@@ -1,0 +1,125 @@
+//! Random comparisons and all that is shown of them. Shared by the native and the wasm side of the parity test.
+
+use loaddiff::compare::{self, Comparison};
+use loaddiff::ingest::{self, Parts};
+use loaddiff::report::{inspect, json, markdown, view, words};
+use loaddiff::run::{Percentile, Run};
+use loaddiff::{chart, policy};
+
+/// How many comparisons are made.
+pub const CASES: u64 = 1000;
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Everything that is shown of one random comparison.
+pub fn everything(seed: u64) -> String {
+    let mut random = Random(seed);
+    let baseline = run(&mut random, 1.0);
+    let run = run(&mut random, 0.5 + 1.5 * Random(seed).share());
+    let profile = if seed.is_multiple_of(5) { "seed-v1" } else { "default" };
+    let thresholds = policy::profile(profile).unwrap_or_default();
+    let mut shown = inspect::text(&run);
+    let comparison = compare::compare(baseline, run, thresholds);
+    shown.push_str(&json::render(&comparison, "2026-01-02T03:04:05Z"));
+    shown.push_str(&markdown::render(&comparison));
+    shown.push_str(&format!("{:?}{:?}", view::tiles(&comparison), view::lines(&comparison, Percentile::P95)));
+    for span in words::headline(&comparison) {
+        shown.push_str(span.text());
+    }
+    for change in comparison.subjects.iter().flat_map(|s| &s.rows).filter_map(|r| r.change) {
+        shown.push_str(&format!("{:?}", change.log_ratio));
+    }
+    shown.push_str(&charts(&comparison));
+    shown
+}
+
+fn charts(comparison: &Comparison) -> String {
+    let sizes = [chart::Size::WIDE, chart::Size::NARROW];
+    let mut drawn: Vec<chart::Chart> = Vec::new();
+    for size in sizes {
+        drawn.extend(chart::dumbbell(comparison, Percentile::P95, 12, size));
+        for subject in comparison.subjects.iter().take(3) {
+            drawn.extend(chart::percentile_plot(subject, size));
+            for what in [chart::Over::Latency, chart::Over::Throughput, chart::Over::Errors] {
+                drawn.extend(chart::time_overlay(comparison, subject, what, size));
+            }
+        }
+    }
+    drawn.into_iter().map(|chart| chart.svg + &chart.summary).collect()
+}
+
+/// A run as Locust writes it: a summary, and a history of the total.
+fn run(random: &mut Random, factor: f64) -> Run {
+    let mut stats = String::from(
+        "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+         Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,90%,95%,99%,99.9%,100%\r\n",
+    );
+    for endpoint in 0..1 + random.below(12) {
+        let method = ["GET", "POST", "PUT"][random.below(3) as usize % 3];
+        let requests = random.below(5000);
+        let failures = if random.below(3) == 0 { (requests as f64 * random.share() * 0.02) as u64 } else { 0 };
+        let median = factor * (1.0 + 400.0 * random.share());
+        let tail = 1.0 + 3.0 * random.share();
+        let at = |share: f64| median * (1.0 + share * tail);
+        stats.push_str(&format!(
+            "{method},/api/{endpoint},{requests},{failures},{},{},{},{},{},{},{}",
+            median,
+            at(0.3),
+            median * 0.2,
+            at(4.0),
+            random.below(9000),
+            requests as f64 / 61.7,
+            failures as f64 / 61.7
+        ));
+        for share in [0.0, 0.2, 0.35, 0.8, 1.1, 2.0, 3.0, 4.0] {
+            stats.push_str(&format!(",{}", if requests == 0 { "N/A".into() } else { at(share).to_string() }));
+        }
+        stats.push_str("\r\n");
+    }
+    let mut history = String::from(
+        "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,95%,Total Request Count,Total Failure Count,\
+         Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,\
+         Total Average Content Size\r\n",
+    );
+    let start = 1_700_000_000 + random.below(1_000_000);
+    let (mut requests, mut failures, mut sum) = (0, 0, 0.0);
+    for second in 0..10 + random.below(90) {
+        let made = random.below(60);
+        requests += made;
+        failures += random.below(3).min(made);
+        sum += made as f64 * factor * (5.0 + 300.0 * random.share());
+        let mean = if requests == 0 { 0.0 } else { sum / requests as f64 };
+        let users = (second + 1).min(20);
+        history.push_str(&format!(
+            "{},{users},,Aggregated,0,0,N/A,N/A,{requests},{failures},5,{mean},1,900,10\r\n",
+            start + second
+        ));
+    }
+    let read = |name: &str, text: &str| ingest::read(name, text.as_bytes()).ok();
+    let parts = [read("x_stats.csv", &stats), read("x_stats_history.csv", &history)];
+    ingest::assemble(parts.into_iter().flatten().collect(), Parts::Refuse).unwrap_or_default()
+}
+
+/// FNV-1a, 64 bits.
+pub fn digest(seed: u64) -> u64 {
+    let shown = everything(seed);
+    shown.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}

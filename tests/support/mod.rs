@@ -1,0 +1,74 @@
+//! What several test files share.
+#![allow(dead_code)] // Each test file uses some of it.
+
+use std::path::{Path, PathBuf};
+
+use loaddiff::ingest::{self, Parts};
+use loaddiff::run::Run;
+
+/// A file of the project.
+pub fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A fixture under `tests/fixtures`.
+pub fn fixture(path: &str) -> PathBuf {
+    project("tests/fixtures").join(path)
+}
+
+/// One execution from fixtures.
+pub fn run_of(paths: &[&str]) -> Run {
+    let parts = paths.iter().map(|path| {
+        let bytes = std::fs::read(fixture(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+        ingest::read(path, &bytes).unwrap_or_else(|e| panic!("{e}"))
+    });
+    ingest::assemble(parts.collect(), Parts::Refuse).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// One execution from the text of a summary.
+pub fn run_from(text: &str) -> Run {
+    let part = ingest::read("results_stats.csv", text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+    ingest::assemble(vec![part], Parts::Refuse).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The real pair: `base` and `slow` of Locust 2.47.
+pub fn locust_pair() -> (Run, Run) {
+    let files = |side: &str| {
+        ["stats", "stats_history", "failures", "exceptions"].map(|kind| format!("locust/2.47.0/{side}_{kind}.csv"))
+    };
+    let run = |side| {
+        let files = files(side);
+        run_of(&files.each_ref().map(String::as_str))
+    };
+    (run("base"), run("slow"))
+}
+
+/// One row of a Locust summary as [`summary`] writes it.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub method: &'static str,
+    pub name: String,
+    pub requests: u64,
+    pub failures: u64,
+    pub mean: f64,
+    pub rate: f64,
+    /// p50, p90, p95, p99 and maximum.
+    pub percentiles: [f64; 5],
+}
+
+/// A Locust summary of these rows, without a total row.
+pub fn summary(lines: &[Line]) -> String {
+    let mut csv = String::from(
+        "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+         Max Response Time,Average Content Size,Requests/s,Failures/s,50%,90%,95%,99%,100%\n",
+    );
+    for line in lines {
+        let [p50, p90, p95, p99, max] = line.percentiles;
+        let name = line.name.replace('"', "\"\"");
+        csv.push_str(&format!(
+            "{},\"{name}\",{},{},{p50},{},1,{max},10,{},0,{p50},{p90},{p95},{p99},{max}\n",
+            line.method, line.requests, line.failures, line.mean, line.rate
+        ));
+    }
+    csv
+}
