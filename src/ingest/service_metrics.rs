@@ -144,6 +144,7 @@ fn service(
     if !table.values_ms.is_empty() {
         endpoint.latency.distribution = Distribution::Table(table);
     }
+    endpoint.latency.timed = endpoint.requests;
     endpoint.latency.sum_ns = endpoint
         .latency
         .mean_ms

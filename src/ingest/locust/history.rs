@@ -275,6 +275,7 @@ fn summary(name: &str, method: Option<String>, last: Beat, windowed: bool, timel
         sum_ns: sum_ns(last.mean_ms, requests),
         min_ms: last.min_ms,
         max_ms: last.max_ms,
+        timed: requests,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
     super::without_times(&mut latency, requests);

@@ -161,6 +161,7 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
         sum_ns: sum_ns(mean_ms, requests),
         min_ms: time(columns.min)?,
         max_ms: time(columns.max)?,
+        timed: requests,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
     let is_untimed = without_times(&mut latency, requests);
