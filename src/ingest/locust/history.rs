@@ -81,6 +81,8 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         percentiles: percentile_columns(&table.header),
     };
     let version = if columns.users.is_some() { ">=1.0" } else { "0.13.3 to 0.14" };
+    // Up to 1.0: `"time","users","method","name",…`, before that `"method","name","time",…`.
+    let mut notes = if columns.users.is_some() { table.repair_quotes(4, 3) } else { table.repair_quotes(3, 1) };
     let read = table.rows.len() as u64;
     table.reject_misshapen();
 
@@ -104,7 +106,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let windowed = full || columns.users.is_none();
     let period_s = period(&series);
     let first_s = series.values().flatten().map(|b| b.time_s).min().unwrap_or(0);
-    let mut notes = table.notes();
+    notes.extend(table.notes());
     let mut history = History { total: None, endpoints: BTreeMap::new(), last: Run::default() };
     for ((is_total, name, method), mut beats) in series {
         beats.sort_by_key(|b| b.time_s);
