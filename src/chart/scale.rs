@@ -259,7 +259,7 @@ mod tests {
         let scale = |width| Log::new([8.0, 2400.0].into_iter(), (0.0, width));
         let ticks = |width| scale(width).latency_ticks(|label| label.len() as f64 * 7.0);
         assert_eq!(labels(&ticks(800.0)), ["10 ms", "20", "50", "100", "200", "500", "1 s", "2 s"]);
-        assert_eq!(labels(&ticks(400.0)), ["10 ms", "30", "100", "300", "1 s"]);
+        assert_eq!(labels(&ticks(300.0)), ["10 ms", "30", "100", "300", "1 s"]);
         assert_eq!(labels(&ticks(200.0)), ["10 ms", "100", "1 s"]);
     }
 
