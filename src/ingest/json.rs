@@ -18,7 +18,6 @@ const TRIES: usize = 100;
 /// other output. `None` where the text is no JSON document; an error where it plainly begins as one and does not parse.
 pub(super) fn find(name: &str, text: &str) -> Result<Option<Found>, Error> {
     let has_python_numbers = text.contains("NaN") || text.contains("Infinity");
-    let mut first_error = None;
     // Logs may stand before the document, as with `locust --json` and its log on one stream.
     let lines = text.match_indices('\n').map(|(at, _)| at + 1);
     let starts = [text.len() - text.trim_start().len()].into_iter().chain(lines);
@@ -31,11 +30,10 @@ pub(super) fn find(name: &str, text: &str) -> Result<Option<Found>, Error> {
         }
         let (value, end) = match parsed {
             Ok(found) => found,
+            // A document that began well and then broke is not searched for pieces that parse.
             Err(error) if is_head => {
                 let lines_before = text.get(..start).unwrap_or("").matches('\n').count();
-                let error = malformed(name, rest, &error, lines_before);
-                // A document that began well and then broke is not searched for pieces that parse.
-                return Err(error);
+                return Err(malformed(name, rest, &error, lines_before));
             }
             Err(_) => continue,
         };
@@ -44,15 +42,14 @@ pub(super) fn find(name: &str, text: &str) -> Result<Option<Found>, Error> {
             // One document after another: lines of JSON, which none of the formats is.
             return Ok(None);
         }
-        if is_head && !behind.is_empty() && !starts_line(rest, end) {
-            first_error = Some(trailing(name, text, start + end));
-            break;
+        if is_head && !behind.is_empty() && !ends_line(rest, end) {
+            return Err(trailing(name, text, start + end));
         }
         let skipped = text.get(..start).unwrap_or("").trim().len() + behind.len();
         let note = (skipped > 0).then(|| Note::about(name, NoteKind::BannerSkipped { bytes: skipped as u64 }));
         return Ok(Some(Found { value, note }));
     }
-    first_error.map_or(Ok(None), Err)
+    Ok(None)
 }
 
 /// Whether a text begins as a JSON object or array of something: `[2026-11-23 …` is the beginning of a log line.
@@ -62,7 +59,7 @@ fn begins_document(text: &str) -> bool {
 }
 
 /// Whether only blanks stand between `at` and the end of its line.
-fn starts_line(text: &str, at: usize) -> bool {
+fn ends_line(text: &str, at: usize) -> bool {
     text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or("").trim().is_empty()
 }
 
