@@ -26,38 +26,69 @@ pub(super) const BASELINE: Stroke = Stroke::new(Role::Baseline, 1.6);
 /// The run's line.
 pub(super) const RUN: Stroke = Stroke::new(Role::Run, 2.2);
 
-/// What tells baseline from run at the left of the topmost strip, and a caption at its right where it fits.
-pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), caption: &str) {
+/// What stands at the right of the legend.
+pub(super) enum Caption<'a> {
+    /// What is drawn.
+    Text(&'a str),
+    /// What the shaded ground means.
+    Shaded(&'a str),
+}
+
+/// What tells baseline from run at the left of the topmost strip; at its right the first of the captions that fits.
+pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), captions: &[Caption<'_>]) {
     let y = 10.0;
     let mut x = from;
     for (name, stroke) in [("baseline", BASELINE), ("run", RUN)] {
         match mark {
-            Mark::Points if stroke.role == Role::Baseline => baseline_mark(canvas, (x + 5.0, y)),
-            Mark::Points => canvas.dot((x + 5.0, y), RADIUS, stroke.role),
+            Mark::Points if stroke.role == Role::Baseline => baseline_mark(canvas, (x + 7.0, y)),
+            Mark::Points => canvas.dot((x + 7.0, y), RADIUS, stroke.role),
             Mark::Lines => canvas.line((x, y), (x + 16.0, y), stroke),
         }
-        x += if mark == Mark::Points { 15.0 } else { 22.0 };
+        x += if mark == Mark::Points { 19.0 } else { 22.0 };
         canvas.text((x, y), Anchor::Start, SMALL, Role::Ink, name);
         x += SMALL.width(name) + 18.0;
     }
-    if x + SMALL.width(caption) <= to {
-        canvas.text((to, y), Anchor::End, SMALL, Role::Muted, caption);
+    for caption in captions {
+        let (text, swatch) = match caption {
+            Caption::Text(text) => (text, 0.0),
+            Caption::Shaded(text) => (text, SWATCH + 6.0),
+        };
+        let left = to - SMALL.width(text) - swatch;
+        if left < x {
+            continue;
+        }
+        // From its own left edge, so that a swatch stands close to it whatever the font.
+        if swatch > 0.0 {
+            canvas.rect((left, y - 6.0), (left + SWATCH, y + 6.0), Role::Muted, SHADE);
+            canvas.text((left + swatch, y), Anchor::Start, SMALL, Role::Muted, text);
+        } else {
+            canvas.text((to, y), Anchor::End, SMALL, Role::Muted, text);
+        }
+        return;
     }
 }
 
-/// Radius of the dot of a run.
-pub(super) const RADIUS: f64 = 4.8;
+/// Width of a swatch in a legend.
+const SWATCH: f64 = 16.0;
+
+/// How strong shaded ground is.
+pub(super) const SHADE: f64 = 0.09;
+
+/// Radius of the dot of a run: it fits into the ring, so that both are seen where nothing changed.
+pub(super) const RADIUS: f64 = 4.2;
 
 /// Radius of the ring of a baseline, to the middle of its line.
-pub(super) const RING: f64 = 4.2;
+pub(super) const RING: f64 = 5.6;
 
 /// The ring of a baseline: another shape than the run's dot.
 pub(super) fn baseline_mark(canvas: &Canvas<'_>, at: Point) {
-    canvas.ring(at, RING, Stroke::new(Role::Baseline, 1.8));
+    canvas.ring(at, RING, Stroke::new(Role::Baseline, 1.7));
 }
 
 /// The rectangle that data are drawn in, with a vertical axis at its left.
 pub(super) struct Frame {
+    /// Of the chart.
+    width: f64,
     /// Left and right edge.
     pub x: (f64, f64),
     /// Upper and lower edge.
@@ -71,15 +102,17 @@ impl Frame {
     pub(super) fn new((width, height): (f64, f64), top: f64, ticks: &[Tick]) -> Self {
         let labels = ticks.iter().map(|t| SMALL.width(&t.label)).fold(20.0, f64::max);
         let y = (LEGEND + 8.0, height - 26.0);
-        Self { x: ((labels + 10.0).ceil(), width - 14.0), y, scale: Linear::new((0.0, top), (y.1, y.0)) }
+        Self { width, x: ((labels + 10.0).ceil(), width - 14.0), y, scale: Linear::new((0.0, top), (y.1, y.0)) }
     }
 
     /// Horizontal gridlines and their labels.
     pub(super) fn draw_values(&self, canvas: &Canvas<'_>, ticks: &[Tick]) {
         for tick in ticks {
             let y = crisp(self.scale.px(tick.value));
-            let stroke = Stroke::new(Role::Line, 1.0);
-            canvas.line((self.x.0, y), (self.x.1, y), stroke);
+            // 0 is where the horizontal axis is.
+            if tick.value > 0.0 {
+                canvas.line((self.x.0, y), (self.x.1, y), Stroke::new(Role::Line, 1.0));
+            }
             canvas.text((self.x.0 - 8.0, y), Anchor::End, SMALL, Role::Muted, &tick.label);
         }
     }
@@ -89,6 +122,8 @@ impl Frame {
         let bottom = crisp(self.y.1);
         for (x, label) in ticks {
             canvas.line((crisp(x), bottom), (crisp(x), bottom + 4.0), Stroke::new(Role::Baseline, 1.0));
+            // The last label stays inside.
+            let x = x.min(self.width - SMALL.width(&label) / 2.0);
             canvas.text((x, bottom + 15.0), Anchor::Middle, SMALL, Role::Muted, &label);
         }
         canvas.line((self.x.0, bottom), (self.x.1, bottom), Stroke::new(Role::Baseline, 1.0));

@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Rectangle, Text};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontFamily, FontStyle, IntoTextStyle, ShapeStyle, TextStyle};
+use plotters::style::{FontDesc, FontFamily, FontStyle, ShapeStyle, TextStyle};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
 use super::svg;
@@ -162,6 +162,13 @@ impl Canvas<'_> {
         never_fails(self.0.draw(&PathElement::new(points, stroke.style())));
     }
 
+    /// The area that these points enclose.
+    pub(super) fn area(&self, points: &[Point], role: Role, alpha: f64) {
+        let points: Vec<_> = points.iter().copied().map(place).collect();
+        let style = ShapeStyle { filled: true, ..Stroke::new(role, 0.0).alpha(alpha).style() };
+        never_fails(self.0.draw(&Polygon::new(points, style)));
+    }
+
     pub(super) fn dot(&self, center: Point, radius: f64, role: Role) {
         let style = ShapeStyle { filled: true, ..Stroke::new(role, 0.0).style() };
         never_fails(self.0.draw(&Circle::new(place(center), tenths(radius), style)));
@@ -184,7 +191,7 @@ impl Canvas<'_> {
         };
         let family = if font.mono { FontFamily::Monospace } else { FontFamily::SansSerif };
         let style = if font.bold { FontStyle::Bold } else { FontStyle::Normal };
-        let style: TextStyle<'_> = (family, font.size * 10.0 * FONT_FACTOR, style).into_text_style(&self.0);
+        let style = TextStyle::from(FontDesc::new(family, font.size * 10.0 * FONT_FACTOR, style));
         let color = role.rgb();
         let style = style.color(&color).pos(Pos::new(h_pos, VPos::Center));
         never_fails(self.0.draw(&Text::new(text, place(at), style)));

@@ -1,9 +1,9 @@
 //! One line per endpoint from baseline to run, on a logarithmic axis.
 
-use super::axis::{LEGEND, Mark, RADIUS, RING, SMALL, baseline_mark, legend};
+use super::axis::{Caption, LEGEND, Mark, RADIUS, RING, SMALL, baseline_mark, legend};
 use super::canvas::{Anchor, Canvas, Stroke, crisp, draw};
 use super::scale::{Log, Tick};
-use super::text::{Font, fit, shorten};
+use super::text::{Font, clean, fit, shorten};
 use super::theme::Role;
 use super::{Chart, Size};
 use crate::compare::{Change, Comparison, Subject, Verdict};
@@ -26,7 +26,7 @@ pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, si
     let header = ["Endpoint", &format!("Baseline p{percentile}"), &format!("Run p{percentile}"), "Change", "Verdict"];
     let cells = lines.iter().map(|line| {
         let (baseline, run) = (number::latency_ms(line.baseline), number::latency_ms(line.run));
-        vec![line.name.clone(), baseline, run, line.change.clone(), line.verdict.as_str().to_owned()]
+        vec![clean(&line.name), baseline, run, line.change.clone(), line.verdict.as_str().to_owned()]
     });
     Some(Chart { svg, summary, table: (header.map(str::to_owned).to_vec(), cells.collect()) })
 }
@@ -80,15 +80,18 @@ impl Line {
 fn summary(lines: &[Line], all: usize, percentile: Percentile) -> String {
     let Some(worst) = lines.first() else { return String::new() };
     let endpoints = |n: usize| format!("{} {}", number::count(n as u64), if n == 1 { "endpoint" } else { "endpoints" });
+    let verdict = match worst.verdict {
+        Verdict::Info => String::new(),
+        verdict => format!(", {}", verdict.as_str().to_lowercase()),
+    };
     let mut summary = format!(
         "p{percentile} response time of {}, from baseline to run on a logarithmic axis. Most severe: {}, from {} to {} \
-         ({}, {}).",
+         ({}{verdict}).",
         endpoints(lines.len()),
         shorten(&worst.name, 80),
         number::latency_ms(worst.baseline),
         number::latency_ms(worst.run),
         worst.change,
-        worst.verdict.as_str().to_lowercase(),
     );
     if all > lines.len() {
         summary.push_str(&format!(" {} of {} shown.", number::count(lines.len() as u64), endpoints(all)));
@@ -120,7 +123,7 @@ impl Layout {
     fn new(lines: &[Line], size: Size) -> Self {
         let width = size.px();
         let widest = |text: &dyn Fn(&Line) -> f64| lines.iter().map(text).fold(0.0, f64::max);
-        let names = widest(&|l| LABEL.width(&super::text::clean(&l.name)));
+        let names = widest(&|l| LABEL.width(&clean(&l.name)));
         let changes = widest(&|l| l.change_font().width(&l.change)).max(48.0);
         let (plot, name_room, values_end) = if size.narrow {
             ((2.0, width - 2.0), width - changes - 16.0, None)
@@ -135,7 +138,7 @@ impl Layout {
         let pixels = (plot.0 + 12.0, plot.1 - 12.0);
         let scale = Log::new(lines.iter().flat_map(|l| [l.baseline, l.run]), pixels);
         let ticks = scale.latency_ticks(|label| SMALL.width(label));
-        let row = if size.narrow { 44.0 } else { 30.0 };
+        let row = if size.narrow { 48.0 } else { 30.0 };
         let labels_above = lines.len() > 20;
         let top = LEGEND + if labels_above { 24.0 } else { 6.0 };
         let height = top + row * lines.len() as f64 + 30.0;
@@ -144,10 +147,11 @@ impl Layout {
 
     fn draw(&self, canvas: &Canvas<'_>, lines: &[Line], percentile: Percentile) {
         let legend_from = if self.narrow { 0.0 } else { self.plot.0 };
-        legend(canvas, Mark::Points, (legend_from, self.width), &format!("p{percentile}, logarithmic axis"));
+        let caption = format!("p{percentile}, logarithmic axis");
+        legend(canvas, Mark::Points, (legend_from, self.width), &[Caption::Text(&caption)]);
         self.draw_axis(canvas, lines.len());
         for (i, line) in lines.iter().enumerate() {
-            self.draw_line(canvas, self.top + self.row * i as f64, line);
+            self.draw_line(canvas, i, line);
         }
     }
 
@@ -155,10 +159,20 @@ impl Layout {
         let bottom = self.top + self.row * rows as f64 + 4.0;
         let zero = self.scale.zero_px.map(|px| (px, "0".to_owned()));
         // A first tick so close to 0 that the labels would touch gives way.
+        let free = |px: f64, label: &str| self.scale.zero_px.is_none_or(|z| px - z >= SMALL.width(label) / 2.0 + 12.0);
         let ticks = self.ticks.iter().map(|t| (self.scale.px(t.value), t.label.clone()));
+        let ticks = ticks.filter(|(px, label)| free(*px, label));
         for (px, label) in zero.into_iter().chain(ticks) {
             let (x, half) = (crisp(px), SMALL.width(&label) / 2.0);
-            canvas.line((x, self.top), (x, bottom), Stroke::new(Role::Line, 1.0));
+            if self.narrow {
+                // Beside the dots only, so that no line runs through a name.
+                for row in 0..rows {
+                    let y = self.dots_y(row);
+                    canvas.line((x, y - 9.0), (x, y + 9.0), Stroke::new(Role::Line, 1.0));
+                }
+            } else {
+                canvas.line((x, self.top), (x, bottom), Stroke::new(Role::Line, 1.0));
+            }
             // At the edges of a narrow chart a label stays inside.
             let x = px.clamp(half, (self.width - half).max(half));
             canvas.text((x, bottom + 13.0), Anchor::Middle, SMALL, Role::Muted, &label);
@@ -168,10 +182,16 @@ impl Layout {
         }
     }
 
-    fn draw_line(&self, canvas: &Canvas<'_>, top: f64, line: &Line) {
+    /// Where the dots of a row stand.
+    fn dots_y(&self, row: usize) -> f64 {
+        self.top + self.row * row as f64 + if self.narrow { 31.0 } else { self.row / 2.0 }
+    }
+
+    fn draw_line(&self, canvas: &Canvas<'_>, row: usize, line: &Line) {
         let (dot, ink) = line.roles();
-        let (text_y, y) =
-            if self.narrow { (top + 14.0, top + 31.0) } else { (top + self.row / 2.0, top + self.row / 2.0) };
+        let y = self.dots_y(row);
+        let text_y = if self.narrow { y - 18.0 } else { y };
+        let radius = if dot == Role::Run { RADIUS } else { RADIUS + 1.0 };
         let name = fit(&line.name, LABEL, self.name_room);
         if self.narrow {
             canvas.text((0.0, text_y), Anchor::Start, LABEL, Role::Ink, &name);
@@ -185,11 +205,11 @@ impl Layout {
         // Leads the eye from the name to the dots and on to the change.
         canvas.line((self.plot.0, crisp(y)), (self.plot.1, crisp(y)), Stroke::new(Role::Line, 1.0).alpha(0.55));
         let (from, to) = (self.scale.px(line.baseline), self.scale.px(line.run));
-        if (to - from).abs() > RING + RADIUS {
+        if (to - from).abs() > RING + radius {
             let edge = if to > from { from + RING } else { from - RING };
             canvas.line((edge, y), (to, y), Stroke::new(dot, 2.4).alpha(0.55));
         }
         baseline_mark(canvas, (from, y));
-        canvas.dot((to, y), RADIUS, dot);
+        canvas.dot((to, y), radius, dot);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{BASELINE, Frame, Mark, RUN, SMALL, legend};
-use super::canvas::{Anchor, Canvas, Stroke, draw};
+use super::axis::{BASELINE, Caption, Frame, Mark, RUN, SHADE, SMALL, legend};
+use super::canvas::{Canvas, Stroke, draw};
 use super::scale::{Linear, Unit, from_zero, nines};
 use super::text::shorten;
 use super::theme::Role;
@@ -35,9 +35,15 @@ pub fn percentile_plot(subject: &Subject, size: Size) -> Option<Chart> {
     let frame = Frame::new((width, height), top, &ticks);
     let x = Linear::new((first, last), (frame.x.0 + 10.0, frame.x.1 - 10.0));
     let svg = draw(width, height, &summary, |canvas| {
-        legend(canvas, Mark::Lines, (frame.x.0, frame.x.1), "response time by percentile");
+        let from = if size.narrow { 0.0 } else { frame.x.0 };
         let support = baseline.support.min(run.support);
-        draw_unsupported(canvas, &frame, x.px(support), support < last);
+        if support < last {
+            let texts = ["fewer than 10 requests above", "fewer than 10 above", "< 10 above"].map(Caption::Shaded);
+            legend(canvas, Mark::Lines, (from, frame.x.1), &texts);
+            canvas.rect((x.px(support), frame.y.0), (frame.x.1, frame.y.1), Role::Muted, SHADE);
+        } else {
+            legend(canvas, Mark::Lines, (from, frame.x.1), &[Caption::Text("response time by percentile")]);
+        }
         frame.draw_values(canvas, &ticks);
         frame.draw_axis(canvas, axis_ticks(first, last, &x).into_iter());
         draw_side(canvas, &frame, &x, &baseline, BASELINE);
@@ -83,20 +89,6 @@ impl Side {
         };
         let from_counts = endpoint.is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_)));
         Self { known, drawn, support, from_counts }
-    }
-}
-
-/// Shades what lies beyond the support of the smaller side.
-fn draw_unsupported(canvas: &Canvas<'_>, frame: &Frame, from: f64, any: bool) {
-    if !any {
-        return;
-    }
-    let ((_, right), (top, bottom)) = (frame.x, frame.y);
-    canvas.rect((from, top), (right, bottom), Role::Muted, 0.08);
-    let room = right - from - 12.0;
-    let texts = ["fewer than 10 requests above", "< 10 requests above", "< 10 above"];
-    if let Some(text) = texts.into_iter().find(|text| SMALL.width(text) <= room) {
-        canvas.text((right - 6.0, bottom - 10.0), Anchor::End, SMALL, Role::Muted, text);
     }
 }
 

@@ -85,24 +85,24 @@ impl Log {
         let (lo, hi) = self.range;
         let (log_lo, log_hi) = self.logs.values;
         let decades = (log_lo.floor() as i32, log_hi.ceil() as i32);
-        let within = |values: Vec<f64>| values.into_iter().filter(|v| (lo..=hi).contains(v)).collect::<Vec<_>>();
+        let within =
+            |values: Vec<f64>| values.into_iter().filter(|v| *v > 0.0 && (lo..=hi).contains(v)).collect::<Vec<_>>();
         let per_decade = |mantissas: &[f64], every: usize| {
             let powers = (decades.0..=decades.1).step_by(every).map(|k| libm::pow(10.0, f64::from(k)));
             within(powers.flat_map(|power| mantissas.iter().map(move |m| m * power)).collect())
         };
-        let mut choices = Vec::new();
-        if log_hi - log_lo < 1.2 {
-            choices.extend([10, 8, 6, 5, 4, 3].map(|count| within(multiples(lo, hi, count))));
-        }
-        choices.extend([&[1.0, 2.0, 5.0][..], &[1.0, 3.0], &[1.0]].map(|m| per_decade(m, 1)));
+        let mut choices: Vec<_> = [&[1.0, 2.0, 5.0][..], &[1.0, 3.0], &[1.0]].map(|m| per_decade(m, 1)).into();
         choices.extend([2, 3, 5, 10, 20, 50, 100, 200].map(|every| per_decade(&[1.0], every)));
-        let labelled = choices.into_iter().map(|values| label_latencies(&values));
+        if log_hi - log_lo < 1.2 {
+            choices.extend([10, 8, 6, 5, 4, 3, 2].map(|count| within(multiples(lo, hi, count))));
+        }
+        let labelled: Vec<_> = choices.into_iter().map(|values| label_latencies(&values)).collect();
         let roomy = |ticks: &Vec<Tick>| {
             let edges: Vec<_> = ticks.iter().map(|t| (self.px(t.value), width(&t.label) / 2.0)).collect();
-            ticks.len() >= 2
-                && edges.iter().zip(edges.iter().skip(1)).all(|(a, b)| b.0 - a.0 >= (a.1 + b.1 + 18.0).max(52.0))
+            edges.iter().zip(edges.iter().skip(1)).all(|(a, b)| b.0 - a.0 >= (a.1 + b.1 + 18.0).max(46.0))
         };
-        labelled.clone().find(roomy).or_else(|| labelled.clone().find(|t| t.len() == 1)).unwrap_or_default()
+        // The most that find room; of equally many the first.
+        labelled.into_iter().filter(roomy).rev().max_by_key(Vec::len).unwrap_or_default()
     }
 }
 
@@ -241,7 +241,7 @@ mod tests {
     fn equal_values_stand_in_the_middle() {
         let scale = Log::new([100.0, 100.0].into_iter(), (0.0, 200.0));
         assert!((scale.px(100.0) - 100.0).abs() < 1e-9);
-        assert_eq!(labels(&scale.latency_ticks(|_| 20.0)), ["80 ms", "100", "120"][..].to_vec());
+        assert_eq!(labels(&scale.latency_ticks(|_| 20.0)), ["100 ms", "150"]);
     }
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
         let scale = |width| Log::new([8.0, 2400.0].into_iter(), (0.0, width));
         let ticks = |width| scale(width).latency_ticks(|label| label.len() as f64 * 7.0);
         assert_eq!(labels(&ticks(800.0)), ["10 ms", "20", "50", "100", "200", "500", "1 s", "2 s"]);
-        assert_eq!(labels(&ticks(400.0)), ["10 ms", "30", "100", "300", "1 s"]);
+        assert_eq!(labels(&ticks(300.0)), ["10 ms", "30", "100", "300", "1 s"]);
         assert_eq!(labels(&ticks(200.0)), ["10 ms", "100", "1 s"]);
     }
 

@@ -1,8 +1,8 @@
 //! Both runs over the time since each began.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::axis::{BASELINE, Frame, Mark, RUN, legend};
+use super::axis::{BASELINE, Caption, Frame, Mark, RUN, legend};
 use super::canvas::{Canvas, Point, Stroke, draw};
 use super::scale::{Linear, Unit, from_zero, time_step_s, time_ticks};
 use super::text::shorten;
@@ -16,7 +16,8 @@ const TABLE_ROWS: f64 = 24.0;
 
 /// A subject's response time, throughput or errors over elapsed time, each run from the beginning of its own first
 /// interval; for the total the whole run's timeline where it has none of its own. `None` if no side has anything to
-/// draw. More than two points per pixel are thinned to the smallest and largest of each column of pixels.
+/// draw. Where there are more intervals than can be told apart, a line shows the mean of longer, stated steps, before
+/// the range (smallest to largest) of the intervals in each column of pixels.
 #[must_use]
 pub fn time_overlay(comparison: &Comparison, subject: &Subject, what: Over, size: Size) -> Option<Chart> {
     let whole = |run| if subject.scope == Scope::Total { run } else { None };
@@ -26,22 +27,32 @@ pub fn time_overlay(comparison: &Comparison, subject: &Subject, what: Over, size
     let run = Series::of(run.or(whole(comparison.run.timeline.as_ref())), what);
     let values = || baseline.values().chain(run.values());
     let max = values().reduce(f64::max)?;
-    let summary = summary(subject, what, &baseline, &run);
-
     let width = size.px();
-    let height = if size.narrow { 200.0 } else { 240.0 };
+    let height = if size.narrow { 210.0 } else { 250.0 };
     let duration = baseline.duration_s.max(run.duration_s);
-    let (top, ticks) = from_zero(max, unit(what), 4);
+    let (top, ticks) = from_zero(max, unit(what), 5);
     let frame = Frame::new((width, height), top, &ticks);
     let x = Linear::new((0.0, duration.max(1.0)), frame.x);
+    let room = frame.x.1 - frame.x.0;
+    let sides = [&baseline, &run];
+    let step = mean_step_s(&sides, duration, room);
+    let summary = summary(subject, what, &baseline, &run, step);
     let svg = draw(width, height, &summary, |canvas| {
-        let width = interval_text(&[&baseline, &run]);
-        legend(canvas, Mark::Lines, frame.x, &format!("{}, {width}", title(what)));
+        let (title, each) = (title(what), interval_text(&sides));
+        let captions = match step.map(|s| number::duration_s(s as f64)) {
+            Some(step) => [
+                format!("{title}, {step} intervals; shaded: range of {each} intervals"),
+                format!("{title}, {step} intervals"),
+            ],
+            None => [format!("{title}, {each} intervals"), title.to_owned()],
+        };
+        let from = if size.narrow { 0.0 } else { frame.x.0 };
+        legend(canvas, Mark::Lines, (from, frame.x.1), &captions.each_ref().map(|text| Caption::Text(text)));
         frame.draw_values(canvas, &ticks);
-        let count = ((frame.x.1 - frame.x.0) / 95.0) as u32;
-        frame.draw_axis(canvas, time_ticks(duration, count).into_iter().map(|t| (x.px(t.value), t.label)));
-        draw_series(canvas, &frame, &x, &baseline, BASELINE);
-        draw_series(canvas, &frame, &x, &run, RUN);
+        let times = time_ticks(duration, (room / 80.0) as u32);
+        frame.draw_axis(canvas, times.into_iter().map(|t| (x.px(t.value), t.label)));
+        draw_series(canvas, &frame, &x, &baseline, what, step, BASELINE);
+        draw_series(canvas, &frame, &x, &run, what, step, RUN);
     });
     Some(Chart { svg, summary, table: table(&baseline, &run, what, duration) })
 }
@@ -147,72 +158,141 @@ impl Series {
         series
     }
 
+    /// Sums over steps of so many seconds, by the number of the step; steps without intervals are left out.
+    fn steps(&self, step_s: u64) -> BTreeMap<u64, Sum> {
+        let mut steps: BTreeMap<u64, Sum> = BTreeMap::new();
+        for (middle, interval) in &self.intervals {
+            steps.entry(middle.max(0.0) as u64 / step_s.max(1)).or_default().add(interval);
+        }
+        steps
+    }
+
     fn values(&self) -> impl Iterator<Item = f64> {
         self.segments.iter().flatten().map(|(_, value)| *value)
     }
 }
 
-fn draw_series(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, series: &Series, stroke: Stroke) {
+/// Intervals of one run in a pixel from which on single ones are noise: then a line of means is drawn over their range.
+const DENSE: f64 = 0.5;
+
+/// Width in pixels of a column whose range is drawn, and the least of a step whose mean is.
+const COLUMN: f64 = 2.0;
+const STEP: f64 = 5.0;
+
+/// The step in seconds of the lines of means; `None` where every interval is drawn.
+fn mean_step_s(sides: &[&Series], duration_s: f64, width: f64) -> Option<u64> {
+    let most = sides.iter().map(|s| s.intervals.len()).max().unwrap_or(0);
+    let step = time_step_s(duration_s * STEP / width.max(1.0));
+    let longest = sides.iter().filter_map(|s| s.lengths_s).map(|(_, most)| u64::from(most)).max().unwrap_or(0);
+    (most as f64 > width * DENSE && step > longest).then_some(step)
+}
+
+fn draw_series(
+    canvas: &Canvas<'_>,
+    frame: &Frame,
+    x: &Linear,
+    series: &Series,
+    what: Over,
+    step_s: Option<u64>,
+    stroke: Stroke,
+) {
     let place = |(at, value): &Point| (x.px(*at), frame.scale.px(*value));
-    let segments = series.segments.iter().map(|s| s.iter().map(place).collect()).collect();
-    for segment in thin(segments, frame.x.1 - frame.x.0) {
-        match segment.as_slice() {
-            [point] => canvas.dot(*point, stroke.width / 2.0 + 0.4, stroke.role),
-            points => canvas.path(points, stroke),
+    let Some(step) = step_s else {
+        for segment in &series.segments {
+            draw_segment(canvas, &segment.iter().map(place).collect::<Vec<_>>(), stroke);
         }
-    }
-}
-
-/// Leaves at most two points in a column of pixels, its highest and its lowest, where there are more points than two
-/// per pixel of `width`.
-fn thin(segments: Vec<Vec<Point>>, width: f64) -> Vec<Vec<Point>> {
-    if segments.iter().map(Vec::len).sum::<usize>() as f64 <= width * 2.0 {
-        return segments;
-    }
-    let column = |point: &Point| point.0.floor();
-    // A gap within one column of pixels cannot be seen.
-    let mut joined: Vec<Vec<Point>> = Vec::new();
-    for segment in segments {
-        match (joined.last_mut(), segment.first()) {
-            (Some(last), Some(next)) if last.last().map(column) == Some(column(next)) => last.extend(segment),
-            _ => joined.push(segment),
-        }
-    }
-    let extremes = |points: &[Point]| {
-        let by_y = |a: &(usize, &Point), b: &(usize, &Point)| a.1.1.total_cmp(&b.1.1);
-        let lowest = points.iter().enumerate().min_by(by_y);
-        let highest = points.iter().enumerate().max_by(by_y);
-        let mut both: Vec<_> = lowest.into_iter().chain(highest).collect();
-        both.sort_by_key(|(i, _)| *i);
-        both.dedup_by_key(|(i, _)| *i);
-        both.into_iter().map(|(_, point)| *point).collect::<Vec<_>>()
+        return;
     };
-    let columns = |segment: Vec<Point>| segment.chunk_by(|a, b| column(a) == column(b)).flat_map(extremes).collect();
-    joined.into_iter().map(columns).collect()
+    for columns in ranges(&series.segments.iter().map(|s| s.iter().map(place).collect()).collect::<Vec<Vec<_>>>()) {
+        let upper = columns.iter().map(|c| (c.x, c.top));
+        let lower = columns.iter().rev().map(|c| (c.x, c.bottom));
+        canvas.area(&upper.chain(lower).collect::<Vec<_>>(), stroke.role, 0.2);
+    }
+    let mut segment: Vec<Point> = Vec::new();
+    let mut last = None;
+    for (i, sum) in series.steps(step) {
+        let value = sum.value(what);
+        if value.is_none() || last.is_some_and(|last| last + 1 != i) {
+            draw_segment(canvas, &std::mem::take(&mut segment), stroke);
+        }
+        let (from, to) = (i.saturating_mul(step) as f64, i.saturating_add(1).saturating_mul(step) as f64);
+        segment.extend(value.map(|value| place(&((from + to.min(series.duration_s)) / 2.0, value))));
+        last = Some(i);
+    }
+    draw_segment(canvas, &segment, stroke);
 }
 
-/// How long one interval is: `1 s each`.
+fn draw_segment(canvas: &Canvas<'_>, segment: &[Point], stroke: Stroke) {
+    match segment {
+        [] => {}
+        [point] => canvas.dot(*point, stroke.width / 2.0 + 0.4, stroke.role),
+        points => canvas.path(points, stroke),
+    }
+}
+
+/// Smallest and largest of a column of pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Column {
+    x: f64,
+    top: f64,
+    bottom: f64,
+}
+
+/// The range of each column, for each segment: at most two points in [`COLUMN`] pixels. Gaps within a column are not
+/// seen.
+fn ranges(segments: &[Vec<Point>]) -> Vec<Vec<Column>> {
+    let mut ranges: Vec<Vec<Column>> = Vec::new();
+    for segment in segments {
+        let mut open = false;
+        for (x, y) in segment {
+            let x = ((x / COLUMN).floor() + 0.5) * COLUMN;
+            let last = ranges.last_mut();
+            match last.as_ref().and_then(|columns| columns.last()).copied() {
+                Some(column) if column.x == x => {
+                    let joined = Column { x, top: column.top.min(*y), bottom: column.bottom.max(*y) };
+                    if let Some(place) = last.and_then(|columns| columns.last_mut()) {
+                        *place = joined;
+                    }
+                }
+                _ => {
+                    let column = Column { x, top: *y, bottom: *y };
+                    match last {
+                        Some(columns) if open => columns.push(column),
+                        _ => ranges.push(vec![column]),
+                    }
+                }
+            }
+            open = true;
+        }
+    }
+    ranges
+}
+
+/// How long one interval is: `1 s`, `1 to 3 s`.
 fn interval_text(sides: &[&Series]) -> String {
     let lengths = sides.iter().filter_map(|s| s.lengths_s).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     match lengths {
         Some((least, most)) if least < most => {
-            format!("{} to {} each", number::duration_s(least.into()), number::duration_s(most.into()))
+            format!("{} to {}", number::duration_s(least.into()), number::duration_s(most.into()))
         }
-        Some((least, _)) => format!("{} each", number::duration_s(least.into())),
-        None => "no intervals".into(),
+        Some((least, _)) => number::duration_s(least.into()),
+        None => "interval".into(),
     }
 }
 
-fn summary(subject: &Subject, what: Over, baseline: &Series, run: &Series) -> String {
+fn summary(subject: &Subject, what: Over, baseline: &Series, run: &Series, step_s: Option<u64>) -> String {
     let what_text = match what {
         Over::Latency => "Mean response time",
-        Over::Throughput => "Requests per second",
+        Over::Throughput => "Throughput",
         Over::Errors => "Failed requests in percent",
     };
     let mut summary = format!(
-        "{what_text} of {} over elapsed time, in intervals of {}.",
+        "{what_text} of {} over elapsed time, in intervals of {}{}.",
         shorten(&subject.label(), 80),
-        interval_text(&[baseline, run]).trim_end_matches(" each"),
+        interval_text(&[baseline, run]),
+        step_s.map_or_else(String::new, |step| {
+            format!(", drawn as the mean of {} before their range", number::duration_s(step as f64))
+        }),
     );
     let side = |name: &str, series: &Series| {
         let value = series.whole.value(what)?;
@@ -226,19 +306,14 @@ fn summary(subject: &Subject, what: Over, baseline: &Series, run: &Series) -> St
 /// The same in round steps, few enough to be read out.
 fn table(baseline: &Series, run: &Series, what: Over, duration_s: f64) -> (Vec<String>, Vec<Vec<String>>) {
     let step = time_step_s(duration_s / TABLE_ROWS);
-    let mut rows: BTreeMap<u64, [Sum; 2]> = BTreeMap::new();
-    for (side, series) in [baseline, run].into_iter().enumerate() {
-        for (middle, interval) in &series.intervals {
-            let sums = rows.entry(middle.max(0.0) as u64 / step).or_default();
-            if let Some(sum) = sums.get_mut(side) {
-                sum.add(interval);
-            }
-        }
-    }
-    let cell = |sum: &Sum| sum.value(what).map_or_else(|| "–".to_owned(), |value| value_text(what, value));
-    let rows = rows.into_iter().map(|(i, sums)| {
+    let sides = [baseline, run].map(|series| series.steps(step));
+    let steps: BTreeSet<u64> = sides.iter().flat_map(BTreeMap::keys).copied().collect();
+    let cell = |sum: Option<&Sum>| {
+        sum.and_then(|sum| sum.value(what)).map_or_else(|| "–".to_owned(), |value| value_text(what, value))
+    };
+    let rows = steps.into_iter().map(|i| {
         let mut row = vec![number::duration_s(i.saturating_mul(step) as f64)];
-        row.extend(sums.iter().map(cell));
+        row.extend(sides.iter().map(|steps| cell(steps.get(&i))));
         row
     });
     let header = vec![

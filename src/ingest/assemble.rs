@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::{Error, Problem};
 use super::locust::history::History;
 use super::{Content, Part};
-use crate::run::merge::{fold_failures, merge_runs, note_parts};
+use crate::run::merge::{fold_failures, merge_runs, merge_timelines, note_parts};
 use crate::run::{Distribution, Endpoint, Note, NoteKind, PercentileTable, Run, Source};
 
 /// What to do with several results on one side.
@@ -34,11 +34,15 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     if results.len() > 1 && several == Parts::Refuse {
         return Err(Error::new("", Problem::SeveralResults { files: names(&results) }));
     }
+    let histories: Vec<&Part> = parts.iter().filter(|p| matches!(p.content, Content::History(_))).collect();
+    if histories.len() > 1 && several == Parts::Refuse {
+        return Err(Error::new("", Problem::SeveralResults { files: names(&histories) }));
+    }
     let summaries = results.len() as u64;
     let label = label(&parts);
     let source = source(&parts);
 
-    let mut run: Option<Run> = None;
+    let mut results: Vec<(Stem, Run)> = Vec::new();
     let mut histories = Vec::new();
     let mut distributions = Vec::new();
     let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), Vec::new());
@@ -46,32 +50,33 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     for part in parts {
         notes.extend(part.notes);
         match part.content {
-            Content::Results(next) => {
-                run = Some(match run {
-                    None => *next,
-                    Some(run) => merge_runs(run, *next),
-                });
-            }
+            Content::Results(next) => results.push((stem(&part.path), *next)),
             Content::History(history) => histories.push((part.file.name, *history)),
-            Content::Distribution(labels) => distributions.extend(labels),
+            Content::Distribution(labels) => distributions.push((stem(&part.path), part.file.name, labels)),
             Content::Failures(more) => failures.extend(more),
             Content::Exceptions(more) => exceptions.extend(more),
         }
     }
-    let mut run = match run {
-        Some(run) => run,
-        None if histories.is_empty() => return Err(Error::new("", Problem::NoResults { files: all_names })),
-        None => {
-            let last = histories.iter().map(|(_, h)| h.last.clone()).reduce(merge_runs);
-            last.unwrap_or_default()
+    // Before any merging: the percentiles of one part say nothing about another.
+    for (stem, file, labels) in distributions {
+        let at = if results.len() == 1 { Some(0) } else { results.iter().position(|(s, _)| *s == stem) };
+        match at.and_then(|at| results.get_mut(at)) {
+            Some((_, run)) => join_distribution(run, labels),
+            None => return Err(Error::new("", Problem::NoResults { files: vec![file] })),
         }
+    }
+    let merged = results.into_iter().map(|(_, run)| run).reduce(merge_runs);
+    let history = merge_histories(histories);
+    let mut run = match (merged, &history) {
+        (Some(run), _) => run,
+        (None, Some((_, history))) => history.last.clone(),
+        (None, None) => return Err(Error::new("", Problem::NoResults { files: all_names })),
     };
     run.label = label;
     run.source = source;
-    for (file, history) in histories {
+    if let Some((file, history)) = history {
         notes.extend(join_history(&mut run, &file, history));
     }
-    join_distributions(&mut run, distributions);
     run.failures.append(&mut failures);
     fold_failures(&mut run.failures);
     run.exceptions.append(&mut exceptions);
@@ -105,6 +110,23 @@ fn source(parts: &[Part]) -> Source {
     }
 }
 
+/// The histories of several parts as one, with the first file's name.
+fn merge_histories(histories: Vec<(String, History)>) -> Option<(String, History)> {
+    histories.into_iter().reduce(|(file, mut a), (_, b)| {
+        a.users = a.users.zip(b.users).map(|(x, y)| x.saturating_add(y));
+        a.total = a.total.zip(b.total).map(|(x, y)| merge_timelines(x, y));
+        for (key, timeline) in b.endpoints {
+            let merged = match a.endpoints.remove(&key) {
+                Some(mine) => merge_timelines(mine, timeline),
+                None => timeline,
+            };
+            a.endpoints.insert(key, merged);
+        }
+        a.last = merge_runs(a.last, b.last);
+        (file, a)
+    })
+}
+
 /// Adds the timelines, and what only a history knows: users, start and duration.
 fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
     let mut notes = Vec::new();
@@ -115,7 +137,7 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
         notes.push(Note::about(file, NoteKind::HistoryEndsEarly { history, stats }));
     }
     if let Some(timeline) = history.total {
-        run.users = run.users.max(timeline.max_users());
+        run.users = run.users.max(history.users);
         run.started_ms = run.started_ms.or_else(|| timeline.start_s().map(|s| s.saturating_mul(1000)));
         run.duration_s = run.duration_s.or_else(|| timeline.duration_s().filter(|s| *s > 0.0));
         if let Some(total) = &mut run.total {
@@ -134,7 +156,7 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
 }
 
 /// Gives the percentiles of an old `_distribution.csv` to the endpoints of its `_requests.csv`.
-fn join_distributions(run: &mut Run, labels: Vec<(String, PercentileTable)>) {
+fn join_distribution(run: &mut Run, labels: Vec<(String, PercentileTable)>) {
     let mut by_label: BTreeMap<String, PercentileTable> = labels.into_iter().collect();
     let mut give = |endpoint: &mut Endpoint, labels: &[String]| {
         if let Some(mut table) = labels.iter().find_map(|label| by_label.remove(label)) {
@@ -283,8 +305,11 @@ impl Group {
     }
 }
 
+/// A path's folder and the part of the name that the files of one run share.
+type Stem = (String, String);
+
 /// A path's folder (with its last slash) and the part of the name that the files of one run share.
-fn stem(path: &str) -> (String, String) {
+fn stem(path: &str) -> Stem {
     let cut = path.rfind(['/', '\\']).map_or(0, |i| i + 1);
     let (folder, name) = path.split_at_checked(cut).unwrap_or(("", path));
     let bare = [".csv", ".json", ".txt"]

@@ -134,6 +134,9 @@ fn service(
             Metric::Max => endpoint.latency.max_ms = Some(number),
             Metric::ErrorRate => endpoint.stated_error_rate_pct = Some(number),
             Metric::Rps => endpoint.rate_per_s = Some(number),
+            Metric::Requests | Metric::Failures if field::whole(number).is_err() => {
+                skipped.push((full_key(), "it is not a whole number"));
+            }
             Metric::Requests => endpoint.requests = field::whole(number).ok(),
             Metric::Failures => endpoint.failures = field::whole(number).ok(),
             Metric::Named(name) => {
@@ -144,6 +147,7 @@ fn service(
     if !table.values_ms.is_empty() {
         endpoint.latency.distribution = Distribution::Table(table);
     }
+    endpoint.latency.timed = endpoint.requests;
     endpoint.latency.sum_ns = endpoint
         .latency
         .mean_ms

@@ -21,8 +21,23 @@ pub(super) struct Table<'a> {
     pub header: Vec<String>,
     pub rows: Vec<Row>,
     rejected: u64,
-    first_rejection: Option<String>,
+    first_rejection: Option<Rejection>,
     cut_at_line: Option<u64>,
+}
+
+/// The first row that could not be used.
+struct Rejection {
+    line: u64,
+    column: Option<u64>,
+    why: String,
+    excerpt: String,
+}
+
+impl Rejection {
+    fn text(&self) -> String {
+        let Self { line, column, why, .. } = self;
+        column.map_or_else(|| format!("line {line}: {why}."), |c| format!("line {line}, column {c}: {why}."))
+    }
 }
 
 /// One row, with where it stands.
@@ -43,10 +58,6 @@ impl Row {
     /// The row as it stands in the file, up to its end of line (rows without quoted newlines only).
     pub(super) fn raw<'t>(&self, table: &Table<'t>) -> &'t str {
         table.text.get(self.start..).and_then(|rest| rest.lines().next()).unwrap_or("")
-    }
-
-    pub(super) fn replace_fields(&mut self, fields: Vec<String>) {
-        self.fields = StringRecord::from(fields);
     }
 }
 
@@ -76,16 +87,15 @@ impl<'a> Table<'a> {
             let line = position.map_or(0, csv::Position::line) + skipped as u64;
             if table.header.is_empty() {
                 table.header = fields.iter().map(|f| f.trim().to_owned()).collect();
+                // Commas at the end of the header, where the rows may or may not have them too.
+                while table.header.last().is_some_and(String::is_empty) {
+                    table.header.pop();
+                }
             } else {
                 table.rows.push(Row { fields: fields.clone(), line, start: start + skipped });
             }
         }
         table
-    }
-
-    /// The file's name.
-    pub(super) fn file_name(&self) -> &'a str {
-        self.name
     }
 
     /// The column with one of these names, compared without case.
@@ -99,6 +109,42 @@ impl<'a> Table<'a> {
             let column = names.first().copied().unwrap_or("");
             Error::new(self.name, Problem::MissingColumn { column }).at(1, 1).showing(self.text)
         })
+    }
+
+    /// Reads rows again that hold quotes nobody doubled.
+    ///
+    /// Versions up to 1.0 put quotes around their texts without doubling quotes inside, so that a name or an error with
+    /// a quote breaks its row, and one that ends with a quote takes the next rows with it. Only one of the `texts` is
+    /// free, the one at `free`; all that follows are numbers without quotes, so that a row can be read from both ends.
+    pub(super) fn repair_quotes(&mut self, texts: usize, free: usize) -> Vec<Note> {
+        if !self.text.trim_start().starts_with('"') {
+            return Vec::new();
+        }
+        let shape = Unescaped { texts, free, numbers: self.header.len().saturating_sub(texts) };
+        let rows = std::mem::take(&mut self.rows);
+        let (mut repaired, mut first_line) = (0, 0);
+        let mut ends = rows.iter().skip(1).map(|r| r.start).chain([self.text.len()]).collect::<Vec<_>>().into_iter();
+        for row in rows {
+            let raw = ends.next().and_then(|end| self.text.get(row.start..end)).unwrap_or("").trim_end_matches('\n');
+            if raw.matches('"').count() - 2 * raw.matches("\"N/A\"").count() <= 2 * texts {
+                self.rows.push(row);
+                continue;
+            }
+            match shape.rows(raw, row.line, row.start) {
+                Some(found) if !matches!(found.as_slice(), [only] if only.fields == row.fields) => {
+                    repaired += found.len() as u64;
+                    if first_line == 0 {
+                        first_line = row.line;
+                    }
+                    self.rows.extend(found);
+                }
+                _ => self.rows.push(row),
+            }
+        }
+        if repaired == 0 {
+            return Vec::new();
+        }
+        vec![Note::about(self.name, NoteKind::QuotesRepaired { count: repaired, line: first_line })]
     }
 
     /// Takes out the rows that do not have the header's number of fields (empty fields beyond it are forgiven): the
@@ -116,7 +162,7 @@ impl<'a> Table<'a> {
             if fields < width && Some(row.line) == last_line {
                 self.cut_at_line = Some(row.line);
             } else {
-                self.reject(row.line, None, &format!("{fields} fields where the header has {width}"));
+                self.reject(row, row.line, None, format!("{fields} fields where the header has {width}"));
             }
             false
         });
@@ -128,13 +174,13 @@ impl<'a> Table<'a> {
         let name = self.header.get(column).cloned().unwrap_or_default();
         let shown: String = row.get(Some(column)).chars().take(40).collect();
         let (line, place) = self.place(row, column);
-        self.reject(line, Some(place), &format!("{name} “{shown}” {}", bad.why()));
+        self.reject(row, line, Some(place), format!("{name} “{shown}” {}", bad.why()));
     }
 
-    fn reject(&mut self, line: u64, column: Option<u64>, why: &str) {
+    fn reject(&mut self, row: &Row, line: u64, column: Option<u64>, why: String) {
         self.rejected += 1;
-        let place = column.map_or_else(|| format!("line {line}"), |c| format!("line {line}, column {c}"));
-        self.first_rejection.get_or_insert_with(|| format!("{place}: {why}."));
+        let excerpt = row.raw(self);
+        self.first_rejection.get_or_insert_with(|| Rejection { line, column, why, excerpt: excerpt.to_owned() });
     }
 
     /// Line and column (1-based, in characters) at which a field begins.
@@ -168,7 +214,7 @@ impl<'a> Table<'a> {
     pub(super) fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         if let Some(first) = &self.first_rejection {
-            notes.push(Note::about(self.name, NoteKind::RowsRejected { count: self.rejected, first: first.clone() }));
+            notes.push(Note::about(self.name, NoteKind::RowsRejected { count: self.rejected, first: first.text() }));
         }
         if let Some(line) = self.cut_at_line {
             notes.push(Note::about(self.name, NoteKind::CutRow { line }));
@@ -181,11 +227,83 @@ impl<'a> Table<'a> {
         if rows == 0 {
             return Error::new(self.name, Problem::HeaderOnly).at(1, 1);
         }
-        let first = match (&self.first_rejection, self.cut_at_line) {
-            (Some(first), _) => first.clone(),
-            (None, Some(line)) => format!("line {line}: the file ends in the middle of the row."),
-            (None, None) => String::new(),
-        };
-        Error::new(self.name, Problem::NoUsableRow { rows, first })
+        match (&self.first_rejection, self.cut_at_line) {
+            (Some(first), _) => Error::new(self.name, Problem::NoUsableRow { rows, first: first.text() })
+                .at(first.line, first.column.unwrap_or(1))
+                .showing(&first.excerpt),
+            (None, Some(line)) => {
+                let first = format!("line {line}: the file ends in the middle of the row.");
+                Error::new(self.name, Problem::NoUsableRow { rows, first }).at(line, 1)
+            }
+            (None, None) => Error::new(self.name, Problem::NoUsableRow { rows, first: String::new() }),
+        }
+    }
+}
+
+/// The shape of a row whose quotes are not doubled: `"method","name",1,2,3`.
+struct Unescaped {
+    /// Quoted fields at its beginning.
+    texts: usize,
+    /// The one of them that may hold anything.
+    free: usize,
+    /// Fields behind them.
+    numbers: usize,
+}
+
+impl Unescaped {
+    /// A text that may hold a line end spans this many lines at most.
+    const LINES: usize = 20;
+
+    /// The rows in a piece of text that was read as one; `None` where there is none of this shape. What is left over
+    /// stays as rows of one field.
+    fn rows(&self, raw: &str, line: u64, start: usize) -> Option<Vec<Row>> {
+        let mut rows = Vec::new();
+        let (mut at, mut line, mut any) = (0, line, false);
+        while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+            let ends = rest.match_indices('\n').map(|(end, _)| end).chain([rest.len()]).take(Self::LINES);
+            let whole = ends.filter_map(|end| rest.get(..end)).find_map(|piece| Some((piece, self.fields(piece)?)));
+            let (piece, fields) = whole.map_or_else(
+                || {
+                    let piece = rest.lines().next().unwrap_or("");
+                    (piece, vec![piece.to_owned()])
+                },
+                |(piece, fields)| {
+                    any = true;
+                    (piece, fields)
+                },
+            );
+            if !piece.trim().is_empty() {
+                rows.push(Row { fields: StringRecord::from(fields), line, start: start + at });
+            }
+            line += piece.matches('\n').count() as u64 + 1;
+            at += piece.len() + 1;
+        }
+        any.then_some(rows)
+    }
+
+    fn fields(&self, raw: &str) -> Option<Vec<String>> {
+        let mut right: Vec<&str> = raw.rsplitn(self.numbers + 1, ',').collect();
+        let head = right.pop()?;
+        let is_number = |f: &&str| f.trim_matches('"') == "N/A" || !f.contains(['"', '\n']);
+        if right.len() != self.numbers || !right.iter().all(is_number) {
+            return None;
+        }
+        let mut free = head.strip_prefix('"')?.strip_suffix('"')?;
+        let mut fields = Vec::with_capacity(self.texts + self.numbers);
+        for _ in 0..self.free {
+            let (field, rest) = free.split_once("\",\"")?;
+            fields.push(field.to_owned());
+            free = rest;
+        }
+        let mut behind = Vec::new();
+        for _ in self.free + 1..self.texts {
+            let (rest, field) = free.rsplit_once("\",\"")?;
+            behind.push(field.to_owned());
+            free = rest;
+        }
+        fields.push(free.replace("\"\"", "\""));
+        fields.extend(behind.into_iter().rev());
+        fields.extend(right.into_iter().rev().map(|f| f.trim_matches('"').to_owned()));
+        Some(fields)
     }
 }

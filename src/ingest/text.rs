@@ -51,13 +51,17 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
 }
 
 fn utf8_or_windows(bytes: &[u8], decoded_from: &mut impl FnMut(&'static str)) -> String {
-    std::str::from_utf8(bytes).map_or_else(
-        |_| {
-            decoded_from("Windows-1252");
-            bytes.iter().map(|byte| windows_1252(*byte)).collect()
-        },
-        str::to_owned,
-    )
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return text.to_owned(),
+        Err(error) => error,
+    };
+    // UTF-8 that was cut in the middle of its last character; only other such characters tell it from Windows-1252.
+    let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    if error.error_len().is_none() && !valid.is_ascii() {
+        return String::from_utf8_lossy(valid).into_owned();
+    }
+    decoded_from("Windows-1252");
+    bytes.iter().map(|byte| windows_1252(*byte)).collect()
 }
 
 /// Windows-1252 as the WHATWG Encoding Standard maps it.
@@ -77,26 +81,22 @@ fn unify_line_ends(text: String) -> String {
         return text;
     }
     let mut unified = String::with_capacity(text.len());
-    let mut pending = false;
+    let mut returns = 0;
     for c in text.chars() {
         match c {
-            '\r' => pending = true,
+            '\r' => returns += 1,
             '\n' => {
-                pending = false;
+                returns = 0;
                 unified.push('\n');
             }
             _ => {
-                if pending {
-                    unified.push('\n');
-                    pending = false;
-                }
+                unified.extend(std::iter::repeat_n('\n', returns));
+                returns = 0;
                 unified.push(c);
             }
         }
     }
-    if pending {
-        unified.push('\n');
-    }
+    unified.extend(std::iter::repeat_n('\n', returns));
     unified
 }
 

@@ -59,6 +59,9 @@ pub struct Latency {
     pub min_ms: Option<f64>,
     /// Largest.
     pub max_ms: Option<f64>,
+    /// Requests behind these times, where it is known: fewer than were made where a client reported no time for some.
+    /// `Some(0)` is an endpoint without any response time; it changes nothing when merged.
+    pub timed: Option<u64>,
     /// Everything known about the quantiles.
     pub distribution: Distribution,
 }
@@ -118,6 +121,7 @@ impl TablePart {
             .cmp(&other.requests)
             .then_with(|| bound(self.min_ms).total_cmp(&bound(other.min_ms)))
             .then_with(|| bound(self.max_ms).total_cmp(&bound(other.max_ms)))
+            .then_with(|| self.table.rounding.cmp(&other.table.rounding))
             .then_with(|| {
                 let (a, b) = (&self.table.values_ms, &other.table.values_ms);
                 a.len().cmp(&b.len()).then_with(|| {
@@ -157,7 +161,7 @@ pub(super) fn sort_parts(parts: &mut [TablePart]) {
 /// tables' own values, since the proven shares change nowhere else.
 #[must_use]
 pub(super) fn mixture_bounds(parts: &[TablePart], p: Percentile) -> Option<(f64, f64)> {
-    let weight: u64 = parts.iter().map(|part| part.requests).sum();
+    let weight: u128 = parts.iter().map(|part| u128::from(part.requests)).sum();
     if weight == 0 {
         return None;
     }
@@ -178,9 +182,9 @@ pub(super) fn mixture_bounds(parts: &[TablePart], p: Percentile) -> Option<(f64,
             .sum();
         sum >= target * (1.0 - 1e-12)
     };
-    let low = candidates.iter().copied().find(|ms| reach(*ms, true))?;
-    let high = candidates.iter().copied().find(|ms| reach(*ms, false))?;
-    Some((low, high))
+    // The proven shares grow with the value: where one candidate reaches the target, all above it do.
+    let first = |upper: bool| candidates.get(candidates.partition_point(|ms| !reach(*ms, upper))).copied();
+    Some((first(true)?, first(false)?))
 }
 
 /// Counts by response time, as the tool bucketed them; quantiles are read off them by the tool's own definition.

@@ -4,17 +4,26 @@
 //! mean; distributions merge as multisets. Percentiles of merged tables are bounds (statistics.md §6), never an
 //! average.
 
+use std::collections::BTreeSet;
+
 use super::latency::sort_parts;
 use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
 use super::{Interval, Note, Timeline};
 
 /// Adds `other` into `into`: same endpoint, or another row of the same service. The name and method stay `into`'s.
 pub fn add_endpoint(into: &mut Endpoint, other: &Endpoint) {
+    append(into, other);
+    settle(into);
+}
+
+/// As [`add_endpoint`], but tables and intervals are only appended: many can be added before [`settle`] puts them in
+/// order once.
+fn append(into: &mut Endpoint, other: &Endpoint) {
     let (mine, theirs) = (into.requests, other.requests);
     merge_latency(&mut into.latency, mine, &other.latency, theirs);
     into.mean_bytes = match (into.mean_bytes, mine, other.mean_bytes, theirs) {
         (Some(a), Some(n), Some(b), Some(m)) if n.saturating_add(m) > 0 => {
-            Some((a * n as f64 + b * m as f64) / n.saturating_add(m) as f64)
+            Some((a * n as f64 + b * m as f64) / n.saturating_add(m) as f64).filter(|mean| mean.is_finite())
         }
         _ => None,
     };
@@ -24,11 +33,24 @@ pub fn add_endpoint(into: &mut Endpoint, other: &Endpoint) {
     into.failures_per_s = add_f64(into.failures_per_s, other.failures_per_s);
     into.stated_error_rate_pct = None;
     into.timeline = match (into.timeline.take(), &other.timeline) {
-        (Some(a), Some(b)) => Some(merge_timelines(&a, b)),
+        (Some(mut a), Some(b)) => {
+            a.intervals.extend_from_slice(&b.intervals);
+            Some(a)
+        }
         _ => None,
     };
     // A named metric has no known rule of addition, except that of two equal values.
     into.metrics.retain(|name, value| other.metrics.get(name) == Some(value));
+}
+
+/// Puts what [`append`] has appended into its canonical order.
+fn settle(endpoint: &mut Endpoint) {
+    if let Distribution::Tables(parts) = &mut endpoint.latency.distribution {
+        sort_parts(parts);
+    }
+    if let Some(timeline) = &mut endpoint.timeline {
+        fold_intervals(&mut timeline.intervals);
+    }
 }
 
 /// A count known on both sides adds; unknown on either, the sum is unknown.
@@ -41,23 +63,46 @@ fn add_f64(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 }
 
 fn merge_latency(into: &mut Latency, mine: Option<u64>, other: &Latency, theirs: Option<u64>) {
-    // A side without requests has no response times: the other's stand as they are.
-    if theirs == Some(0) {
-        return;
+    let (mine, theirs) = (into.timed.or(mine), other.timed.or(theirs));
+    // A side without timed requests has no response times: the other's stand as they are.
+    match (mine, theirs) {
+        (Some(0), Some(0)) => {
+            *into = Latency { timed: Some(0), ..Latency::default() };
+            return;
+        }
+        (_, Some(0)) => {
+            into.timed = mine;
+            return;
+        }
+        (Some(0), _) => {
+            *into = Latency { timed: theirs, ..other.clone() };
+            return;
+        }
+        _ => {}
     }
-    if mine == Some(0) {
-        *into = other.clone();
-        return;
-    }
-    into.distribution = merge_distributions(
-        TableSide { distribution: &into.distribution, requests: mine, min_ms: into.min_ms, max_ms: into.max_ms },
-        TableSide { distribution: &other.distribution, requests: theirs, min_ms: other.min_ms, max_ms: other.max_ms },
-    );
+    into.distribution = match (std::mem::take(&mut into.distribution), &other.distribution) {
+        (Distribution::Buckets(mut merged), Distribution::Buckets(more)) => {
+            for (us, count) in &more.counts_by_us {
+                let slot = merged.counts_by_us.entry(*us).or_insert(0);
+                *slot = slot.saturating_add(*count);
+            }
+            merged.rounding = merged.rounding.max(more.rounding);
+            Distribution::Buckets(merged)
+        }
+        (table, _) => match (table_parts(table, mine, into.min_ms, into.max_ms), table_parts_of(other, theirs)) {
+            (Some(mut parts), Some(more)) => {
+                parts.extend(more);
+                Distribution::Tables(parts)
+            }
+            _ => Distribution::Unknown,
+        },
+    };
     into.sum_ns = match (into.sum_ns, other.sum_ns) {
         (Some(a), Some(b)) => a.checked_add(b),
         _ => None,
     };
-    into.mean_ms = match (into.sum_ns, add(mine, theirs)) {
+    into.timed = add(mine, theirs);
+    into.mean_ms = match (into.sum_ns, into.timed) {
         (Some(sum), Some(requests)) if requests > 0 => Some(sum as f64 / requests as f64 / 1e6),
         _ => None,
     };
@@ -66,46 +111,25 @@ fn merge_latency(into: &mut Latency, mine: Option<u64>, other: &Latency, theirs:
     into.max_ms = both(into.max_ms, other.max_ms, f64::max);
 }
 
-struct TableSide<'a> {
-    distribution: &'a Distribution,
+/// A distribution as parts of a mixture of tables; `None` where it cannot be one.
+fn table_parts(
+    distribution: Distribution,
     requests: Option<u64>,
     min_ms: Option<f64>,
     max_ms: Option<f64>,
-}
-
-impl TableSide<'_> {
-    /// The side as parts of a mixture of tables; `None` where it cannot be one.
-    fn parts(&self) -> Option<Vec<TablePart>> {
-        match self.distribution {
-            Distribution::Table(table) => Some(vec![TablePart {
-                requests: self.requests?,
-                table: table.clone(),
-                min_ms: self.min_ms,
-                max_ms: self.max_ms,
-            }]),
-            Distribution::Tables(parts) => Some(parts.clone()),
-            Distribution::Unknown | Distribution::Buckets(_) => None,
-        }
+) -> Option<Vec<TablePart>> {
+    match distribution {
+        Distribution::Table(table) => Some(vec![TablePart { requests: requests?, table, min_ms, max_ms }]),
+        Distribution::Tables(parts) => Some(parts),
+        Distribution::Unknown | Distribution::Buckets(_) => None,
     }
 }
 
-fn merge_distributions(a: TableSide<'_>, b: TableSide<'_>) -> Distribution {
-    if let (Distribution::Buckets(x), Distribution::Buckets(y)) = (a.distribution, b.distribution) {
-        let mut merged = x.clone();
-        for (us, count) in &y.counts_by_us {
-            let slot = merged.counts_by_us.entry(*us).or_insert(0);
-            *slot = slot.saturating_add(*count);
-        }
-        merged.rounding = x.rounding.max(y.rounding);
-        return Distribution::Buckets(merged);
-    }
-    match (a.parts(), b.parts()) {
-        (Some(mut parts), Some(more)) => {
-            parts.extend(more);
-            sort_parts(&mut parts);
-            Distribution::Tables(parts)
-        }
-        _ => Distribution::Unknown,
+fn table_parts_of(latency: &Latency, requests: Option<u64>) -> Option<Vec<TablePart>> {
+    match &latency.distribution {
+        // Buckets are no table: not worth a copy.
+        Distribution::Buckets(_) => None,
+        distribution => table_parts(distribution.clone(), requests, latency.min_ms, latency.max_ms),
     }
 }
 
@@ -117,8 +141,9 @@ pub fn sum_endpoints<'a>(name: &str, endpoints: impl IntoIterator<Item = &'a End
     sum.method = None;
     name.clone_into(&mut sum.name);
     for endpoint in endpoints {
-        add_endpoint(&mut sum, endpoint);
+        append(&mut sum, endpoint);
     }
+    settle(&mut sum);
     Some(sum)
 }
 
@@ -130,11 +155,11 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
         (Some(a), Some(b)) => Some(pick(a, b)),
         (a, b) => a.or(b),
     };
-    let end = |run: &Run| Some(run.started_ms? + (run.duration_s? * 1000.0) as i64);
+    let end = |run: &Run| Some(run.started_ms?.saturating_add(libm::round(run.duration_s? * 1000.0) as i64));
     let ended = both(end(&a), end(&b), i64::max);
     a.started_ms = both(a.started_ms, b.started_ms, i64::min);
     a.duration_s = match (a.started_ms, ended) {
-        (Some(start), Some(end)) => Some((end - start) as f64 / 1000.0),
+        (Some(start), Some(end)) => Some(end.saturating_sub(start) as f64 / 1000.0),
         _ => match (a.duration_s, b.duration_s) {
             (Some(x), Some(y)) => Some(x.max(y)),
             _ => None,
@@ -144,7 +169,8 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     a.source.files.extend(b.source.files);
     a.source.files.sort_by(|x, y| (&x.name, x.fingerprint).cmp(&(&y.name, y.fingerprint)));
     if a.source.tool != b.source.tool {
-        a.source.tool = format!("{} + {}", a.source.tool, b.source.tool);
+        let both: BTreeSet<&str> = a.source.tool.split(" + ").chain(b.source.tool.split(" + ")).collect();
+        a.source.tool = both.into_iter().filter(|tool| !tool.is_empty()).collect::<Vec<_>>().join(" + ");
     }
     if a.source.version != b.source.version {
         a.source.version = None;
@@ -152,8 +178,8 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     a.endpoints.extend(b.endpoints);
     let merged = fold_endpoints(&mut a.endpoints);
     a.rows = a.rows.plus(b.rows);
-    a.rows.endpoints -= merged;
-    a.rows.merged += merged;
+    a.rows.endpoints = a.rows.endpoints.saturating_sub(merged);
+    a.rows.merged = a.rows.merged.saturating_add(merged);
     a.total = match (a.total.take(), b.total) {
         (Some(mut x), Some(y)) => {
             add_endpoint(&mut x, &y);
@@ -162,7 +188,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
         _ => None,
     };
     a.timeline = match (a.timeline.take(), b.timeline) {
-        (Some(x), Some(y)) => Some(merge_timelines(&x, &y)),
+        (Some(x), Some(y)) => Some(merge_timelines(x, y)),
         _ => None,
     };
     a.failures.extend(b.failures);
@@ -185,11 +211,15 @@ pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
     endpoints.dedup_by(|next, kept| {
         let same = next.key() == kept.key();
         if same {
-            add_endpoint(kept, next);
+            append(kept, next);
         }
         same
     });
-    (before - endpoints.len()) as u64
+    let merged = before - endpoints.len();
+    if merged > 0 {
+        endpoints.iter_mut().for_each(settle);
+    }
+    merged as u64
 }
 
 /// Adds up failures of one cause and sorts them, most frequent first.
@@ -205,17 +235,26 @@ pub fn fold_failures(failures: &mut Vec<super::Failure>) {
     failures.sort_by_key(|f| std::cmp::Reverse(f.count));
 }
 
-/// Adds two timelines second by second. Intervals that end at the same moment add up; one that only one side has
-/// stands alone. Window percentiles of two parts have no sum and are dropped.
-fn merge_timelines(a: &Timeline, b: &Timeline) -> Timeline {
-    let mut all: Vec<Interval> = a.intervals.iter().chain(&b.intervals).cloned().collect();
-    all.sort_by_key(|i| (i.end_s, i.length_s));
-    all.dedup_by(|next, kept| {
+/// Adds two timelines second by second.
+#[must_use]
+pub fn merge_timelines(mut a: Timeline, b: Timeline) -> Timeline {
+    a.intervals.extend(b.intervals);
+    fold_intervals(&mut a.intervals);
+    a
+}
+
+/// Sorts intervals by their ends. Those that end at the same moment add up; one that stands alone stays as it is.
+/// Window percentiles of two parts have no sum and are dropped.
+fn fold_intervals(intervals: &mut Vec<Interval>) {
+    intervals.sort_by_key(|i| i.end_s);
+    intervals.dedup_by(|next, kept| {
         let same = next.end_s == kept.end_s;
         if same {
-            let mean = |i: &Interval| i.mean_ms.map_or(0.0, |m| m * i.requests as f64);
             let requests = kept.requests.saturating_add(next.requests);
-            kept.mean_ms = (requests > 0).then(|| (mean(kept) + mean(next)) / requests as f64);
+            kept.mean_ms = match (sum_ns(kept), sum_ns(next)) {
+                (Some(a), Some(b)) if requests > 0 => Some((a + b) / requests as f64 / 1e6).filter(|m| m.is_finite()),
+                _ => None,
+            };
             kept.requests = requests;
             kept.failures = kept.failures.saturating_add(next.failures);
             kept.length_s = kept.length_s.max(next.length_s);
@@ -224,7 +263,16 @@ fn merge_timelines(a: &Timeline, b: &Timeline) -> Timeline {
         }
         same
     });
-    Timeline { intervals: all }
+}
+
+/// The sum of an interval's response times in whole nanoseconds, so that any order gives the same mean. `None` where
+/// requests were made and their mean is not known.
+fn sum_ns(interval: &Interval) -> Option<f64> {
+    if interval.requests == 0 {
+        Some(0.0)
+    } else {
+        Some(libm::round(interval.mean_ms? * interval.requests as f64 * 1e6))
+    }
 }
 
 /// The note that says how many parts a run was merged from, put first.
@@ -247,6 +295,7 @@ mod tests {
             latency: Latency {
                 mean_ms: Some(mean),
                 sum_ns: Some((mean * requests as f64 * 1e6) as u128),
+                timed: Some(requests),
                 min_ms: Some(1.0),
                 max_ms: Some(p95 * 2.0),
                 distribution: Distribution::Table(PercentileTable {

@@ -101,11 +101,11 @@ impl RowAccount {
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
-            read: self.read + other.read,
-            endpoints: self.endpoints + other.endpoints,
-            totals: self.totals + other.totals,
-            merged: self.merged + other.merged,
-            rejected: self.rejected + other.rejected,
+            read: self.read.saturating_add(other.read),
+            endpoints: self.endpoints.saturating_add(other.endpoints),
+            totals: self.totals.saturating_add(other.totals),
+            merged: self.merged.saturating_add(other.merged),
+            rejected: self.rejected.saturating_add(other.rejected),
         }
     }
 }

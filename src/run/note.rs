@@ -144,7 +144,7 @@ impl Note {
                 .into(),
             K::Decoded { from } => format!("The file is not UTF-8; it was read as {from}."),
             K::BannerSkipped { bytes } => {
-                format!("{bytes} bytes of other text before the data were skipped.")
+                format!("{bytes} bytes of other text beside the data were skipped.")
             }
             K::RowsRejected { count, first } => {
                 format!("{} could not be used and {} left out; the first: {first}", rows(*count), were(*count))

@@ -34,7 +34,7 @@ pub fn everything(seed: u64) -> String {
     let mut random = Random(seed);
     let baseline = run(&mut random, 1.0);
     let run = run(&mut random, 0.5 + 1.5 * Random(seed).share());
-    let profile = if seed % 5 == 0 { "seed-v1" } else { "default" };
+    let profile = if seed.is_multiple_of(5) { "seed-v1" } else { "default" };
     let thresholds = policy::profile(profile).unwrap_or_default();
     let mut shown = inspect::text(&run);
     let comparison = compare::compare(baseline, run, thresholds);

@@ -80,7 +80,7 @@ fn tool(tool: &Tool) -> Result<()> {
     let Tool { package, version, .. } = tool;
     println!("setup: installing {package} {version} (once; some minutes)");
     let mut install = cargo();
-    install.args(["install", "--locked", "--force", "--quiet", package, "--version", version, "--root"]);
+    install.args(["install", "--locked", "--force", package, "--version", version, "--root"]);
     install.arg(tool.folder()?);
     // Its thousand files are of no use to the project's own builds.
     install.env_remove("CARGO_TARGET_DIR").envs(tool.profile.iter().copied());

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::command::{Failure, Result, cargo, in_root, run};
+use crate::command::{Failure, Result, cargo, in_root, output, root, run};
 use crate::tools::{PAGE_BINARIES, WASM_TARGET};
 use crate::{page, setup, site};
 
@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", about: "clippy finds nothing in library, command line, tests and benches", run: clippy },
     Step { name: "clippy-page", about: "clippy finds nothing in what is compiled for the page", run: clippy_page },
     Step { name: "unit", about: "unit tests, integration tests, property tests, examples in the docs", run: unit },
+    Step { name: "parity", about: "1,000 random comparisons print the same bytes natively and in wasm32", run: parity },
     Step { name: "docs", about: "the docs build, and every link in them leads somewhere", run: docs },
     Step { name: "workflows", about: "actionlint finds nothing in .github/workflows/", run: workflows },
     Step { name: "build", about: "the release site builds and is within its weight", run: site::build },
@@ -83,6 +84,26 @@ fn clippy_page() -> Result<()> {
 
 fn unit() -> Result<()> {
     run(cargo().args(["test", "--workspace", "--quiet"]))
+}
+
+/// The example prints digests natively, and exports them in wasm32; see tests/parity/README.md.
+fn parity() -> Result<()> {
+    let example = ["--package", "loaddiff", "--example", "parity", "--quiet"];
+    run(cargo().arg("build").args(example).args(["--target", WASM_TARGET]))?;
+    let native = output(cargo().arg("run").args(example));
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let module = root().join(target).join(WASM_TARGET).join("debug/examples/parity.wasm");
+    let wasm = output(in_root("node").arg("tests/parity/run.mjs").arg(module));
+    let (Some(native), Some(wasm)) = (native, wasm) else {
+        return Err(Failure::new("the digests could not be computed; run the two commands of tests/parity/README.md"));
+    };
+    let differing = native.lines().zip(wasm.lines()).filter(|(a, b)| a != b).count();
+    let count = native.lines().count();
+    if count == 0 || differing > 0 || count != wasm.lines().count() {
+        return Err(Failure::new(format!("{differing} of {count} comparisons differ between the targets")));
+    }
+    println!("{count} comparisons, the same bytes");
+    Ok(())
 }
 
 fn docs() -> Result<()> {

@@ -26,6 +26,8 @@ pub(in super::super) fn read_failures(input: &Input<'_>) -> Result<Reading, Erro
     let occurrences = table.need(&["Occurrences"])?;
     // `First Seen` came with 2.44.0.
     let version = table.column(&["First Seen"]).map(|_| ">=2.44".to_owned());
+    // Up to 1.0 the error is the last text, and quotes in it are not doubled: `"GET","/","ConnectionError("…")",3`.
+    let mut notes = table.repair_quotes(3, 2);
     table.reject_misshapen();
     let mut failures = Vec::new();
     for row in std::mem::take(&mut table.rows) {
@@ -40,7 +42,8 @@ pub(in super::super) fn read_failures(input: &Input<'_>) -> Result<Reading, Erro
             Err(bad) => table.reject_field(&row, occurrences, bad),
         }
     }
-    Ok(Reading { content: Content::Failures(failures), version, notes: table.notes() })
+    notes.extend(table.notes());
+    Ok(Reading { content: Content::Failures(failures), version, notes })
 }
 
 pub(in super::super) fn read_exceptions(input: &Input<'_>) -> Result<Reading, Error> {

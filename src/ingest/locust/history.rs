@@ -21,6 +21,8 @@ use crate::run::{
 pub(in super::super) struct History {
     /// The whole run over time.
     pub total: Option<Timeline>,
+    /// The largest number of users in any row.
+    pub users: Option<u64>,
     /// Each endpoint over time, by name and method (with `--csv-full-history` only).
     pub endpoints: BTreeMap<(String, Option<String>), Timeline>,
     /// The last row of every entry as a summary of the run, for want of a `_stats.csv`.
@@ -81,6 +83,8 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         percentiles: percentile_columns(&table.header),
     };
     let version = if columns.users.is_some() { ">=1.0" } else { "0.13.3 to 0.14" };
+    // Up to 1.0: `"time","users","method","name",…`, before that `"method","name","time",…`.
+    let mut notes = if columns.users.is_some() { table.repair_quotes(4, 3) } else { table.repair_quotes(3, 1) };
     let read = table.rows.len() as u64;
     table.reject_misshapen();
 
@@ -104,10 +108,18 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let windowed = full || columns.users.is_none();
     let period_s = period(&series);
     let first_s = series.values().flatten().map(|b| b.time_s).min().unwrap_or(0);
-    let mut notes = table.notes();
-    let mut history = History { total: None, endpoints: BTreeMap::new(), last: Run::default() };
+    notes.extend(table.notes());
+    let mut history = History { total: None, users: None, endpoints: BTreeMap::new(), last: Run::default() };
     for ((is_total, name, method), mut beats) in series {
         beats.sort_by_key(|b| b.time_s);
+        // Of several rows in one second the last counts all that happened up to its end.
+        beats.dedup_by(|next, kept| {
+            let same = next.time_s == kept.time_s;
+            if same {
+                std::mem::swap(next, kept);
+            }
+            same
+        });
         let differenced = difference(&beats, first_s, windowed, period_s);
         if is_total {
             notes.extend(differenced.notes(input.name));
@@ -121,6 +133,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
             }
         }
         if is_total {
+            history.users = differenced.timeline.max_users();
             history.total = Some(differenced.timeline);
         } else {
             history.endpoints.insert((name, method), differenced.timeline);
@@ -196,7 +209,7 @@ fn period(series: &BTreeMap<Key, Vec<Beat>>) -> u32 {
     most.and_then(|(seconds, _)| u32::try_from(seconds).ok()).unwrap_or(1)
 }
 
-/// Cumulative counters to intervals. `beats` are in order of time.
+/// Cumulative counters to intervals. `beats` are in order of time, one a second at most.
 fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32) -> Differenced {
     let mut out = Differenced { timeline: Timeline::default(), skipped_s: 0, resets: 0, before: 0 };
     let intervals = &mut out.timeline.intervals;
@@ -211,10 +224,6 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
             }
             // An endpoint's first row: it appears in the second of its first requests.
             None => (period_s, beat.requests, beat.failures, beat.mean_ms),
-            Some(last) if beat.time_s == last.time_s => {
-                previous = Some(beat);
-                continue;
-            }
             Some(last) => {
                 let length = u32::try_from(beat.time_s - last.time_s).unwrap_or(u32::MAX);
                 if beat.requests < last.requests || beat.failures < last.failures {
@@ -257,7 +266,8 @@ fn mean_between(last: &Beat, beat: &Beat) -> Option<f64> {
     let requests = beat.requests.checked_sub(last.requests).filter(|n| *n > 0)?;
     let before = if last.requests == 0 { 0.0 } else { last.mean_ms? * last.requests as f64 };
     let sum = beat.mean_ms? * beat.requests as f64 - before;
-    Some((sum / requests as f64).max(0.0)).filter(|mean| mean.is_finite())
+    // Finite first: the maximum of NaN and 0 is 0.
+    Some(sum / requests as f64).filter(|mean| mean.is_finite()).map(|mean| mean.max(0.0))
 }
 
 /// The last row as a summary. Windowed percentiles are of the last seconds and do not describe the run.
@@ -275,6 +285,7 @@ fn summary(name: &str, method: Option<String>, last: Beat, windowed: bool, timel
         sum_ns: sum_ns(last.mean_ms, requests),
         min_ms: last.min_ms,
         max_ms: last.max_ms,
+        timed: requests,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
     super::without_times(&mut latency, requests);

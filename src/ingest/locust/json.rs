@@ -17,6 +17,10 @@ use crate::run::{
 /// Seconds without requests are filled in as zeros up to this length of a run; beyond it the file is implausible.
 const LONGEST_S: i64 = 7 * 86_400;
 
+/// So many seconds without requests are filled in over all entries of a file. Beyond that a timeline holds the seconds
+/// alone that the file lists, so that memory stays in proportion to the file.
+const MOST_FILLED: u64 = 1_000_000;
+
 pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let entries = sniff.json?.as_array()?;
     let first = entries.first()?.as_object()?;
@@ -31,8 +35,9 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut rejected: Option<(u64, Error)> = None;
     let mut span: Option<(f64, f64)> = None;
     let mut none_responses = 0_u64;
+    let mut fill = MOST_FILLED;
     for (index, entry) in entries.iter().enumerate() {
-        let read = Entry { file: input.name, index, fields: entry.as_object() }.read();
+        let read = Entry { file: input.name, index, fields: entry.as_object() }.read(&mut fill);
         match read {
             Ok(entry) => {
                 none_responses = none_responses.saturating_add(entry.none_requests);
@@ -67,8 +72,9 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let duration_s = span.map(|(start, end)| end - start).filter(|s| *s > 0.0);
     let mut total = sum_endpoints("Total", &endpoints);
     if let Some(total) = &mut total {
-        total.rate_per_s = total.requests.zip(duration_s).map(|(n, s)| n as f64 / s);
-        total.failures_per_s = total.failures.zip(duration_s).map(|(n, s)| n as f64 / s);
+        let rate = |count: Option<u64>| count.zip(duration_s).map(|(n, s)| n as f64 / s).filter(|r| r.is_finite());
+        total.rate_per_s = rate(total.requests);
+        total.failures_per_s = rate(total.failures);
     }
     let run = Run {
         started_ms: span.map(|(start, _)| libm::round(start * 1000.0) as i64),
@@ -131,7 +137,8 @@ impl Entry<'_> {
         Ok(counts)
     }
 
-    fn read(&self) -> Result<ReadEntry, Error> {
+    /// `fill` is how many seconds without requests may still be filled in.
+    fn read(&self, fill: &mut u64) -> Result<ReadEntry, Error> {
         let name = self.get("name").and_then(Value::as_str).ok_or_else(|| self.bad("name", "a text"))?;
         let requests = self.count("num_requests")?.ok_or_else(|| self.bad("num_requests", "a whole number"))?;
         let failures = self.count("num_failures")?;
@@ -144,6 +151,7 @@ impl Entry<'_> {
             sum_ns: sum_ns(mean_ms, Some(timed)),
             min_ms: self.number("min_response_time")?,
             max_ms: self.number("max_response_time")?.filter(|_| timed > 0),
+            timed: Some(timed),
             distribution: if counts_by_us.is_empty() {
                 Distribution::Unknown
             } else {
@@ -152,7 +160,9 @@ impl Entry<'_> {
         };
         let span = self.number("start_time")?.zip(self.number("last_request_timestamp")?);
         let span = span.filter(|(start, end)| end > start && *end < 1e12);
-        let rate = |count: Option<u64>| count.zip(span).map(|(n, (start, end))| n as f64 / (end - start));
+        let rate = |count: Option<u64>| {
+            count.zip(span).map(|(n, (start, end))| n as f64 / (end - start)).filter(|r| r.is_finite())
+        };
         let bytes = self.number("total_content_length")?.filter(|_| requests > 0);
         Ok(ReadEntry {
             endpoint: Endpoint {
@@ -164,7 +174,11 @@ impl Entry<'_> {
                 rate_per_s: rate(Some(requests)),
                 failures_per_s: rate(failures),
                 mean_bytes: bytes.map(|sum| sum / requests as f64),
-                timeline: timeline(&self.counts("num_reqs_per_sec", 1.0)?, &self.counts("num_fail_per_sec", 1.0)?),
+                timeline: timeline(
+                    &self.counts("num_reqs_per_sec", 1.0)?,
+                    &self.counts("num_fail_per_sec", 1.0)?,
+                    fill,
+                ),
                 ..Endpoint::default()
             },
             none_requests,
@@ -173,8 +187,8 @@ impl Entry<'_> {
     }
 }
 
-/// Counts per second to intervals; seconds in between without requests are intervals with none.
-fn timeline(requests: &BTreeMap<u64, u64>, failures: &BTreeMap<u64, u64>) -> Option<Timeline> {
+/// Counts per second to intervals; seconds in between without requests are intervals with none, as far as `fill` goes.
+fn timeline(requests: &BTreeMap<u64, u64>, failures: &BTreeMap<u64, u64>, fill: &mut u64) -> Option<Timeline> {
     let bound = |at: Option<(&u64, &u64)>| at.and_then(|(s, _)| i64::try_from(*s).ok());
     let (first, last) = (bound(requests.first_key_value())?, bound(requests.last_key_value())?);
     if last - first > LONGEST_S {
@@ -182,14 +196,19 @@ fn timeline(requests: &BTreeMap<u64, u64>, failures: &BTreeMap<u64, u64>) -> Opt
     }
     let of =
         |counts: &BTreeMap<u64, u64>, s: i64| u64::try_from(s).ok().and_then(|s| counts.get(&s).copied()).unwrap_or(0);
-    let intervals = (first..=last)
-        .map(|s| Interval {
-            end_s: s + 1,
-            length_s: 1,
-            requests: of(requests, s),
-            failures: of(failures, s),
-            ..Interval::default()
-        })
-        .collect();
+    let interval = |s: i64| Interval {
+        end_s: s + 1,
+        length_s: 1,
+        requests: of(requests, s),
+        failures: of(failures, s),
+        ..Interval::default()
+    };
+    let empty = u64::try_from(last - first + 1).unwrap_or(0).saturating_sub(requests.len() as u64);
+    let intervals = if let Some(left) = fill.checked_sub(empty) {
+        *fill = left;
+        (first..=last).map(interval).collect()
+    } else {
+        requests.keys().filter_map(|s| i64::try_from(*s).ok()).map(interval).collect()
+    };
     Some(Timeline { intervals })
 }

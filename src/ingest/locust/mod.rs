@@ -71,7 +71,7 @@ fn without_times(latency: &mut Latency, requests: Option<u64>) -> bool {
         && latency.mean_ms.is_none_or(|mean| mean == 0.0)
         && quantiles.iter().all(|(_, ms)| *ms == 0.0);
     if untimed || requests == Some(0) {
-        *latency = Latency::default();
+        *latency = Latency { timed: Some(0), ..Latency::default() };
     }
     untimed
 }

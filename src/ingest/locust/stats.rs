@@ -34,16 +34,17 @@ fn evidence(header: &[String]) -> String {
     text
 }
 
-/// The generation a header belongs to, as a range of versions.
+/// The generation a header belongs to, as a range of versions. Columns may stand in any order, and more may be there.
 fn generation(header: &[String]) -> Option<&'static str> {
-    let [kind, name, count, ..] = header else { return None };
-    if !name.eq_ignore_ascii_case("Name") {
+    let has = |wanted: &str| header.iter().any(|h| h.eq_ignore_ascii_case(wanted));
+    // With times it is a history.
+    if !has("Name") || has("Timestamp") {
         return None;
     }
-    match (kind.as_str(), count.as_str()) {
-        ("Type", "Request Count") => Some(">=1.0"),
-        ("Type", "# requests") => Some("0.13.3 to 0.14"),
-        ("Method", "# requests") => Some("<=0.13.2"),
+    match (has("Type"), has("Method"), has("Request Count"), has("# requests")) {
+        (true, _, true, _) => Some(">=1.0"),
+        (true, _, _, true) => Some("0.13.3 to 0.14"),
+        (_, true, _, true) => Some("<=0.13.2"),
         _ => None,
     }
 }
@@ -93,8 +94,8 @@ fn read_table(
         failure_rate: table.column(&["Failures/s", "Requests Failed/s"]),
         percentiles: percentile_columns(&table.header),
     };
+    let mut notes = if is_locust { table.repair_quotes(2, 1) } else { Vec::new() };
     let read = table.rows.len() as u64;
-    let mut notes = if version.is_some_and(|v| v != ">=1.0") { repair_quotes(&mut table) } else { Vec::new() };
     table.reject_misshapen();
 
     let rounding = if is_locust { Rounding::TwoDigits } else { Rounding::None };
@@ -161,6 +162,7 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
         sum_ns: sum_ns(mean_ms, requests),
         min_ms: time(columns.min)?,
         max_ms: time(columns.max)?,
+        timed: requests,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
     let is_untimed = without_times(&mut latency, requests);
@@ -176,50 +178,6 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
         ..Endpoint::default()
     };
     Ok((endpoint, is_untimed))
-}
-
-/// Versions up to 1.0 put quotes around method and name without doubling quotes inside, so that a name with a quote
-/// breaks the row. What follows the name are numbers without quotes: the row is read again from its right end.
-fn repair_quotes(table: &mut Table<'_>) -> Vec<Note> {
-    let numbers = table.header.len().saturating_sub(2);
-    let mut rows = std::mem::take(&mut table.rows);
-    let (mut repaired, mut first_line) = (0, 0);
-    for row in &mut rows {
-        let raw = row.raw(table);
-        if raw.matches('"').count() <= 4 {
-            continue;
-        }
-        if let Some(fields) = unescaped_fields(raw, numbers) {
-            row.replace_fields(fields);
-            repaired += 1;
-            if first_line == 0 {
-                first_line = row.line;
-            }
-        }
-    }
-    let name = table.file_name().to_owned();
-    table.rows = rows;
-    if repaired == 0 {
-        return Vec::new();
-    }
-    vec![Note::about(&name, NoteKind::QuotesRepaired { count: repaired, line: first_line })]
-}
-
-/// `"method","name",1,2,3` with any quotes and commas in the name; `None` where the row has another shape.
-fn unescaped_fields(raw: &str, numbers: usize) -> Option<Vec<String>> {
-    let mut right: Vec<&str> = raw.rsplitn(numbers + 1, ',').collect();
-    let head = right.pop()?;
-    if right.len() != numbers || right.iter().any(|f| f.contains('"') && !is_quoted_na(f)) {
-        return None;
-    }
-    let (method, name) = head.strip_prefix('"')?.strip_suffix('"')?.split_once("\",\"")?;
-    let mut fields = vec![method.to_owned(), name.replace("\"\"", "\"")];
-    fields.extend(right.into_iter().rev().map(|f| f.trim_matches('"').to_owned()));
-    Some(fields)
-}
-
-fn is_quoted_na(field: &str) -> bool {
-    field.trim_matches('"') == "N/A"
 }
 
 /// The label of an endpoint that two rows name.
@@ -284,6 +242,7 @@ pub(in super::super) fn read_distribution(input: &Input<'_>) -> Result<Reading, 
     let mut table = Table::parse(input.name, input.text);
     let name = table.need(&["Name"])?;
     let columns = percentile_columns(&table.header);
+    let mut notes = table.repair_quotes(1, 0);
     let read = table.rows.len() as u64;
     table.reject_misshapen();
     let mut labels = Vec::new();
@@ -297,5 +256,6 @@ pub(in super::super) fn read_distribution(input: &Input<'_>) -> Result<Reading, 
     if labels.is_empty() {
         return Err(table.unusable(read));
     }
-    Ok(Reading { content: Content::Distribution(labels), version: Some("<=0.13.2".into()), notes: table.notes() })
+    notes.extend(table.notes());
+    Ok(Reading { content: Content::Distribution(labels), version: Some("<=0.13.2".into()), notes })
 }

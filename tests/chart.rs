@@ -1,0 +1,529 @@
+//! Charts from outside: what a page takes in, from any two runs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+
+use loaddiff::chart::{Chart, Over, Size, dumbbell, percentile_plot, time_overlay};
+use loaddiff::compare::{Comparison, Verdict, compare};
+use loaddiff::run::{
+    Buckets, Distribution, Endpoint, Interval, Latency, Percentile, PercentileTable, Rounding, Run, Timeline,
+};
+use loaddiff::{ingest, policy};
+use proptest::prelude::*;
+use roxmltree::{Document, Node};
+
+const SIZES: [Size; 4] = [Size::WIDE, Size::HALF, Size::NARROW, Size { width: 1, narrow: true }];
+
+/// The only attributes that may occur, by element. Presentation attributes and geometry: nothing that runs, loads,
+/// names or styles.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("svg", &["class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
+    ("rect", &["x", "y", "width", "height", "fill", "opacity"]),
+    ("line", &["x1", "y1", "x2", "y2", "stroke", "stroke-width", "opacity"]),
+    ("polyline", &["points", "fill", "stroke", "stroke-width", "stroke-linejoin", "opacity"]),
+    ("polygon", &["points", "fill", "opacity"]),
+    ("circle", &["cx", "cy", "r", "fill", "stroke", "stroke-width", "opacity"]),
+    ("text", &["x", "y", "dy", "text-anchor", "font-family", "font-size", "font-weight", "fill"]),
+];
+
+/// Everything that must hold of any chart.
+fn check(chart: &Chart) {
+    let document = Document::parse(&chart.svg).unwrap_or_else(|e| panic!("{e}\n{}", chart.svg));
+    let root = document.root_element();
+    assert_eq!(root.attribute("role"), Some("img"));
+    assert_eq!(root.attribute("class"), Some("chart"));
+    assert_eq!(root.attribute("aria-label"), Some(chart.summary.as_str()));
+    assert!(!chart.summary.is_empty());
+    let size = |name| number(root, name);
+    let (width, height) = (size("width"), size("height"));
+    assert_eq!(root.attribute("viewBox"), Some(format!("0 0 {width} {height}").as_str()));
+    for node in root.descendants().filter(Node::is_element) {
+        let name = node.tag_name().name();
+        let (_, attributes) = ALLOWED.iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("<{name}>"));
+        for attribute in node.attributes() {
+            let (key, value) = (attribute.name(), attribute.value());
+            assert!(attributes.contains(&key), "{name} {key}");
+            match key {
+                "fill" | "stroke" => assert!(value == "none" || is_themed(value), "{value}"),
+                "x" | "x1" | "x2" | "cx" => assert!((-0.5..=width + 0.5).contains(&number(node, key)), "{value}"),
+                "y" | "y1" | "y2" | "cy" => assert!((-0.5..=height + 0.5).contains(&number(node, key)), "{value}"),
+                "width" | "height" | "r" | "stroke-width" | "font-size" | "opacity" => {
+                    assert!(number(node, key) >= 0.0, "{value}");
+                }
+                "points" => {
+                    for point in points(node) {
+                        assert!((0.0..=width).contains(&point.0) && (0.0..=height).contains(&point.1), "{point:?}");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let (header, rows) = &chart.table;
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.len() == header.len()));
+    let texts = root.descendants().filter_map(|n| n.text()).map(str::to_owned);
+    for text in texts.chain([chart.summary.clone()]).chain(rows.iter().flatten().cloned()) {
+        let word = |w: &str| matches!(w.trim_matches(['(', ')', ',', '.', '+', '−']), "NaN" | "inf" | "-inf");
+        assert!(!text.split_whitespace().any(word), "{text}");
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+}
+
+fn is_themed(value: &str) -> bool {
+    let inner = value.strip_prefix("var(--chart-").and_then(|v| v.strip_suffix(')'));
+    let (role, colour) = inner.and_then(|v| v.split_once(", ")).unwrap_or_default();
+    let hex = colour.strip_prefix('#').is_some_and(|h| h.len() == 6 && h.chars().all(|c| c.is_ascii_hexdigit()));
+    !role.is_empty() && role.chars().all(|c| c.is_ascii_lowercase()) && hex
+}
+
+fn number(node: Node<'_, '_>, key: &str) -> f64 {
+    let value = node.attribute(key).unwrap_or_else(|| panic!("no {key}"));
+    assert!(value.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-'), "{value}");
+    value.parse().unwrap()
+}
+
+fn points(node: Node<'_, '_>) -> Vec<(f64, f64)> {
+    let pair = |p: &str| p.split_once(',').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).unwrap();
+    node.attribute("points").unwrap().split(' ').map(pair).collect()
+}
+
+fn elements<'a>(document: &'a Document<'a>, name: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
+    document.descendants().filter(move |n| n.tag_name().name() == name)
+}
+
+fn role_of(node: Node<'_, '_>, key: &str) -> String {
+    let value = node.attribute(key).unwrap_or_default();
+    value.strip_prefix("var(--chart-").and_then(|v| v.split(',').next()).unwrap_or(value).to_owned()
+}
+
+/// The circles of a dumbbell without those of its legend: baselines and runs.
+fn dots(chart: &Chart) -> (Vec<f64>, Vec<(f64, String)>) {
+    let document = Document::parse(&chart.svg).unwrap();
+    let circles: Vec<_> = elements(&document, "circle").skip(2).collect();
+    let baseline = circles.iter().step_by(2).map(|c| number(*c, "cx")).collect();
+    let run = circles.iter().skip(1).step_by(2).map(|c| (number(*c, "cx"), role_of(*c, "fill"))).collect();
+    (baseline, run)
+}
+
+fn endpoint(name: &str, requests: u64, values: &[(u32, f64)]) -> Endpoint {
+    Endpoint {
+        method: Some("GET".into()),
+        name: name.into(),
+        requests: Some(requests),
+        failures: Some(0),
+        latency: Latency {
+            distribution: Distribution::Table(PercentileTable {
+                values_ms: values.iter().map(|(p, v)| (Percentile(*p), *v)).collect(),
+                rounding: Rounding::None,
+            }),
+            ..Latency::default()
+        },
+        ..Endpoint::default()
+    }
+}
+
+fn run(mut endpoints: Vec<Endpoint>) -> Run {
+    endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    endpoints.dedup_by(|a, b| a.key() == b.key());
+    Run {
+        total: endpoints.first().map(|e| Endpoint { method: None, name: "Total".into(), ..e.clone() }),
+        endpoints,
+        ..Run::default()
+    }
+}
+
+fn judged(baseline: Run, run: Run) -> Comparison {
+    compare(baseline, run, policy::profile("default").unwrap())
+}
+
+/// Two runs whose endpoints have these 95th percentiles.
+fn by_p95(pairs: &[(f64, f64)]) -> Comparison {
+    let side = |pick: fn(&(f64, f64)) -> f64| {
+        run(pairs.iter().enumerate().map(|(i, p)| endpoint(&format!("/{i:05}"), 1000, &[(95_000, pick(p))])).collect())
+    };
+    judged(side(|p| p.0), side(|p| p.1))
+}
+
+fn interval(end_s: i64, requests: u64, mean_ms: f64) -> Interval {
+    Interval { end_s, length_s: 1, requests, mean_ms: (requests > 0).then_some(mean_ms), ..Interval::default() }
+}
+
+/// Two runs with these timelines.
+fn over_time(baseline: Vec<Interval>, after: Vec<Interval>) -> Comparison {
+    let side = |intervals| Run {
+        timeline: Some(Timeline { intervals }),
+        ..run(vec![endpoint("/a", 1000, &[(95_000, 10.0)])])
+    };
+    judged(side(baseline), side(after))
+}
+
+fn sample() -> Comparison {
+    let side = |name: &str| {
+        let read = |kind: &str| {
+            let file = format!("{name}_{kind}.csv");
+            ingest::read(&file, &std::fs::read(format!("samples/{file}")).unwrap()).unwrap()
+        };
+        ingest::assemble(["stats", "stats_history", "failures"].map(read).into(), ingest::Parts::Refuse).unwrap()
+    };
+    judged(side("baseline"), side("run"))
+}
+
+/// Every chart there is of a comparison.
+fn all_charts(comparison: &Comparison, size: Size) -> Vec<Chart> {
+    let mut charts: Vec<Chart> = [Percentile::P50, Percentile::P90, Percentile::P95]
+        .into_iter()
+        .filter_map(|p| dumbbell(comparison, p, 12, size))
+        .collect();
+    for subject in &comparison.subjects {
+        charts.extend(percentile_plot(subject, size));
+        charts.extend(
+            [Over::Latency, Over::Throughput, Over::Errors]
+                .into_iter()
+                .filter_map(|what| time_overlay(comparison, subject, what, size)),
+        );
+    }
+    charts
+}
+
+#[test]
+fn the_sample_draws_every_chart() {
+    let comparison = sample();
+    for size in SIZES {
+        let charts = all_charts(&comparison, size);
+        assert_eq!(charts.len(), 3 + 9 + 3);
+        charts.iter().for_each(check);
+        assert_eq!(charts, all_charts(&comparison, size));
+    }
+    let chart = dumbbell(&comparison, Percentile::P95, 12, Size::WIDE).unwrap();
+    assert_eq!(
+        chart.summary,
+        "p95 response time of 8 endpoints, from baseline to run on a logarithmic axis. Most severe: POST /v1/chat, \
+         from 430 ms to 660 ms (+53.5 %, critical)."
+    );
+    assert_eq!(chart.table.0, ["Endpoint", "Baseline p95", "Run p95", "Change", "Verdict"]);
+    assert_eq!(chart.table.1[0], ["POST /v1/chat", "430 ms", "660 ms", "+53.5 %", "CRITICAL"]);
+    for text in ["POST /v1/chat", "430 ms → 660 ms", "+53.5 %", "−33.3 %"] {
+        assert!(chart.svg.contains(&format!(">{text}</text>")), "{text}");
+    }
+    let total = comparison.total().unwrap();
+    let chart = time_overlay(&comparison, total, Over::Latency, Size::WIDE).unwrap();
+    assert!(chart.summary.contains("in intervals of 1 s"), "{}", chart.summary);
+}
+
+#[test]
+fn a_dumbbell_has_two_circles_a_row_in_the_order_of_their_values() {
+    let pairs: Vec<(f64, f64)> = (1..=40).map(|i| (f64::from(i * i), f64::from(41 - i) * 3.5)).collect();
+    let comparison = by_p95(&pairs);
+    for size in SIZES {
+        let chart = dumbbell(&comparison, Percentile::P95, 25, size).unwrap();
+        check(&chart);
+        let (baseline, run) = dots(&chart);
+        assert_eq!((baseline.len(), run.len(), chart.table.1.len()), (25, 25, 25));
+        let subjects: Vec<_> = comparison.endpoints_by_severity().map(|(_, s)| s).take(25).collect();
+        let mut by_value: Vec<(f64, f64)> = Vec::new();
+        for ((subject, from), (to, _)) in subjects.iter().zip(&baseline).zip(&run) {
+            let row = subject.rows.iter().find(|r| r.metric.title() == "p95").unwrap();
+            by_value.push((row.baseline.number.unwrap(), *from));
+            by_value.push((row.run.number.unwrap(), *to));
+        }
+        by_value.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert!(by_value.is_sorted_by(|a, b| a.1 <= b.1), "{by_value:?}");
+        assert!(chart.summary.ends_with("25 of 40 endpoints shown."), "{}", chart.summary);
+    }
+}
+
+#[test]
+fn dots_have_the_colour_of_their_verdict() {
+    let comparison = by_p95(&[(100.0, 200.0), (100.0, 115.0), (100.0, 100.0), (200.0, 100.0)]);
+    let chart = dumbbell(&comparison, Percentile::P95, 9, Size::WIDE).unwrap();
+    let (_, run) = dots(&chart);
+    let mut drawn: Vec<_> = comparison
+        .endpoints_by_severity()
+        .map(|(_, s)| s.rows.iter().find(|r| r.metric.title() == "p95").unwrap().verdict)
+        .zip(run.iter().map(|(_, role)| role.as_str()))
+        .collect();
+    drawn.sort();
+    assert_eq!(
+        drawn,
+        [
+            (Verdict::Critical, "critical"),
+            (Verdict::Warning, "warning"),
+            (Verdict::Improved, "improved"),
+            (Verdict::Pass, "run"),
+        ]
+    );
+}
+
+#[test]
+fn odd_values_are_drawn() {
+    let odd = [0.0, 5e-324, 1e-9, 0.4, 1.0, 430.0, 1e15, 1e308, f64::MAX];
+    let pairs: Vec<_> = odd.iter().flat_map(|a| odd.map(|b| (*a, b))).collect();
+    let comparison = by_p95(&pairs);
+    let single: Vec<_> = pairs.iter().map(|pair| by_p95(&[*pair])).collect();
+    for size in SIZES {
+        all_charts(&comparison, size).iter().for_each(check);
+        for one in &single {
+            check(&dumbbell(one, Percentile::P95, 1, size).unwrap());
+        }
+    }
+}
+
+#[test]
+fn nothing_to_draw_is_no_chart() {
+    let nothing = judged(Run::default(), Run::default());
+    assert_eq!(dumbbell(&nothing, Percentile::P95, 12, Size::WIDE), None);
+    let comparison = by_p95(&[(1.0, 2.0)]);
+    assert_eq!(dumbbell(&comparison, Percentile::P95, 0, Size::WIDE), None);
+    assert_eq!(dumbbell(&comparison, Percentile::P99, 12, Size::WIDE), None);
+    let subject = &comparison.subjects[0];
+    assert_eq!(time_overlay(&comparison, subject, Over::Latency, Size::WIDE), None);
+    let mut bare = subject.clone();
+    (bare.baseline, bare.run) = (None, Some(Endpoint::default()));
+    assert_eq!(percentile_plot(&bare, Size::WIDE), None);
+    let empty = over_time(vec![], vec![]);
+    assert_eq!(time_overlay(&empty, empty.total().unwrap(), Over::Errors, Size::WIDE), None);
+    let idle = over_time((0..5).map(|i| interval(i, 0, 0.0)).collect(), vec![]);
+    assert_eq!(time_overlay(&idle, idle.total().unwrap(), Over::Latency, Size::WIDE), None);
+    assert!(time_overlay(&idle, idle.total().unwrap(), Over::Throughput, Size::WIDE).is_some());
+}
+
+#[test]
+fn ten_thousand_rows() {
+    let pairs: Vec<_> = (0..10_000).map(|i| (f64::from(i), f64::from(i) * 1.1)).collect();
+    let comparison = by_p95(&pairs);
+    let chart = dumbbell(&comparison, Percentile::P95, usize::MAX, Size::WIDE).unwrap();
+    assert_eq!((dots(&chart).0.len(), chart.table.1.len()), (10_000, 10_000));
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let names = [
+        "<img src=x onerror=alert(1)>",
+        "</text><script>alert(1)</script>",
+        "\" onload=\"alert(1)",
+        "a&b&amp;c 'd' \"e\"",
+        "line\none\r\ntwo\ttab",
+        "nul\u{0}esc\u{1b}[31m\u{FFFF}",
+        "#2F5FD0 var(--chart-run, #2F5FD0)",
+        "/שלום/عالم",
+        "\u{202E}gnp.exe",
+        "",
+        "]]>",
+    ];
+    let long = "/very/long".repeat(10_000);
+    let names: Vec<&str> = names.into_iter().chain([long.as_str()]).collect();
+    let side = |factor: f64| {
+        run(names.iter().map(|n| endpoint(n, 1000, &[(50_000, 5.0 * factor), (95_000, 100.0 * factor)])).collect())
+    };
+    let comparison = judged(side(1.0), side(2.0));
+    for size in SIZES {
+        for chart in all_charts(&comparison, size) {
+            check(&chart);
+            assert!(chart.summary.chars().count() < 500);
+            assert!(chart.svg.len() < 40_000);
+            assert!(!chart.svg.contains("<img") && !chart.svg.contains("<script"));
+        }
+    }
+    let chart = dumbbell(&comparison, Percentile::P95, 99, Size::WIDE).unwrap();
+    let document = Document::parse(&chart.svg).unwrap();
+    let texts: Vec<_> = elements(&document, "text").filter_map(|n| n.text()).collect();
+    for name in [
+        "GET <img src=x onerror=alert(1)>",
+        "GET a&b&amp;c 'd' \"e\"",
+        "GET line one  two tab",
+        "GET nul\u{FFFD}esc\u{FFFD}[31m\u{FFFD}",
+        "GET #2F5FD0 var(--chart-run, #2F5FD0)",
+        "GET gnp.exe",
+    ] {
+        assert!(texts.contains(&name), "{name}: {texts:?}");
+    }
+    assert!(texts.iter().any(|t| t.starts_with("GET /very") && t.contains('…')));
+}
+
+fn subject_with(baseline: Option<Endpoint>, run: Option<Endpoint>) -> loaddiff::compare::Subject {
+    let mut subject = by_p95(&[(1.0, 1.0)]).subjects[0].clone();
+    (subject.baseline, subject.run) = (baseline, run);
+    subject
+}
+
+#[test]
+fn percentiles_beyond_what_the_requests_support_are_marked() {
+    let table = [(50_000, 10.0), (90_000, 20.0), (99_000, 30.0), (99_900, 40.0), (99_990, 50.0), (100_000, 60.0)];
+    // 2,000 requests: 20 above p99, 2 above p99.9, less than one above p99.99.
+    let subject = subject_with(None, Some(endpoint("/a", 2000, &table)));
+    for size in SIZES {
+        let chart = percentile_plot(&subject, size).unwrap();
+        check(&chart);
+        let document = Document::parse(&chart.svg).unwrap();
+        let circles: Vec<_> = elements(&document, "circle").collect();
+        let fills: Vec<_> = circles.iter().map(|c| role_of(*c, "fill")).collect();
+        assert_eq!(fills, ["run", "run", "run", "none"]);
+        let xs: Vec<_> = circles.iter().map(|c| number(*c, "cx")).collect();
+        assert!(xs.is_sorted_by(|a, b| a < b));
+        // Each further nine takes the same room: p90 to p99, p99 to p99.9.
+        assert!((xs[2] - xs[1] - (xs[3] - xs[2])).abs() <= 0.2, "{xs:?}");
+        let ys: Vec<_> = circles.iter().map(|c| number(*c, "cy")).collect();
+        assert!(ys.is_sorted_by(|a, b| a > b));
+        assert_eq!(chart.table.1.len(), 6);
+        assert_eq!(chart.table.1[5], ["max", "–", "60 ms", "–"]);
+        assert!(chart.summary.contains("Only the run has percentiles"), "{}", chart.summary);
+        assert!(chart.summary.contains("fewer than 10 requests"), "{}", chart.summary);
+        // Without a number of requests nothing is held back but the maximum.
+        let mut unknown = endpoint("/a", 0, &table);
+        unknown.requests = None;
+        let chart = percentile_plot(&subject_with(Some(unknown), None), size).unwrap();
+        check(&chart);
+        assert_eq!(elements(&Document::parse(&chart.svg).unwrap(), "circle").count(), 5);
+    }
+}
+
+#[test]
+fn percentiles_of_single_requests_and_counts() {
+    for requests in [0, 1, 2, 10, 11] {
+        let one = endpoint("/a", requests, &[(50_000, 10.0), (95_000, 10.0), (99_000, 10.0)]);
+        check(&percentile_plot(&subject_with(Some(one.clone()), Some(one)), Size::HALF).unwrap());
+    }
+    let mut counted = endpoint("/a", 1000, &[]);
+    let counts_by_us: BTreeMap<u64, u64> = (1..=100).map(|i| (i * 1000, 10)).collect();
+    counted.latency.distribution = Distribution::Buckets(Buckets { counts_by_us, rounding: Rounding::None });
+    let chart = percentile_plot(&subject_with(Some(counted.clone()), Some(counted)), Size::HALF).unwrap();
+    check(&chart);
+    assert!(chart.summary.contains("follow from the tool's counts"), "{}", chart.summary);
+}
+
+/// The lines of the baseline or the run, without the legend's.
+fn lines(chart: &Chart, role: &str) -> Vec<Vec<(f64, f64)>> {
+    let document = Document::parse(&chart.svg).unwrap();
+    elements(&document, "polyline").filter(|n| role_of(*n, "stroke") == role).map(points).collect()
+}
+
+#[test]
+fn gaps_break_the_line_of_latency_and_not_of_throughput() {
+    let idle = |i: i64| (4..6).contains(&i);
+    let intervals: Vec<_> = (0..10).map(|i| interval(1000 + i, if idle(i) { 0 } else { 5 }, 10.0)).collect();
+    let later: Vec<_> = (0..10).map(|i| interval(50_000 + i, 5, 20.0)).collect();
+    let comparison = over_time(intervals, later);
+    let total = comparison.total().unwrap();
+    for size in SIZES {
+        let chart = |what| time_overlay(&comparison, total, what, size).unwrap();
+        let latency = chart(Over::Latency);
+        check(&latency);
+        let baseline = lines(&latency, "baseline");
+        assert_eq!(baseline.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
+        // Each from its own beginning: the runs stand one over the other.
+        let run = lines(&latency, "run");
+        assert_eq!(run.len(), 1);
+        assert_eq!((run[0][0].0, run[0][9].0), (baseline[0][0].0, baseline[1][3].0));
+        assert!(run[0].is_sorted_by(|a, b| a.0 < b.0));
+        assert!(run[0][0].1 < baseline[0][0].1);
+        let throughput = chart(Over::Throughput);
+        check(&throughput);
+        assert_eq!(lines(&throughput, "baseline")[0].len(), 10);
+        check(&chart(Over::Errors));
+    }
+}
+
+#[test]
+fn a_long_run_is_thinned() {
+    let intervals = |base: f64| -> Vec<_> {
+        (0..20_000).map(|i| interval(i, 5, base + f64::from((i * 7919 % 97) as i32))).collect()
+    };
+    let comparison = over_time(intervals(100.0), intervals(120.0));
+    let total = comparison.total().unwrap();
+    for size in [Size::WIDE, Size::HALF, Size::NARROW] {
+        for what in [Over::Latency, Over::Throughput, Over::Errors] {
+            let chart = time_overlay(&comparison, total, what, size).unwrap();
+            check(&chart);
+            assert!(chart.summary.contains("intervals of 1 s, drawn as the mean of"), "{}", chart.summary);
+            assert!(chart.table.1.len() <= 30);
+            let document = Document::parse(&chart.svg).unwrap();
+            let drawn = |name, role: &str| -> usize {
+                let of_role = |n: &Node<'_, '_>| role_of(*n, "stroke") == role || role_of(*n, "fill") == role;
+                elements(&document, name).filter(of_role).map(|n| points(n).len()).sum()
+            };
+            for role in ["baseline", "run"] {
+                let count = drawn("polyline", role) + drawn("polygon", role);
+                assert!(count <= 2 * size.width as usize, "{count} points");
+            }
+        }
+    }
+}
+
+#[test]
+fn timelines_at_the_ends_of_time() {
+    for ends in [vec![i64::MIN, i64::MAX], vec![0], vec![i64::MAX], vec![0, i64::MAX / 2], vec![5, 5, 5]] {
+        let intervals: Vec<_> = ends.iter().map(|end| interval(*end, u64::MAX, 1e308)).collect();
+        let comparison = over_time(intervals, vec![interval(3, 1, 0.0)]);
+        for size in SIZES {
+            all_charts(&comparison, size).iter().for_each(check);
+        }
+    }
+}
+
+fn figure() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => 0.0..5000.0_f64,
+        1 => prop::sample::select(vec![0.0, 5e-324, 1e-300, 1.0, 100.0, 1e15, 1e308, f64::MAX]),
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    let word = "\\PC{0,40}".prop_filter("no figures that are none", |s| !s.contains("inf") && !s.contains("NaN"));
+    prop_oneof![word, Just("/a".to_owned()), Just("<b>&\"'\n".to_owned())]
+}
+
+fn endpoints() -> impl Strategy<Value = Vec<Endpoint>> {
+    let percentiles = prop::collection::btree_map(
+        prop::sample::select(vec![1_000_u32, 50_000, 90_000, 95_000, 99_000, 99_900, 99_999, 100_000]),
+        figure(),
+        0..6,
+    );
+    let one = (name(), 0..3000_u64, percentiles, prop::option::of(timeline())).prop_map(
+        |(name, requests, percentiles, timeline)| Endpoint {
+            timeline,
+            ..endpoint(&name, requests, &percentiles.into_iter().collect::<Vec<_>>())
+        },
+    );
+    prop::collection::vec(one, 0..6)
+}
+
+fn timeline() -> impl Strategy<Value = Timeline> {
+    let step = (0..4_u32, 0..50_u64, 0..60_u64, prop::option::of(figure()), 0..3_i64);
+    prop::collection::vec(step, 0..250).prop_map(|steps| {
+        let mut end_s = 1_700_000_000;
+        let intervals = steps.into_iter().map(|(length_s, requests, failures, mean_ms, hole)| {
+            end_s += i64::from(length_s) + hole / 2;
+            Interval { end_s, length_s, requests, failures, mean_ms, users: None, window_p95_ms: None }
+        });
+        Timeline { intervals: intervals.collect() }
+    })
+}
+
+fn any_run() -> impl Strategy<Value = Run> {
+    (endpoints(), prop::option::of(timeline())).prop_map(|(endpoints, timeline)| Run { timeline, ..run(endpoints) })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn any_two_runs_are_drawn(baseline in any_run(), after in any_run(), size in prop::sample::select(SIZES.to_vec())) {
+        let comparison = judged(baseline, after);
+        let charts = all_charts(&comparison, size);
+        charts.iter().for_each(check);
+        prop_assert_eq!(&charts, &all_charts(&comparison, size));
+    }
+
+    /// A run against itself: every ring holds its dot.
+    #[test]
+    fn a_run_against_itself_stands_still(same in any_run()) {
+        let comparison = judged(same.clone(), same);
+        for p in [Percentile::P50, Percentile::P95] {
+            if let Some(chart) = dumbbell(&comparison, p, 12, Size::WIDE) {
+                let (baseline, run) = dots(&chart);
+                prop_assert!(baseline.iter().zip(&run).all(|(a, (b, _))| a == b));
+                prop_assert!(chart.table.1.iter().all(|row| row[3] == "0 %"));
+            }
+        }
+    }
+}

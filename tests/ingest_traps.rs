@@ -1,0 +1,644 @@
+//! One test per trap of the formats, named after it. Expected values are by hand.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use loaddiff::ingest::{Error, Part, Parts, Problem, RoleReason, assemble, group, guess_roles, read};
+use loaddiff::run::{Distribution, Endpoint, NoteKind, Percentile, Run};
+
+const HEADER: &str = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,\
+    Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,99%,100%";
+
+/// A row: 40 requests, 2 failures, p95 of 90 and so on.
+fn row(kind: &str, name: &str) -> String {
+    format!("{kind},{name},40,2,20,25.5,5.25,99.5,100,4,0.2,20,90,98,99")
+}
+
+fn table(rows: &[String]) -> String {
+    format!("{HEADER}\n{}\n", rows.join("\n"))
+}
+
+fn run_of(content: impl AsRef<[u8]>) -> Run {
+    assemble(vec![part("x_stats.csv", content)], Parts::Refuse).unwrap()
+}
+
+fn part(path: &str, content: impl AsRef<[u8]>) -> Part {
+    read(path, content.as_ref()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn error(content: impl AsRef<[u8]>) -> Error {
+    read("dir/x.csv", content.as_ref()).map(|p| panic!("read as {}", p.file.format)).unwrap_err()
+}
+
+fn codes(run: &Run) -> Vec<&'static str> {
+    run.notes.iter().map(loaddiff::run::Note::code).collect()
+}
+
+fn quantile(endpoint: &Endpoint, thousandths: u32) -> Option<f64> {
+    endpoint.latency.distribution.quantile_ms(Percentile(thousandths))
+}
+
+fn first_rejection(run: &Run) -> &str {
+    run.notes
+        .iter()
+        .find_map(|n| match &n.kind {
+            NoteKind::RowsRejected { first, .. } => Some(first.as_str()),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn rows_end_in_cr_cr_lf() {
+    let text = table(&[row("GET", "/a"), row("", "Aggregated")]);
+    let run = run_of(text.replace('\n', "\r\r\n"));
+    assert_eq!((run.endpoints.len(), run.rows.read, run.requests()), (1, 2, Some(40)));
+}
+
+#[test]
+fn not_available() {
+    let never = "GET,/never,0,0,0,0.0,0,0,0.0,0.0,0.0,N/A,N/A,N/A,N/A".to_owned();
+    let run = run_of(table(&[row("GET", "/a"), never, row("", "Aggregated")]));
+    let endpoint = run.endpoint(Some("GET"), "/never").unwrap();
+    assert_eq!((endpoint.requests, endpoint.failures), (Some(0), Some(0)));
+    assert_eq!(endpoint.latency.mean_ms, None);
+    assert_eq!(endpoint.latency.distribution, Distribution::Unknown);
+    assert_eq!(run.rows.rejected, 0);
+}
+
+#[test]
+fn an_endpoint_named_aggregated() {
+    let rows = [row("GET", "Aggregated"), row("", "Aggregated"), row("GET", "/a"), row("", "Aggregated")];
+    let run = run_of(table(&rows));
+    // Only the last row without a type is the total.
+    let keys: Vec<_> = run.endpoints.iter().map(Endpoint::key).collect();
+    assert_eq!(keys, [("/a", Some("GET")), ("Aggregated", None), ("Aggregated", Some("GET"))]);
+    assert_eq!((run.rows.endpoints, run.rows.totals), (3, 1));
+    let run = run_of(table(&[row("GET", "/a"), row("GET", "Aggregated")]));
+    assert_eq!((run.rows.endpoints, run.rows.totals, run.requests()), (2, 0, Some(80)));
+    assert!(codes(&run).contains(&"total-summed"));
+}
+
+#[test]
+fn percentiles_above_the_maximum() {
+    let above = "GET,/a,40,2,20,25.5,5.25,97.5,100,4,0.2,20,90,98,99".to_owned();
+    let run = run_of(table(&[above, row("", "Aggregated")]));
+    let endpoint = &run.endpoints[0];
+    assert_eq!((quantile(endpoint, 99_000), endpoint.latency.max_ms), (Some(98.0), Some(97.5)));
+    let noted = run.notes.iter().any(|n| matches!(n.kind, NoteKind::PercentileAboveMax { count: 2, .. }));
+    assert!(noted, "{:?}", run.notes);
+}
+
+#[test]
+fn total_rows_of_every_generation() {
+    for (kind, name) in [("", "Aggregated"), ("None", "Aggregated"), ("None", "Total"), ("", "Total")] {
+        let run = run_of(table(&[row("GET", "/a"), row(kind, name)]));
+        assert_eq!((run.endpoints.len(), run.rows.totals), (1, 1), "{kind} {name}");
+        assert_eq!(run.total.unwrap().name, "Total");
+    }
+}
+
+#[test]
+fn commas_quotes_and_newlines_in_names() {
+    let rows =
+        [row("GET", "\"/a,b\""), row("GET", "\"say \"\"hi\"\"\""), row("GET", "\"one\ntwo\""), row("", "Aggregated")];
+    let run = run_of(table(&rows));
+    let names: Vec<_> = run.endpoints.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(names, ["/a,b", "one\ntwo", "say \"hi\""]);
+    assert_eq!((run.rows.read, run.rows.rejected), (4, 0));
+}
+
+/// Up to 1.0 quotes are not doubled, in names and in errors.
+#[test]
+fn unescaped_quotes() {
+    let header = "\"Type\",\"Name\",\"Request Count\",\"Failure Count\",\"Average Response Time\",\"50%\"\n";
+    for (name, written) in [
+        ("say \"hello, you\"", "say \"hello, you\""),
+        ("ends\"", "ends\""),
+        ("\"all\"", "\"all\""),
+        ("a\",\"b", "a\",\"b"),
+        ("two\nlines \"x\"", "two\nlines \"x\""),
+        ("doubled \"x\"", "doubled \"\"x\"\""),
+    ] {
+        let text = format!(
+            "{header}\"GET\",\"/first\",1,0,10,\"N/A\"\n\"GET\",\"{written}\",7,1,12,11\n\
+             \"GET\",\"/last\",2,0,10,9\n\"None\",\"Aggregated\",10,1,11,10"
+        );
+        let run = run_of(&text);
+        assert_eq!((run.rows.read, run.rows.endpoints, run.rows.totals), (4, 3, 1), "{name}: {:?}", run.notes);
+        let got = run.endpoint(Some("GET"), name).unwrap_or_else(|| panic!("{name}: {:?}", run.endpoints));
+        assert_eq!((got.requests, got.failures, quantile(got, 50_000)), (Some(7), Some(1), Some(11.0)), "{name}");
+    }
+    let failures = "\"Method\",\"Name\",\"Error\",\"Occurrences\"\n\
+        \"GET\",\"/a\",\"ConnectionError(\"Pool(host='a', port=1): Max retries\")\",3\n\
+        \"GET\",\"/b\",\"plain\",1";
+    let parts = vec![part("x_failures.csv", failures), part("x_stats.csv", table(&[row("GET", "/a")]))];
+    let run = assemble(parts, Parts::Refuse).unwrap();
+    let got: Vec<_> = run.failures.iter().map(|f| (f.message.as_str(), f.count)).collect();
+    assert_eq!(got, [("ConnectionError(\"Pool(host='a', port=1): Max retries\")", 3), ("plain", 1)]);
+}
+
+/// At every byte: what is kept are the rows wholly before the cut. A cut inside the very last field cannot be told,
+/// since Locust up to 1.0.3 ends its files without a line end: `99` cut to `9` is a number too.
+#[test]
+fn cut_in_mid_row() {
+    let rows = [row("GET", "/größe"), row("GET", "\"b,\nc\""), row("POST", "/日本"), row("", "Aggregated")];
+    for end in ["\n", "\r\n"] {
+        let text = table(&rows).replace('\n', end);
+        let whole = run_of(&text);
+        let bytes = text.as_bytes();
+        let mut ends = Vec::new();
+        let mut at = HEADER.len() + end.len();
+        for row in &rows {
+            at += row.replace('\n', end).len();
+            ends.push(at);
+            at += end.len();
+        }
+        for cut in 0..bytes.len() {
+            let complete = ends.iter().filter(|e| **e <= cut).count();
+            // `99` is the last field of each row.
+            let in_last_field = ends.get(complete).is_some_and(|e| cut + 2 >= *e);
+            let part = match read("cut.csv", &bytes[..cut]) {
+                Ok(part) => part,
+                Err(error) => {
+                    assert!(complete == 0 && !in_last_field, "{cut}: {error}");
+                    continue;
+                }
+            };
+            let run = assemble(vec![part], Parts::Refuse).unwrap();
+            let kept = complete + usize::from(in_last_field);
+            let in_row = !in_last_field
+                && ends.get(complete).is_some_and(|e| {
+                    let start = if complete == 0 { HEADER.len() } else { ends[complete - 1] } + end.len();
+                    start < cut && cut < *e
+                });
+            // One comma is no row yet; that the total is missing is said.
+            let in_row = in_row && !bytes[..cut].ends_with(b"\n,");
+            assert_eq!(codes(&run).contains(&"cut-row"), in_row, "{cut}: {:?}", run.notes);
+            assert_eq!(run.rows.read, (kept + usize::from(in_row)) as u64, "{cut}");
+            assert_eq!(run.endpoints.len(), kept.min(3), "{cut}");
+            for got in &run.endpoints {
+                let expected = whole.endpoint(got.method.as_deref(), &got.name).unwrap_or_else(|| panic!("{cut}"));
+                let mut got = got.clone();
+                if let Distribution::Table(table) = &mut got.latency.distribution
+                    && table.values_ms.get(&Percentile::P100) != Some(&99.0)
+                {
+                    assert!(in_last_field, "{cut}");
+                    table.values_ms.insert(Percentile::P100, 99.0);
+                }
+                assert_eq!(&got, expected, "{cut}");
+            }
+            assert_eq!(codes(&run).contains(&"total-summed"), kept < 4, "{cut}");
+            assert_eq!(run.requests(), Some(if kept < 4 { 40 * kept as u64 } else { 40 }), "{cut}");
+        }
+    }
+}
+
+#[test]
+fn nothing_in_it() {
+    for bytes in [&b""[..], b"\n\r\n  ", b"\xef\xbb\xbf", b"\xff\xfe"] {
+        assert_eq!(error(bytes).problem(), &Problem::Empty, "{bytes:?}");
+    }
+    for header in [HEADER.to_owned(), format!("{HEADER}\n"), format!("{HEADER}\r\r\n\r\r\n")] {
+        let error = error(header);
+        assert_eq!(error.problem(), &Problem::HeaderOnly);
+        assert_eq!((error.file(), error.line(), error.column()), ("x.csv", Some(1), Some(1)));
+    }
+}
+
+#[test]
+fn byte_order_marks_and_code_pages() {
+    let text = table(&[row("GET", "/café"), row("", "Aggregated")]);
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let windows: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for (bytes, decoded) in [
+        (text.clone().into_bytes(), false),
+        (format!("\u{feff}{text}").into_bytes(), false),
+        (utf16, true),
+        (windows, true),
+    ] {
+        let run = run_of(&bytes);
+        assert_eq!(run.endpoints[0].name, "/café");
+        assert_eq!(run.requests(), Some(40));
+        assert_eq!(codes(&run).contains(&"decoded"), decoded);
+    }
+}
+
+#[test]
+fn impossible_numbers() {
+    for (column, value, why) in [
+        (2, "1e308", "is not a whole number"),
+        (2, "-1", "is negative"),
+        (2, "12.5", "is not a whole number"),
+        (3, "-3", "is negative"),
+        (3, "inf", "is not a finite number"),
+        (5, "-0.5", "is negative"),
+        (5, "inf", "is not a finite number"),
+        (7, "1e999", "is not a finite number"),
+        (9, "-inf", "is not a finite number"),
+        (12, "fast", "is not a number"),
+    ] {
+        let good = row("GET", "/good");
+        let mut fields: Vec<&str> = good.split(',').collect();
+        fields[1] = "/bad";
+        let before: usize = fields[..column].iter().map(|f| f.len() + 1).sum();
+        fields[column] = value;
+        let run = run_of(table(&[good.clone(), fields.join(","), row("", "Aggregated")]));
+        assert_eq!((run.endpoints.len(), run.rows.rejected), (1, 1), "{value}");
+        let first = first_rejection(&run);
+        assert!(first.starts_with(&format!("line 3, column {}: ", before + 1)), "{first}");
+        assert!(first.contains(value) && first.contains(why), "{first}");
+    }
+    // Large, and a number all the same: kept as it is, and it makes no sum.
+    let run = run_of(table(&["GET,/a,40,2,20,1e308,5,1e308,1e308,1e308,0,20,90,98,1e308".to_owned()]));
+    assert_eq!(run.endpoints[0].latency.mean_ms, Some(1e308));
+    assert_eq!(run.endpoints[0].latency.sum_ns, None);
+    // Python's nan is a missing value.
+    let run = run_of(table(&["GET,/a,40,2,20,nan,5,9,1,1,0,20,90,98,NaN".to_owned()]));
+    assert_eq!((run.endpoints[0].latency.mean_ms, quantile(&run.endpoints[0], 100_000)), (None, None));
+}
+
+#[test]
+fn reordered_and_additional_columns() {
+    let run = run_of(
+        "Region,99.5%,Name,Failure Count,50%,Type,Request Count,Average Response Time\neu,80,/a,2,20,GET,40,25\n",
+    );
+    let endpoint = run.endpoint(Some("GET"), "/a").unwrap();
+    assert_eq!((endpoint.requests, endpoint.failures, endpoint.latency.mean_ms), (Some(40), Some(2), Some(25.0)));
+    assert_eq!((quantile(endpoint, 50_000), quantile(endpoint, 99_500)), (Some(20.0), Some(80.0)));
+}
+
+#[test]
+fn trailing_commas() {
+    let text = table(&[row("GET", "/a"), row("", "Aggregated")]);
+    let some = text.replace("\nGET", ",\nGET");
+    let all = text.replace('\n', ",\n");
+    let rows = text.replace("99\n", "99,,\n");
+    for text in [&text, &some, &all, &rows] {
+        let run = run_of(text);
+        assert_eq!((run.endpoints.len(), run.rows.totals, run.rows.rejected), (1, 1, 0), "{text}");
+        assert_eq!(quantile(&run.endpoints[0], 100_000), Some(99.0));
+    }
+}
+
+#[test]
+fn files_of_other_tools() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
+    for name in [
+        "k6/lucasnpinheiro_results.csv",
+        "k6/lucasnpinheiro_out.ndjson",
+        "k6/taurus_k6_kpi.csv",
+        "jmeter/jenkins_JMeterCsvResults.csv",
+        "jmeter/jenkins_multiLineCSV.jtl",
+        "jmeter/taurus_tabs.jtl",
+        "jmeter/apache_sample_log1.xml.jtl",
+        "locust/taurus_locust-kpi.jtl",
+    ] {
+        let Ok(bytes) = fs::read(folder.join(name)) else {
+            println!("skipped: {} is not here", folder.display());
+            continue;
+        };
+        let error = read(name, &bytes).map(|p| panic!("{name} read as {}", p.file.format)).unwrap_err();
+        assert_eq!(error.problem(), &Problem::Unrecognised, "{name}: {error}");
+        assert!(error.excerpt().is_some_and(|e| e.chars().count() <= 81), "{name}");
+        assert!(error.next_step().contains("Locust") && error.next_step().contains("locust --headless --csv"));
+    }
+    for text in ["hello", "a,b,c\n1,2,3\n", "[]", "{}", "[1, 2]", "{\"a\": 1}"] {
+        assert_eq!(error(text).problem(), &Problem::Unrecognised, "{text}");
+    }
+}
+
+const ENTRY: &str = r#"{"name": "/a", "method": "GET", "last_request_timestamp": 1700000010.5, "start_time": 1700000000.5,
+"num_requests": 3, "num_none_requests": 0, "num_failures": 1, "total_response_time": 60, "max_response_time": 30,
+"min_response_time": 10, "total_content_length": 300, "response_times": {"10": 1, "20": 1, "30": 1},
+"num_reqs_per_sec": {"1700000000": 1, "1700000009": 2}, "num_fail_per_sec": {"1700000009": 1}}"#;
+
+#[test]
+fn malformed_json_names_its_place() {
+    for (text, line, column) in [
+        ("{\"a\": {\"p95_latency_ms\": 1}", 1, 27),
+        ("{\n  \"a\": {\n    \"p95_latency_ms\": x\n  }\n}", 3, 23),
+        ("\n\n{\n  \"é\": x}", 4, 8),
+        ("{\"a\": {\"p95_latency_ms\": 1}} trailing", 1, 29),
+    ] {
+        let error = error(text);
+        assert!(matches!(error.problem(), Problem::BadJson { .. }), "{text}: {error}");
+        assert_eq!((error.line(), error.column()), (Some(line), Some(column)), "{text}: {error}");
+    }
+    // Cut at every byte, it is never read as something smaller.
+    let text = format!("[\n{ENTRY},\n{ENTRY}\n]");
+    for cut in 1..text.len() {
+        assert!(read("x", &text.as_bytes()[..cut]).is_err(), "{cut}");
+    }
+}
+
+#[test]
+fn text_around_json() {
+    let document = format!("[\n{ENTRY}\n]\n");
+    for text in [
+        document.clone(),
+        format!("Bombarding http://localhost\nDone!\n{document}"),
+        format!("[2026-11-23 18:00:00,123] host/INFO/locust.main: Starting Locust\n[2026-11-23] x\n{document}"),
+        format!("{document}[2026-11-23 18:00:00,123] host/INFO/locust.main: Shutting down\n"),
+        format!("\u{feff}  \n{document}"),
+    ] {
+        let run = run_of(&text);
+        let total = run.total.as_ref().unwrap();
+        assert_eq!((total.requests, total.failures, total.latency.mean_ms), (Some(3), Some(1), Some(20.0)));
+        assert_eq!(codes(&run).contains(&"banner-skipped"), text.contains("http") || text.contains("INFO"), "{text}");
+    }
+    // Two documents are two results: neither is taken for the other.
+    assert!(read("x", format!("{document}{document}").as_bytes()).is_err());
+}
+
+#[test]
+fn nan_and_infinity_in_json() {
+    let run =
+        run_of("{\"a\": {\"p95_latency_ms\": NaN, \"p99_latency_ms\": -Infinity, \"note\": \"NaN\",\n\"rps\": 5}}");
+    assert_eq!((run.endpoints[0].rate_per_s, quantile(&run.endpoints[0], 95_000)), (Some(5.0), None));
+    let skipped: Vec<_> = run.notes.iter().filter(|n| n.code() == "key-skipped").map(|n| n.text()).collect();
+    assert_eq!(skipped.len(), 3, "{skipped:?}");
+    // An entry whose numbers are none is left out and named.
+    let bad =
+        ENTRY.replace("\"/a\"", "\"/bad\"").replace("\"total_response_time\": 60", "\"total_response_time\": Infinity");
+    let run = run_of(format!("[{ENTRY}, {bad}]"));
+    assert_eq!((run.rows.read, run.rows.endpoints, run.rows.rejected), (2, 1, 1));
+    assert!(first_rejection(&run).contains("entry 2, total_response_time"));
+    // Places stay where they are.
+    let error = error("{\"a\": [NaN, Infinity, x]}");
+    assert_eq!((error.line(), error.column()), (Some(1), Some(23)), "{error}");
+}
+
+#[test]
+fn service_metrics() {
+    let run = run_of(
+        r#"{"_comment": "x", "thresholds": {"deep": {"p95_latency_ms": 1}}, "version": 2,
+        "rag": {"avg_latency_ms": "150ms", "p95_latency_ms": "1.5s", "p99_latency_ms": 1900, "rps": 35, "error_rate_pct": 0.33,
+            "total_requests": 300, "total_failures": 1.5, "sandbox_violations": 2, "query_p95_ms": 61.5,
+            "qdrant_timeout_rate_pct": 0.1, "healthy": true, "owner": "me", "gone_ms": null, "nested": {"a": 1},
+            "negative_ms": -1, "baseline_users": 50, "timestamp": "2025-10-17T14:30:00Z"},
+        "api": {"p95_latency_ms": 20}}"#,
+    );
+    let names: Vec<_> = run.endpoints.iter().map(|e| e.name.as_str()).collect();
+    assert_eq!(names, ["api", "rag"]);
+    let rag = run.endpoint(None, "rag").unwrap();
+    assert_eq!(rag.latency.mean_ms, Some(150.0));
+    assert_eq!((quantile(rag, 95_000), quantile(rag, 99_000)), (Some(1500.0), Some(1900.0)));
+    assert_eq!((rag.rate_per_s, rag.error_rate_pct(), rag.requests), (Some(35.0), Some(0.33), Some(300)));
+    assert_eq!(rag.failures, None);
+    let metrics: Vec<_> = rag.metrics.iter().map(|(k, v)| (k.as_str(), *v)).collect();
+    assert_eq!(metrics, [("qdrant_timeout_rate_pct", 0.1), ("query_p95_ms", 61.5), ("sandbox_violations", 2.0)]);
+    assert_eq!((run.users, run.started_ms), (Some(50), Some(1_760_711_400_000)));
+    let mut skipped: Vec<_> = run
+        .notes
+        .iter()
+        .filter_map(|n| match &n.kind {
+            NoteKind::KeySkipped { key, .. } => Some(key.as_str()),
+            _ => None,
+        })
+        .collect();
+    skipped.sort_unstable();
+    assert_eq!(
+        skipped,
+        [
+            "_comment",
+            "rag.healthy",
+            "rag.negative_ms",
+            "rag.nested",
+            "rag.owner",
+            "rag.total_failures",
+            "thresholds",
+            "version"
+        ]
+    );
+    let wrapped = run_of(r#"{"generated": "today", "services": {"api": {"p95_latency_ms": 20}}}"#);
+    assert_eq!(wrapped.endpoints.len(), 1);
+    assert_eq!(quantile(&wrapped.endpoints[0], 95_000), Some(20.0));
+}
+
+#[test]
+fn times_with_units_in_the_simulators_csv() {
+    let run =
+        run_of("Name,# requests,# failures,Median response time,Average response time,95%\napi,10,1,150ms,1.5s,2 s\n");
+    let api = run.endpoint(None, "api").unwrap();
+    assert_eq!((api.requests, api.failures), (Some(10), Some(1)));
+    assert_eq!(
+        (quantile(api, 50_000), api.latency.mean_ms, quantile(api, 95_000)),
+        (Some(150.0), Some(1500.0), Some(2000.0))
+    );
+    assert_eq!(run.source.tool, "Simulator");
+}
+
+const HISTORY: &str = "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,Total Request Count,Total Failure Count,\
+    Total Median Response Time,Total Average Response Time\n";
+
+fn history(start: i64) -> String {
+    format!("{HISTORY}{start},0,,Aggregated,0,0,N/A,0,0,0,0\n{},5,,Aggregated,0,0,10,40,2,10,20.5\n", start + 1)
+}
+
+#[test]
+fn grouping_by_names() {
+    let stats = table(&[row("GET", "/a"), row("", "Aggregated")]);
+    let failures = "Method,Name,Error,Occurrences\nGET,/a,boom,2\n";
+    let pile = |paths: &[&str]| {
+        let parts = paths.iter().map(|path| match *path {
+            p if p.contains("history") => part(p, history(1_700_000_000)),
+            p if p.contains("failures") => part(p, failures),
+            p => part(p, &stats),
+        });
+        let groups = group(parts.collect());
+        groups.iter().map(|g| (g.label.clone(), g.parts.len())).collect::<Vec<_>>()
+    };
+    let two = [("base".to_owned(), 3), ("pr".to_owned(), 2)];
+    assert_eq!(
+        pile(&["base_stats.csv", "pr_failures.csv", "base_stats_history.csv", "pr_stats.csv", "base_failures.csv"]),
+        two
+    );
+    assert_eq!(
+        pile(&["a/x_stats.csv", "b/x_stats.csv", "b/x_failures.csv"]),
+        [("x".to_owned(), 1), ("x".to_owned(), 2)]
+    );
+    assert_eq!(pile(&["x_stats.csv", "x_stats.csv"]).len(), 2);
+    assert_eq!(pile(&["a_stats.csv", "b_stats.csv", "c_stats.csv"]).len(), 3);
+    // What is no run by itself goes to the only one there is.
+    assert_eq!(pile(&["other_failures.csv", "x_stats.csv"]), [("x".to_owned(), 2)]);
+}
+
+#[test]
+fn roles() {
+    let stats = |path: &str| part(path, table(&[row("GET", "/a")]));
+    let guess = |parts: Vec<Part>| guess_roles(&group(parts)).map(|g| (g.baseline, g.reason));
+    let name = |word: &str| RoleReason::Name(word.into());
+    assert_eq!(guess(vec![stats("x_stats.csv"), stats("baseline_stats.csv")]), Some((1, name("baseline"))));
+    assert_eq!(guess(vec![stats("pr-482_stats.csv"), stats("x_stats.csv")]), Some((1, name("pr"))));
+    assert_eq!(guess(vec![stats("new/x_stats.csv"), stats("main/x_stats.csv")]), Some((1, name("main"))));
+    // A part of a word is no word.
+    assert_eq!(guess(vec![stats("x_stats.csv"), stats("database_stats.csv")]), Some((0, RoleReason::Order)));
+    let later =
+        vec![part("x_stats_history.csv", history(1_700_000_500)), part("y_stats_history.csv", history(1_700_000_000))];
+    assert_eq!(guess(later), Some((1, RoleReason::EarlierStart)));
+    assert_eq!(guess(vec![stats("x_stats.csv")]), None);
+    assert_eq!(guess(vec![stats("a_stats.csv"), stats("b_stats.csv"), stats("c_stats.csv")]), None);
+}
+
+#[test]
+fn several_results_on_one_side() {
+    let other = "POST,/b,10,1,20,50,1,200,100,1,0.1,20,150,180,200".to_owned();
+    let parts = || {
+        let a = table(&[row("GET", "/a"), row("", "Aggregated")]);
+        let b = table(&["GET,/a,60,0,30,100.5,2.5,300,100,6,0,30,250,280,300".to_owned(), other.clone()]);
+        vec![part("one_stats.csv", a), part("two_stats.csv", b)]
+    };
+    let refused = assemble(parts(), Parts::Refuse).unwrap_err();
+    let files = vec!["one_stats.csv".to_owned(), "two_stats.csv".to_owned()];
+    assert_eq!(refused.problem(), &Problem::SeveralResults { files });
+    let run = assemble(parts(), Parts::Merge).unwrap();
+    let a = run.endpoint(Some("GET"), "/a").unwrap();
+    assert_eq!((a.requests, a.failures, a.rate_per_s), (Some(100), Some(2), Some(10.0)));
+    // (40 × 25.5 + 60 × 100.5) / 100
+    assert_eq!(a.latency.mean_ms, Some(70.5));
+    assert_eq!((a.latency.min_ms, a.latency.max_ms), (Some(2.5), Some(300.0)));
+    assert_eq!(quantile(a, 95_000), None);
+    // 95 of 100: at 30 ms the tables allow 95 % of either (38 + 57), at 250 ms they prove 40 + 57.
+    let (low, high) = a.latency.distribution.quantile_bounds_ms(Percentile::P95).unwrap();
+    assert_eq!((low, high), (30.0, 250.0));
+    assert_eq!((run.rows.read, run.rows.endpoints, run.rows.totals, run.rows.merged), (4, 2, 1, 1));
+    assert_eq!(run.requests(), Some(110));
+    assert_eq!(codes(&run)[0], "parts-merged");
+}
+
+/// Two load generators, each with its history: both count.
+#[test]
+fn several_histories_on_one_side() {
+    let parts = || {
+        let stats = table(&[row("GET", "/a"), row("", "Aggregated")]);
+        vec![
+            part("one_stats.csv", &stats),
+            part("one_stats_history.csv", history(1_700_000_000)),
+            part("two_stats.csv", &stats),
+            part("two_stats_history.csv", history(1_700_000_000)),
+        ]
+    };
+    let run = assemble(parts(), Parts::Merge).unwrap();
+    let timeline = run.timeline.as_ref().unwrap();
+    assert_eq!((timeline.requests(), run.users, run.requests()), (80, Some(10), Some(80)));
+    assert_eq!(timeline.intervals[0].mean_ms, Some(20.5));
+    assert!(!codes(&run).contains(&"history-ends-early"), "{:?}", run.notes);
+    // Without summaries, two histories are two runs as well.
+    let alone = parts().into_iter().filter(|p| p.file.format == "locust-history").collect();
+    assert!(matches!(assemble(alone, Parts::Refuse).unwrap_err().problem(), Problem::SeveralResults { .. }));
+}
+
+/// Parts of an old Locust: each percentile file belongs to its own summary, and the merged percentiles are bounds.
+#[test]
+fn several_distributions_on_one_side() {
+    let requests = "\"Method\",\"Name\",\"# requests\",\"# failures\",\"Average response time\"\n\"GET\",\"/a\",100,0,50\n\
+        \"None\",\"Aggregated\",100,0,50";
+    let percentiles = |p95: u32| {
+        format!("\"Name\",\"# requests\",\"50%\",\"95%\"\n\"GET /a\",100,40,{p95}\n\"Aggregated\",100,40,{p95}")
+    };
+    let parts = vec![
+        part("one_requests.csv", requests),
+        part("one_distribution.csv", percentiles(100)),
+        part("two_requests.csv", requests),
+        part("two_distribution.csv", percentiles(900)),
+    ];
+    let run = assemble(parts, Parts::Merge).unwrap();
+    for endpoint in run.endpoints.iter().chain(&run.total) {
+        assert_eq!(quantile(endpoint, 95_000), None);
+        let (low, high) = endpoint.latency.distribution.quantile_bounds_ms(Percentile::P95).unwrap();
+        assert!(low <= 900.0 && high == 900.0, "{low} {high}");
+    }
+}
+
+#[test]
+fn places_of_bad_fields() {
+    // Behind a quoted newline the row goes on one line further down.
+    let bad = "GET,\"one\nzwei,é\",40,2,20,25.5,5.25,bad,100,4,0.2,20,90,98,99".to_owned();
+    let run = run_of(table(&[row("GET", "\"a\nb\""), String::new(), bad.clone(), row("", "Aggregated")]));
+    // Header 1, first row 2–3, blank 4, the bad row 5–6; `zwei,é",40,2,20,25.5,5.25,` are 26 characters.
+    let first = first_rejection(&run);
+    assert!(first.starts_with("line 6, column 27: Max Response Time “bad” is not a number"), "{first}");
+    // With nothing left to read, the error has the place.
+    let error = error(table(&["GET,/a,40,-2,20,25.5,5.25,9,100,4,0.2,20,90,98,99".to_owned()]));
+    assert_eq!((error.file(), error.line(), error.column()), ("x.csv", Some(2), Some(11)));
+    assert!(error.excerpt().unwrap().starts_with("GET,/a,40,-2"));
+    assert!(error.to_string().starts_with("x.csv:2:11: "), "{error}");
+}
+
+/// Endpoints without a timed request change nothing in a total: `PUB events` reports no response times.
+#[test]
+fn untimed_requests() {
+    let untimed = ENTRY
+        .replace("\"/a\"", "\"/none\"")
+        .replace("\"num_none_requests\": 0", "\"num_none_requests\": 3")
+        .replace("\"total_response_time\": 60", "\"total_response_time\": 0")
+        .replace("\"max_response_time\": 30", "\"max_response_time\": 0")
+        .replace("\"min_response_time\": 10", "\"min_response_time\": null")
+        .replace("{\"10\": 1, \"20\": 1, \"30\": 1}", "{}");
+    for text in [format!("[{ENTRY},{untimed}]"), format!("[{untimed},{ENTRY}]")] {
+        let total = run_of(text).total.unwrap();
+        assert_eq!((total.requests, total.latency.mean_ms), (Some(6), Some(20.0)));
+        assert_eq!((total.latency.min_ms, total.latency.max_ms), (Some(10.0), Some(30.0)));
+        assert_eq!(quantile(&total, 50_000), Some(20.0));
+        // Locust's JSON has no mean per second: unknown, not 0.
+        assert!(total.timeline.unwrap().intervals.iter().all(|i| i.mean_ms.is_none()));
+    }
+    let none = "PUB,events,41,0,0,0.0,0,0,0.0,2.1,0.0,0,0,0,0".to_owned();
+    let total = run_of(table(&[row("GET", "/a"), none])).total.unwrap();
+    assert_eq!((total.requests, total.latency.mean_ms, quantile(&total, 95_000)), (Some(81), Some(25.5), Some(90.0)));
+}
+
+/// A few bytes must not become gigabytes: seconds far apart in many entries.
+#[test]
+fn seconds_far_apart() {
+    let entry = ENTRY.replace("\"1700000000\": 1, \"1700000009\": 2", "\"1700000000\": 1, \"1700600000\": 2");
+    let entries: Vec<_> = (0..200).map(|i| entry.replace("\"/a\"", &format!("\"/{i}\""))).collect();
+    let run = run_of(format!("[{}]", entries.join(",")));
+    let held: usize = run.endpoints.iter().filter_map(|e| e.timeline.as_ref()).map(|t| t.intervals.len()).sum();
+    assert!(held <= 1_010_000, "{held}");
+    assert_eq!(run.timeline.unwrap().requests(), 600);
+}
+
+/// Counts near the end of their type: unknown rather than wrong.
+#[test]
+fn sums_beyond_the_type() {
+    let most = "9007199254740992";
+    let rows: Vec<_> =
+        (0..2500).map(|i| row("GET", &format!("/{i}")).replace(",40,2,", &format!(",{most},2,"))).collect();
+    let total = run_of(table(&rows)).total.unwrap();
+    assert_eq!((total.requests, total.failures), (None, Some(5000)));
+    // All parts alike: the bounds are theirs.
+    let bounds = total.latency.distribution.quantile_bounds_ms(Percentile::P95).unwrap();
+    assert!(bounds.0 <= 90.0 && bounds.1 == 90.0, "{bounds:?}");
+    // No infinity comes out of weighted means either.
+    let run = run_of(table(&[row("GET", "/a").replace(",100,4,", ",1e308,4,"), row("GET", "/a")]));
+    assert_eq!(run.endpoints[0].mean_bytes, None);
+}
+
+/// Ten times the rows take about ten times as long, without a total row too, where the total is a mixture of tables.
+#[test]
+fn time_grows_linearly() {
+    let text = |n: usize| table(&(0..n).map(|i| row("GET", &format!("/{i}"))).collect::<Vec<_>>());
+    let took = |text: &str| {
+        let start = Instant::now();
+        let run = run_of(text);
+        let bounds = run.total.unwrap().latency.distribution.quantile_bounds_ms(Percentile::P95).unwrap();
+        assert!(bounds.1 == 90.0, "{bounds:?}");
+        start.elapsed().as_secs_f64()
+    };
+    let (small, large) = (text(2_000), text(20_000));
+    took(&small);
+    let (few, many) = (took(&small), took(&large));
+    // Quadratic time would be a hundredfold.
+    assert!(many < 40.0 * few + 0.5, "{few} s, then {many} s");
+    // An open quote at the beginning of an old file must not make every line be tried with all that follow.
+    let old = format!("\"Type\",\"Name\",\"Request Count\",\"x%\"\n\"GET\",\"a\n{}", "\"b\" c\n".repeat(20_000));
+    let start = Instant::now();
+    assert!(read("x", old.as_bytes()).is_err());
+    assert!(start.elapsed().as_secs_f64() < 5.0);
+}
