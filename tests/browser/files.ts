@@ -1,7 +1,6 @@
 // Giving files to the page as a person does, and taking what it offers.
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import type { Page } from "@playwright/test";
 
 /** A file to be given: its name and content. */
@@ -12,7 +11,7 @@ export interface Given {
 
 /** A file of the repository. */
 export function repository(path: string, name = basename(path)): Given {
-  return { name, content: readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url))) };
+  return { name, content: readFileSync(join(__dirname, "../..", path)) };
 }
 
 /** The files of one Locust run among the fixtures: `locust("2.47.0/base")`. */
