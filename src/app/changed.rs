@@ -23,20 +23,16 @@ pub(super) fn Changed() -> impl IntoView {
         let rows = if all.get() { usize::MAX } else { FIRST };
         let size = if state.narrow.get() { Size::NARROW } else { Size::WIDE };
         Some(match chart::dumbbell(&comparison, percentile, rows, size) {
-            Some(chart) => view! { <Figure caption=String::new() chart/> }.into_any(),
+            Some(chart) => {
+                let more = (chart.table.1.len() >= FIRST).then(|| view! { <More all/> });
+                view! {
+                    <Figure caption=String::new() chart/>
+                    {more}
+                }
+                .into_any()
+            }
             None => {
                 view! { <p class="muted">{format!("No endpoint has a p{percentile} on both sides.")}</p> }.into_any()
-            }
-        })
-    };
-    let more = move || {
-        let endpoints = state.comparison.with(|c| c.as_ref().map_or(0, |c| c.endpoints_by_severity().count()));
-        (endpoints > FIRST).then(|| {
-            let label = move || if all.get() { format!("Show the first {FIRST}") } else { "Show all".to_owned() };
-            view! {
-                <p class="rest">
-                    <button type="button" class="link" on:click=move |_| all.update(|all| *all = !*all)>{label}</button>
-                </p>
             }
         })
     };
@@ -48,8 +44,18 @@ pub(super) fn Changed() -> impl IntoView {
                 <PercentileChoice/>
             </h2>
             {chart}
-            {more}
         </section>
+    }
+}
+
+/// Draws all endpoints, or the first ones again.
+#[component]
+fn More(all: RwSignal<bool>) -> impl IntoView {
+    let label = move || if all.get() { format!("Show the first {FIRST}") } else { "Show all".to_owned() };
+    view! {
+        <p class="rest">
+            <button type="button" class="link" on:click=move |_| all.update(|all| *all = !*all)>{label}</button>
+        </p>
     }
 }
 

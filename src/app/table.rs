@@ -234,5 +234,5 @@ fn Row(line: Line, total: bool) -> impl IntoView {
 /// The run's figure above, its change below.
 fn pair(label: &'static str, cell: Cell) -> impl IntoView {
     let class = format!("change tone-{}", words::tone(cell.verdict));
-    view! { <td class="n" data-label=label>{cell.run} <small class=class>{cell.change}</small></td> }
+    view! { <td class="n" data-label=label>{cell.run} {(cell.change != words::NONE).then(|| view! { <small class=class>{cell.change}</small> })}</td> }
 }

@@ -526,7 +526,7 @@ pub fn judged_by(comparison: &Comparison) -> String {
         comparison.policy.name,
         comparison.policy.compare.gate.word(),
         comparison.policy.rules.len(),
-        comparison.counts.total
+        number::count(comparison.counts.total)
     )
 }
 

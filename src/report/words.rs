@@ -166,9 +166,11 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     if comparison.word == Word::NotComparable {
         return text("Both sides are the same file: there is nothing to compare.");
     }
+    if comparison.word == Word::Pass {
+        return pass_sentence(comparison);
+    }
     let Some((subject, row)) = comparison.worst_row() else {
         return match comparison.word {
-            Word::Pass => pass_sentence(comparison),
             Word::Improved => text("Every figure that is judged is clearly better than in the baseline."),
             _ => text("None of the figures that the rules ask for is in both runs."),
         };
@@ -221,7 +223,12 @@ fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
         1 => "; one is clearly better".into(),
         n => format!("; {n} are clearly better"),
     };
-    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}."))]
+    let unjudged = match comparison.counts.no_data {
+        0 => String::new(),
+        1 => "; one could not be judged".into(),
+        n => format!("; {n} could not be judged"),
+    };
+    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}{unjudged}."))]
 }
 
 /// What a subject is called in a sentence.

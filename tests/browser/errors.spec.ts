@@ -49,7 +49,7 @@ test("a thresholds file sets the limits, and can be removed", async ({ page }) =
   await drop(page, [{ name: "limits.toml", content: thresholds }]);
   await expect(verdict(page)).toContainText("PASS");
   await expect(verdict(page)).toContainText("limits.toml");
-  await page.getByRole("button", { name: "change" }).click();
+  await page.getByRole("button", { name: "change", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Thresholds" });
   await expect(dialog).toContainText("+200%");
   await dialog.getByRole("button", { name: "Remove" }).click();
