@@ -1,10 +1,10 @@
 //! Every metric of a pair gets its verdict.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::matching::Pair;
 use super::{AppliedRule, Change, Reason, Row, Scope, Subject, Verdict};
+use crate::order;
 use crate::policy::{self, CompareSettings, Condition, Events, Level, MissingIs, Outcome, Policy, Rule, Source};
 use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Value};
 
@@ -59,7 +59,7 @@ impl<'p> Judge<'p> {
     pub(super) fn new(policy: &'p Policy) -> Self {
         let mut ruled: Vec<Metric> =
             policy.rules.iter().map(|rule| Metric::parse(&rule.metric)).filter(|m| !SHOWN.contains(m)).collect();
-        ruled.sort();
+        crate::order::sort(&mut ruled);
         ruled.dedup();
         Self {
             settings: &policy.compare,
@@ -96,7 +96,7 @@ impl<'p> Judge<'p> {
     fn named(&self, pair: &Pair) -> Vec<Asked<'p>> {
         let sides = [&pair.baseline, &pair.run];
         let names = sides.into_iter().flatten().flat_map(|e| e.metrics.keys());
-        let metrics: BTreeSet<Metric> = names.map(|name| Metric::Named(name.clone())).collect();
+        let metrics = order::set(names.map(|name| Metric::Named(name.clone())));
         let unknown = metrics.into_iter().filter(|m| !self.metrics.iter().any(|a| a.metric == *m));
         unknown.map(|metric| Asked::new(metric, self.policy)).collect()
     }

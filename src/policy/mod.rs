@@ -202,7 +202,7 @@ impl Policy {
     /// once and take the first that [selects](Rule::selects) each.
     pub fn rules_about(&self, metric: &str) -> Vec<(usize, &Rule)> {
         let mut rules: Vec<_> = self.rules().filter(|(_, rule)| rule.metric == metric).collect();
-        rules.sort_by(|(i, a), (j, b)| b.rank().cmp(&a.rank()).then(j.cmp(i)));
+        crate::order::sort_by(&mut rules, |(i, a), (j, b)| b.rank().cmp(&a.rank()).then(j.cmp(i)));
         rules
     }
 
