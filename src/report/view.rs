@@ -230,7 +230,7 @@ pub fn failures(comparison: &Comparison, subject: &Subject) -> Vec<(String, u64,
         *slot = slot.saturating_add(failure.count);
     }
     let mut list: Vec<_> = messages.into_iter().map(|(m, (b, r))| (m.to_owned(), b, r)).collect();
-    list.sort_by_key(|(_, b, r)| std::cmp::Reverse((*r, *b)));
+    crate::order::sort_by_key(&mut list, |(_, b, r)| std::cmp::Reverse((*r, *b)));
     list
 }
 
@@ -359,7 +359,7 @@ pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
             None => lines.push(note),
         }
     }
-    lines.sort_by_key(|line| !line.warning);
+    crate::order::sort_by_key(&mut lines, |line| !line.warning);
     lines
 }
 

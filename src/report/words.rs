@@ -248,7 +248,7 @@ pub fn limit(row: &Row) -> String {
         Verdict::Warning => rule.warn.clone().or_else(|| rule.fail.clone()),
         _ => rule.fail.clone().or_else(|| rule.warn.clone()),
     }
-    .unwrap_or_else(|| NONE.into())
+    .map_or_else(|| NONE.into(), |limits| limits.to_string())
 }
 
 fn limit_clause(row: &Row) -> String {
