@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Excluded;
 use super::{Scope, note::OnlyOn};
-use crate::policy::{Aggregate, MissingIs, Policy, UnmappedIs};
+use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
 use crate::run::{Endpoint, Run};
 
@@ -36,11 +36,14 @@ pub(super) struct Matched {
     pub excluded_services: Vec<OnlyOn>,
 }
 
+/// Name and method.
+type Key = (String, Option<String>);
+
 /// One side's endpoints, sorted to what they will be judged as.
 #[derive(Default)]
 struct Side {
     /// By name, method and service.
-    endpoints: BTreeMap<(String, Option<String>), (Option<String>, Endpoint)>,
+    endpoints: BTreeMap<Key, (Option<String>, Endpoint)>,
     services: BTreeMap<String, Endpoint>,
     account: SideAccount,
 }
@@ -61,11 +64,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: run.total.clone(),
         });
     }
-    // In the order of the policy, which is its author's.
-    let mut services: Vec<&str> = policy.matches.iter().map(|m| m.service.as_str()).collect();
-    let mut seen = BTreeSet::new();
-    services.retain(|service| seen.insert(*service));
-    for service in services.into_iter().map(str::to_owned) {
+    for service in services(policy).into_iter().map(str::to_owned) {
         let (b, r) = (base.services.remove(&service), run_side.services.remove(&service));
         if b.is_none() && r.is_none() {
             continue;
@@ -83,6 +82,8 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: r,
         });
     }
+    take_labels_apart(&mut base, &run_side);
+    take_labels_apart(&mut run_side, &base);
     let keys: BTreeSet<_> = base.endpoints.keys().chain(run_side.endpoints.keys()).cloned().collect();
     for key in keys {
         let (b, r) = (base.endpoints.remove(&key), run_side.endpoints.remove(&key));
@@ -99,12 +100,55 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
     Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
 }
 
+/// One run's endpoints as they are judged: services, then the endpoints on their own.
+pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccount) {
+    let mut side = side(run, policy);
+    let mut judged: Vec<Endpoint> = services(policy).iter().filter_map(|s| side.services.remove(*s)).collect();
+    judged.extend(side.endpoints.into_values().map(|(_, endpoint)| endpoint));
+    (judged, side.account)
+}
+
+/// The services in the order of the policy, which is its author's.
+fn services(policy: &Policy) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    policy.matches.iter().map(|m| m.service.as_str()).filter(|service| seen.insert(*service)).collect()
+}
+
+/// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first
+/// say: its `api_gateway` is that service, whatever the endpoints of it are called.
+fn service_for<'p>(policy: &'p Policy, endpoint: &Endpoint) -> Option<&'p Match> {
+    let stated = endpoint.service.as_deref();
+    let named = policy.matches.iter().find(|m| Some(m.service.as_str()) == stated);
+    named.or_else(|| policy.service_for(endpoint.method.as_deref(), &endpoint.name))
+}
+
+/// Normalised metrics call an endpoint by its label, `POST /v1/chat`, and have no method: where only the other side has
+/// that method and name, it is the same endpoint.
+fn take_labels_apart(side: &mut Side, other: &Side) {
+    let apart: BTreeMap<String, &Key> = other
+        .endpoints
+        .iter()
+        .filter(|(key, _)| key.1.is_some() && !side.endpoints.contains_key(*key))
+        .map(|(key, (_, endpoint))| (endpoint.label(), key))
+        .collect();
+    let labels: Vec<Key> = side.endpoints.keys().filter(|k| k.1.is_none()).cloned().collect();
+    for label in labels.into_iter().filter(|label| !other.endpoints.contains_key(label)) {
+        if let Some(key) = apart.get(&label.0)
+            && let Some((_, endpoint)) = side.endpoints.remove(&label)
+        {
+            let service = other.endpoints.get(*key).and_then(|(service, _)| service.clone());
+            let endpoint = Endpoint { name: key.0.clone(), method: key.1.clone(), ..endpoint };
+            side.endpoints.insert((*key).clone(), (service, endpoint));
+        }
+    }
+}
+
 fn side(run: &Run, policy: &Policy) -> Side {
     let mut side = Side::default();
     let mut pooled: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
     let mut unmapped: Vec<String> = Vec::new();
     for endpoint in &run.endpoints {
-        let found = policy.service_for(endpoint.method.as_deref(), &endpoint.name);
+        let found = service_for(policy, endpoint);
         let service = found.map(|m| m.service.clone()).or_else(|| endpoint.service.clone());
         match (found.map(|m| m.aggregate), service) {
             (Some(Aggregate::PooledCounts | Aggregate::ReportedAggregate), Some(service)) => {
