@@ -16,6 +16,7 @@ pub mod inspect;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod metrics;
 pub mod regression_analysis;
 pub mod view;
 pub mod words;
