@@ -13,10 +13,12 @@
 
 pub mod csv;
 pub mod inspect;
+pub mod issue;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod metrics;
 pub mod regression_analysis;
+pub mod review;
 pub mod view;
 pub mod words;
