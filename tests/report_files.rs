@@ -385,7 +385,7 @@ fn junit_fails_where_the_gate_does() {
         for missing in ["fail", "warn", "ignore"] {
             for new in ["fail", "warn", "info"] {
                 for about in ["*", "same", "slow"] {
-                    for names in [&pairs[..], &pairs[..1], &pairs[2..], &pairs[3..]] {
+                    for names in [pairs, &pairs[..1], &pairs[2..], &pairs[3..]] {
                         let settings = format!(
                             "[compare]\ngate = \"{gate}\"\nmissing = \"{missing}\"\nunmatched_new = \"{new}\"\n"
                         );
