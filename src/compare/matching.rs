@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Excluded;
 use super::{Scope, note::OnlyOn};
-use crate::policy::{Aggregate, MissingIs, Policy, UnmappedIs};
+use crate::order;
+use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
 use crate::run::{Endpoint, Run};
 
@@ -62,11 +63,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: run.total.clone(),
         });
     }
-    // In the order of the policy, which is its author's.
-    let mut services: Vec<&str> = policy.matches.iter().map(|m| m.service.as_str()).collect();
-    let mut seen = BTreeSet::new();
-    services.retain(|service| seen.insert(*service));
-    for service in services.into_iter().map(str::to_owned) {
+    for service in services(policy).into_iter().map(str::to_owned) {
         let (b, r) = (base.services.remove(&service), run_side.services.remove(&service));
         if b.is_none() && r.is_none() {
             continue;
@@ -84,6 +81,8 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: r,
         });
     }
+    take_labels_apart(&mut base, &run_side);
+    take_labels_apart(&mut run_side, &base);
     join(base.endpoints, run_side.endpoints, &mut pairs);
     Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
 }
@@ -112,12 +111,58 @@ fn join(baseline: Vec<(Option<String>, Endpoint)>, run: Vec<(Option<String>, End
     }
 }
 
+/// One run's endpoints as they are judged: services, then the endpoints on their own.
+pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccount) {
+    let mut side = side(run, policy);
+    let mut judged: Vec<Endpoint> = services(policy).iter().filter_map(|s| side.services.remove(*s)).collect();
+    judged.extend(side.endpoints.into_iter().map(|(_, endpoint)| endpoint));
+    (judged, side.account)
+}
+
+/// The services in the order of the policy, which is its author's.
+fn services(policy: &Policy) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    policy.matches.iter().map(|m| m.service.as_str()).filter(|service| seen.insert(*service)).collect()
+}
+
+/// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first
+/// say: its `api_gateway` is that service, whatever the endpoints of it are called.
+fn service_for<'p>(policy: &'p Policy, endpoint: &Endpoint) -> Option<&'p Match> {
+    let stated = endpoint.service.as_deref();
+    let named = policy.matches.iter().find(|m| Some(m.service.as_str()) == stated);
+    named.or_else(|| policy.service_for(endpoint.method.as_deref(), &endpoint.name))
+}
+
+/// Normalised metrics call an endpoint by its label, `POST /v1/chat`, and have no method: where only the other side has
+/// that method and name, it is the same endpoint.
+fn take_labels_apart(side: &mut Side, other: &Side) {
+    let holds = |side: &Side, name: &str, method: Option<&str>| {
+        side.endpoints.binary_search_by(|(_, e)| e.key().cmp(&(name, method))).is_ok()
+    };
+    if side.endpoints.iter().all(|(_, e)| e.method.is_some()) {
+        return;
+    }
+    let theirs =
+        other.endpoints.iter().filter(|(_, e)| e.method.is_some() && !holds(side, &e.name, e.method.as_deref()));
+    let apart: BTreeMap<String, &(Option<String>, Endpoint)> = order::map(theirs.map(|found| (found.1.label(), found)));
+    for (service, endpoint) in side.endpoints.iter_mut().filter(|(_, e)| e.method.is_none()) {
+        if let Some((their_service, theirs)) = apart.get(&endpoint.name)
+            && !holds(other, &endpoint.name, None)
+        {
+            service.clone_from(their_service);
+            endpoint.name.clone_from(&theirs.name);
+            endpoint.method.clone_from(&theirs.method);
+        }
+    }
+    order::sort_by(&mut side.endpoints, |(_, a), (_, b)| a.key().cmp(&b.key()));
+}
+
 fn side(run: &Run, policy: &Policy) -> Side {
     let mut side = Side::default();
     let mut pooled: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
     let mut unmapped: Vec<String> = Vec::new();
     for endpoint in &run.endpoints {
-        let found = policy.service_for(endpoint.method.as_deref(), &endpoint.name);
+        let found = service_for(policy, endpoint);
         let service = found.map(|m| m.service.clone()).or_else(|| endpoint.service.clone());
         match (found.map(|m| m.aggregate), service) {
             (Some(Aggregate::PooledCounts | Aggregate::ReportedAggregate), Some(service)) => {
