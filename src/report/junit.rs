@@ -124,10 +124,7 @@ fn worth_knowing(comparison: &Comparison) -> String {
         }));
     }
     let notes = view::notes(comparison).into_iter().filter(|n| n.warning);
-    lines.extend(notes.map(|note| {
-        let file = note.file.map(|f| format!(", {f}")).unwrap_or_default();
-        format!("Note ({}{file}): {}", note.about, note.text)
-    }));
+    lines.extend(notes.map(|note| format!("Note ({}): {}", note.about_each(str::to_owned), note.text)));
     lines.push(String::new());
     lines.join("\n")
 }

@@ -202,8 +202,8 @@ pub(super) fn facts(c: &Comparison, clip: usize) -> Vec<String> {
 pub(super) fn notes(c: &Comparison, clip: usize) -> Vec<String> {
     let item = |note: view::NoteLine| {
         let mark = if note.warning { "△ " } else { "" };
-        let file = note.file.map(|f| format!(", {}", code_within(&f, clip))).unwrap_or_default();
-        format!("- {mark}{}{file}: {}", note.about, text_within(&note.text, clip.saturating_mul(4)))
+        let about = note.about_each(|file| code_within(file, clip));
+        format!("- {mark}{about}: {}", text_within(&note.text, clip.saturating_mul(4)))
     };
     view::notes(c).into_iter().map(item).collect()
 }

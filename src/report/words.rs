@@ -3,7 +3,7 @@
 use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word};
 use crate::number;
 use crate::policy;
-use crate::run::{Absent, Metric, Value};
+use crate::run::{Absent, Metric, Provenance, Value};
 
 /// Why something is MISSING.
 pub const ONLY_IN_BASELINE: &str = "It is in the baseline and not in the run.";
@@ -115,6 +115,18 @@ pub fn value(metric: &Metric, value: &Value) -> String {
     }
 }
 
+/// Where a figure comes from, in a few words.
+#[must_use]
+pub fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::PercentileTable => "as the tool printed it",
+        Provenance::Histogram => "from the histogram",
+        Provenance::Summary => "from the summary",
+        Provenance::Counts => "from the counts",
+        Provenance::Merged => "bounds of merged rows",
+    }
+}
+
 /// A number of a metric with its unit.
 #[must_use]
 pub fn figure(metric: &Metric, number: f64) -> String {
@@ -160,9 +172,11 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     if comparison.word == Word::NotComparable {
         return text("Both sides are the same file: there is nothing to compare.");
     }
+    if comparison.word == Word::Pass {
+        return pass_sentence(comparison);
+    }
     let Some((subject, row)) = comparison.worst_row() else {
         return match comparison.word {
-            Word::Pass => pass_sentence(comparison),
             Word::Missing | Word::Warning => one_sided_sentence(comparison),
             Word::Improved => text("Every figure that is judged is clearly better than in the baseline."),
             _ => text("None of the figures that the rules ask for is in both runs."),
@@ -230,7 +244,12 @@ fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
         1 => "; one is clearly better".into(),
         n => format!("; {n} are clearly better"),
     };
-    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}."))]
+    let unjudged = match comparison.counts.no_data {
+        0 => String::new(),
+        1 => "; one could not be judged".into(),
+        n => format!("; {n} could not be judged"),
+    };
+    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}{unjudged}."))]
 }
 
 /// What a subject is called in a sentence.
@@ -250,7 +269,7 @@ pub fn limit(row: &Row) -> String {
         Verdict::Warning => rule.warn.clone().or_else(|| rule.fail.clone()),
         _ => rule.fail.clone().or_else(|| rule.warn.clone()),
     }
-    .unwrap_or_else(|| NONE.into())
+    .map_or_else(|| NONE.into(), |limits| limits.to_string())
 }
 
 fn limit_clause(row: &Row) -> String {
