@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Excluded;
 use super::{Scope, note::OnlyOn};
-use crate::order;
 use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
 use crate::run::{Endpoint, Run};
@@ -38,11 +37,14 @@ pub(super) struct Matched {
     pub excluded_services: Vec<OnlyOn>,
 }
 
+/// An endpoint with its service.
+type Served = (Option<String>, Endpoint);
+
 /// One side's endpoints, sorted to what they will be judged as.
 #[derive(Default)]
 struct Side {
-    /// With their services, sorted by [`Endpoint::key`].
-    endpoints: Vec<(Option<String>, Endpoint)>,
+    /// Sorted by [`Endpoint::key`].
+    endpoints: Vec<Served>,
     services: BTreeMap<String, Endpoint>,
     account: SideAccount,
 }
@@ -81,14 +83,14 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: r,
         });
     }
-    take_labels_apart(&mut base, &run_side);
-    take_labels_apart(&mut run_side, &base);
+    take_labels_apart(&mut base.endpoints, &run_side.endpoints);
+    take_labels_apart(&mut run_side.endpoints, &base.endpoints);
     join(base.endpoints, run_side.endpoints, &mut pairs);
     Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
 }
 
 /// Pairs two sorted lists: what has the same method and name stands together, what only one has stands alone.
-fn join(baseline: Vec<(Option<String>, Endpoint)>, run: Vec<(Option<String>, Endpoint)>, pairs: &mut Vec<Pair>) {
+fn join(baseline: Vec<Served>, run: Vec<Served>, pairs: &mut Vec<Pair>) {
     let (mut baseline, mut run) = (baseline.into_iter().peekable(), run.into_iter().peekable());
     loop {
         let order = match (baseline.peek(), run.peek()) {
@@ -111,6 +113,28 @@ fn join(baseline: Vec<(Option<String>, Endpoint)>, run: Vec<(Option<String>, End
     }
 }
 
+/// Normalised metrics call an endpoint by its label, `POST /v1/chat`, and have no method: where only the other side has
+/// that method and name, it is the same endpoint.
+fn take_labels_apart(side: &mut [Served], other: &[Served]) {
+    let has = |list: &[Served], key: (&str, Option<&str>)| list.binary_search_by(|(_, e)| e.key().cmp(&key)).is_ok();
+    if side.iter().all(|(_, e)| e.method.is_some()) {
+        return;
+    }
+    let apart = other.iter().filter(|(_, e)| e.method.is_some() && !has(side, e.key()));
+    let apart = crate::order::map(apart.map(|served| (served.1.label(), served)));
+    for (service, endpoint) in side.iter_mut() {
+        if endpoint.method.is_none()
+            && !has(other, endpoint.key())
+            && let Some((theirs, named)) = apart.get(&endpoint.name)
+        {
+            service.clone_from(theirs);
+            endpoint.method.clone_from(&named.method);
+            endpoint.name.clone_from(&named.name);
+        }
+    }
+    crate::order::sort_by(side, |a, b| a.1.key().cmp(&b.1.key()));
+}
+
 /// One run's endpoints as they are judged: services, then the endpoints on their own.
 pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccount) {
     let mut side = side(run, policy);
@@ -129,32 +153,8 @@ fn services(policy: &Policy) -> Vec<&str> {
 /// say: its `api_gateway` is that service, whatever the endpoints of it are called.
 fn service_for<'p>(policy: &'p Policy, endpoint: &Endpoint) -> Option<&'p Match> {
     let stated = endpoint.service.as_deref();
-    let named = policy.matches.iter().find(|m| Some(m.service.as_str()) == stated);
+    let named = stated.and_then(|stated| policy.matches.iter().find(|m| m.service == stated));
     named.or_else(|| policy.service_for(endpoint.method.as_deref(), &endpoint.name))
-}
-
-/// Normalised metrics call an endpoint by its label, `POST /v1/chat`, and have no method: where only the other side has
-/// that method and name, it is the same endpoint.
-fn take_labels_apart(side: &mut Side, other: &Side) {
-    let holds = |side: &Side, name: &str, method: Option<&str>| {
-        side.endpoints.binary_search_by(|(_, e)| e.key().cmp(&(name, method))).is_ok()
-    };
-    if side.endpoints.iter().all(|(_, e)| e.method.is_some()) {
-        return;
-    }
-    let theirs =
-        other.endpoints.iter().filter(|(_, e)| e.method.is_some() && !holds(side, &e.name, e.method.as_deref()));
-    let apart: BTreeMap<String, &(Option<String>, Endpoint)> = order::map(theirs.map(|found| (found.1.label(), found)));
-    for (service, endpoint) in side.endpoints.iter_mut().filter(|(_, e)| e.method.is_none()) {
-        if let Some((their_service, theirs)) = apart.get(&endpoint.name)
-            && !holds(other, &endpoint.name, None)
-        {
-            service.clone_from(their_service);
-            endpoint.name.clone_from(&theirs.name);
-            endpoint.method.clone_from(&theirs.method);
-        }
-    }
-    order::sort_by(&mut side.endpoints, |(_, a), (_, b)| a.key().cmp(&b.key()));
 }
 
 fn side(run: &Run, policy: &Policy) -> Side {

@@ -124,13 +124,7 @@ fn worth_knowing(comparison: &Comparison) -> String {
         }));
     }
     let notes = view::notes(comparison).into_iter().filter(|n| n.warning);
-    lines.extend(notes.map(|note| {
-        let about = note.about.iter().map(|(side, file)| match file {
-            Some(file) => format!("{side}, {file}"),
-            None => (*side).to_owned(),
-        });
-        format!("Note ({}): {}", about.collect::<Vec<_>>().join("; "), note.text)
-    }));
+    lines.extend(notes.map(|note| format!("Note ({}): {}", note.about_each(str::to_owned), note.text)));
     lines.push(String::new());
     lines.join("\n")
 }

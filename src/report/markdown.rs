@@ -202,11 +202,7 @@ pub(super) fn facts(c: &Comparison, clip: usize) -> Vec<String> {
 pub(super) fn notes(c: &Comparison, clip: usize) -> Vec<String> {
     let item = |note: view::NoteLine| {
         let mark = if note.warning { "△ " } else { "" };
-        let about = note.about.iter().map(|(side, file)| match file {
-            Some(file) => format!("{side}, {}", code_within(file, clip)),
-            None => (*side).to_owned(),
-        });
-        let about = about.collect::<Vec<_>>().join("; ");
+        let about = note.about_each(|file| code_within(file, clip));
         format!("- {mark}{about}: {}", text_within(&note.text, clip.saturating_mul(4)))
     };
     view::notes(c).into_iter().map(item).collect()

@@ -342,6 +342,18 @@ pub struct NoteLine {
     pub warning: bool,
 }
 
+impl NoteLine {
+    /// What it is about, in words: `Baseline, base_stats.csv; Run, slow_stats.csv`, each file set off by `file`.
+    #[must_use]
+    pub fn about_each(&self, file: impl Fn(&str) -> String) -> String {
+        let each = self.about.iter().map(|(side, name)| match name {
+            Some(name) => format!("{side}, {}", file(name)),
+            None => (*side).to_owned(),
+        });
+        each.collect::<Vec<_>>().join("; ")
+    }
+}
+
 /// Every note: of the pair, then of the baseline, then of the run; warnings first. What several say in the same words
 /// is one line that names them all.
 #[must_use]
