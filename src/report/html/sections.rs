@@ -7,7 +7,7 @@ use super::super::words::{self, Span};
 use super::escape::{Name, Text};
 use super::made_by;
 use crate::chart::{self, Chart, Over, Size};
-use crate::compare::{Comparison, Row, Scope, Subject, Verdict};
+use crate::compare::{Comparison, Reason, Row, Scope, Subject, Verdict};
 use crate::number;
 use crate::run::{NoteLevel, Percentile, Run};
 
@@ -47,6 +47,11 @@ pub(super) fn body(out: &mut String, c: &Comparison, made_at: &str, sha256: &str
     method(out, c)?;
     file(out, c, sha256)?;
     write!(out, "</main>\n<footer class=\"foot\"><p>Made by {}, which asks no server.</p></footer>\n", made_by())
+}
+
+/// What a subject is called in tables.
+fn name_of(subject: &Subject) -> String {
+    if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.label() }
 }
 
 /// The sign and the word, so that colour is never alone.
@@ -183,9 +188,12 @@ fn changes(out: &mut String, c: &Comparison) -> Result {
     let draw = |size| chart::dumbbell(c, Percentile::P95, DUMBBELL_ROWS, size);
     let Some(wide) = draw(Size::WIDE) else { return Ok(()) };
     let shown = wide.table.1.len();
-    let caption = match c.subjects.iter().filter(|s| s.scope != Scope::Total).count() {
-        all if all > shown => format!("p95 of {shown} of {all} endpoints, most severe first"),
-        _ => "p95 of every endpoint, most severe first".to_owned(),
+    let all = c.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+    let caption = match shown {
+        _ if shown == all => "p95 of every endpoint, most severe first".to_owned(),
+        DUMBBELL_ROWS => format!("p95 of the {shown} most severe of {} endpoints", number::count(all as u64)),
+        1 => "p95 of the endpoint that has it on both sides".to_owned(),
+        _ => format!("p95 of the {shown} endpoints that have it on both sides, most severe first"),
     };
     write!(out, "<section class=\"panel\" aria-labelledby=\"changes\">\n<h2 id=\"changes\">What changed</h2>\n")?;
     figure(out, &caption, &wide, draw(Size::NARROW).as_ref())?;
@@ -279,8 +287,15 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
              <h2 id=\"{id}\"><i aria-hidden=\"true\">{}</i> {title} <span class=\"sub\">{}</span></h2>\n",
             words::tone(wanted),
             words::sign(wanted),
-            number::count(rows.len() as u64)
+            match rows.len() {
+                1 => "one figure".to_owned(),
+                n => format!("{} figures", number::count(n as u64)),
+            }
         )?;
+        if rows.iter().all(|(_, row)| matches!(row.reason, Reason::OnlyInBaseline | Reason::OnlyInRun)) {
+            one_sided(out, c, wanted, title)?;
+            continue;
+        }
         open_table(out, "metrics", &format!("{title}: what was measured, the limit, and why"), title)?;
         write!(
             out,
@@ -292,7 +307,7 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
             write!(
                 out,
                 "<tr><th scope=\"row\" class=\"endpoint mono\">{}</th><td data-label=\"metric\">{}</td>",
-                Name(&words::subject_name(subject)),
+                Name(&name_of(subject)),
                 Text(&row.metric.title())
             )?;
             figures(
@@ -311,6 +326,34 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
         write!(out, "{CLOSE_TABLE}</section>\n")?;
     }
     Ok(())
+}
+
+/// Endpoints that only one side has, one a line: there is nothing to explain figure by figure.
+fn one_sided(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> Result {
+    let side = if wanted == Verdict::Missing { "baseline" } else { "run" };
+    open_table(out, "one-sided", &format!("{title}: endpoints that are in the {side} only"), title)?;
+    write!(
+        out,
+        "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\"><i class=\"dot dot-{side}\"></i> In the {side} \
+         only: its judged figures</th></tr></thead>\n<tbody>\n"
+    )?;
+    for subject in c.by_severity.iter().filter_map(|i| c.subjects.get(*i)) {
+        let figures: Vec<String> = rows_of(subject, wanted)
+            .map(|(_, row)| {
+                let value = if wanted == Verdict::Missing { &row.baseline } else { &row.run };
+                format!("{} {}", row.metric.title(), words::value(&row.metric, value))
+            })
+            .collect();
+        if !figures.is_empty() {
+            write!(
+                out,
+                "<tr><th scope=\"row\" class=\"endpoint mono\">{}</th><td>{}</td></tr>\n",
+                Name(&name_of(subject)),
+                Text(&figures.join(" · "))
+            )?;
+        }
+    }
+    write!(out, "{CLOSE_TABLE}</section>\n")
 }
 
 fn rows_of(subject: &Subject, wanted: Verdict) -> impl Iterator<Item = (&Subject, &Row)> {
@@ -381,9 +424,10 @@ fn detail(
     open: bool,
     (plotted, timed): (bool, bool),
 ) -> Result {
-    let plain = matches!(subject.verdict, Verdict::Pass | Verdict::Info) && subject.scope != Scope::Total;
+    let one_sided = subject.baseline.is_none() || subject.run.is_none();
+    let plain = matches!(subject.verdict, Verdict::Pass | Verdict::Info) && subject.scope != Scope::Total || one_sided;
     let class = if plain { "subject plain" } else { "subject" };
-    let name = if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.label() };
+    let name = name_of(subject);
     write!(
         out,
         "<details class=\"{class}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
