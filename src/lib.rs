@@ -44,6 +44,7 @@ pub mod chart;
 pub mod compare;
 pub mod ingest;
 pub mod number;
+mod order;
 pub mod policy;
 pub mod report;
 pub mod run;

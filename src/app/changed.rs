@@ -3,10 +3,8 @@
 use leptos::prelude::*;
 
 use super::figure::Figure;
-use super::parts::dot;
 use super::state;
 use crate::chart::{self, Size};
-use crate::ingest::Role;
 use crate::run::Percentile;
 
 /// The percentiles to choose from.
@@ -25,9 +23,7 @@ pub(super) fn Changed() -> impl IntoView {
         let rows = if all.get() { usize::MAX } else { FIRST };
         let size = if state.narrow.get() { Size::NARROW } else { Size::WIDE };
         Some(match chart::dumbbell(&comparison, percentile, rows, size) {
-            Some(chart) => {
-                view! { <Figure caption=format!("p{percentile} by endpoint, the most severe first") chart/> }.into_any()
-            }
+            Some(chart) => view! { <Figure caption=String::new() chart/> }.into_any(),
             None => {
                 view! { <p class="muted">{format!("No endpoint has a p{percentile} on both sides.")}</p> }.into_any()
             }
@@ -48,7 +44,7 @@ pub(super) fn Changed() -> impl IntoView {
         <section class="panel changed" aria-labelledby="changed-title">
             <h2 id="changed-title">
                 "What changed"
-                <span class="sub">{dot(Role::Baseline)} "baseline to " {dot(Role::Run)} "run"</span>
+                <span class="sub">{move || format!("p{} by endpoint, the most severe first", state.percentile.get())}</span>
                 <PercentileChoice/>
             </h2>
             {chart}

@@ -217,7 +217,7 @@ fn Row(line: Line, total: bool) -> impl IntoView {
         >
             <td class="cell-verdict">{badge(line.verdict)} <small>{line.because}</small></td>
             <th scope="row" class="endpoint">
-                <span class="method">{line.method}</span>
+                <span class="verb">{line.method}</span>
                 " "
                 <span class="path">{name}</span>
             </th>

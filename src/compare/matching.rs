@@ -1,5 +1,6 @@
 //! Pairing: endpoints by method and name, rows to services by the policy. What only one side has is kept.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Excluded;
@@ -39,8 +40,8 @@ pub(super) struct Matched {
 /// One side's endpoints, sorted to what they will be judged as.
 #[derive(Default)]
 struct Side {
-    /// By name, method and service.
-    endpoints: BTreeMap<(String, Option<String>), (Option<String>, Endpoint)>,
+    /// With their services, sorted by [`Endpoint::key`].
+    endpoints: Vec<(Option<String>, Endpoint)>,
     services: BTreeMap<String, Endpoint>,
     account: SideAccount,
 }
@@ -83,20 +84,32 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: r,
         });
     }
-    let keys: BTreeSet<_> = base.endpoints.keys().chain(run_side.endpoints.keys()).cloned().collect();
-    for key in keys {
-        let (b, r) = (base.endpoints.remove(&key), run_side.endpoints.remove(&key));
-        let service = r.as_ref().or(b.as_ref()).and_then(|(service, _)| service.clone());
+    join(base.endpoints, run_side.endpoints, &mut pairs);
+    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
+}
+
+/// Pairs two sorted lists: what has the same method and name stands together, what only one has stands alone.
+fn join(baseline: Vec<(Option<String>, Endpoint)>, run: Vec<(Option<String>, Endpoint)>, pairs: &mut Vec<Pair>) {
+    let (mut baseline, mut run) = (baseline.into_iter().peekable(), run.into_iter().peekable());
+    loop {
+        let order = match (baseline.peek(), run.peek()) {
+            (Some((_, b)), Some((_, r))) => b.key().cmp(&r.key()),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
+        };
+        let b = if order.is_le() { baseline.next() } else { None };
+        let r = if order.is_ge() { run.next() } else { None };
+        let Some((service, endpoint)) = r.as_ref().or(b.as_ref()) else { break };
         pairs.push(Pair {
             scope: Scope::Endpoint,
-            service,
-            method: key.1,
-            name: key.0,
+            service: service.clone(),
+            method: endpoint.method.clone(),
+            name: endpoint.name.clone(),
             baseline: b.map(|(_, e)| e),
             run: r.map(|(_, e)| e),
         });
     }
-    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
 }
 
 fn side(run: &Run, policy: &Policy) -> Side {
@@ -112,8 +125,7 @@ fn side(run: &Run, policy: &Policy) -> Side {
             }
             (None, _) if policy.compare.unmapped == UnmappedIs::Exclude => unmapped.push(endpoint.label()),
             (_, service) => {
-                let key = (endpoint.name.clone(), endpoint.method.clone());
-                side.endpoints.insert(key, (service, endpoint.clone()));
+                side.endpoints.push((service, endpoint.clone()));
                 side.account.shown += 1;
             }
         }

@@ -20,6 +20,8 @@ pub use change::Change;
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 
+use std::sync::Arc;
+
 use crate::policy::{Better, Decider, Policy};
 use crate::run::{Endpoint, Metric, Run, Value};
 
@@ -155,9 +157,9 @@ pub struct AppliedRule {
     /// The direction that is better.
     pub better: Better,
     /// The limits of `fail`, as written, e.g. `+20% and +10ms`.
-    pub fail: Option<String>,
+    pub fail: Option<Arc<str>>,
     /// The limits of `warn`, as written.
-    pub warn: Option<String>,
+    pub warn: Option<Arc<str>>,
     /// The limit that decided.
     pub decided_by: Option<Decider>,
     /// Where that limit lies in the metric's unit.
@@ -256,9 +258,9 @@ pub enum EvidenceState {
 #[must_use]
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     let matched = matching::pair(&baseline, &run, &policy);
-    let mut used_rules = vec![false; policy.rules.len()];
-    let mut subjects: Vec<Subject> =
-        matched.pairs.into_iter().map(|pair| judge::judge(pair, &policy, &mut used_rules)).collect();
+    let mut judge = judge::Judge::new(&policy);
+    let mut subjects: Vec<Subject> = matched.pairs.into_iter().map(|pair| judge.judge(pair)).collect();
+    let used_rules = judge.used;
     subjects.retain(|s| !s.rows.is_empty());
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);

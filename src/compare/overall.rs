@@ -192,7 +192,9 @@ pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
     let requests = |s: &Subject| s.run.as_ref().or(s.baseline.as_ref()).and_then(|e| e.requests).unwrap_or(0);
     let mut keyed: Vec<(usize, Verdict, f64, u64)> =
         subjects.iter().enumerate().map(|(i, s)| (i, s.verdict, excess(s), requests(s))).collect();
-    keyed.sort_by(|a, b| a.1.cmp(&b.1).then(b.2.total_cmp(&a.2)).then(b.3.cmp(&a.3)).then(a.0.cmp(&b.0)));
+    crate::order::sort_by(&mut keyed, |a, b| {
+        a.1.cmp(&b.1).then(b.2.total_cmp(&a.2)).then(b.3.cmp(&a.3)).then(a.0.cmp(&b.0))
+    });
     keyed.into_iter().map(|(i, ..)| i).collect()
 }
 

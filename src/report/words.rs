@@ -3,7 +3,7 @@
 use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word};
 use crate::number;
 use crate::policy;
-use crate::run::{Absent, Metric, Value};
+use crate::run::{Absent, Metric, Provenance, Value};
 
 /// What stands where there is no value.
 pub const NONE: &str = "–";
@@ -106,6 +106,18 @@ pub fn value(metric: &Metric, value: &Value) -> String {
         (None, Some((low, high))) if low == high => format!("≈ {}", figure(metric, low)),
         (None, Some((low, high))) => format!("{} to {}", figure(metric, low), figure(metric, high)),
         (None, None) => NONE.into(),
+    }
+}
+
+/// Where a figure comes from, in a few words.
+#[must_use]
+pub fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::PercentileTable => "as the tool printed it",
+        Provenance::Histogram => "from the histogram",
+        Provenance::Summary => "from the summary",
+        Provenance::Counts => "from the counts",
+        Provenance::Merged => "bounds of merged rows",
     }
 }
 
@@ -229,7 +241,7 @@ pub fn limit(row: &Row) -> String {
         Verdict::Warning => rule.warn.clone().or_else(|| rule.fail.clone()),
         _ => rule.fail.clone().or_else(|| rule.warn.clone()),
     }
-    .unwrap_or_else(|| NONE.into())
+    .map_or_else(|| NONE.into(), |limits| limits.to_string())
 }
 
 fn limit_clause(row: &Row) -> String {

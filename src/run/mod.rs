@@ -133,7 +133,7 @@ impl Run {
     pub fn same_files(&self, other: &Self) -> bool {
         let prints = |run: &Self| {
             let mut prints: Vec<_> = run.source.files.iter().map(|f| (f.fingerprint, f.bytes)).collect();
-            prints.sort_unstable();
+            crate::order::sort(&mut prints);
             prints
         };
         !self.source.files.is_empty() && prints(self) == prints(other)
