@@ -793,7 +793,7 @@ fn write_value(value: &Value, out: &mut String) {
 /// In the order of the names' bytes, whatever order the map keeps.
 fn write_members(members: &Map<String, Value>, out: &mut String) {
     let mut sorted: Vec<(&String, &Value)> = members.iter().filter(|(_, value)| !value.is_null()).collect();
-    sorted.sort_unstable_by_key(|(name, _)| *name);
+    crate::order::sort_by(&mut sorted, |a, b| a.0.cmp(b.0));
     out.push('{');
     for (i, (name, value)) in sorted.into_iter().enumerate() {
         out.push_str(if i > 0 { "," } else { "" });

@@ -42,7 +42,7 @@ const END_TAG: &str = "</script>";
 /// Intervals of a timeline of a whole run that a report carries at most.
 const WHOLE_INTERVALS: usize = 1_200;
 /// Intervals of all endpoints' timelines that a report carries at most.
-const ENDPOINT_INTERVALS: usize = 8_000;
+const ENDPOINT_INTERVALS: usize = 6_000;
 /// The steps that longer timelines are added up to, in seconds.
 const STEPS_S: [u32; 11] = [2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -61,7 +61,7 @@ fn document(out: &mut String, c: &Comparison, made_at: &str) -> fmt::Result {
     let sha256 = sha256_hex(&summaries);
     let (baseline, run) = view::labels(c);
     let title = format!("{} {}: {run} against {baseline}", words::word_sign(c.word), c.word.as_str());
-    write!(
+    writeln!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
@@ -70,13 +70,13 @@ fn document(out: &mut String, c: &Comparison, made_at: &str) -> fmt::Result {
          <meta name=\"generator\" content=\"{}\">\n\
          <title>{} · loaddiff</title>\n\
          <link rel=\"icon\" href=\"{ICON}\">\n\
-         <style>\n{TOKENS}{STYLE}</style>\n</head>\n<body>\n",
+         <style>\n{TOKENS}{STYLE}</style>\n</head>\n<body>",
         made_by(),
         Text(&title)
     )?;
     sections::body(out, c, made_at, &sha256)?;
     let verdicts = canonical(&Verdicts::of(c, made_at, &sha256));
-    write!(out, "{SUMMARIES_TAG}{sha256}\">{summaries}{END_TAG}\n{VERDICTS_TAG}{verdicts}{END_TAG}\n</body>\n</html>\n")
+    writeln!(out, "{SUMMARIES_TAG}{sha256}\">{summaries}{END_TAG}\n{VERDICTS_TAG}{verdicts}{END_TAG}\n</body>\n</html>")
 }
 
 /// The program and its version.

@@ -16,7 +16,7 @@ const DUMBBELL_ROWS: usize = 30;
 /// Endpoints with a percentile plot, beside the total: the most severe.
 const PLOTTED: usize = 12;
 /// Endpoints with charts over time, beside the total: the most severe.
-const TIMED: usize = 6;
+const TIMED: usize = 4;
 /// Endpoints whose every figure is listed, beside the total: the most severe.
 const DETAILED: usize = 200;
 /// Messages of an endpoint's failures.
@@ -25,12 +25,12 @@ const MESSAGES: usize = 20;
 pub(super) fn body(out: &mut String, c: &Comparison, made_at: &str, sha256: &str) -> Result {
     let when = made_at.trim_end_matches('Z').replace('T', " ");
     let (baseline, run) = view::labels(c);
-    write!(
+    writeln!(
         out,
         "<header class=\"top\">\n<p class=\"brand\">load<b>diff</b></p>\n\
          <p class=\"sides\"><span class=\"side\"><i class=\"dot dot-baseline\"></i> Baseline <b>{}</b></span> \
          <span class=\"side\"><i class=\"dot dot-run\"></i> Run <b>{}</b></span></p>\n\
-         <p class=\"when\">made <time datetime=\"{}\">{}{}</time></p>\n</header>\n<main>\n",
+         <p class=\"when\">made <time datetime=\"{}\">{}{}</time></p>\n</header>\n<main>",
         Name(&baseline),
         Name(&run),
         Text(made_at),
@@ -46,7 +46,7 @@ pub(super) fn body(out: &mut String, c: &Comparison, made_at: &str, sha256: &str
     facts(out, c)?;
     method(out, c)?;
     file(out, c, sha256)?;
-    write!(out, "</main>\n<footer class=\"foot\"><p>Made by {}, which asks no server.</p></footer>\n", made_by())
+    writeln!(out, "</main>\n<footer class=\"foot\"><p>Made by {}, which asks no server.</p></footer>", made_by())
 }
 
 /// What a subject is called in tables.
@@ -66,10 +66,10 @@ fn badge(verdict: Verdict) -> String {
 
 /// A table may be wider than the page: it scrolls by itself, also by keyboard.
 fn open_table(out: &mut String, class: &str, caption: &str, label: &str) -> Result {
-    write!(
+    writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table class=\"{class}\">\n\
-         <caption>{}</caption>\n",
+         <caption>{}</caption>",
         Text(label),
         Text(caption)
     )
@@ -105,7 +105,7 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
             Text(&counter.text)
         )?;
     }
-    write!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>\n", Text(&view::judged_figures(c)))?;
+    writeln!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>", Text(&view::judged_figures(c)))?;
     write!(out, "<dl class=\"verdict-aside\">\n<div><dt>Comparable</dt>")?;
     if c.notes.is_empty() {
         let same = view::in_common(c).unwrap_or_else(|| "Nothing speaks against it".into());
@@ -115,11 +115,11 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
         let sign = if note.level() == NoteLevel::Warning { "△" } else { "·" };
         write!(out, "<dd>{sign} {}</dd>", Text(&note.text()))?;
     }
-    write!(
+    writeln!(
         out,
         "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#notes\">read</a></dd></div>\n\
          <div><dt>Judged by</dt><dd>{} <a href=\"#rules\">rules</a></dd><dd><b>Gate: {}</b></dd></div>\n</dl>\n\
-         </section>\n",
+         </section>",
         Text(&view::data_checks(c)),
         Text(&view::judged_by(c)),
         c.gate.as_str()
@@ -131,19 +131,21 @@ fn tiles(out: &mut String, c: &Comparison) -> Result {
     if tiles.is_empty() {
         return Ok(());
     }
-    write!(out, "<section class=\"tiles\" aria-label=\"All endpoints together\">\n")?;
+    writeln!(out, "<section class=\"tiles\" aria-label=\"All endpoints together\">")?;
     for tile in tiles {
-        write!(
+        let verdict = match tile.verdict {
+            Verdict::Info => "no rule".to_owned(),
+            verdict => format!("<i aria-hidden=\"true\">{}</i> {}", words::sign(verdict), words::badge(verdict)),
+        };
+        writeln!(
             out,
             "<div class=\"tile tone-{}\"><h2>{}</h2><p class=\"tile-run\">{}</p><p class=\"tile-from\">from {}</p>\
-             <p class=\"tile-change\">{} <span class=\"tile-verdict\"><i aria-hidden=\"true\">{}</i> {}</span></p></div>\n",
+             <p class=\"tile-change\">{} <span class=\"tile-verdict\">{verdict}</span></p></div>",
             words::tone(tile.verdict),
             Text(&tile.title),
             Text(&tile.run),
             Text(&tile.baseline),
             Text(&tile.change),
-            words::sign(tile.verdict),
-            words::badge(tile.verdict)
         )?;
     }
     writeln!(out, "</section>")
@@ -152,9 +154,9 @@ fn tiles(out: &mut String, c: &Comparison) -> Result {
 /// A chart for the width of a page and, where there is one, another for a phone.
 fn figure(out: &mut String, caption: &str, wide: &Chart, narrow: Option<&Chart>) -> Result {
     let (class, caption) = (if narrow.is_some() { " class=\"wide-only\"" } else { "" }, Text(caption));
-    write!(out, "<figure>\n<figcaption>{caption}</figcaption>\n<div{class}>{}</div>\n", wide.svg)?;
+    writeln!(out, "<figure>\n<figcaption>{caption}</figcaption>\n<div{class}>{}</div>", wide.svg)?;
     if let Some(narrow) = narrow {
-        write!(out, "<div class=\"narrow-only\">{}</div>\n", narrow.svg)?;
+        writeln!(out, "<div class=\"narrow-only\">{}</div>", narrow.svg)?;
     }
     writeln!(out, "</figure>")
 }
@@ -162,7 +164,7 @@ fn figure(out: &mut String, caption: &str, wide: &Chart, narrow: Option<&Chart>)
 /// The data of a chart, folded.
 fn data_of(out: &mut String, caption: &str, chart: &Chart) -> Result {
     let (header, rows) = &chart.table;
-    write!(out, "<details class=\"data\"><summary>{}: the figures</summary>\n", Text(caption))?;
+    writeln!(out, "<details class=\"data\"><summary>{}: the figures</summary>", Text(caption))?;
     open_table(out, "figures", &chart.summary, caption)?;
     write!(out, "<thead><tr>")?;
     for (i, head) in header.iter().enumerate() {
@@ -181,7 +183,7 @@ fn data_of(out: &mut String, caption: &str, chart: &Chart) -> Result {
         }
         writeln!(out, "</tr>")?;
     }
-    write!(out, "{CLOSE_TABLE}</details>\n")
+    writeln!(out, "{CLOSE_TABLE}</details>")
 }
 
 fn changes(out: &mut String, c: &Comparison) -> Result {
@@ -195,7 +197,7 @@ fn changes(out: &mut String, c: &Comparison) -> Result {
         1 => "p95 of the endpoint that has it on both sides".to_owned(),
         _ => format!("p95 of the {shown} endpoints that have it on both sides, most severe first"),
     };
-    write!(out, "<section class=\"panel\" aria-labelledby=\"changes\">\n<h2 id=\"changes\">What changed</h2>\n")?;
+    writeln!(out, "<section class=\"panel\" aria-labelledby=\"changes\">\n<h2 id=\"changes\">What changed</h2>")?;
     figure(out, &caption, &wide, draw(Size::NARROW).as_ref())?;
     writeln!(out, "</section>")
 }
@@ -204,25 +206,25 @@ fn endpoints(out: &mut String, c: &Comparison) -> Result {
     let lines = view::lines(c, Percentile::P95);
     let detailed = detailed(c);
     let count = lines.iter().filter(|l| l.scope != Scope::Total).count();
-    write!(
+    writeln!(
         out,
         "<section class=\"panel\" aria-labelledby=\"endpoints\">\n<h2 id=\"endpoints\">Endpoints <span \
-         class=\"sub\">{}</span></h2>\n",
+         class=\"sub\">{}</span></h2>",
         number::count(count as u64)
     )?;
     open_table(out, "endpoint-table", "Every endpoint, most severe first; each links to its details", "Endpoints")?;
-    write!(
+    writeln!(
         out,
         "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Endpoint</th>\
          <th scope=\"col\" class=\"n\"><i class=\"dot dot-baseline\"></i> p95 baseline</th>\
          <th scope=\"col\" class=\"n\"><i class=\"dot dot-run\"></i> p95 run</th>\
          <th scope=\"col\" class=\"n\">Change</th><th scope=\"col\" class=\"n\">Errors</th>\
-         <th scope=\"col\" class=\"n\">Throughput</th><th scope=\"col\" class=\"n\">Requests</th></tr></thead>\n<tbody>\n"
+         <th scope=\"col\" class=\"n\">Throughput</th><th scope=\"col\" class=\"n\">Requests</th></tr></thead>\n<tbody>"
     )?;
     for line in &lines {
         endpoint_line(out, line, detailed.contains(&line.subject))?;
     }
-    write!(out, "{CLOSE_TABLE}</section>\n")
+    writeln!(out, "{CLOSE_TABLE}</section>")
 }
 
 fn endpoint_line(out: &mut String, line: &Line, linked: bool) -> Result {
@@ -281,10 +283,10 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
             continue;
         }
         let id = words::badge(wanted).to_lowercase().replace(' ', "-");
-        write!(
+        writeln!(
             out,
             "<section class=\"panel judged tone-{}\" aria-labelledby=\"{id}\">\n\
-             <h2 id=\"{id}\"><i aria-hidden=\"true\">{}</i> {title} <span class=\"sub\">{}</span></h2>\n",
+             <h2 id=\"{id}\"><i aria-hidden=\"true\">{}</i> {title} <span class=\"sub\">{}</span></h2>",
             words::tone(wanted),
             words::sign(wanted),
             match rows.len() {
@@ -297,11 +299,11 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
             continue;
         }
         open_table(out, "metrics", &format!("{title}: what was measured, the limit, and why"), title)?;
-        write!(
+        writeln!(
             out,
             "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Metric</th>{BASELINE_HEAD}{RUN_HEAD}\
              <th scope=\"col\" class=\"n\">Change</th><th scope=\"col\">Limit</th><th scope=\"col\">Why</th></tr></thead>\n\
-             <tbody>\n"
+             <tbody>"
         )?;
         for (subject, row) in rows {
             write!(
@@ -323,7 +325,7 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
             why(out, &words::reason(row), words::formula(row).as_deref())?;
             writeln!(out, "</tr>")?;
         }
-        write!(out, "{CLOSE_TABLE}</section>\n")?;
+        writeln!(out, "{CLOSE_TABLE}</section>")?;
     }
     Ok(())
 }
@@ -332,10 +334,10 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
 fn one_sided(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> Result {
     let side = if wanted == Verdict::Missing { "baseline" } else { "run" };
     open_table(out, "one-sided", &format!("{title}: endpoints that are in the {side} only"), title)?;
-    write!(
+    writeln!(
         out,
         "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\"><i class=\"dot dot-{side}\"></i> In the {side} \
-         only: its judged figures</th></tr></thead>\n<tbody>\n"
+         only: its judged figures</th></tr></thead>\n<tbody>"
     )?;
     for subject in c.by_severity.iter().filter_map(|i| c.subjects.get(*i)) {
         let figures: Vec<String> = rows_of(subject, wanted)
@@ -345,15 +347,15 @@ fn one_sided(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> 
             })
             .collect();
         if !figures.is_empty() {
-            write!(
+            writeln!(
                 out,
-                "<tr><th scope=\"row\" class=\"endpoint mono\">{}</th><td>{}</td></tr>\n",
+                "<tr><th scope=\"row\" class=\"endpoint mono\">{}</th><td>{}</td></tr>",
                 Name(&name_of(subject)),
                 Text(&figures.join(" · "))
             )?;
         }
     }
-    write!(out, "{CLOSE_TABLE}</section>\n")
+    writeln!(out, "{CLOSE_TABLE}</section>")
 }
 
 fn rows_of(subject: &Subject, wanted: Verdict) -> impl Iterator<Item = (&Subject, &Row)> {
@@ -399,10 +401,10 @@ fn details(out: &mut String, c: &Comparison) -> Result {
         n if n < all => format!("the {} most severe of {}", number::count(n as u64), number::count(all as u64)),
         _ => "every figure, its limit and its reason".to_owned(),
     };
-    write!(
+    writeln!(
         out,
         "<section class=\"panel\" aria-labelledby=\"details\">\n<h2 id=\"details\">In detail <span \
-         class=\"sub\">{shown}</span></h2>\n"
+         class=\"sub\">{shown}</span></h2>"
     )?;
     let worst = c.worst.map(|(subject, _)| subject);
     let mut endpoints = 0;
@@ -428,36 +430,36 @@ fn detail(
     let plain = matches!(subject.verdict, Verdict::Pass | Verdict::Info) && subject.scope != Scope::Total || one_sided;
     let class = if plain { "subject plain" } else { "subject" };
     let name = name_of(subject);
-    write!(
+    writeln!(
         out,
         "<details class=\"{class}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
-         id=\"e{index}\">\n",
+         id=\"e{index}\">",
         if open { " open" } else { "" },
         badge(subject.verdict),
         Name(&name)
     )?;
     if let Some((_, row)) = subject.worst_row().filter(|_| subject.verdict != Verdict::Info) {
         let metric = row.metric.title();
-        write!(out, "<p class=\"why\"><b>{}:</b> {}</p>\n", Text(&metric), Text(&words::reason(row)))?;
+        writeln!(out, "<p class=\"why\"><b>{}:</b> {}</p>", Text(&metric), Text(&words::reason(row)))?;
     }
     metrics(out, &name, view::details(subject))?;
     charts(out, c, subject, plotted, timed)?;
     failures(out, &name, &view::failures(c, subject))?;
-    write!(out, "</div>\n</details>\n")
+    writeln!(out, "</div>\n</details>")
 }
 
 /// All metrics: those that a rule is about first.
 fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
     let (judged, others): (Vec<Detail>, Vec<Detail>) = rows.into_iter().partition(|r| r.verdict != Verdict::Info);
     open_table(out, "metrics", &format!("{name}: every metric"), &format!("Metrics of {name}"))?;
-    write!(
+    writeln!(
         out,
         "<thead><tr><th scope=\"col\">Metric</th>{BASELINE_HEAD}{RUN_HEAD}<th scope=\"col\" class=\"n\">Change</th>\
-         <th scope=\"col\">Limit</th><th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>\n"
+         <th scope=\"col\">Limit</th><th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>"
     )?;
     let none_judged = judged.is_empty();
     for row in judged {
-        write!(out, "<tr><th scope=\"row\">{}</th>", Text(&row.metric))?;
+        write!(out, "<tr><th scope=\"row\">{} <small>{}</small></th>", Text(&row.metric), row.provenance)?;
         figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit])?;
         write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict))?;
         why(out, &row.reason, row.formula.as_deref())?;
@@ -468,10 +470,10 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
         let between = if none_judged { "" } else { between };
         write!(out, "</tbody>\n<tbody class=\"unjudged\">\n{between}")?;
         for row in others {
-            write!(
+            writeln!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td class=\"n base\" data-label=\"from\">{}</td><td class=\"n run\" \
-                 data-label=\"to\">{}</td><td class=\"n\" data-label=\"change\">{}</td><td colspan=\"3\"></td></tr>\n",
+                 data-label=\"to\">{}</td><td class=\"n\" data-label=\"change\">{}</td><td colspan=\"3\"></td></tr>",
                 Text(&row.metric),
                 Text(&row.baseline),
                 Text(&row.run),
@@ -522,11 +524,11 @@ fn failures(out: &mut String, name: &str, failures: &[(String, u64, u64)]) -> Re
         _ => String::new(),
     };
     open_table(out, "failures", &format!("{name}: failures by message{more}"), &format!("Failures of {name}"))?;
-    write!(out, "<thead><tr><th scope=\"col\">Failure</th>{BASELINE_HEAD}{RUN_HEAD}</tr></thead>\n<tbody>\n")?;
+    writeln!(out, "<thead><tr><th scope=\"col\">Failure</th>{BASELINE_HEAD}{RUN_HEAD}</tr></thead>\n<tbody>")?;
     for (message, baseline, run) in failures.iter().take(MESSAGES) {
-        write!(
+        writeln!(
             out,
-            "<tr><th scope=\"row\" class=\"message\">{}</th><td class=\"n base\">{}</td><td class=\"n run\">{}</td></tr>\n",
+            "<tr><th scope=\"row\" class=\"message\">{}</th><td class=\"n base\">{}</td><td class=\"n run\">{}</td></tr>",
             Name(message),
             number::count(*baseline),
             number::count(*run)
@@ -536,57 +538,60 @@ fn failures(out: &mut String, name: &str, failures: &[(String, u64, u64)]) -> Re
 }
 
 fn facts(out: &mut String, c: &Comparison) -> Result {
-    write!(
+    writeln!(
         out,
         "<section class=\"panel facts\" aria-labelledby=\"facts\">\n<h2 id=\"facts\">Run facts <span class=\"sub\">≠ \
-         marks what differs</span></h2>\n"
+         marks what differs</span></h2>"
     )?;
     open_table(out, "fact-table", "Both runs side by side", "Run facts")?;
-    write!(
+    writeln!(
         out,
         "<thead><tr><td></td><th scope=\"col\"><i class=\"dot dot-baseline\"></i> Baseline</th>\
-         <th scope=\"col\"><i class=\"dot dot-run\"></i> Run</th></tr></thead>\n<tbody>\n"
+         <th scope=\"col\"><i class=\"dot dot-run\"></i> Run</th></tr></thead>\n<tbody>"
     )?;
     let (baseline, run) = view::labels(c);
     let label = view::Fact { name: "Label", baseline, run };
     for fact in std::iter::once(label).chain(view::facts(c)) {
         let (class, mark) = if fact.differs() { (" class=\"differs\"", " ≠") } else { ("", "") };
-        write!(
+        writeln!(
             out,
-            "<tr{class}><th scope=\"row\">{}{mark}</th><td data-label=\"baseline\">{}</td><td data-label=\"run\">{}</td></tr>\n",
+            "<tr{class}><th scope=\"row\">{}{mark}</th><td data-label=\"baseline\">{}</td><td data-label=\"run\">{}</td></tr>",
             fact.name,
             Name(&fact.baseline),
             Name(&fact.run)
         )?;
     }
-    write!(out, "{CLOSE_TABLE}<h3 id=\"notes\">Notes</h3>\n")?;
+    writeln!(out, "{CLOSE_TABLE}<h3 id=\"notes\">Notes</h3>")?;
     let notes = view::notes(c);
     if notes.is_empty() {
-        write!(out, "<p class=\"muted\">None.</p>\n")?;
+        writeln!(out, "<p class=\"muted\">None.</p>")?;
     } else {
-        write!(out, "<ul class=\"notes\">\n")?;
+        writeln!(out, "<ul class=\"notes\">")?;
         for note in notes {
             let (class, sign) = if note.warning { (" class=\"warning\"", "△ ") } else { ("", "") };
-            write!(out, "<li{class}><span class=\"note-about\">{sign}{}", note.about)?;
-            if let Some(file) = &note.file {
-                write!(out, ": <span class=\"mono\">{}</span>", Name(file))?;
+            write!(out, "<li{class}><span class=\"note-about\">{sign}")?;
+            for (i, (side, file)) in note.about.iter().enumerate() {
+                write!(out, "{}{side}", if i > 0 { ", " } else { "" })?;
+                if let Some(file) = file {
+                    write!(out, ": <span class=\"mono\">{}</span>", Name(file))?;
+                }
             }
-            write!(out, "</span> <span>{}</span></li>\n", Text(&note.text))?;
+            writeln!(out, "</span> <span>{}</span></li>", Text(&note.text))?;
         }
-        write!(out, "</ul>\n")?;
+        writeln!(out, "</ul>")?;
     }
-    write!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">\n")?;
+    writeln!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">")?;
     for side in [&c.baseline, &c.run] {
         recognised(out, side)?;
     }
-    write!(out, "</ul>\n</section>\n")
+    writeln!(out, "</ul>\n</section>")
 }
 
 fn recognised(out: &mut String, run: &Run) -> Result {
     for (file, format, evidence) in view::recognised(run) {
-        write!(
+        writeln!(
             out,
-            "<li><b class=\"mono\">{}</b> read as {}<span class=\"muted\"> · {}</span></li>\n",
+            "<li><b class=\"mono\">{}</b> read as {}<span class=\"muted\"> · {}</span></li>",
             Name(&file),
             Text(&format.replace('`', "")),
             Text(&evidence)
@@ -620,34 +625,34 @@ const METHOD: &[(&str, &str)] = &[
 ];
 
 fn method(out: &mut String, c: &Comparison) -> Result {
-    write!(out, "<section class=\"panel how\" aria-labelledby=\"method\">\n<h2 id=\"method\">Method</h2>\n<dl>\n")?;
+    writeln!(out, "<section class=\"panel how\" aria-labelledby=\"method\">\n<h2 id=\"method\">Method</h2>\n<dl>")?;
     for (term, text) in METHOD {
-        write!(out, "<div><dt>{term}</dt><dd>{text}</dd></div>\n")?;
+        writeln!(out, "<div><dt>{term}</dt><dd>{text}</dd></div>")?;
     }
-    write!(
+    writeln!(
         out,
-        "</dl>\n<h3 id=\"rules\">The rules in force <span class=\"sub\">{}</span></h3>\n",
+        "</dl>\n<h3 id=\"rules\">The rules in force <span class=\"sub\">{}</span></h3>",
         Name(&c.policy.name)
     )?;
     open_table(out, "rule-table", "Every rule of the policy, in its order", "Rules in force")?;
-    write!(
+    writeln!(
         out,
         "<thead><tr><th scope=\"col\">About</th><th scope=\"col\">Metric</th><th scope=\"col\">Warning</th>\
-         <th scope=\"col\">Critical</th><th scope=\"col\" class=\"n\">Line</th></tr></thead>\n<tbody>\n"
+         <th scope=\"col\">Critical</th><th scope=\"col\" class=\"n\">Line</th></tr></thead>\n<tbody>"
     )?;
     for rule in view::rules(&c.policy) {
         let line = rule.line.map_or_else(|| words::NONE.to_owned(), |line| line.to_string());
-        write!(
+        writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td class=\"mono\">{}</td><td data-label=\"warning\">{}</td>\
-             <td data-label=\"critical\">{}</td><td class=\"n\" data-label=\"line\">{line}</td></tr>\n",
+             <td data-label=\"critical\">{}</td><td class=\"n\" data-label=\"line\">{line}</td></tr>",
             Name(&rule.about),
             Name(&rule.metric),
             Text(&rule.warn),
             Text(&rule.fail)
         )?;
     }
-    write!(out, "{CLOSE_TABLE}</section>\n")
+    writeln!(out, "{CLOSE_TABLE}</section>")
 }
 
 /// What the file holds, and how it can be checked.
@@ -656,7 +661,7 @@ fn file(out: &mut String, c: &Comparison, sha256: &str) -> Result {
         "Percentiles are drawn for the total and the {PLOTTED} most severe endpoints, the course over time for the \
          total and the {TIMED} most severe. Long time series are held in coarser steps, which their charts name."
     );
-    write!(
+    writeln!(
         out,
         "<section class=\"panel about\" aria-labelledby=\"file\">\n<h2 id=\"file\">This file</h2>\n\
          <p>It holds what it was made from: the summaries of both runs ({} and {} endpoints) and the rules, as JSON. \
@@ -665,7 +670,7 @@ fn file(out: &mut String, c: &Comparison, sha256: &str) -> Result {
          <dl><div><dt>SHA-256 of the summaries</dt><dd class=\"mono hash\">{sha256}</dd></div>\
          <div><dt>To check it</dt><dd class=\"mono\">sed -n &#39;s/.*id=&quot;loaddiff-summaries&quot;[^&gt;]*&gt;\\(.*\\)&lt;\\/script&gt;.*/\\1/p&#39; \
          report.html | tr -d &#39;\\n&#39; | sha256sum</dd></div>\
-         <div><dt>Made by</dt><dd>{}</dd></div></dl>\n</section>\n",
+         <div><dt>Made by</dt><dd>{}</dd></div></dl>\n</section>",
         number::count(c.baseline.endpoints.len() as u64),
         number::count(c.run.endpoints.len() as u64),
         made_by()
