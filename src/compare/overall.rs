@@ -4,7 +4,7 @@ use super::{EvidenceState, Row, Scope, Subject, Verdict};
 use crate::policy::{self, CompareSettings, MissingIs, NewIs, Policy};
 
 /// Verdicts by kind over all rows that a rule judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Rows that a rule is about: all but `info`.
     pub total: u64,

@@ -49,7 +49,7 @@ struct RunOut<'a> {
 struct FileOut<'a> {
     name: &'a str,
     bytes: u64,
-    format: &'static str,
+    format: &'a str,
 }
 
 /// Where the rows of a side's files went: `read` is the sum of the others.
@@ -91,7 +91,7 @@ struct NoteOut<'a> {
     about: &'static str,
     file: Option<&'a str>,
     level: &'static str,
-    code: &'static str,
+    code: &'a str,
     text: String,
 }
 
@@ -159,7 +159,7 @@ fn run<'a>(run: &'a Run, account: &Account) -> RunOut<'a> {
         duration_s: run.duration_s,
         users: run.users,
         requests: run.requests(),
-        files: run.source.files.iter().map(|f| FileOut { name: &f.name, bytes: f.bytes, format: f.format }).collect(),
+        files: run.source.files.iter().map(|f| FileOut { name: &f.name, bytes: f.bytes, format: &f.format }).collect(),
         rows: AccountOut {
             read: account.rows,
             endpoints: account.shown,

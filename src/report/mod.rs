@@ -3,6 +3,8 @@
 //! * [`words`]: verdicts as sentences, figures with their units, formulas with the numbers in them;
 //! * [`view`]: the report as data for a page: headline figures, table lines, run facts;
 //! * [`markdown`]: the full report as a file; [`regression_analysis`]: the shape the scripts wrote (`seed-v1`);
+//! * [`html`]: one file that opens anywhere, and restores the comparison it shows;
+//! * [`summaries`]: what a report carries, as canonical JSON: both runs and the policy;
 //! * [`review`]: a comment on a pull request; [`issue`]: a prefilled GitHub issue;
 //! * [`json`]: for programs, with a published schema (`docs/report.schema.json`); [`csv`]: for spreadsheets;
 //!   [`junit`]: for what shows test results;
@@ -12,6 +14,7 @@
 //! Nothing is computed here that a comparison does not hold.
 
 pub mod csv;
+pub mod html;
 pub mod inspect;
 pub mod issue;
 pub mod json;
@@ -20,5 +23,6 @@ pub mod markdown;
 pub mod metrics;
 pub mod regression_analysis;
 pub mod review;
+pub mod summaries;
 pub mod view;
 pub mod words;

@@ -308,7 +308,7 @@ pub fn recognised(run: &Run) -> Vec<(String, String, String)> {
     let title = |id: &str| {
         FORMATS.iter().find(|f| f.id == id).map_or_else(|| id.to_owned(), |f| format!("{} {}", f.tool, f.title))
     };
-    run.source.files.iter().map(|f| (f.name.clone(), title(f.format), f.evidence.clone())).collect()
+    run.source.files.iter().map(|f| (f.name.clone(), title(&f.format), f.evidence.clone())).collect()
 }
 
 /// What both runs have in common, as far as it bears on comparing them: `Locust ≥1.0 · 20 users · 1 min 29 s`; `None`
