@@ -43,6 +43,7 @@ pub mod app;
 pub mod chart;
 pub mod compare;
 pub mod ingest;
+pub mod link;
 pub mod number;
 pub mod policy;
 pub mod report;
