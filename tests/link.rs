@@ -22,6 +22,7 @@ fn figures_alone() -> Options {
     Options { time_series: false, max_chars: None, ..Options::default() }
 }
 
+#[allow(dead_code)]
 fn everything() -> Options {
     Options { max_chars: None, ..Options::default() }
 }
@@ -33,7 +34,7 @@ fn sizes() {
         println!("{what}: real 8: {}", link::encode(&real, &options).unwrap().text.len());
         for keeps in [Keeps::Table, Keeps::TwoDigitBuckets, Keeps::Buckets] {
             for n in [20, 50] {
-                let lengths: Vec<usize> = (1..=3)
+                let lengths: Vec<usize> = (1..=2)
                     .map(|seed| {
                         let c = compared(pair(n, keeps, seed), "default");
                         link::encode(&c, &options).unwrap().text.len()

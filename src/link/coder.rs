@@ -15,7 +15,9 @@ const SLOTS: usize = 1 << 17;
 /// The largest number of contexts that are mixed for one decision.
 pub(super) const MIXED: usize = 6;
 /// Sets of weights.
-const SETS: usize = 2048;
+const SETS: usize = 512 * CLASSES;
+/// Sets of one kind.
+const CLASSES: usize = 24;
 /// Decisions after which reading is given up: far beyond any link that is written.
 const MOST_DECISIONS: u64 = 30_000_000;
 /// After so many observations a chance moves no more slowly.
@@ -30,14 +32,18 @@ pub(super) struct Codec<'a> {
     model: Model,
     decisions: u64,
     texts: usize,
-    costs: std::collections::BTreeMap<u16, f64>, // TEMP
 }
 
 enum Way<'a> {
     /// Nothing is written: the model learns.
     Learn,
     Write(Range, Vec<u8>),
-    Read { range: Range, code: u32, bytes: &'a [u8], at: usize },
+    Read {
+        range: Range,
+        code: u32,
+        bytes: &'a [u8],
+        at: usize,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -90,7 +96,7 @@ impl Range {
 impl<'a> Codec<'a> {
     /// A codec that learns from what it is told, until it is turned to writing or reading.
     pub fn new() -> Self {
-        Self { way: Way::Learn, model: Model::new(), decisions: 0, texts: 0, costs: Default::default() }
+        Self { way: Way::Learn, model: Model::new(), decisions: 0, texts: 0 }
     }
 
     pub fn writing(mut self) -> Self {
@@ -101,7 +107,7 @@ impl<'a> Codec<'a> {
 
     pub fn reading<'b>(self, bytes: &'b [u8]) -> Codec<'b> {
         let code = (0..4).fold(0, |code, i| code << 8 | u32::from(bytes.get(i).copied().unwrap_or(0)));
-        Codec { way: Way::Read { range: Range::FULL, code, bytes, at: 4 }, model: self.model, decisions: 0, texts: 0, costs: Default::default() }
+        Codec { way: Way::Read { range: Range::FULL, code, bytes, at: 4 }, model: self.model, decisions: 0, texts: 0 }
     }
 
     /// Whether values are found rather than handed in.
@@ -111,7 +117,6 @@ impl<'a> Codec<'a> {
 
     /// What was written.
     pub fn written(self) -> Vec<u8> {
-        for (k, c) in &self.costs { eprintln!("kind {k}: {:.1} bytes", c / 8.0); } // TEMP
         match self.way {
             Way::Write(range, mut bytes) => {
                 bytes.extend(range.ending());
@@ -151,10 +156,6 @@ impl<'a> Codec<'a> {
         let bit = match &mut self.way {
             Way::Learn => bit,
             Way::Write(range, bytes) => {
-                if std::env::var_os("LINK_COSTS").is_some() { // TEMP
-                    let p = f64::from(seen.chance) / 65536.0;
-                    *self.costs.entry(kind.0).or_default() += -(if bit { p } else { 1.0 - p }).log2();
-                } // TEMP
                 range.narrow(range.middle(seen.chance), bit);
                 while let Some(byte) = range.settled() {
                     bytes.push(byte);
@@ -283,22 +284,31 @@ impl Model {
     fn predict(&self, kind: Kind, node: u32, contexts: &[u32]) -> Seen {
         let bare = [0];
         let contexts = if contexts.is_empty() { &bare } else { contexts };
-        let class = if node < 3 { node } else if node < 20_000 { 3 } else { node % 2 };
-        let set = (usize::from(kind.0) * 4 + class as usize) % SETS;
-        let weights = self.weights.get(set).copied().unwrap_or_default();
-        let mut seen =
-            Seen { chance: 0, set, inputs: contexts.len().min(MIXED), slots: [0; MIXED], stretched: [0; MIXED], mixed: 0 };
-        let mut dot = 0_i64;
-        for (i, (((slot, input), weight), context)) in
-            seen.slots.iter_mut().zip(&mut seen.stretched).zip(weights).zip(contexts).enumerate()
-        {
+        let mut seen = Seen {
+            chance: 0,
+            set: 0,
+            inputs: contexts.len().min(MIXED),
+            slots: [0; MIXED],
+            stretched: [0; MIXED],
+            mixed: 0,
+        };
+        let mut familiar = 0;
+        for (i, ((slot, input), context)) in seen.slots.iter_mut().zip(&mut seen.stretched).zip(contexts).enumerate() {
             *slot = hash(u32::from(kind.0) << 4 | i as u32, node, *context) as usize % SLOTS;
             let state = self.slots.get(*slot).copied().unwrap_or_default();
             *input = self.stretched(state >> 20);
-            // What was seen once or twice says less than what was seen often.
-            dot += i64::from(*input) * i64::from(weight) * CONFIDENCE.get((state & 1023) as usize).copied().unwrap_or(16);
+            familiar += usize::from(state & 1023 > 0);
         }
-        seen.mixed = (dot >> 20).clamp(-2047, 2047) as i32;
+        let class = match node {
+            0..3 => node as usize,
+            3..20_000 => 3,
+            _ => 4 + node as usize % 2,
+        };
+        // How much each context is worth depends on how many of them were ever seen.
+        seen.set = (usize::from(kind.0) * CLASSES + class * 4 + familiar * 3 / seen.inputs.max(1)) % SETS;
+        let weights = self.weights.get(seen.set).copied().unwrap_or_default();
+        let dot: i64 = seen.stretched.iter().zip(weights).map(|(x, weight)| i64::from(*x) * i64::from(weight)).sum();
+        seen.mixed = (dot >> 16).clamp(-2047, 2047) as i32;
         seen.chance = ((squash(seen.mixed) as u32) << 4 | 8).clamp(24, 65_536 - 24);
         seen
     }
@@ -323,10 +333,8 @@ impl Model {
 }
 
 /// 65,536 is a weight of 1.
-const FIRST_WEIGHT: i32 = 26_000;
-const LEARNING: i64 = 10;
-/// Sixteenths.
-const CONFIDENCE: [i64; 8] = [16; 8];
+const FIRST_WEIGHT: i32 = 20_000;
+const LEARNING: i64 = 80;
 
 /// 4096 / (1 + e^(-x/256)), interpolated between 33 values.
 fn squash(x: i32) -> i32 {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::notes::without_names;
 use super::Unshareable;
+use super::notes::without_names;
 use crate::compare::{Comparison, Row, Scope, compare};
 use crate::policy::{Match, Pattern, Policy};
 use crate::run::{Endpoint, Run};
@@ -51,15 +51,12 @@ fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
         seen.windows(2).all(|pair| pair.first() != pair.last())
     };
     let found = [6, 8, 12, 16].into_iter().map(all).find(apart);
-    found.unwrap_or_else(|| {
-        names.iter().enumerate().map(|(i, n)| ((*n).to_owned(), format!("endpoint-{i}"))).collect()
-    })
+    found.unwrap_or_else(|| names.iter().enumerate().map(|(i, n)| ((*n).to_owned(), format!("endpoint-{i}"))).collect())
 }
 
 /// FNV-1a, stirred, so that the first digits of like names differ.
 fn fnv(text: &str) -> u64 {
-    let hash =
-        text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^ hash >> 29
 }

@@ -327,11 +327,7 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
     let exact = settle(shown)?;
     let contents = |time_series, causes| simplify::Contents { time_series, causes };
     let causes = !options.hash_names;
-    let tries = [
-        contents(options.time_series, causes),
-        contents(false, causes),
-        contents(false, false),
-    ];
+    let tries = [contents(options.time_series, causes), contents(false, causes), contents(false, false)];
     let mut made = None;
     for contents in tries {
         let shared = simplify::shared(shown, &exact, contents);

@@ -1,8 +1,8 @@
 //! Notes, as codes with their numbers.
 
+use super::LinkError;
 use super::coder::{Codec, Kind};
 use super::value::text;
-use super::LinkError;
 use crate::run::{Note, NoteKind};
 
 const WHICH: Kind = Kind(100);
@@ -89,10 +89,16 @@ pub(super) fn note(codec: &mut Codec<'_>, note: Note) -> Result<Note, LinkError>
     let kind = match kind {
         K::Decoded { from } => K::Decoded { from: word(codec, &ENCODINGS, from)? },
         K::BannerSkipped { bytes } => K::BannerSkipped { bytes: count(codec, bytes)? },
-        K::RowsRejected { count: n, first } => K::RowsRejected { count: count(codec, n)?, first: words(codec, &first)? },
+        K::RowsRejected { count: n, first } => {
+            K::RowsRejected { count: count(codec, n)?, first: words(codec, &first)? }
+        }
         K::CutRow { line } => K::CutRow { line: count(codec, line)? },
-        K::QuotesRepaired { count: n, line } => K::QuotesRepaired { count: count(codec, n)?, line: count(codec, line)? },
-        K::RowsMerged { count: n, example } => K::RowsMerged { count: count(codec, n)?, example: words(codec, &example)? },
+        K::QuotesRepaired { count: n, line } => {
+            K::QuotesRepaired { count: count(codec, n)?, line: count(codec, line)? }
+        }
+        K::RowsMerged { count: n, example } => {
+            K::RowsMerged { count: count(codec, n)?, example: words(codec, &example)? }
+        }
         K::PartsMerged { files } => K::PartsMerged { files: count(codec, files)? },
         K::TotalDisagrees { what, total, sum } => K::TotalDisagrees {
             what: word(codec, &COUNTED, what)?,
@@ -105,9 +111,7 @@ pub(super) fn note(codec: &mut Codec<'_>, note: Note) -> Result<Note, LinkError>
         K::PercentilesOutOfOrder { count: n, example } => {
             K::PercentilesOutOfOrder { count: count(codec, n)?, example: words(codec, &example)? }
         }
-        K::MoreFailuresThanRequests { endpoint } => {
-            K::MoreFailuresThanRequests { endpoint: words(codec, &endpoint)? }
-        }
+        K::MoreFailuresThanRequests { endpoint } => K::MoreFailuresThanRequests { endpoint: words(codec, &endpoint)? },
         K::HistoryEndsEarly { history, stats } => {
             K::HistoryEndsEarly { history: count(codec, history)?, stats: count(codec, stats)? }
         }

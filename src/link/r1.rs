@@ -20,7 +20,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Shared, LinkError> {
     codec.finish()?;
     let metrics = |run: &Run| run.endpoints.iter().map(|e| e.metrics.len()).max().unwrap_or(0) as u64;
     let endpoints = (shared.baseline.endpoints.len() + shared.run.endpoints.len()) as u64;
-    if endpoints * judged_metrics(&shared.policy, metrics(&shared.baseline) + metrics(&shared.run))
+    if endpoints
+        * judged_metrics(&shared.policy, metrics(&shared.baseline) + metrics(&shared.run))
         * (shared.policy.rules.len() as u64 + 1)
         > caps::JUDGING
     {
@@ -37,7 +38,8 @@ fn judged_metrics(policy: &Policy, extra: u64) -> u64 {
     8 + named as u64 + extra
 }
 
-fn body(codec: &mut Codec<'_>, shared: Shared) -> Result<Shared, LinkError> {
+/// What stands in a body, in its order.
+pub(super) fn body(codec: &mut Codec<'_>, shared: Shared) -> Result<Shared, LinkError> {
     let policy = thresholds::policy(codec, shared.policy)?;
     let [baseline, run] = runs::runs(codec, [shared.baseline, shared.run])?;
     Ok(Shared { baseline, run, policy })

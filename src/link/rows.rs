@@ -172,7 +172,8 @@ pub(super) fn endpoint(
         float(c, RATE, &[s << 1 | is_sum, s], DIGITS, rate_expected, v)
     })?;
     let from_counts = || Some(failures? as f64 / requests.filter(|n| *n > 0)? as f64 * 100.0);
-    let stated_expected = from_counts().map(|pct| super::value::rounded(pct, 3)).or(other.and_then(|o| o.stated_error_rate_pct));
+    let stated_expected =
+        from_counts().map(|pct| super::value::rounded(pct, 3)).or(other.and_then(|o| o.stated_error_rate_pct));
     let stated = option(codec, THERE, &[s << 8 | 3], e.stated_error_rate_pct, |c, v| {
         float(c, STATED, &[s], DIGITS, stated_expected, v)
     })?;
@@ -363,8 +364,7 @@ fn distribution(
             let parts = if let Distribution::Tables(parts) = d { parts } else { Vec::new() };
             let parts = parts.into_iter().map(Some).collect();
             let parts = list(codec, PARTS, caps::PARTS, "tables", parts, |c, p: Option<TablePart>| {
-                let blank =
-                    || TablePart { requests: 0, table: PercentileTable::default(), min_ms: None, max_ms: None };
+                let blank = || TablePart { requests: 0, table: PercentileTable::default(), min_ms: None, max_ms: None };
                 let p = p.unwrap_or_else(blank);
                 let requests = c.number(COUNT, &[1], p.requests)?;
                 Ok(Some(TablePart {
@@ -503,10 +503,14 @@ fn table(
             log2((z - last_z) * spread.max(0.05) / step_width(near, class) * 8.0)
         };
         let apart = match (own, by_other) {
-            (Some(own), Some(by_other)) => ((own - by_other) / step_width(near, class) * 1.5).clamp(-6.0, 6.0) as i32 + 8,
+            (Some(own), Some(by_other)) => {
+                ((own - by_other) / step_width(near, class) * 1.5).clamp(-6.0, 6.0) as i32 + 8
+            }
             _ => 0,
         };
-        let room = floor.map_or(0, |ms| if class == TWO_DIGIT { (nearest_two_digit(near) - nearest_two_digit(ms)).clamp(0, 6) } else { 7 }) as u32;
+        let room = floor.map_or(0, |ms| {
+            if class == TWO_DIGIT { (nearest_two_digit(near) - nearest_two_digit(ms)).clamp(0, 6) } else { 7 }
+        }) as u32;
         let drift = residual.clamp(-2, 2) + 2;
         let contexts = [
             place,
@@ -575,10 +579,9 @@ fn normal_quantile(p: f64) -> f64 {
             + 4.374664141464968)
             * q
             + 2.938163982698783;
-        let lower = (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q
-            + 3.754408661907416)
-            * q
-            + 1.0;
+        let lower =
+            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996) * q + 3.754408661907416) * q
+                + 1.0;
         upper / lower
     };
     if p < 0.02425 {
@@ -615,7 +618,8 @@ fn metrics(
     let items = list(codec, METRICS, caps::METRICS, "metrics", metrics.into_iter().collect(), |c, (name, value)| {
         let known = learned.metric_names.iter().position(|n| *n == name).unwrap_or(learned.metric_names.len());
         let at = c.number(NAME_OF_METRIC, &[place], known as u64)?;
-        let at = usize::try_from(at).ok().filter(|at| *at <= learned.metric_names.len()).ok_or(LinkError::Unreadable)?;
+        let at =
+            usize::try_from(at).ok().filter(|at| *at <= learned.metric_names.len()).ok_or(LinkError::Unreadable)?;
         place = at as u32 + 1;
         let name = match learned.metric_names.get(at) {
             Some(name) => name.clone(),

@@ -6,9 +6,7 @@ use super::coder::{Codec, Kind};
 use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
 use super::{LinkError, caps, notes};
-use crate::run::{
-    Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Source, SourceFile, Timeline,
-};
+use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Source, SourceFile, Timeline};
 
 const THERE: Kind = Kind(300);
 const FACT: Kind = Kind(301);
@@ -22,7 +20,7 @@ const TICK: Kind = Kind(308);
 const FILES: Kind = Kind(312);
 const DURATION: Kind = Kind(316);
 const SECONDS: Kind = Kind(320);
-const TICK_MEAN: Kind = Kind(324);
+const TICK_MEAN: Kind = Kind(328);
 const _: () = assert!(TICK_MEAN.0 + FLOAT_KINDS < 400);
 
 const NAME: u32 = 0;
@@ -47,7 +45,7 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
     let mut known = [None, None];
     let durations = [baseline.duration_s, run.duration_s];
     for (((known, seconds), duration), s) in known.iter_mut().zip(seconds).zip(durations).zip(0_u32..) {
-        *known = option(codec, THERE, &[20 + s], seconds, |c, v| float(c, SECONDS, &[s], 4, duration, v))?;
+        *known = option(codec, THERE, &[20 + s], seconds, |c, v| span(c, s, duration, v))?;
     }
     let mut learned = Learned::new(known);
     endpoints(codec, &mut learned, (a.endpoints, b.endpoints), &mut baseline, &mut run)?;
@@ -107,6 +105,20 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
     })
 }
 
+/// A span of time. The difference of two moments as Python's `time.time()` gives them is a multiple of 2^-22 s.
+fn span(codec: &mut Codec<'_>, side: u32, near: Option<f64>, value: f64) -> Result<f64, LinkError> {
+    let ticks = value * TICKS_PER_S;
+    let whole = ticks.fract() == 0.0 && (0.0..1e15).contains(&ticks);
+    if !codec.flag(Kind(SECONDS.0 + FLOAT_KINDS), &[0], whole)? {
+        return float(codec, SECONDS, &[side], 4, near, value);
+    }
+    let near = libm::round(near.unwrap_or(60.0).clamp(0.0, 1e8) * TICKS_PER_S) as i64;
+    let moved = codec.signed(Kind(SECONDS.0 + FLOAT_KINDS + 1), &[0], ticks as i64 - near)?;
+    Ok(near.wrapping_add(moved) as f64 / TICKS_PER_S)
+}
+
+const TICKS_PER_S: f64 = 4_194_304.0;
+
 /// The seconds that every rate of a run is its requests divided by, where there are such.
 pub(super) fn seconds_of(run: &Run) -> Option<f64> {
     let rows = || run.total.iter().chain(&run.endpoints);
@@ -115,7 +127,9 @@ pub(super) fn seconds_of(run: &Run) -> Option<f64> {
     let counted: Vec<(f64, f64)> = rows().filter_map(|e| Some((e.requests? as f64, e.rate_per_s?))).collect();
     let hits = |seconds: f64| counted.iter().filter(|(n, rate)| n / seconds == *rate).count();
     let candidates = (-8_i64..=8).map(|i| f64::from_bits(near.to_bits().wrapping_add_signed(i)));
-    let best = candidates.filter(|s| s.is_finite() && *s > 0.0).max_by_key(|s| hits(*s))?;
+    let tick = libm::round(near * TICKS_PER_S) / TICKS_PER_S;
+    // Of equals the last: the tick.
+    let best = candidates.chain([tick]).filter(|s| s.is_finite() && *s > 0.0).max_by_key(|s| hits(*s))?;
     // Rates that were rounded, or each measured on its own, are not worth the digits.
     (hits(best) * 4 > counted.len() * 3).then_some(best)
 }
@@ -140,7 +154,9 @@ fn endpoints(
     }
     let mut last: Option<(String, Option<String>)> = None;
     let mut methods: Vec<Option<String>> =
-        [None, Some("GET"), Some("POST"), Some("PUT"), Some("DELETE"), Some("PATCH")].map(|m| m.map(str::to_owned)).into();
+        [None, Some("GET"), Some("POST"), Some("PUT"), Some("DELETE"), Some("PATCH")]
+            .map(|m| m.map(str::to_owned))
+            .into();
     let mut services: Vec<Option<String>> = vec![None];
     let mut last_service = 0_u32;
     let items = pairs.into_iter().collect();
@@ -149,7 +165,8 @@ fn endpoints(
         let name = text(c, NAME, before, &name)?;
         let same_name = last.as_ref().is_some_and(|(before, _)| *before == name);
         let before = last.as_ref().and_then(|(_, m)| methods.iter().position(|known| known == m)).unwrap_or(0) as u32;
-        let method = known(c, METHOD, &[u32::from(same_name) << 8 | before, u32::from(same_name) << 16], &mut methods, method)?;
+        let method =
+            known(c, METHOD, &[u32::from(same_name) << 8 | before, u32::from(same_name) << 16], &mut methods, method)?;
         let key = (name, method);
         if last.as_ref().is_some_and(|last| *last >= key) {
             return Err(LinkError::Unreadable);
@@ -175,8 +192,7 @@ fn endpoints(
         }
         if which != 1 {
             let service = service(c, service_of(&b), 1)?;
-            let e =
-                rows::endpoint(c, learned, Side::Run, first.as_ref(), Expected::default(), b.unwrap_or_default())?;
+            let e = rows::endpoint(c, learned, Side::Run, first.as_ref(), Expected::default(), b.unwrap_or_default())?;
             run.endpoints.push(Endpoint { name: key.0.clone(), method: key.1.clone(), service, ..e });
         }
         baseline.endpoints.extend(first);
@@ -267,10 +283,9 @@ fn causes(codec: &mut Codec<'_>, run: &Run, failures: Vec<Failure>) -> Result<Ve
                 let e = run.endpoints.get(at).ok_or(LinkError::Unreadable)?;
                 (e.method.clone(), e.name.clone())
             }
-            None => (
-                option(c, THERE, &[14], f.method, |c, v| text(c, 6, "", &v))?,
-                text(c, NAME, &last.name, &f.name)?,
-            ),
+            None => {
+                (option(c, THERE, &[14], f.method, |c, v| text(c, 6, "", &v))?, text(c, NAME, &last.name, &f.name)?)
+            }
         };
         let message = text(c, MESSAGE, &last.message, &f.message)?;
         let count = c.number(FAILURE, &[1], f.count)?;
@@ -284,7 +299,8 @@ fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) 
     let mut trend = [0_u32; 2];
     let intervals = list(codec, TICK, caps::INTERVALS, "intervals", t.intervals, |c, i| {
         let length = c.signed(TICK, &[1], i64::from(i.length_s) - i64::from(last.length_s))?;
-        let length_s = u32::try_from(i64::from(last.length_s).wrapping_add(length)).map_err(|_| LinkError::Unreadable)?;
+        let length_s =
+            u32::try_from(i64::from(last.length_s).wrapping_add(length)).map_err(|_| LinkError::Unreadable)?;
         let near = last.end_s.wrapping_add(i64::from(length_s));
         let end_s = near.wrapping_add(c.signed(TICK, &[2], i.end_s.wrapping_sub(near))?);
         let near = last.users.unwrap_or(0);

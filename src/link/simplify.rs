@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rows::{self, DIGITS, EXTREME_DIGITS, QUANTILES};
 use super::value::{at_log, nearest_log, rounded, two_digit_of};
 use super::{Shared, Unshareable, caps, notes, runs};
-use crate::compare::{Change, Comparison, Row, Scope, Subject};
+use crate::compare::{Change, Comparison, Row, Scope, Subject, Verdict};
 use crate::number;
 use crate::policy::Policy;
 use crate::run::{
@@ -129,13 +129,18 @@ pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
             let judged = |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index));
             if judged(p) != judged(q) {
                 found.verdicts.push(Some((i, j)));
-            } else if p.rule.is_some() && shown(p) != shown(q) {
+            } else if p.rule.is_some() && worth_reading(p) && shown(p) != shown(q) {
                 found.figures.push((i, j));
             }
         }
     }
     found.order = found.is_empty() && (a.worst != b.worst || a.by_severity != b.by_severity);
     found
+}
+
+/// Where the change is looked at: of what passes, the last digit of a change may differ.
+fn worth_reading(row: &Row) -> bool {
+    !matches!(row.verdict, Verdict::Pass | Verdict::Info | Verdict::NoData)
 }
 
 /// What a table shows of a row.
@@ -322,8 +327,7 @@ fn quantiles(b: &Buckets, policy: &Policy, level: impl Fn(Percentile) -> Level) 
         (Rounding::None, Level::Usual) if !asked.contains(&p) => at_log(nearest_log(ms)).unwrap_or(ms),
         (_, level) => table_value(ms, level),
     };
-    let values_ms: BTreeMap<_, _> =
-        places.into_iter().filter_map(|p| Some((p, value(p, b.quantile_ms(p)?)))).collect();
+    let values_ms: BTreeMap<_, _> = places.into_iter().filter_map(|p| Some((p, value(p, b.quantile_ms(p)?)))).collect();
     (!values_ms.is_empty()).then_some(PercentileTable { values_ms, rounding: b.rounding })
 }
 
@@ -367,7 +371,8 @@ fn timeline(t: &Timeline) -> Timeline {
         let last = chunk.last()?;
         let requests = chunk.iter().fold(0_u64, |sum, i| sum.saturating_add(i.requests));
         let timed = chunk.iter().filter_map(|i| Some((i.mean_ms?, i.requests)));
-        let (sum, weight) = timed.fold((0.0, 0.0), |(sum, weight), (mean, n)| (sum + mean * n as f64, weight + n as f64));
+        let (sum, weight) =
+            timed.fold((0.0, 0.0), |(sum, weight), (mean, n)| (sum + mean * n as f64, weight + n as f64));
         let mean = if chunk.len() == 1 { last.mean_ms } else { (weight > 0.0).then(|| sum / weight) };
         Some(Interval {
             end_s: last.end_s,

@@ -22,10 +22,8 @@ const TEXT_KIND: u32 = 5;
 const _: () = assert!(NUMBER.0 + FLOAT_KINDS < 130);
 
 /// The profiles as they were in version r1. Never change these; a new version of the format may bring others.
-const PROFILES_R1: [(&str, &str); 2] = [
-    ("default", include_str!("r1/profile-default.toml")),
-    ("seed-v1", include_str!("r1/profile-seed-v1.toml")),
-];
+const PROFILES_R1: [(&str, &str); 2] =
+    [("default", include_str!("r1/profile-default.toml")), ("seed-v1", include_str!("r1/profile-seed-v1.toml"))];
 
 fn profile_r1(index: usize) -> Option<Policy> {
     let (name, text) = PROFILES_R1.get(index)?;
@@ -48,11 +46,14 @@ pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, Li
         name: words(codec, &name)?,
         profile: option(codec, IS_THERE, &[1], profile, |c, v| words(c, &v))?,
         compare: settings(codec, compare)?,
-        matches: list(codec, LENGTH, caps::RULES, "matches", wrap(matches), |c, v| one(v, blank_match, |v| endpoint_match(c, v)))
-            .map(unwrap)?,
+        matches: list(codec, LENGTH, caps::RULES, "matches", wrap(matches), |c, v| {
+            one(v, blank_match, |v| endpoint_match(c, v))
+        })
+        .map(unwrap)?,
         rules: list(codec, LENGTH, caps::RULES, "rules", wrap(rules), |c, v| one(v, blank_rule, |v| rule(c, v)))
             .map(unwrap)?,
-        acks: list(codec, LENGTH, caps::RULES, "acks", wrap(acks), |c, v| one(v, blank_ack, |v| ack(c, v))).map(unwrap)?,
+        acks: list(codec, LENGTH, caps::RULES, "acks", wrap(acks), |c, v| one(v, blank_ack, |v| ack(c, v)))
+            .map(unwrap)?,
         questions: list(codec, LENGTH, caps::RULES, "questions", wrap(questions), |c, v| {
             one(v, blank_question, |v| question(c, v))
         })
@@ -174,16 +175,19 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
             mode: word(codec, 7, WarmupMode::ALL, s.warmup.mode)?,
             settle_ms: option(codec, IS_THERE, &[2], s.warmup.settle_ms, number)?,
         },
-        noise: match (codec.choice(
-            WORD,
-            &[8],
-            8,
-            match s.noise {
-                Noise::Auto => 0,
-                Noise::None => 1,
-                Noise::Percent(_) => 2,
-            },
-        )?, s.noise) {
+        noise: match (
+            codec.choice(
+                WORD,
+                &[8],
+                8,
+                match s.noise {
+                    Noise::Auto => 0,
+                    Noise::None => 1,
+                    Noise::Percent(_) => 2,
+                },
+            )?,
+            s.noise,
+        ) {
             (0, _) => Noise::Auto,
             (1, _) => Noise::None,
             (2, noise) => {

@@ -172,11 +172,7 @@ pub(super) fn option<T: Default>(
     value: Option<T>,
     of: impl FnOnce(&mut Codec<'_>, T) -> Result<T, LinkError>,
 ) -> Result<Option<T>, LinkError> {
-    if codec.flag(kind, contexts, value.is_some())? {
-        of(codec, value.unwrap_or_default()).map(Some)
-    } else {
-        Ok(None)
-    }
+    if codec.flag(kind, contexts, value.is_some())? { of(codec, value.unwrap_or_default()).map(Some) } else { Ok(None) }
 }
 
 /// A list: its length, then what `of` does with each item.
