@@ -3,7 +3,7 @@
 //! # The road a file takes
 //!
 //! ```text
-//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ Markdown, JSON
+//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ Markdown, JSON, CSV, JUnit
 //!            detect,    the      match,
 //!            one file   model    judge      chart ──▶ SVG
 //!            per tool

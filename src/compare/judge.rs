@@ -116,8 +116,10 @@ fn value(side: Option<&Endpoint>, metric: &Metric, source: Source) -> Value {
     if *metric != Metric::ErrorRate || source != Source::RoundedPct {
         return value;
     }
-    // As the scripts: the rounded figure of the file, else the counts rounded to two decimals.
-    match (endpoint.stated_error_rate_pct, value.number) {
+    // As the scripts: the rounded figure of the file, else the counts rounded to two decimals. A file that states the
+    // very quotient of its counts (`loaddiff extract` writes such) has not been rounded yet.
+    let counted = value.number.filter(|_| value.provenance == Provenance::Counts);
+    match (endpoint.stated_error_rate_pct.filter(|stated| counted != Some(*stated)), value.number) {
         (Some(stated), _) => Value::known(stated, Provenance::Summary),
         (None, Some(exact)) => format!("{exact:.2}").parse().map_or(value, |n| Value::known(n, value.provenance)),
         (None, None) => value,

@@ -22,7 +22,7 @@ pub use overall::{Counts, Gate, Word};
 
 use std::sync::Arc;
 
-use crate::policy::{Better, Decider, Policy};
+use crate::policy::{Better, Decider, MissingIs, NewIs, Policy};
 use crate::run::{Endpoint, Metric, Run, Value};
 
 /// Two runs, compared.
@@ -283,7 +283,28 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     }
 }
 
+/// One run as a policy judges it: the rows of a pooled service summed, in the order of the policy, then the endpoints
+/// that stand for themselves, by name; and where the rows went.
+#[must_use]
+pub fn judged(run: &Run, policy: &Policy) -> (Vec<Endpoint>, Account) {
+    let (endpoints, account) = matching::one_side(run, policy);
+    (endpoints, Account::of(run, account))
+}
+
 impl Comparison {
+    /// Whether a row is one that fails the gate.
+    #[must_use]
+    pub fn fails_gate(&self, row: &Row) -> bool {
+        overall::fails_gate(row, &self.policy.compare)
+    }
+
+    /// Whether a subject fails the gate by being on one side only, whatever rules there are about it.
+    #[must_use]
+    pub fn absence_fails_gate(&self, subject: &Subject) -> bool {
+        (subject.run.is_none() && self.policy.compare.missing == MissingIs::Fail)
+            || (subject.baseline.is_none() && self.policy.compare.unmatched_new == NewIs::Fail)
+    }
+
     /// The total over all endpoints, where both or one of the runs has one.
     #[must_use]
     pub fn total(&self) -> Option<&Subject> {

@@ -1,10 +1,10 @@
 //! Many verdicts to one word and a gate (statistics.md §4.1).
 
 use super::{EvidenceState, Row, Scope, Subject, Verdict};
-use crate::policy::{self, MissingIs, NewIs, Policy};
+use crate::policy::{self, CompareSettings, MissingIs, NewIs, Policy};
 
 /// Verdicts by kind over all rows that a rule judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Rows that a rule is about: all but `info`.
     pub total: u64,
@@ -134,7 +134,7 @@ pub(super) struct Overall {
 impl Overall {
     pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, same_files: bool) -> Self {
         let rows = || subjects.iter().flat_map(|s| &s.rows);
-        let gated = rows().any(|r| r.verdict == Verdict::Critical && counts_for_gate(r, policy.compare.gate));
+        let gated = rows().any(|r| r.verdict == Verdict::Critical && fails_gate(r, &policy.compare));
         let only_on = |side: fn(&Subject) -> bool| subjects.iter().any(side);
         let missing = only_on(|s| s.run.is_none());
         let new = only_on(|s| s.baseline.is_none());
@@ -169,6 +169,16 @@ impl Overall {
             Verdict::NoData | Verdict::Info => Word::NotEnoughData,
         };
         Self { verdict, word, gate }
+    }
+}
+
+/// Whether a row fails the gate.
+pub(super) fn fails_gate(row: &Row, settings: &CompareSettings) -> bool {
+    match row.verdict {
+        Verdict::Critical => counts_for_gate(row, settings.gate),
+        Verdict::Missing => settings.missing == MissingIs::Fail,
+        Verdict::New => settings.unmatched_new == NewIs::Fail,
+        _ => false,
     }
 }
 

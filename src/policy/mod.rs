@@ -62,6 +62,7 @@ use serde::Serialize;
 pub use error::PolicyError;
 pub use judge::{Decider, Events, Level, Outcome, Reason, evaluate, evaluate_run};
 pub use limit::{Bound, Limit, Quantity, Unit};
+pub(crate) use parse::parse_stored;
 pub use parse::{parse, parse_bytes};
 pub use pattern::Pattern;
 pub use profiles::{PROFILES, profile, profile_text};

@@ -308,7 +308,7 @@ pub fn recognised(run: &Run) -> Vec<(String, String, String)> {
     let title = |id: &str| {
         FORMATS.iter().find(|f| f.id == id).map_or_else(|| id.to_owned(), |f| format!("{} {}", f.tool, f.title))
     };
-    run.source.files.iter().map(|f| (f.name.clone(), title(f.format), f.evidence.clone())).collect()
+    run.source.files.iter().map(|f| (f.name.clone(), title(&f.format), f.evidence.clone())).collect()
 }
 
 /// What both runs have in common, as far as it bears on comparing them: `Locust ≥1.0 · 20 users · 1 min 29 s`; `None`
@@ -340,6 +340,18 @@ pub struct NoteLine {
     pub text: String,
     /// Whether it is a warning.
     pub warning: bool,
+}
+
+impl NoteLine {
+    /// What it is about, in words: `Baseline, base_stats.csv; Run, slow_stats.csv`, each file set off by `file`.
+    #[must_use]
+    pub fn about_each(&self, file: impl Fn(&str) -> String) -> String {
+        let each = self.about.iter().map(|(side, name)| match name {
+            Some(name) => format!("{side}, {}", file(name)),
+            None => (*side).to_owned(),
+        });
+        each.collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Every note: of the pair, then of the baseline, then of the run; warnings first. What several say in the same words

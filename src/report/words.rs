@@ -5,6 +5,12 @@ use crate::number;
 use crate::policy;
 use crate::run::{Absent, Metric, Provenance, Value};
 
+/// Why something is MISSING.
+pub const ONLY_IN_BASELINE: &str = "It is in the baseline and not in the run.";
+
+/// Why something is NEW.
+pub const ONLY_IN_RUN: &str = "It is in the run and not in the baseline.";
+
 /// What stands where there is no value.
 pub const NONE: &str = "–";
 
@@ -171,21 +177,14 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     }
     let Some((subject, row)) = comparison.worst_row() else {
         return match comparison.word {
+            Word::Missing | Word::Warning => one_sided_sentence(comparison),
             Word::Improved => text("Every figure that is judged is clearly better than in the baseline."),
             _ => text("None of the figures that the rules ask for is in both runs."),
         };
     };
     let name = Name(subject_name(subject));
     match row.reason {
-        Reason::OnlyInBaseline => {
-            let others = comparison.subjects.iter().filter(|s| s.run.is_none()).count() - 1;
-            let more = match others {
-                0 => String::new(),
-                1 => ", and so is one other endpoint".into(),
-                n => format!(", and so are {n} other endpoints"),
-            };
-            vec![name, Text(format!(" is in the baseline and not in the run{more}."))]
-        }
+        Reason::OnlyInBaseline => missing_sentence(comparison, subject),
         Reason::OnlyInRun => vec![name, Text(" is in the run and not in the baseline.".into())],
         Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin) => {
             vec![
@@ -208,6 +207,28 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
             ]
         }
         _ => vec![name, Text(format!(": {} {}", row.metric.title(), lower_first(&reason(row))))],
+    }
+}
+
+fn missing_sentence(comparison: &Comparison, subject: &Subject) -> Vec<Span> {
+    let more = match comparison.subjects.iter().filter(|s| s.run.is_none()).count() {
+        0 | 1 => String::new(),
+        2 => ", and so is one other endpoint".into(),
+        n => format!(", and so are {} other endpoints", n - 1),
+    };
+    vec![Span::Name(subject_name(subject)), Span::Text(format!(" is in the baseline and not in the run{more}."))]
+}
+
+/// What decided where no rule is about the endpoints that only one side has.
+fn one_sided_sentence(comparison: &Comparison) -> Vec<Span> {
+    let missing = comparison.endpoints_by_severity().find(|(_, s)| s.run.is_none());
+    let new = comparison.endpoints_by_severity().find(|(_, s)| s.baseline.is_none());
+    match (missing, new) {
+        (Some((_, subject)), _) => missing_sentence(comparison, subject),
+        (None, Some((_, subject))) => {
+            vec![Span::Name(subject_name(subject)), Span::Text(" is in the run and not in the baseline.".into())]
+        }
+        (None, None) => Vec::new(),
     }
 }
 
@@ -271,8 +292,8 @@ pub fn reason(row: &Row) -> String {
         Reason::TooFewRequests { requests, needed } => {
             format!("{requests} requests are fewer than the {needed} that the rule asks for.")
         }
-        Reason::OnlyInRun => "It is in the run and not in the baseline.".into(),
-        Reason::OnlyInBaseline => "It is in the baseline and not in the run.".into(),
+        Reason::OnlyInRun => ONLY_IN_RUN.into(),
+        Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
     }
 }
 

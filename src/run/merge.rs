@@ -265,6 +265,36 @@ fn fold_intervals(intervals: &mut Vec<Interval>) {
     });
 }
 
+/// A timeline in steps of `step_s` seconds from `origin_s` on: the intervals that end within a step add up to one, which
+/// keeps the users and the window percentile of the last.
+#[must_use]
+pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
+    let step = |i: &Interval| i.end_s.saturating_sub(1).saturating_sub(origin_s).div_euclid(i64::from(step_s.max(1)));
+    let mut intervals: Vec<Interval> = Vec::new();
+    for next in &timeline.intervals {
+        match intervals.last_mut().filter(|last| step(last) == step(next)) {
+            Some(last) => {
+                let requests = last.requests.saturating_add(next.requests);
+                last.mean_ms = match (sum_ns(last), sum_ns(next)) {
+                    (Some(a), Some(b)) if requests > 0 => {
+                        Some((a + b) / requests as f64 / 1e6).filter(|m| m.is_finite())
+                    }
+                    _ => None,
+                };
+                *last = Interval {
+                    requests,
+                    failures: last.failures.saturating_add(next.failures),
+                    length_s: last.length_s.saturating_add(next.length_s),
+                    mean_ms: last.mean_ms,
+                    ..next.clone()
+                };
+            }
+            None => intervals.push(next.clone()),
+        }
+    }
+    Timeline { intervals }
+}
+
 /// The sum of an interval's response times in whole nanoseconds, so that any order gives the same mean. `None` where
 /// requests were made and their mean is not known.
 fn sum_ns(interval: &Interval) -> Option<f64> {

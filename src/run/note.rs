@@ -24,30 +24,86 @@ pub struct Note {
 pub enum NoteKind {
     PercentilesRounded,
     CsvMayMissEnd,
-    Decoded { from: &'static str },
-    BannerSkipped { bytes: u64 },
-    RowsRejected { count: u64, first: String },
-    CutRow { line: u64 },
-    QuotesRepaired { count: u64, line: u64 },
-    RowsMerged { count: u64, example: String },
-    PartsMerged { files: u64 },
+    Decoded {
+        from: &'static str,
+    },
+    BannerSkipped {
+        bytes: u64,
+    },
+    RowsRejected {
+        count: u64,
+        first: String,
+    },
+    CutRow {
+        line: u64,
+    },
+    QuotesRepaired {
+        count: u64,
+        line: u64,
+    },
+    RowsMerged {
+        count: u64,
+        example: String,
+    },
+    PartsMerged {
+        files: u64,
+    },
     TotalSummed,
-    TotalDisagrees { what: &'static str, total: u64, sum: u64 },
-    PercentileAboveMax { count: u64, example: String },
-    PercentilesOutOfOrder { count: u64, example: String },
-    MoreFailuresThanRequests { endpoint: String },
+    TotalDisagrees {
+        what: &'static str,
+        total: u64,
+        sum: u64,
+    },
+    PercentileAboveMax {
+        count: u64,
+        example: String,
+    },
+    PercentilesOutOfOrder {
+        count: u64,
+        example: String,
+    },
+    MoreFailuresThanRequests {
+        endpoint: String,
+    },
     HistoryPercentilesCumulative,
     HistoryPercentilesWindowed,
-    HistoryEndsEarly { history: u64, stats: u64 },
-    HistorySkippedSeconds { seconds: u64 },
-    HistoryReset { resets: u64 },
-    HistoryBeforeStart { requests: u64 },
-    KeySkipped { key: String, why: &'static str },
-    KeysSkippedMore { count: u64 },
+    HistoryEndsEarly {
+        history: u64,
+        stats: u64,
+    },
+    HistorySkippedSeconds {
+        seconds: u64,
+    },
+    HistoryReset {
+        resets: u64,
+    },
+    HistoryBeforeStart {
+        requests: u64,
+    },
+    KeySkipped {
+        key: String,
+        why: &'static str,
+    },
+    KeysSkippedMore {
+        count: u64,
+    },
     NoTotal,
-    NoneResponses { count: u64 },
-    FailuresCutOff { listed: u64, counted: u64 },
-    EstimateSuspected { example: String },
+    NoneResponses {
+        count: u64,
+    },
+    FailuresCutOff {
+        listed: u64,
+        counted: u64,
+    },
+    EstimateSuspected {
+        example: String,
+    },
+    /// A note as a report or a link carries it: in the words of the version that made it.
+    Told {
+        code: String,
+        warning: bool,
+        text: String,
+    },
 }
 
 impl Note {
@@ -94,12 +150,19 @@ impl Note {
             | K::HistoryBeforeStart { .. }
             | K::FailuresCutOff { .. }
             | K::EstimateSuspected { .. } => NoteLevel::Warning,
+            K::Told { warning, .. } => {
+                if *warning {
+                    NoteLevel::Warning
+                } else {
+                    NoteLevel::Info
+                }
+            }
         }
     }
 
     /// A stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         use NoteKind as K;
         match &self.kind {
             K::PercentilesRounded => "percentiles-rounded",
@@ -128,6 +191,7 @@ impl Note {
             K::NoneResponses { .. } => "none-responses",
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
+            K::Told { code, .. } => code,
         }
     }
 
@@ -219,6 +283,7 @@ impl Note {
                 "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}): these look like estimates by an \
                  older script, not measurements."
             ),
+            K::Told { text, .. } => text.clone(),
         }
     }
 }
