@@ -1,12 +1,12 @@
 // One answer everywhere: the page's downloads are the command line's, byte for byte.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./page";
 import { choose, download, drop, locust, repository } from "./files";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = resolve(__dirname, "../..");
 
 /** What the command line prints; its exit code is the gate's, which the report holds too. */
 function commandLine(args: string[]): string {
@@ -30,7 +30,7 @@ function timeless(json: string): string {
 const side = (name: string) => ["exceptions", "failures", "stats", "stats_history"].map((kind) => `tests/fixtures/locust/2.47.0/${name}_${kind}.csv`);
 
 async function chooseProfile(page: Page, name: string): Promise<void> {
-  await page.getByRole("button", { name: "change" }).click();
+  await page.getByRole("button", { name: "change", exact: true }).click();
   await page.getByLabel("Profile").selectOption(name);
   await page.keyboard.press("Escape");
 }
