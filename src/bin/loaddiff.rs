@@ -25,6 +25,7 @@ mod cli {
     use loaddiff::policy::{self, Policy};
     use loaddiff::report::{inspect, json, markdown, words};
     use loaddiff::run::{Run, time};
+    use loaddiff::{link, number};
 
     /// What went wrong, as a sentence for standard error.
     type Failure = String;
@@ -34,6 +35,7 @@ mod cli {
         let outcome = match matches.subcommand() {
             Some(("inspect", args)) => inspect(args),
             Some(("compare", args)) => compare(args),
+            Some(("link", args)) => link(args),
             _ => Err("a command is needed: see --help".into()),
         };
         match outcome {
@@ -108,6 +110,78 @@ mod cli {
                             .help("Write to a file instead of standard output"),
                     ),
             )
+            .subcommand(link_command())
+    }
+
+    fn link_command() -> Command {
+        let files = |name: &'static str, help: &'static str| {
+            let files = Arg::new(name).long(name).value_name("FILE").value_parser(value_parser!(PathBuf));
+            files.num_args(1..).required(true).action(ArgAction::Append).help(help)
+        };
+        let profiles = policy::PROFILES.iter().map(|(name, _)| *name);
+        Command::new("link")
+            .about("Prints a link that holds the comparison: whoever opens it needs no files")
+            .arg(files("baseline", "The files of the baseline"))
+            .arg(files("run", "The files of the run"))
+            .arg(
+                Arg::new("policy")
+                    .long("policy")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("A thresholds file (TOML or JSON)"),
+            )
+            .arg(
+                Arg::new("profile")
+                    .long("profile")
+                    .value_name("NAME")
+                    .value_parser(PossibleValuesParser::new(profiles))
+                    .help("A built-in set of thresholds [default: default]"),
+            )
+            .group(ArgGroup::new("thresholds").args(["policy", "profile"]))
+            .arg(
+                Arg::new("base-url")
+                    .long("base-url")
+                    .value_name("URL")
+                    .default_value("")
+                    .help("The page's address, to stand before the link [default: none, the part from # on]"),
+            )
+            .arg(
+                Arg::new("hash-names")
+                    .long("hash-names")
+                    .action(ArgAction::SetTrue)
+                    .help("Replace the endpoints' names by short hashes"),
+            )
+            .arg(
+                Arg::new("max-chars")
+                    .long("max-chars")
+                    .value_name("N")
+                    .value_parser(value_parser!(u32))
+                    .default_value("2000")
+                    .help("Leave out time series, then causes of failures, of a link that is longer; 0 leaves out nothing"),
+            )
+    }
+
+    /// The link alone goes to standard output, so that a script can use it; what is in it, to standard error.
+    fn link(args: &ArgMatches) -> Result<ExitCode, Failure> {
+        let comparison = compare::compare(execution(args, "baseline")?, execution(args, "run")?, thresholds(args)?);
+        let most = args.get_one::<u32>("max-chars").copied().filter(|most| *most > 0);
+        let options = link::Options {
+            hash_names: args.get_flag("hash-names"),
+            max_chars: most.map(|most| most as usize),
+            ..link::Options::default()
+        };
+        let link = link::encode(&comparison, &options).map_err(|e| format!("{e}."))?;
+        // A fragment of the address given gives way.
+        let base = args.get_one::<String>("base-url").map_or("", |url| url.split('#').next().unwrap_or_default());
+        print(&format!("{base}{}\n", link.text))?;
+        let named = |pieces: &[link::Piece]| pieces.iter().map(link::Piece::text).collect::<Vec<_>>().join(", ");
+        let left_out = match link.left_out.as_slice() {
+            [] => String::new(),
+            pieces => format!(" Left out: {}.", named(pieces)),
+        };
+        let length = number::count((base.chars().count() + link.text.len()) as u64);
+        eprintln!("{length} characters, which hold {}.{left_out}", named(&link.included));
+        Ok(ExitCode::SUCCESS)
     }
 
     fn is_json(args: &ArgMatches) -> bool {
