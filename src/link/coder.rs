@@ -18,8 +18,10 @@ pub(super) const MIXED: usize = 6;
 const SETS: usize = 512 * CLASSES;
 /// Sets of one kind.
 const CLASSES: usize = 24;
-/// Decisions after which reading is given up: far beyond any link that is written.
-const MOST_DECISIONS: u64 = 30_000_000;
+/// Decisions after which reading is given up, whatever the length of the body.
+const MOST_DECISIONS: u64 = 20_000_000;
+/// Decisions that a body of no length may hold, and those that each byte adds: thirty times what real links have.
+const DECISIONS: (u64, u64) = (100_000, 1000);
 /// After so many observations a chance moves no more slowly.
 const STEADY: u32 = 250;
 
@@ -31,7 +33,9 @@ pub(super) struct Codec<'a> {
     way: Way<'a>,
     model: Model,
     decisions: u64,
+    most: u64,
     texts: usize,
+    values: usize,
 }
 
 enum Way<'a> {
@@ -58,7 +62,7 @@ impl Range {
     /// The last value of the part that stands for 1. `chance` is that of a 1 in 65,536ths.
     fn middle(self, chance: u32) -> u32 {
         let width = u64::from(self.high - self.low);
-        self.low + (width * u64::from(chance) >> 16) as u32
+        self.low + ((width * u64::from(chance)) >> 16) as u32
     }
 
     fn narrow(&mut self, middle: u32, bit: bool) {
@@ -96,18 +100,34 @@ impl Range {
 impl<'a> Codec<'a> {
     /// A codec that learns from what it is told, until it is turned to writing or reading.
     pub fn new() -> Self {
-        Self { way: Way::Learn, model: Model::new(), decisions: 0, texts: 0 }
+        Self::knowing(Model::new())
     }
 
+    /// A codec that knows what another has learned.
+    pub fn knowing(model: Model) -> Self {
+        Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, values: 0 }
+    }
+
+    /// What it has learned.
+    pub fn known(self) -> Model {
+        self.model
+    }
+
+    /// Turns to writing.
     pub fn writing(mut self) -> Self {
         self.way = Way::Write(Range::FULL, Vec::new());
-        self.decisions = 0;
+        self.texts = 0;
+        self.values = 0;
         self
     }
 
+    /// Turns to reading.
     pub fn reading<'b>(self, bytes: &'b [u8]) -> Codec<'b> {
         let code = (0..4).fold(0, |code, i| code << 8 | u32::from(bytes.get(i).copied().unwrap_or(0)));
-        Codec { way: Way::Read { range: Range::FULL, code, bytes, at: 4 }, model: self.model, decisions: 0, texts: 0 }
+        let (least, each) = DECISIONS;
+        let most = (bytes.len() as u64).saturating_mul(each).saturating_add(least).min(MOST_DECISIONS);
+        let way = Way::Read { range: Range::FULL, code, bytes, at: 4 };
+        Codec { way, model: self.model, decisions: 0, most, texts: 0, values: 0 }
     }
 
     /// Whether values are found rather than handed in.
@@ -146,10 +166,19 @@ impl<'a> Codec<'a> {
         Ok(())
     }
 
+    /// Takes from the budget for the values of tables.
+    pub fn count_values(&mut self, values: usize) -> Result<(), LinkError> {
+        self.values = self.values.saturating_add(values);
+        if self.is_reading() && self.values > super::caps::VALUES_IN_ALL {
+            return Err(LinkError::Beyond { what: "percentiles" });
+        }
+        Ok(())
+    }
+
     /// One decision. `node` tells the decisions of one value apart; `contexts` are at most [`MIXED`].
     pub fn bit(&mut self, kind: Kind, node: u32, contexts: &[u32], bit: bool) -> Result<bool, LinkError> {
         self.decisions += 1;
-        if self.decisions > MOST_DECISIONS && !matches!(self.way, Way::Learn) {
+        if self.decisions > self.most {
             return Err(LinkError::Beyond { what: "values" });
         }
         let seen = self.model.predict(kind, node, contexts);
@@ -257,7 +286,9 @@ struct Seen {
     mixed: i32,
 }
 
-struct Model {
+/// The chances and weights learned so far.
+#[derive(Debug, Clone)]
+pub(super) struct Model {
     /// Upper 22 bits: the chance of a 1; lower 10: how often it was observed.
     slots: Vec<u32>,
     weights: Vec<[i32; MIXED]>,

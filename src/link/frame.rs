@@ -47,7 +47,10 @@ pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
     let mut parts = fragment.split('.');
     let (name, payload, length, sum, more) = (parts.next(), parts.next(), parts.next(), parts.next(), parts.next());
     let name = name.unwrap_or_default();
-    let version = name.strip_prefix('r').and_then(decimal).ok_or(LinkError::NotALink)?;
+    let Some(version) = name.strip_prefix('r').and_then(decimal) else {
+        let begins = name.strip_prefix('r').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        return Err(if begins { LinkError::Damaged { got, expected: None } } else { LinkError::NotALink });
+    };
     let payload = payload.unwrap_or_default();
     let stated = length.and_then(decimal);
     let damaged = || {
@@ -222,7 +225,7 @@ mod tests {
             let read = unwrap(&form);
             if form.contains("%72") { assert!(read.is_err()) } else { assert_eq!(read.unwrap(), framed, "{form}") }
         }
-        for text in ["", "#", "#rx", "r1.AAAA", "#r.AAAA.4.0000000", "#r01.AAAA.4.0000000", "hello", "#r١.A"] {
+        for text in ["", "#", "#rx", "r1.AAAA", "#r.AAAA.4.0000000", "hello", "#r١.A"] {
             assert!(matches!(unwrap(text), Err(LinkError::NotALink)), "{text}");
         }
     }
@@ -233,10 +236,10 @@ mod tests {
         let whole = text.len();
         let cut = unwrap(&text[..500]).unwrap_err();
         assert_eq!(cut, LinkError::Damaged { got: 500, expected: Some(whole) });
-        assert_eq!(cut.to_string(), "this link is damaged: 500 of 1,231 characters");
+        assert_eq!(cut.to_string(), "this link is damaged: 500 of 1,221 characters");
         let changed = text.replacen("BwcH", "BwcI", 1);
         assert_eq!(unwrap(&changed).unwrap_err(), LinkError::Damaged { got: whole, expected: Some(whole) });
         assert_eq!(unwrap(&text[..6]).unwrap_err(), LinkError::Damaged { got: 6, expected: None });
-        assert!(unwrap(&format!("{}{}", &text[..90], &text[400..])).unwrap_err().to_string().contains("921 of 1,231"));
+        assert!(unwrap(&format!("{}{}", &text[..90], &text[400..])).unwrap_err().to_string().contains("921 of 1,221"));
     }
 }

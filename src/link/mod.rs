@@ -238,7 +238,11 @@ impl fmt::Display for LinkError {
             Self::TooLong { characters } => {
                 write!(f, "this is no link to a comparison: it has {} characters", count(characters))
             }
-            Self::Damaged { got, expected: None } => write!(f, "this link is damaged: only {} characters", count(got)),
+            Self::Damaged { got, expected: None } => write!(
+                f,
+                "this link is damaged: {} of its characters are there, and how many there were cannot be told",
+                count(got)
+            ),
             Self::Damaged { got, expected: Some(expected) } if got == expected => write!(
                 f,
                 "this link is damaged: {} of {} characters, and at least one of them was changed",

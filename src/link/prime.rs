@@ -4,7 +4,9 @@
 //! `r1/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
 //! and then the run, with requests, failures, mean, minimum, maximum, and the quantiles of [`QUANTILES`].
 
-use super::coder::Codec;
+use std::sync::OnceLock;
+
+use super::coder::{Codec, Model};
 use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
 use super::{LinkError, Shared, r1, rows};
@@ -30,6 +32,11 @@ const NAMES: [(&str, &str); 8] = [
 
 /// A codec that has seen the examples.
 pub(super) fn learned() -> Result<Codec<'static>, LinkError> {
+    static LEARNED: OnceLock<Result<Model, LinkError>> = OnceLock::new();
+    LEARNED.get_or_init(learn).clone().map(Codec::knowing)
+}
+
+fn learn() -> Result<Model, LinkError> {
     let mut codec = Codec::new();
     let mut last = "";
     for line in WORDS.lines() {
@@ -42,7 +49,7 @@ pub(super) fn learned() -> Result<Codec<'static>, LinkError> {
     for kept in [Kept::Logarithmic, Kept::Quantiles, Kept::Table] {
         r1::body(&mut codec, example(kept))?;
     }
-    Ok(codec)
+    Ok(codec.known())
 }
 
 #[derive(Clone, Copy, PartialEq)]

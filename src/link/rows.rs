@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::coder::{Codec, Kind};
+use super::coder::{Codec, Kind, hash};
 use super::value::{
     at_log, at_two_digit, float, list, log_of, nearest_log, nearest_two_digit, option, text, two_digit_of,
 };
@@ -304,7 +304,7 @@ pub(super) fn sum_ns(mean_ms: Option<f64>, timed: Option<u64>) -> Option<u128> {
 
 /// The two leading digits, of which the first counts most: how wide a step of Locust's rounding is.
 fn leading_digits(value: f64) -> u32 {
-    if !(value > 0.0) {
+    if value.is_nan() || value <= 0.0 {
         return 0;
     }
     let mut value = value;
@@ -400,6 +400,7 @@ fn buckets(codec: &mut Codec<'_>, b: Buckets) -> Result<Buckets, LinkError> {
             difference(c, Kind(OTHER.0 + 1), &[0], last, us)?
         };
         last = us;
+        c.count_values(1)?;
         Ok((us, c.number(COUNT, &[2], count)?))
     })?;
     let rounding = if two_digits { Rounding::TwoDigits } else { Rounding::None };
@@ -452,6 +453,7 @@ fn table(
     t: PercentileTable,
 ) -> Result<PercentileTable, LinkError> {
     let (keys, rounding) = shape(codec, learned, side, &t)?;
+    codec.count_values(keys.len())?;
     let s = side.index();
     let known = *learned.side(side);
     let many = requests.filter(|n| *n > 0).unwrap_or(u64::MAX) as f64;
@@ -492,7 +494,7 @@ fn table(
         };
         class = codec.choice(CELL, &[class << 1 | u32::from(j == 0)], 3, near_class)?;
         let told = u32::from(other_log.is_some()) << 1 | u32::from(before.is_some());
-        let place = s << 10 | told << 8 | p.0.min(100_000) % 9973 % 199;
+        let place = hash(s << 2 | told, p.0, 5);
         // How many steps the guess may be off: what is not known of the growth, in steps of this size.
         let width = if same_rank {
             40
@@ -593,7 +595,7 @@ fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
     let r = q * q;
     let upper = (((((-3.969683028665376e+01 * r + 2.209460984245205e+02) * r - 2.759285104469687e+02) * r
-        + 1.383577518672690e+02)
+        + 1.38357751867269e+02)
         * r
         - 3.066479806614716e+01)
         * r

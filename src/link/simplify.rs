@@ -352,16 +352,17 @@ fn causes(failures: &[Failure]) -> Vec<Failure> {
     top.truncate(CAUSES);
     for failure in &mut top {
         failure.message = cut(&failure.message, MESSAGE);
-        failure.name = cut(&failure.name, caps::TEXT);
+        failure.name = cut(&failure.name, caps::TEXT / 8);
     }
     top
 }
 
+/// At most so many characters; a cut text ends in `…`.
 fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", text.get(..at.saturating_sub(1)).unwrap_or(text.get(..0).unwrap_or_default())),
-        None => text.to_owned(),
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
     }
+    text.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// A run over time, in at most [`INTERVALS`] steps.

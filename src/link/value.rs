@@ -82,7 +82,7 @@ pub(super) fn at_two_digit(step: i64) -> Option<f64> {
 
 /// The nearest of Locust's rounded response times.
 pub(super) fn nearest_two_digit(value: f64) -> i64 {
-    if !(value > 0.0) {
+    if value.is_nan() || value <= 0.0 {
         return 0;
     }
     if value < 99.5 {
