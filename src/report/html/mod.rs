@@ -1,5 +1,5 @@
 //! The report as one HTML file: it opens from a disk without a network, follows light and dark, prints, and holds what
-//! it was made from, so that it can be judged again ([`restore`]).
+//! it was made from, so that it can be judged again ([`restore()`]).
 //!
 //! The file has no script and refers to nothing outside of itself; its content security policy would let nothing run or
 //! load. What is in it, and what a check of it shows, is in `docs/html-report.md`.
