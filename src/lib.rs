@@ -43,6 +43,7 @@ pub mod app;
 pub mod chart;
 pub mod compare;
 pub mod ingest;
+pub mod link;
 pub mod number;
 mod order;
 pub mod policy;

@@ -266,3 +266,14 @@ fn extract_prints_the_services_and_says_what_it_left_out() {
         "warning: left out, since no service is named for: GET /health, GET /search, GET /users/[id], PUT /users/[id].\n"
     );
 }
+
+/// The self-contained report: one file, and it gives the comparison back.
+#[test]
+fn an_html_report_holds_its_comparison() {
+    let output = loaddiff(&["report", "--format", "html", "--baseline", BASE, "--run", SLOW]);
+    assert_eq!(output.status.code(), Some(1));
+    let html = out(&output);
+    assert!(html.starts_with("<!doctype html>") || html.starts_with("<!DOCTYPE html>"));
+    let restored = loaddiff::report::html::restore("loaddiff-report.html", &html).unwrap();
+    assert_eq!(restored.run.endpoint(Some("POST"), "/v1/chat").unwrap().requests, Some(564));
+}

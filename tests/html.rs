@@ -417,9 +417,7 @@ fn what_is_no_report_is_refused() {
     assert_eq!(problem(&format!("{html}{html}")), RestoreProblem::Twice);
     let at = html.find("loaddiff-summaries\" data").unwrap();
     assert_eq!(problem(&html[..at + 4000]), RestoreProblem::Cut);
-    let newer = html
-        .replace("\"schema\":1,\"total\"", "\"schema\":1,\"total\"")
-        .replace("\"schema\":1}</script>", "\"schema\":2}</script>");
+    let newer = html.replace("},\"schema\":1}</script>\n<script", "},\"schema\":2}</script>\n<script");
     assert_ne!(newer, html);
     assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(2)));
     let text = restore("r.html", &html[..at + 4000]).unwrap_err().to_string();
@@ -437,26 +435,20 @@ fn summaries_that_no_run_has_are_refused() {
     };
     for (from, to, says) in [
         ("\"read\":9", "\"read\":10", "does not add up"),
-        ("\"read\":9", "\"read\":-9", "cannot be read"),
+        ("\"read\":9", "\"read\":-9", "invalid value: integer `-9`"),
         ("\"95\":", "\"195\":", "the percentile \"195\""),
         ("\"fingerprint\":\"", "\"fingerprint\":\"zz", "the fingerprint"),
         ("\"length_s\":1", "\"length_s\":0", "the order of time"),
-        ("\"method\":\"DELETE\"", "\"method\":\"ZZZ\"", ""),
+        ("\"requests\":[", "\"requests\":[1,", "values for"),
+        ("\"name\":\"/health\"", "\"name\":\"/z\"", "not in order"),
         ("\"mean_ms\":", "\"mean_ms\":1e999,\"x\":", "number out of range"),
         ("\"+20%\"", "\"20\"", "has no sign"),
-        ("\"schema\":1}", "\"schema\":7}", "schema 7"),
+        ("\"rule\":[null,", "\"rule\":[", "whose lines"),
+        ("},\"schema\":1}", "},\"schema\":7}", "schema 7"),
     ] {
-        if !json.contains(from) {
-            continue;
-        }
-        if says.is_empty() {
-            continue;
-        }
         let error = refused(from, to);
         assert!(error.contains(says), "{from}: {error}");
     }
-    let twice = json.replacen("{\"failures\":", "{\"failures\":", 1);
-    assert_eq!(twice, json);
     assert!(matches!(from_canonical_json(""), Err(SummariesError::Malformed(_))));
     let deep = format!("{{\"schema\":1,\"x\":{}", "[".repeat(100_000));
     assert!(matches!(from_canonical_json(&deep), Err(SummariesError::Malformed(_))));

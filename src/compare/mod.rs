@@ -1,9 +1,9 @@
 //! [`Run`] × [`Run`] × [`Policy`] → [`Comparison`]: endpoints matched, metrics judged.
 //!
-//! * [`matching`] pairs what both runs have, and keeps what only one has;
-//! * [`judging`](judge) gives every metric of a pair its verdict;
-//! * [`overall`] sums the verdicts up to one word and the gate;
-//! * [`account`] says where every row of the files went.
+//! * `matching` pairs what both runs have, and keeps what only one has;
+//! * `judge` gives every metric of a pair its verdict;
+//! * `overall` sums the verdicts up to one word and the gate;
+//! * `account` says where every row of the files went.
 //!
 //! All arithmetic of a comparison happens here, once. Reports, charts and the page show what is in the
 //! [`Comparison`].

@@ -104,6 +104,9 @@ pub enum NoteKind {
         warning: bool,
         text: String,
     },
+    FromLink {
+        quantiles: bool,
+    },
 }
 
 impl Note {
@@ -137,7 +140,8 @@ impl Note {
             | K::KeySkipped { .. }
             | K::KeysSkippedMore { .. }
             | K::NoneResponses { .. }
-            | K::PercentileAboveMax { .. } => NoteLevel::Info,
+            | K::PercentileAboveMax { .. }
+            | K::FromLink { .. } => NoteLevel::Info,
             K::RowsRejected { .. }
             | K::CutRow { .. }
             | K::QuotesRepaired { .. }
@@ -191,6 +195,7 @@ impl Note {
             K::NoneResponses { .. } => "none-responses",
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
+            K::FromLink { .. } => "from-link",
             K::Told { code, .. } => code,
         }
     }
@@ -282,6 +287,15 @@ impl Note {
             K::EstimateSuspected { example } => format!(
                 "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}): these look like estimates by an \
                  older script, not measurements."
+            ),
+            K::FromLink { quantiles } => format!(
+                "The figures came in a link: means and rates are rounded to four digits, minimum and maximum to three, \
+                 where that changes no verdict; counts are exact.{}",
+                if *quantiles {
+                    " The percentiles were read off a histogram at 33 places, which the link does not hold."
+                } else {
+                    ""
+                }
             ),
             K::Told { text, .. } => text.clone(),
         }

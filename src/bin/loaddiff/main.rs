@@ -17,6 +17,8 @@ mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod inspect;
 #[cfg(not(target_arch = "wasm32"))]
+mod link;
+#[cfg(not(target_arch = "wasm32"))]
 mod report;
 
 #[cfg(target_arch = "wasm32")]
@@ -38,6 +40,7 @@ fn main() -> std::process::ExitCode {
             inspect::command(),
             compare::command(),
             report::command(),
+            link::command(),
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
         ])
@@ -46,6 +49,7 @@ fn main() -> std::process::ExitCode {
         Some(("inspect", args)) => inspect::run(args),
         Some(("compare", args)) => compare::run(args),
         Some(("report", args)) => report::run(args),
+        Some(("link", args)) => link::run(args),
         Some(("extract", args)) => extract::run(&extract::EXTRACT, args),
         Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
         _ => Err("a command is needed: see --help".into()),

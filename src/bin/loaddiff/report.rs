@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, ArgMatches, Command};
 use loaddiff::compare::Comparison;
-use loaddiff::report::{csv, json, junit, markdown, review};
+use loaddiff::report::{csv, html, json, junit, markdown, review};
 
 use crate::{Failure, args, files};
 
@@ -24,6 +24,7 @@ const FORMATS: &[Format] = &[
     Format { name: "json", file: "loaddiff-report.json", render: json::render },
     Format { name: "csv", file: "loaddiff-report.csv", render: |c, _| csv::render(c) },
     Format { name: "junit", file: "loaddiff-junit.xml", render: junit::render },
+    Format { name: "html", file: "loaddiff-report.html", render: html::render },
 ];
 
 pub fn command() -> Command {

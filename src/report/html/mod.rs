@@ -42,7 +42,7 @@ const END_TAG: &str = "</script>";
 /// Intervals of a timeline of a whole run that a report carries at most.
 const WHOLE_INTERVALS: usize = 1_200;
 /// Intervals of all endpoints' timelines that a report carries at most.
-const ENDPOINT_INTERVALS: usize = 6_000;
+const ENDPOINT_INTERVALS: usize = 5_000;
 /// The steps that longer timelines are added up to, in seconds.
 const STEPS_S: [u32; 11] = [2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -132,6 +132,9 @@ fn origin_s(run: &Run) -> i64 {
     endpoints.chain(&run.timeline).filter_map(Timeline::start_s).min().unwrap_or(0)
 }
 
+/// The version of the shape of [`Verdicts`].
+const VERDICTS_SCHEMA: u64 = 1;
+
 /// What the report shows, for whoever checks it.
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Verdicts {
@@ -172,7 +175,7 @@ impl Verdicts {
                 .collect(),
         });
         Self {
-            schema: 1,
+            schema: VERDICTS_SCHEMA,
             made_at: made_at.to_owned(),
             made_by: made_by(),
             sha256: sha256.to_owned(),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::summaries::{SummariesError, from_canonical_json};
-use super::{END_TAG, SUMMARIES_TAG, VERDICTS_TAG, Verdicts, made_by, render, sha256_hex};
+use super::{END_TAG, SUMMARIES_TAG, VERDICTS_SCHEMA, VERDICTS_TAG, Verdicts, made_by, render, sha256_hex};
 use crate::compare;
 use crate::policy::Policy;
 use crate::run::Run;
@@ -178,6 +178,10 @@ fn restore_text(text: &str) -> Result<Restored, RestoreProblem> {
     let verdicts = element(text, VERDICTS_TAG)?;
     let verdicts: Verdicts =
         serde_json::from_str(verdicts).map_err(|error| RestoreProblem::Verdicts(error.to_string()))?;
+    if verdicts.schema != VERDICTS_SCHEMA {
+        let why = format!("they have schema {}, and this version reads schema {VERDICTS_SCHEMA}", verdicts.schema);
+        return Err(RestoreProblem::Verdicts(why));
+    }
     let (baseline, run, policy) = from_canonical_json(summaries).map_err(RestoreProblem::Summaries)?;
     let verified = verify(text, (stated, summaries), &verdicts, (&baseline, &run, &policy));
     let Verdicts { made_at, made_by, .. } = verdicts;

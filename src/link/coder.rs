@@ -1,0 +1,395 @@
+//! An adaptive binary arithmetic coder: what a link's bits are made of.
+//!
+//! Every decision is coded at the cost of its surprise. The chance of a 1 is estimated from what followed in the same
+//! contexts before, several contexts being mixed in the logistic domain (Mahoney, *Adaptive Weighing of Context Models
+//! for Lossless Data Compression*, 2005; the tables are those of his lpaq). All arithmetic is on integers: every target
+//! reads the same bits. Memory is fixed, whatever is read.
+//!
+//! One [`Codec`] writes or reads: a caller hands in each value and goes on with the value it gets back, which is the
+//! one handed in when writing and the one found when reading. One description serves both directions.
+
+use super::LinkError;
+
+/// Slots for the chances of contexts, a power of two.
+const SLOTS: usize = 1 << 17;
+/// The largest number of contexts that are mixed for one decision.
+pub(super) const MIXED: usize = 6;
+/// Sets of weights.
+const SETS: usize = 512 * CLASSES;
+/// Sets of one kind.
+const CLASSES: usize = 24;
+/// Decisions after which reading is given up, whatever the length of the body.
+const MOST_DECISIONS: u64 = 20_000_000;
+/// Decisions that a body of no length may hold, and those that each byte adds: thirty times what real links have.
+const DECISIONS: (u64, u64) = (100_000, 1000);
+/// After so many observations a chance moves no more slowly.
+const STEADY: u32 = 250;
+
+/// One kind of value, in which its contexts and weights are kept apart from all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind(pub u16);
+
+pub(super) struct Codec<'a> {
+    way: Way<'a>,
+    model: Model,
+    decisions: u64,
+    most: u64,
+    texts: usize,
+    values: usize,
+}
+
+enum Way<'a> {
+    /// Nothing is written: the model learns.
+    Learn,
+    Write(Range, Vec<u8>),
+    Read {
+        range: Range,
+        code: u32,
+        bytes: &'a [u8],
+        at: usize,
+    },
+}
+
+#[derive(Clone, Copy)]
+struct Range {
+    low: u32,
+    high: u32,
+}
+
+impl Range {
+    const FULL: Self = Self { low: 0, high: u32::MAX };
+
+    /// The last value of the part that stands for 1. `chance` is that of a 1 in 65,536ths.
+    fn middle(self, chance: u32) -> u32 {
+        let width = u64::from(self.high - self.low);
+        self.low + ((width * u64::from(chance)) >> 16) as u32
+    }
+
+    fn narrow(&mut self, middle: u32, bit: bool) {
+        if bit {
+            self.high = middle;
+        } else {
+            self.low = middle + 1;
+        }
+    }
+
+    /// The leading byte, once it is settled.
+    fn settled(&mut self) -> Option<u8> {
+        let byte = (self.high >> 24) as u8;
+        if (self.low >> 24) as u8 != byte {
+            return None;
+        }
+        self.low <<= 8;
+        self.high = self.high << 8 | 0xff;
+        Some(byte)
+    }
+
+    /// The fewest bytes that, followed by zeros, lie in the range.
+    fn ending(self) -> Vec<u8> {
+        for bytes in 0..4 {
+            let mask = u32::MAX.checked_shr(8 * bytes).unwrap_or(0);
+            let value = self.low.checked_add(mask).map(|v| v & !mask);
+            if let Some(value) = value.filter(|v| *v <= self.high) {
+                return value.to_be_bytes().into_iter().take(bytes as usize).collect();
+            }
+        }
+        self.low.to_be_bytes().to_vec()
+    }
+}
+
+impl<'a> Codec<'a> {
+    /// A codec that learns from what it is told, until it is turned to writing or reading.
+    pub fn new() -> Self {
+        Self::knowing(Model::new())
+    }
+
+    /// A codec that knows what another has learned.
+    pub fn knowing(model: Model) -> Self {
+        Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, values: 0 }
+    }
+
+    /// What it has learned.
+    pub fn known(self) -> Model {
+        self.model
+    }
+
+    /// Turns to writing.
+    pub fn writing(mut self) -> Self {
+        self.way = Way::Write(Range::FULL, Vec::new());
+        self.texts = 0;
+        self.values = 0;
+        self
+    }
+
+    /// Turns to reading.
+    pub fn reading<'b>(self, bytes: &'b [u8]) -> Codec<'b> {
+        let code = (0..4).fold(0, |code, i| code << 8 | u32::from(bytes.get(i).copied().unwrap_or(0)));
+        let (least, each) = DECISIONS;
+        let most = (bytes.len() as u64).saturating_mul(each).saturating_add(least).min(MOST_DECISIONS);
+        let way = Way::Read { range: Range::FULL, code, bytes, at: 4 };
+        Codec { way, model: self.model, decisions: 0, most, texts: 0, values: 0 }
+    }
+
+    /// Whether values are found rather than handed in.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.way, Way::Read { .. })
+    }
+
+    /// What was written.
+    pub fn written(self) -> Vec<u8> {
+        match self.way {
+            Way::Write(range, mut bytes) => {
+                bytes.extend(range.ending());
+                bytes
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Refuses what no writer leaves behind the last value.
+    pub fn finish(&self) -> Result<(), LinkError> {
+        let Way::Read { range, bytes, at, .. } = &self.way else { return Ok(()) };
+        let ending = range.ending();
+        let settled = at - 4;
+        match bytes.get(settled..) {
+            Some(rest) if rest == ending => Ok(()),
+            _ => Err(LinkError::Unreadable),
+        }
+    }
+
+    /// Takes from the budget for texts; `characters` are of one text.
+    pub fn count_text(&mut self, characters: usize) -> Result<(), LinkError> {
+        self.texts = self.texts.saturating_add(characters);
+        if self.is_reading() && self.texts > super::caps::TEXT_IN_ALL {
+            return Err(LinkError::Beyond { what: "texts" });
+        }
+        Ok(())
+    }
+
+    /// Takes from the budget for the values of tables.
+    pub fn count_values(&mut self, values: usize) -> Result<(), LinkError> {
+        self.values = self.values.saturating_add(values);
+        if self.is_reading() && self.values > super::caps::VALUES_IN_ALL {
+            return Err(LinkError::Beyond { what: "percentiles" });
+        }
+        Ok(())
+    }
+
+    /// One decision. `node` tells the decisions of one value apart; `contexts` are at most [`MIXED`].
+    pub fn bit(&mut self, kind: Kind, node: u32, contexts: &[u32], bit: bool) -> Result<bool, LinkError> {
+        self.decisions += 1;
+        if self.decisions > self.most {
+            return Err(LinkError::Beyond { what: "values" });
+        }
+        let seen = self.model.predict(kind, node, contexts);
+        let bit = match &mut self.way {
+            Way::Learn => bit,
+            Way::Write(range, bytes) => {
+                range.narrow(range.middle(seen.chance), bit);
+                while let Some(byte) = range.settled() {
+                    bytes.push(byte);
+                }
+                bit
+            }
+            Way::Read { range, code, bytes, at } => {
+                let middle = range.middle(seen.chance);
+                let bit = *code <= middle;
+                range.narrow(middle, bit);
+                while range.settled().is_some() {
+                    *code = *code << 8 | u32::from(bytes.get(*at).copied().unwrap_or(0));
+                    *at += 1;
+                    // Past the end only zeros are left, which an ending of four bytes cannot need more than four of.
+                    if *at > bytes.len() + 8 {
+                        return Err(LinkError::Unreadable);
+                    }
+                }
+                bit
+            }
+        };
+        self.model.learn(&seen, bit);
+        Ok(bit)
+    }
+
+    /// A number of at least 0: how many bits it has, then the bits.
+    pub fn number(&mut self, kind: Kind, contexts: &[u32], value: u64) -> Result<u64, LinkError> {
+        self.magnitude(kind, 0, contexts, value)
+    }
+
+    fn magnitude(&mut self, kind: Kind, base: u32, contexts: &[u32], value: u64) -> Result<u64, LinkError> {
+        let bits = u64::BITS - value.leading_zeros();
+        let mut found = 0;
+        while found < u64::BITS && self.bit(kind, base + found, contexts, bits > found)? {
+            found += 1;
+        }
+        if found < 2 {
+            return Ok(u64::from(found));
+        }
+        let mut number = 1_u64;
+        for place in (0..found - 1).rev() {
+            let done = found - 1 - place;
+            // The leading bits in full, those behind them by their place.
+            let node = if done <= 4 { 100 + (found << 6) + (number as u32 & 31) } else { 5000 + (found << 6) + place };
+            let few = if done <= 4 { contexts } else { contexts.get(..1).unwrap_or_default() };
+            number = number << 1 | u64::from(self.bit(kind, base + node, few, value >> place & 1 == 1)?);
+        }
+        Ok(number)
+    }
+
+    /// A number that is usually close to 0.
+    pub fn signed(&mut self, kind: Kind, contexts: &[u32], value: i64) -> Result<i64, LinkError> {
+        if !self.bit(kind, 20_000, contexts, value != 0)? {
+            return Ok(0);
+        }
+        let negative = self.bit(kind, 20_001, contexts, value < 0)?;
+        let magnitude = self.magnitude(kind, 0, contexts, value.unsigned_abs().saturating_sub(1))?;
+        let magnitude = i64::try_from(magnitude).ok().and_then(|m| m.checked_add(1)).ok_or(LinkError::Unreadable)?;
+        Ok(if negative { -magnitude } else { magnitude })
+    }
+
+    /// Yes or no.
+    pub fn flag(&mut self, kind: Kind, contexts: &[u32], value: bool) -> Result<bool, LinkError> {
+        self.bit(kind, 0, contexts, value)
+    }
+
+    /// One of `of` choices.
+    pub fn choice(&mut self, kind: Kind, contexts: &[u32], of: u32, value: u32) -> Result<u32, LinkError> {
+        let mut low = 0;
+        let mut high = of.max(1);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.bit(kind, 30_000 + (middle << 8) + (high - low), contexts, value >= middle)? {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+
+    /// 64 bits that follow no pattern.
+    pub fn raw(&mut self, kind: Kind, value: u64) -> Result<u64, LinkError> {
+        let mut number = 0;
+        for place in (0..64).rev() {
+            number = number << 1 | u64::from(self.bit(kind, 40_000 + place, &[], value >> place & 1 == 1)?);
+        }
+        Ok(number)
+    }
+}
+
+struct Seen {
+    /// Of a 1, in 65,536ths.
+    chance: u32,
+    set: usize,
+    inputs: usize,
+    slots: [usize; MIXED],
+    stretched: [i32; MIXED],
+    mixed: i32,
+}
+
+/// The chances and weights learned so far.
+#[derive(Debug, Clone)]
+pub(super) struct Model {
+    /// Upper 22 bits: the chance of a 1; lower 10: how often it was observed.
+    slots: Vec<u32>,
+    weights: Vec<[i32; MIXED]>,
+    stretch: Vec<i16>,
+}
+
+impl Model {
+    fn new() -> Self {
+        let mut stretch = Vec::with_capacity(4096);
+        for x in -2047..=2047 {
+            let up_to = squash(x) as usize;
+            while stretch.len() <= up_to {
+                stretch.push(x as i16);
+            }
+        }
+        stretch.resize(4096, 2047);
+        Self { slots: vec![1 << 31; SLOTS], weights: vec![[FIRST_WEIGHT; MIXED]; SETS], stretch }
+    }
+
+    fn stretched(&self, chance: u32) -> i32 {
+        self.stretch.get(chance as usize).copied().map_or(0, i32::from)
+    }
+
+    fn predict(&self, kind: Kind, node: u32, contexts: &[u32]) -> Seen {
+        let bare = [0];
+        let contexts = if contexts.is_empty() { &bare } else { contexts };
+        let mut seen = Seen {
+            chance: 0,
+            set: 0,
+            inputs: contexts.len().min(MIXED),
+            slots: [0; MIXED],
+            stretched: [0; MIXED],
+            mixed: 0,
+        };
+        let mut familiar = 0;
+        for (i, ((slot, input), context)) in seen.slots.iter_mut().zip(&mut seen.stretched).zip(contexts).enumerate() {
+            *slot = hash(u32::from(kind.0) << 4 | i as u32, node, *context) as usize % SLOTS;
+            let state = self.slots.get(*slot).copied().unwrap_or_default();
+            *input = self.stretched(state >> 20);
+            familiar += usize::from(state & 1023 > 0);
+        }
+        let class = match node {
+            0..3 => node as usize,
+            3..20_000 => 3,
+            _ => 4 + node as usize % 2,
+        };
+        // How much each context is worth depends on how many of them were ever seen.
+        seen.set = (usize::from(kind.0) * CLASSES + class * 4 + familiar * 3 / seen.inputs.max(1)) % SETS;
+        let weights = self.weights.get(seen.set).copied().unwrap_or_default();
+        let dot: i64 = seen.stretched.iter().zip(weights).map(|(x, weight)| i64::from(*x) * i64::from(weight)).sum();
+        seen.mixed = (dot >> 16).clamp(-2047, 2047) as i32;
+        seen.chance = ((squash(seen.mixed) as u32) << 4 | 8).clamp(24, 65_536 - 24);
+        seen
+    }
+
+    fn learn(&mut self, seen: &Seen, bit: bool) {
+        let error = i64::from((i32::from(bit) << 12) - squash(seen.mixed)) * LEARNING;
+        if let Some(weights) = self.weights.get_mut(seen.set) {
+            for (weight, input) in weights.iter_mut().zip(seen.stretched).take(seen.inputs) {
+                let moved = i64::from(*weight) + ((i64::from(input) * error + 0x8000) >> 16);
+                *weight = moved.clamp(-(1 << 20), 1 << 20) as i32;
+            }
+        }
+        let target: i64 = if bit { (1 << 22) - 1 } else { 0 };
+        for slot in seen.slots.iter().take(seen.inputs) {
+            let Some(slot) = self.slots.get_mut(*slot) else { continue };
+            let (chance, count) = (i64::from(*slot >> 10), *slot & 1023);
+            // Halfway between Laplace's rule and the first observation settling everything.
+            let moved = chance + (target - chance) * 2 / (2 * i64::from(count) + 3);
+            *slot = (moved.clamp(0, (1 << 22) - 1) as u32) << 10 | (count + 1).min(STEADY);
+        }
+    }
+}
+
+/// 65,536 is a weight of 1.
+const FIRST_WEIGHT: i32 = 20_000;
+const LEARNING: i64 = 80;
+
+/// 4096 / (1 + e^(-x/256)), interpolated between 33 values.
+fn squash(x: i32) -> i32 {
+    const AT: [i32; 33] = [
+        1, 2, 3, 6, 10, 16, 27, 45, 73, 120, 194, 310, 488, 747, 1101, 1546, 2047, 2549, 2994, 3348, 3607, 3785, 3901,
+        3975, 4022, 4050, 4068, 4079, 4085, 4089, 4092, 4093, 4094,
+    ];
+    if x > 2047 {
+        return 4095;
+    }
+    if x < -2047 {
+        return 0;
+    }
+    let (place, part) = ((x >> 7) + 16, x & 127);
+    let at = |i: i32| AT.get(i as usize).copied().unwrap_or(4095);
+    (at(place) * (128 - part) + at(place + 1) * part + 64) >> 7
+}
+
+/// Mixes the parts of a context (Murmur3's finaliser).
+pub(super) fn hash(a: u32, b: u32, c: u32) -> u32 {
+    let mut h = a.wrapping_mul(0x9e37_79b1) ^ b.wrapping_mul(0x85eb_ca6b).rotate_left(13) ^ c.wrapping_mul(0xc2b2_ae35);
+    h ^= h >> 16;
+    h = h.wrapping_mul(0x85eb_ca6b);
+    h ^= h >> 13;
+    h = h.wrapping_mul(0xc2b2_ae35);
+    h ^ h >> 16
+}

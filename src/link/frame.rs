@@ -1,0 +1,245 @@
+//! The outside of a link: `#r1.<payload>.<length>.<check>`, the same in every version, so that an old page can tell a
+//! newer link from a damaged one.
+
+use super::LinkError;
+
+/// Texts above this many characters are refused unread.
+pub(super) const LONGEST: usize = 1_000_000;
+
+/// Bytes before the body that repeat the number of payload characters: they survive when a link is cut.
+const HEAD: usize = 3;
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Characters of the check: 62^7 is more than 2^40.
+const CHECK: usize = 7;
+
+/// A link's parts, its characters being what they were.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Framed {
+    pub version: u32,
+    pub body: Vec<u8>,
+}
+
+/// The fragment with its `#`. `None` if the body is too long for any link.
+pub(super) fn wrap(version: u32, body: &[u8]) -> Option<String> {
+    let characters = (HEAD + body.len()).checked_mul(4)?.div_ceil(3);
+    let head = u32::try_from(characters).ok().filter(|n| *n < 1 << 24)?;
+    let bytes: Vec<u8> = head.to_be_bytes().into_iter().skip(1).chain(body.iter().copied()).collect();
+    let payload = base64url(&bytes);
+    let checked = format!("r{version}.{payload}.{characters}");
+    let text = format!("#{checked}.{}", check(checked.as_bytes()));
+    (text.len() <= LONGEST).then_some(text)
+}
+
+/// Reads a link out of an address or a bare fragment, and proves that no character was changed.
+pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
+    if text.len() > 2 * LONGEST {
+        return Err(LinkError::TooLong { characters: text.len() });
+    }
+    let fragment = fragment(text.trim()).ok_or(LinkError::NotALink)?;
+    let fragment = percent_decoded(fragment);
+    let got = fragment.chars().count() + 1;
+    if got > LONGEST {
+        return Err(LinkError::TooLong { characters: got });
+    }
+    let mut parts = fragment.split('.');
+    let (name, payload, length, sum, more) = (parts.next(), parts.next(), parts.next(), parts.next(), parts.next());
+    let name = name.unwrap_or_default();
+    let Some(version) = name.strip_prefix('r').and_then(decimal) else {
+        let begins = name.strip_prefix('r').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        return Err(if begins { LinkError::Damaged { got, expected: None } } else { LinkError::NotALink });
+    };
+    let payload = payload.unwrap_or_default();
+    let stated = length.and_then(decimal);
+    let damaged = || {
+        // The length stands at the end, where a cut takes it away, and is repeated at the front, where it survives.
+        let characters = stated.filter(|_| sum.is_some()).or_else(|| head(payload));
+        let expected = characters.map(|n| {
+            let n = n as usize;
+            1 + name.len() + 1 + n + 1 + n.to_string().len() + 1 + CHECK
+        });
+        LinkError::Damaged { got, expected }
+    };
+    let (Some(stated), Some(sum), None) = (stated, sum, more) else { return Err(damaged()) };
+    if payload.chars().count() != stated as usize || check(format!("{name}.{payload}.{stated}").as_bytes()) != sum {
+        return Err(damaged());
+    }
+    // The characters are what they were. What does not read now was never written by this program.
+    let bytes = base64url_bytes(payload).ok_or(LinkError::Unreadable)?;
+    let (head, body) = bytes.split_at_checked(HEAD).ok_or(LinkError::Unreadable)?;
+    if head.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)) != stated {
+        return Err(LinkError::Unreadable);
+    }
+    Ok(Framed { version, body: body.to_vec() })
+}
+
+/// The number of payload characters that the payload's first four characters state.
+fn head(payload: &str) -> Option<u32> {
+    let bytes = base64url_bytes(payload.get(..4)?)?;
+    Some(bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
+}
+
+/// What stands behind the `#` of an address: from the last `#r`, so that an address may be quoted in text before it.
+fn fragment(text: &str) -> Option<&str> {
+    let text = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+    ["#r", "%23r"].iter().find_map(|mark| {
+        let at = text.find(mark)?;
+        text.get(at + mark.len() - 1..)
+    })
+}
+
+/// `%5F` → `_`: what chat and mail programs do to characters that need it not. Anything else stays and fails the check.
+fn percent_decoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let byte = after.get(..2).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii_graphic);
+        match byte {
+            Some(byte) => {
+                out.push(char::from(byte));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+/// A decimal number without sign or leading zero.
+fn decimal(text: &str) -> Option<u32> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0') && text.len() <= 9;
+    if plain { text.parse().ok() } else { None }
+}
+
+/// The check: CRC-40/GSM (ETSI TS 100 909) of the characters from `r` to before the last point, as seven digits of base
+/// 62. A CRC finds every change within 40 neighbouring bits, so within five characters, for certain.
+fn check(bytes: &[u8]) -> String {
+    let mut crc = crc40(bytes);
+    let mut digits = [0_u8; CHECK];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS.get((crc % 62) as usize).copied().unwrap_or_default();
+        crc /= 62;
+    }
+    digits.iter().map(|d| char::from(*d)).collect()
+}
+
+fn crc40(bytes: &[u8]) -> u64 {
+    const POLYNOMIAL: u64 = 0x00_0482_0009;
+    const MASK: u64 = (1 << 40) - 1;
+    let crc = bytes.iter().fold(0_u64, |crc, byte| {
+        (0..8).fold(crc ^ u64::from(*byte) << 32, |crc, _| {
+            let shifted = crc << 1 & MASK;
+            if crc >> 39 & 1 == 1 { shifted ^ POLYNOMIAL } else { shifted }
+        })
+    });
+    crc ^ MASK
+}
+
+/// RFC 4648 §5, without padding.
+fn base64url(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0_u32, |word, i| word << 8 | u32::from(chunk.get(i).copied().unwrap_or(0)));
+        for i in 0..=chunk.len() {
+            let at = word >> (18 - 6 * i) & 63;
+            out.push(char::from(ALPHABET.get(at as usize).copied().unwrap_or_default()));
+        }
+    }
+    out
+}
+
+/// The bytes behind base64url as [`base64url`] writes it: no padding, no other alphabet, no bits set beyond the last byte.
+fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
+    let value = |byte: u8| {
+        Some(u32::from(match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        }))
+    };
+    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut word = 0;
+        for byte in chunk {
+            word = word << 6 | value(*byte)?;
+        }
+        let (bytes, spare) = match chunk.len() {
+            4 => (3, 0),
+            3 => (2, 2),
+            2 => (1, 4),
+            _ => return None,
+        };
+        if word & ((1 << spare) - 1) != 0 {
+            return None;
+        }
+        let word = word >> spare;
+        out.extend((0..bytes).rev().map(|i| (word >> (8 * i)) as u8));
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    /// The check value of the catalogue of parametrised CRC algorithms.
+    #[test]
+    fn crc_40_gsm() {
+        assert_eq!(crc40(b"123456789"), 0xd4164fc646);
+    }
+
+    #[test]
+    fn base64_is_canonical() {
+        for (text, bytes) in [("", ""), ("Zg", "f"), ("Zm8", "fo"), ("Zm9v", "foo"), ("Zm9vYmE", "fooba")] {
+            assert_eq!(base64url(bytes.as_bytes()), text);
+            assert_eq!(base64url_bytes(text).unwrap(), bytes.as_bytes());
+        }
+        for text in ["Z", "Zh", "Zm9", "Zg==", "Zm8=", "+A", "/A", "Z g", "Zm9vY", "é"] {
+            assert_eq!(base64url_bytes(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn where_links_stand() {
+        let text = wrap(1, b"some body").unwrap();
+        let framed = Framed { version: 1, body: b"some body".to_vec() };
+        for form in [
+            text.clone(),
+            format!("https://example.org/loaddiff/{text}"),
+            format!("  <https://example.org/?x=1{text}>\n"),
+            text.replace('#', "%23"),
+            text.replace('.', "%2E"),
+            text.replace('#', "%23").replace('r', "%72"),
+        ] {
+            let read = unwrap(&form);
+            if form.contains("%72") { assert!(read.is_err()) } else { assert_eq!(read.unwrap(), framed, "{form}") }
+        }
+        for text in ["", "#", "#rx", "r1.AAAA", "#r.AAAA.4.0000000", "hello", "#r١.A"] {
+            assert!(matches!(unwrap(text), Err(LinkError::NotALink)), "{text}");
+        }
+    }
+
+    #[test]
+    fn damage_is_counted() {
+        let text = wrap(1, &[7; 900]).unwrap();
+        let whole = text.len();
+        let cut = unwrap(&text[..500]).unwrap_err();
+        assert_eq!(cut, LinkError::Damaged { got: 500, expected: Some(whole) });
+        assert_eq!(cut.to_string(), "this link is damaged: 500 of 1,221 characters");
+        let changed = text.replacen("BwcH", "BwcI", 1);
+        assert_eq!(unwrap(&changed).unwrap_err(), LinkError::Damaged { got: whole, expected: Some(whole) });
+        assert_eq!(unwrap(&text[..6]).unwrap_err(), LinkError::Damaged { got: 6, expected: None });
+        assert!(unwrap(&format!("{}{}", &text[..90], &text[400..])).unwrap_err().to_string().contains("921 of 1,221"));
+    }
+}

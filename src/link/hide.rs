@@ -1,0 +1,126 @@
+//! Names replaced by short hashes: for those who may see how a service does and not what it is called.
+
+use std::collections::BTreeMap;
+
+use super::Unshareable;
+use super::notes::without_names;
+use crate::compare::{Comparison, Row, Scope, compare};
+use crate::policy::{Match, Pattern, Policy};
+use crate::run::{Endpoint, Run};
+
+/// The same comparison of endpoints called `endpoint-3f9a51`. Methods and the names of services stay; failures,
+/// exceptions and the texts of notes do not, since they quote names.
+pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> {
+    let names = aliases([&comparison.baseline, &comparison.run]);
+    let hidden = |run: &Run| {
+        let mut run = run.clone();
+        for e in &mut run.endpoints {
+            if let Some(alias) = names.get(&e.name) {
+                e.name.clone_from(alias);
+            }
+        }
+        run.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+        run.failures.clear();
+        run.exceptions.clear();
+        run.notes.iter_mut().for_each(|n| without_names(&mut n.kind));
+        run
+    };
+    let policy = policy(comparison, &names)?;
+    let judged = compare(hidden(&comparison.baseline), hidden(&comparison.run), policy);
+    if same_verdicts(comparison, &judged, &names) { Ok(judged) } else { Err(Unshareable::NamesDecide) }
+}
+
+/// Names and what they are called instead: the fewest hexadecimal digits, at least six, that keep them apart.
+fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
+    let names: Vec<&str> = {
+        let mut names: Vec<_> = runs.into_iter().flat_map(|r| &r.endpoints).map(|e| e.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    let all = |digits: usize| -> BTreeMap<String, String> {
+        let alias = |name: &str| {
+            let hash = format!("{:016x}", fnv(name));
+            format!("endpoint-{}", hash.get(..digits).unwrap_or_default())
+        };
+        names.iter().map(|n| ((*n).to_owned(), alias(n))).collect()
+    };
+    let apart = |aliases: &BTreeMap<String, String>| {
+        let mut seen: Vec<&String> = aliases.values().collect();
+        seen.sort_unstable();
+        seen.windows(2).all(|pair| pair.first() != pair.last())
+    };
+    let found = [6, 8, 12, 16].into_iter().map(all).find(apart);
+    found.unwrap_or_else(|| names.iter().enumerate().map(|(i, n)| ((*n).to_owned(), format!("endpoint-{i}"))).collect())
+}
+
+/// FNV-1a, stirred, so that the first digits of like names differ.
+fn fnv(text: &str) -> u64 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash ^ hash >> 29
+}
+
+/// The policy, its patterns on names spelled out as the hashes they mean.
+fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<Policy, Unshareable> {
+    let mut policy = comparison.policy.clone();
+    let refused = |_| Unshareable::NamesDecide;
+    let endpoints = || [&comparison.baseline, &comparison.run].into_iter().flat_map(|r| &r.endpoints);
+    let chosen = |m: &Match| -> Result<Vec<Pattern>, Unshareable> {
+        let mut aliases: Vec<&String> = endpoints()
+            .filter(|e: &&Endpoint| m.matches(e.method.as_deref(), &e.name))
+            .filter_map(|e| names.get(&e.name))
+            .collect();
+        aliases.sort_unstable();
+        aliases.dedup();
+        aliases.into_iter().map(|a| Pattern::new(a).map_err(refused)).collect()
+    };
+    let mut matches = Vec::new();
+    for found in &comparison.policy.matches {
+        let name = chosen(found)?;
+        // A match without endpoints keeps its place, for a file that names its services itself.
+        let name = if name.is_empty() { vec![Pattern::new("endpoint-none").map_err(refused)?] } else { name };
+        matches.push(Match { name, ..found.clone() });
+    }
+    policy.matches = matches;
+    let mut rules = Vec::new();
+    let mut places = Vec::new();
+    for rule in &comparison.policy.rules {
+        places.push(rules.len());
+        let Some(name) = &rule.name else {
+            rules.push(rule.clone());
+            continue;
+        };
+        let meant: Vec<&String> = names.iter().filter(|(n, _)| name.matches(n)).map(|(_, alias)| alias).collect();
+        for alias in meant {
+            let mut rule = rule.clone();
+            rule.name = Some(Pattern::new(alias).map_err(refused)?);
+            rules.push(rule);
+        }
+    }
+    policy.rules = rules;
+    for question in &mut policy.questions {
+        question.rule = places.get(question.rule).copied().unwrap_or(0);
+    }
+    policy.acks.clear();
+    Ok(policy)
+}
+
+/// Whether every row of one comparison has its verdict in the other.
+fn same_verdicts(a: &Comparison, b: &Comparison, names: &BTreeMap<String, String>) -> bool {
+    let whole = |c: &Comparison| (c.verdict, c.word, c.gate, c.counts, c.subjects.len());
+    let judged = |rows: &[Row]| -> Vec<_> { rows.iter().map(|r| (r.metric.clone(), r.verdict, r.reason)).collect() };
+    let mut there: BTreeMap<_, _> = BTreeMap::new();
+    for s in &b.subjects {
+        there.insert((s.scope, s.name.as_str(), s.method.as_deref()), &s.rows);
+    }
+    whole(a) == whole(b)
+        && a.subjects.iter().all(|s| {
+            let name = match s.scope {
+                Scope::Endpoint => names.get(&s.name).map_or("", String::as_str),
+                Scope::Total | Scope::Service => s.name.as_str(),
+            };
+            let other = there.get(&(s.scope, name, s.method.as_deref()));
+            other.is_some_and(|rows| judged(rows) == judged(&s.rows))
+        })
+}

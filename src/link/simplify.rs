@@ -1,0 +1,399 @@
+//! What a link leaves out, and what it rounds: never so that a verdict or a figure that is judged changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rows::{self, DIGITS, EXTREME_DIGITS, QUANTILES};
+use super::value::{at_log, nearest_log, rounded, two_digit_of};
+use super::{Shared, Unshareable, caps, notes, runs};
+use crate::compare::{Change, Comparison, Row, Scope, Subject, Verdict};
+use crate::number;
+use crate::policy::Policy;
+use crate::run::{
+    Buckets, Distribution, Endpoint, Failure, Interval, Latency, Metric, Note, NoteKind, Percentile, PercentileTable,
+    Rounding, Run, Timeline,
+};
+
+/// Causes of failures of one run.
+const CAUSES: usize = 5;
+/// Characters of a cause.
+const MESSAGE: usize = 120;
+/// Intervals of a run; of a longer one, neighbours are put together.
+const INTERVALS: usize = 120;
+
+/// What goes along beside the figures.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Contents {
+    pub time_series: bool,
+    pub causes: bool,
+}
+
+/// Refuses what no link can hold.
+pub(super) fn check(comparison: &Comparison) -> Result<(), Unshareable> {
+    let too_much = |what| Err(Unshareable::TooMuch { what });
+    for run in [&comparison.baseline, &comparison.run] {
+        if !run.endpoints.is_sorted_by(|a, b| a.key() < b.key()) {
+            return Err(Unshareable::Unsorted);
+        }
+        for e in run.endpoints.iter().chain(&run.total) {
+            let texts = [Some(&e.name), e.method.as_ref(), e.service.as_ref()];
+            if texts.into_iter().flatten().any(|t| t.len() > caps::TEXT) {
+                return too_much("characters in a name");
+            }
+        }
+    }
+    let keys = [&comparison.baseline, &comparison.run].map(|r| r.endpoints.iter().map(Endpoint::key));
+    if keys.into_iter().flatten().collect::<BTreeSet<_>>().len() > caps::ENDPOINTS {
+        return too_much("endpoints");
+    }
+    Ok(())
+}
+
+/// A figure of an endpoint that may be rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    Mean,
+    Min,
+    Max,
+    Rate,
+    Quantile(Percentile),
+    Named,
+    Stated,
+}
+
+impl Field {
+    fn of(metric: &Metric) -> Option<Self> {
+        match metric {
+            Metric::Latency(p) => Some(Self::Quantile(*p)),
+            Metric::Mean => Some(Self::Mean),
+            Metric::Min => Some(Self::Min),
+            Metric::Max => Some(Self::Max),
+            Metric::Rps => Some(Self::Rate),
+            Metric::Named(_) => Some(Self::Named),
+            Metric::ErrorRate => Some(Self::Stated),
+            Metric::Requests | Metric::Failures => None,
+        }
+    }
+}
+
+/// Whose figure: an endpoint's by name and method, or the total's.
+type Whose = Option<(String, Option<String>)>;
+
+/// How exactly each figure travels: not at all named here is as usual.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Exact {
+    levels: BTreeMap<(Whose, Field), Level>,
+    everything: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Level {
+    #[default]
+    Usual,
+    /// Two digits more.
+    Finer,
+    /// Every bit.
+    Exact,
+    /// The histogram that a quantile was read off, since those of several rows are added up.
+    Whole,
+}
+
+/// Rows that a link would judge, or show, otherwise.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Differences {
+    /// Subject and row, by index; `None` is something about the whole.
+    pub verdicts: Vec<Option<(usize, usize)>>,
+    pub figures: Vec<(usize, usize)>,
+    /// Nothing but the order of severity.
+    pub order: bool,
+}
+
+impl Differences {
+    pub fn is_empty(&self) -> bool {
+        self.verdicts.is_empty() && self.figures.is_empty() && !self.order
+    }
+}
+
+/// Where two comparisons of the same runs differ.
+pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
+    let mut found = Differences::default();
+    let whole = |c: &Comparison| (c.verdict, c.word, c.gate, c.counts, c.subjects.len());
+    if whole(a) != whole(b) {
+        found.verdicts.push(None);
+    }
+    for (i, (x, y)) in a.subjects.iter().zip(&b.subjects).enumerate() {
+        let key = |s: &Subject| (s.scope, s.service.clone(), s.method.clone(), s.name.clone(), s.rows.len());
+        if key(x) != key(y) {
+            found.verdicts.push(None);
+        }
+        for (j, (p, q)) in x.rows.iter().zip(&y.rows).enumerate() {
+            let judged = |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index));
+            if judged(p) != judged(q) {
+                found.verdicts.push(Some((i, j)));
+            } else if p.rule.is_some() && worth_reading(p) && shown(p) != shown(q) {
+                found.figures.push((i, j));
+            }
+        }
+    }
+    found.order = found.is_empty() && (a.worst != b.worst || a.by_severity != b.by_severity);
+    found
+}
+
+/// Where the change is looked at: of what passes, the last digit of a change may differ.
+fn worth_reading(row: &Row) -> bool {
+    !matches!(row.verdict, Verdict::Pass | Verdict::Info | Verdict::NoData)
+}
+
+/// What a table shows of a row.
+fn shown(row: &Row) -> (Option<String>, Option<String>, Option<String>) {
+    let figure = |n: Option<f64>| n.map(number::figure);
+    let change = |c: &Change| match row.metric.unit() {
+        "%" => number::points_change(c.abs),
+        _ => c.pct.map_or_else(|| "∞".to_owned(), number::percent_change),
+    };
+    (figure(row.baseline.number), figure(row.run.number), row.change.as_ref().map(change))
+}
+
+impl Exact {
+    fn level(&self, whose: &Whose, field: Field) -> Level {
+        if self.everything {
+            return Level::Whole;
+        }
+        self.levels.get(&(whose.clone(), field)).copied().unwrap_or_default()
+    }
+
+    /// Makes what differs more exact; `false` where nothing is left to be made so.
+    pub fn raise(&mut self, comparison: &Comparison, differences: &Differences) -> bool {
+        if self.everything {
+            return false;
+        }
+        let mut moved = false;
+        let exactly = differences.verdicts.iter().map(|at| (*at, Level::Exact));
+        let finer = differences.figures.iter().map(|at| (Some(*at), Level::Finer));
+        // The order follows from how far judged rows are beyond their limits.
+        let order = differences.order.then_some((None, Level::Finer));
+        for (at, level) in exactly.chain(finer).chain(order) {
+            match at {
+                Some((subject, row)) => {
+                    if let Some(subject) = comparison.subjects.get(subject)
+                        && let Some(row) = subject.rows.get(row)
+                    {
+                        moved |= self.raise_row(comparison, subject, row, level);
+                    }
+                }
+                None => {
+                    for subject in &comparison.subjects {
+                        for row in subject.rows.iter().filter(|r| r.rule.is_some()) {
+                            moved |= self.raise_row(comparison, subject, row, level);
+                        }
+                    }
+                }
+            }
+        }
+        if !moved && !differences.verdicts.is_empty() {
+            self.everything = true;
+            moved = true;
+        }
+        moved
+    }
+
+    fn raise_row(&mut self, comparison: &Comparison, subject: &Subject, row: &Row, level: Level) -> bool {
+        let whose: Vec<Whose> = match subject.scope {
+            Scope::Total => vec![None],
+            Scope::Endpoint => vec![Some((subject.name.clone(), subject.method.clone()))],
+            // Any row may be part of a service, and so may the total.
+            Scope::Service => [&comparison.baseline, &comparison.run]
+                .into_iter()
+                .flat_map(|r| &r.endpoints)
+                .map(|e| Some((e.name.clone(), e.method.clone())))
+                .chain([None])
+                .collect(),
+        };
+        let level = if subject.scope == Scope::Service && level == Level::Exact { Level::Whole } else { level };
+        let Some(field) = Field::of(&row.metric) else { return false };
+        let mut moved = false;
+        for whose in whose {
+            let now = self.levels.entry((whose, field)).or_default();
+            moved |= *now < level;
+            *now = (*now).max(level);
+        }
+        moved
+    }
+}
+
+/// What travels, as it arrives.
+pub(super) fn shared(comparison: &Comparison, exact: &Exact, contents: Contents) -> Shared {
+    let policy = &comparison.policy;
+    let side = |run: &Run| side(run, policy, exact, contents);
+    Shared { baseline: side(&comparison.baseline), run: side(&comparison.run), policy: policy.clone() }
+}
+
+fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
+    let whose = |e: &Endpoint| Some((e.name.clone(), e.method.clone()));
+    let mut notes: Vec<Note> = run.notes.iter().filter(|n| notes::is_known(&n.kind)).cloned().collect();
+    for note in &mut notes {
+        note.file = None;
+    }
+    let mut seen = Vec::new();
+    notes.retain(|n| {
+        let new = !seen.contains(n);
+        seen.push(n.clone());
+        new
+    });
+    notes.truncate(caps::NOTES);
+    let seconds = runs::seconds_of(run);
+    Run {
+        endpoints: run.endpoints.iter().map(|e| endpoint(e, &whose(e), seconds, policy, exact)).collect(),
+        total: run.total.as_ref().map(|e| endpoint(e, &None, seconds, policy, exact)),
+        timeline: if contents.time_series { run.timeline.as_ref().map(timeline) } else { None },
+        failures: if contents.causes { causes(&run.failures) } else { Vec::new() },
+        exceptions: Vec::new(),
+        notes,
+        label: cut(&run.label, caps::TEXT / 8),
+        ..run.clone()
+    }
+}
+
+fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, exact: &Exact) -> Endpoint {
+    let level = |field| exact.level(whose, field);
+    let kept = |value: Option<f64>, field, digits: u32| {
+        value.map(|v| match level(field) {
+            Level::Usual => rounded_as_shown(v, digits),
+            Level::Finer => rounded_as_shown(v, digits + 2),
+            Level::Exact | Level::Whole => v,
+        })
+    };
+    let mean_ms = kept(e.latency.mean_ms, Field::Mean, DIGITS);
+    let weight = e.latency.timed.or(e.requests);
+    // What follows from the counts needs no rounding.
+    let by_counts = || Some(e.requests? as f64 / seconds?);
+    let follows = e.rate_per_s.is_some() && e.rate_per_s == by_counts();
+    Endpoint {
+        latency: Latency {
+            mean_ms,
+            sum_ns: match (e.latency.sum_ns, level(Field::Mean)) {
+                (Some(_), Level::Usual | Level::Finer) if mean_ms.is_some() => rows::sum_ns(mean_ms, weight),
+                (sum, _) => sum,
+            },
+            min_ms: kept(e.latency.min_ms, Field::Min, EXTREME_DIGITS),
+            max_ms: kept(e.latency.max_ms, Field::Max, EXTREME_DIGITS),
+            timed: e.latency.timed,
+            distribution: distribution(&e.latency.distribution, policy, |p| level(Field::Quantile(p))),
+        },
+        rate_per_s: if follows { e.rate_per_s } else { kept(e.rate_per_s, Field::Rate, DIGITS) },
+        failures_per_s: None,
+        mean_bytes: None,
+        timeline: None,
+        ..e.clone()
+    }
+}
+
+fn distribution(d: &Distribution, policy: &Policy, level: impl Fn(Percentile) -> Level) -> Distribution {
+    match d {
+        Distribution::Table(t) => {
+            let values = t.values_ms.iter().map(|(p, v)| (*p, table_value(*v, level(*p)))).collect();
+            Distribution::Table(PercentileTable { values_ms: values, rounding: t.rounding })
+        }
+        Distribution::Buckets(b) => quantiles(b, policy, level).map_or_else(|| d.clone(), Distribution::Table),
+        Distribution::Unknown | Distribution::Tables(_) => d.clone(),
+    }
+}
+
+fn table_value(value: f64, level: Level) -> f64 {
+    let keep = two_digit_of(value).is_some() || super::value::log_of(value).is_some();
+    match level {
+        _ if keep => value,
+        Level::Usual => rounded_as_shown(value, DIGITS),
+        Level::Finer => rounded_as_shown(value, DIGITS + 2),
+        Level::Exact | Level::Whole => value,
+    }
+}
+
+/// A histogram at the usual quantiles, and at those that the policy asks for. `None` where it has to be whole.
+fn quantiles(b: &Buckets, policy: &Policy, level: impl Fn(Percentile) -> Level) -> Option<PercentileTable> {
+    let asked: BTreeSet<Percentile> = policy
+        .rules
+        .iter()
+        .filter_map(|r| match Metric::parse(&r.metric) {
+            Metric::Latency(p) => Some(p),
+            _ => None,
+        })
+        .collect();
+    let places: BTreeSet<Percentile> = asked.iter().copied().chain(QUANTILES.map(Percentile)).collect();
+    if b.counts_by_us.is_empty() || places.iter().any(|p| level(*p) == Level::Whole) {
+        return None;
+    }
+    let value = |p: Percentile, ms: f64| match (b.rounding, level(p)) {
+        _ if two_digit_of(ms).is_some() => ms,
+        (Rounding::None, Level::Usual) if !asked.contains(&p) => at_log(nearest_log(ms)).unwrap_or(ms),
+        (_, level) => table_value(ms, level),
+    };
+    let values_ms: BTreeMap<_, _> = places.into_iter().filter_map(|p| Some((p, value(p, b.quantile_ms(p)?)))).collect();
+    (!values_ms.is_empty()).then_some(PercentileTable { values_ms, rounding: b.rounding })
+}
+
+/// Rounded to so many digits, so that the three that are shown stay what they were: 12.349 is 12.3, and 12.35 would be
+/// 12.4 or 12.3 as the rounding of halves goes.
+fn rounded_as_shown(value: f64, digits: u32) -> f64 {
+    if !value.is_finite() || value == 0.0 {
+        return value;
+    }
+    let shown = |v: f64| (number::figure(v), number::figure(v / 1000.0));
+    let near = rounded(value, digits as usize);
+    let wanted = shown(value);
+    let step = libm::pow(10.0, libm::floor(libm::log10(value.abs())) - f64::from(digits) + 1.0);
+    let other = |by: f64| rounded(near + by * step, digits as usize);
+    [near, other(-1.0), other(1.0)].into_iter().find(|v| shown(*v) == wanted).unwrap_or(near)
+}
+
+/// The most frequent causes, long ones cut.
+fn causes(failures: &[Failure]) -> Vec<Failure> {
+    let mut top: Vec<Failure> = failures.to_vec();
+    top.sort_by_key(|f| std::cmp::Reverse(f.count));
+    top.truncate(CAUSES);
+    for failure in &mut top {
+        failure.message = cut(&failure.message, MESSAGE);
+        failure.name = cut(&failure.name, caps::TEXT / 8);
+    }
+    top
+}
+
+/// At most so many characters; a cut text ends in `…`.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// A run over time, in at most [`INTERVALS`] steps.
+fn timeline(t: &Timeline) -> Timeline {
+    let together = t.intervals.len().div_ceil(INTERVALS).max(1);
+    let intervals = t.intervals.chunks(together).filter_map(|chunk| {
+        let last = chunk.last()?;
+        let requests = chunk.iter().fold(0_u64, |sum, i| sum.saturating_add(i.requests));
+        let timed = chunk.iter().filter_map(|i| Some((i.mean_ms?, i.requests)));
+        let (sum, weight) =
+            timed.fold((0.0, 0.0), |(sum, weight), (mean, n)| (sum + mean * n as f64, weight + n as f64));
+        let mean = if chunk.len() == 1 { last.mean_ms } else { (weight > 0.0).then(|| sum / weight) };
+        Some(Interval {
+            end_s: last.end_s,
+            length_s: chunk.iter().fold(0, |sum: u32, i| sum.saturating_add(i.length_s)),
+            requests,
+            failures: chunk.iter().fold(0, |sum: u64, i| sum.saturating_add(i.failures)),
+            mean_ms: mean.map(|m| rounded(m, runs::INTERVAL_DIGITS as usize)),
+            users: last.users,
+            window_p95_ms: None,
+        })
+    });
+    Timeline { intervals: intervals.collect() }
+}
+
+/// Says of a run that it came in a link.
+pub(super) fn note(run: &mut Run) {
+    let of_histogram = |e: &Endpoint| match &e.latency.distribution {
+        Distribution::Table(t) => QUANTILES.iter().all(|p| t.values_ms.contains_key(&Percentile(*p))),
+        _ => false,
+    };
+    let quantiles = run.endpoints.iter().chain(&run.total).any(of_histogram);
+    run.notes.push(Note::on_run(NoteKind::FromLink { quantiles }));
+}

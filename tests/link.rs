@@ -1,0 +1,741 @@
+//! Links: what goes in comes out and is judged alike, damage is found, and nothing that a link says can do harm.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "support/link_frame.rs"]
+mod link_frame;
+#[path = "support/pairs.rs"]
+mod pairs;
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use link_frame::{body, framed, sealed};
+use loaddiff::compare::{Comparison, Word, compare};
+use loaddiff::link::{self, Link, LinkError, Options, Piece, Unshareable, caps};
+use loaddiff::policy::{self, Policy};
+use loaddiff::run::{
+    Buckets, Distribution, Endpoint, Failure, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
+    RowAccount, Run, Source, SourceFile, Timeline,
+};
+use pairs::{Keeps, Random, pair};
+use proptest::prelude::*;
+use support::{fixture, locust_pair, run_of};
+
+fn compared((baseline, run): (Run, Run), profile: &str) -> Comparison {
+    compare(baseline, run, policy::profile(profile).unwrap())
+}
+
+fn figures_alone() -> Options {
+    Options { time_series: false, max_chars: None, ..Options::default() }
+}
+
+fn everything() -> Options {
+    Options { max_chars: None, ..Options::default() }
+}
+
+fn opened(link: &Link) -> Comparison {
+    link::decode(&format!("https://example.org/loaddiff/{}", link.text)).unwrap().judge()
+}
+
+/// Everything a verdict is.
+fn verdicts(c: &Comparison) -> Vec<String> {
+    let whole = format!("{:?} {:?} {:?} {:?}", c.verdict, c.word, c.gate, c.counts);
+    let rows = c.subjects.iter().flat_map(|s| {
+        let row = |r: &loaddiff::compare::Row| {
+            format!("{:?} {:?} {} {}: {:?} {:?}", s.scope, s.service, s.label(), r.metric, r.verdict, r.reason)
+        };
+        s.rows.iter().map(row).collect::<Vec<_>>()
+    });
+    std::iter::once(whole).chain(rows).collect()
+}
+
+/// That a link's comparison is the one it was made from, within what is promised.
+fn assert_alike(made: &Comparison, opened: &Comparison) {
+    assert_eq!(verdicts(made), verdicts(opened));
+    assert_eq!(made.policy, opened.policy);
+    assert_eq!(made.baseline_account, opened.baseline_account);
+    for (a, b) in [(&made.baseline, &opened.baseline), (&made.run, &opened.run)] {
+        assert_eq!((&a.label, &a.source.tool, &a.source.version), (&b.label, &b.source.tool, &b.source.version));
+        assert_eq!((a.started_ms, a.duration_s, a.users, a.rows), (b.started_ms, b.duration_s, b.users, b.rows));
+        let rows = a.endpoints.iter().chain(&a.total).zip(b.endpoints.iter().chain(&b.total));
+        assert_eq!((a.endpoints.len(), a.total.is_some()), (b.endpoints.len(), b.total.is_some()));
+        for (x, y) in rows {
+            assert_eq!((x.key(), &x.service), (y.key(), &y.service));
+            assert_eq!((x.requests, x.failures, x.latency.timed), (y.requests, y.failures, y.latency.timed));
+            close(x.rate_per_s, y.rate_per_s, 0.001);
+            close(x.stated_error_rate_pct, y.stated_error_rate_pct, 0.0);
+            close(x.latency.mean_ms, y.latency.mean_ms, 0.001);
+            close(x.latency.min_ms, y.latency.min_ms, 0.01);
+            close(x.latency.max_ms, y.latency.max_ms, 0.01);
+            assert_eq!(x.metrics, y.metrics);
+            match (&x.latency.distribution, &y.latency.distribution) {
+                (Distribution::Table(s), Distribution::Table(t)) => {
+                    assert_eq!((s.rounding, s.values_ms.len()), (t.rounding, t.values_ms.len()));
+                    for ((p, v), (q, w)) in s.values_ms.iter().zip(&t.values_ms) {
+                        assert_eq!(p, q);
+                        close(Some(*v), Some(*w), if s.rounding == Rounding::TwoDigits { 0.0 } else { 0.001 });
+                    }
+                }
+                (Distribution::Buckets(b), Distribution::Table(t)) => {
+                    assert!(t.values_ms.len() >= 33);
+                    for (p, w) in &t.values_ms {
+                        let stated = if b.rounding == Rounding::TwoDigits { 0.0 } else { 0.02 };
+                        close(b.quantile_ms(*p), Some(*w), stated);
+                    }
+                }
+                (s, t) => assert_eq!(s, t),
+            }
+        }
+    }
+}
+
+fn close(a: Option<f64>, b: Option<f64>, within: f64) {
+    match (a, b) {
+        (Some(a), Some(b)) if a.is_finite() => assert!((a - b).abs() <= within * a.abs(), "{a} became {b}"),
+        (a, b) => assert_eq!(a.map(f64::to_bits), b.map(f64::to_bits)),
+    }
+}
+
+const CUSTOM: &str = r#"
+schema = 1
+profile = "default"
+[compare]
+missing = "warn"
+unmatched_new = "fail"
+zero_baseline = "absolute"
+equal_is = "fail"
+[[match]]
+service = "a"
+name = ["*a*", "re:^/[bc]"]
+aggregate = "pooled-counts"
+[[match]]
+service = "d"
+method = "get"
+name = ["*d*"]
+[[rule]]
+service = "a"
+metric = "mean_latency_ms"
+warn = { any = ["+1%"] }
+fail = { all = ["+3%", "+1ms"] }
+max = "2s"
+[[rule]]
+name = "/e*"
+metric = "p97.3_latency_ms"
+limit = "+5%"
+band = 1.5
+[[rule]]
+metric = "max_latency_ms"
+warn = { any = ["+2.5%"] }
+min_requests = 10
+[[rule]]
+metric = "error_rate_pct"
+fail = { any = ["+0.5%"], min_events = 3 }
+source = "rounded_pct"
+[[rule]]
+metric = "extra"
+max = "17.123456"
+[[ack]]
+metric = "rps"
+reason = "known"
+up_to = "-20%"
+"#;
+
+#[test]
+fn real_pairs_round_trip() {
+    let custom = || policy::parse("thresholds.toml", CUSTOM).unwrap();
+    let json = || (run_of(&["locust/2.47.0/base.json"]), run_of(&["locust/2.47.0/slow.json"]));
+    let full = || (run_of(&["locust/2.47.0/full.json"]), run_of(&["locust/2.47.0/full_stats.csv"]));
+    let scripts =
+        || (run_of(&["scripts/report-1/performance-baselines.json"]), run_of(&["scripts/report-1/load-results.csv"]));
+    for (name, runs) in [("csv", locust_pair()), ("json", json()), ("full", full()), ("scripts", scripts())] {
+        for policy in [policy::profile("default").unwrap(), policy::profile("seed-v1").unwrap(), custom()] {
+            let made = compare(runs.0.clone(), runs.1.clone(), policy);
+            let link = link::encode(&made, &everything()).unwrap();
+            println!("{name}, {}: {} characters", made.policy.name, link.text.len());
+            let opened = opened(&link);
+            assert_alike(&made, &opened);
+            // Shared once more, it is the same link.
+            assert_eq!(link::encode(&opened, &everything()).unwrap().text, link.text);
+        }
+    }
+}
+
+#[test]
+fn what_travels_and_what_stays() {
+    let made = compared(locust_pair(), "default");
+    let link = link::encode(&made, &everything()).unwrap();
+    let opened = opened(&link);
+    assert!(link.text.ends_with(|c: char| c.is_ascii_alphanumeric()));
+    assert!(link.included.contains(&Piece::TimeSeries) && link.included.contains(&Piece::Endpoints(8)));
+    assert!(link.left_out.contains(&Piece::Files));
+    let (a, b) = (made.run.timeline.as_ref().unwrap(), opened.run.timeline.as_ref().unwrap());
+    assert_eq!(a.requests(), b.requests());
+    assert_eq!((a.start_s(), a.duration_s(), a.max_users()), (b.start_s(), b.duration_s(), b.max_users()));
+    let causes = |r: &Run| r.failures.iter().map(|f| (f.name.clone(), f.count)).collect::<Vec<_>>();
+    assert_eq!(causes(&made.run), causes(&opened.run));
+    assert!(opened.run.notes.iter().any(|n| n.kind == NoteKind::FromLink { quantiles: false }));
+
+    let short = link::encode(&made, &Options { max_chars: Some(link.text.len() - 1), ..Options::default() }).unwrap();
+    assert!(short.left_out.contains(&Piece::TimeSeries) && short.text.len() < link.text.len());
+    assert!(short.included.iter().any(|p| matches!(p, Piece::FailureCauses(_))));
+    let shortest = link::encode(&made, &Options { max_chars: Some(1), ..Options::default() }).unwrap();
+    assert!(shortest.left_out.iter().any(|p| matches!(p, Piece::FailureCauses(_))));
+    assert_eq!(verdicts(&self::opened(&shortest)), verdicts(&made));
+}
+
+/// Browsers give a page's main thread a megabyte of stack, and this is not the only thing on it.
+#[test]
+fn a_small_stack_is_enough() {
+    let work = || {
+        let made = compared(pair(30, Keeps::Table, 3), "default");
+        assert_alike(&made, &opened(&link::encode(&made, &everything()).unwrap()));
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn the_same_file_twice_stays_not_comparable() {
+    let run = run_of(&["locust/2.47.0/base_stats.csv"]);
+    let made = compared((run.clone(), run), "default");
+    assert_eq!(made.word, Word::NotComparable);
+    assert_alike(&made, &opened(&link::encode(&made, &everything()).unwrap()));
+}
+
+#[test]
+fn names_can_be_hidden() {
+    let options = Options { hash_names: true, ..everything() };
+    for profile in ["default", "seed-v1"] {
+        let made = compared(locust_pair(), profile);
+        let link = link::encode(&made, &options).unwrap();
+        let opened = opened(&link);
+        assert_eq!(
+            (made.verdict, made.word, made.gate, made.counts),
+            (opened.verdict, opened.word, opened.gate, opened.counts)
+        );
+        assert!(opened.run.endpoints.iter().all(|e| e.name.starts_with("endpoint-") && e.name.len() == 15));
+        assert!(link.left_out.contains(&Piece::Names) && opened.run.failures.is_empty());
+        // Everything readable in it.
+        let text = format!("{opened:?}");
+        for name in ["/v1/chat", "/search", "/users", "tools", "/query\""] {
+            assert!(!text.contains(name), "{profile}: {name}");
+        }
+    }
+}
+
+/// Rules that tell endpoints apart by the length of their names, say.
+#[test]
+fn names_that_decide_are_not_hidden() {
+    let thresholds = "[[rule]]\nname = \"/v1/*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n\
+                      [[rule]]\nname = \"/v1/c*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+900%\"] }\n\
+                      [[rule]]\nname = \"*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+1%\"] }\n";
+    let (a, b) = locust_pair();
+    let made = compare(a, b, policy::parse("t.toml", thresholds).unwrap());
+    let hidden = link::encode(&made, &Options { hash_names: true, ..everything() });
+    match hidden {
+        Err(why) => assert_eq!(why, Unshareable::NamesDecide),
+        Ok(link) => assert_eq!(opened(&link).counts, made.counts),
+    }
+}
+
+#[test]
+fn too_much_is_refused() {
+    let row = |i: usize| Endpoint { name: format!("{i:06}"), requests: Some(5), ..Endpoint::default() };
+    let run = Run { endpoints: (0..=caps::ENDPOINTS).map(row).collect(), ..Run::default() };
+    let made = compare(run.clone(), run, Policy::default());
+    assert_eq!(link::encode(&made, &everything()).unwrap_err(), Unshareable::TooMuch { what: "endpoints" });
+
+    let run = Run { endpoints: vec![row(1), row(1)], ..Run::default() };
+    let made = compare(run, Run::default(), Policy::default());
+    assert_eq!(link::encode(&made, &everything()).unwrap_err(), Unshareable::Unsorted);
+}
+
+// ---------------------------------------------------------------------------------------------------------- sizes
+
+/// The same figures as compact JSON, as a page without a format of its own would send them.
+fn json_length(link: &Link) -> usize {
+    let shared = link::decode(&link.text).unwrap();
+    let endpoint = |e: &Endpoint| {
+        let percentiles: BTreeMap<String, f64> = match &e.latency.distribution {
+            Distribution::Table(t) => t.values_ms.iter().map(|(p, v)| (p.to_string(), *v)).collect(),
+            _ => BTreeMap::new(),
+        };
+        serde_json::json!({
+            "method": e.method, "name": e.name, "requests": e.requests, "failures": e.failures,
+            "mean_ms": e.latency.mean_ms, "min_ms": e.latency.min_ms, "max_ms": e.latency.max_ms,
+            "rate_per_s": e.rate_per_s, "percentiles_ms": percentiles,
+        })
+    };
+    let run = |r: &Run| {
+        serde_json::json!({
+            "label": r.label, "tool": r.source.tool, "version": r.source.version, "started_ms": r.started_ms,
+            "duration_s": r.duration_s, "users": r.users, "total": r.total.as_ref().map(endpoint),
+            "endpoints": r.endpoints.iter().map(endpoint).collect::<Vec<_>>(),
+            "notes": r.notes.iter().map(|n| n.code()).collect::<Vec<_>>(),
+        })
+    };
+    let all =
+        serde_json::json!({ "baseline": run(&shared.baseline), "run": run(&shared.run), "policy": shared.policy });
+    let deflated = miniz_oxide::deflate::compress_to_vec(all.to_string().as_bytes(), 10);
+    (deflated.len() * 4).div_ceil(3)
+}
+
+#[test]
+fn lengths() {
+    let mut table = String::from(
+        "| Endpoints | 11 percentiles | 33 quantiles, Locust | 33 quantiles, 2 % | time series | JSON, 11 | JSON, 33 |\n|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    for endpoints in [1, 5, 20, 50, 200] {
+        let made = |keeps| compared(pair(endpoints, keeps, 1), "default");
+        let link = |keeps| link::encode(&made(keeps), &figures_alone()).unwrap();
+        let (eleven, locust, log) = (link(Keeps::Table), link(Keeps::TwoDigitBuckets), link(Keeps::Buckets));
+        let series = link::encode(&made(Keeps::Table), &everything()).unwrap().text.len() - eleven.text.len();
+        let of = |link: &Link| loaddiff::number::count(link.text.len() as u64);
+        let json = |link: &Link| loaddiff::number::count(json_length(link) as u64);
+        table += &format!(
+            "| {endpoints} | {} | {} | {} | +{series} | {} | {} |\n",
+            of(&eleven),
+            of(&locust),
+            of(&log),
+            json(&eleven),
+            json(&locust)
+        );
+        let most = match endpoints {
+            20 => Some((1000, 1200)),
+            50 => Some((2000, 3000)),
+            _ => None,
+        };
+        if let Some((eleven_most, thirty_three_most)) = most {
+            assert!(eleven.text.len() <= eleven_most, "{}", eleven.text.len());
+            assert!(locust.text.len() <= thirty_three_most, "{}", locust.text.len());
+            assert!(log.text.len() <= thirty_three_most, "{}", log.text.len());
+        }
+    }
+    println!("{table}");
+    let documented = std::fs::read_to_string(support::project("docs/link-format.md")).unwrap();
+    assert!(documented.contains(&table), "docs/link-format.md must hold:\n{table}");
+}
+
+// --------------------------------------------------------------------------------------------------------- damage
+
+fn three_links() -> [String; 3] {
+    let real = compared(locust_pair(), "default");
+    let scripts = compared(
+        (run_of(&["scripts/report-1/performance-baselines.json"]), run_of(&["scripts/report-1/load-results.csv"])),
+        "seed-v1",
+    );
+    let sampled = compared(pair(3, Keeps::Table, 5), "default");
+    [(real, everything()), (scripts, everything()), (sampled, figures_alone())]
+        .map(|(comparison, options)| link::encode(&comparison, &options).unwrap().text)
+}
+
+#[test]
+fn every_changed_character_is_found() {
+    for link in three_links() {
+        let whole = link.len();
+        let characters = (0x21..0x7f_u8).map(char::from).chain(['é', '\u{0}', ' ']);
+        for character in characters {
+            for at in 0..whole {
+                if link[at..].starts_with(character) {
+                    continue;
+                }
+                let changed: String = link[..at].chars().chain([character]).chain(link[at + 1..].chars()).collect();
+                let error = link::decode(&changed).expect_err(&changed);
+                let ends = character.is_whitespace() || character == '#' || character == '%';
+                assert!(
+                    matches!(error, LinkError::Damaged { .. })
+                        || (at < 4 && error == LinkError::NotALink)
+                        || (ends && matches!(error, LinkError::Damaged { .. } | LinkError::NotALink)),
+                    "{at} {character}: {error:?}"
+                );
+                if at > 7 && at + 20 < whole && character.is_ascii_alphanumeric() {
+                    assert_eq!(error, LinkError::Damaged { got: whole, expected: Some(whole) });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_cut_and_every_insertion_is_found() {
+    for link in three_links() {
+        let whole = link.len();
+        for at in 0..whole {
+            let error = link::decode(&link[..at]).unwrap_err();
+            if at > 8 {
+                assert_eq!(error, LinkError::Damaged { got: at, expected: Some(whole) }, "{at}");
+                let text = error.to_string();
+                assert!(text.starts_with("this link is damaged: ") && text.contains(" of "), "{text}");
+            }
+            assert!(link::decode(&format!("{}{}", &link[..at], &link[at + 1..])).is_err(), "without {at}");
+            if at + 1 < whole && link[at..=at] != link[at + 1..=at + 1] {
+                let swapped = format!("{}{}{}{}", &link[..at], &link[at + 1..=at + 1], &link[at..=at], &link[at + 2..]);
+                assert!(link::decode(&swapped).is_err(), "exchanged {at}");
+            }
+            for more in ["A", "_", ".", "0", "%41", "x y"] {
+                if at > 0 {
+                    assert!(link::decode(&format!("{}{more}{}", &link[..at], &link[at..])).is_err(), "{more} at {at}");
+                }
+            }
+            for to in [at + 2, at + 7, at + 40] {
+                if let Some(rest) = link.get(to..) {
+                    assert!(link::decode(&format!("{}{rest}", &link[..at])).is_err(), "without {at}..{to}");
+                }
+            }
+        }
+        for more in ["A", "0", ".", "_", ")"] {
+            assert!(link::decode(&format!("{link}{more}")).is_err());
+        }
+    }
+}
+
+#[test]
+fn other_versions_and_other_base64() {
+    let link = &three_links()[0];
+    let newer = sealed(link[1..link.rfind('.').unwrap()].replacen("r1", "r2", 1).as_str());
+    assert_eq!(link::decode(&newer).unwrap_err(), LinkError::Newer { version: 2 });
+    assert!(LinkError::Newer { version: 2 }.to_string().contains("newer version"));
+    assert_eq!(framed(1, &body(link)), *link);
+    // The same bytes in other clothes, each with a right check.
+    let inner = &link[1..link.rfind('.').unwrap()];
+    let (head, length) = inner.rsplit_once('.').unwrap();
+    let (name, payload) = head.split_once('.').unwrap();
+    for payload in
+        [format!("{payload}="), format!("{payload}=="), format!("{payload}A"), payload.replacen(['-', '_'], "+", 1)]
+    {
+        if payload != head.split_once('.').unwrap().1 {
+            let text = sealed(&format!("{name}.{payload}.{}", payload.len()));
+            assert_eq!(link::decode(&text).unwrap_err(), LinkError::Unreadable, "{text}");
+        }
+    }
+    for body in [&body(link)[..], &[1, 2], &[1], &[]] {
+        // Bits behind the last byte.
+        let link = framed(1, body);
+        let inner = &link[1..link.rfind('.').unwrap()];
+        let payload = inner.split('.').nth(1).unwrap();
+        let last = payload.chars().last().unwrap();
+        let next = char::from(last as u8 + 1);
+        if !payload.len().is_multiple_of(4) && next.is_ascii_alphanumeric() {
+            let changed = format!("{}{next}", &payload[..payload.len() - 1]);
+            let text = sealed(&format!("r1.{changed}.{}", payload.len()));
+            assert_eq!(link::decode(&text).unwrap_err(), LinkError::Unreadable);
+        }
+    }
+    let _ = length;
+}
+
+#[test]
+fn as_chat_programs_write_them() {
+    let made = compared(locust_pair(), "default");
+    let link = link::encode(&made, &figures_alone()).unwrap().text;
+    let encoded: String = link.bytes().map(|b| format!("%{b:02X}")).collect();
+    let encoded = encoded.replacen("%23%72", "%23r", 1);
+    for text in [
+        format!("https://example.org/a?b=c{link}"),
+        format!(" <https://example.org/{link}> "),
+        link.replace('#', "%23").replace('_', "%5F").replace('-', "%2d"),
+        encoded,
+    ] {
+        assert_eq!(verdicts(&link::decode(&text).unwrap().judge()), verdicts(&made), "{text}");
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------ hostility
+
+/// What is read from anything is at most what the caps allow.
+fn assert_within_caps(shared: &link::Shared) {
+    for run in [&shared.baseline, &shared.run] {
+        assert!(run.endpoints.len() <= caps::ENDPOINTS);
+        assert!(run.endpoints.is_sorted_by(|a, b| a.key() < b.key()));
+        assert!(run.endpoints.iter().all(|e| e.name.len() <= caps::TEXT && e.metrics.len() <= caps::METRICS));
+        assert!(run.timeline.as_ref().is_none_or(|t| t.intervals.len() <= caps::INTERVALS));
+        assert!(run.failures.len() <= caps::FAILURES && run.notes.len() <= caps::NOTES + 1);
+    }
+    assert!(shared.policy.rules.len() <= caps::RULES);
+}
+
+/// Bodies that begin as real ones and go on otherwise, each with a right frame. Returns how many were read as something.
+fn attack(random: &mut Random, bodies: &[Vec<u8>], judging: bool) -> bool {
+    let mut body = bodies[(random.next() % bodies.len() as u64) as usize].clone();
+    match random.next() % 6 {
+        0 => body = (0..random.next() % 200).map(|_| random.next() as u8).collect(),
+        1 => {
+            let at = (random.next() % (body.len() as u64 + 1)) as usize;
+            body.truncate(at);
+            body.extend((0..random.next() % 100).map(|_| random.next() as u8));
+        }
+        2 => {
+            let at = (random.next() % (body.len() as u64 + 1)) as usize;
+            body.truncate(at);
+            body.resize(at + (random.next() % 3000) as usize, [0, 255, 85][(random.next() % 3) as usize]);
+        }
+        3 => {
+            let other = &bodies[(random.next() % bodies.len() as u64) as usize];
+            let at = (random.next() % (body.len().min(other.len()) as u64 + 1)) as usize;
+            body.truncate(at);
+            body.extend_from_slice(&other[at..]);
+        }
+        _ => {
+            for _ in 0..=random.next() % 4 {
+                let at = (random.next() % body.len() as u64) as usize;
+                body[at] ^= 1 << (random.next() % 8);
+            }
+        }
+    }
+    match link::decode(&framed(1, &body)) {
+        Ok(shared) => {
+            assert_within_caps(&shared);
+            if judging {
+                let _ = shared.judge();
+            }
+            true
+        }
+        Err(LinkError::Unreadable | LinkError::Beyond { .. }) => false,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    let custom = policy::parse("thresholds.toml", CUSTOM).unwrap();
+    let (a, b) = (run_of(&["locust/2.47.0/full.json"]), run_of(&["locust/2.47.0/full_stats.csv"]));
+    let pooled = link::encode(&compare(a, b, custom), &everything()).unwrap().text;
+    let many = link::encode(&compared(pair(20, Keeps::Buckets, 9), "default"), &everything()).unwrap().text;
+    three_links().into_iter().chain([pooled, many]).map(|link| body(&link)).collect()
+}
+
+/// `LOADDIFF_FUZZ_SECONDS=600 cargo test --release --test link hostile` fuzzes for ten minutes.
+#[test]
+fn hostile_bodies_do_no_harm() {
+    let seconds = std::env::var("LOADDIFF_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
+    let seed = std::env::var("LOADDIFF_FUZZ_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    let mut random = Random(seed);
+    let bodies = corpus();
+    let (mut count, mut read, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
+    let began = Instant::now();
+    while seconds.map_or(count < 200, |s: u64| began.elapsed().as_secs() < s) {
+        let each = Instant::now();
+        read += u64::from(attack(&mut random, &bodies, true));
+        slowest = slowest.max(each.elapsed());
+        count += 1;
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let memory = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("").to_owned();
+    println!("{count} bodies, {read} of them read as something, the slowest in {slowest:?}; {memory}");
+    let kb: u64 = memory.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+    assert!(kb < 600_000, "{memory}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_text_is_refused_or_read(text in "\\PC*", body in proptest::collection::vec(any::<u8>(), 0..60)) {
+        let _ = link::decode(&text);
+        let _ = link::decode(&format!("#r1.{text}"));
+        let _ = link::decode(&framed(1, &body));
+    }
+}
+
+// ----------------------------------------------------------------------------------------------------- properties
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        8 => 0.01..50_000.0,
+        2 => (0_u32..2000).prop_map(f64::from),
+        1 => prop_oneof![Just(0.0), Just(1e-12), Just(9.9999e11), Just(123_456_789.123), Just(0.1 + 0.2)],
+    ]
+}
+
+fn table() -> impl Strategy<Value = PercentileTable> {
+    let two_digits = |v: f64| if v < 100.0 { v.round() } else { format!("{v:.1e}").parse().unwrap() };
+    let values = proptest::collection::btree_map(
+        prop_oneof![
+            3 => prop::sample::select(vec![50_000, 66_000, 75_000, 90_000, 95_000, 99_000, 99_900, 100_000]),
+            1 => 1_u32..=100_000,
+        ],
+        number(),
+        0..12,
+    );
+    (values, any::<bool>(), any::<bool>()).prop_map(move |(values, rounded, named)| PercentileTable {
+        values_ms: values.into_iter().map(|(p, v)| (Percentile(p), if rounded { two_digits(v) } else { v })).collect(),
+        rounding: if rounded && named { Rounding::TwoDigits } else { Rounding::None },
+    })
+}
+
+fn distribution() -> impl Strategy<Value = Distribution> {
+    let buckets = (proptest::collection::btree_map(1_u64..50_000_000, 1_u64..500, 1..40), any::<bool>());
+    prop_oneof![
+        1 => Just(Distribution::Unknown),
+        6 => table().prop_map(Distribution::Table),
+        2 => buckets.prop_map(|(counts, rounded)| {
+            let round = |us: u64| if us < 100_000 { us / 1000 * 1000 } else { let d = 10_u64.pow(us.ilog10() - 1); us / d * d };
+            let counts = counts.into_iter().map(|(us, n)| (if rounded { round(us) } else { us }, n)).collect();
+            let rounding = if rounded { Rounding::TwoDigits } else { Rounding::None };
+            Distribution::Buckets(Buckets { counts_by_us: counts, rounding })
+        }),
+    ]
+}
+
+prop_compose! {
+    fn endpoint()(
+        counts in (proptest::option::weighted(0.9, 0_u64..5000), proptest::option::weighted(0.9, 0_u64..60)),
+        mean in proptest::option::weighted(0.9, number()),
+        extremes in (proptest::option::of(number()), proptest::option::of(number())),
+        distribution in distribution(),
+        rate in proptest::option::weighted(0.9, number()),
+        stated in proptest::option::weighted(0.2, (0_u32..10_000).prop_map(|n| f64::from(n) / 100.0)),
+        timed in proptest::option::weighted(0.8, 0_u64..5000),
+        service in proptest::option::weighted(0.1, "[a-d]{1,3}"),
+        metrics in proptest::collection::btree_map("(extra|[a-z_]{1,9})", number(), 0..3),
+    ) -> Endpoint {
+        let (requests, failures) = counts;
+        let weight = timed.or(requests);
+        Endpoint {
+            service,
+            requests,
+            failures: failures.zip(requests).map_or(failures, |(f, n)| Some(f.min(n))),
+            latency: Latency {
+                mean_ms: mean,
+                sum_ns: mean.zip(weight).map(|(m, n)| (m * n as f64 * 1e6).round() as u128),
+                min_ms: extremes.0,
+                max_ms: extremes.1,
+                timed,
+                distribution,
+            },
+            rate_per_s: rate,
+            stated_error_rate_pct: stated,
+            metrics,
+            ..Endpoint::default()
+        }
+    }
+}
+
+fn changed(e: &Endpoint, by: f64) -> Endpoint {
+    let mut e = e.clone();
+    let scale = |v: &mut f64| *v *= by;
+    e.latency.mean_ms.iter_mut().for_each(scale);
+    e.latency.max_ms.iter_mut().for_each(scale);
+    e.rate_per_s.iter_mut().for_each(|v| *v /= by);
+    e.latency.sum_ns = None;
+    if let Distribution::Table(t) = &mut e.latency.distribution {
+        t.rounding = Rounding::None;
+        t.values_ms.values_mut().for_each(scale);
+    }
+    e
+}
+
+fn run(
+    label: String,
+    endpoints: BTreeMap<(String, Option<String>), Endpoint>,
+    total: Option<Endpoint>,
+    note: u64,
+) -> Run {
+    let endpoints: Vec<Endpoint> =
+        endpoints.into_iter().map(|((name, method), e)| Endpoint { name, method, ..e }).collect();
+    let count = endpoints.len() as u64;
+    Run {
+        source: Source {
+            tool: if note.is_multiple_of(2) { "Locust".into() } else { label.clone() },
+            version: note.is_multiple_of(3).then(|| "2.47".to_owned()),
+            files: vec![SourceFile { fingerprint: note, ..SourceFile::default() }],
+        },
+        label,
+        started_ms: (!note.is_multiple_of(4)).then_some(1_700_000_000_000 + note as i64 * 977),
+        duration_s: (!note.is_multiple_of(5)).then_some(note as f64 / 7.0),
+        users: (!note.is_multiple_of(6)).then_some(note),
+        failures: endpoints
+            .first()
+            .map(|e| Failure { method: e.method.clone(), name: e.name.clone(), message: "no".into(), count: note })
+            .into_iter()
+            .collect(),
+        timeline: note.is_multiple_of(2).then(|| Timeline {
+            intervals: (0..note as i64 % 9)
+                .map(|i| Interval { end_s: note as i64 + i, length_s: 1, requests: note, ..Interval::default() })
+                .collect(),
+        }),
+        notes: vec![
+            Note::on_run(NoteKind::HistoryReset { resets: note }),
+            Note::on_run(NoteKind::RowsMerged { count: note, example: "/é".into() }),
+        ],
+        rows: RowAccount { read: count + note, endpoints: count, totals: 0, merged: note, rejected: 0 },
+        endpoints,
+        total,
+        ..Run::default()
+    }
+}
+
+prop_compose! {
+    fn runs()(
+        endpoints in proptest::collection::btree_map(
+            ("/?[a-eé/\\[\\]]{0,9}", proptest::option::of(prop::sample::select(vec!["GET", "POST", "X"]).prop_map(str::to_owned))),
+            (endpoint().boxed(), endpoint().boxed(), 0_u8..8, 0.7..1.5),
+            0..9,
+        ),
+        totals in (proptest::option::of(endpoint().boxed()), proptest::option::of(endpoint().boxed())),
+        labels in ("\\PC{0,9}", "\\PC{0,9}"),
+        notes in (0_u64..1000, 0_u64..1000),
+    ) -> (Run, Run) {
+        let (mut a, mut b) = (BTreeMap::new(), BTreeMap::new());
+        for (key, (x, y, which, by)) in endpoints {
+            if which != 0 {
+                let _ = b.insert(key.clone(), if which < 3 { y } else { changed(&x, by) });
+            }
+            if which != 1 {
+                let _ = a.insert(key, x);
+            }
+        }
+        let named = |e: Option<Endpoint>| e.map(|e| Endpoint { name: "Aggregated".into(), ..e });
+        (run(labels.0, a, named(totals.0), notes.0), run(labels.1, b, named(totals.1), notes.1))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Any two runs under any of three policies: judged alike, the same rows, exact counts, figures as close as stated.
+    #[test]
+    fn a_link_is_judged_as_its_comparison((a, b) in runs(), which in 0..3) {
+        let policy = match which {
+            0 => policy::profile("default").unwrap(),
+            1 => policy::profile("seed-v1").unwrap(),
+            _ => policy::parse("thresholds.toml", CUSTOM).unwrap(),
+        };
+        let made = compare(a, b, policy);
+        let link = link::encode(&made, &everything()).unwrap();
+        let opened = opened(&link);
+        assert_alike(&made, &opened);
+        prop_assert_eq!(link::encode(&opened, &everything()).unwrap().text, link.text);
+    }
+
+    #[test]
+    fn hidden_names_change_no_verdict((a, b) in runs()) {
+        let made = compare(a, b, policy::profile("default").unwrap());
+        let link = link::encode(&made, &Options { hash_names: true, ..everything() }).unwrap();
+        let opened = opened(&link);
+        prop_assert_eq!((made.verdict, made.word, made.gate, made.counts), (opened.verdict, opened.word, opened.gate, opened.counts));
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------- versions
+
+/// A link that was once made is read for ever. `LOADDIFF_BLESS=1` writes the files anew: for a new version's own, never
+/// for an old one.
+#[test]
+fn the_link_of_version_1_is_still_read() {
+    let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r1/{name}")));
+    let policy = policy::parse("thresholds.toml", &text("thresholds.toml").unwrap()).unwrap();
+    let made = compare(run_of(&["link/r1/baseline_stats.csv"]), run_of(&["link/r1/run_stats.csv"]), policy);
+    let written = |c: &Comparison| verdicts(c).join("\n") + "\n";
+    if std::env::var_os("LOADDIFF_BLESS").is_some() {
+        let link = link::encode(&made, &everything()).unwrap().text;
+        std::fs::write(fixture("link/r1/link.txt"), link + "\n").unwrap();
+        std::fs::write(fixture("link/r1/verdict.txt"), written(&made)).unwrap();
+    }
+    let shared = link::decode(&text("link.txt").unwrap()).unwrap();
+    assert_eq!(shared.policy, made.policy);
+    let opened = shared.judge();
+    assert_eq!(written(&opened), text("verdict.txt").unwrap());
+    assert_alike(&made, &opened);
+}
