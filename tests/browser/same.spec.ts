@@ -1,7 +1,7 @@
 // One answer everywhere: the page's downloads are the command line's, byte for byte.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./page";
 import { choose, download, drop, locust, repository } from "./files";
@@ -58,7 +58,7 @@ test("hard names, full history and Locust's JSON against its CSV", async ({ page
 for (const [number, results] of [[1, "load-results.csv"], [1, "load-results.json"], [2, "load-results.json"]] as const) {
   test(`the scripts' golden report ${number} from ${results}`, async ({ page }) => {
     const folder = `tests/fixtures/scripts/report-${number}`;
-    const golden = readFileSync(`${root}${folder}/regression-analysis.md`, "utf8");
+    const golden = readFileSync(join(root, folder, "regression-analysis.md"), "utf8");
     await open(page);
     await choose(page, "Baseline files", [repository(`${folder}/performance-baselines.json`)]);
     await choose(page, "Run files", [repository(`${folder}/${results}`)]);
