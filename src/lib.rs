@@ -3,7 +3,7 @@
 //! # The road a file takes
 //!
 //! ```text
-//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ Markdown, JSON
+//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ Markdown, JSON, CSV, JUnit
 //!            detect,    the      match,
 //!            one file   model    judge      chart ──▶ SVG
 //!            per tool
@@ -45,6 +45,7 @@ pub mod compare;
 pub mod ingest;
 pub mod link;
 pub mod number;
+mod order;
 pub mod policy;
 pub mod report;
 pub mod run;

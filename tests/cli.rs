@@ -78,6 +78,7 @@ fn usage_and_input_errors_are_exit_code_2_on_standard_error() {
     };
     let empty = write("empty.csv", "");
     let other = write("other.txt", "hello\nworld\n");
+    let others = write("others.json", "{\"elsewhere\": {\"p95_latency_ms\": 5}}");
     let limits = write(
         "limits.toml",
         "[[rule]]\nservice = \"*\"\nmetric = \"rps\"\nbetter = \"higher\"\nfail = { any = [\"-15\"] }\n",
@@ -95,6 +96,19 @@ fn usage_and_input_errors_are_exit_code_2_on_standard_error() {
         (vec!["compare", "--baseline", "locust/2.47.0/base_failures.csv", "--run", SLOW], "No summary among the files"),
         (vec!["compare", "--baseline", BASE, "--run", SLOW, "--profile", "x"], "seed-v1"),
         (vec!["inspect"], "FILE"),
+        (vec!["report", "--baseline", BASE, "--run", SLOW, "--format", "csv,json"], "--output-dir"),
+        (vec!["report", "--baseline", BASE, "--run", SLOW, "--format", "pdf"], "junit"),
+        (
+            vec!["report", "--baseline", BASE, "--run", SLOW, "--output", "a", "--output-dir", "b"],
+            "cannot be used with",
+        ),
+        (vec!["report", "--baseline", BASE], "--run"),
+        (vec!["report", "--baseline", BASE, "--run", SLOW, "--output-dir", &empty], "empty.csv: could not be made"),
+        (vec!["extract"], "FILE"),
+        (vec!["extract", &other], "other.txt:1:1: This is none of the formats"),
+        (vec!["baseline", BASE, "--policy", &limits], "limits.toml:5:"),
+        (vec!["baseline", &others, "--profile", "seed-v1"], "none of the endpoints is of a service"),
+        (vec!["baseline", BASE, "--output", "no/such/folder.json"], "could not be written"),
     ] {
         let output = loaddiff(&args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -140,4 +154,130 @@ fn output_goes_to_a_file() {
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!(report["gate"], "fail");
     std::fs::remove_file(path).unwrap();
+}
+
+/// A folder of one's own, gone at the end.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("loaddiff-{name}-{}", std::process::id())))
+    }
+
+    fn path(&self, file: &str) -> String {
+        self.0.join(file).to_string_lossy().into_owned()
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.0.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_report_in_several_formats_at_once() {
+    let folder = Folder::new("report");
+    let nested = folder.path("made/on/the/way");
+    let output = loaddiff(&[
+        "report",
+        "--baseline",
+        BASE,
+        "--run",
+        SLOW,
+        "--format",
+        "markdown,review",
+        "--format",
+        "csv",
+        "--format",
+        "json",
+        "--format",
+        "junit",
+        "--output-dir",
+        &nested,
+    ]);
+    assert_eq!((output.status.code(), out(&output), err(&output)), (Some(1), String::new(), String::new()));
+    let mut files: Vec<_> =
+        std::fs::read_dir(&nested).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    let expected = [
+        "loaddiff-junit.xml",
+        "loaddiff-report.csv",
+        "loaddiff-report.json",
+        "loaddiff-report.md",
+        "loaddiff-review.md",
+    ];
+    assert_eq!(files, expected);
+    let read = |file: &str| folder.read(&format!("made/on/the/way/{file}"));
+    assert!(read("loaddiff-report.md").starts_with("# ▲ REGRESSED"));
+    assert!(read("loaddiff-review.md").starts_with("### ▲ REGRESSED"));
+    let report: Value = serde_json::from_str(&read("loaddiff-report.json")).unwrap();
+    assert_eq!(read("loaddiff-report.csv").lines().count(), report["rows"].as_array().unwrap().len() + 1);
+    let junit = read("loaddiff-junit.xml");
+    assert!(junit.contains(&format!("tests=\"{}\" failures=\"2\"", report["counts"]["total"])), "{junit}");
+}
+
+#[test]
+fn one_format_is_printed_or_written_where_it_is_wanted() {
+    let printed = loaddiff(&["report", "--baseline", BASE, "--run", SLOW]);
+    assert_eq!(printed.status.code(), Some(1));
+    assert_eq!(out(&printed), out(&loaddiff(&["compare", "--baseline", BASE, "--run", SLOW])));
+    let folder = Folder::new("one");
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let (file, format) = (folder.path("mine.csv"), ["--format", "csv", "--format", "csv"]);
+    let args = ["report", "--baseline", BASE, "--run", BASE];
+    let output = loaddiff(&[&args[..], &format[..], &["--output", &file]].concat());
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(0), true));
+    assert_eq!(folder.read("mine.csv"), out(&loaddiff(&[&args[..], &format[..]].concat())));
+}
+
+/// From a run to the next baseline, and the gate with it: the golden counts of the first row of base_stats.csv.
+#[test]
+fn a_run_becomes_the_next_baseline() {
+    let folder = Folder::new("baseline");
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.path("performance-baselines.json");
+    let made = loaddiff(&["baseline", BASE, "locust/2.47.0/base_stats_history.csv", "--output", &file]);
+    assert_eq!((made.status.code(), out(&made), err(&made)), (Some(0), String::new(), String::new()));
+    let baseline: Value = serde_json::from_str(&folder.read("performance-baselines.json")).unwrap();
+    let health = &baseline["GET /health"];
+    assert_eq!((&health["total_requests"], &health["p95_latency_ms"]), (&245.into(), &21.0.into()));
+    assert_eq!((&health["baseline_users"], &health["timestamp"]), (&20.into(), &"2026-11-23T18:21:20Z".into()));
+    let compared = loaddiff(&["compare", "--baseline", &file, "--run", SLOW, "--format", "json"]);
+    let report: Value = serde_json::from_str(&out(&compared)).unwrap();
+    assert_eq!((compared.status.code(), &report["word"]), (Some(1), &"REGRESSED".into()));
+    assert_eq!((&report["counts"]["missing"], &report["counts"]["new"]), (&0.into(), &0.into()));
+    assert_eq!(loaddiff(&["compare", "--baseline", &file, "--run", BASE]).status.code(), Some(0));
+}
+
+#[test]
+fn extract_prints_the_services_and_says_what_it_left_out() {
+    let output = loaddiff(&["extract", "--profile", "seed-v1", BASE]);
+    let services: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(services["api_gateway"]["total_requests"], 981);
+    assert!(services["api_gateway"].get("timestamp").is_none());
+    assert_eq!(
+        err(&output),
+        "warning: left out, since no service is named for: GET /health, GET /search, GET /users/[id], PUT /users/[id].\n"
+    );
+}
+
+#[test]
+fn a_link_holds_the_comparison() {
+    let made = loaddiff(&["link", "--baseline", BASE, "--run", SLOW, "--base-url", "https://example.org/#old"]);
+    assert_eq!(made.status.code(), Some(0));
+    let text = String::from_utf8(made.stdout).unwrap();
+    assert!(text.starts_with("https://example.org/#r1.") && text.ends_with('\n') && text.matches('#').count() == 1);
+    let shared = loaddiff::link::decode(&text).unwrap();
+    assert_eq!(shared.judge().word, loaddiff::compare::Word::Regressed);
+    let said = String::from_utf8(made.stderr).unwrap();
+    assert!(said.contains(" characters: 8 endpoints, endpoint names, ") && said.contains("Left out: "), "{said}");
+
+    let hidden = loaddiff(&["link", "--baseline", BASE, "--run", SLOW, "--hash-names"]);
+    assert!(String::from_utf8(hidden.stdout).unwrap().starts_with("#r1."));
 }

@@ -34,7 +34,7 @@ fn error(content: impl AsRef<[u8]>) -> Error {
     read("dir/x.csv", content.as_ref()).map(|p| panic!("read as {}", p.file.format)).unwrap_err()
 }
 
-fn codes(run: &Run) -> Vec<&'static str> {
+fn codes(run: &Run) -> Vec<&str> {
     run.notes.iter().map(loaddiff::run::Note::code).collect()
 }
 

@@ -417,7 +417,7 @@ fn other_versions_and_other_base64() {
         let payload = inner.split('.').nth(1).unwrap();
         let last = payload.chars().last().unwrap();
         let next = char::from(last as u8 + 1);
-        if payload.len() % 4 != 0 && next.is_ascii_alphanumeric() {
+        if !payload.len().is_multiple_of(4) && next.is_ascii_alphanumeric() {
             let changed = format!("{}{next}", &payload[..payload.len() - 1]);
             let text = sealed(&format!("r1.{changed}.{}", payload.len()));
             assert_eq!(link::decode(&text).unwrap_err(), LinkError::Unreadable);
@@ -637,20 +637,20 @@ fn run(
     let count = endpoints.len() as u64;
     Run {
         source: Source {
-            tool: if note % 2 == 0 { "Locust".into() } else { label.clone() },
-            version: (note % 3 == 0).then(|| "2.47".to_owned()),
+            tool: if note.is_multiple_of(2) { "Locust".into() } else { label.clone() },
+            version: (note.is_multiple_of(3)).then(|| "2.47".to_owned()),
             files: vec![SourceFile { fingerprint: note, ..SourceFile::default() }],
         },
         label,
-        started_ms: (note % 4 != 0).then_some(1_700_000_000_000 + note as i64 * 977),
-        duration_s: (note % 5 != 0).then_some(note as f64 / 7.0),
-        users: (note % 6 != 0).then_some(note),
+        started_ms: (!note.is_multiple_of(4)).then_some(1_700_000_000_000 + note as i64 * 977),
+        duration_s: (!note.is_multiple_of(5)).then_some(note as f64 / 7.0),
+        users: (!note.is_multiple_of(6)).then_some(note),
         failures: endpoints
             .first()
             .map(|e| Failure { method: e.method.clone(), name: e.name.clone(), message: "no".into(), count: note })
             .into_iter()
             .collect(),
-        timeline: (note % 2 == 0).then(|| Timeline {
+        timeline: (note.is_multiple_of(2)).then(|| Timeline {
             intervals: (0..note as i64 % 9)
                 .map(|i| Interval { end_s: note as i64 + i, length_s: 1, requests: note, ..Interval::default() })
                 .collect(),

@@ -332,7 +332,7 @@ fn without_names(mut run: Run) -> Run {
     for file in &mut run.source.files {
         (file.name, file.fingerprint, file.bytes) = (String::new(), 0, 0);
     }
-    run.source.files.sort_by_key(|f| f.format);
+    run.source.files.sort_by(|a, b| a.format.cmp(&b.format));
     for note in &mut run.notes {
         note.file = None;
     }

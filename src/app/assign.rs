@@ -20,7 +20,7 @@ pub(super) fn Assign() -> impl IntoView {
 /// in the name decides between the first two.
 fn proposal(groups: &[Group]) -> Vec<Option<Role>> {
     let mut by_start: Vec<usize> = (0..groups.len()).collect();
-    by_start.sort_by_key(|i| groups.get(*i).and_then(Group::started_ms).unwrap_or(i64::MAX));
+    crate::order::sort_by_key(&mut by_start, |i| groups.get(*i).and_then(Group::started_ms).unwrap_or(i64::MAX));
     let pair = by_start.first().zip(by_start.iter().rfind(|i| groups.get(**i).and_then(Group::started_ms).is_some()));
     let mut roles = vec![None; groups.len()];
     let mut give = |i: usize, role| {

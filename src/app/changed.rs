@@ -3,10 +3,8 @@
 use leptos::prelude::*;
 
 use super::figure::Figure;
-use super::parts::dot;
 use super::state;
 use crate::chart::{self, Size};
-use crate::ingest::Role;
 use crate::run::Percentile;
 
 /// The percentiles to choose from.
@@ -26,21 +24,15 @@ pub(super) fn Changed() -> impl IntoView {
         let size = if state.narrow.get() { Size::NARROW } else { Size::WIDE };
         Some(match chart::dumbbell(&comparison, percentile, rows, size) {
             Some(chart) => {
-                view! { <Figure caption=format!("p{percentile} by endpoint, the most severe first") chart/> }.into_any()
+                let more = (chart.table.1.len() >= FIRST).then(|| view! { <More all/> });
+                view! {
+                    <Figure caption=String::new() chart/>
+                    {more}
+                }
+                .into_any()
             }
             None => {
                 view! { <p class="muted">{format!("No endpoint has a p{percentile} on both sides.")}</p> }.into_any()
-            }
-        })
-    };
-    let more = move || {
-        let endpoints = state.comparison.with(|c| c.as_ref().map_or(0, |c| c.endpoints_by_severity().count()));
-        (endpoints > FIRST).then(|| {
-            let label = move || if all.get() { format!("Show the first {FIRST}") } else { "Show all".to_owned() };
-            view! {
-                <p class="rest">
-                    <button type="button" class="link" on:click=move |_| all.update(|all| *all = !*all)>{label}</button>
-                </p>
             }
         })
     };
@@ -48,12 +40,22 @@ pub(super) fn Changed() -> impl IntoView {
         <section class="panel changed" aria-labelledby="changed-title">
             <h2 id="changed-title">
                 "What changed"
-                <span class="sub">{dot(Role::Baseline)} "baseline to " {dot(Role::Run)} "run"</span>
+                <span class="sub">{move || format!("p{} by endpoint, the most severe first", state.percentile.get())}</span>
                 <PercentileChoice/>
             </h2>
             {chart}
-            {more}
         </section>
+    }
+}
+
+/// Draws all endpoints, or the first ones again.
+#[component]
+fn More(all: RwSignal<bool>) -> impl IntoView {
+    let label = move || if all.get() { format!("Show the first {FIRST}") } else { "Show all".to_owned() };
+    view! {
+        <p class="rest">
+            <button type="button" class="link" on:click=move |_| all.update(|all| *all = !*all)>{label}</button>
+        </p>
     }
 }
 

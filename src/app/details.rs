@@ -107,7 +107,7 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
                 <td class="n change" data-label="change">{detail.change}</td>
                 <td class="limit" data-label="limit">{detail.limit}</td>
                 <td class="cell-verdict">{judged.then(|| badge(detail.verdict))}</td>
-                <td class="reason">
+                <td class="reason" data-label="why">
                     {judged.then_some(detail.reason)}
                     {detail.formula.filter(|_| judged).map(|formula| view! { <small class="formula">{formula}</small> })}
                 </td>
@@ -158,17 +158,23 @@ fn Charts(comparison: Arc<Comparison>, subject: usize) -> impl IntoView {
     move || {
         let subject = comparison.subjects.get(subject)?;
         let size = figure::size(Size::HALF);
-        let over = |what| chart::time_overlay(&comparison, subject, what, size);
+        let over = |caption: &str, what| {
+            let own = chart::time_overlay(&comparison, subject, what, size).map(|c| (caption.to_owned(), c));
+            // Many histories know the whole run alone: that says at least whether the run was steady.
+            own.or_else(|| {
+                let total = chart::time_overlay(&comparison, comparison.total()?, what, size)?;
+                Some((format!("{caption}, all endpoints together"), total))
+            })
+        };
+        let plot = chart::percentile_plot(subject, size).map(|c| ("Response time by percentile".to_owned(), c));
         let charts = [
-            ("Response time by percentile", chart::percentile_plot(subject, size)),
-            ("Mean response time over time", over(Over::Latency)),
-            ("Requests per second over time", over(Over::Throughput)),
-            ("Failed requests over time", over(Over::Errors)),
+            plot,
+            over("Mean response time over time", Over::Latency),
+            over("Requests per second over time", Over::Throughput),
+            over("Failed requests over time", Over::Errors),
         ];
-        let drawn: Vec<_> = charts
-            .into_iter()
-            .filter_map(|(caption, chart)| Some(view! { <Figure caption=caption.to_owned() chart=chart?/> }))
-            .collect();
+        let drawn: Vec<_> =
+            charts.into_iter().flatten().map(|(caption, chart)| view! { <Figure caption chart/> }).collect();
         (!drawn.is_empty()).then(|| view! { <div class="charts">{drawn}</div> })
     }
 }

@@ -141,7 +141,7 @@ fn accept(state: State, data: &DataTransfer, side: Option<Role>) {
             }
         }
         // A folder's order is the browser's.
-        found.sort_by(|a, b| a.path.cmp(&b.path));
+        crate::order::sort_by(&mut found, |a, b| a.path.cmp(&b.path));
         found.retain(|given| !given.file.name().starts_with('.'));
         take(state, found, target);
     });

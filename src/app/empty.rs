@@ -17,7 +17,7 @@ pub(super) fn Empty() -> impl IntoView {
         <div class="start">
             <Show when=none fallback=move || view! { <OneSide/> }>
                 <h1>
-                    "Drop two load-test results." <br/> <span>"See what regressed, by how much, against which limit."</span>
+                    "Drop two load-test results." <br/> <span>"See what regressed, and by how much."</span>
                 </h1>
             </Show>
             <div class="slots">
@@ -164,7 +164,7 @@ fn Single() -> impl IntoView {
                                         view! {
                                             <tr>
                                                 <th scope="row" class="endpoint">
-                                                    <span class="method">{single.method}</span>
+                                                    <span class="verb">{single.method}</span>
                                                     " "
                                                     <span class="path">{single.name}</span>
                                                 </th>

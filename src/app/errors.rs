@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
-use super::parts::{Copy, side_name};
+use super::parts::{Copy, marked, side_name};
 use super::reader::Failure;
 use super::{browser, state};
 use crate::ingest::{Problem, Role};
@@ -20,11 +20,11 @@ pub(super) fn Errors() -> impl IntoView {
         now
     });
     view! {
-        <div class="cards" class:hidden=move || false>
+        <div class="cards">
             <SideError role=Role::Baseline/>
             <SideError role=Role::Run/>
             <For each=move || state.cards.get() key=|card| card.id let:card>
-                <article class="card-error" role="alert">
+                <div class="card-error" role="alert">
                     {text(&card.failure)}
                     <div class="card-acts">
                         <Copy text=card.failure.diagnostic() label="Copy" name="Copy this message"/>
@@ -36,7 +36,7 @@ pub(super) fn Errors() -> impl IntoView {
                             "Dismiss"
                         </button>
                     </div>
-                </article>
+                </div>
             </For>
         </div>
     }
@@ -51,9 +51,9 @@ fn text(failure: &Failure) -> impl IntoView + use<> {
             {failure.title()}
             {(!place.is_empty()).then(|| view! { <code class="place">{place}</code> })}
         </h2>
-        <p>{failure.what()}</p>
+        <p>{marked(&failure.what())}</p>
         {failure.excerpt().map(|excerpt| view! { <pre class="excerpt" tabindex="0" aria-label="The offending text">{excerpt}</pre> })}
-        {failure.next_step().map(|next| view! { <p class="next">{next}</p> })}
+        {failure.next_step().map(|next| view! { <p class="next">{marked(&next)}</p> })}
     }
 }
 
@@ -71,7 +71,7 @@ fn SideError(role: Role) -> impl IntoView {
         let two = files.len() == 2;
         let failure = Failure::Results(error);
         Some(view! {
-            <article class="card-error" role="alert">
+            <div class="card-error" role="alert">
                 <p class="card-side">{side_name(role)}</p>
                 {text(&failure)}
                 <div class="card-acts">
@@ -101,7 +101,7 @@ fn SideError(role: Role) -> impl IntoView {
                     <Copy text=failure.diagnostic() label="Copy" name="Copy this message"/>
                     <button type="button" class="quiet small" on:click=move |_| state.clear(role)>"Remove these files"</button>
                 </div>
-            </article>
+            </div>
         })
     }
 }

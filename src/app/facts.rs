@@ -25,8 +25,8 @@ pub(super) fn Facts() -> impl IntoView {
                             {fact.name}
                             {differs.then(|| view! { <span class="differs-mark" title="The two differ">" ≠"<span class="hidden">" differs"</span></span> })}
                         </th>
-                        <td>{fact.baseline}</td>
-                        <td>{fact.run}</td>
+                        <td data-label="Baseline">{fact.baseline}</td>
+                        <td data-label="Run">{fact.run}</td>
                     </tr>
                 }
             })
@@ -72,8 +72,19 @@ pub(super) fn NoteList(lines: Vec<NoteLine>) -> impl IntoView {
                     view! {
                         <li class:warning=note.warning>
                             <span class="note-about">
-                                {if note.warning { "△ " } else { "" }} {note.about}
-                                {note.file.map(|file| view! { ": " <span class="mono wrap">{file}</span> })}
+                                {if note.warning { "△ " } else { "" }}
+                                {note
+                                    .about
+                                    .into_iter()
+                                    .map(|(about, file)| {
+                                        view! {
+                                            <span class="note-source">
+                                                {about}
+                                                {file.map(|file| view! { ": " <span class="mono wrap">{file}</span> })}
+                                            </span>
+                                        }
+                                    })
+                                    .collect_view()}
                             </span>
                             <span>{note.text}</span>
                         </li>

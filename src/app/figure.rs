@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use super::state;
 use crate::chart::{Chart, Size};
 
-/// Shows a chart under a caption. The drawing is markup that the library made; all else is text.
+/// Shows a chart under a caption, or without where the panel is about it alone. The drawing is markup that the library made; all else is text.
 #[component]
 pub(super) fn Figure(caption: String, chart: Chart) -> impl IntoView {
     let Chart { svg, summary, table: (header, rows) } = chart;
     view! {
         <figure class="figure">
-            <figcaption>{caption}</figcaption>
+            {(!caption.is_empty()).then(|| view! { <figcaption>{caption}</figcaption> })}
             <div class="drawing" inner_html=svg></div>
             <details>
                 <summary>"In words and numbers"</summary>

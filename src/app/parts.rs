@@ -30,6 +30,15 @@ pub(super) fn spans(spans: Vec<Span>) -> impl IntoView {
         .collect_view()
 }
 
+/// A text of our own, with what stands between backticks set as code.
+pub(super) fn marked(text: &str) -> Vec<AnyView> {
+    let piece = |(index, piece): (usize, &str)| {
+        let piece = piece.to_owned();
+        if index % 2 == 1 { view! { <code>{piece}</code> }.into_any() } else { piece.into_any() }
+    };
+    text.split('`').enumerate().map(piece).collect()
+}
+
 /// The colour of a side, as a dot.
 pub(super) fn dot(role: Role) -> impl IntoView {
     let class = match role {

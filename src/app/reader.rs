@@ -65,19 +65,30 @@ pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
     if name.to_ascii_lowercase().ends_with(".toml") {
         return thresholds().map_err(mistake);
     }
-    match ingest::read(path, bytes) {
-        Ok(part) => Ok(Content::Part(Box::new(part))),
-        Err(error) => thresholds().map_err(|thresholds| {
-            if meant_as_thresholds(&error, bytes) { mistake(thresholds) } else { Failure::Results(error) }
-        }),
+    let error = match ingest::read(path, bytes) {
+        Ok(part) => return Ok(Content::Part(Box::new(part))),
+        Err(error) => error,
+    };
+    // To a reader of JSON, a TOML file that begins with `[[rule]]` is malformed.
+    if !matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. }) {
+        return Err(Failure::Results(error));
+    }
+    match thresholds() {
+        Ok(Content::Policy(policy)) if says_something(&policy) => Ok(Content::Policy(policy)),
+        Err(mistaken) if has_rules(bytes) => Err(mistake(mistaken)),
+        _ => Err(Failure::Results(error)),
     }
 }
 
-/// Whether a file that is neither was meant as thresholds: it has a rule.
-fn meant_as_thresholds(error: &ingest::Error, bytes: &[u8]) -> bool {
+/// Whether a thresholds file holds anything: an empty one, and one of comments alone, are none.
+fn says_something(policy: &Policy) -> bool {
+    policy.profile.is_some() || !policy.rules.is_empty() || !policy.matches.is_empty()
+}
+
+/// Whether a file that cannot be read was meant as thresholds.
+fn has_rules(bytes: &[u8]) -> bool {
     let has = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
-    matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. })
-        && (has(b"[[rule]]") || (has(b"\"rule\"") && has(b"\"metric\"")))
+    has(b"[[rule]]") || (has(b"\"rule\"") && has(b"\"metric\""))
 }
 
 impl Failure {

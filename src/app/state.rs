@@ -567,13 +567,13 @@ fn shown(comparison: &Comparison, lines: &[Line], filters: &Filters) -> Shown {
         Column::Severity if filters.descending => kept.reverse(),
         Column::Severity => {}
         Column::Name => {
-            kept.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
+            crate::order::sort_by(&mut kept, |a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
             if filters.descending {
                 kept.reverse();
             }
         }
         // What has no number comes last in either direction.
-        _ => kept.sort_by(|a, b| match (number(a), number(b)) {
+        _ => crate::order::sort_by(&mut kept, |a, b| match (number(a), number(b)) {
             (Some(a), Some(b)) if filters.descending => b.total_cmp(&a),
             (Some(a), Some(b)) => a.total_cmp(&b),
             (a, b) => b.is_some().cmp(&a.is_some()),

@@ -217,7 +217,7 @@ fn Row(line: Line, total: bool) -> impl IntoView {
         >
             <td class="cell-verdict">{badge(line.verdict)} <small>{line.because}</small></td>
             <th scope="row" class="endpoint">
-                <span class="method">{line.method}</span>
+                <span class="verb">{line.method}</span>
                 " "
                 <span class="path">{name}</span>
             </th>
@@ -234,5 +234,5 @@ fn Row(line: Line, total: bool) -> impl IntoView {
 /// The run's figure above, its change below.
 fn pair(label: &'static str, cell: Cell) -> impl IntoView {
     let class = format!("change tone-{}", words::tone(cell.verdict));
-    view! { <td class="n" data-label=label>{cell.run} <small class=class>{cell.change}</small></td> }
+    view! { <td class="n" data-label=label>{cell.run} {(cell.change != words::NONE).then(|| view! { <small class=class>{cell.change}</small> })}</td> }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::state;
+use crate::compare::Verdict;
 use crate::report::{view, words};
 
 #[component]
@@ -25,9 +26,11 @@ pub(super) fn Tiles() -> impl IntoView {
                                         {tile.change}
                                         " "
                                         <span class="tile-verdict">
-                                            <i aria-hidden="true">{words::sign(tile.verdict)}</i>
-                                            " "
-                                            {words::badge(tile.verdict)}
+                                            {if tile.verdict == Verdict::Info {
+                                                "no rule".to_owned()
+                                            } else {
+                                                format!("{} {}", words::sign(tile.verdict), words::badge(tile.verdict))
+                                            }}
                                         </span>
                                     </p>
                                 </div>

@@ -101,7 +101,7 @@ pub(super) fn TopBar(has_report: Memo<bool>) -> impl IntoView {
                 </button>
                 <button
                     type="button"
-                    class="icon"
+                    class="icon bar-keys"
                     aria-label="Keys"
                     title="Keys (?)"
                     on:click=move |_| state.help_open.set(true)

@@ -70,7 +70,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                     </div>
                     <div>
                         <dt>"Data checks"</dt>
-                        <dd>{view::data_checks(&comparison)} " " <a href="#facts">"read"</a></dd>
+                        <dd>{view::data_checks(&comparison)} " " <a href="#facts">"see them"</a></dd>
                     </div>
                     <div>
                         <dt>"Judged by"</dt>

@@ -22,6 +22,7 @@ mod time_overlay;
 
 pub use dumbbell::dumbbell;
 pub use percentile_plot::percentile_plot;
+pub(crate) use text::clean;
 pub use time_overlay::time_overlay;
 
 /// One drawn chart.

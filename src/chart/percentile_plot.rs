@@ -73,7 +73,7 @@ impl Side {
     fn of(endpoint: Option<&Endpoint>) -> Self {
         let finite = |ms: &f64| ms.is_finite() && *ms >= 0.0;
         let points = endpoint.map(|e| e.latency.distribution.points_ms()).unwrap_or_default();
-        let mut known: BTreeMap<_, _> = points.into_iter().filter(|(_, ms)| finite(ms)).collect();
+        let mut known = crate::order::map(points.into_iter().filter(|(_, ms)| finite(ms)));
         let requests = endpoint.and_then(|e| e.requests).map(|n| n as f64);
         let above = |p: Percentile| requests.map_or(f64::INFINITY, |n| n * (1.0 - p.share()));
         let drawn =
@@ -127,7 +127,7 @@ fn axis_ticks(first: f64, last: f64, x: &Linear) -> Vec<(f64, String)> {
             ticks.push((px, label));
         }
     }
-    ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    crate::order::sort_by(&mut ticks, |a, b| a.0.total_cmp(&b.0));
     ticks
 }
 
@@ -157,7 +157,7 @@ fn summary(subject: &Subject, baseline: &Side, run: &Side) -> String {
 }
 
 fn table(baseline: &Side, run: &Side) -> (Vec<String>, Vec<Vec<String>>) {
-    let percentiles: std::collections::BTreeSet<_> = baseline.known.keys().chain(run.known.keys()).copied().collect();
+    let percentiles = crate::order::set(baseline.known.keys().chain(run.known.keys()).copied());
     let cell = |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |ms| number::latency_ms(*ms));
     let rows = percentiles.into_iter().map(|p| {
         let (from, to) = (baseline.known.get(&p), run.known.get(&p));

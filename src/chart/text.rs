@@ -79,7 +79,7 @@ fn is_invisible(c: char) -> bool {
 
 /// What may be drawn of a text: one line, of characters that XML allows, with no command to turn the direction around
 /// and no tower of marks. Escaping is done where the SVG is written.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let mut marks = 0;
     let shown = text.chars().filter_map(|c| {
         marks = if is_mark(c) { marks + 1 } else { 0 };

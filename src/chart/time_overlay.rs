@@ -1,6 +1,6 @@
 //! Both runs over the time since each began.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::axis::{BASELINE, Caption, Frame, Mark, RUN, legend};
 use super::canvas::{Canvas, Point, Stroke, draw};
@@ -307,7 +307,7 @@ fn summary(subject: &Subject, what: Over, baseline: &Series, run: &Series, step_
 fn table(baseline: &Series, run: &Series, what: Over, duration_s: f64) -> (Vec<String>, Vec<Vec<String>>) {
     let step = time_step_s(duration_s / TABLE_ROWS);
     let sides = [baseline, run].map(|series| series.steps(step));
-    let steps: BTreeSet<u64> = sides.iter().flat_map(BTreeMap::keys).copied().collect();
+    let steps = crate::order::set(sides.iter().flat_map(BTreeMap::keys).copied());
     let cell = |sum: Option<&Sum>| {
         sum.and_then(|sum| sum.value(what)).map_or_else(|| "–".to_owned(), |value| value_text(what, value))
     };

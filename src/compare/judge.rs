@@ -1,7 +1,10 @@
 //! Every metric of a pair gets its verdict.
 
+use std::sync::Arc;
+
 use super::matching::Pair;
 use super::{AppliedRule, Change, Reason, Row, Scope, Subject, Verdict};
+use crate::order;
 use crate::policy::{self, CompareSettings, Condition, Events, Level, MissingIs, Outcome, Policy, Rule, Source};
 use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Value};
 
@@ -16,49 +19,94 @@ const SHOWN: [Metric; 7] = [
     Metric::Requests,
 ];
 
-pub(super) fn judge(pair: Pair, policy: &Policy, used_rules: &mut [bool]) -> Subject {
-    let mut rows = Vec::with_capacity(SHOWN.len());
-    for metric in metrics(&pair, policy) {
-        let found = find_rule(policy, &pair, &metric);
-        if let Some((index, _)) = found
-            && let Some(used) = used_rules.get_mut(index)
-        {
+/// The limits of a rule's `fail`, `max` and `min`, and of its `warn`, in words.
+type Limits = (Option<Arc<str>>, Option<Arc<str>>);
+
+/// Judges pairs by a policy. What is the same for every pair is looked up once.
+pub(super) struct Judge<'p> {
+    settings: &'p CompareSettings,
+    /// The usual metrics and those that rules are about, in the order of reports.
+    metrics: Vec<Asked<'p>>,
+    /// Rules about metrics that only single files name.
+    policy: &'p Policy,
+    /// By index of the rule: its limits in words.
+    limits: Vec<Limits>,
+    /// By index of the rule: whether it judged anything.
+    pub used: Vec<bool>,
+}
+
+/// A metric and the rules about it, the one that wins first.
+struct Asked<'p> {
+    metric: Metric,
+    rules: Vec<(usize, &'p Rule)>,
+}
+
+impl<'p> Asked<'p> {
+    /// The rules may call the metric by our name or by the scripts'.
+    fn new(metric: Metric, policy: &'p Policy) -> Self {
+        let mut rules = policy.rules_about(&metric.to_string());
+        rules.extend(metric.alias().map(|name| policy.rules_about(name)).unwrap_or_default());
+        Self { metric, rules }
+    }
+
+    fn rule(&self, pair: &Pair) -> Option<(usize, &'p Rule)> {
+        let (service, method) = (pair.service.as_deref(), pair.method.as_deref());
+        self.rules.iter().copied().find(|(_, rule)| rule.selects(service, method, &pair.name, &rule.metric))
+    }
+}
+
+impl<'p> Judge<'p> {
+    pub(super) fn new(policy: &'p Policy) -> Self {
+        let mut ruled: Vec<Metric> =
+            policy.rules.iter().map(|rule| Metric::parse(&rule.metric)).filter(|m| !SHOWN.contains(m)).collect();
+        crate::order::sort(&mut ruled);
+        ruled.dedup();
+        Self {
+            settings: &policy.compare,
+            metrics: SHOWN.into_iter().chain(ruled).map(|metric| Asked::new(metric, policy)).collect(),
+            policy,
+            limits: policy.rules.iter().map(limits).collect(),
+            used: vec![false; policy.rules.len()],
+        }
+    }
+
+    pub(super) fn judge(&mut self, pair: Pair) -> Subject {
+        let mut rows = Vec::with_capacity(self.metrics.len());
+        for index in 0..self.metrics.len() {
+            let Some((metric, found)) = self.metrics.get(index).map(|a| (a.metric.clone(), a.rule(&pair))) else {
+                break;
+            };
+            rows.extend(self.row(&pair, metric, found));
+        }
+        for asked in self.named(&pair) {
+            let found = asked.rule(&pair);
+            rows.extend(self.row(&pair, asked.metric, found));
+        }
+        let worst = rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
+        let verdict = match (&pair.baseline, &pair.run) {
+            (Some(_), None) if self.settings.missing != MissingIs::Zero => worst.min(Verdict::Missing),
+            (None, Some(_)) if self.settings.missing != MissingIs::Zero => worst.min(Verdict::New),
+            _ => worst,
+        };
+        let Pair { scope, service, method, name, baseline, run } = pair;
+        Subject { scope, service, method, name, baseline, run, rows, verdict }
+    }
+
+    /// Metrics that the pair's files name and no rule is about.
+    fn named(&self, pair: &Pair) -> Vec<Asked<'p>> {
+        let sides = [&pair.baseline, &pair.run];
+        let names = sides.into_iter().flatten().flat_map(|e| e.metrics.keys());
+        let metrics = order::set(names.map(|name| Metric::Named(name.clone())));
+        let unknown = metrics.into_iter().filter(|m| !self.metrics.iter().any(|a| a.metric == *m));
+        unknown.map(|metric| Asked::new(metric, self.policy)).collect()
+    }
+
+    fn row(&mut self, pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>) -> Option<Row> {
+        if let Some(used) = found.and_then(|(index, _)| self.used.get_mut(index)) {
             *used = true;
         }
-        rows.extend(row(&pair, metric, found, &policy.compare));
+        row(pair, metric, found, self.settings, &self.limits)
     }
-    let worst = rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
-    let verdict = match (&pair.baseline, &pair.run) {
-        (Some(_), None) if policy.compare.missing != MissingIs::Zero => worst.min(Verdict::Missing),
-        (None, Some(_)) if policy.compare.missing != MissingIs::Zero => worst.min(Verdict::New),
-        _ => worst,
-    };
-    let Pair { scope, service, method, name, baseline, run } = pair;
-    Subject { scope, service, method, name, baseline, run, rows, verdict }
-}
-
-/// The rule about a metric of a pair, whether the thresholds file calls the metric by our name or by the scripts'.
-fn find_rule<'p>(policy: &'p Policy, pair: &Pair, metric: &Metric) -> Option<(usize, &'p Rule)> {
-    let find = |name: &str| policy.find_rule(pair.service.as_deref(), pair.method.as_deref(), &pair.name, name);
-    find(&metric.to_string()).or_else(|| find(metric.alias()?))
-}
-
-/// What a pair is judged and shown by: the usual metrics, what its files name, and what the policy has rules for.
-fn metrics(pair: &Pair, policy: &Policy) -> Vec<Metric> {
-    let mut metrics = SHOWN.to_vec();
-    let sides = [&pair.baseline, &pair.run];
-    let mut named: Vec<Metric> = sides
-        .into_iter()
-        .flatten()
-        .flat_map(|e| e.metrics.keys())
-        .map(|name| Metric::Named(name.clone()))
-        .chain(policy.rules.iter().map(|rule| Metric::parse(&rule.metric)))
-        .filter(|m| !metrics.contains(m))
-        .collect();
-    named.sort();
-    named.dedup();
-    metrics.extend(named);
-    metrics
 }
 
 /// The value of a metric on one side, in the form the rule asks for.
@@ -68,15 +116,23 @@ fn value(side: Option<&Endpoint>, metric: &Metric, source: Source) -> Value {
     if *metric != Metric::ErrorRate || source != Source::RoundedPct {
         return value;
     }
-    // As the scripts: the rounded figure of the file, else the counts rounded to two decimals.
-    match (endpoint.stated_error_rate_pct, value.number) {
+    // As the scripts: the rounded figure of the file, else the counts rounded to two decimals. A file that states the
+    // very quotient of its counts (`loaddiff extract` writes such) has not been rounded yet.
+    let counted = value.number.filter(|_| value.provenance == Provenance::Counts);
+    match (endpoint.stated_error_rate_pct.filter(|stated| counted != Some(*stated)), value.number) {
         (Some(stated), _) => Value::known(stated, Provenance::Summary),
         (None, Some(exact)) => format!("{exact:.2}").parse().map_or(value, |n| Value::known(n, value.provenance)),
         (None, None) => value,
     }
 }
 
-fn row(pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>, settings: &CompareSettings) -> Option<Row> {
+fn row(
+    pair: &Pair,
+    metric: Metric,
+    found: Option<(usize, &Rule)>,
+    settings: &CompareSettings,
+    limits: &[Limits],
+) -> Option<Row> {
     let source = found.map_or(Source::Counts, |(_, rule)| rule.source);
     let baseline = value(pair.baseline.as_ref(), &metric, source);
     let run = value(pair.run.as_ref(), &metric, source);
@@ -93,7 +149,10 @@ fn row(pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>, settings: &Co
         baseline,
         run,
         change,
-        rule: found.map(|(index, rule)| applied(index, rule)),
+        rule: found.map(|(index, rule)| {
+            let (fail, warn) = limits.get(index).cloned().unwrap_or_default();
+            AppliedRule { index, better: rule.better, fail, warn, decided_by: None, target: None, band_edge: None }
+        }),
         verdict: Verdict::Info,
         reason: Reason::NoRule,
         times_limit: 0.0,
@@ -212,20 +271,11 @@ fn times_limit(row: &Row, baseline: f64, run: f64) -> f64 {
     if times.is_nan() { 0.0 } else { times.max(0.0) }
 }
 
-fn applied(index: usize, rule: &Rule) -> AppliedRule {
+fn limits(rule: &Rule) -> Limits {
     let bounds = [("at most ", &rule.max), ("at least ", &rule.min)];
-    let bounds: Vec<String> =
-        bounds.into_iter().filter_map(|(word, bound)| Some(format!("{word}{}", bound.as_ref()?.text))).collect();
-    let fail = rule.fail.as_ref().map(condition).into_iter().chain(bounds).collect::<Vec<_>>();
-    AppliedRule {
-        index,
-        better: rule.better,
-        fail: (!fail.is_empty()).then(|| fail.join(", ")),
-        warn: rule.warn.as_ref().map(condition),
-        decided_by: None,
-        target: None,
-        band_edge: None,
-    }
+    let bounds = bounds.into_iter().filter_map(|(word, bound)| Some(format!("{word}{}", bound.as_ref()?.text)));
+    let fail: Vec<String> = rule.fail.as_ref().map(condition).into_iter().chain(bounds).collect();
+    ((!fail.is_empty()).then(|| fail.join(", ").into()), rule.warn.as_ref().map(|warn| condition(warn).into()))
 }
 
 fn condition(condition: &Condition) -> String {

@@ -1,10 +1,11 @@
 //! Pairing: endpoints by method and name, rows to services by the policy. What only one side has is kept.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Excluded;
 use super::{Scope, note::OnlyOn};
-use crate::policy::{Aggregate, MissingIs, Policy, UnmappedIs};
+use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
 use crate::run::{Endpoint, Run};
 
@@ -36,11 +37,14 @@ pub(super) struct Matched {
     pub excluded_services: Vec<OnlyOn>,
 }
 
+/// An endpoint with its service.
+type Served = (Option<String>, Endpoint);
+
 /// One side's endpoints, sorted to what they will be judged as.
 #[derive(Default)]
 struct Side {
-    /// By name, method and service.
-    endpoints: BTreeMap<(String, Option<String>), (Option<String>, Endpoint)>,
+    /// Sorted by [`Endpoint::key`].
+    endpoints: Vec<Served>,
     services: BTreeMap<String, Endpoint>,
     account: SideAccount,
 }
@@ -61,11 +65,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: run.total.clone(),
         });
     }
-    // In the order of the policy, which is its author's.
-    let mut services: Vec<&str> = policy.matches.iter().map(|m| m.service.as_str()).collect();
-    let mut seen = BTreeSet::new();
-    services.retain(|service| seen.insert(*service));
-    for service in services.into_iter().map(str::to_owned) {
+    for service in services(policy).into_iter().map(str::to_owned) {
         let (b, r) = (base.services.remove(&service), run_side.services.remove(&service));
         if b.is_none() && r.is_none() {
             continue;
@@ -83,20 +83,78 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
             run: r,
         });
     }
-    let keys: BTreeSet<_> = base.endpoints.keys().chain(run_side.endpoints.keys()).cloned().collect();
-    for key in keys {
-        let (b, r) = (base.endpoints.remove(&key), run_side.endpoints.remove(&key));
-        let service = r.as_ref().or(b.as_ref()).and_then(|(service, _)| service.clone());
+    take_labels_apart(&mut base.endpoints, &run_side.endpoints);
+    take_labels_apart(&mut run_side.endpoints, &base.endpoints);
+    join(base.endpoints, run_side.endpoints, &mut pairs);
+    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
+}
+
+/// Pairs two sorted lists: what has the same method and name stands together, what only one has stands alone.
+fn join(baseline: Vec<Served>, run: Vec<Served>, pairs: &mut Vec<Pair>) {
+    let (mut baseline, mut run) = (baseline.into_iter().peekable(), run.into_iter().peekable());
+    loop {
+        let order = match (baseline.peek(), run.peek()) {
+            (Some((_, b)), Some((_, r))) => b.key().cmp(&r.key()),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
+        };
+        let b = if order.is_le() { baseline.next() } else { None };
+        let r = if order.is_ge() { run.next() } else { None };
+        let Some((service, endpoint)) = r.as_ref().or(b.as_ref()) else { break };
         pairs.push(Pair {
             scope: Scope::Endpoint,
-            service,
-            method: key.1,
-            name: key.0,
+            service: service.clone(),
+            method: endpoint.method.clone(),
+            name: endpoint.name.clone(),
             baseline: b.map(|(_, e)| e),
             run: r.map(|(_, e)| e),
         });
     }
-    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
+}
+
+/// Normalised metrics call an endpoint by its label, `POST /v1/chat`, and have no method: where only the other side has
+/// that method and name, it is the same endpoint.
+fn take_labels_apart(side: &mut [Served], other: &[Served]) {
+    let has = |list: &[Served], key: (&str, Option<&str>)| list.binary_search_by(|(_, e)| e.key().cmp(&key)).is_ok();
+    if side.iter().all(|(_, e)| e.method.is_some()) {
+        return;
+    }
+    let apart = other.iter().filter(|(_, e)| e.method.is_some() && !has(side, e.key()));
+    let apart = crate::order::map(apart.map(|served| (served.1.label(), served)));
+    for (service, endpoint) in side.iter_mut() {
+        if endpoint.method.is_none()
+            && !has(other, endpoint.key())
+            && let Some((theirs, named)) = apart.get(&endpoint.name)
+        {
+            service.clone_from(theirs);
+            endpoint.method.clone_from(&named.method);
+            endpoint.name.clone_from(&named.name);
+        }
+    }
+    crate::order::sort_by(side, |a, b| a.1.key().cmp(&b.1.key()));
+}
+
+/// One run's endpoints as they are judged: services, then the endpoints on their own.
+pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccount) {
+    let mut side = side(run, policy);
+    let mut judged: Vec<Endpoint> = services(policy).iter().filter_map(|s| side.services.remove(*s)).collect();
+    judged.extend(side.endpoints.into_iter().map(|(_, endpoint)| endpoint));
+    (judged, side.account)
+}
+
+/// The services in the order of the policy, which is its author's.
+fn services(policy: &Policy) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    policy.matches.iter().map(|m| m.service.as_str()).filter(|service| seen.insert(*service)).collect()
+}
+
+/// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first
+/// say: its `api_gateway` is that service, whatever the endpoints of it are called.
+fn service_for<'p>(policy: &'p Policy, endpoint: &Endpoint) -> Option<&'p Match> {
+    let stated = endpoint.service.as_deref();
+    let named = stated.and_then(|stated| policy.matches.iter().find(|m| m.service == stated));
+    named.or_else(|| policy.service_for(endpoint.method.as_deref(), &endpoint.name))
 }
 
 fn side(run: &Run, policy: &Policy) -> Side {
@@ -104,7 +162,7 @@ fn side(run: &Run, policy: &Policy) -> Side {
     let mut pooled: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
     let mut unmapped: Vec<String> = Vec::new();
     for endpoint in &run.endpoints {
-        let found = policy.service_for(endpoint.method.as_deref(), &endpoint.name);
+        let found = service_for(policy, endpoint);
         let service = found.map(|m| m.service.clone()).or_else(|| endpoint.service.clone());
         match (found.map(|m| m.aggregate), service) {
             (Some(Aggregate::PooledCounts | Aggregate::ReportedAggregate), Some(service)) => {
@@ -112,8 +170,7 @@ fn side(run: &Run, policy: &Policy) -> Side {
             }
             (None, _) if policy.compare.unmapped == UnmappedIs::Exclude => unmapped.push(endpoint.label()),
             (_, service) => {
-                let key = (endpoint.name.clone(), endpoint.method.clone());
-                side.endpoints.insert(key, (service, endpoint.clone()));
+                side.endpoints.push((service, endpoint.clone()));
                 side.account.shown += 1;
             }
         }

@@ -20,7 +20,9 @@ pub use change::Change;
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 
-use crate::policy::{Better, Decider, Policy};
+use std::sync::Arc;
+
+use crate::policy::{Better, Decider, MissingIs, NewIs, Policy};
 use crate::run::{Endpoint, Metric, Run, Value};
 
 /// Two runs, compared.
@@ -155,9 +157,9 @@ pub struct AppliedRule {
     /// The direction that is better.
     pub better: Better,
     /// The limits of `fail`, as written, e.g. `+20% and +10ms`.
-    pub fail: Option<String>,
+    pub fail: Option<Arc<str>>,
     /// The limits of `warn`, as written.
-    pub warn: Option<String>,
+    pub warn: Option<Arc<str>>,
     /// The limit that decided.
     pub decided_by: Option<Decider>,
     /// Where that limit lies in the metric's unit.
@@ -256,9 +258,9 @@ pub enum EvidenceState {
 #[must_use]
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     let matched = matching::pair(&baseline, &run, &policy);
-    let mut used_rules = vec![false; policy.rules.len()];
-    let mut subjects: Vec<Subject> =
-        matched.pairs.into_iter().map(|pair| judge::judge(pair, &policy, &mut used_rules)).collect();
+    let mut judge = judge::Judge::new(&policy);
+    let mut subjects: Vec<Subject> = matched.pairs.into_iter().map(|pair| judge.judge(pair)).collect();
+    let used_rules = judge.used;
     subjects.retain(|s| !s.rows.is_empty());
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
@@ -281,7 +283,28 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     }
 }
 
+/// One run as a policy judges it: the rows of a pooled service summed, in the order of the policy, then the endpoints
+/// that stand for themselves, by name; and where the rows went.
+#[must_use]
+pub fn judged(run: &Run, policy: &Policy) -> (Vec<Endpoint>, Account) {
+    let (endpoints, account) = matching::one_side(run, policy);
+    (endpoints, Account::of(run, account))
+}
+
 impl Comparison {
+    /// Whether a row is one that fails the gate.
+    #[must_use]
+    pub fn fails_gate(&self, row: &Row) -> bool {
+        overall::fails_gate(row, &self.policy.compare)
+    }
+
+    /// Whether a subject fails the gate by being on one side only, whatever rules there are about it.
+    #[must_use]
+    pub fn absence_fails_gate(&self, subject: &Subject) -> bool {
+        (subject.run.is_none() && self.policy.compare.missing == MissingIs::Fail)
+            || (subject.baseline.is_none() && self.policy.compare.unmatched_new == NewIs::Fail)
+    }
+
     /// The total over all endpoints, where both or one of the runs has one.
     #[must_use]
     pub fn total(&self) -> Option<&Subject> {

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::policy::Policy;
-use crate::run::{NoteLevel, Run};
+use crate::run::{Endpoint, NoteLevel, Run};
 
 /// A service that only one side has, and that the profile does not judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,10 +130,11 @@ pub(super) fn notes(
             notes.push(PairNote::RuleMatchesNothing { service, metric, line });
         }
     }
+    let says = |e: &Endpoint, service: &str| e.service.as_deref() == Some(service);
     let endpoints = || baseline.endpoints.iter().chain(&run.endpoints);
     for candidate in &policy.matches {
         if let Some(line) = candidate.line
-            && !endpoints().any(|e| candidate.matches(e.method.as_deref(), &e.name))
+            && !endpoints().any(|e| candidate.matches(e.method.as_deref(), &e.name) || says(e, &candidate.service))
         {
             notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
         }

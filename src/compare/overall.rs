@@ -1,10 +1,10 @@
 //! Many verdicts to one word and a gate (statistics.md §4.1).
 
 use super::{EvidenceState, Row, Scope, Subject, Verdict};
-use crate::policy::{self, MissingIs, NewIs, Policy};
+use crate::policy::{self, CompareSettings, MissingIs, NewIs, Policy};
 
 /// Verdicts by kind over all rows that a rule judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Rows that a rule is about: all but `info`.
     pub total: u64,
@@ -134,7 +134,7 @@ pub(super) struct Overall {
 impl Overall {
     pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, same_files: bool) -> Self {
         let rows = || subjects.iter().flat_map(|s| &s.rows);
-        let gated = rows().any(|r| r.verdict == Verdict::Critical && counts_for_gate(r, policy.compare.gate));
+        let gated = rows().any(|r| r.verdict == Verdict::Critical && fails_gate(r, &policy.compare));
         let only_on = |side: fn(&Subject) -> bool| subjects.iter().any(side);
         let missing = only_on(|s| s.run.is_none());
         let new = only_on(|s| s.baseline.is_none());
@@ -172,6 +172,16 @@ impl Overall {
     }
 }
 
+/// Whether a row fails the gate.
+pub(super) fn fails_gate(row: &Row, settings: &CompareSettings) -> bool {
+    match row.verdict {
+        Verdict::Critical => counts_for_gate(row, settings.gate),
+        Verdict::Missing => settings.missing == MissingIs::Fail,
+        Verdict::New => settings.unmatched_new == NewIs::Fail,
+        _ => false,
+    }
+}
+
 /// Whether a CRITICAL row fails the gate. Without evidence nothing is suspected or confirmed.
 fn counts_for_gate(row: &Row, gate: policy::Gate) -> bool {
     let state = row.evidence.as_ref().map(|e| e.state);
@@ -192,7 +202,9 @@ pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
     let requests = |s: &Subject| s.run.as_ref().or(s.baseline.as_ref()).and_then(|e| e.requests).unwrap_or(0);
     let mut keyed: Vec<(usize, Verdict, f64, u64)> =
         subjects.iter().enumerate().map(|(i, s)| (i, s.verdict, excess(s), requests(s))).collect();
-    keyed.sort_by(|a, b| a.1.cmp(&b.1).then(b.2.total_cmp(&a.2)).then(b.3.cmp(&a.3)).then(a.0.cmp(&b.0)));
+    crate::order::sort_by(&mut keyed, |a, b| {
+        a.1.cmp(&b.1).then(b.2.total_cmp(&a.2)).then(b.3.cmp(&a.3)).then(a.0.cmp(&b.0))
+    });
     keyed.into_iter().map(|(i, ..)| i).collect()
 }
 

@@ -1,7 +1,5 @@
 //! From single files to executions: which belong together, what they add up to, which side they are on.
 
-use std::collections::BTreeMap;
-
 use super::error::{Error, Problem};
 use super::locust::history::History;
 use super::{Content, Part};
@@ -28,7 +26,9 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         return Err(Error::new("", Problem::NoFile));
     }
     // The order in which files were given must not matter.
-    parts.sort_by(|a, b| (&a.file.name, a.file.fingerprint).cmp(&(&b.file.name, b.file.fingerprint)));
+    crate::order::sort_by(&mut parts, |a, b| {
+        (&a.file.name, a.file.fingerprint).cmp(&(&b.file.name, b.file.fingerprint))
+    });
     let names = |parts: &[&Part]| parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     let results: Vec<&Part> = parts.iter().filter(|p| p.is_results()).collect();
     if results.len() > 1 && several == Parts::Refuse {
@@ -88,7 +88,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         notes.push(Note::on_run(NoteKind::FailuresCutOff { listed, counted }));
     }
     run.notes.extend(notes);
-    run.notes.sort_by_key(|n| std::cmp::Reverse(n.level()));
+    crate::order::sort_by_key(&mut run.notes, |n| std::cmp::Reverse(n.level()));
     if summaries > 1 {
         note_parts(&mut run, summaries);
     }
@@ -97,11 +97,11 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
 
 fn source(parts: &[Part]) -> Source {
     let mut tools: Vec<&str> = parts.iter().map(|p| p.tool).collect();
-    tools.sort_unstable();
+    crate::order::sort(&mut tools);
     tools.dedup();
     // The narrowest statement about the version: of files that say the same, one; a later file knows more than `>=1.0`.
     let mut versions: Vec<&String> = parts.iter().filter_map(|p| p.version.as_ref()).collect();
-    versions.sort();
+    crate::order::sort(&mut versions);
     versions.dedup();
     Source {
         tool: tools.join(" + "),
@@ -157,7 +157,7 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
 
 /// Gives the percentiles of an old `_distribution.csv` to the endpoints of its `_requests.csv`.
 fn join_distribution(run: &mut Run, labels: Vec<(String, PercentileTable)>) {
-    let mut by_label: BTreeMap<String, PercentileTable> = labels.into_iter().collect();
+    let mut by_label = crate::order::map(labels);
     let mut give = |endpoint: &mut Endpoint, labels: &[String]| {
         if let Some(mut table) = labels.iter().find_map(|label| by_label.remove(label)) {
             if let Distribution::Table(median) = &endpoint.latency.distribution {

@@ -159,7 +159,7 @@ impl Error {
             Problem::Unrecognised => {
                 let mut tools: Vec<&str> = FORMATS.iter().map(|f| f.tool).collect();
                 tools.dedup();
-                tools.sort_unstable();
+                crate::order::sort(&mut tools);
                 tools.dedup();
                 format!(
                     "Files of {} are read, for example those of `{}`.",

@@ -200,7 +200,7 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Part, Error> {
             name: name.to_owned(),
             bytes: bytes.len() as u64,
             fingerprint: fingerprint(bytes),
-            format: format.id,
+            format: format.id.into(),
             evidence,
         },
         path: path.to_owned(),

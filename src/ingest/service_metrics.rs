@@ -73,7 +73,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         let path = "the top level".to_owned();
         return Err(Error::new(input.name, Problem::BadValue { path, expected: "an object of services with metrics" }));
     }
-    run.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    crate::order::sort_by(&mut run.endpoints, |a, b| a.key().cmp(&b.key()));
     let count = run.endpoints.len() as u64;
     run.rows = RowAccount { read: count, endpoints: count, ..RowAccount::default() };
     let mut notes = vec![Note::about(input.name, NoteKind::NoTotal)];

@@ -39,7 +39,7 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
     if same_files {
         for side in [&mut baseline, &mut run] {
             // What files they were stays behind; that they were the same decides the verdict.
-            side.source.files = vec![SourceFile { format: "link", ..SourceFile::default() }];
+            side.source.files = vec![SourceFile { format: "link".into(), ..SourceFile::default() }];
         }
     }
     let mut known = [None, None];

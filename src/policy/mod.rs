@@ -62,6 +62,7 @@ use serde::Serialize;
 pub use error::PolicyError;
 pub use judge::{Decider, Events, Level, Outcome, Reason, evaluate, evaluate_run};
 pub use limit::{Bound, Limit, Quantity, Unit};
+pub(crate) use parse::parse_stored;
 pub use parse::{parse, parse_bytes};
 pub use pattern::Pattern;
 pub use profiles::{PROFILES, profile, profile_text};
@@ -196,6 +197,14 @@ impl Policy {
         self.rules()
             .filter(|(_, rule)| rule.selects(service, method, endpoint, metric))
             .max_by_key(|(_, rule)| rule.rank())
+    }
+
+    /// The rules about a metric with their indices, the one that wins first: for judging many endpoints, look these up
+    /// once and take the first that [selects](Rule::selects) each.
+    pub fn rules_about(&self, metric: &str) -> Vec<(usize, &Rule)> {
+        let mut rules: Vec<_> = self.rules().filter(|(_, rule)| rule.metric == metric).collect();
+        crate::order::sort_by(&mut rules, |(i, a), (j, b)| b.rank().cmp(&a.rank()).then(j.cmp(i)));
+        rules
     }
 
     /// Every rule with its index. Those of the file have a [`Rule::line`]: one that selects nothing is worth a note.

@@ -100,10 +100,20 @@ pub(super) fn parse_profile(name: &str, text: &str) -> Result<Policy, PolicyErro
     read(name, text, true).map_err(|fault| fault.locate(name, text))
 }
 
+/// Reads a policy that a report carries as the text of a thresholds file, its profile's rules among the file's own. Its
+/// rules have no lines, and nothing in it is in question: the report carries both beside it.
+pub(crate) fn parse_stored(name: &str, text: &str) -> Result<Policy, PolicyError> {
+    read_within(8 * LONGEST, name, text, true).map_err(|fault| fault.locate(name, text))
+}
+
 fn read(name: &str, text: &str, built_in: bool) -> Result<Policy, Fault> {
-    if text.len() > LONGEST {
+    read_within(LONGEST, name, text, built_in)
+}
+
+fn read_within(longest: usize, name: &str, text: &str, built_in: bool) -> Result<Policy, Fault> {
+    if text.len() > longest {
         let size = format!("the file has {} bytes", text.len());
-        return Err(Fault::new(0, size).hint("a thresholds file has at most 256 KiB"));
+        return Err(Fault::new(0, size).hint(format!("a thresholds file has at most {} KiB", longest / 1024)));
     }
     let root = tree::read(text)?;
     let file = Table::of(&root, "the file", FILE_KEYS)?;

@@ -28,7 +28,7 @@ struct Inspected<'a> {
 struct File<'a> {
     name: &'a str,
     bytes: u64,
-    format: &'static str,
+    format: &'a str,
     evidence: &'a str,
 }
 
@@ -71,7 +71,7 @@ struct ExceptionOut<'a> {
 #[derive(Serialize)]
 struct NoteOut<'a> {
     file: Option<&'a str>,
-    code: &'static str,
+    code: &'a str,
     text: String,
 }
 
@@ -99,7 +99,7 @@ fn inspected(run: &Run) -> Inspected<'_> {
             .source
             .files
             .iter()
-            .map(|f| File { name: &f.name, bytes: f.bytes, format: f.format, evidence: &f.evidence })
+            .map(|f| File { name: &f.name, bytes: f.bytes, format: &f.format, evidence: &f.evidence })
             .collect(),
         total: run.total.as_ref().map(endpoint),
         endpoints: run.endpoints.iter().map(endpoint).collect(),

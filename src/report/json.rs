@@ -49,7 +49,7 @@ struct RunOut<'a> {
 struct FileOut<'a> {
     name: &'a str,
     bytes: u64,
-    format: &'static str,
+    format: &'a str,
 }
 
 /// Where the rows of a side's files went: `read` is the sum of the others.
@@ -64,25 +64,26 @@ struct AccountOut {
     rejected: u64,
 }
 
+/// One judged metric: an object here, a line in CSV.
 #[derive(Serialize)]
-struct RowOut<'a> {
-    scope: &'static str,
-    service: Option<&'a str>,
-    method: Option<&'a str>,
-    name: &'a str,
-    metric: String,
-    unit: &'static str,
-    baseline: Option<f64>,
-    baseline_bounds: Option<(f64, f64)>,
-    run: Option<f64>,
-    run_bounds: Option<(f64, f64)>,
-    provenance: &'static str,
-    change_abs: Option<f64>,
-    change_pct: Option<f64>,
-    limit: Option<String>,
-    target: Option<f64>,
-    verdict: &'static str,
-    reason: String,
+pub(super) struct RowOut<'a> {
+    pub scope: &'static str,
+    pub service: Option<&'a str>,
+    pub method: Option<&'a str>,
+    pub name: &'a str,
+    pub metric: String,
+    pub unit: &'static str,
+    pub baseline: Option<f64>,
+    pub baseline_bounds: Option<(f64, f64)>,
+    pub run: Option<f64>,
+    pub run_bounds: Option<(f64, f64)>,
+    pub provenance: &'static str,
+    pub change_abs: Option<f64>,
+    pub change_pct: Option<f64>,
+    pub limit: Option<String>,
+    pub target: Option<f64>,
+    pub verdict: &'static str,
+    pub reason: String,
 }
 
 #[derive(Serialize)]
@@ -90,14 +91,13 @@ struct NoteOut<'a> {
     about: &'static str,
     file: Option<&'a str>,
     level: &'static str,
-    code: &'static str,
+    code: &'a str,
     text: String,
 }
 
 /// Renders the report, indented, with a newline at its end; `made_at` is the moment it was made, RFC 3339.
 #[must_use]
 pub fn render(comparison: &Comparison, made_at: &str) -> String {
-    let rows = comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| row(s, r)));
     let pair = comparison.notes.iter().map(|n| NoteOut {
         about: "comparison",
         file: None,
@@ -119,7 +119,7 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
             baseline: run(&comparison.baseline, &comparison.baseline_account),
             run: run(&comparison.run, &comparison.run_account),
         },
-        rows: rows.collect(),
+        rows: rows(comparison).collect(),
         notes: pair.chain(notes("baseline", &comparison.baseline)).chain(notes("run", &comparison.run)).collect(),
     };
     to_text(&report)
@@ -159,7 +159,7 @@ fn run<'a>(run: &'a Run, account: &Account) -> RunOut<'a> {
         duration_s: run.duration_s,
         users: run.users,
         requests: run.requests(),
-        files: run.source.files.iter().map(|f| FileOut { name: &f.name, bytes: f.bytes, format: f.format }).collect(),
+        files: run.source.files.iter().map(|f| FileOut { name: &f.name, bytes: f.bytes, format: &f.format }).collect(),
         rows: AccountOut {
             read: account.rows,
             endpoints: account.shown,
@@ -170,6 +170,11 @@ fn run<'a>(run: &'a Run, account: &Account) -> RunOut<'a> {
             rejected: account.rejected,
         },
     }
+}
+
+/// Every row, in the order of the subjects.
+pub(super) fn rows(comparison: &Comparison) -> impl Iterator<Item = RowOut<'_>> {
+    comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| row(s, r)))
 }
 
 fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {

@@ -6,7 +6,6 @@ use super::view;
 use super::words::{self, Span};
 use crate::compare::{Comparison, Row, Scope, Subject, Verdict};
 use crate::policy::MissingIs;
-use crate::run::NoteLevel;
 
 /// Renders the report. The profile of the scripts (`seed-v1`) keeps their shape,
 /// [`regression_analysis`](super::regression_analysis).
@@ -22,27 +21,12 @@ pub fn render(comparison: &Comparison) -> String {
 }
 
 fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
-    let (baseline, run) = view::labels(c);
-    writeln!(out, "# {} {}: {} against {}\n", words::word_sign(c.word), c.word.as_str(), text(&run), text(&baseline))?;
-    for span in words::headline(c) {
-        match span {
-            Span::Text(plain) => out.push_str(&text(&plain)),
-            Span::Name(name) => out.push_str(&code(&name)),
-            Span::Strong(figure) => write!(out, "**{}**", text(&figure))?,
-        }
-    }
-    writeln!(out, "\n")?;
-    writeln!(out, "{}\n", counts(c))?;
+    writeln!(out, "# {}\n\n{}\n\n{}\n", title(c, FULL), headline(c, FULL), counts(c))?;
     writeln!(out, "Judged by {}.\n", text(&view::judged_by(c)))?;
 
-    let tiles = view::tiles(c);
+    let tiles = tiles(c);
     if !tiles.is_empty() {
-        writeln!(out, "| Total | Baseline | Run | Change | Verdict |\n|---|--:|--:|--:|---|")?;
-        for tile in tiles {
-            let verdict = verdict(tile.verdict);
-            writeln!(out, "| {} | {} | {} | {} | {verdict} |", tile.title, tile.baseline, tile.run, tile.change)?;
-        }
-        writeln!(out)?;
+        writeln!(out, "{TILES}\n{}\n", tiles.join("\n"))?;
     }
     for (verdict, title) in [
         (Verdict::Critical, "Failures"),
@@ -55,8 +39,11 @@ fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
         section(out, c, verdict, title)?;
     }
     passed(out, c)?;
-    runs(out, c)?;
-    notes(out, c)?;
+    writeln!(out, "## Runs\n\n{FACTS}\n{}\n", facts(c, FULL).join("\n"))?;
+    let notes = notes(c, FULL);
+    if !notes.is_empty() {
+        writeln!(out, "## Notes\n\n{}\n", notes.join("\n"))?;
+    }
     writeln!(out, "## Summary\n")?;
     let n = &c.counts;
     writeln!(out, "- **Total metrics**: {}", n.total)?;
@@ -66,8 +53,30 @@ fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
     writeln!(out, "- **Gate**: {}", c.gate.as_str())
 }
 
+// The pieces below are shared with the review. `clip` is how many characters of a foreign text are shown.
+
+/// No foreign text is clipped.
+const FULL: usize = usize::MAX;
+
+/// `▲ REGRESSED: slow against base`.
+pub(super) fn title(c: &Comparison, clip: usize) -> String {
+    let (baseline, run) = view::labels(c);
+    let (baseline, run) = (text_within(&baseline, clip), text_within(&run, clip));
+    format!("{} {}: {run} against {baseline}", words::word_sign(c.word), c.word.as_str())
+}
+
+/// The sentence that says what decided.
+pub(super) fn headline(c: &Comparison, clip: usize) -> String {
+    let span = |span: Span| match span {
+        Span::Text(plain) => text_within(&plain, clip.saturating_mul(2)),
+        Span::Name(name) => code_within(&name, clip),
+        Span::Strong(figure) => format!("**{}**", text(&figure)),
+    };
+    words::headline(c).into_iter().map(span).collect()
+}
+
 /// `1 critical, 2 warnings, 30 pass`, without what there is none of.
-fn counts(c: &Comparison) -> String {
+pub(super) fn counts(c: &Comparison) -> String {
     let n = &c.counts;
     let parts = [
         (n.critical, "critical"),
@@ -86,99 +95,136 @@ fn counts(c: &Comparison) -> String {
     format!("{} judged {figures}: {}.", n.total, parts.join(", "))
 }
 
-fn verdict(verdict: Verdict) -> String {
+/// The head of the table of [`tiles`].
+pub(super) const TILES: &str = "| Total | Baseline | Run | Change | Verdict |\n|---|--:|--:|--:|---|";
+
+/// The total's figures, a table's row each.
+pub(super) fn tiles(c: &Comparison) -> Vec<String> {
+    let row = |tile: view::Tile| {
+        let verdict = verdict(tile.verdict);
+        format!("| {} | {} | {} | {} | {verdict} |", tile.title, tile.baseline, tile.run, tile.change)
+    };
+    view::tiles(c).into_iter().map(row).collect()
+}
+
+/// A verdict's sign and word.
+pub(super) fn verdict(verdict: Verdict) -> String {
     format!("{} {}", words::sign(verdict), words::badge(verdict))
 }
 
-fn rows_of(c: &Comparison, wanted: Verdict) -> Vec<(&Subject, &Row)> {
-    c.by_severity
-        .iter()
-        .filter_map(|i| c.subjects.get(*i))
-        .flat_map(|s| s.rows.iter().filter(move |r| r.verdict == wanted).map(move |r| (s, r)))
-        .collect()
+/// A judged figure as a table's row: endpoint, metric, baseline, run, change and limit, then a cell of the caller's.
+pub(super) struct Line {
+    /// `| a | b | …`, without the row's end.
+    cells: String,
+    /// Why it has its verdict.
+    why: String,
 }
 
-fn section(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> std::fmt::Result {
-    let rows = rows_of(c, wanted);
-    if rows.is_empty() {
-        return Ok(());
+impl Line {
+    /// The row, with this as its last cell.
+    pub(super) fn ending(&self, last: &str) -> String {
+        format!("{} | {last} |", self.cells)
     }
-    writeln!(out, "## {} {title} ({})\n", words::sign(wanted), rows.len())?;
-    writeln!(out, "| Endpoint | Metric | Baseline | Run | Change | Limit | Why |\n|---|---|--:|--:|--:|---|---|")?;
-    for (subject, row) in rows {
-        line(out, subject, row)?;
-    }
-    writeln!(out)
 }
 
-fn line(out: &mut String, subject: &Subject, row: &Row) -> std::fmt::Result {
-    let label = match subject.scope {
-        Scope::Total => "**Total**".into(),
-        Scope::Service | Scope::Endpoint => code(&subject.label()),
-    };
-    writeln!(
-        out,
-        "| {label} | {} | {} | {} | {} | {} | {} |",
-        text(&row.metric.title()),
+/// The figures with a verdict, most severe first; and what has it for being on one side only, without a rule about it.
+pub(super) fn lines(c: &Comparison, wanted: Verdict, clip: usize) -> Vec<Line> {
+    let subjects = || c.by_severity.iter().filter_map(|i| c.subjects.get(*i));
+    let rows = subjects().flat_map(|s| s.rows.iter().filter(|r| r.verdict == wanted).map(move |r| line(s, r, clip)));
+    let one_sided = subjects()
+        .filter(|s| s.verdict == wanted && c.absence_fails_gate(s) && s.rows.iter().all(|r| r.verdict != wanted));
+    let one_sided = one_sided.map(|s| Line {
+        cells: format!("| {}{}", label(s, clip), format!(" | {}", words::NONE).repeat(5)),
+        why: if s.run.is_none() { words::ONLY_IN_BASELINE } else { words::ONLY_IN_RUN }.into(),
+    });
+    rows.chain(one_sided).collect()
+}
+
+fn line(subject: &Subject, row: &Row, clip: usize) -> Line {
+    let cells = format!(
+        "| {} | {} | {} | {} | {} | {}",
+        label(subject, clip),
+        text_within(&row.metric.title(), clip),
         words::value(&row.metric, &row.baseline),
         words::value(&row.metric, &row.run),
         words::change(&row.metric, row.change.as_ref()),
-        text(&words::limit(row)),
-        text(&words::reason(row))
-    )
+        text_within(&words::limit(row), clip),
+    );
+    Line { cells, why: text(&words::reason(row)) }
 }
 
-fn passed(out: &mut String, c: &Comparison) -> std::fmt::Result {
-    let rows = rows_of(c, Verdict::Pass);
-    if rows.is_empty() {
-        return Ok(());
+fn label(subject: &Subject, clip: usize) -> String {
+    match subject.scope {
+        Scope::Total => "**Total**".into(),
+        Scope::Service | Scope::Endpoint => code_within(&subject.label(), clip),
     }
-    writeln!(out, "<details><summary>✓ Passed ({})</summary>\n", rows.len())?;
-    writeln!(out, "| Endpoint | Metric | Baseline | Run | Change | Limit | Why |\n|---|---|--:|--:|--:|---|---|")?;
-    for (subject, row) in rows {
-        line(out, subject, row)?;
-    }
-    writeln!(out, "\n</details>\n")
 }
 
-fn runs(out: &mut String, c: &Comparison) -> std::fmt::Result {
-    writeln!(out, "## Runs\n\n| | Baseline | Run |\n|---|---|---|")?;
-    let (baseline, run) = view::labels(c);
-    writeln!(out, "| Label | {} | {} |", text(&baseline), text(&run))?;
-    for fact in view::facts(c) {
-        writeln!(out, "| {} | {} | {} |", fact.name, text(&fact.baseline), text(&fact.run))?;
-    }
-    writeln!(out)
-}
-
-fn notes(out: &mut String, c: &Comparison) -> std::fmt::Result {
-    let mark = |level: NoteLevel| if level == NoteLevel::Warning { "△ " } else { "" };
-    let mut lines: Vec<String> = c.notes.iter().map(|n| format!("{}{}", mark(n.level()), text(&n.text()))).collect();
-    for (side, run) in [("Baseline", &c.baseline), ("Run", &c.run)] {
-        for note in &run.notes {
-            let about = note.file.as_ref().map_or_else(|| side.to_owned(), |f| format!("{side}, {}", code(f)));
-            lines.push(format!("{}{about}: {}", mark(note.level()), text(&note.text())));
-        }
-    }
+fn section(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> std::fmt::Result {
+    let lines = lines(c, wanted, FULL);
     if lines.is_empty() {
         return Ok(());
     }
-    writeln!(out, "## Notes\n")?;
-    for line in lines {
-        writeln!(out, "- {line}")?;
-    }
+    writeln!(out, "## {} {title} ({})\n", words::sign(wanted), lines.len())?;
+    table(out, &lines)?;
     writeln!(out)
 }
 
+fn table(out: &mut String, lines: &[Line]) -> std::fmt::Result {
+    writeln!(out, "| Endpoint | Metric | Baseline | Run | Change | Limit | Why |\n|---|---|--:|--:|--:|---|---|")?;
+    lines.iter().try_for_each(|line| writeln!(out, "{}", line.ending(&line.why)))
+}
+
+fn passed(out: &mut String, c: &Comparison) -> std::fmt::Result {
+    let lines = lines(c, Verdict::Pass, FULL);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<details><summary>✓ Passed ({})</summary>\n", lines.len())?;
+    table(out, &lines)?;
+    writeln!(out, "\n</details>\n")
+}
+
+/// The head of the table of [`facts`].
+pub(super) const FACTS: &str = "| | Baseline | Run |\n|---|---|---|";
+
+/// What is known about the two runs, a table's row each.
+pub(super) fn facts(c: &Comparison, clip: usize) -> Vec<String> {
+    let (baseline, run) = view::labels(c);
+    let row = |name: &str, baseline: &str, run: &str| {
+        format!("| {name} | {} | {} |", text_within(baseline, clip), text_within(run, clip))
+    };
+    let labels = row("Label", &baseline, &run);
+    std::iter::once(labels).chain(view::facts(c).iter().map(|f| row(f.name, &f.baseline, &f.run))).collect()
+}
+
+/// The notes, an item of a list each.
+pub(super) fn notes(c: &Comparison, clip: usize) -> Vec<String> {
+    let item = |note: view::NoteLine| {
+        let mark = if note.warning { "△ " } else { "" };
+        let about = note.about_each(|file| code_within(file, clip));
+        format!("- {mark}{about}: {}", text_within(&note.text, clip.saturating_mul(4)))
+    };
+    view::notes(c).into_iter().map(item).collect()
+}
+
 /// Foreign text as text: every character that Markdown or HTML could take for markup becomes an entity, every control
-/// character a space.
+/// character a space. GitHub looks for mentions, references and addresses in what is left when entities are read: a
+/// zero-width space keeps `@name`, `#12`, `GH-12`, `www.` and `://` apart.
 #[must_use]
 pub fn text(foreign: &str) -> String {
+    const APART: &str = "&#8203;";
     let mut safe = String::with_capacity(foreign.len());
-    let mut chars = foreign.chars().peekable();
     let mut before = ' ';
-    while let Some(c) = chars.next() {
-        let inside_word = before.is_alphanumeric() && chars.peek().is_some_and(|next| next.is_alphanumeric());
+    let shown = foreign.trim_start();
+    if shown.len() < foreign.len() {
+        safe.push(' ');
+    }
+    let foreign = shown;
+    for (at, c) in foreign.char_indices() {
+        let mut rest = foreign.get(at + c.len_utf8()..).unwrap_or_default().chars();
+        let next = rest.next();
+        let inside_word = before.is_alphanumeric() && next.is_some_and(char::is_alphanumeric);
         before = c;
         match c {
             // Within a word an underscore is no emphasis, and file names are full of them.
@@ -189,11 +235,35 @@ pub fn text(foreign: &str) -> String {
             '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '~' | '#' | '!' | '$' | '@' => {
                 safe.push_str(&format!("&#{};", u32::from(c)));
             }
+            // At the beginning, what a list or a line across begins with.
+            '-' | '+' if at == 0 && !next.is_some_and(|n| n.is_ascii_digit()) => {
+                safe.push_str(&format!("&#{};", u32::from(c)));
+            }
+            '.' | ')' if foreign.get(..at).is_some_and(is_number) => safe.push_str(&format!("&#{};", u32::from(c))),
             c if c.is_control() => safe.push(' '),
             c => safe.push(c),
         }
+        let apart = match c {
+            '@' => next.is_some_and(char::is_alphanumeric),
+            '#' => next.is_some_and(|n| n.is_ascii_digit()),
+            ':' => next == Some('/') && rest.next() == Some('/'),
+            'w' | 'W' => next == Some('.') && ends_with(&safe, "www"),
+            'h' | 'H' => next == Some('-') && ends_with(&safe, "gh"),
+            _ => false,
+        };
+        if apart {
+            safe.push_str(APART);
+        }
     }
     safe
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn ends_with(text: &str, end: &str) -> bool {
+    text.len().checked_sub(end.len()).and_then(|at| text.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// A name as code: a code span where the name has nothing that could end it or a table's cell, else an element with
@@ -205,5 +275,23 @@ pub fn code(name: &str) -> String {
         format!("`{}`", name.trim())
     } else {
         format!("<code>{}</code>", text(name))
+    }
+}
+
+/// [`text`] of at most so many of its characters.
+pub(super) fn text_within(foreign: &str, clip: usize) -> String {
+    text(&clipped(foreign, clip))
+}
+
+/// [`code`] of at most so many of the name's characters.
+pub(super) fn code_within(name: &str, clip: usize) -> String {
+    code(&clipped(name, clip))
+}
+
+/// The beginning of a text that has more than `clip` characters, with `…` in place of the rest.
+fn clipped(foreign: &str, clip: usize) -> std::borrow::Cow<'_, str> {
+    match foreign.char_indices().nth(clip) {
+        Some((at, _)) => format!("{}…", foreign.get(..at).unwrap_or_default()).into(),
+        None => foreign.into(),
     }
 }

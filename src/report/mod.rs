@@ -1,16 +1,28 @@
-//! [`Comparison`](crate::compare::Comparison) → words, tables, files.
+//! [`Comparison`](crate::compare::Comparison) → words, tables, files. `docs/reports.md` describes each file.
 //!
 //! * [`words`]: verdicts as sentences, figures with their units, formulas with the numbers in them;
 //! * [`view`]: the report as data for a page: headline figures, table lines, run facts;
-//! * [`markdown`]: the full report for a review; [`regression_analysis`]: the shape the scripts wrote (`seed-v1`);
-//! * [`json`]: for programs, with a published schema (`docs/report.schema.json`);
+//! * [`markdown`]: the full report as a file; [`regression_analysis`]: the shape the scripts wrote (`seed-v1`);
+//! * [`html`]: one file that opens anywhere, and restores the comparison it shows;
+//! * [`summaries`]: what a report carries, as canonical JSON: both runs and the policy;
+//! * [`review`]: a comment on a pull request; [`issue`]: a prefilled GitHub issue;
+//! * [`json`]: for programs, with a published schema (`docs/report.schema.json`); [`csv`]: for spreadsheets;
+//!   [`junit`]: for what shows test results;
+//! * [`metrics`]: one run as normalised metrics, or as the next baseline;
 //! * [`inspect`]: what was read from one run's files.
 //!
 //! Nothing is computed here that a comparison does not hold.
 
+pub mod csv;
+pub mod html;
 pub mod inspect;
+pub mod issue;
 pub mod json;
+pub mod junit;
 pub mod markdown;
+pub mod metrics;
 pub mod regression_analysis;
+pub mod review;
+pub mod summaries;
 pub mod view;
 pub mod words;

@@ -204,11 +204,11 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 verdict: row.verdict,
                 reason: words::reason(row),
                 formula: words::formula(row),
-                provenance: if row.run.number.is_some() {
-                    row.run.provenance.as_str()
+                provenance: words::provenance(if row.run.number.is_some() {
+                    row.run.provenance
                 } else {
-                    row.baseline.provenance.as_str()
-                },
+                    row.baseline.provenance
+                }),
             }
         })
         .collect()
@@ -230,7 +230,7 @@ pub fn failures(comparison: &Comparison, subject: &Subject) -> Vec<(String, u64,
         *slot = slot.saturating_add(failure.count);
     }
     let mut list: Vec<_> = messages.into_iter().map(|(m, (b, r))| (m.to_owned(), b, r)).collect();
-    list.sort_by_key(|(_, b, r)| std::cmp::Reverse((*r, *b)));
+    crate::order::sort_by_key(&mut list, |(_, b, r)| std::cmp::Reverse((*r, *b)));
     list
 }
 
@@ -308,7 +308,7 @@ pub fn recognised(run: &Run) -> Vec<(String, String, String)> {
     let title = |id: &str| {
         FORMATS.iter().find(|f| f.id == id).map_or_else(|| id.to_owned(), |f| format!("{} {}", f.tool, f.title))
     };
-    run.source.files.iter().map(|f| (f.name.clone(), title(f.format), f.evidence.clone())).collect()
+    run.source.files.iter().map(|f| (f.name.clone(), title(&f.format), f.evidence.clone())).collect()
 }
 
 /// What both runs have in common, as far as it bears on comparing them: `Locust ≥1.0 · 20 users · 1 min 29 s`; `None`
@@ -334,35 +334,52 @@ pub fn in_common(comparison: &Comparison) -> Option<String> {
 /// A note with what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteLine {
-    /// `Baseline`, `Run`, or `Comparison`.
-    pub about: &'static str,
-    /// The file, where it is about one.
-    pub file: Option<String>,
+    /// What it is about: `Baseline`, `Run`, or `Comparison`, each with the file, where it is about one.
+    pub about: Vec<(&'static str, Option<String>)>,
     /// The note.
     pub text: String,
     /// Whether it is a warning.
     pub warning: bool,
 }
 
-/// Every note: of the pair, then of the baseline, then of the run. A note that both runs have about no particular
-/// endpoint appears twice, since each is about its own file.
+impl NoteLine {
+    /// What it is about, in words: `Baseline, base_stats.csv; Run, slow_stats.csv`, each file set off by `file`.
+    #[must_use]
+    pub fn about_each(&self, file: impl Fn(&str) -> String) -> String {
+        let each = self.about.iter().map(|(side, name)| match name {
+            Some(name) => format!("{side}, {}", file(name)),
+            None => (*side).to_owned(),
+        });
+        each.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Every note: of the pair, then of the baseline, then of the run; warnings first. What several say in the same words
+/// is one line that names them all.
 #[must_use]
 pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
     let pair = comparison.notes.iter().map(|n| NoteLine {
-        about: "Comparison",
-        file: None,
+        about: vec![("Comparison", None)],
         text: n.text(),
         warning: n.level() == NoteLevel::Warning,
     });
-    pair.chain(run_notes("Baseline", &comparison.baseline)).chain(run_notes("Run", &comparison.run)).collect()
+    let all = pair.chain(run_notes("Baseline", &comparison.baseline)).chain(run_notes("Run", &comparison.run));
+    let mut lines: Vec<NoteLine> = Vec::new();
+    for note in all {
+        match lines.iter_mut().find(|line| line.text == note.text) {
+            Some(line) => line.about.extend(note.about),
+            None => lines.push(note),
+        }
+    }
+    crate::order::sort_by_key(&mut lines, |line| !line.warning);
+    lines
 }
 
 /// Every note of one run.
 #[must_use]
 pub fn run_notes(about: &'static str, run: &Run) -> Vec<NoteLine> {
     let line = |n: &crate::run::Note| NoteLine {
-        about,
-        file: n.file.clone(),
+        about: vec![(about, n.file.clone())],
         text: n.text(),
         warning: n.level() == NoteLevel::Warning,
     };
@@ -521,7 +538,7 @@ pub fn judged_by(comparison: &Comparison) -> String {
         comparison.policy.name,
         comparison.policy.compare.gate.word(),
         comparison.policy.rules.len(),
-        comparison.counts.total
+        number::count(comparison.counts.total)
     )
 }
 

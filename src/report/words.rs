@@ -3,7 +3,13 @@
 use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word};
 use crate::number;
 use crate::policy;
-use crate::run::{Absent, Metric, Value};
+use crate::run::{Absent, Metric, Provenance, Value};
+
+/// Why something is MISSING.
+pub const ONLY_IN_BASELINE: &str = "It is in the baseline and not in the run.";
+
+/// Why something is NEW.
+pub const ONLY_IN_RUN: &str = "It is in the run and not in the baseline.";
 
 /// What stands where there is no value.
 pub const NONE: &str = "–";
@@ -109,6 +115,18 @@ pub fn value(metric: &Metric, value: &Value) -> String {
     }
 }
 
+/// Where a figure comes from, in a few words.
+#[must_use]
+pub fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::PercentileTable => "as the tool printed it",
+        Provenance::Histogram => "from the histogram",
+        Provenance::Summary => "from the summary",
+        Provenance::Counts => "from the counts",
+        Provenance::Merged => "bounds of merged rows",
+    }
+}
+
 /// A number of a metric with its unit.
 #[must_use]
 pub fn figure(metric: &Metric, number: f64) -> String {
@@ -154,24 +172,19 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     if comparison.word == Word::NotComparable {
         return text("Both sides are the same file: there is nothing to compare.");
     }
+    if comparison.word == Word::Pass {
+        return pass_sentence(comparison);
+    }
     let Some((subject, row)) = comparison.worst_row() else {
         return match comparison.word {
-            Word::Pass => pass_sentence(comparison),
+            Word::Missing | Word::Warning => one_sided_sentence(comparison),
             Word::Improved => text("Every figure that is judged is clearly better than in the baseline."),
             _ => text("None of the figures that the rules ask for is in both runs."),
         };
     };
     let name = Name(subject_name(subject));
     match row.reason {
-        Reason::OnlyInBaseline => {
-            let others = comparison.subjects.iter().filter(|s| s.run.is_none()).count() - 1;
-            let more = match others {
-                0 => String::new(),
-                1 => ", and so is one other endpoint".into(),
-                n => format!(", and so are {n} other endpoints"),
-            };
-            vec![name, Text(format!(" is in the baseline and not in the run{more}."))]
-        }
+        Reason::OnlyInBaseline => missing_sentence(comparison, subject),
         Reason::OnlyInRun => vec![name, Text(" is in the run and not in the baseline.".into())],
         Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin) => {
             vec![
@@ -197,6 +210,28 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     }
 }
 
+fn missing_sentence(comparison: &Comparison, subject: &Subject) -> Vec<Span> {
+    let more = match comparison.subjects.iter().filter(|s| s.run.is_none()).count() {
+        0 | 1 => String::new(),
+        2 => ", and so is one other endpoint".into(),
+        n => format!(", and so are {} other endpoints", n - 1),
+    };
+    vec![Span::Name(subject_name(subject)), Span::Text(format!(" is in the baseline and not in the run{more}."))]
+}
+
+/// What decided where no rule is about the endpoints that only one side has.
+fn one_sided_sentence(comparison: &Comparison) -> Vec<Span> {
+    let missing = comparison.endpoints_by_severity().find(|(_, s)| s.run.is_none());
+    let new = comparison.endpoints_by_severity().find(|(_, s)| s.baseline.is_none());
+    match (missing, new) {
+        (Some((_, subject)), _) => missing_sentence(comparison, subject),
+        (None, Some((_, subject))) => {
+            vec![Span::Name(subject_name(subject)), Span::Text(" is in the run and not in the baseline.".into())]
+        }
+        (None, None) => Vec::new(),
+    }
+}
+
 fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
     let endpoints = comparison.subjects.iter().filter(|s| s.scope != Scope::Total).count();
     let of = match endpoints {
@@ -209,7 +244,12 @@ fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
         1 => "; one is clearly better".into(),
         n => format!("; {n} are clearly better"),
     };
-    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}."))]
+    let unjudged = match comparison.counts.no_data {
+        0 => String::new(),
+        1 => "; one could not be judged".into(),
+        n => format!("; {n} could not be judged"),
+    };
+    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}{unjudged}."))]
 }
 
 /// What a subject is called in a sentence.
@@ -229,7 +269,7 @@ pub fn limit(row: &Row) -> String {
         Verdict::Warning => rule.warn.clone().or_else(|| rule.fail.clone()),
         _ => rule.fail.clone().or_else(|| rule.warn.clone()),
     }
-    .unwrap_or_else(|| NONE.into())
+    .map_or_else(|| NONE.into(), |limits| limits.to_string())
 }
 
 fn limit_clause(row: &Row) -> String {
@@ -252,8 +292,8 @@ pub fn reason(row: &Row) -> String {
         Reason::TooFewRequests { requests, needed } => {
             format!("{requests} requests are fewer than the {needed} that the rule asks for.")
         }
-        Reason::OnlyInRun => "It is in the run and not in the baseline.".into(),
-        Reason::OnlyInBaseline => "It is in the baseline and not in the run.".into(),
+        Reason::OnlyInRun => ONLY_IN_RUN.into(),
+        Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
     }
 }
 

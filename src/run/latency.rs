@@ -151,7 +151,7 @@ impl TablePart {
 
 /// Puts parts into their canonical order.
 pub(super) fn sort_parts(parts: &mut [TablePart]) {
-    parts.sort_by(TablePart::order);
+    crate::order::sort_by(parts, TablePart::order);
 }
 
 /// Bounds of the `p` quantile of a count-weighted mixture of tables: `(low, high)` in milliseconds, either open
@@ -169,7 +169,7 @@ pub(super) fn mixture_bounds(parts: &[TablePart], p: Percentile) -> Option<(f64,
         .iter()
         .flat_map(|part| part.table.values_ms.values().copied().chain(part.min_ms).chain(part.max_ms))
         .collect();
-    candidates.sort_by(f64::total_cmp);
+    crate::order::sort_by(&mut candidates, f64::total_cmp);
     candidates.dedup();
     let target = p.share() * weight as f64;
     let reach = |ms: f64, upper: bool| {

@@ -4,8 +4,6 @@
 //! mean; distributions merge as multisets. Percentiles of merged tables are bounds (statistics.md §6), never an
 //! average.
 
-use std::collections::BTreeSet;
-
 use super::latency::sort_parts;
 use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
 use super::{Interval, Note, Timeline};
@@ -167,9 +165,9 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     };
     a.users = add(a.users, b.users);
     a.source.files.extend(b.source.files);
-    a.source.files.sort_by(|x, y| (&x.name, x.fingerprint).cmp(&(&y.name, y.fingerprint)));
+    crate::order::sort_by(&mut a.source.files, |x, y| (&x.name, x.fingerprint).cmp(&(&y.name, y.fingerprint)));
     if a.source.tool != b.source.tool {
-        let both: BTreeSet<&str> = a.source.tool.split(" + ").chain(b.source.tool.split(" + ")).collect();
+        let both = crate::order::set(a.source.tool.split(" + ").chain(b.source.tool.split(" + ")));
         a.source.tool = both.into_iter().filter(|tool| !tool.is_empty()).collect::<Vec<_>>().join(" + ");
     }
     if a.source.version != b.source.version {
@@ -194,7 +192,9 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     a.failures.extend(b.failures);
     fold_failures(&mut a.failures);
     a.exceptions.extend(b.exceptions);
-    a.exceptions.sort_by(|x, y| (y.count, &x.message, &x.traceback).cmp(&(x.count, &y.message, &y.traceback)));
+    crate::order::sort_by(&mut a.exceptions, |x, y| {
+        (y.count, &x.message, &x.traceback).cmp(&(x.count, &y.message, &y.traceback))
+    });
     for note in b.notes {
         if !a.notes.contains(&note) {
             a.notes.push(note);
@@ -206,7 +206,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
 
 /// Sorts endpoints and adds up those of the same method and name; returns how many rows went into another.
 pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
-    endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    crate::order::sort_by(endpoints, |a, b| a.key().cmp(&b.key()));
     let before = endpoints.len();
     endpoints.dedup_by(|next, kept| {
         let same = next.key() == kept.key();
@@ -224,7 +224,7 @@ pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
 
 /// Adds up failures of one cause and sorts them, most frequent first.
 pub fn fold_failures(failures: &mut Vec<super::Failure>) {
-    failures.sort_by(|a, b| (&a.name, &a.method, &a.message).cmp(&(&b.name, &b.method, &b.message)));
+    crate::order::sort_by(failures, |a, b| (&a.name, &a.method, &a.message).cmp(&(&b.name, &b.method, &b.message)));
     failures.dedup_by(|next, kept| {
         let same = next.name == kept.name && next.method == kept.method && next.message == kept.message;
         if same {
@@ -232,7 +232,7 @@ pub fn fold_failures(failures: &mut Vec<super::Failure>) {
         }
         same
     });
-    failures.sort_by_key(|f| std::cmp::Reverse(f.count));
+    crate::order::sort_by_key(failures, |f| std::cmp::Reverse(f.count));
 }
 
 /// Adds two timelines second by second.
@@ -246,7 +246,7 @@ pub fn merge_timelines(mut a: Timeline, b: Timeline) -> Timeline {
 /// Sorts intervals by their ends. Those that end at the same moment add up; one that stands alone stays as it is.
 /// Window percentiles of two parts have no sum and are dropped.
 fn fold_intervals(intervals: &mut Vec<Interval>) {
-    intervals.sort_by_key(|i| i.end_s);
+    crate::order::sort_by_key(intervals, |i| i.end_s);
     intervals.dedup_by(|next, kept| {
         let same = next.end_s == kept.end_s;
         if same {
@@ -263,6 +263,36 @@ fn fold_intervals(intervals: &mut Vec<Interval>) {
         }
         same
     });
+}
+
+/// A timeline in steps of `step_s` seconds from `origin_s` on: the intervals that end within a step add up to one, which
+/// keeps the users and the window percentile of the last.
+#[must_use]
+pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
+    let step = |i: &Interval| i.end_s.saturating_sub(1).saturating_sub(origin_s).div_euclid(i64::from(step_s.max(1)));
+    let mut intervals: Vec<Interval> = Vec::new();
+    for next in &timeline.intervals {
+        match intervals.last_mut().filter(|last| step(last) == step(next)) {
+            Some(last) => {
+                let requests = last.requests.saturating_add(next.requests);
+                last.mean_ms = match (sum_ns(last), sum_ns(next)) {
+                    (Some(a), Some(b)) if requests > 0 => {
+                        Some((a + b) / requests as f64 / 1e6).filter(|m| m.is_finite())
+                    }
+                    _ => None,
+                };
+                *last = Interval {
+                    requests,
+                    failures: last.failures.saturating_add(next.failures),
+                    length_s: last.length_s.saturating_add(next.length_s),
+                    mean_ms: last.mean_ms,
+                    ..next.clone()
+                };
+            }
+            None => intervals.push(next.clone()),
+        }
+    }
+    Timeline { intervals }
 }
 
 /// The sum of an interval's response times in whole nanoseconds, so that any order gives the same mean. `None` where

@@ -9,6 +9,8 @@
 //! * **Merging is associative and commutative** ([`merge`]): counts and sums are integers, distributions merge as
 //!   multisets, so that the parts of a run may arrive in any order.
 
+use std::borrow::Cow;
+
 mod endpoint;
 mod failure;
 mod latency;
@@ -76,7 +78,7 @@ pub struct SourceFile {
     /// FNV-1a of the bytes: tells whether both sides hold the same file. Not a cryptographic hash.
     pub fingerprint: u64,
     /// The format it was recognised as, e.g. `locust-stats`.
-    pub format: &'static str,
+    pub format: Cow<'static, str>,
     /// What in the content gave it away, e.g. the header that was found.
     pub evidence: String,
 }
@@ -131,7 +133,7 @@ impl Run {
     pub fn same_files(&self, other: &Self) -> bool {
         let prints = |run: &Self| {
             let mut prints: Vec<_> = run.source.files.iter().map(|f| (f.fingerprint, f.bytes)).collect();
-            prints.sort_unstable();
+            crate::order::sort(&mut prints);
             prints
         };
         !self.source.files.is_empty() && prints(self) == prints(other)

@@ -24,31 +24,89 @@ pub struct Note {
 pub enum NoteKind {
     PercentilesRounded,
     CsvMayMissEnd,
-    Decoded { from: &'static str },
-    BannerSkipped { bytes: u64 },
-    RowsRejected { count: u64, first: String },
-    CutRow { line: u64 },
-    QuotesRepaired { count: u64, line: u64 },
-    RowsMerged { count: u64, example: String },
-    PartsMerged { files: u64 },
+    Decoded {
+        from: &'static str,
+    },
+    BannerSkipped {
+        bytes: u64,
+    },
+    RowsRejected {
+        count: u64,
+        first: String,
+    },
+    CutRow {
+        line: u64,
+    },
+    QuotesRepaired {
+        count: u64,
+        line: u64,
+    },
+    RowsMerged {
+        count: u64,
+        example: String,
+    },
+    PartsMerged {
+        files: u64,
+    },
     TotalSummed,
-    TotalDisagrees { what: &'static str, total: u64, sum: u64 },
-    PercentileAboveMax { count: u64, example: String },
-    PercentilesOutOfOrder { count: u64, example: String },
-    MoreFailuresThanRequests { endpoint: String },
+    TotalDisagrees {
+        what: &'static str,
+        total: u64,
+        sum: u64,
+    },
+    PercentileAboveMax {
+        count: u64,
+        example: String,
+    },
+    PercentilesOutOfOrder {
+        count: u64,
+        example: String,
+    },
+    MoreFailuresThanRequests {
+        endpoint: String,
+    },
     HistoryPercentilesCumulative,
     HistoryPercentilesWindowed,
-    HistoryEndsEarly { history: u64, stats: u64 },
-    HistorySkippedSeconds { seconds: u64 },
-    HistoryReset { resets: u64 },
-    HistoryBeforeStart { requests: u64 },
-    KeySkipped { key: String, why: &'static str },
-    KeysSkippedMore { count: u64 },
+    HistoryEndsEarly {
+        history: u64,
+        stats: u64,
+    },
+    HistorySkippedSeconds {
+        seconds: u64,
+    },
+    HistoryReset {
+        resets: u64,
+    },
+    HistoryBeforeStart {
+        requests: u64,
+    },
+    KeySkipped {
+        key: String,
+        why: &'static str,
+    },
+    KeysSkippedMore {
+        count: u64,
+    },
     NoTotal,
-    NoneResponses { count: u64 },
-    FailuresCutOff { listed: u64, counted: u64 },
-    EstimateSuspected { example: String },
-    FromLink { quantiles: bool },
+    NoneResponses {
+        count: u64,
+    },
+    FailuresCutOff {
+        listed: u64,
+        counted: u64,
+    },
+    EstimateSuspected {
+        example: String,
+    },
+    /// A note as a report or a link carries it: in the words of the version that made it.
+    Told {
+        code: String,
+        warning: bool,
+        text: String,
+    },
+    FromLink {
+        quantiles: bool,
+    },
 }
 
 impl Note {
@@ -96,12 +154,19 @@ impl Note {
             | K::HistoryBeforeStart { .. }
             | K::FailuresCutOff { .. }
             | K::EstimateSuspected { .. } => NoteLevel::Warning,
+            K::Told { warning, .. } => {
+                if *warning {
+                    NoteLevel::Warning
+                } else {
+                    NoteLevel::Info
+                }
+            }
         }
     }
 
     /// A stable name for programs.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         use NoteKind as K;
         match &self.kind {
             K::PercentilesRounded => "percentiles-rounded",
@@ -131,6 +196,7 @@ impl Note {
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
             K::FromLink { .. } => "from-link",
+            K::Told { code, .. } => code,
         }
     }
 
@@ -231,6 +297,7 @@ impl Note {
                     ""
                 }
             ),
+            K::Told { text, .. } => text.clone(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub fn sealed(text: &str) -> String {
     for byte in text.bytes() {
         crc ^= u64::from(byte) << 32;
         for _ in 0..8 {
-            crc = if crc >> 39 & 1 == 1 { crc << 1 ^ 0x04_8200_09 } else { crc << 1 } & 0xff_ffff_ffff;
+            crc = if crc >> 39 & 1 == 1 { crc << 1 ^ 0x0482_0009 } else { crc << 1 } & 0xff_ffff_ffff;
         }
     }
     crc ^= 0xff_ffff_ffff;

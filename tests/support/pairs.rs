@@ -72,7 +72,8 @@ const RESOURCES: [&str; 24] = [
 ];
 
 fn kinds(count: usize, random: &mut Random) -> Vec<Kind> {
-    let forms: [(&str, fn(&str) -> String); 6] = [
+    type Form = fn(&str) -> String;
+    let forms: [(&str, Form); 6] = [
         ("GET", |r| format!("/api/v2/{r}")),
         ("GET", |r| format!("/api/v2/{r}/[id]")),
         ("POST", |r| format!("/api/v2/{r}")),
@@ -195,7 +196,7 @@ fn run(label: &str, kinds: &[Kind], factors: &[f64], seconds: f64, keeps: Keeps,
                 name: format!("{label}_stats.csv"),
                 bytes: 10_000,
                 fingerprint: random.next(),
-                format: "locust-stats",
+                format: "locust-stats".into(),
                 evidence: "the header".into(),
             }],
         },

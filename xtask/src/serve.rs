@@ -38,9 +38,6 @@ pub fn serve(options: &[&str]) -> Result<()> {
     let mut trunk = site::trunk()?;
     // Polled, since a watch on one file (index.html) ends when an editor puts a new file in its place.
     trunk.args(["--config", "Trunk.dev.toml", "serve", "--poll", "--poll-interval=500ms", "--port", &port.to_string()]);
-    // Leptos compiles faster when it erases the types of its views; the release keeps them. For the page's target
-    // alone, so that nothing else is compiled anew.
-    trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
     replace_by(&mut trunk)
 }
 

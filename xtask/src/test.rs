@@ -1,6 +1,7 @@
 //! Every check there is, in order: the first that fails ends the run.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -91,8 +92,7 @@ fn parity() -> Result<()> {
     let example = ["--package", "loaddiff", "--example", "parity", "--quiet"];
     run(cargo().arg("build").args(example).args(["--target", WASM_TARGET]))?;
     let native = output(cargo().arg("run").args(example));
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let module = root().join(target).join(WASM_TARGET).join("debug/examples/parity.wasm");
+    let module = target().join(WASM_TARGET).join("debug/examples/parity.wasm");
     let wasm = output(in_root("node").arg("tests/parity/run.mjs").arg(module));
     let (Some(native), Some(wasm)) = (native, wasm) else {
         return Err(Failure::new("the digests could not be computed; run the two commands of tests/parity/README.md"));
@@ -119,11 +119,18 @@ fn built_page() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
+    run(cargo().args(["build", "--package", "loaddiff", "--bin", "loaddiff", "--quiet"]))?;
     let mut playwright = node("@playwright/test/cli.js");
     playwright.args(["test", "--config", "tests/browser/playwright.config.ts"]);
+    playwright.env("LOADDIFF_CLI", target().join("debug/loaddiff"));
     playwright.env("CHROMIUM_PATH", setup::chromium()?);
     playwright.env("PORT", free_port()?.to_string());
     run(&mut playwright)
+}
+
+/// The folder that cargo builds into.
+fn target() -> PathBuf {
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// A port that nothing listens on, so that two work trees can be tested at a time.

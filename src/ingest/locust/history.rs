@@ -111,7 +111,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     notes.extend(table.notes());
     let mut history = History { total: None, users: None, endpoints: BTreeMap::new(), last: Run::default() };
     for ((is_total, name, method), mut beats) in series {
-        beats.sort_by_key(|b| b.time_s);
+        crate::order::sort_by_key(&mut beats, |b| b.time_s);
         // Of several rows in one second the last counts all that happened up to its end.
         beats.dedup_by(|next, kept| {
             let same = next.time_s == kept.time_s;
@@ -141,7 +141,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     let kind = if windowed { NoteKind::HistoryPercentilesWindowed } else { NoteKind::HistoryPercentilesCumulative };
     notes.push(Note::about(input.name, kind));
-    history.last.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+    crate::order::sort_by(&mut history.last.endpoints, |a, b| a.key().cmp(&b.key()));
     history.last.rows = RowAccount {
         read: history.last.endpoints.len() as u64 + u64::from(history.last.total.is_some()),
         endpoints: history.last.endpoints.len() as u64,

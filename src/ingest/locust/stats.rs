@@ -183,7 +183,7 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
 /// The label of an endpoint that two rows name.
 fn duplicate(endpoints: &[Endpoint]) -> Option<String> {
     let mut keys: Vec<_> = endpoints.iter().map(Endpoint::key).collect();
-    keys.sort_unstable();
+    crate::order::sort(&mut keys);
     let pair = keys.windows(2).find(|pair| pair.first() == pair.last())?;
     endpoints.iter().find(|e| Some(&e.key()) == pair.first()).map(Endpoint::label)
 }

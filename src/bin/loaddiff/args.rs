@@ -1,0 +1,116 @@
+//! Arguments that several commands take, and what they stand for.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use loaddiff::compare::{self, Comparison, Gate, Verdict, Word};
+use loaddiff::ingest::{self, Part, Parts};
+use loaddiff::policy::{self, Policy};
+use loaddiff::report::{inspect, words};
+use loaddiff::run::Run;
+
+use crate::{Failure, files};
+
+/// An argument that takes a path.
+pub fn path(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name).value_name(value).value_parser(value_parser!(PathBuf))
+}
+
+/// An argument that takes one or more files.
+pub fn paths(name: &'static str) -> Arg {
+    path(name, "FILE").num_args(1..).required(true)
+}
+
+/// `--format`, the first being the default.
+pub fn format(formats: impl IntoIterator<Item = &'static str>) -> Arg {
+    let formats: Vec<&str> = formats.into_iter().collect();
+    let default = formats.first().copied().unwrap_or_default();
+    Arg::new("format")
+        .long("format")
+        .value_parser(PossibleValuesParser::new(formats))
+        .default_value(default)
+        .help("What to write")
+}
+
+/// `--output`.
+pub fn output() -> Arg {
+    path("output", "FILE").long("output").help("Write to a file instead of standard output")
+}
+
+/// `--policy` or `--profile`.
+pub fn with_thresholds(command: Command) -> Command {
+    let profiles = policy::PROFILES.iter().map(|(name, _)| *name);
+    command
+        .arg(path("policy", "FILE").long("policy").help("A thresholds file (TOML or JSON)"))
+        .arg(
+            Arg::new("profile")
+                .long("profile")
+                .value_name("NAME")
+                .value_parser(PossibleValuesParser::new(profiles))
+                .help("A built-in set of thresholds [default: default]"),
+        )
+        .group(ArgGroup::new("thresholds").args(["policy", "profile"]))
+}
+
+/// `--baseline` and `--run`, and the thresholds.
+pub fn with_sides(command: Command) -> Command {
+    let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append);
+    let command = command
+        .arg(side("baseline").help("The files of the baseline; several summaries are parts of one run"))
+        .arg(side("run").help("The files of the run; several summaries are parts of one run"));
+    with_thresholds(command)
+}
+
+/// The thresholds that [`with_thresholds`] asks for.
+pub fn thresholds(args: &ArgMatches) -> Result<Policy, Failure> {
+    if let Some(path) = args.get_one::<PathBuf>("policy") {
+        let bytes = files::bytes(path)?;
+        let name = path.file_name().map_or_else(|| path.to_string_lossy(), |n| n.to_string_lossy());
+        return policy::parse_bytes(&name, &bytes).map_err(|e| e.to_string());
+    }
+    let name = args.get_one::<String>("profile").map_or("default", String::as_str);
+    policy::profile(name).ok_or_else(|| format!("there is no profile “{name}”."))
+}
+
+/// The files of a positional argument, read.
+pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
+    args.get_many::<PathBuf>(name).unwrap_or_default().map(|path| files::read(path)).collect()
+}
+
+/// The comparison that [`with_sides`] asks for.
+pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
+    let baseline = execution(args, "baseline")?;
+    let run = execution(args, "run")?;
+    Ok(compare::compare(baseline, run, thresholds(args)?))
+}
+
+/// The execution that a flag names: the files behind one occurrence are its parts.
+fn execution(args: &ArgMatches, flag: &str) -> Result<Run, Failure> {
+    let mut occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
+    let paths = occurrences.next().ok_or_else(|| format!("--{flag} is needed."))?;
+    if occurrences.next().is_some() {
+        return Err(format!(
+            "--{flag} is given more than once: repeats of a run cannot be judged yet. Give the files of one run behind \
+             one --{flag}."
+        ));
+    }
+    let parts = paths.map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
+    ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
+}
+
+/// The exit code of a comparison; and what someone who only sees that should still read.
+pub fn gate(comparison: &Comparison) -> ExitCode {
+    if comparison.word == Word::NotComparable {
+        eprintln!("warning: both sides are the same file: there is nothing to compare.");
+    }
+    if comparison.gate == Gate::Pass && comparison.verdict == Verdict::Critical {
+        let sentence: String = words::headline(comparison).iter().map(words::Span::text).collect();
+        eprintln!("warning: the gate passes, and yet: {}", inspect::plain(&sentence));
+    }
+    match comparison.gate {
+        Gate::Pass => ExitCode::SUCCESS,
+        Gate::Fail => ExitCode::from(1),
+    }
+}

@@ -1,0 +1,60 @@
+//! `loaddiff extract` and `loaddiff baseline`: one run as normalised metrics, or as the next baseline.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+use loaddiff::ingest::{self, Parts};
+use loaddiff::policy::Policy;
+use loaddiff::report::inspect;
+use loaddiff::report::metrics::{self, Written};
+use loaddiff::run::Run;
+
+use crate::{Failure, args, files};
+
+/// One of the two commands.
+pub struct Kind {
+    name: &'static str,
+    about: &'static str,
+    write: fn(&Run, &Policy) -> Written,
+}
+
+pub const EXTRACT: Kind =
+    Kind { name: "extract", about: "Writes the figures of a run as normalised metrics JSON", write: metrics::extract };
+
+pub const BASELINE: Kind =
+    Kind { name: "baseline", about: "Writes a run as performance-baselines.json", write: metrics::baseline };
+
+pub fn command(kind: &Kind) -> Command {
+    args::with_thresholds(Command::new(kind.name))
+        .about(kind.about)
+        .arg(args::paths("files").help("The files of the run; several summaries are parts of one run"))
+        .arg(args::output())
+        .after_help("The services are those of the thresholds; without any, every endpoint is an entry by its label.")
+}
+
+pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let run = ingest::assemble(args::parts(args, "files")?, Parts::Merge).map_err(|e| e.to_string())?;
+    let policy = args::thresholds(args)?;
+    let written = (kind.write)(&run, &policy);
+    let left_out = left_out(&written);
+    if written.entries == 0 {
+        return Err(format!("none of the endpoints is of a service that “{}” names: {left_out}.", policy.name));
+    }
+    files::write(args.get_one::<PathBuf>("output"), &written.text)?;
+    if !left_out.is_empty() {
+        eprintln!("warning: left out, since no service is named for: {}.", inspect::plain(&left_out));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The endpoints that the policy leaves out, by name.
+fn left_out(written: &Written) -> String {
+    const NAMED: usize = 12;
+    let all: Vec<&str> = written.account.excluded.iter().flat_map(|e| &e.names).map(String::as_str).collect();
+    let named = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named}, and {more} more"),
+    }
+}

@@ -1,0 +1,31 @@
+//! `loaddiff inspect`: what is read from files.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+use loaddiff::ingest::{self, Parts};
+use loaddiff::report::inspect;
+
+use crate::{Failure, args, files};
+
+pub fn command() -> Command {
+    Command::new("inspect")
+        .about("Shows what is read from the files of a run")
+        .arg(args::paths("files").help("Result files; files of one run are put together by their names"))
+        .arg(args::format(["text", "json"]))
+}
+
+pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let runs = ingest::group(args::parts(args, "files")?)
+        .into_iter()
+        .map(|group| ingest::assemble(group.parts, Parts::Merge).map_err(|e| e.to_string()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_json = args.get_one::<String>("format").is_some_and(|f| f == "json");
+    let text = match (runs.as_slice(), is_json) {
+        ([run], true) => inspect::json(run),
+        (runs, true) => inspect::json_list(runs),
+        (runs, false) => runs.iter().map(inspect::text).collect::<Vec<_>>().join("\n"),
+    };
+    files::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

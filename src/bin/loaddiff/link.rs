@@ -1,0 +1,57 @@
+//! `loaddiff link`: the comparison as an address that needs no files.
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use loaddiff::{link, number};
+
+use crate::{Failure, args, files};
+
+pub fn command() -> Command {
+    args::with_sides(Command::new("link"))
+        .about("Prints a link that holds the comparison: whoever opens it needs no files")
+        .arg(
+            Arg::new("base-url")
+                .long("base-url")
+                .value_name("URL")
+                .default_value("")
+                .hide_default_value(true)
+                .help("The address of the page [default: none, the link from its # on]"),
+        )
+        .arg(
+            Arg::new("hash-names")
+                .long("hash-names")
+                .action(ArgAction::SetTrue)
+                .help("Call endpoints by short hashes of their names"),
+        )
+        .arg(
+            Arg::new("max-chars")
+                .long("max-chars")
+                .value_name("N")
+                .value_parser(value_parser!(u32))
+                .default_value("2000")
+                .help("Leave out time series, then causes of failures, where the link is longer; 0 leaves out neither"),
+        )
+        .after_help("The link goes to standard output; its length, and what it holds, to standard error.")
+}
+
+pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let comparison = args::comparison(args)?;
+    let options = link::Options {
+        hash_names: args.get_flag("hash-names"),
+        max_chars: args.get_one::<u32>("max-chars").filter(|most| **most > 0).map(|most| *most as usize),
+        ..link::Options::default()
+    };
+    let link = link::encode(&comparison, &options).map_err(|e| format!("{e}."))?;
+    // An address has one fragment, and this is it.
+    let page = args.get_one::<String>("base-url").and_then(|url| url.split('#').next()).unwrap_or_default();
+    files::write(None, &format!("{page}{}\n", link.text))?;
+    let named = |pieces: &[link::Piece]| pieces.iter().map(link::Piece::text).collect::<Vec<_>>().join(", ");
+    let length = number::count((page.chars().count() + link.text.len()) as u64);
+    let left_out = match link.left_out.as_slice() {
+        [] => String::new(),
+        pieces => format!(" Left out: {}.", named(pieces)),
+    };
+    eprintln!("{length} characters: {}.{left_out}", named(&link.included));
+    Ok(ExitCode::SUCCESS)
+}

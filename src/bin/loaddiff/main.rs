@@ -1,0 +1,61 @@
+//! The command line: the library's calls, files in, text out.
+//!
+//! Results go to standard output, errors and warnings to standard error. Exit code 0: the gate passes; 1: it fails;
+//! 2: the call or an input is wrong.
+//!
+//! Every command is a file with two functions: `command`, what it takes, and `run`, what it does. [`args`] and [`files`]
+//! hold what several of them share.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod args;
+#[cfg(not(target_arch = "wasm32"))]
+mod compare;
+#[cfg(not(target_arch = "wasm32"))]
+mod extract;
+#[cfg(not(target_arch = "wasm32"))]
+mod files;
+#[cfg(not(target_arch = "wasm32"))]
+mod inspect;
+#[cfg(not(target_arch = "wasm32"))]
+mod link;
+#[cfg(not(target_arch = "wasm32"))]
+mod report;
+
+#[cfg(target_arch = "wasm32")]
+fn main() {}
+
+/// What went wrong, as a sentence for standard error.
+#[cfg(not(target_arch = "wasm32"))]
+type Failure = String;
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() -> std::process::ExitCode {
+    let matches = clap::Command::new("loaddiff")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Compares two load-test results: what regressed, by how much, against which limit")
+        .after_help("Exit code 0: the gate passes; 1: it fails; 2: the call or an input is wrong.")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            inspect::command(),
+            compare::command(),
+            report::command(),
+            link::command(),
+            extract::command(&extract::EXTRACT),
+            extract::command(&extract::BASELINE),
+        ])
+        .get_matches();
+    let outcome = match matches.subcommand() {
+        Some(("inspect", args)) => inspect::run(args),
+        Some(("compare", args)) => compare::run(args),
+        Some(("report", args)) => report::run(args),
+        Some(("link", args)) => link::run(args),
+        Some(("extract", args)) => extract::run(&extract::EXTRACT, args),
+        Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
+        _ => Err("a command is needed: see --help".into()),
+    };
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("error: {}", loaddiff::report::inspect::plain(&failure));
+        std::process::ExitCode::from(2)
+    })
+}

@@ -1,0 +1,56 @@
+//! `loaddiff report`: a comparison as files, several at once.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, ArgMatches, Command};
+use loaddiff::compare::Comparison;
+use loaddiff::report::{csv, json, junit, markdown, review};
+
+use crate::{Failure, args, files};
+
+/// A format: its name behind `--format`, its file in `--output-dir`, and what writes it. The second argument is the
+/// moment of writing, RFC 3339.
+struct Format {
+    name: &'static str,
+    file: &'static str,
+    render: fn(&Comparison, &str) -> String,
+}
+
+/// Every format; the first is the default.
+const FORMATS: &[Format] = &[
+    Format { name: "markdown", file: "loaddiff-report.md", render: |c, _| markdown::render(c) },
+    Format { name: "review", file: "loaddiff-review.md", render: |c, _| review::render(c, None) },
+    Format { name: "json", file: "loaddiff-report.json", render: json::render },
+    Format { name: "csv", file: "loaddiff-report.csv", render: |c, _| csv::render(c) },
+    Format { name: "junit", file: "loaddiff-junit.xml", render: junit::render },
+];
+
+pub fn command() -> Command {
+    args::with_sides(Command::new("report"))
+        .about("Judges a run against a baseline and writes the report, in several formats at once")
+        .arg(args::format(FORMATS.iter().map(|f| f.name)).action(ArgAction::Append).value_delimiter(','))
+        .arg(args::output().conflicts_with("output-dir"))
+        .arg(
+            args::path("output-dir", "DIR").long("output-dir").help("Write each format to its own file in this folder"),
+        )
+}
+
+pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let wanted: Vec<&String> = args.get_many("format").unwrap_or_default().collect();
+    let formats: Vec<&Format> = FORMATS.iter().filter(|f| wanted.iter().any(|name| *name == f.name)).collect();
+    let folder = args.get_one::<PathBuf>("output-dir");
+    if formats.len() > 1 && folder.is_none() {
+        return Err("several formats are several files: name a folder for them with --output-dir.".into());
+    }
+    let comparison = args::comparison(args)?;
+    let now = files::now();
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: could not be made: {e}.", folder.display()))?;
+    }
+    for format in formats {
+        let file = folder.map(|folder| folder.join(format.file));
+        files::write(file.as_ref().or(args.get_one("output")), &(format.render)(&comparison, &now))?;
+    }
+    Ok(args::gate(&comparison))
+}

@@ -1,0 +1,678 @@
+//! What the report shows, from top to bottom. Everything was computed before; here it is set in HTML.
+
+use std::fmt::{Result, Write};
+
+use super::super::view::{self, Cell, Detail, Line};
+use super::super::words::{self, Span};
+use super::escape::{Name, Text};
+use super::made_by;
+use crate::chart::{self, Chart, Over, Size};
+use crate::compare::{Comparison, Reason, Row, Scope, Subject, Verdict};
+use crate::number;
+use crate::run::{NoteLevel, Percentile, Run};
+
+/// Endpoints of the chart of changes.
+const DUMBBELL_ROWS: usize = 30;
+/// Endpoints with a percentile plot, beside the total: the most severe.
+const PLOTTED: usize = 12;
+/// Endpoints with charts over time, beside the total: the most severe.
+const TIMED: usize = 4;
+/// Endpoints whose every figure is listed, beside the total: the most severe.
+const DETAILED: usize = 200;
+/// Messages of an endpoint's failures.
+const MESSAGES: usize = 20;
+
+pub(super) fn body(out: &mut String, c: &Comparison, made_at: &str, sha256: &str) -> Result {
+    let when = made_at.trim_end_matches('Z').replace('T', " ");
+    let (baseline, run) = view::labels(c);
+    writeln!(
+        out,
+        "<header class=\"top\">\n<p class=\"brand\">load<b>diff</b></p>\n\
+         <p class=\"sides\"><span class=\"side\"><i class=\"dot dot-baseline\"></i> Baseline <b>{}</b></span> \
+         <span class=\"side\"><i class=\"dot dot-run\"></i> Run <b>{}</b></span></p>\n\
+         <p class=\"when\">made <time datetime=\"{}\">{}{}</time></p>\n</header>\n<main>",
+        Name(&baseline),
+        Name(&run),
+        Text(made_at),
+        Text(&when),
+        if made_at.ends_with('Z') { " UTC" } else { "" },
+    )?;
+    verdict(out, c)?;
+    tiles(out, c)?;
+    changes(out, c)?;
+    endpoints(out, c)?;
+    judged(out, c)?;
+    details(out, c)?;
+    facts(out, c)?;
+    method(out, c)?;
+    file(out, c, sha256)?;
+    writeln!(out, "</main>\n<footer class=\"foot\"><p>Made by {}, which asks no server.</p></footer>", made_by())
+}
+
+/// What a subject is called in tables.
+fn name_of(subject: &Subject) -> String {
+    if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.label() }
+}
+
+/// The sign and the word, so that colour is never alone.
+fn badge(verdict: Verdict) -> String {
+    format!(
+        "<span class=\"badge tone-{}\"><i aria-hidden=\"true\">{}</i> {}</span>",
+        words::tone(verdict),
+        words::sign(verdict),
+        words::badge(verdict)
+    )
+}
+
+/// A table may be wider than the page: it scrolls by itself, also by keyboard.
+fn open_table(out: &mut String, class: &str, caption: &str, label: &str) -> Result {
+    writeln!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table class=\"{class}\">\n\
+         <caption>{}</caption>",
+        Text(label),
+        Text(caption)
+    )
+}
+
+const CLOSE_TABLE: &str = "</tbody>\n</table>\n</div>\n";
+const BASELINE_HEAD: &str = "<th scope=\"col\" class=\"n\"><i class=\"dot dot-baseline\"></i> Baseline</th>";
+const RUN_HEAD: &str = "<th scope=\"col\" class=\"n\"><i class=\"dot dot-run\"></i> Run</th>";
+
+fn verdict(out: &mut String, c: &Comparison) -> Result {
+    write!(
+        out,
+        "<section class=\"verdict tone-{}\" aria-label=\"Verdict\">\n\
+         <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n<h1>{}</h1>\n<p>",
+        words::word_tone(c.word),
+        words::word_sign(c.word),
+        c.word.as_str()
+    )?;
+    for span in words::headline(c) {
+        match span {
+            Span::Text(text) => write!(out, "{}", Text(&text))?,
+            Span::Name(name) => write!(out, "<b class=\"mono name\">{}</b>", Name(&name))?,
+            Span::Strong(figure) => write!(out, "<b class=\"nowrap\">{}</b>", Text(&figure))?,
+        }
+    }
+    write!(out, "</p>\n<ul class=\"chips\" aria-label=\"Judged figures by verdict\">")?;
+    for counter in view::counters(c) {
+        write!(
+            out,
+            "<li class=\"chip tone-{}\"><i aria-hidden=\"true\">{}</i> {}</li>",
+            words::tone(counter.verdict),
+            words::sign(counter.verdict),
+            Text(&counter.text)
+        )?;
+    }
+    writeln!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>", Text(&view::judged_figures(c)))?;
+    write!(out, "<dl class=\"verdict-aside\">\n<div><dt>Comparable</dt>")?;
+    if c.notes.is_empty() {
+        let same = view::in_common(c).unwrap_or_else(|| "Nothing speaks against it".into());
+        write!(out, "<dd>✓ {}</dd>", Text(&same))?;
+    }
+    for note in &c.notes {
+        let sign = if note.level() == NoteLevel::Warning { "△" } else { "·" };
+        write!(out, "<dd>{sign} {}</dd>", Text(&note.text()))?;
+    }
+    writeln!(
+        out,
+        "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#notes\">read</a></dd></div>\n\
+         <div><dt>Judged by</dt><dd>{} <a href=\"#rules\">rules</a></dd><dd><b>Gate: {}</b></dd></div>\n</dl>\n\
+         </section>",
+        Text(&view::data_checks(c)),
+        Text(&view::judged_by(c)),
+        c.gate.as_str()
+    )
+}
+
+fn tiles(out: &mut String, c: &Comparison) -> Result {
+    let tiles = view::tiles(c);
+    if tiles.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<section class=\"tiles\" aria-label=\"All endpoints together\">")?;
+    for tile in tiles {
+        let verdict = match tile.verdict {
+            Verdict::Info => "no rule".to_owned(),
+            verdict => format!("<i aria-hidden=\"true\">{}</i> {}", words::sign(verdict), words::badge(verdict)),
+        };
+        writeln!(
+            out,
+            "<div class=\"tile tone-{}\"><h2>{}</h2><p class=\"tile-run\">{}</p><p class=\"tile-from\">from {}</p>\
+             <p class=\"tile-change\">{} <span class=\"tile-verdict\">{verdict}</span></p></div>",
+            words::tone(tile.verdict),
+            Text(&tile.title),
+            Text(&tile.run),
+            Text(&tile.baseline),
+            Text(&tile.change),
+        )?;
+    }
+    writeln!(out, "</section>")
+}
+
+/// A chart for the width of a page and, where there is one, another for a phone.
+fn figure(out: &mut String, caption: &str, wide: &Chart, narrow: Option<&Chart>) -> Result {
+    let (class, caption) = (if narrow.is_some() { " class=\"wide-only\"" } else { "" }, Text(caption));
+    writeln!(out, "<figure>\n<figcaption>{caption}</figcaption>\n<div{class}>{}</div>", wide.svg)?;
+    if let Some(narrow) = narrow {
+        writeln!(out, "<div class=\"narrow-only\">{}</div>", narrow.svg)?;
+    }
+    writeln!(out, "</figure>")
+}
+
+/// The data of a chart, folded.
+fn data_of(out: &mut String, caption: &str, chart: &Chart) -> Result {
+    let (header, rows) = &chart.table;
+    writeln!(out, "<details class=\"data\"><summary>{}: the figures</summary>", Text(caption))?;
+    open_table(out, "figures", &chart.summary, caption)?;
+    write!(out, "<thead><tr>")?;
+    for (i, head) in header.iter().enumerate() {
+        let class = if i > 0 { " class=\"n\"" } else { "" };
+        write!(out, "<th scope=\"col\"{class}>{}</th>", Text(head))?;
+    }
+    write!(out, "</tr></thead>\n<tbody>")?;
+    for row in rows {
+        write!(out, "<tr>")?;
+        for (i, cell) in row.iter().enumerate() {
+            if i == 0 {
+                write!(out, "<th scope=\"row\">{}</th>", Text(cell))?;
+            } else {
+                write!(out, "<td class=\"n\">{}</td>", Text(cell))?;
+            }
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "{CLOSE_TABLE}</details>")
+}
+
+fn changes(out: &mut String, c: &Comparison) -> Result {
+    let draw = |size| chart::dumbbell(c, Percentile::P95, DUMBBELL_ROWS, size);
+    let Some(wide) = draw(Size::WIDE) else { return Ok(()) };
+    let shown = wide.table.1.len();
+    let all = c.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+    let caption = match shown {
+        _ if shown == all => "p95 of every endpoint, most severe first".to_owned(),
+        DUMBBELL_ROWS => format!("p95 of the {shown} most severe of {} endpoints", number::count(all as u64)),
+        1 => "p95 of the endpoint that has it on both sides".to_owned(),
+        _ => format!("p95 of the {shown} endpoints that have it on both sides, most severe first"),
+    };
+    writeln!(out, "<section class=\"panel\" aria-labelledby=\"changes\">\n<h2 id=\"changes\">What changed</h2>")?;
+    figure(out, &caption, &wide, draw(Size::NARROW).as_ref())?;
+    writeln!(out, "</section>")
+}
+
+fn endpoints(out: &mut String, c: &Comparison) -> Result {
+    let lines = view::lines(c, Percentile::P95);
+    let detailed = detailed(c);
+    let count = lines.iter().filter(|l| l.scope != Scope::Total).count();
+    writeln!(
+        out,
+        "<section class=\"panel\" aria-labelledby=\"endpoints\">\n<h2 id=\"endpoints\">Endpoints <span \
+         class=\"sub\">{}</span></h2>",
+        number::count(count as u64)
+    )?;
+    open_table(out, "endpoint-table", "Every endpoint, most severe first; each links to its details", "Endpoints")?;
+    writeln!(
+        out,
+        "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Endpoint</th>\
+         <th scope=\"col\" class=\"n\"><i class=\"dot dot-baseline\"></i> p95 baseline</th>\
+         <th scope=\"col\" class=\"n\"><i class=\"dot dot-run\"></i> p95 run</th>\
+         <th scope=\"col\" class=\"n\">Change</th><th scope=\"col\" class=\"n\">Errors</th>\
+         <th scope=\"col\" class=\"n\">Throughput</th><th scope=\"col\" class=\"n\">Requests</th></tr></thead>\n<tbody>"
+    )?;
+    for line in &lines {
+        endpoint_line(out, line, detailed.contains(&line.subject))?;
+    }
+    writeln!(out, "{CLOSE_TABLE}</section>")
+}
+
+fn endpoint_line(out: &mut String, line: &Line, linked: bool) -> Result {
+    let total = line.scope == Scope::Total;
+    let class = if total { "row total" } else { "row" };
+    write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict))?;
+    if !line.because.is_empty() {
+        write!(out, "<small>{}</small>", Text(&line.because))?;
+    }
+    write!(out, "</td><th scope=\"row\" class=\"endpoint\">")?;
+    if linked {
+        write!(out, "<a href=\"#e{}\">", line.subject)?;
+    }
+    if !line.method.is_empty() {
+        write!(out, "<span class=\"method\">{}</span> ", Name(&line.method))?;
+    }
+    let name = if total { "All endpoints" } else { &line.name };
+    write!(out, "<span class=\"path\">{}</span>{}</th>", Name(name), if linked { "</a>" } else { "" })?;
+    write!(
+        out,
+        "<td class=\"n base\" data-label=\"p95 from\">{}</td><td class=\"n run\" data-label=\"p95 to\">{}</td>\
+         <td class=\"n change tone-{}\" data-label=\"change\">{}</td>",
+        Text(&line.latency.baseline),
+        Text(&line.latency.run),
+        words::tone(line.latency.verdict),
+        Text(&line.latency.change)
+    )?;
+    for (cell, label) in [(&line.errors, "errors"), (&line.rate, "throughput"), (&line.requests, "requests")] {
+        endpoint_cell(out, cell, label)?;
+    }
+    writeln!(out, "</tr>")
+}
+
+fn endpoint_cell(out: &mut String, cell: &Cell, label: &str) -> Result {
+    write!(out, "<td class=\"n\" data-label=\"{label}\">{}", Text(&cell.run))?;
+    if cell.change != words::NONE {
+        let tone = words::tone(cell.verdict);
+        write!(out, "<small class=\"change tone-{tone}\">{}</small>", Text(&cell.change))?;
+    }
+    write!(out, "</td>")
+}
+
+/// Every figure that is not simply within its limits, with the reason.
+fn judged(out: &mut String, c: &Comparison) -> Result {
+    for (wanted, title) in [
+        (Verdict::Critical, "Failures"),
+        (Verdict::Missing, "Missing"),
+        (Verdict::Warning, "Warnings"),
+        (Verdict::NoData, "No data"),
+        (Verdict::New, "New"),
+        (Verdict::Improved, "Improved"),
+    ] {
+        let of = |s| -> Vec<(&Subject, &Row)> { rows_of(s, wanted).collect() };
+        let rows: Vec<_> = c.by_severity.iter().filter_map(|i| c.subjects.get(*i)).flat_map(of).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let id = words::badge(wanted).to_lowercase().replace(' ', "-");
+        writeln!(
+            out,
+            "<section class=\"panel judged tone-{}\" aria-labelledby=\"{id}\">\n\
+             <h2 id=\"{id}\"><i aria-hidden=\"true\">{}</i> {title} <span class=\"sub\">{}</span></h2>",
+            words::tone(wanted),
+            words::sign(wanted),
+            match rows.len() {
+                1 => "one figure".to_owned(),
+                n => format!("{} figures", number::count(n as u64)),
+            }
+        )?;
+        if rows.iter().all(|(_, row)| matches!(row.reason, Reason::OnlyInBaseline | Reason::OnlyInRun)) {
+            one_sided(out, c, wanted, title)?;
+            continue;
+        }
+        open_table(out, "metrics", &format!("{title}: what was measured, the limit, and why"), title)?;
+        writeln!(
+            out,
+            "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\">Metric</th>{BASELINE_HEAD}{RUN_HEAD}\
+             <th scope=\"col\" class=\"n\">Change</th><th scope=\"col\">Limit</th><th scope=\"col\">Why</th></tr></thead>\n\
+             <tbody>"
+        )?;
+        for (subject, row) in rows {
+            write!(
+                out,
+                "<tr><th scope=\"row\" class=\"endpoint mono\">{}</th><td data-label=\"metric\">{}</td>",
+                Name(&name_of(subject)),
+                Text(&row.metric.title())
+            )?;
+            figures(
+                out,
+                wanted,
+                [
+                    &words::value(&row.metric, &row.baseline),
+                    &words::value(&row.metric, &row.run),
+                    &words::change(&row.metric, row.change.as_ref()),
+                    &words::limit(row),
+                ],
+            )?;
+            why(out, &words::reason(row), words::formula(row).as_deref())?;
+            writeln!(out, "</tr>")?;
+        }
+        writeln!(out, "{CLOSE_TABLE}</section>")?;
+    }
+    Ok(())
+}
+
+/// Endpoints that only one side has, one a line: there is nothing to explain figure by figure.
+fn one_sided(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> Result {
+    let side = if wanted == Verdict::Missing { "baseline" } else { "run" };
+    open_table(out, "one-sided", &format!("{title}: endpoints that are in the {side} only"), title)?;
+    writeln!(
+        out,
+        "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\"><i class=\"dot dot-{side}\"></i> In the {side} \
+         only: its judged figures</th></tr></thead>\n<tbody>"
+    )?;
+    for subject in c.by_severity.iter().filter_map(|i| c.subjects.get(*i)) {
+        let figures: Vec<String> = rows_of(subject, wanted)
+            .map(|(_, row)| {
+                let value = if wanted == Verdict::Missing { &row.baseline } else { &row.run };
+                format!("{} {}", row.metric.title(), words::value(&row.metric, value))
+            })
+            .collect();
+        if !figures.is_empty() {
+            writeln!(
+                out,
+                "<tr><th scope=\"row\" class=\"endpoint mono\">{}</th><td>{}</td></tr>",
+                Name(&name_of(subject)),
+                Text(&figures.join(" · "))
+            )?;
+        }
+    }
+    writeln!(out, "{CLOSE_TABLE}</section>")
+}
+
+fn rows_of(subject: &Subject, wanted: Verdict) -> impl Iterator<Item = (&Subject, &Row)> {
+    subject.rows.iter().filter(move |r| r.verdict == wanted).map(move |r| (subject, r))
+}
+
+/// Baseline, run, change and limit of one metric.
+fn figures(out: &mut String, verdict: Verdict, [baseline, run, change, limit]: [&str; 4]) -> Result {
+    write!(
+        out,
+        "<td class=\"n base\" data-label=\"from\">{}</td><td class=\"n run\" data-label=\"to\">{}</td>\
+         <td class=\"n change tone-{}\" data-label=\"change\">{}</td>\
+         <td class=\"limit\" data-label=\"limit\">{}</td>",
+        Text(baseline),
+        Text(run),
+        words::tone(verdict),
+        Text(change),
+        Text(limit)
+    )
+}
+
+fn why(out: &mut String, reason: &str, formula: Option<&str>) -> Result {
+    write!(out, "<td class=\"reason\">{}", Text(reason))?;
+    if let Some(formula) = formula {
+        write!(out, "<small class=\"formula\">{}</small>", Text(formula))?;
+    }
+    write!(out, "</td>")
+}
+
+/// The subjects with details: the total, then the most severe.
+fn detailed(c: &Comparison) -> Vec<usize> {
+    let total = c.subjects.iter().position(|s| s.scope == Scope::Total);
+    total.into_iter().chain(c.endpoints_by_severity().map(|(i, _)| i).take(DETAILED)).collect()
+}
+
+fn details(out: &mut String, c: &Comparison) -> Result {
+    let detailed = detailed(c);
+    if detailed.is_empty() {
+        return Ok(());
+    }
+    let all = c.subjects.len();
+    let shown = match detailed.len() {
+        n if n < all => format!("the {} most severe of {}", number::count(n as u64), number::count(all as u64)),
+        _ => "every figure, its limit and its reason".to_owned(),
+    };
+    writeln!(
+        out,
+        "<section class=\"panel\" aria-labelledby=\"details\">\n<h2 id=\"details\">In detail <span \
+         class=\"sub\">{shown}</span></h2>"
+    )?;
+    let worst = c.worst.map(|(subject, _)| subject);
+    let mut endpoints = 0;
+    for index in detailed {
+        let Some(subject) = c.subjects.get(index) else { continue };
+        let total = subject.scope == Scope::Total;
+        let rank = if total { 0 } else { endpoints };
+        endpoints += usize::from(!total);
+        let charts = (total || rank < PLOTTED, total || rank < TIMED);
+        detail(out, c, (index, subject), worst == Some(index), charts)?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn detail(
+    out: &mut String,
+    c: &Comparison,
+    (index, subject): (usize, &Subject),
+    open: bool,
+    (plotted, timed): (bool, bool),
+) -> Result {
+    let one_sided = subject.baseline.is_none() || subject.run.is_none();
+    let plain = matches!(subject.verdict, Verdict::Pass | Verdict::Info) && subject.scope != Scope::Total || one_sided;
+    let class = if plain { "subject plain" } else { "subject" };
+    let name = name_of(subject);
+    writeln!(
+        out,
+        "<details class=\"{class}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
+         id=\"e{index}\">",
+        if open { " open" } else { "" },
+        badge(subject.verdict),
+        Name(&name)
+    )?;
+    if let Some((_, row)) = subject.worst_row().filter(|_| subject.verdict != Verdict::Info) {
+        let metric = row.metric.title();
+        writeln!(out, "<p class=\"why\"><b>{}:</b> {}</p>", Text(&metric), Text(&words::reason(row)))?;
+    }
+    metrics(out, &name, view::details(subject))?;
+    charts(out, c, subject, plotted, timed)?;
+    failures(out, &name, &view::failures(c, subject))?;
+    writeln!(out, "</div>\n</details>")
+}
+
+/// All metrics: those that a rule is about first.
+fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
+    let (judged, others): (Vec<Detail>, Vec<Detail>) = rows.into_iter().partition(|r| r.verdict != Verdict::Info);
+    open_table(out, "metrics", &format!("{name}: every metric"), &format!("Metrics of {name}"))?;
+    writeln!(
+        out,
+        "<thead><tr><th scope=\"col\">Metric</th>{BASELINE_HEAD}{RUN_HEAD}<th scope=\"col\" class=\"n\">Change</th>\
+         <th scope=\"col\">Limit</th><th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>"
+    )?;
+    let none_judged = judged.is_empty();
+    for row in judged {
+        write!(out, "<tr><th scope=\"row\">{} <small>{}</small></th>", Text(&row.metric), row.provenance)?;
+        figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit])?;
+        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict))?;
+        why(out, &row.reason, row.formula.as_deref())?;
+        writeln!(out, "</tr>")?;
+    }
+    if !others.is_empty() {
+        let between = "<tr class=\"between\"><th scope=\"rowgroup\" colspan=\"7\">No rule is about these</th></tr>\n";
+        let between = if none_judged { "" } else { between };
+        write!(out, "</tbody>\n<tbody class=\"unjudged\">\n{between}")?;
+        for row in others {
+            writeln!(
+                out,
+                "<tr><th scope=\"row\">{}</th><td class=\"n base\" data-label=\"from\">{}</td><td class=\"n run\" \
+                 data-label=\"to\">{}</td><td class=\"n\" data-label=\"change\">{}</td><td colspan=\"3\"></td></tr>",
+                Text(&row.metric),
+                Text(&row.baseline),
+                Text(&row.run),
+                Text(&row.change)
+            )?;
+        }
+    }
+    write!(out, "{CLOSE_TABLE}")
+}
+
+fn charts(out: &mut String, c: &Comparison, subject: &Subject, plotted: bool, timed: bool) -> Result {
+    let over = |what| move |size| chart::time_overlay(c, subject, what, size);
+    let plot = |size| chart::percentile_plot(subject, size);
+    let mut drawn = Vec::new();
+    if plotted && let Some(wide) = plot(Size::HALF) {
+        drawn.push(("Response time by percentile", wide, plot(Size::NARROW), false));
+    }
+    for (title, what) in [
+        ("Mean response time over time", Over::Latency),
+        ("Requests per second over time", Over::Throughput),
+        ("Failed requests over time", Over::Errors),
+    ] {
+        if timed && let Some(wide) = over(what)(Size::HALF) {
+            drawn.push((title, wide, over(what)(Size::NARROW), true));
+        }
+    }
+    if drawn.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<div class=\"charts\">")?;
+    for (title, wide, narrow, _) in &drawn {
+        figure(out, title, wide, narrow.as_ref())?;
+    }
+    writeln!(out, "</div>")?;
+    // The figures of the percentile plot are in the table of metrics.
+    for (title, wide, ..) in drawn.iter().filter(|(.., over_time)| *over_time) {
+        data_of(out, title, wide)?;
+    }
+    Ok(())
+}
+
+fn failures(out: &mut String, name: &str, failures: &[(String, u64, u64)]) -> Result {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let more = match failures.len() {
+        n if n > MESSAGES => format!("; {} more are left out", number::count((n - MESSAGES) as u64)),
+        _ => String::new(),
+    };
+    open_table(out, "failures", &format!("{name}: failures by message{more}"), &format!("Failures of {name}"))?;
+    writeln!(out, "<thead><tr><th scope=\"col\">Failure</th>{BASELINE_HEAD}{RUN_HEAD}</tr></thead>\n<tbody>")?;
+    for (message, baseline, run) in failures.iter().take(MESSAGES) {
+        writeln!(
+            out,
+            "<tr><th scope=\"row\" class=\"message\">{}</th><td class=\"n base\">{}</td><td class=\"n run\">{}</td></tr>",
+            Name(message),
+            number::count(*baseline),
+            number::count(*run)
+        )?;
+    }
+    write!(out, "{CLOSE_TABLE}")
+}
+
+fn facts(out: &mut String, c: &Comparison) -> Result {
+    writeln!(
+        out,
+        "<section class=\"panel facts\" aria-labelledby=\"facts\">\n<h2 id=\"facts\">Run facts <span class=\"sub\">≠ \
+         marks what differs</span></h2>"
+    )?;
+    open_table(out, "fact-table", "Both runs side by side", "Run facts")?;
+    writeln!(
+        out,
+        "<thead><tr><td></td><th scope=\"col\"><i class=\"dot dot-baseline\"></i> Baseline</th>\
+         <th scope=\"col\"><i class=\"dot dot-run\"></i> Run</th></tr></thead>\n<tbody>"
+    )?;
+    let (baseline, run) = view::labels(c);
+    let label = view::Fact { name: "Label", baseline, run };
+    for fact in std::iter::once(label).chain(view::facts(c)) {
+        let (class, mark) = if fact.differs() { (" class=\"differs\"", " ≠") } else { ("", "") };
+        writeln!(
+            out,
+            "<tr{class}><th scope=\"row\">{}{mark}</th><td data-label=\"baseline\">{}</td><td data-label=\"run\">{}</td></tr>",
+            fact.name,
+            Name(&fact.baseline),
+            Name(&fact.run)
+        )?;
+    }
+    writeln!(out, "{CLOSE_TABLE}<h3 id=\"notes\">Notes</h3>")?;
+    let notes = view::notes(c);
+    if notes.is_empty() {
+        writeln!(out, "<p class=\"muted\">None.</p>")?;
+    } else {
+        writeln!(out, "<ul class=\"notes\">")?;
+        for note in notes {
+            let (class, sign) = if note.warning { (" class=\"warning\"", "△ ") } else { ("", "") };
+            write!(out, "<li{class}><span class=\"note-about\">{sign}")?;
+            for (i, (side, file)) in note.about.iter().enumerate() {
+                write!(out, "{}{side}", if i > 0 { ", " } else { "" })?;
+                if let Some(file) = file {
+                    write!(out, ": <span class=\"mono\">{}</span>", Name(file))?;
+                }
+            }
+            writeln!(out, "</span> <span>{}</span></li>", Text(&note.text))?;
+        }
+        writeln!(out, "</ul>")?;
+    }
+    writeln!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">")?;
+    for side in [&c.baseline, &c.run] {
+        recognised(out, side)?;
+    }
+    writeln!(out, "</ul>\n</section>")
+}
+
+fn recognised(out: &mut String, run: &Run) -> Result {
+    for (file, format, evidence) in view::recognised(run) {
+        writeln!(
+            out,
+            "<li><b class=\"mono\">{}</b> read as {}<span class=\"muted\"> · {}</span></li>",
+            Name(&file),
+            Text(&format.replace('`', "")),
+            Text(&evidence)
+        )?;
+    }
+    Ok(())
+}
+
+const METHOD: &[(&str, &str)] = &[
+    (
+        "Change",
+        "(run − baseline) ÷ baseline, always in this direction. Error rates change in percentage points (pp). From a \
+         baseline of 0 the change in percent is ∞.",
+    ),
+    (
+        "Percentiles",
+        "p95 is the response time that 95 % of the requests do not exceed, as the load-test tool reports it: no \
+         percentile is computed from others, averaged, or filled in. Where rows are merged it is shown as bounds.",
+    ),
+    ("Error rate", "Failed requests ÷ all requests, from the counts."),
+    (
+        "Verdict",
+        "Each figure is judged by the most specific rule about it: Critical is beyond its fail limit, Warning beyond \
+         its warn limit, Improved if the opposite change would be critical. The worst verdict is the report’s.",
+    ),
+    (
+        "Missing",
+        "A figure that no file holds is shown as – and never counts as 0. An endpoint of one side only is New or \
+         Missing.",
+    ),
+];
+
+fn method(out: &mut String, c: &Comparison) -> Result {
+    writeln!(out, "<section class=\"panel how\" aria-labelledby=\"method\">\n<h2 id=\"method\">Method</h2>\n<dl>")?;
+    for (term, text) in METHOD {
+        writeln!(out, "<div><dt>{term}</dt><dd>{text}</dd></div>")?;
+    }
+    writeln!(
+        out,
+        "</dl>\n<h3 id=\"rules\">The rules in force <span class=\"sub\">{}</span></h3>",
+        Name(&c.policy.name)
+    )?;
+    open_table(out, "rule-table", "Every rule of the policy, in its order", "Rules in force")?;
+    writeln!(
+        out,
+        "<thead><tr><th scope=\"col\">About</th><th scope=\"col\">Metric</th><th scope=\"col\">Warning</th>\
+         <th scope=\"col\">Critical</th><th scope=\"col\" class=\"n\">Line</th></tr></thead>\n<tbody>"
+    )?;
+    for rule in view::rules(&c.policy) {
+        let line = rule.line.map_or_else(|| words::NONE.to_owned(), |line| line.to_string());
+        writeln!(
+            out,
+            "<tr><th scope=\"row\">{}</th><td class=\"mono\">{}</td><td data-label=\"warning\">{}</td>\
+             <td data-label=\"critical\">{}</td><td class=\"n\" data-label=\"line\">{line}</td></tr>",
+            Name(&rule.about),
+            Name(&rule.metric),
+            Text(&rule.warn),
+            Text(&rule.fail)
+        )?;
+    }
+    writeln!(out, "{CLOSE_TABLE}</section>")
+}
+
+/// What the file holds, and how it can be checked.
+fn file(out: &mut String, c: &Comparison, sha256: &str) -> Result {
+    let charts = format!(
+        "Percentiles are drawn for the total and the {PLOTTED} most severe endpoints, the course over time for the \
+         total and the {TIMED} most severe. Long time series are held in coarser steps, which their charts name."
+    );
+    writeln!(
+        out,
+        "<section class=\"panel about\" aria-labelledby=\"file\">\n<h2 id=\"file\">This file</h2>\n\
+         <p>It holds what it was made from: the summaries of both runs ({} and {} endpoints) and the rules, as JSON. \
+         Dropped into loaddiff it is judged again, and loaddiff says whether its verdicts verify. It has no script and \
+         loads nothing.</p>\n<p>{charts}</p>\n\
+         <dl><div><dt>SHA-256 of the summaries</dt><dd class=\"mono hash\">{sha256}</dd></div>\
+         <div><dt>To check it</dt><dd class=\"mono\">sed -n &#39;s/.*id=&quot;loaddiff-summaries&quot;[^&gt;]*&gt;\\(.*\\)&lt;\\/script&gt;.*/\\1/p&#39; \
+         report.html | tr -d &#39;\\n&#39; | sha256sum</dd></div>\
+         <div><dt>Made by</dt><dd>{}</dd></div></dl>\n</section>",
+        number::count(c.baseline.endpoints.len() as u64),
+        number::count(c.run.endpoints.len() as u64),
+        made_by()
+    )
+}

@@ -1,0 +1,847 @@
+//! What a report carries so that it can be judged again: both runs and the policy, as canonical JSON.
+//!
+//! The same comparison gives the same bytes: members are sorted by their names, nothing stands between tokens, a
+//! member that is `null` is left out, and a number is the shortest text that reads back to it. `<`, `>`, `&`, control
+//! characters and those that change the direction of text are written `\u003c`, so that the text can stand in an HTML
+//! `script` element as it is, and its hash is that of the bytes in the file. `docs/html-report.md` describes every
+//! member.
+//!
+//! [`from_canonical_json`] reads text that anyone may have written: it is bounded, and what no run can hold is refused.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::compare::Comparison;
+use crate::policy::{self, Aggregate, Condition, Noise, Policy, Question, Severity, Source as Figure};
+use crate::run::{
+    Buckets, Distribution, Endpoint, Exception, Failure, Interval, Latency, Note, NoteKind, NoteLevel, Percentile,
+    PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
+};
+
+/// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
+pub const SCHEMA: u64 = 1;
+
+/// Longer text, in bytes, is refused.
+pub const LONGEST: usize = 64 * 1024 * 1024;
+
+/// More endpoints in a run are refused.
+pub const MOST_ENDPOINTS: usize = 50_000;
+
+/// Moments beyond the years 1 to 9999 are refused, as seconds since the Unix epoch.
+const MOMENTS_S: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// Why summaries cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SummariesError {
+    /// The text is longer than [`LONGEST`].
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The text is no JSON of this shape: where, and what is wrong.
+    Malformed(String),
+    /// A newer version made it.
+    UnknownSchema(u64),
+    /// It says what no run can hold.
+    Impossible(String),
+}
+
+impl fmt::Display for SummariesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { bytes } => write!(f, "the summaries have {bytes} bytes, and {LONGEST} is the most"),
+            Self::Malformed(why) => write!(f, "the summaries cannot be read: {why}"),
+            Self::UnknownSchema(schema) => {
+                write!(f, "the summaries have schema {schema}, and this version reads schema {SCHEMA}: use a newer one")
+            }
+            Self::Impossible(what) => write!(f, "the summaries cannot be those of a run: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for SummariesError {}
+
+fn impossible<T>(what: impl Into<String>) -> Result<T, SummariesError> {
+    Err(SummariesError::Impossible(what.into()))
+}
+
+/// Both runs and the policy as canonical JSON.
+#[must_use]
+pub fn to_canonical_json(comparison: &Comparison) -> String {
+    let (baseline, run) = (RunJson::from(&comparison.baseline), RunJson::from(&comparison.run));
+    canonical(&Summaries { schema: SCHEMA, baseline, run, policy: PolicyJson::from(&comparison.policy) })
+}
+
+/// Reads what [`to_canonical_json`] has written; the notes of the runs come back in the words they were written in.
+///
+/// # Errors
+///
+/// A [`SummariesError`] where the text is too long, no JSON of this shape, of a newer schema, or impossible.
+pub fn from_canonical_json(text: &str) -> Result<(Run, Run, Policy), SummariesError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        schema: u64,
+    }
+    if text.len() > LONGEST {
+        return Err(SummariesError::TooLong { bytes: text.len() });
+    }
+    let malformed = |error: serde_json::Error| SummariesError::Malformed(error.to_string());
+    let Versioned { schema } = serde_json::from_str(text).map_err(malformed)?;
+    if schema != SCHEMA {
+        return Err(SummariesError::UnknownSchema(schema));
+    }
+    let read: Summaries = serde_json::from_str(text).map_err(malformed)?;
+    Ok((read.baseline.restore()?, read.run.restore()?, read.policy.restore()?))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Summaries {
+    schema: u64,
+    baseline: RunJson,
+    run: RunJson,
+    policy: PolicyJson,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RunJson {
+    label: String,
+    tool: String,
+    version: Option<String>,
+    files: Vec<FileJson>,
+    started_ms: Option<i64>,
+    duration_s: Option<f64>,
+    users: Option<u64>,
+    endpoints: Vec<EndpointJson>,
+    total: Option<EndpointJson>,
+    timeline: Option<TimelineJson>,
+    /// The total's timeline is the run's, which is then written once.
+    total_timeline_is_the_run_s: Option<bool>,
+    failures: Vec<FailureJson>,
+    exceptions: Vec<ExceptionJson>,
+    notes: Vec<NoteJson>,
+    rows: RowsJson,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileJson {
+    name: String,
+    bytes: u64,
+    /// Sixteen hexadecimal digits: JavaScript's numbers would round it.
+    fingerprint: String,
+    format: String,
+    evidence: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EndpointJson {
+    method: Option<String>,
+    name: String,
+    service: Option<String>,
+    requests: Option<u64>,
+    failures: Option<u64>,
+    mean_ms: Option<f64>,
+    /// In decimal digits, since it may be longer than 64 bits.
+    sum_ns: Option<String>,
+    min_ms: Option<f64>,
+    max_ms: Option<f64>,
+    timed: Option<u64>,
+    percentiles_ms: Option<BTreeMap<String, f64>>,
+    tables: Option<Vec<TableJson>>,
+    buckets: Option<BucketsJson>,
+    rounding: Option<RoundingJson>,
+    rate_per_s: Option<f64>,
+    failures_per_s: Option<f64>,
+    stated_error_rate_pct: Option<f64>,
+    mean_bytes: Option<f64>,
+    timeline: Option<TimelineJson>,
+    metrics: BTreeMap<String, f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TableJson {
+    requests: u64,
+    percentiles_ms: BTreeMap<String, f64>,
+    rounding: Option<RoundingJson>,
+    min_ms: Option<f64>,
+    max_ms: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BucketsJson {
+    us: Vec<u64>,
+    counts: Vec<u64>,
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum RoundingJson {
+    TwoDigits,
+}
+
+/// Intervals by column.
+#[derive(Serialize, Deserialize)]
+struct TimelineJson {
+    start_s: i64,
+    length_s: Column<u32>,
+    /// Seconds between the end of the interval before and the beginning of this one; left out where there are none.
+    gap_s: Option<Column<i64>>,
+    requests: Vec<u64>,
+    failures: Column<u64>,
+    mean_ms: Option<Column<Option<f64>>>,
+    users: Option<Column<Option<u64>>>,
+    window_p95_ms: Option<Column<Option<f64>>>,
+}
+
+/// One value for all intervals, or one for each.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Column<T> {
+    All(T),
+    Each(Vec<T>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailureJson {
+    method: Option<String>,
+    name: String,
+    message: String,
+    count: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExceptionJson {
+    message: String,
+    traceback: String,
+    count: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NoteJson {
+    file: Option<String>,
+    code: String,
+    warning: bool,
+    text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RowsJson {
+    read: u64,
+    endpoints: u64,
+    totals: u64,
+    merged: u64,
+    rejected: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PolicyJson {
+    name: String,
+    profile: Option<String>,
+    /// The policy as a thresholds file: all rules in force, the profile's among them.
+    thresholds: Value,
+    /// The lines of the original file that the matches, rules and acks of `thresholds` stand on.
+    lines: LinesJson,
+    questions: Vec<QuestionJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LinesJson {
+    r#match: Vec<Option<usize>>,
+    rule: Vec<Option<usize>>,
+    ack: Vec<Option<usize>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct QuestionJson {
+    rule: usize,
+    line: usize,
+    column: usize,
+    metric: String,
+    relative: String,
+    points: String,
+}
+
+impl From<&Run> for RunJson {
+    fn from(run: &Run) -> Self {
+        let once = run.timeline.is_some() && run.total.as_ref().is_some_and(|t| t.timeline == run.timeline);
+        let mut total = run.total.as_ref().map(EndpointJson::from);
+        if let Some(total) = total.as_mut().filter(|_| once) {
+            total.timeline = None;
+        }
+        Self {
+            label: run.label.clone(),
+            tool: run.source.tool.clone(),
+            version: run.source.version.clone(),
+            files: run.source.files.iter().map(FileJson::from).collect(),
+            started_ms: run.started_ms,
+            duration_s: run.duration_s,
+            users: run.users,
+            endpoints: run.endpoints.iter().map(EndpointJson::from).collect(),
+            total,
+            timeline: run.timeline.as_ref().map(TimelineJson::from),
+            total_timeline_is_the_run_s: once.then_some(true),
+            failures: run
+                .failures
+                .iter()
+                .map(|f| FailureJson {
+                    method: f.method.clone(),
+                    name: f.name.clone(),
+                    message: f.message.clone(),
+                    count: f.count,
+                })
+                .collect(),
+            exceptions: run
+                .exceptions
+                .iter()
+                .map(|e| ExceptionJson { message: e.message.clone(), traceback: e.traceback.clone(), count: e.count })
+                .collect(),
+            notes: run
+                .notes
+                .iter()
+                .map(|n| NoteJson {
+                    file: n.file.clone(),
+                    code: n.code().to_owned(),
+                    warning: n.level() == NoteLevel::Warning,
+                    text: n.text(),
+                })
+                .collect(),
+            rows: RowsJson {
+                read: run.rows.read,
+                endpoints: run.rows.endpoints,
+                totals: run.rows.totals,
+                merged: run.rows.merged,
+                rejected: run.rows.rejected,
+            },
+        }
+    }
+}
+
+impl RunJson {
+    fn restore(self) -> Result<Run, SummariesError> {
+        if self.endpoints.len() > MOST_ENDPOINTS {
+            return impossible(format!("{} endpoints, and {MOST_ENDPOINTS} is the most", self.endpoints.len()));
+        }
+        if self.started_ms.is_some_and(|ms| !MOMENTS_S.contains(&ms.div_euclid(1000))) {
+            return impossible("a run that started outside of the calendar");
+        }
+        let timeline = self.timeline.map(TimelineJson::restore).transpose()?;
+        let mut total = self.total.map(EndpointJson::restore).transpose()?;
+        if self.total_timeline_is_the_run_s == Some(true)
+            && let Some(total) = &mut total
+        {
+            total.timeline = timeline.clone();
+        }
+        let endpoints: Vec<Endpoint> =
+            self.endpoints.into_iter().map(EndpointJson::restore).collect::<Result<_, _>>()?;
+        if !endpoints.is_sorted_by(|a, b| a.key() < b.key()) {
+            return impossible("endpoints that are not in order, or twice the same");
+        }
+        let r = self.rows;
+        let parts = [r.endpoints, r.totals, r.merged, r.rejected];
+        if parts.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n)) != Some(r.read) {
+            return impossible("an account of rows that does not add up");
+        }
+        Ok(Run {
+            label: self.label,
+            source: Source {
+                tool: self.tool,
+                version: self.version,
+                files: self.files.into_iter().map(FileJson::restore).collect::<Result<_, _>>()?,
+            },
+            started_ms: self.started_ms,
+            duration_s: self.duration_s,
+            users: self.users,
+            endpoints,
+            total,
+            timeline,
+            failures: self
+                .failures
+                .into_iter()
+                .map(|f| Failure { method: f.method, name: f.name, message: f.message, count: f.count })
+                .collect(),
+            exceptions: self
+                .exceptions
+                .into_iter()
+                .map(|e| Exception { message: e.message, traceback: e.traceback, count: e.count })
+                .collect(),
+            notes: self
+                .notes
+                .into_iter()
+                .map(|n| Note { file: n.file, kind: NoteKind::Told { code: n.code, warning: n.warning, text: n.text } })
+                .collect(),
+            rows: RowAccount {
+                read: r.read,
+                endpoints: r.endpoints,
+                totals: r.totals,
+                merged: r.merged,
+                rejected: r.rejected,
+            },
+        })
+    }
+}
+
+impl From<&SourceFile> for FileJson {
+    fn from(file: &SourceFile) -> Self {
+        Self {
+            name: file.name.clone(),
+            bytes: file.bytes,
+            fingerprint: format!("{:016x}", file.fingerprint),
+            format: file.format.clone().into_owned(),
+            evidence: file.evidence.clone(),
+        }
+    }
+}
+
+impl FileJson {
+    fn restore(self) -> Result<SourceFile, SummariesError> {
+        let Ok(fingerprint) = u64::from_str_radix(&self.fingerprint, 16) else {
+            return impossible(format!("the fingerprint {:?}", clip(&self.fingerprint)));
+        };
+        let (name, bytes, format, evidence) = (self.name, self.bytes, self.format.into(), self.evidence);
+        Ok(SourceFile { name, bytes, fingerprint, format, evidence })
+    }
+}
+
+impl From<&Endpoint> for EndpointJson {
+    fn from(e: &Endpoint) -> Self {
+        let latency = &e.latency;
+        let (mut percentiles_ms, mut tables, mut buckets, mut rounding) = (None, None, None, None);
+        match &latency.distribution {
+            Distribution::Unknown => {}
+            Distribution::Table(table) => {
+                percentiles_ms = Some(percentiles(table));
+                rounding = rounded(table.rounding);
+            }
+            Distribution::Tables(parts) => tables = Some(parts.iter().map(TableJson::from).collect()),
+            Distribution::Buckets(found) => {
+                let (us, counts) = found.counts_by_us.iter().map(|(us, n)| (*us, *n)).unzip();
+                buckets = Some(BucketsJson { us, counts });
+                rounding = rounded(found.rounding);
+            }
+        }
+        Self {
+            method: e.method.clone(),
+            name: e.name.clone(),
+            service: e.service.clone(),
+            requests: e.requests,
+            failures: e.failures,
+            mean_ms: latency.mean_ms,
+            sum_ns: latency.sum_ns.map(|sum| sum.to_string()),
+            min_ms: latency.min_ms,
+            max_ms: latency.max_ms,
+            timed: latency.timed,
+            percentiles_ms,
+            tables,
+            buckets,
+            rounding,
+            rate_per_s: e.rate_per_s,
+            failures_per_s: e.failures_per_s,
+            stated_error_rate_pct: e.stated_error_rate_pct,
+            mean_bytes: e.mean_bytes,
+            timeline: e.timeline.as_ref().map(TimelineJson::from),
+            metrics: e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v)).collect(),
+        }
+    }
+}
+
+impl EndpointJson {
+    fn restore(self) -> Result<Endpoint, SummariesError> {
+        let rounding = restored(self.rounding);
+        let distribution = match (self.percentiles_ms, self.tables, self.buckets) {
+            (None, None, None) => Distribution::Unknown,
+            (Some(values), None, None) => Distribution::Table(table(values, rounding)?),
+            (None, Some(parts), None) => {
+                Distribution::Tables(parts.into_iter().map(TableJson::restore).collect::<Result<_, _>>()?)
+            }
+            (None, None, Some(found)) if found.us.len() == found.counts.len() => {
+                let counts_by_us = found.us.into_iter().zip(found.counts).collect();
+                Distribution::Buckets(Buckets { counts_by_us, rounding })
+            }
+            _ => return impossible(format!("the distribution of {:?}", clip(&self.name))),
+        };
+        let sum_ns = match self.sum_ns.map(|digits| digits.parse()) {
+            None => None,
+            Some(Ok(sum)) => Some(sum),
+            Some(Err(_)) => return impossible(format!("the sum of response times of {:?}", clip(&self.name))),
+        };
+        Ok(Endpoint {
+            method: self.method,
+            name: self.name,
+            service: self.service,
+            requests: self.requests,
+            failures: self.failures,
+            latency: Latency {
+                mean_ms: self.mean_ms,
+                sum_ns,
+                min_ms: self.min_ms,
+                max_ms: self.max_ms,
+                timed: self.timed,
+                distribution,
+            },
+            rate_per_s: self.rate_per_s,
+            failures_per_s: self.failures_per_s,
+            stated_error_rate_pct: self.stated_error_rate_pct,
+            mean_bytes: self.mean_bytes,
+            timeline: self.timeline.map(TimelineJson::restore).transpose()?,
+            metrics: self.metrics,
+        })
+    }
+}
+
+impl From<&TablePart> for TableJson {
+    fn from(part: &TablePart) -> Self {
+        Self {
+            requests: part.requests,
+            percentiles_ms: percentiles(&part.table),
+            rounding: rounded(part.table.rounding),
+            min_ms: part.min_ms,
+            max_ms: part.max_ms,
+        }
+    }
+}
+
+impl TableJson {
+    fn restore(self) -> Result<TablePart, SummariesError> {
+        Ok(TablePart {
+            requests: self.requests,
+            table: table(self.percentiles_ms, restored(self.rounding))?,
+            min_ms: self.min_ms,
+            max_ms: self.max_ms,
+        })
+    }
+}
+
+fn percentiles(table: &PercentileTable) -> BTreeMap<String, f64> {
+    table.values_ms.iter().filter(|(_, ms)| ms.is_finite()).map(|(p, ms)| (p.to_string(), *ms)).collect()
+}
+
+fn table(values: BTreeMap<String, f64>, rounding: Rounding) -> Result<PercentileTable, SummariesError> {
+    let mut table = PercentileTable { values_ms: BTreeMap::new(), rounding };
+    for (text, ms) in values {
+        let Some(p) = Percentile::parse(&text) else {
+            return impossible(format!("the percentile {:?}", clip(&text)));
+        };
+        table.values_ms.insert(p, ms);
+    }
+    Ok(table)
+}
+
+fn rounded(rounding: Rounding) -> Option<RoundingJson> {
+    match rounding {
+        Rounding::None => None,
+        Rounding::TwoDigits => Some(RoundingJson::TwoDigits),
+    }
+}
+
+fn restored(rounding: Option<RoundingJson>) -> Rounding {
+    match rounding {
+        None => Rounding::None,
+        Some(RoundingJson::TwoDigits) => Rounding::TwoDigits,
+    }
+}
+
+impl<T: Clone + PartialEq> Column<T> {
+    fn of(values: impl Iterator<Item = T>) -> Self {
+        let values: Vec<T> = values.collect();
+        match values.split_first() {
+            Some((first, rest)) if rest.iter().all(|value| value == first) => Self::All(first.clone()),
+            _ => Self::Each(values),
+        }
+    }
+
+    /// The value of each of so many intervals.
+    fn restore(self, intervals: usize) -> Result<Vec<T>, SummariesError> {
+        match self {
+            Self::All(value) => Ok(vec![value; intervals]),
+            Self::Each(values) if values.len() == intervals => Ok(values),
+            Self::Each(values) => impossible(format!("a column of {} values for {intervals} intervals", values.len())),
+        }
+    }
+}
+
+impl From<&Timeline> for TimelineJson {
+    fn from(timeline: &Timeline) -> Self {
+        let intervals = &timeline.intervals;
+        let start = |i: &Interval| i.end_s.saturating_sub(i64::from(i.length_s));
+        let start_s = intervals.first().map_or(0, start);
+        let ends = std::iter::once(start_s).chain(intervals.iter().map(|i| i.end_s));
+        let gaps: Vec<i64> = intervals.iter().zip(ends).map(|(i, before)| start(i).saturating_sub(before)).collect();
+        Self {
+            start_s,
+            length_s: Column::of(intervals.iter().map(|i| i.length_s)),
+            gap_s: gaps.iter().any(|gap| *gap != 0).then(|| Column::of(gaps.into_iter())),
+            requests: intervals.iter().map(|i| i.requests).collect(),
+            failures: Column::of(intervals.iter().map(|i| i.failures)),
+            mean_ms: Some(Column::of(intervals.iter().map(|i| i.mean_ms))),
+            users: Some(Column::of(intervals.iter().map(|i| i.users))),
+            window_p95_ms: Some(Column::of(intervals.iter().map(|i| i.window_p95_ms))),
+        }
+    }
+}
+
+impl TimelineJson {
+    fn restore(self) -> Result<Timeline, SummariesError> {
+        let n = self.requests.len();
+        let mut lengths = self.length_s.restore(n)?.into_iter();
+        let mut gaps = self.gap_s.unwrap_or(Column::All(0)).restore(n)?.into_iter();
+        let mut failures = self.failures.restore(n)?.into_iter();
+        let mut means = self.mean_ms.unwrap_or(Column::All(None)).restore(n)?.into_iter();
+        let mut users = self.users.unwrap_or(Column::All(None)).restore(n)?.into_iter();
+        let mut windows = self.window_p95_ms.unwrap_or(Column::All(None)).restore(n)?.into_iter();
+        let mut intervals: Vec<Interval> = Vec::with_capacity(n);
+        let mut before = self.start_s;
+        for requests in self.requests {
+            let length_s = lengths.next().unwrap_or_default();
+            let gap = gaps.next().unwrap_or_default();
+            let end = before.checked_add(gap).and_then(|at| at.checked_add(i64::from(length_s)));
+            let in_order = |end: &i64| MOMENTS_S.contains(end) && intervals.last().is_none_or(|last| last.end_s < *end);
+            let Some(end_s) = end.filter(in_order) else {
+                return impossible("intervals that are not in the order of time");
+            };
+            intervals.push(Interval {
+                end_s,
+                length_s,
+                requests,
+                failures: failures.next().unwrap_or_default(),
+                mean_ms: means.next().flatten(),
+                users: users.next().flatten(),
+                window_p95_ms: windows.next().flatten(),
+            });
+            before = end_s;
+        }
+        Ok(Timeline { intervals })
+    }
+}
+
+impl From<&Policy> for PolicyJson {
+    fn from(policy: &Policy) -> Self {
+        Self {
+            name: policy.name.clone(),
+            profile: policy.profile.clone(),
+            thresholds: thresholds(policy),
+            lines: LinesJson {
+                r#match: policy.matches.iter().map(|m| m.line).collect(),
+                rule: policy.rules.iter().map(|r| r.line).collect(),
+                ack: policy.acks.iter().map(|a| a.line).collect(),
+            },
+            questions: policy
+                .questions
+                .iter()
+                .map(|q| QuestionJson {
+                    rule: q.rule,
+                    line: q.line,
+                    column: q.column,
+                    metric: q.metric.clone(),
+                    relative: q.relative.clone(),
+                    points: q.points.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl PolicyJson {
+    fn restore(self) -> Result<Policy, SummariesError> {
+        let mut policy = policy::parse_stored("thresholds", &self.thresholds.to_string())
+            .map_err(|error| SummariesError::Malformed(error.to_string()))?;
+        let lengths = (policy.matches.len(), policy.rules.len(), policy.acks.len());
+        if lengths != (self.lines.r#match.len(), self.lines.rule.len(), self.lines.ack.len()) {
+            return impossible("thresholds whose lines are not as many as they are");
+        }
+        policy.matches.iter_mut().zip(self.lines.r#match).for_each(|(m, line)| m.line = line);
+        policy.rules.iter_mut().zip(self.lines.rule).for_each(|(r, line)| r.line = line);
+        policy.acks.iter_mut().zip(self.lines.ack).for_each(|(a, line)| a.line = line);
+        for q in self.questions {
+            if q.rule >= policy.rules.len() {
+                return impossible("a question about a rule that is not there");
+            }
+            policy.questions.push(Question {
+                rule: q.rule,
+                line: q.line,
+                column: q.column,
+                metric: q.metric,
+                relative: q.relative,
+                points: q.points,
+            });
+        }
+        Ok(Policy { name: self.name, profile: self.profile, ..policy })
+    }
+}
+
+/// The policy as a thresholds file that stands alone. What is `null` here is left out.
+fn thresholds(policy: &Policy) -> Value {
+    let c = &policy.compare;
+    let noise = match c.noise {
+        Noise::Auto => "auto".to_owned(),
+        Noise::None => "none".to_owned(),
+        Noise::Percent(percent) => format!("{percent}%"),
+    };
+    let matches: Vec<Value> = policy
+        .matches
+        .iter()
+        .map(|m| {
+            json!({
+                "service": m.service,
+                "name": m.name,
+                "method": m.method,
+                "aggregate": (m.aggregate != Aggregate::PerEndpoint).then(|| m.aggregate.word()),
+            })
+        })
+        .collect();
+    let condition = |condition: &Option<Condition>| {
+        condition.as_ref().map(|c| json!({ (if c.all { "all" } else { "any" }): c.limits, "min_events": c.min_events }))
+    };
+    let rules: Vec<Value> = policy
+        .rules
+        .iter()
+        .map(|r| {
+            // Written `limit` and `band`, as which it is read: `warn` and `fail` follow from these.
+            let banded = r.band.and(r.warn.as_ref()).and_then(|warn| warn.limits.first());
+            json!({
+                "service": r.service,
+                "method": r.method,
+                "name": r.name,
+                "metric": r.metric,
+                "better": r.better.word(),
+                "limit": banded,
+                "band": r.band,
+                "warn": if banded.is_none() { condition(&r.warn) } else { None },
+                "fail": if banded.is_none() { condition(&r.fail) } else { None },
+                "max": r.max,
+                "min": r.min,
+                "severity": (r.severity != Severity::Critical).then(|| r.severity.word()),
+                "min_requests": r.min_requests,
+                "source": (r.source != Figure::Counts).then(|| r.source.word()),
+            })
+        })
+        .collect();
+    let acks: Vec<Value> = policy
+        .acks
+        .iter()
+        .map(|a| {
+            json!({
+                "service": a.service,
+                "name": a.name,
+                "metric": a.metric,
+                "until": a.until,
+                "reason": a.reason,
+                "up_to": a.up_to,
+            })
+        })
+        .collect();
+    json!({
+        "schema": 1,
+        "compare": {
+            "gate": c.gate.word(),
+            "confidence": c.confidence,
+            "correction": c.correction.word(),
+            "equal_is": c.equal_is.word(),
+            "zero_baseline": c.zero_baseline.word(),
+            "missing": c.missing.word(),
+            "unmatched_new": c.unmatched_new.word(),
+            "require_same": c.require_same.iter().map(|same| same.word()).collect::<Vec<_>>(),
+            "warmup": {
+                "mode": c.warmup.mode.word(),
+                "settle": c.warmup.settle_ms.map(|ms| format!("{ms}ms")),
+            },
+            "noise": noise,
+            "unmapped": c.unmapped.word(),
+            "improved": c.improved.word(),
+        },
+        "match": matches,
+        "rule": rules,
+        "ack": acks,
+    })
+}
+
+/// A text of foreign origin for a message.
+fn clip(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// Canonical JSON of a value.
+pub(super) fn canonical(value: &impl Serialize) -> String {
+    let mut out = String::new();
+    // Only maps with keys that are no strings could fail; there are none.
+    write_value(&serde_json::to_value(value).unwrap_or_default(), &mut out);
+    out
+}
+
+fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        Value::Number(number) => {
+            let text = number.to_string();
+            out.push_str(text.strip_suffix(".0").unwrap_or(&text));
+        }
+        Value::String(text) => write_text(text, out),
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { "," } else { "" });
+                write_value(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(members) => write_members(members, out),
+    }
+}
+
+/// In the order of the names' bytes, whatever order the map keeps.
+fn write_members(members: &Map<String, Value>, out: &mut String) {
+    let mut sorted: Vec<(&String, &Value)> = members.iter().filter(|(_, value)| !value.is_null()).collect();
+    crate::order::sort_by(&mut sorted, |a, b| a.0.cmp(b.0));
+    out.push('{');
+    for (i, (name, value)) in sorted.into_iter().enumerate() {
+        out.push_str(if i > 0 { "," } else { "" });
+        write_text(name, out);
+        out.push(':');
+        write_value(value, out);
+    }
+    out.push('}');
+}
+
+fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '<'
+            | '>'
+            | '&'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_by_hand() {
+        let value = json!({
+            "z": [1, 1.0, 0.1, 1e21, -0.0, 100_000_000_000_000_000_000.0],
+            "a": { "b": null, "A": "</script>&\u{2028}\u{202e}\"\\\n\u{7f}é😀" },
+            "none": [null],
+        });
+        assert_eq!(
+            canonical(&value),
+            "{\"a\":{\"A\":\"\\u003c/script\\u003e\\u0026\\u2028\\u202e\\\"\\\\\\u000a\\u007fé😀\"},\"none\":[null],\
+             \"z\":[1,1,0.1,1e+21,-0,1e+20]}"
+        );
+    }
+}

@@ -1,0 +1,156 @@
+// How the page is used: table, keys, themes, narrow screens, assistive technology.
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, open, test } from "./page";
+import { drop, locust, type Given } from "./files";
+
+const pair = [...locust("2.47.0/base"), ...locust("2.47.0/slow")];
+const endpoints = (page: Page) => page.getByRole("table", { name: "Endpoints" });
+const names = (page: Page) => endpoints(page).locator("tbody th").allInnerTexts();
+
+/** A summary with this many endpoints, every seventh slower if asked for. */
+function many(count: number, name: string, slower: boolean): Given {
+  const header = String(locust("2.47.0/base", ["stats"])[0].content).split(/\r?\n/)[0];
+  const rows = Array.from({ length: count }, (_, i) => {
+    const p95 = 100 + (i % 50) * (slower && i % 7 === 0 ? 10 : 0);
+    const percentiles = [50, 50, 50, 50, p95, p95, p95, p95, p95, p95, p95].join(",");
+    return `GET,/api/${i},1000,0,50,50,1,${p95},10,10,0,${percentiles}`;
+  });
+  return { name, content: [header, ...rows].join("\n") };
+}
+
+test("the table sorts, filters, and states what it hides", async ({ page }) => {
+  await open(page);
+  await drop(page, pair);
+  const head = (name: string) => endpoints(page).getByRole("columnheader", { name });
+  await expect(head("Verdict")).toHaveAttribute("aria-sort", "descending");
+  await head("p95 run").getByRole("button").click();
+  await expect(head("p95 run")).toHaveAttribute("aria-sort", "descending");
+  expect((await names(page)).slice(0, 3).map((n) => n.trim())).toEqual(["All endpoints", "POST /v1/chat", "POST /tools/run"]);
+  await head("Endpoint").getByRole("button").click();
+  await expect(head("Endpoint")).toHaveAttribute("aria-sort", "ascending");
+  expect((await names(page))[1]).toContain("/health");
+  await page.getByRole("searchbox", { name: "Filter endpoints" }).fill("users");
+  await expect(page.getByText("2 of 8")).toBeVisible();
+  await page.getByRole("searchbox", { name: "Filter endpoints" }).fill("nothing like it");
+  await page.getByRole("button", { name: "Show all" }).click();
+  await page.getByRole("button", { name: "hide" }).click();
+  await expect(page.getByText("5 unchanged hidden")).toBeVisible();
+  await expect(endpoints(page).locator("tbody tr")).toHaveCount(1 + 3);
+  const chip = page.getByRole("button", { name: /2 critical/ });
+  await chip.click();
+  await expect(chip).toHaveAttribute("aria-pressed", "true");
+  await expect(endpoints(page).locator("tbody tr")).toHaveCount(1 + 1);
+});
+
+test("the percentile is chosen for chart and table together", async ({ page }) => {
+  await open(page);
+  await drop(page, pair);
+  await page.getByRole("group", { name: "Percentile" }).getByRole("button", { name: "p50" }).click();
+  await expect(endpoints(page).getByRole("columnheader", { name: "p50 run" })).toBeVisible();
+  await expect(endpoints(page).getByRole("row", { name: /POST\s+\/v1\/chat/ })).toContainText("390 ms");
+});
+
+test("a row shows its details, by click and by key", async ({ page }) => {
+  await open(page);
+  await drop(page, pair);
+  const details = page.locator("#details");
+  await endpoints(page).getByRole("row", { name: /GET\s+\/search/ }).click();
+  await expect(details.getByRole("heading", { level: 2 })).toContainText("GET /search");
+  await expect(details).toContainText("500 Server Error");
+  await endpoints(page).getByRole("row", { name: /POST\s+\/query/ }).focus();
+  await page.keyboard.press("Enter");
+  await expect(details.getByRole("heading", { level: 2 })).toContainText("POST /query");
+  await expect(endpoints(page).getByRole("row", { name: /POST\s+\/query/ })).toHaveAttribute("aria-selected", "true");
+});
+
+test("2,000 endpoints: unchanged ones are hidden, more are drawn on request", async ({ page }) => {
+  await open(page);
+  await drop(page, [many(2000, "base_stats.csv", false), many(2000, "run_stats.csv", true)]);
+  await expect(page.getByRole("status", { name: "Verdict" })).toContainText("REGRESSED");
+  await expect(page.getByText(/unchanged hidden/)).toBeVisible();
+  await expect(page.getByText("The first 200 of", { exact: false })).toBeVisible();
+  await page.getByRole("button", { name: "show", exact: true }).click();
+  await page.getByRole("button", { name: "Show all 2,000" }).click();
+  await expect(endpoints(page).locator("tbody tr")).toHaveCount(2001);
+  const filter = page.getByRole("searchbox", { name: "Filter endpoints" });
+  await filter.fill("/api/1999");
+  await expect(page.getByText("1 of 2,000")).toBeVisible();
+});
+
+test("everything has its key, and none works while typing", async ({ page }) => {
+  await open(page);
+  await drop(page, pair);
+  const heading = page.locator("#details").getByRole("heading", { level: 2 });
+  await expect(heading).toContainText("POST /v1/chat");
+  await page.keyboard.press("j");
+  await expect(heading).toContainText("POST /query");
+  await page.keyboard.press("k");
+  await expect(heading).toContainText("POST /v1/chat");
+  await page.keyboard.press("r");
+  await expect(page.getByRole("button", { name: /2 critical/ })).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("r");
+  await page.keyboard.press("/");
+  const filter = page.getByRole("searchbox", { name: "Filter endpoints" });
+  await expect(filter).toBeFocused();
+  await page.keyboard.type("jxd?");
+  await expect(filter).toHaveValue("jxd?");
+  await expect(page.locator("[data-side=baseline]")).toContainText("base");
+  await page.keyboard.press("Escape");
+  await expect(filter).toHaveValue("");
+  await page.keyboard.press("x");
+  await expect(page.locator("[data-side=baseline]")).toContainText("slow");
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keys" });
+  await expect(help).toBeVisible();
+  await page.keyboard.press("x");
+  await expect(page.locator("[data-side=baseline]")).toContainText("slow");
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+});
+
+test("the theme follows the system until it is chosen, and the choice lasts", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await open(page);
+  const dark = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+  expect(await dark()).toBe("light");
+  await page.getByRole("button", { name: "Dark or light theme" }).click();
+  expect(await dark()).toBe("dark");
+  await open(page);
+  expect(await dark()).toBe("dark");
+  await page.keyboard.press("d");
+  expect(await dark()).toBe("light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await dark()).toBe("dark");
+});
+
+for (const width of [390, 320]) {
+  test(`at ${width} px nothing makes the page scroll sideways`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 844 });
+    await open(page);
+    const beyond = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(await beyond()).toBeLessThanOrEqual(0);
+    await drop(page, [...locust("2.47.0/base"), ...locust("2.47.0/full")]);
+    await expect(page.getByRole("status", { name: "Verdict" })).toBeVisible();
+    expect(await beyond()).toBeLessThanOrEqual(0);
+    for (const summary of await page.locator("main details > summary").all()) await summary.click();
+    expect(await beyond()).toBeLessThanOrEqual(0);
+  });
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing in the ${colorScheme} theme`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await open(page);
+    const violations = async () => {
+      const found = await new AxeBuilder({ page }).analyze();
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+    };
+    expect(await violations()).toEqual([]);
+    await drop(page, [{ name: "notes.txt", content: "no results" }, ...pair]);
+    await expect(page.getByRole("status", { name: "Verdict" })).toBeVisible();
+    expect(await violations()).toEqual([]);
+    await page.getByRole("button", { name: "Thresholds", exact: true }).click();
+    expect(await violations()).toEqual([]);
+  });
+}

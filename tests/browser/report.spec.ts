@@ -1,0 +1,120 @@
+// The HTML report, from a disk and with the network off.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "@playwright/test";
+
+const root = resolve(__dirname, "../..");
+const names = ["stats", "stats_history", "failures"];
+const side = (folder: string, name: string) => names.map((kind) => join(root, folder, `${name}_${kind}.csv`));
+
+let files: { sample: string; hard: string };
+
+// Made by the library itself: the page and the command line call the same function.
+test.beforeAll(async ({}, info) => {
+  info.setTimeout(600_000);
+  const make = (name: string, baseline: string[], run: string[]) => {
+    const path = info.outputPath(name);
+    const args = ["run", "--quiet", "--example", "html_report", "--", path, ...baseline, "--", ...run];
+    execFileSync("cargo", args, { cwd: root, stdio: "inherit" });
+    return path;
+  };
+  const locust = "tests/fixtures/locust/2.47.0";
+  files = {
+    sample: make("sample.html", side("samples", "baseline"), side("samples", "run")),
+    hard: make("hard.html", side(locust, "base"), side(locust, "full")),
+  };
+});
+
+test.use({ offline: true });
+
+for (const [name, width] of [
+  ["sample", 1280],
+  ["sample", 390],
+  ["hard", 1280],
+  ["hard", 390],
+] as const) {
+  test(`${name} at ${width} px opens from a disk, asks for nothing, and shows its charts`, async ({ page }) => {
+    const said: string[] = [];
+    const asked: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(error.message));
+    page.on("dialog", (dialog) => said.push(dialog.message()));
+    page.on("request", (request) => asked.push(request.url()));
+    await page.setViewportSize({ width, height: 844 });
+    const address = pathToFileURL(files[name]).href;
+    await page.goto(address);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("REGRESSED");
+    const chart = page.getByRole("img", { name: /^p95 response time/ });
+    await expect(chart).toBeVisible();
+    const box = await chart.boundingBox();
+    expect(box?.width).toBeGreaterThan(width * 0.8);
+    await expect(page.getByRole("img", { name: /by percentile/ }).first()).toBeVisible();
+    // Nothing sticks out of the page.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(said).toEqual([]);
+    expect(asked.filter((url) => !url.startsWith("data:"))).toEqual([address]);
+  });
+}
+
+test("a link of the table opens the endpoint's details, without a script", async ({ page }) => {
+  await page.goto(pathToFileURL(files.sample).href);
+  const link = page.getByRole("table", { name: /^Every endpoint/ }).getByRole("link", { name: "GET /search" });
+  const target = page.locator((await link.getAttribute("href")) ?? "");
+  await expect(target).toBeHidden();
+  await link.click();
+  await expect(target).toBeVisible();
+});
+
+test("dark and light differ, and paper is light", async ({ page }) => {
+  const colours = () =>
+    page.evaluate(() => {
+      const dot = document.querySelector(".wide-only circle[fill*='--chart-run']");
+      const page = getComputedStyle(document.body);
+      return [page.backgroundColor, page.color, dot === null ? "" : getComputedStyle(dot).fill];
+    });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(pathToFileURL(files.sample).href);
+  const light = await colours();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await colours();
+  for (const [i, colour] of light.entries()) {
+    expect(colour).not.toBe("");
+    expect(dark[i]).not.toBe(colour);
+  }
+  await page.emulateMedia({ colorScheme: "dark", media: "print" });
+  const paper = await colours();
+  expect(paper[0]).toBe("rgb(255, 255, 255)");
+  expect(paper.slice(1)).toEqual(light.slice(1));
+});
+
+test("on paper the details of what is worth a look are unfolded", async ({ page }) => {
+  await page.goto(pathToFileURL(files.sample).href);
+  const details = page.locator("details.subject:not(.plain):not([open]) > .inside").first();
+  await expect(details).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  expect((await details.boundingBox())?.height).toBeGreaterThan(100);
+});
+
+test("nothing in it could run, and the hash is of what it holds", async ({ page }) => {
+  const html = readFileSync(files.hard, "utf8");
+  expect(html).toMatch(/^<!doctype html>\n<html lang="en">\n<head>\n<meta http-equiv="Content-Security-Policy"/);
+  await page.goto(pathToFileURL(files.hard).href);
+  const found = await page.evaluate(async () => {
+    const script = document.querySelector("#loaddiff-summaries");
+    const text = script?.textContent ?? "";
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+    const hash = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const attributes = [...document.querySelectorAll("*")].flatMap((element) => element.getAttributeNames());
+    return {
+      hash,
+      stated: script?.getAttribute("data-sha256"),
+      schema: JSON.parse(text).schema,
+      handlers: attributes.filter((name) => /^on|^style$/.test(name)),
+      scripts: document.querySelectorAll("script:not([type='application/json'])").length,
+      images: document.querySelectorAll("img, iframe, object, embed, form").length,
+    };
+  });
+  expect(found).toMatchObject({ stated: found.hash, schema: 1, handlers: [], scripts: 0, images: 0 });
+});

@@ -1,0 +1,266 @@
+//! One run as normalised metrics and as the next baseline, and read back.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use loaddiff::compare::{self, Comparison, Verdict};
+use loaddiff::policy::{self, Policy};
+use loaddiff::report::metrics;
+use loaddiff::run::{Endpoint, Metric, Run};
+use serde_json::{Value, json};
+use support::{locust_pair, run_from, run_of};
+
+fn profile(name: &str) -> Policy {
+    policy::profile(name).unwrap()
+}
+
+fn extract(run: &Run, policy: &Policy) -> Value {
+    serde_json::from_str(&metrics::extract(run, policy).text).unwrap()
+}
+
+fn baseline(run: &Run, policy: &Policy) -> Value {
+    serde_json::from_str(&metrics::baseline(run, policy).text).unwrap()
+}
+
+/// The figures that both files hold.
+const FIGURES: [&str; 10] = [
+    "avg_latency_ms",
+    "median_latency_ms",
+    "p95_latency_ms",
+    "p99_latency_ms",
+    "min_latency_ms",
+    "max_latency_ms",
+    "error_rate_pct",
+    "rps",
+    "total_requests",
+    "total_failures",
+];
+
+/// The row of `POST /query` in tests/fixtures/locust/2.47.0/base_stats.csv, digit by digit.
+#[test]
+fn every_endpoint_is_an_entry_by_its_label() {
+    let (base, _) = locust_pair();
+    let file = extract(&base, &profile("default"));
+    assert_eq!(file.as_object().unwrap().len(), 8);
+    let query = &file["POST /query"];
+    let figures: Vec<&Value> = FIGURES.iter().map(|f| &query[f]).collect();
+    let expected = json!([
+        101.018955537839,
+        93.0,
+        180.0,
+        220.0,
+        33.87350299999525,
+        254.70898399998987,
+        // 3 ÷ 621, and not 0.48.
+        3.0 / 621.0 * 100.0,
+        6.951857028297364,
+        621,
+        3
+    ]);
+    assert_eq!(json!(figures), expected);
+    // In the scripts' order, and with the percentiles that Locust gave besides.
+    let text = metrics::extract(&base, &profile("default")).text;
+    let entry = &text[text.find("\"POST /query\"").unwrap()..];
+    let places: Vec<usize> = FIGURES.iter().map(|f| entry.find(&format!("\"{f}\"")).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(query["p90_latency_ms"], 150.0);
+    assert!(query.get("timestamp").is_none() && query.get("baseline_users").is_none());
+}
+
+/// Rows of one service are added by their counts: /v1/chat (634 requests) and /v1/models (347) of the same file.
+#[test]
+fn services_are_the_policy_s() {
+    let (base, _) = locust_pair();
+    let written = metrics::extract(&base, &profile("seed-v1"));
+    let file: Value = serde_json::from_str(&written.text).unwrap();
+    let order: Vec<usize> =
+        ["api_gateway", "rag_service", "mcp_server"].iter().map(|s| written.text.find(s).unwrap()).collect();
+    assert!(order.is_sorted() && file.as_object().unwrap().len() == 3);
+    assert_eq!(written.entries, 3);
+    let api = &file["api_gateway"];
+    assert_eq!((api["total_requests"].as_u64(), api["total_failures"].as_u64()), (Some(981), Some(0)));
+    let near = |value: &Value, expected: f64| (value.as_f64().unwrap() / expected - 1.0).abs() < 1e-9;
+    let mean = (262.689_847_111_986_47 * 634.0 + 25.793_587_400_576_72 * 347.0) / 981.0;
+    assert!(near(&api["avg_latency_ms"], mean), "{} {mean}", api["avg_latency_ms"]);
+    assert!(near(&api["rps"], 7.097_387_046_603_106 + 3.884_532_027_084_034_2));
+    // Of two tables the percentiles are not known: null, and no average of them.
+    for unknown in ["median_latency_ms", "p95_latency_ms", "p99_latency_ms"] {
+        assert!(api.get(unknown).is_some_and(Value::is_null), "{unknown}");
+    }
+    // A service of one row keeps its own.
+    assert_eq!(
+        (&file["rag_service"]["p95_latency_ms"], &file["mcp_server"]["p99_latency_ms"]),
+        (&json!(180.0), &json!(400.0))
+    );
+    let excluded = &written.account.excluded[0];
+    assert_eq!(excluded.names, ["GET /health", "GET /search", "GET /users/[id]", "PUT /users/[id]"]);
+}
+
+/// Locust's JSON has histograms, and these add: the percentiles of a service are real. Values from Python, by Locust's
+/// own `calculate_response_time_percentile` over the two rows' `response_times` added.
+#[test]
+fn percentiles_of_histograms_add() {
+    let base = run_of(&["locust/2.47.0/base.json"]);
+    let file = extract(&base, &profile("seed-v1"));
+    let api = &file["api_gateway"];
+    let found: Vec<Option<f64>> =
+        ["median_latency_ms", "p95_latency_ms", "p99_latency_ms"].iter().map(|f| api[f].as_f64()).collect();
+    assert_eq!(found, PYTHON.map(Some));
+}
+
+const PYTHON: [f64; 3] = [190.0, 410.0, 520.0];
+
+/// The start of the run by its history's first line, its users by the largest number there.
+#[test]
+fn a_baseline_says_when_and_with_how_many_users() {
+    let (base, _) = locust_pair();
+    let file = baseline(&base, &profile("default"));
+    for (label, entry) in file.as_object().unwrap() {
+        assert_eq!(entry["timestamp"], "2026-11-23T18:21:20Z", "{label}");
+        assert_eq!(entry["baseline_users"], 20, "{label}");
+    }
+    // As the scripts rounded it; the counts beside it are exact.
+    assert_eq!(
+        (&file["POST /query"]["error_rate_pct"], &file["POST /query"]["total_failures"]),
+        (&json!(0.48), &json!(3))
+    );
+    // Without a history neither is known, and the moment of writing is neither.
+    let summary = run_of(&["locust/2.47.0/base_stats.csv"]);
+    let file = baseline(&summary, &profile("default"));
+    let entry = &file["GET /health"];
+    assert!(
+        entry.get("timestamp").is_some_and(Value::is_null) && entry.get("baseline_users").is_some_and(Value::is_null)
+    );
+}
+
+/// Every figure that a metrics file can hold.
+fn figures(endpoint: &Endpoint) -> Vec<(String, Option<f64>)> {
+    let metrics = FIGURES
+        .iter()
+        .map(|f| Metric::parse(f))
+        .chain([50, 66, 75, 90].map(|p| Metric::parse(&format!("p{p}_latency_ms"))));
+    metrics
+        .chain(endpoint.metrics.keys().map(|m| Metric::parse(m)))
+        .map(|m| (m.to_string(), endpoint.value(&m).number))
+        .collect()
+}
+
+/// Written and read back, every figure is the same to the last bit.
+#[test]
+fn round_trip() {
+    let (base, slow) = locust_pair();
+    let old = run_of(&["locust/0.14.6/base_stats.csv"]);
+    let histogram = run_of(&["locust/2.47.0/slow.json"]);
+    let scripts = run_of(&["scripts/report-1/performance-baselines.json"]);
+    let named = run_from("{\"mcp_server\": {\"tool_p95_ms\": 12.5, \"sandbox_violations\": 0, \"rps\": 0.1}}");
+    let idle = run_from("{\"idle\": {\"total_requests\": 0, \"total_failures\": 0, \"rps\": 0}}");
+    for run in [base, slow, old, histogram, scripts, named, idle] {
+        for policy in [profile("default"), profile("seed-v1")] {
+            let (judged, _) = compare::judged(&run, &policy);
+            for (text, promoted) in
+                [(metrics::extract(&run, &policy).text, false), (metrics::baseline(&run, &policy).text, true)]
+            {
+                if judged.is_empty() {
+                    assert_eq!(text, "{}\n");
+                    continue;
+                }
+                let again = run_from(&text);
+                assert_eq!(again.endpoints.len(), judged.len());
+                for endpoint in &judged {
+                    let read =
+                        again.endpoint(None, &endpoint.label()).unwrap_or_else(|| panic!("{}", endpoint.label()));
+                    assert_eq!(figures(read), figures(endpoint));
+                }
+                if promoted {
+                    assert_eq!(
+                        (again.users, again.started_ms.map(|ms| ms / 1000)),
+                        (run.users, run.started_ms.map(|ms| ms / 1000))
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// What was judged, and how; the metrics files have no total, their own order, and `null` where the other has bounds.
+fn verdicts(comparison: &Comparison) -> Vec<(String, String, Verdict)> {
+    let rows = comparison.subjects.iter().filter(|s| s.name != "Total");
+    let rows = rows.flat_map(|s| s.rows.iter().map(|r| (s.label(), r.metric.to_string(), r.verdict)));
+    let mut verdicts: Vec<_> = rows.filter(|(.., v)| !matches!(v, Verdict::Info | Verdict::NoData)).collect();
+    verdicts.sort();
+    verdicts
+}
+
+/// A run that was made the baseline judges the next one as the run itself would: by endpoint, and by the scripts'
+/// services, whichever side is a metrics file.
+#[test]
+fn a_promoted_run_judges_as_the_run_itself() {
+    let (base, slow) = locust_pair();
+    for name in ["default", "seed-v1"] {
+        let policy = profile(name);
+        let direct = verdicts(&compare::compare(base.clone(), slow.clone(), policy.clone()));
+        let promoted = || run_from(&metrics::baseline(&base, &policy).text);
+        let extracted = |run: &Run| run_from(&metrics::extract(run, &policy).text);
+        for (baseline, run) in [
+            (promoted(), slow.clone()),
+            (promoted(), extracted(&slow)),
+            (extracted(&base), slow.clone()),
+            (base.clone(), extracted(&slow)),
+            (extracted(&base), extracted(&slow)),
+        ] {
+            assert_eq!(verdicts(&compare::compare(baseline, run, policy.clone())), direct, "{name}");
+        }
+        // The same run against itself passes, however its error rates are rounded.
+        let same = compare::compare(promoted(), extracted(&base), policy.clone());
+        assert!(verdicts(&same).iter().all(|(.., v)| *v == Verdict::Pass), "{name}: {:?}", verdicts(&same));
+    }
+}
+
+/// 7 of 2,090 is 0.33493 %, which the scripts' files have as 0.33: seed-v1 compares the rounded figures, wherever they
+/// come from.
+#[test]
+fn an_error_rate_that_is_not_rounded_does_not_fail_the_scripts_profile() {
+    let csv = "Name,# requests,# failures,Median response time,Average response time,Min response time,\
+               Max response time,Requests/s\napi_gateway,2090,7,1,1,1,1,5\n";
+    let policy = profile("seed-v1");
+    let run = run_from(csv);
+    let file = extract(&run, &policy);
+    assert_eq!(file["api_gateway"]["error_rate_pct"], json!(7.0 / 2090.0 * 100.0));
+    let baseline = run_from(&metrics::baseline(&run, &policy).text);
+    let extracted = run_from(&file.to_string());
+    for (a, b) in [(&baseline, &extracted), (&extracted, &baseline), (&run, &extracted), (&extracted, &run)] {
+        let comparison = compare::compare(a.clone(), b.clone(), policy.clone());
+        let row = comparison.subjects[0].row(&Metric::ErrorRate).unwrap();
+        assert_eq!((row.baseline.number, row.run.number, row.verdict), (Some(0.33), Some(0.33), Verdict::Pass));
+    }
+}
+
+/// A service of one's own is met by its name, though its endpoints are called otherwise.
+#[test]
+fn a_service_of_one_s_own_is_met_again() {
+    let policy = policy::parse(
+        "t.toml",
+        "profile = \"default\"\n[[match]]\nservice = \"front\"\nname = [\"/v1/*\"]\naggregate = \"pooled-counts\"\n",
+    )
+    .unwrap();
+    let (base, slow) = locust_pair();
+    let written = metrics::baseline(&base, &policy);
+    // Two rows are one service, the other six stand for themselves.
+    assert_eq!(written.entries, 7);
+    let comparison = compare::compare(run_from(&written.text), slow, policy);
+    assert!(comparison.subjects.iter().all(|s| s.baseline.is_some() && s.run.is_some()));
+    assert!(comparison.baseline_account.adds_up() && comparison.run_account.adds_up());
+    assert!(comparison.notes.iter().all(|n| n.code() != "match-matches-nothing"));
+}
+
+/// Two endpoints that read the same are one entry, added up.
+#[test]
+fn labels_that_collide_add_up() {
+    let csv = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+               Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n\
+               GET,/a,10,1,5,5,1,9,10,1,0,5,9,9\n,GET /a,30,1,5,5,1,9,10,3,0,5,9,9\n";
+    let file = extract(&run_from(csv), &profile("default"));
+    assert_eq!(file["GET /a"]["total_requests"], 40);
+    assert_eq!(file["GET /a"]["error_rate_pct"], 5.0);
+}
