@@ -638,7 +638,7 @@ fn run(
     Run {
         source: Source {
             tool: if note.is_multiple_of(2) { "Locust".into() } else { label.clone() },
-            version: note.is_multiple_of(3).then(|| "2.47".to_owned()),
+            version: (note.is_multiple_of(3)).then(|| "2.47".to_owned()),
             files: vec![SourceFile { fingerprint: note, ..SourceFile::default() }],
         },
         label,
@@ -650,7 +650,7 @@ fn run(
             .map(|e| Failure { method: e.method.clone(), name: e.name.clone(), message: "no".into(), count: note })
             .into_iter()
             .collect(),
-        timeline: note.is_multiple_of(2).then(|| Timeline {
+        timeline: (note.is_multiple_of(2)).then(|| Timeline {
             intervals: (0..note as i64 % 9)
                 .map(|i| Interval { end_s: note as i64 + i, length_s: 1, requests: note, ..Interval::default() })
                 .collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Unshareable;
-use super::notes::without_names;
+use super::notes::text_in;
 use crate::compare::{Comparison, Row, Scope, compare};
 use crate::policy::{Match, Pattern, Policy};
 use crate::run::{Endpoint, Run};
@@ -22,7 +22,9 @@ pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> 
         run.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
         run.failures.clear();
         run.exceptions.clear();
-        run.notes.iter_mut().for_each(|n| without_names(&mut n.kind));
+        for text in run.notes.iter_mut().filter_map(|n| text_in(&mut n.kind)) {
+            *text = "(hidden with the names)".to_owned();
+        }
         run
     };
     let policy = policy(comparison, &names)?;

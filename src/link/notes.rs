@@ -8,9 +8,10 @@ use crate::run::{Note, NoteKind};
 const WHICH: Kind = Kind(100);
 const COUNT: Kind = Kind(101);
 const WORD: Kind = Kind(102);
+const WARNS: Kind = Kind(103);
 
 /// The order is the code: new kinds are added at the end.
-fn kinds() -> [NoteKind; 26] {
+fn kinds() -> [NoteKind; 27] {
     use NoteKind as K;
     let text = String::new;
     [
@@ -40,6 +41,7 @@ fn kinds() -> [NoteKind; 26] {
         K::NoneResponses { count: 0 },
         K::FailuresCutOff { listed: 0, counted: 0 },
         K::EstimateSuspected { example: text() },
+        K::Told { code: text(), warning: false, text: text() },
     ]
 }
 
@@ -60,13 +62,13 @@ fn code(kind: &NoteKind) -> Option<u32> {
     kinds().iter().position(same).map(|at| at as u32)
 }
 
-/// Whether links carry this kind of note.
-pub(super) fn is_known(kind: &NoteKind) -> bool {
-    code(kind).is_some()
+/// Whether links carry this note. That a run came in a link is said by every link for itself.
+pub(super) fn travels(kind: &NoteKind) -> bool {
+    code(kind).is_some() && !matches!(kind, NoteKind::Told { code, .. } if code == "from-link")
 }
 
-/// Replaces what may name an endpoint.
-pub(super) fn without_names(kind: &mut NoteKind) {
+/// The text in a note: foreign, of any length, and it may name an endpoint.
+pub(super) fn text_in(kind: &mut NoteKind) -> Option<&mut String> {
     use NoteKind as K;
     match kind {
         K::RowsRejected { first: text, .. }
@@ -75,8 +77,9 @@ pub(super) fn without_names(kind: &mut NoteKind) {
         | K::PercentilesOutOfOrder { example: text, .. }
         | K::MoreFailuresThanRequests { endpoint: text }
         | K::KeySkipped { key: text, .. }
-        | K::EstimateSuspected { example: text } => *text = "an endpoint whose name is hidden".into(),
-        _ => {}
+        | K::EstimateSuspected { example: text }
+        | K::Told { text, .. } => Some(text),
+        _ => None,
     }
 }
 
@@ -125,6 +128,11 @@ pub(super) fn note(codec: &mut Codec<'_>, note: Note) -> Result<Note, LinkError>
             K::FailuresCutOff { listed: count(codec, listed)?, counted: count(codec, counted)? }
         }
         K::EstimateSuspected { example } => K::EstimateSuspected { example: words(codec, &example)? },
+        K::Told { code, warning, text } => K::Told {
+            code: words(codec, &code)?,
+            warning: codec.flag(WARNS, &[0], warning)?,
+            text: words(codec, &text)?,
+        },
         plain => plain,
     };
     // The file's name stays behind, as those of all files.

@@ -17,6 +17,8 @@ use crate::run::{
 const CAUSES: usize = 5;
 /// Characters of a cause.
 const MESSAGE: usize = 120;
+/// Characters of a note's text.
+const NOTE: usize = 400;
 /// Intervals of a run; of a longer one, neighbours are put together.
 const INTERVALS: usize = 120;
 
@@ -229,9 +231,12 @@ pub(super) fn shared(comparison: &Comparison, exact: &Exact, contents: Contents)
 
 fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     let whose = |e: &Endpoint| Some((e.name.clone(), e.method.clone()));
-    let mut notes: Vec<Note> = run.notes.iter().filter(|n| notes::is_known(&n.kind)).cloned().collect();
+    let mut notes: Vec<Note> = run.notes.iter().filter(|n| notes::travels(&n.kind)).cloned().collect();
     for note in &mut notes {
         note.file = None;
+        if let Some(text) = notes::text_in(&mut note.kind) {
+            *text = cut(text, NOTE);
+        }
     }
     let mut seen = Vec::new();
     notes.retain(|n| {

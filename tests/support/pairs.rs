@@ -72,8 +72,8 @@ const RESOURCES: [&str; 24] = [
 ];
 
 fn kinds(count: usize, random: &mut Random) -> Vec<Kind> {
-    #[allow(clippy::type_complexity)]
-    let forms: [(&str, fn(&str) -> String); 6] = [
+    type Form = fn(&str) -> String;
+    let forms: [(&str, Form); 6] = [
         ("GET", |r| format!("/api/v2/{r}")),
         ("GET", |r| format!("/api/v2/{r}/[id]")),
         ("POST", |r| format!("/api/v2/{r}")),

@@ -1,4 +1,4 @@
-//! `loaddiff link`: the comparison as an address.
+//! `loaddiff link`: the comparison as an address that needs no files.
 
 use std::process::ExitCode;
 
@@ -15,13 +15,14 @@ pub fn command() -> Command {
                 .long("base-url")
                 .value_name("URL")
                 .default_value("")
-                .help("The page's address, to stand before the link [default: none, the part from # on]"),
+                .hide_default_value(true)
+                .help("The address of the page [default: none, the link from its # on]"),
         )
         .arg(
             Arg::new("hash-names")
                 .long("hash-names")
                 .action(ArgAction::SetTrue)
-                .help("Replace the endpoints' names by short hashes"),
+                .help("Call endpoints by short hashes of their names"),
         )
         .arg(
             Arg::new("max-chars")
@@ -29,29 +30,28 @@ pub fn command() -> Command {
                 .value_name("N")
                 .value_parser(value_parser!(u32))
                 .default_value("2000")
-                .help("Leave out time series, then causes of failures, of a link that is longer; 0 leaves out nothing"),
+                .help("Leave out time series, then causes of failures, where the link is longer; 0 leaves out neither"),
         )
+        .after_help("The link goes to standard output; its length, and what it holds, to standard error.")
 }
 
-/// The link alone goes to standard output, so that a script can use it; what is in it, to standard error.
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let comparison = args::comparison(args)?;
-    let most = args.get_one::<u32>("max-chars").copied().filter(|most| *most > 0);
     let options = link::Options {
         hash_names: args.get_flag("hash-names"),
-        max_chars: most.map(|most| most as usize),
+        max_chars: args.get_one::<u32>("max-chars").filter(|most| **most > 0).map(|most| *most as usize),
         ..link::Options::default()
     };
     let link = link::encode(&comparison, &options).map_err(|e| format!("{e}."))?;
-    // A fragment of the address given gives way.
-    let base = args.get_one::<String>("base-url").map_or("", |url| url.split('#').next().unwrap_or_default());
-    files::print(&format!("{base}{}\n", link.text))?;
+    // An address has one fragment, and this is it.
+    let page = args.get_one::<String>("base-url").and_then(|url| url.split('#').next()).unwrap_or_default();
+    files::write(None, &format!("{page}{}\n", link.text))?;
     let named = |pieces: &[link::Piece]| pieces.iter().map(link::Piece::text).collect::<Vec<_>>().join(", ");
+    let length = number::count((page.chars().count() + link.text.len()) as u64);
     let left_out = match link.left_out.as_slice() {
         [] => String::new(),
         pieces => format!(" Left out: {}.", named(pieces)),
     };
-    let length = number::count((base.chars().count() + link.text.len()) as u64);
-    eprintln!("{length} characters, which hold {}.{left_out}", named(&link.included));
+    eprintln!("{length} characters: {}.{left_out}", named(&link.included));
     Ok(ExitCode::SUCCESS)
 }
