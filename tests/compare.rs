@@ -206,6 +206,16 @@ fn a_gate_that_asks_for_evidence_counts_no_point_verdict() {
     assert_eq!((c.verdict, c.word, c.gate), (Verdict::Critical, Word::PossiblyRegressed, Gate::Pass));
 }
 
+/// Two endpoints as far beyond the same limit: the sentence names the one that stands first in the table.
+#[test]
+fn the_sentence_and_the_table_name_the_same_endpoint() {
+    let lines = |p95| [line("GET", "/few", 10, p95), line("GET", "/many", 1000, p95)];
+    let c = judge(run_from(&summary(&lines(100.0))), run_from(&summary(&lines(200.0))));
+    let (worst, _) = c.worst_row().unwrap();
+    let (_, first) = c.endpoints_by_severity().next().unwrap();
+    assert_eq!((worst.label(), first.label()), ("GET /many".to_owned(), "GET /many".to_owned()));
+}
+
 #[test]
 fn absolute_limits_need_no_baseline() {
     let thresholds = r#"

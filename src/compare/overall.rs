@@ -210,8 +210,10 @@ pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
 
 /// The row that decided: of the worst verdicts the one furthest beyond its limit, and an endpoint's rather than the
 /// total's, since it says where to look.
-pub(super) fn worst(subjects: &[Subject]) -> Option<(usize, usize)> {
-    let candidates = subjects.iter().enumerate().filter_map(|(i, s)| {
+/// Of equals it is the first in order of severity, so that the sentence and the table name the same.
+pub(super) fn worst(subjects: &[Subject], by_severity: &[usize]) -> Option<(usize, usize)> {
+    let in_order = by_severity.iter().filter_map(|i| Some((*i, subjects.get(*i)?)));
+    let candidates = in_order.filter_map(|(i, s)| {
         let (row_index, row) = s.worst_row()?;
         (row.verdict < Verdict::Improved).then_some((i, row_index, s.scope == Scope::Total, row))
     });
