@@ -395,7 +395,7 @@ fn buckets(codec: &mut Codec<'_>, b: Buckets) -> Result<Buckets, LinkError> {
             let moved = c.signed(Kind(OTHER.0), &[0], step.unwrap_or(0) - last_step)?;
             let step = last_step.checked_add(moved).ok_or(LinkError::Unreadable)?;
             last_step = step;
-            at_two_digit(step).ok_or(LinkError::Unreadable)? as u64 * 1000
+            (at_two_digit(step).ok_or(LinkError::Unreadable)? as u64).checked_mul(1000).ok_or(LinkError::Unreadable)?
         } else {
             difference(c, Kind(OTHER.0 + 1), &[0], last, us)?
         };
