@@ -527,6 +527,16 @@ fn hostile_bodies_do_no_harm() {
     assert!(kb < 600_000, "{memory}");
 }
 
+/// What fuzzing once found.
+#[test]
+fn bodies_that_once_panicked() {
+    for entry in std::fs::read_dir(fixture("link/found")).unwrap() {
+        let path = entry.unwrap().path();
+        let read = link::decode(&framed(1, &std::fs::read(&path).unwrap()));
+        assert!(read.is_err() || read.is_ok_and(|shared| shared.judge().subjects.len() < 100_000), "{path:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

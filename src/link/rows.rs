@@ -304,7 +304,7 @@ pub(super) fn sum_ns(mean_ms: Option<f64>, timed: Option<u64>) -> Option<u128> {
 
 /// The two leading digits, of which the first counts most: how wide a step of Locust's rounding is.
 fn leading_digits(value: f64) -> u32 {
-    if value.is_nan() || value <= 0.0 {
+    if !value.is_finite() || value <= 0.0 {
         return 0;
     }
     let mut value = value;
@@ -317,7 +317,7 @@ fn leading_digits(value: f64) -> u32 {
         value *= 10.0;
         guard += 1;
     }
-    (value / 5.0) as u32
+    ((value / 5.0) as u32).min(20)
 }
 
 /// The mean that a table suggests: its values, weighted by the shares between them.
