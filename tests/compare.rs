@@ -206,6 +206,16 @@ fn a_gate_that_asks_for_evidence_counts_no_point_verdict() {
     assert_eq!((c.verdict, c.word, c.gate), (Verdict::Critical, Word::PossiblyRegressed, Gate::Pass));
 }
 
+/// With `missing = "ignore"` a warning decides, and the sentence is about it.
+#[test]
+fn what_is_ignored_is_not_the_headline() {
+    let baseline = run_from(&summary(&[line("GET", "/a", 1000, 100.0), line("GET", "/old", 1, 100.0)]));
+    let run = run_from(&summary(&[line("GET", "/a", 1000, 115.0)]));
+    let c = judge_by("profile = \"default\"\n[compare]\nmissing = \"ignore\"\n", baseline, run);
+    assert_eq!(c.word, Word::Warning);
+    assert_eq!(c.worst_row().unwrap().0.label(), "GET /a");
+}
+
 /// Two endpoints as far beyond the same limit: the sentence names the one that stands first in the table.
 #[test]
 fn the_sentence_and_the_table_name_the_same_endpoint() {

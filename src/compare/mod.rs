@@ -267,7 +267,7 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));
     let notes = note::notes(&baseline, &run, &policy, &used_rules, matched.excluded_services, &subjects);
     Comparison {
-        worst: overall::worst(&subjects, &by_severity),
+        worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
         verdict: overall.verdict,
         word: overall.word,
         gate: overall.gate,

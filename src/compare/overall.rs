@@ -209,13 +209,16 @@ pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
 }
 
 /// The row that decided: of the worst verdicts the one furthest beyond its limit, and an endpoint's rather than the
-/// total's, since it says where to look.
-/// Of equals it is the first in order of severity, so that the sentence and the table name the same.
-pub(super) fn worst(subjects: &[Subject], by_severity: &[usize]) -> Option<(usize, usize)> {
+/// total's, since it says where to look; of equals the first in order of severity, so that the sentence and the table
+/// name the same. What is missing decides nothing where the policy ignores that.
+pub(super) fn worst(subjects: &[Subject], by_severity: &[usize], missing: MissingIs) -> Option<(usize, usize)> {
+    let decides = |row: &Row| {
+        row.verdict < Verdict::Improved && (row.verdict != Verdict::Missing || missing != MissingIs::Ignore)
+    };
     let in_order = by_severity.iter().filter_map(|i| Some((*i, subjects.get(*i)?)));
     let candidates = in_order.filter_map(|(i, s)| {
         let (row_index, row) = s.worst_row()?;
-        (row.verdict < Verdict::Improved).then_some((i, row_index, s.scope == Scope::Total, row))
+        decides(row).then_some((i, row_index, s.scope == Scope::Total, row))
     });
     // `min_by` keeps the first of equals.
     let best = candidates.min_by(|a, b| {
