@@ -194,9 +194,8 @@ impl Policy {
         endpoint: &str,
         metric: &str,
     ) -> Option<(usize, &Rule)> {
-        self.rules()
-            .filter(|(_, rule)| rule.selects(service, method, endpoint, metric))
-            .max_by_key(|(_, rule)| rule.rank())
+        let rules = self.rules_about(metric);
+        rules.into_iter().find(|(_, rule)| rule.selects(service, method, endpoint, metric))
     }
 
     /// The rules about a metric with their indices, the one that wins first: for judging many endpoints, look these up
