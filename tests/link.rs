@@ -808,22 +808,32 @@ proptest! {
 
 // ------------------------------------------------------------------------------------------------------- versions
 
-/// A link that was once made is read for ever. `LOADDIFF_BLESS=1` writes the files anew: for a new version's own, never
-/// for an old one.
+/// A link that was once made is read for ever: of every version up to the newest there is one, with the verdicts that it
+/// must give. `LOADDIFF_BLESS=1` writes the newest version's anew, which is right only as long as nobody has such a link.
 #[test]
-fn the_link_of_version_1_is_still_read() {
-    let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r1/{name}")));
-    let policy = policy::parse("thresholds.toml", &text("thresholds.toml").unwrap()).unwrap();
-    let made = compare(run_of(&["link/r1/baseline_stats.csv"]), run_of(&["link/r1/run_stats.csv"]), policy);
-    let written = |c: &Comparison| verdicts(c).join("\n") + "\n";
-    if std::env::var_os("LOADDIFF_BLESS").is_some() {
-        let link = link::encode(&made, &everything()).unwrap().text;
-        std::fs::write(fixture("link/r1/link.txt"), link + "\n").unwrap();
-        std::fs::write(fixture("link/r1/verdict.txt"), written(&made)).unwrap();
+fn a_link_of_every_version_is_still_read() {
+    let link = link::encode(&compared(locust_pair(), "default"), &figures_alone()).unwrap().text;
+    let newest: u32 = link[2..link.find('.').unwrap()].parse().unwrap();
+    for version in 1..=newest {
+        let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r{version}/{name}"))).unwrap();
+        let side = |name: &str| run_of(&[&format!("link/r{version}/{name}_stats.csv")]);
+        let policy = policy::parse("thresholds.toml", &text("thresholds.toml")).unwrap();
+        let made = compare(side("baseline"), side("run"), policy);
+        let written = |c: &Comparison| verdicts(c).join("\n") + "\n";
+        if version == newest && std::env::var_os("LOADDIFF_BLESS").is_some() {
+            let link = link::encode(&made, &everything()).unwrap().text;
+            std::fs::write(fixture(&format!("link/r{version}/link.txt")), link + "\n").unwrap();
+            std::fs::write(fixture(&format!("link/r{version}/verdict.txt")), written(&made)).unwrap();
+        }
+        assert!(text("link.txt").starts_with(&format!("#r{version}.")));
+        let shared = link::decode(&text("link.txt")).unwrap();
+        assert_eq!(shared.policy, made.policy);
+        let opened = shared.judge();
+        assert_eq!(written(&opened), text("verdict.txt"));
+        assert_alike(&made, &opened);
+        // What writes today writes what wrote then, to the character: else the format has changed and needs a number.
+        if version == newest {
+            assert_eq!(link::encode(&made, &everything()).unwrap().text, text("link.txt").trim_end());
+        }
     }
-    let shared = link::decode(&text("link.txt").unwrap()).unwrap();
-    assert_eq!(shared.policy, made.policy);
-    let opened = shared.judge();
-    assert_eq!(written(&opened), text("verdict.txt").unwrap());
-    assert_alike(&made, &opened);
 }

@@ -350,6 +350,10 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
         _ => Unshareable::VerdictWouldChange,
     })?;
     let (included, left_out) = pieces(comparison, &shared, options);
+    // A setting that the format knows nothing of is refused, and not forgotten, even where it decided nothing.
+    if read.policy != shown.policy {
+        return Err(Unshareable::VerdictWouldChange);
+    }
     if !simplify::differences(shown, &read.judge()).verdicts.is_empty() {
         return Err(Unshareable::VerdictWouldChange);
     }
