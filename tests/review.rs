@@ -177,6 +177,32 @@ fn a_link_cannot_leave_its_place() {
 }
 
 #[test]
+fn a_link_in_markdown_is_one_link_whatever_the_runs_are_called() {
+    let mut comparison = locust();
+    let lines = |c: &Comparison| {
+        let text = review::markdown_link(c, LINK).unwrap();
+        assert!(!text.contains('\n'));
+        let arena = Arena::new();
+        let root = parse_document(&arena, &text, &Options::default());
+        let (mut urls, mut shown) = (Vec::new(), String::new());
+        for node in root.descendants() {
+            match &node.data.borrow().value {
+                NodeValue::Link(link) => urls.push(link.url.clone()),
+                NodeValue::Text(text) => shown.push_str(text),
+                NodeValue::Document | NodeValue::Paragraph => {}
+                other => panic!("{other:?} in {text}"),
+            }
+        }
+        assert_eq!(urls, [LINK]);
+        shown
+    };
+    assert_eq!(lines(&comparison), "▲ REGRESSED: slow against base");
+    comparison.run.label = "](https://evil.example) <img src=x> **b** `c`".into();
+    assert!(lines(&comparison).contains("<img src=x> **b** `c`"));
+    assert_eq!(review::markdown_link(&comparison, "javascript:alert(1)"), None);
+}
+
+#[test]
 fn the_scripts_profile_has_the_same_review() {
     let text = review::render(&scripts(1, "seed-v1"), None);
     let parsed = parse(&text);
@@ -364,6 +390,8 @@ fn an_issue_about_warnings_is_the_scripts() {
 
 #[test]
 fn nothing_amiss_is_no_issue() {
+    assert!(!issue::is_due(&services([("api", 100.0)], default())));
+    assert!(issue::is_due(&locust()));
     assert_eq!(issue::address(&services([("api", 100.0)], default()), &repository(), None), None);
     assert_eq!(issue::address(&services([("api", 10.0)], default()), &repository(), None), None);
 }

@@ -253,12 +253,13 @@ fn ByHand(text: String) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
         if let Some(area) = area.get() {
+            area.set_value(&text);
             let _ = area.focus();
             area.select();
         }
     });
     view! {
-        <textarea node_ref=area class="share-text mono" readonly rows="5" aria-label="The text to copy" prop:value=text></textarea>
+        <textarea node_ref=area class="share-text mono" readonly rows="5" aria-label="The text to copy"></textarea>
     }
 }
 
