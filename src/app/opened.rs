@@ -115,7 +115,7 @@ pub(super) fn Checked() -> impl IntoView {
             <section class=format!("checked tone-{tone}") role="status" aria-label="Check of the report">
                 <h2><span aria-hidden="true">{sign} " "</span> {verified.title()}</h2>
                 <p>{verified.sentence()}</p>
-                <p class="muted"><span class="mono wrap">{file.clone()}</span> ", made " {made_at.clone()}</p>
+                <p class="muted"><span class="mono wrap">{file.clone()}</span> ", made " {made_at.replace('T', " ")}</p>
                 {move || state.changed_since().map(|what| view! { <p><b>{what}</b></p> })}
                 {listed}
             </section>
