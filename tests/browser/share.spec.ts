@@ -401,8 +401,7 @@ test("an issue: the repository is remembered, and GitHub's address has title, la
   expect(address.searchParams.get("body")).toContain("#r1.");
   expect(address.href.length).toBeLessThanOrEqual(8000);
   expect(await popup.evaluate(() => window.opener)).toBeNull();
-  await page.reload();
-  await drop(page, pair);
+  await compared(page);
   await expect(page.getByLabel("Repository")).toHaveValue("octocat/hello-world");
 });
 
