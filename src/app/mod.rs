@@ -3,6 +3,7 @@
 //! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) is the one place
 //! where files become bytes.
 
+mod address;
 mod ask;
 mod assign;
 mod browser;
@@ -11,18 +12,21 @@ mod details;
 mod drop;
 mod empty;
 mod errors;
+mod export;
 mod facts;
 mod figure;
 mod formats;
 mod help;
 mod keys;
 mod method;
+mod opened;
 mod panics;
 mod parts;
 mod progress;
 mod reader;
 mod sample;
 mod settings;
+mod share;
 mod state;
 mod table;
 mod take;
@@ -46,6 +50,7 @@ fn App() -> impl IntoView {
     provide_context(state);
     browser::watch_media("(max-width: 640px)", move |narrow| state.narrow.set(narrow));
     keys::listen(state);
+    opened::follow_address(state);
     // A new report is read from its verdict on.
     let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
 
@@ -65,6 +70,7 @@ fn App() -> impl IntoView {
         <drop::DropZone/>
         <progress::Progress/>
         <ask::Ask/>
+        <share::Share/>
         <settings::Settings/>
         <help::Help/>
         <p class="hidden" role="log" aria-live="polite">{move || state.said.get()}</p>
@@ -74,12 +80,14 @@ fn App() -> impl IntoView {
 #[component]
 fn Report() -> impl IntoView {
     view! {
+        <opened::Checked/>
         <verdict::VerdictBand/>
         <tiles::Tiles/>
         <changed::Changed/>
         <table::Table/>
         <details::Details/>
         <facts::Facts/>
+        <export::Exports/>
         <method::Method/>
     }
 }
