@@ -3,6 +3,7 @@
 //! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) is the one place
 //! where files become bytes.
 
+mod address;
 mod ask;
 mod assign;
 mod browser;
