@@ -10,20 +10,25 @@ mod browser;
 mod changed;
 mod details;
 mod drop;
+mod embed;
 mod empty;
 mod errors;
 mod facts;
+mod fetch;
 mod figure;
 mod formats;
+mod given;
 mod help;
 mod keys;
 mod method;
 mod panics;
 mod parts;
+mod privacy;
 mod progress;
 mod reader;
 mod sample;
 mod settings;
+mod sources;
 mod state;
 mod table;
 mod take;
@@ -49,21 +54,31 @@ fn App() -> impl IntoView {
     keys::listen(state);
     // A new report is read from its verdict on.
     let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
+    let embedded = embed::is_asked_for();
+    let content = move || match (has_report.get(), embedded) {
+        (true, _) => view! { <Report embedded/> }.into_any(),
+        (false, false) => view! { <empty::Empty/> }.into_any(),
+        (false, true) => view! { <embed::Waiting/> }.into_any(),
+    };
 
     view! {
-        <topbar::TopBar has_report/>
-        <main id="main" tabindex="-1">
+        {(!embedded).then(|| view! { <topbar::TopBar has_report/> })}
+        <main id="main" tabindex="-1" class:embedded=embedded>
+            {embedded.then(|| view! { <embed::PageAround/> })}
+            <sources::FromSources/>
             <errors::Errors/>
             <assign::Assign/>
-            {move || if has_report.get() { view! { <Report/> }.into_any() } else { view! { <empty::Empty/> }.into_any() }}
+            {content}
         </main>
-        <footer class="foot">
-            <p>
-                "Your files stay in this tab. This page is not allowed to contact any server. "
-                <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span>
-            </p>
-        </footer>
-        <drop::DropZone/>
+        {(!embedded)
+            .then(|| {
+                view! {
+                    <footer class="foot">
+                        <p>{privacy::sentence()} <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span></p>
+                    </footer>
+                    <drop::DropZone/>
+                }
+            })}
         <progress::Progress/>
         <ask::Ask/>
         <settings::Settings/>
@@ -73,7 +88,10 @@ fn App() -> impl IntoView {
 }
 
 #[component]
-fn Report() -> impl IntoView {
+fn Report(
+    /// Whether it is shown inside another page.
+    embedded: bool,
+) -> impl IntoView {
     view! {
         <verdict::VerdictBand/>
         <tiles::Tiles/>
@@ -81,7 +99,7 @@ fn Report() -> impl IntoView {
         <table::Table/>
         <details::Details/>
         <facts::Facts/>
-        <method::Method/>
+        {(!embedded).then(|| view! { <method::Method/> })}
     }
 }
 
