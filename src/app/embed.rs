@@ -248,5 +248,5 @@ pub(super) fn PageAround() -> impl IntoView {
 /// What stands where the report will be.
 #[component]
 pub(super) fn Waiting() -> impl IntoView {
-    view! { <p class="muted embed-waiting">"No report yet. It comes with the address, or from the page around."</p> }
+    view! { <h1 class="embed-waiting">"No report yet. It comes with the address, or from the page around."</h1> }
 }
