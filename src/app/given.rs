@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::opened::Opened;
 use super::reader::{self, Content, Failure};
 use super::state::{Filters, State, Target, Thresholds};
 use crate::ingest::Role;
@@ -27,7 +28,8 @@ pub(super) const LARGEST_TOGETHER: u64 = 100_000_000;
 /// Puts the files in their places. Where one cannot be used, none is, and its card is shown: a comparison of some of
 /// the files would be another one. The error is the text of the first card.
 pub(super) fn put(state: State, files: Vec<Named>) -> Result<(), String> {
-    let (mut baseline, mut run, mut thresholds, mut failures) = (Vec::new(), Vec::new(), None, Vec::new());
+    let (mut baseline, mut run, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut report, mut thresholds) = (None, None);
     for Named { given, name, bytes } in files {
         let content = match given {
             As::Side(_) => reader::interpret(&name, &bytes),
@@ -37,6 +39,7 @@ pub(super) fn put(state: State, files: Vec<Named>) -> Result<(), String> {
             (Ok(Content::Part(part)), As::Side(Role::Baseline)) => baseline.push(*part),
             (Ok(Content::Part(part)), _) => run.push(*part),
             (Ok(Content::Policy(policy)), _) => thresholds = Some(policy),
+            (Ok(Content::Report(restored)), _) => report = Some(Opened::report(name, *restored)),
             (Err(failure), _) => failures.push(failure),
         }
     }
@@ -48,12 +51,16 @@ pub(super) fn put(state: State, files: Vec<Named>) -> Result<(), String> {
     state.selected.set(None);
     state.filters.set(Filters::default());
     state.undecided.set(Vec::new());
+    state.clear(Role::Baseline);
+    state.clear(Role::Run);
+    // A report brings both runs and thresholds; whoever gives others with it means those.
+    if let Some(opened) = report {
+        state.open(opened);
+    }
     if let Some(policy) = thresholds {
-        state.thresholds.set(Thresholds::File(policy));
+        state.thresholds.set(Thresholds::File(policy.into()));
     }
-    for (role, parts) in [(Role::Baseline, baseline), (Role::Run, run)] {
-        state.clear(role);
-        state.place(parts, Target::Side(role));
-    }
+    state.place(baseline, Target::Side(Role::Baseline));
+    state.place(run, Target::Side(Role::Run));
     Ok(())
 }

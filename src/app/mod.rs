@@ -13,6 +13,7 @@ mod drop;
 mod embed;
 mod empty;
 mod errors;
+mod export;
 mod facts;
 mod fetch;
 mod figure;
@@ -21,6 +22,7 @@ mod given;
 mod help;
 mod keys;
 mod method;
+mod opened;
 mod panics;
 mod parts;
 mod privacy;
@@ -28,6 +30,7 @@ mod progress;
 mod reader;
 mod sample;
 mod settings;
+mod share;
 mod sources;
 mod state;
 mod table;
@@ -52,6 +55,7 @@ fn App() -> impl IntoView {
     provide_context(state);
     browser::watch_media("(max-width: 640px)", move |narrow| state.narrow.set(narrow));
     keys::listen(state);
+    opened::follow_address(state);
     // A new report is read from its verdict on.
     let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
     let embedded = embed::is_asked_for();
@@ -77,6 +81,7 @@ fn App() -> impl IntoView {
                         <p>{privacy::sentence()} <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span></p>
                     </footer>
                     <drop::DropZone/>
+                    <share::Share/>
                 }
             })}
         <progress::Progress/>
@@ -93,13 +98,20 @@ fn Report(
     embedded: bool,
 ) -> impl IntoView {
     view! {
+        <opened::Checked/>
         <verdict::VerdictBand/>
         <tiles::Tiles/>
         <changed::Changed/>
         <table::Table/>
         <details::Details/>
         <facts::Facts/>
-        {(!embedded).then(|| view! { <method::Method/> })}
+        {(!embedded)
+            .then(|| {
+                view! {
+                    <export::Exports/>
+                    <method::Method/>
+                }
+            })}
     }
 }
 

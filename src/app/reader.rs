@@ -5,8 +5,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use crate::ingest::{self, Part, Problem};
+use crate::link::LinkError;
 use crate::number;
 use crate::policy::{self, Policy, PolicyError};
+use crate::report::html::{self, RestoreError, RestoreProblem, Restored};
 
 /// A file larger than this is refused before it is read, in bytes.
 pub(super) const LARGEST: u64 = 200_000_000;
@@ -24,6 +26,8 @@ pub(super) enum Content {
     Part(Box<Part>),
     /// Thresholds.
     Policy(Box<Policy>),
+    /// A report of both runs, and what it was made from.
+    Report(Box<Restored>),
 }
 
 /// Why a file, or a set of files, could not be used.
@@ -37,6 +41,10 @@ pub(super) enum Failure {
     Results(ingest::Error),
     /// A thresholds file with a mistake, and the line it is on.
     Thresholds { error: PolicyError, line: Option<String> },
+    /// A report that does not give back what it was made from.
+    Report(RestoreError),
+    /// The page's address holds no comparison that can be read.
+    Link(LinkError),
 }
 
 /// Reads one file.
@@ -73,6 +81,14 @@ pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
     if name.to_ascii_lowercase().ends_with(".toml") {
         return thresholds(path, bytes);
     }
+    if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with(b"\xef\xbb\xbf<") {
+        // What is no UTF-8 was changed on the way, and the check says so.
+        let text = String::from_utf8_lossy(bytes);
+        if html::is_report(&text) {
+            let restored = html::restore(name, &text).map_err(Failure::Report)?;
+            return Ok(Content::Report(Box::new(restored)));
+        }
+    }
     let error = match ingest::read(path, bytes) {
         Ok(part) => return Ok(Content::Part(Box::new(part))),
         Err(error) => error,
@@ -106,6 +122,8 @@ impl Failure {
             Self::TooLarge { file, .. } | Self::Unreadable { file, .. } => (file.as_str(), None, None),
             Self::Results(error) => (error.file(), error.line(), error.column()),
             Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
+            Self::Report(error) => (error.file.as_str(), None, None),
+            Self::Link(_) => ("", None, None),
         };
         let mut place = file.to_owned();
         for number in [line, column].into_iter().flatten() {
@@ -120,6 +138,12 @@ impl Failure {
             Self::TooLarge { .. } => "File too large",
             Self::Unreadable { .. } => "File could not be read",
             Self::Thresholds { .. } => "Mistake in the thresholds file",
+            Self::Report(_) => "The report cannot be opened",
+            Self::Link(LinkError::Damaged { .. } | LinkError::NotALink | LinkError::TooLong { .. }) => {
+                "The link is damaged"
+            }
+            Self::Link(LinkError::Newer { .. }) => "The link is newer than this page",
+            Self::Link(_) => "The link cannot be opened",
             Self::Results(error) => match error.problem() {
                 Problem::Unrecognised => "Format not recognised",
                 Problem::Empty | Problem::HeaderOnly => "No results in the file",
@@ -139,6 +163,8 @@ impl Failure {
             Self::Unreadable { detail, .. } => format!("The browser says: {detail}"),
             Self::Results(error) => error.what(),
             Self::Thresholds { error, .. } => capital(&error.message),
+            Self::Report(error) => format!("{}.", capital(&error.problem.to_string())),
+            Self::Link(error) => format!("{}. Nothing of it is shown.", capital(&error.to_string())),
         }
     }
 
@@ -155,6 +181,19 @@ impl Failure {
             }
             Self::Results(error) => Some(error.next_step()),
             Self::Thresholds { error, .. } => error.hint.as_deref().map(|hint| format!("{}.", capital(hint))),
+            Self::Report(RestoreError { problem, .. }) => Some(match problem {
+                RestoreProblem::Cut => "Save or download it again: it must end with </html>.".into(),
+                _ => "Ask for the report again, or for the files that it was made from.".into(),
+            }),
+            Self::Link(LinkError::Newer { .. }) => None,
+            Self::Link(LinkError::Damaged { got, expected: Some(expected) }) if got < expected => Some(
+                "It was cut on the way: Slack and some mail programs do that. Ask for it as a file, or in a place \
+                      that keeps it whole."
+                    .into(),
+            ),
+            Self::Link(_) => {
+                Some("Copy the whole link once more where it came from, or ask for the report as a file.".into())
+            }
         }
     }
 
@@ -185,7 +224,8 @@ impl Failure {
     }
 }
 
-fn capital(text: &str) -> String {
+/// With a capital letter in front.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
