@@ -61,7 +61,16 @@ fn page() -> Option<Address> {
 impl Panel {
     /// Asks for what the page's address names, if it names files.
     fn open(self) {
-        let PageAddress::Sources { fragment } = PageAddress::of_page() else { return };
+        let fragment = match PageAddress::of_page() {
+            PageAddress::Sources { fragment } => fragment,
+            // What it holds is shown instead.
+            PageAddress::Shared(_) => {
+                self.stop();
+                return self.asked.set(None);
+            }
+            // A place in the page.
+            PageAddress::Empty | PageAddress::Other => return,
+        };
         self.stop();
         self.phase.set(Phase::Asking);
         self.asked.set(Some(match Sources::parse(&fragment, page().as_ref()) {

@@ -15,7 +15,7 @@ pub enum Refusal {
     /// The browser has no network.
     Offline,
     /// The browser tells no more than that there is no answer: the host is not there, or does not let other pages read
-    /// its files (CORS).
+    /// its files (CORS), or it redirects to a host that the page may not contact.
     NoAnswer {
         /// The origin that was contacted.
         origin: String,
@@ -78,7 +78,7 @@ impl Refusal {
             Self::Offline => "The browser is offline.".to_owned(),
             Self::NoAnswer { origin } => format!(
                 "No answer that this page may read. Either {} cannot be reached, or it does not allow other pages to \
-                 read its files (CORS).",
+                 read its files (CORS), or it sends on to a host that this page may not contact.",
                 host_of(origin)
             ),
             Self::NotFound { status } => format!("There is no such file ({status})."),

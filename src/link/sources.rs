@@ -143,8 +143,7 @@ impl Source {
             .unwrap_or((self.address.path.as_str(), ""));
         let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default();
         let name = percent_decoded(last).unwrap_or_else(|| last.to_owned());
-        let name: String =
-            name.chars().map(|c| if c.is_control() || c == '/' || c == '\\' { '_' } else { c }).collect();
+        let name: String = name.chars().map(|c| if is_odd(c) || matches!(c, '/' | '\\') { '_' } else { c }).collect();
         if name.is_empty() { "file".to_owned() } else { name }
     }
 }
@@ -441,10 +440,16 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
+/// Control characters, and those that turn the direction of text around: a name would be read as another one.
+fn is_odd(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The beginning of a text that a link brought, for a message.
 fn excerpt(text: &str) -> String {
     const LONGEST: usize = 120;
-    let mut out: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut out: String = text.chars().take(LONGEST).map(|c| if is_odd(c) { ' ' } else { c }).collect();
     if text.chars().nth(LONGEST).is_some() {
         out.push('…');
     }
@@ -569,6 +574,8 @@ impl std::error::Error for AddressError {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn page() -> Address {
@@ -746,6 +753,31 @@ mod tests {
         assert!(long.len() < 400 && long.contains('…'), "{long}");
     }
 
+    proptest! {
+        /// Whatever a link says, reading it ends, and what is read is as it was shown: printed and read again, it is the
+        /// same, and its origins hold nothing but a scheme, a host and a port.
+        #[test]
+        fn any_fragment(text in r"((base|run|policy|RUN|x)=(https?:)?[/\\]{0,2}([a-z.:@%#?0-9\PC]|%[0-9a-fA-F]{2}|\.\./){0,30}&?){0,4}") {
+            if let Ok(sources) = Sources::parse(&text, Some(&page())) {
+                prop_assert_eq!(&Sources::parse(&sources.fragment(), Some(&page())).unwrap(), &sources);
+                for file in sources.files() {
+                    let address = file.address.to_string();
+                    prop_assert_eq!(&Address::parse(&address).unwrap(), &file.address);
+                    let host = host_of(file.address.origin());
+                    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.:".contains(&b);
+                    prop_assert!(!host.is_empty() && host.bytes().all(plain), "{}", host);
+                    prop_assert!(address.bytes().all(|b| b.is_ascii_graphic()), "{}", address);
+                }
+            }
+        }
+
+        #[test]
+        fn any_text(text in r"\PC*") {
+            let _ = Sources::parse(&text, None).map_err(|error| error.to_string());
+            let _ = Sources::parse(&format!("run={text}"), Some(&page())).map(|s| s.files().map(Source::name).collect::<Vec<_>>());
+        }
+    }
+
     #[test]
     fn names_of_files() {
         for (text, name) in [
@@ -755,6 +787,7 @@ mod tests {
             ("https://example.org/a%2F..%2Fb%0A.csv", "a_.._b_.csv"),
             ("https://gist.github.com/ada/0123456789abcdef", "0123456789abcdef"),
             ("https://example.org/%ff.csv", "%ff.csv"),
+            ("https://example.org/a%E2%80%AEvsc.exe", "a_vsc.exe"),
         ] {
             let address = raw(text, None).unwrap();
             assert_eq!(Source { given: text.into(), address }.name(), name);
