@@ -221,7 +221,7 @@ pub(super) fn PageAround() -> impl IntoView {
                 <section class="panel sources" role="alertdialog" aria-labelledby="around-title" aria-describedby="around-says">
                     <h2 id="around-title"><b class="wrap">{origin}</b> " sends two runs to compare"</h2>
                     <p id="around-says">
-                        "It is the page around this report. It will learn the verdict. What you say holds until this tab is closed."
+                        "It is the page around this report. It will learn the verdict. To allow holds until this tab is closed."
                     </p>
                     <div class="acts">
                         <button type="button" class="primary" on:click=move |_| asking.answer(state, true)>"Allow"</button>

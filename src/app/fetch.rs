@@ -34,7 +34,7 @@ pub(super) async fn fetch(
             ended(if !window().navigator().on_line() {
                 Refusal::Offline
             } else if !address.may_be_fetched(page, &privacy::allowed()) {
-                Refusal::NotAllowed { origin: origin() }
+                Refusal::NotAllowed { origins: vec![origin()] }
             } else {
                 Refusal::NoAnswer { origin: origin() }
             })

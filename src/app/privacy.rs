@@ -3,6 +3,7 @@
 
 use leptos::prelude::document;
 
+use crate::link::refusal::listed;
 use crate::link::sources::{allowed_origins, host_of};
 
 /// The origins, other than its own, that this page may fetch from; `cargo xtask build --allow-host` puts them there.
@@ -15,17 +16,12 @@ pub(super) fn allowed() -> Vec<String> {
 pub(super) fn sentence() -> String {
     let allowed = allowed();
     let hosts: Vec<&str> = allowed.iter().map(|origin| host_of(origin)).collect();
-    match list(&hosts) {
-        None => "Your files stay in this tab. This page is not allowed to contact any server. ".to_owned(),
-        Some(hosts) => format!(
-            "Your files stay in this tab. This page may contact {hosts}, to fetch the files of a link when you say so; \
-             it is not allowed to contact any other server. "
-        ),
+    if hosts.is_empty() {
+        return "Your files stay in this tab. This page is not allowed to contact any server. ".to_owned();
     }
-}
-
-/// `a`, `a and b`, `a, b and c`; `None` of nothing.
-pub(super) fn list(items: &[&str]) -> Option<String> {
-    let (last, others) = items.split_last()?;
-    Some(if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) })
+    format!(
+        "Your files stay in this tab. This page may contact {}, to fetch the files of a link when you say so; it is not \
+         allowed to contact any other server. ",
+        listed(&hosts)
+    )
 }

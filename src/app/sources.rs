@@ -14,7 +14,7 @@ use super::parts::marked;
 use super::state::State;
 use super::{browser, privacy, state};
 use crate::ingest::Role;
-use crate::link::refusal::Refusal;
+use crate::link::refusal::{self, Refusal};
 use crate::link::sources::{Address, Source, Sources, host_of};
 use crate::number;
 
@@ -133,7 +133,12 @@ impl Panel {
                     }
                     Err(None) => return,
                     Err(Some(refusal)) => {
-                        let pointless = matches!(refusal, Refusal::Limited { .. } | Refusal::Offline);
+                        let pointless = matches!(
+                            refusal,
+                            Refusal::Limited { status: 429, .. }
+                                | Refusal::Limited { until_ms: Some(_), .. }
+                                | Refusal::Offline
+                        );
                         self.stage(index, Stage::Refused(refusal));
                         if pointless {
                             break;
@@ -199,22 +204,38 @@ fn Files(panel: Panel, sources: Arc<Sources>) -> impl IntoView {
     let count = sources.files().count();
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let hosts: Vec<&str> = sources.origins().into_iter().map(host_of).collect();
-    let hosts = privacy::list(&hosts).unwrap_or_default();
+    let hosts = refusal::listed(&hosts);
     let (own, allowed) = (page(), privacy::allowed());
-    let refused: Vec<&Source> = sources.files().filter(|f| !f.address.may_be_fetched(own.as_ref(), &allowed)).collect();
-    let notice = refused.first().map(|source| {
-        let refusal = Refusal::NotAllowed { origin: source.address.origin().to_owned() };
-        view! {
-            <p class="sources-notice">
-                <b>{refusal.what(0)}</b>
-                " The browser itself will refuse it. "
-                {marked(&refusal.next_step())}
-            </p>
+    let mut refused: Vec<String> = Vec::new();
+    for file in sources.files().filter(|file| !file.address.may_be_fetched(own.as_ref(), &allowed)) {
+        let origin = file.address.origin();
+        if !refused.iter().any(|known| known == origin) {
+            refused.push(origin.to_owned());
         }
-    });
+    }
+    let notice = {
+        let refusal = Refusal::NotAllowed { origins: refused.clone() };
+        // Afterwards each file says so itself.
+        let is_shown = move || panel.phase.get() == Phase::Asking;
+        let any = !refused.is_empty();
+        move || {
+            (any && is_shown()).then(|| {
+                view! {
+                    <p class="sources-notice">
+                        <b>{refusal.what(0)}</b>
+                        " The browser itself will refuse it. "
+                        {marked(&refusal.next_step())}
+                    </p>
+                }
+            })
+        }
+    };
     let rows: Vec<_> = listed(&sources)
         .enumerate()
-        .map(|(index, (source, given))| view! { <Row panel index source=source.clone() given/> })
+        .map(|(index, (source, given))| {
+            let may = !refused.iter().any(|origin| origin == source.address.origin());
+            view! { <Row panel index source=source.clone() given may/> }
+        })
         .collect();
     let says = {
         let files = files.clone();
@@ -254,7 +275,14 @@ fn Files(panel: Panel, sources: Arc<Sources>) -> impl IntoView {
 
 /// One file: what it is, where it is, how far it has come.
 #[component]
-fn Row(panel: Panel, index: usize, source: Source, given: As) -> impl IntoView {
+fn Row(
+    panel: Panel,
+    index: usize,
+    source: Source,
+    given: As,
+    /// Whether this page is allowed to fetch it.
+    may: bool,
+) -> impl IntoView {
     let what = match given {
         As::Side(Role::Baseline) => "Baseline",
         As::Side(Role::Run) => "Run",
@@ -271,15 +299,22 @@ fn Row(panel: Panel, index: usize, source: Source, given: As) -> impl IntoView {
         Stage::Here { bytes } => format!("✓ {}", number::bytes(bytes)),
         Stage::Refused(_) => "✕".to_owned(),
     };
-    let refused = move || match stage.get() {
-        Stage::Refused(refusal) => Some(view! {
-            <p class="sources-refused" role="alert">
-                {marked(&format!("{} {}", refusal.what(browser::now_ms()), refusal.next_step()))}
-                " "
-                <a href=full.clone() target="_blank" rel="noopener noreferrer">"Open the file in a tab"</a>
-            </p>
-        }),
-        _ => None,
+    let refused = move || {
+        let why = match stage.get() {
+            Stage::Refused(refusal) => Some(view! {
+                <p class="sources-refused" role="alert">
+                    {marked(&format!("{} {}", refusal.what(browser::now_ms()), refusal.next_step()))}
+                </p>
+            }),
+            _ => None,
+        };
+        let open = (why.is_some() || !may).then(|| {
+            view! { <p><a href=full.clone() target="_blank" rel="noopener noreferrer">"Open the file in a tab"</a></p> }
+        });
+        view! {
+            {why}
+            {open}
+        }
     };
     view! {
         <li>

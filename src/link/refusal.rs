@@ -7,10 +7,10 @@ use crate::run::time;
 /// Why a file could not be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// This build's page may not contact the host.
+    /// This build's page may not contact the host, or hosts.
     NotAllowed {
-        /// The origin that was to be contacted.
-        origin: String,
+        /// The origins that were to be contacted.
+        origins: Vec<String>,
     },
     /// The browser has no network.
     Offline,
@@ -72,8 +72,9 @@ impl Refusal {
     #[must_use]
     pub fn what(&self, now_ms: i64) -> String {
         match self {
-            Self::NotAllowed { origin } => {
-                format!("This page is not allowed to contact {}: nothing was asked for.", host_of(origin))
+            Self::NotAllowed { origins } => {
+                let hosts: Vec<&str> = origins.iter().map(|origin| host_of(origin)).collect();
+                format!("This page is not allowed to contact {}: nothing was asked for.", listed(&hosts))
             }
             Self::Offline => "The browser is offline.".to_owned(),
             Self::NoAnswer { origin } => format!(
@@ -111,9 +112,10 @@ impl Refusal {
     #[must_use]
     pub fn next_step(&self) -> String {
         match self {
-            Self::NotAllowed { origin } => format!(
-                "Open the file in a tab of its own, save it, and drop it here. Or build a page that may: \
-                 `cargo xtask build --allow-host {origin}`."
+            Self::NotAllowed { origins } => format!(
+                "Open the file in a tab of its own, save it, and drop it here. Or build a page that may: `cargo xtask \
+                 build{}`.",
+                origins.iter().map(|origin| format!(" --allow-host {origin}")).collect::<String>()
             ),
             Self::Offline => "Fetch again when it is back.".to_owned(),
             Self::NoAnswer { .. } => {
@@ -133,6 +135,15 @@ impl Refusal {
             }
             Self::Broken { .. } => "Fetch again.".to_owned(),
         }
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn listed(items: &[&str]) -> String {
+    match items.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        last => last.map_or("", |(last, _)| last).to_owned(),
     }
 }
 
@@ -192,9 +203,13 @@ mod tests {
 
     #[test]
     fn what_is_not_allowed_says_how_to_build_it() {
-        let refusal = Refusal::NotAllowed { origin: "https://example.org:8443".into() };
+        let refused = |origins: &[&str]| Refusal::NotAllowed { origins: origins.iter().map(|o| (*o).into()).collect() };
+        let refusal = refused(&["https://example.org:8443"]);
         assert!(refusal.what(NOW).contains("contact example.org:8443:"));
         assert!(refusal.next_step().contains("`cargo xtask build --allow-host https://example.org:8443`"));
+        let three = refused(&["https://a.example", "https://b.example", "https://c.example"]);
+        assert!(three.what(NOW).contains("contact a.example, b.example and c.example:"));
+        assert!(three.next_step().contains("--allow-host https://b.example --allow-host https://c.example`"));
         assert!(refusal.next_step().contains("drop it here"));
     }
 

@@ -45,7 +45,7 @@ test("the page around sends two runs, is asked about, allowed, and told the verd
   await expect(answer(page)).toHaveText("REGRESSED, gate: fail");
   // Asked once a session: not for the next runs, nor after the page is loaded again.
   await compare(page, locust("2.47.0/slow"), locust("2.47.0/slow").map((f) => ({ ...f, name: `other_${f.name}` })));
-  await expect(answer(page)).toHaveText("NOT COMPARABLE, gate: fail");
+  await expect(answer(page)).toHaveText(/^NOT COMPARABLE, gate: /);
   await around(page);
   await compare(page);
   await expect(answer(page)).toHaveText("REGRESSED, gate: fail");
