@@ -104,7 +104,7 @@ pub(super) fn Exports() -> impl IntoView {
     let said = RwSignal::new(String::new());
     view! {
         <section class="panel export" id="export" tabindex="-1" aria-labelledby="export-title">
-            <h2 id="export-title">"Export" <span class="sub">"made in this tab, sent nowhere"</span></h2>
+            <h2 id="export-title">"Export" <span class="sub">"files, made in this tab"</span></h2>
             <div class="export-groups">
                 {GROUPS
                     .iter()
@@ -225,7 +225,7 @@ fn Issue() -> impl IntoView {
                     />
                     <button type="button" on:click=move |_| open()>"Open issue"</button>
                 </div>
-                <p class="issue-mistake" role="alert">{move || mistake.get()}</p>
+                {move || mistake.get().map(|why| view! { <p class="issue-mistake" role="alert">{why}</p> })}
                 <p class="muted" id="issue-about">
                     "GitHub opens in a new tab with title, labels and text filled in. The address tells GitHub what the \
                      report says; nothing is posted before you submit it."

@@ -63,14 +63,13 @@ pub(super) fn follow_address(state: State) {
     let handle = window_event_listener(ev::hashchange, move |_| open(state));
     // It listens as long as the page lives.
     std::mem::forget(handle);
-    Effect::new(move |before: Option<bool>| {
+    Effect::new(move |_| {
         let any = [state.baseline, state.run].iter().any(|side| side.with(Option::is_some));
         let by_link = state.opened.with(|o| o.as_ref().is_some_and(|o| matches!(o.by, Bringer::Link)));
-        if (any || before == Some(true)) && !by_link && matches!(Address::of_page(), Address::Shared(_)) {
+        if any && !by_link && matches!(Address::of_page(), Address::Shared(_)) {
             address::forget();
             state.cards.update(|cards| cards.retain(|card| !matches!(card.failure, Failure::Link(_))));
         }
-        any
     });
 }
 
@@ -116,7 +115,7 @@ pub(super) fn Checked() -> impl IntoView {
             <section class=format!("checked tone-{tone}") role="status" aria-label="Check of the report">
                 <h2><span aria-hidden="true">{sign} " "</span> {verified.title()}</h2>
                 <p>{verified.sentence()}</p>
-                <p class="muted"><span class="mono wrap">{file.clone()}</span> ", made " {made_at.clone()}</p>
+                <p class="muted"><span class="mono wrap">{file.clone()}</span> ", made " {made_at.replace('T', " ")}</p>
                 {move || state.changed_since().map(|what| view! { <p><b>{what}</b></p> })}
                 {listed}
             </section>

@@ -138,7 +138,7 @@ fn Inside() -> impl IntoView {
         <div class="share-made" aria-busy=move || busy.get().to_string()>
             {move || match made.get() {
                 None => view! { <p class="muted">"Making the link …"</p> }.into_any(),
-                Some(Ok(made)) => view! { <About made however_long/> }.into_any(),
+                Some(Ok(made)) => view! { <Length made however_long/> }.into_any(),
                 Some(Err(error)) => view! { <p class="share-error" role="alert">{format!("✕ {}.", sentence(&error))}</p> }.into_any(),
             }}
         </div>
@@ -166,6 +166,7 @@ fn Inside() -> impl IntoView {
         </div>
         <p class="share-said" role="status">{move || answer.with(|(said, _)| said.clone())}</p>
         {move || answer.with(|(_, text)| text.clone()).map(|text| view! { <ByHand text/> })}
+        {move || made.get().and_then(Result::ok).map(|made| view! { <Pieces made/> })}
         <p class="share-foot muted">
             "The link holds the figures: whoever has it can read them. Browsers send what stands behind # to no server, \
              and keep it in their history. A report that must not travel by link can go as a file: "
@@ -175,15 +176,12 @@ fn Inside() -> impl IntoView {
     }
 }
 
-/// What a link holds, how long it is, and what that means.
+/// How long a link is, what that means, and what it cost.
 #[component]
-fn About(made: Arc<Made>, however_long: RwSignal<bool>) -> impl IntoView {
+fn Length(made: Arc<Made>, however_long: RwSignal<bool>) -> impl IntoView {
     let Made { address, link, .. } = &*made;
     let length = address.chars().count();
     let fit = Fit::of(length);
-    let item = |sign: &'static str, hidden: &'static str, piece: &Piece| {
-        view! { <li><span aria-hidden="true">{sign}</span><span class="hidden">{hidden}</span>{piece.text()}</li> }
-    };
     let cut = link.cut_to_fit.iter().map(Piece::text).collect::<Vec<_>>().join(", ");
     let choice = if !cut.is_empty() {
         let note = format!("Left out, to stay below {} characters: {cut}. ", number::count(SHORT as u64));
@@ -220,13 +218,21 @@ fn About(made: Arc<Made>, however_long: RwSignal<bool>) -> impl IntoView {
             <p>{fit.text()}</p>
             {choice}
         </div>
+    }
+}
+
+/// What a link holds, and what it does not.
+#[component]
+fn Pieces(made: Arc<Made>) -> impl IntoView {
+    let Link { included, left_out, .. } = &made.link;
+    let item = |class: &'static str, sign: &'static str, not: &'static str, piece: &Piece| {
+        view! { <li class=class><span aria-hidden="true">{sign}</span> {not} {piece.text()}</li> }
+    };
+    view! {
+        <h3>"What is inside"</h3>
         <ul class="share-pieces" aria-label="What is inside">
-            {link.included.iter().map(|piece| item("✓", "Inside: ", piece)).collect_view()}
-            {link
-                .left_out
-                .iter()
-                .map(|piece| view! { <li class="out"><span aria-hidden="true">"–"</span>"not " {piece.text()}</li> })
-                .collect_view()}
+            {included.iter().map(|piece| item("", "✓", "", piece)).collect_view()}
+            {left_out.iter().map(|piece| item("out", "–", "not ", piece)).collect_view()}
         </ul>
     }
 }
@@ -253,12 +259,13 @@ fn ByHand(text: String) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
         if let Some(area) = area.get() {
+            area.set_value(&text);
             let _ = area.focus();
             area.select();
         }
     });
     view! {
-        <textarea node_ref=area class="share-text mono" readonly rows="5" aria-label="The text to copy" prop:value=text></textarea>
+        <textarea node_ref=area class="share-text mono" readonly rows="5" aria-label="The text to copy"></textarea>
     }
 }
 

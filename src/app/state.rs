@@ -344,7 +344,7 @@ impl State {
             return Some("The sides were swapped since: what is shown is another comparison.");
         }
         let other = *self.policy.get() != *opened.policy;
-        other.then_some("Other thresholds were chosen here: below is another verdict than that of the file.")
+        other.then_some("Other thresholds were chosen since: what is shown is judged by those.")
     }
 
     /// Thresholds that came with what was opened go when neither side is of it any more.

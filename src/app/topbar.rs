@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::opened::Bringer;
 use super::parts::{FileInput, dot, side_id, side_name};
 use super::state::Target;
-use super::{browser, state};
+use super::{address, browser, state};
 use crate::ingest::Role;
 use crate::report::view;
 
@@ -15,6 +15,7 @@ pub(super) fn TopBar(has_report: Memo<bool>) -> impl IntoView {
     let home = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         state.start_over();
+        address::forget();
         window().scroll_to_with_x_and_y(0.0, 0.0);
     };
     view! {
