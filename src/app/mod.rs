@@ -10,23 +10,28 @@ mod browser;
 mod changed;
 mod details;
 mod drop;
+mod embed;
 mod empty;
 mod errors;
 mod export;
 mod facts;
+mod fetch;
 mod figure;
 mod formats;
+mod given;
 mod help;
 mod keys;
 mod method;
 mod opened;
 mod panics;
 mod parts;
+mod privacy;
 mod progress;
 mod reader;
 mod sample;
 mod settings;
 mod share;
+mod sources;
 mod state;
 mod table;
 mod take;
@@ -53,24 +58,34 @@ fn App() -> impl IntoView {
     opened::follow_address(state);
     // A new report is read from its verdict on.
     let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
+    let embedded = embed::is_asked_for();
+    let content = move || match (has_report.get(), embedded) {
+        (true, _) => view! { <Report embedded/> }.into_any(),
+        (false, false) => view! { <empty::Empty/> }.into_any(),
+        (false, true) => view! { <embed::Waiting/> }.into_any(),
+    };
 
     view! {
-        <topbar::TopBar has_report/>
-        <main id="main" tabindex="-1">
+        {(!embedded).then(|| view! { <topbar::TopBar has_report/> })}
+        <main id="main" tabindex="-1" class:embedded=embedded>
+            {embedded.then(|| view! { <embed::PageAround/> })}
+            <sources::FromSources/>
             <errors::Errors/>
             <assign::Assign/>
-            {move || if has_report.get() { view! { <Report/> }.into_any() } else { view! { <empty::Empty/> }.into_any() }}
+            {content}
         </main>
-        <footer class="foot">
-            <p>
-                "Your files stay in this tab. This page is not allowed to contact any server. "
-                <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span>
-            </p>
-        </footer>
-        <drop::DropZone/>
+        {(!embedded)
+            .then(|| {
+                view! {
+                    <footer class="foot">
+                        <p>{privacy::sentence()} <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span></p>
+                    </footer>
+                    <drop::DropZone/>
+                    <share::Share/>
+                }
+            })}
         <progress::Progress/>
         <ask::Ask/>
-        <share::Share/>
         <settings::Settings/>
         <help::Help/>
         <p class="hidden" role="log" aria-live="polite">{move || state.said.get()}</p>
@@ -78,7 +93,10 @@ fn App() -> impl IntoView {
 }
 
 #[component]
-fn Report() -> impl IntoView {
+fn Report(
+    /// Whether it is shown inside another page.
+    embedded: bool,
+) -> impl IntoView {
     view! {
         <opened::Checked/>
         <verdict::VerdictBand/>
@@ -87,8 +105,13 @@ fn Report() -> impl IntoView {
         <table::Table/>
         <details::Details/>
         <facts::Facts/>
-        <export::Exports/>
-        <method::Method/>
+        {(!embedded)
+            .then(|| {
+                view! {
+                    <export::Exports/>
+                    <method::Method/>
+                }
+            })}
     }
 }
 

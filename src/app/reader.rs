@@ -60,18 +60,26 @@ pub(super) async fn read(given: &Given) -> Result<Content, Failure> {
     interpret(&given.path, &Uint8Array::new(&buffer).to_vec())
 }
 
+/// Reads what is meant as thresholds, whatever it looks like.
+pub(super) fn thresholds(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let policy = policy::parse_bytes(name, bytes).map_err(|error| mistake(error, bytes))?;
+    Ok(Content::Policy(Box::new(policy)))
+}
+
+/// A mistake in thresholds, with the line it is on.
+fn mistake(error: PolicyError, bytes: &[u8]) -> Failure {
+    let text = String::from_utf8_lossy(bytes);
+    let line = error.line.checked_sub(1).and_then(|n| text.lines().nth(n));
+    let line = line.map(|l| l.chars().take(80).collect::<String>()).filter(|l| !l.trim().is_empty());
+    Failure::Thresholds { error, line }
+}
+
 /// Tells thresholds from results, by content; a name that ends in `.toml` settles what kind of mistake is shown.
 pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let thresholds = || policy::parse_bytes(name, bytes).map(|policy| Content::Policy(Box::new(policy)));
-    let mistake = |error: PolicyError| {
-        let text = String::from_utf8_lossy(bytes);
-        let line = error.line.checked_sub(1).and_then(|n| text.lines().nth(n));
-        let line = line.map(|l| l.chars().take(80).collect::<String>()).filter(|l| !l.trim().is_empty());
-        Failure::Thresholds { error, line }
-    };
     if name.to_ascii_lowercase().ends_with(".toml") {
-        return thresholds().map_err(mistake);
+        return thresholds(path, bytes);
     }
     if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with(b"\xef\xbb\xbf<") {
         // What is no UTF-8 was changed on the way, and the check says so.
@@ -89,9 +97,9 @@ pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
     if !matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. }) {
         return Err(Failure::Results(error));
     }
-    match thresholds() {
+    match thresholds(path, bytes) {
         Ok(Content::Policy(policy)) if says_something(&policy) => Ok(Content::Policy(policy)),
-        Err(mistaken) if has_rules(bytes) => Err(mistake(mistaken)),
+        Err(mistaken) if has_rules(bytes) => Err(mistaken),
         _ => Err(Failure::Results(error)),
     }
 }

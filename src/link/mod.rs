@@ -9,6 +9,8 @@
 //! * [`decode`] finds every change of a character, and is made for hostile input: nothing in it panics, and memory and
 //!   work are bounded whatever the text says.
 //!
+//! The other kind of link says where the files are, and is fetched by whoever opens it: [`sources`], [`refusal`].
+//!
 //! ```
 //! use loaddiff::{compare, link, policy, run::Run};
 //!
@@ -26,9 +28,11 @@ mod notes;
 mod places;
 mod prime;
 mod r1;
+pub mod refusal;
 mod rows;
 mod runs;
 mod simplify;
+pub mod sources;
 mod thresholds;
 mod value;
 
