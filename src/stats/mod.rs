@@ -7,8 +7,12 @@
 //! | where a percentile lies: from samples, from buckets, from a printed table | [`quantile`] |
 //! | a difference or ratio of two figures with intervals of their own | [`mover`] |
 //! | means and percentiles of time batches; Student's t and Welch's | [`batch`], [`welch`] |
+//! | whether one side's values tend to be larger, and by how much | [`rank`] |
+//! | whether the shapes differ | [`ks`] |
+//! | resampling, with a generator that is the same everywhere | [`bootstrap`] |
+//! | where the warm-up ends | [`warmup`] |
 //! | many questions at once | [`multiple`] |
-//! | what earlier runs say of noise; where a history changed | [`history`] |
+//! | what earlier runs say of noise; where a history changed | [`history`], [`changepoint`] |
 //! | gamma, beta, normal and Student's distribution | [`special`] |
 //!
 //! # Conventions
@@ -31,15 +35,20 @@
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 
 pub mod batch;
+pub mod bootstrap;
+pub mod changepoint;
 pub mod history;
 pub mod interval;
+pub mod ks;
 pub mod mover;
 pub mod multiple;
 pub mod proportion;
 pub mod quantile;
+pub mod rank;
 pub mod rate;
 mod root;
 pub mod special;
+pub mod warmup;
 pub mod weighted;
 pub mod welch;
 

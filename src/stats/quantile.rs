@@ -18,7 +18,7 @@ pub struct Ranks {
 /// The ranks that bound the quantile `p` (0 < p < 1) of n samples (Hahn & Meeker 1991). Vector T5.
 #[must_use]
 pub fn ranks(n: u64, p: f64, tail: f64) -> Option<Ranks> {
-    if !is_tail(tail) || !(p > 0.0 && p < 1.0) || n == 0 || n > 1 << 52 {
+    if !(is_tail(tail) && p > 0.0 && p < 1.0 && (1..=1 << 52).contains(&n)) {
         return None;
     }
     let z = normal_quantile(tail)?;
@@ -66,7 +66,7 @@ pub fn interval(samples: &Weighted, p: f64, tail: f64) -> Bounds {
 /// 50th, 90th, 95th and 99th percentile; with a tail of 0.05, for the upper bound alone: 5, 29, 59 and 299.
 #[must_use]
 pub fn minimum_samples(p: f64, tail: f64) -> Option<u64> {
-    if !is_tail(tail) || !(p > 0.0 && p < 1.0) {
+    if !(is_tail(tail) && p > 0.0 && p < 1.0) {
         return None;
     }
     let n = libm::ceil(libm::log(tail) / libm::log(p.max(1.0 - p)));

@@ -53,10 +53,38 @@ pub fn root(mut f: impl FnMut(f64) -> f64, lower: f64, upper: f64) -> Option<f64
     Some(if fa.abs() < fb.abs() { a } else { b })
 }
 
+/// The smallest float from `lower` to `upper` for which this holds, if it holds for all above it: halving by the order of
+/// floats, so that the answer is one of the values themselves. `None` if it does not hold for `upper`.
+pub fn bisect_floats(lower: f64, upper: f64, mut holds: impl FnMut(f64) -> bool) -> Option<f64> {
+    if !holds(upper) {
+        return None;
+    }
+    // Bits of floats below zero fall as these rise: flipped, the order is that of integers.
+    let key = |v: f64| {
+        let bits = v.to_bits() as i64;
+        if bits < 0 { !(bits ^ i64::MIN) } else { bits }
+    };
+    let value = |key: i64| f64::from_bits((if key < 0 { !key ^ i64::MIN } else { key }) as u64);
+    let (mut low, mut high) = (key(lower), key(upper));
+    while low < high {
+        let middle = low + ((high as i128 - low as i128) / 2) as i64;
+        if holds(value(middle)) { high = middle } else { low = middle + 1 }
+    }
+    Some(value(high) + 0.0)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::root;
+    use super::{bisect_floats, root};
+
+    #[test]
+    fn halves_by_the_order_of_floats() {
+        for edge in [-1e300, -3.5, -0.0, 0.0, 5e-324, 0.1, 7.0, 1e300] {
+            assert_eq!(bisect_floats(-1e301, 1e301, |v| v >= edge), Some(edge));
+        }
+        assert_eq!(bisect_floats(0.0, 1.0, |_| false), None);
+    }
 
     #[test]
     fn finds_what_is_known() {

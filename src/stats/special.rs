@@ -275,7 +275,7 @@ pub fn student_sf(t: f64, df: f64) -> f64 {
     if t.is_nan() || !(df > 0.0) {
         return 0.5;
     }
-    if t == f64::INFINITY || t == f64::NEG_INFINITY {
+    if t.is_infinite() {
         return if t > 0.0 { 0.0 } else { 1.0 };
     }
     if df > 1e15 {

@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use super::bootstrap::{BlockBootstrap, SplitMix64};
+use super::changepoint::{EDivisive, best_split};
 use super::mover::Estimated;
 use super::proportion::{Proportion, fisher, newcombe, newcombe_p_above};
 use super::quantile::{Exceedance, Printed, RankRule, TableBracket, interval, ranks, type7};
@@ -227,6 +229,87 @@ fn t6_welch_log() {
     }
 }
 
+/// 10-ms buckets.
+fn ties() -> (Weighted, Weighted) {
+    let base = [(110.0, 3), (120.0, 8), (130.0, 5), (140.0, 2), (150.0, 1), (200.0, 1)];
+    let run = [(120.0, 5), (130.0, 6), (140.0, 4), (150.0, 2), (170.0, 1), (190.0, 1), (260.0, 1)];
+    (Weighted::new(base).unwrap(), Weighted::new(run).unwrap())
+}
+
+#[test]
+fn t6_mann_whitney_and_hodges_lehmann() {
+    let (base, run) = (Weighted::of_samples(&A).unwrap(), Weighted::of_samples(&B).unwrap());
+    let ours = rank::mann_whitney(&base, &run).unwrap();
+    assert_eq!((ours.u, ours.exact), (262.0, false));
+    close(ours.two_sided, 0.09607145716721878);
+    close(ours.greater, 0.04803572858360939);
+    close(rank::cliffs_delta(&base, &run).unwrap().delta, 0.31);
+    assert_eq!(rank::cliffs_delta(&base, &run).unwrap().label, rank::Magnitude::Small);
+    let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
+    assert_eq!((shift.shift, shift.bounds), (8.0, Bounds { lower: Some(-2.0), upper: Some(18.0) }));
+    let ours = ks::kolmogorov_smirnov(&base, &run).unwrap();
+    assert_eq!(ours.distance, 0.25);
+    close(ours.p, 0.571336004933722);
+
+    let (base, run) = ties();
+    let ours = rank::mann_whitney(&base, &run).unwrap();
+    assert_eq!((ours.u, ours.exact), (279.0, false));
+    close(ours.two_sided, 0.028613039194379224);
+    close(rank::cliffs_delta(&base, &run).unwrap().delta, 0.395);
+    assert_eq!(rank::cliffs_delta(&base, &run).unwrap().label, rank::Magnitude::Medium);
+    let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
+    assert_eq!((shift.shift, shift.bounds), (10.0, Bounds { lower: Some(0.0), upper: Some(20.0) }));
+}
+
+#[test]
+fn t6_and_t7_from_the_file() {
+    for row in file().iter().flat_map(|file| file["two_sample"].as_array().unwrap()) {
+        let side = |side: &Value| Weighted::of_samples(&list(side)).unwrap();
+        let (base, run) = (side(&row["base"]), side(&row["run"]));
+        let ours = rank::mann_whitney(&base, &run).unwrap();
+        assert_eq!(ours.u, f(&row["U_run"]));
+        close(ours.two_sided, f(&row["mwu_two_asymp_cc"]));
+        close(ours.greater, f(&row["mwu_greater_asymp_cc"]));
+        close(rank::cliffs_delta(&base, &run).unwrap().delta, f(&row["cliffs_delta"]));
+        let ours = rank::brunner_munzel(&base, &run).unwrap();
+        close(ours.statistic, f(&row["bm_stat"]));
+        close(ours.two_sided, f(&row["bm_p_two"]));
+        let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
+        assert_eq!(shift.shift, f(&row["hodges_lehmann"]));
+        let bounds = shift.bounds.interval().unwrap();
+        assert_eq!(vec![bounds.lower, bounds.upper], list(&row["hl_ci95_exact_k128"]));
+        let ours = ks::kolmogorov_smirnov(&base, &run).unwrap();
+        close(ours.distance, f(&row["ks_D"]));
+        close(ours.p, f(&row["ks_p"]));
+    }
+}
+
+#[test]
+fn t7_brunner_munzel() {
+    let ours = rank::brunner_munzel(&Weighted::of_samples(&A).unwrap(), &Weighted::of_samples(&B).unwrap()).unwrap();
+    close(ours.statistic, 1.7587418693202885);
+    close(ours.two_sided, 0.08690614121686063);
+    close(ours.greater, 0.0434530706084303);
+    let (base, run) = ties();
+    let ours = rank::brunner_munzel(&base, &run).unwrap();
+    close(ours.statistic, 2.4326336259124495);
+    close(ours.two_sided, 0.01997768621002764);
+}
+
+#[test]
+fn t9_bootstrap() {
+    let mut random = SplitMix64::new(42);
+    let first: Vec<u64> = (0..3).map(|_| random.next_u64()).collect();
+    assert_eq!(first, [13679457532755275413, 2949826092126892291, 5139283748462763858]);
+    let mut random = SplitMix64::new(42);
+    let below: Vec<u64> = (0..12).map(|_| random.below(20)).collect();
+    assert_eq!(below, [14, 3, 5, 6, 0, 17, 4, 16, 6, 12, 4, 9]);
+    let bootstrap = BlockBootstrap { block: 1, replicates: 2000, seed: 42 };
+    let ours = |p| bootstrap.quantile_difference(&A, &B, p, TAIL).unwrap();
+    assert_eq!((ours(0.5).lower, ours(0.5).upper), (-2.0, 18.0));
+    assert_eq!((ours(0.9).lower, ours(0.9).upper), (-32.0, 113.0));
+}
+
 #[test]
 fn t8_mover() {
     let side = |samples: &[f64]| {
@@ -270,6 +353,14 @@ fn t11_several_runs() {
     let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
     close(ratio.lower, 1.0380536079925244);
     close(ratio.upper, 1.1482829184555035);
+    let side = |runs: &[f64]| Weighted::of_samples(runs).unwrap();
+    let base = side(&[412.0, 398.0, 431.0, 405.0, 420.0]);
+    let run = side(&[455.0, 441.0, 470.0, 428.0, 462.0]);
+    let ours = rank::mann_whitney(&base, &run).unwrap();
+    assert!(ours.exact);
+    close(ours.two_sided, 0.015873015873015872);
+    let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
+    assert_eq!((shift.shift, shift.bounds), (39.0, Bounds { lower: Some(10.0), upper: Some(64.0) }));
 }
 
 /// The series of 300 are in the file alone.
@@ -296,6 +387,49 @@ fn t12_dependence() {
     // As printed: five decimals.
     near(ratio.lower, 1.07727, 5e-6);
     near(ratio.upper, 1.31362, 5e-6);
+}
+
+#[test]
+fn t12_block_bootstrap() {
+    let Some(file) = file() else { return };
+    let case = &file["dependence"];
+    let (base, run) = (list(&case["base"]), list(&case["run"]));
+    close(bootstrap::politis_white(&base).unwrap(), f(&case["politis_white_circular_length_base"]));
+    for (name, p) in [("p50", 0.5), ("p95", 0.95)] {
+        for block in [1, 10] {
+            let bootstrap = BlockBootstrap { block, replicates: 2000, seed: 42 };
+            let ours = bootstrap.quantile_difference(&base, &run, p, TAIL).unwrap();
+            let expected = &case["circular_block_bootstrap_seed42_reps2000"][name][block.to_string()];
+            // To the last bit.
+            assert_eq!(vec![ours.lower, ours.upper], list(expected), "{name} in blocks of {block}");
+        }
+    }
+}
+
+#[test]
+fn t13_mser5() {
+    let series = [
+        39.7, 28.8, 24.77, 20.76, 40.63, 27.0, 13.75, 16.79, 11.97, 15.94, 4.07, 4.52, 3.87, 4.41, 4.96, 4.1, 5.2, 4.6,
+        3.9, 4.8, 4.4, 4.7, 5.1, 4.2, 4.5, 4.9, 4.3, 4.6, 5.0, 4.4, 4.1, 4.8, 4.7, 4.5, 4.6, 4.3, 4.9, 5.1, 4.2, 4.4,
+    ];
+    let ours = warmup::mser5(&series).unwrap();
+    assert_eq!(ours.truncate, 20);
+    close(ours.statistic, 3.1875e-4);
+}
+
+#[test]
+fn t14_e_divisive() {
+    let series = [10.43, 10.23, 10.29, 10.91, 10.34, 10.69, 9.23, 9.11, 9.13, 9.03];
+    let split = best_split(&series).unwrap();
+    assert_eq!((split.tau, split.kappa), (6, 10));
+    close(split.q, 5.5136);
+    // Ten runs allow no p of 0.001 in permutations within reach of chance: asked at 0.05.
+    let points = EDivisive { level: 0.05, ..EDivisive::default() }.detect(&series).unwrap();
+    assert_eq!(points.iter().map(|point| point.index).collect::<Vec<_>>(), [6]);
+    close(points[0].mean_before, 10.481666666666667);
+    close(points[0].mean_after, 9.125);
+    near(points[0].change().unwrap(), -0.129, 5e-3);
+    close(points[0].student.unwrap().p_two_sided(0.0), 1.007199691422912e-05);
 }
 
 #[test]
