@@ -169,8 +169,9 @@ fn score(baseline: Proportion, run: Proportion, margin: f64) -> f64 {
 /// The likeliest share of the baseline if the difference were `margin`: where the log-likelihood's slope, which only
 /// falls, is zero.
 fn restricted(baseline: Proportion, run: Proportion, margin: f64) -> f64 {
-    let (lower, upper) = ((-margin).max(0.0), (1.0 - margin).min(1.0));
-    let part = |events: u64, share: f64| if events == 0 { 0.0 } else { events as f64 / share.max(0.0) };
+    // The larger of 0 and −0 may be either: adding 0 makes it 0, by which events divide to +∞.
+    let (lower, upper) = ((-margin).max(0.0) + 0.0, (1.0 - margin).min(1.0));
+    let part = |events: u64, share: f64| if events == 0 { 0.0 } else { events as f64 / (share.max(0.0) + 0.0) };
     let slope = |p: f64| {
         let (no, yes) = (baseline.complement(), run.complement());
         part(baseline.events, p) - part(no.events, 1.0 - p) + part(run.events, p + margin)

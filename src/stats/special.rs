@@ -360,6 +360,10 @@ pub fn kolmogorov_sf(x: f64) -> f64 {
     if x.is_nan() || x <= 0.0 {
         return 1.0;
     }
+    // Below, P is 1 to the last digit.
+    if x < 0.04 {
+        return 1.0;
+    }
     if x < 1.0 {
         let unit = PI * PI / (8.0 * x * x);
         let sum: f64 = [1.0_f64, 9.0, 25.0, 49.0, 81.0].iter().map(|odd| libm::exp(-odd * unit)).sum();
