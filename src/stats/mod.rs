@@ -27,9 +27,8 @@
 //! # The same everywhere
 //!
 //! Only the four operations, square roots (IEEE 754 fixes both) and [`libm`] are used, so that wasm and native code agree
-//! in every bit. That is also why the special functions are our own: those of `statrs` go through the standard
-//! library, whose logarithm and exponential differ between targets, and form binomial and beta terms from differences of
-//! log-gammas, which lose 1e-9 near a million requests; see [`special`].
+//! in every bit (`cargo xtask test parity`). That is one reason for special functions of our own; [`special`] has the
+//! other, their tails.
 
 // `!(x > 0.0)` is meant: it refuses a NaN too.
 #![allow(clippy::neg_cmp_op_on_partial_ord)]

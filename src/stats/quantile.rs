@@ -187,10 +187,10 @@ impl Printed {
 /// which is a single binomial probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableBracket {
-    /// (tail, rank, value − half width), by rising rank.
-    lower: Vec<(f64, u64, f64)>,
-    /// (tail, rank, value + half width), by falling rank.
-    upper: Vec<(f64, u64, f64)>,
+    /// (tail, value − half width).
+    lower: Vec<(f64, f64)>,
+    /// (tail, value + half width).
+    upper: Vec<(f64, f64)>,
 }
 
 impl TableBracket {
@@ -201,31 +201,34 @@ impl TableBracket {
         if !(p > 0.0 && p < 1.0) || n == 0 || n > 1 << 52 {
             return None;
         }
+        // A value beside the quantile, or beyond, bounds it at no tail below 0.4, and costs most: it is left out.
+        let middle = n as f64 * p;
+        let deviation = libm::sqrt(middle * (1.0 - p));
+        let near = if deviation > 5.0 { 0.2 * deviation } else { -1.0 };
         let (mut lower, mut upper) = (Vec::with_capacity(table.len()), Vec::with_capacity(table.len()));
         for printed in table {
-            // A value whose rank is beyond the middle is no bound on this side: do not compute what is above one half.
             let (low, high) = (printed.highest_rank, printed.lowest_rank);
-            if low >= 1 && (low as f64) < n as f64 * p + 1.0 {
-                lower.push((binomial_at_most(low - 1, n, p), low, printed.value - printed.half_width));
+            if low >= 1 && (low - 1) as f64 <= middle - near {
+                lower.push((binomial_at_most(low - 1, n, p), printed.value - printed.half_width));
             }
-            if high as f64 > n as f64 * p {
-                upper.push((binomial_at_least(high, n, p), high, printed.value + printed.half_width));
+            if high as f64 >= middle + near {
+                upper.push((binomial_at_least(high, n, p), printed.value + printed.half_width));
             }
         }
-        crate::order::sort_by_key(&mut lower, |entry| entry.1);
-        crate::order::sort_by_key(&mut upper, |entry| std::cmp::Reverse(entry.1));
         Some(Self { lower, upper })
     }
 
-    /// The bounds for this tail: the printed values nearest to the quantile that still bound it, widened by their
-    /// rounding. None on a side where no printed value is far enough out.
+    /// The bounds for this tail: of the printed values that are far enough out, widened by their rounding, the tightest.
+    /// (An exact minimum may be tighter than a rounded percentile of higher rank.) None on a side where there is none.
     #[must_use]
     pub fn at(&self, tail: f64) -> Bounds {
         if !is_tail(tail) {
             return Bounds::default();
         }
-        let last = |side: &[(f64, u64, f64)]| side.iter().rev().find(|entry| entry.0 <= tail).map(|entry| entry.2);
-        Bounds::new(last(&self.lower), last(&self.upper))
+        let bounds = |side: &[(f64, f64)], tighter: fn(f64, f64) -> f64| {
+            side.iter().filter(|entry| entry.0 <= tail).map(|entry| entry.1).reduce(tighter)
+        };
+        Bounds::new(bounds(&self.lower, f64::max), bounds(&self.upper, f64::min))
     }
 }
 

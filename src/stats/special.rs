@@ -4,8 +4,10 @@
 //! as one of 0.3. Binomial terms follow Loader (2000): the logarithm of the term is formed from Stirling errors and
 //! deviances and not from differences of log-gammas, which at a million trials would leave an error of 1e-9.
 //!
-//! `statrs` was measured against the same values and not used: its functions go through the standard library's `ln` and
-//! `exp`, which differ between wasm32 and x86-64.
+//! These are our own because of what `statrs` 0.18 answers to the same questions (tests/fixtures/statistics.json). Its
+//! functions go through the standard library's `ln` and `exp`, which differ between wasm32 and x86-64. Its quantile of
+//! Student's t is off by 47 % at a tail of 3·10⁻⁹ with one degree of freedom; its binomial tails by 1·10⁻⁹ at a million
+//! trials and 8·10⁻⁹ at ten million. Here the largest error over all of them is below 1e-10.
 
 // Constants are written as published.
 #![allow(clippy::excessive_precision)]

@@ -479,6 +479,15 @@ fn the_bracket_of_a_table() {
     }
 }
 
+/// Less confidence once gave the wider bound: a percentile rounded to 120 instead of the exact minimum.
+#[test]
+fn an_exact_minimum_beside_a_rounded_percentile() {
+    let n = 100;
+    let rounded = Printed::new(RankRule::Locust, n, 0.1, 120.0, 5.0).unwrap();
+    let bracket = TableBracket::new(n, 0.3, &[Printed::minimum(118.0).unwrap(), rounded]).unwrap();
+    assert_eq!((bracket.at(0.1).lower, bracket.at(1e-12).lower), (Some(118.0), Some(118.0)));
+}
+
 /// §4.2 iii: the exceedance bound.
 #[test]
 fn the_exceedance_bound() {
