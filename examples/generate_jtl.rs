@@ -45,7 +45,7 @@ pub const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,t
 
 /// Writes at least so many bytes, up to the end of a row.
 pub fn write(out: &mut impl Write, bytes: u64, labels: u64, seed: u64) -> std::io::Result<u64> {
-    const VERBS: [&str; 5] = ["GET", "GET", "GET", "POST", "PUT"];
+    const VERBS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     const THINGS: [&str; 8] = ["orders", "carts", "users", "search", "items", "invoices", "sessions", "reports"];
     let mut random = Random(seed);
     let kinds: Vec<(String, String, f64, f64)> = (0..labels)
