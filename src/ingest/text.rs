@@ -14,7 +14,7 @@ pub(super) struct Decoded {
 /// reads the same after a tool has changed its line ends.
 pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
     let binary = match bytes {
-        [0x1f, 0x8b, ..] => Some("a gzip archive"),
+        [0x1f, 0x8b, ..] => Some("a gzip archive inside of a gzip archive"),
         [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd archive"),
         _ => None,
@@ -62,6 +62,14 @@ fn utf8_or_windows(bytes: &[u8], decoded_from: &mut impl FnMut(&'static str)) ->
     }
     decoded_from("Windows-1252");
     bytes.iter().map(|byte| windows_1252(*byte)).collect()
+}
+
+/// A field's text, as UTF-8 or else as Windows-1252; whether it was UTF-8.
+pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), true),
+        Err(_) => (bytes.iter().map(|byte| windows_1252(*byte)).collect(), false),
+    }
 }
 
 /// Windows-1252 as the WHATWG Encoding Standard maps it.
