@@ -98,6 +98,14 @@ pub enum NoteKind {
     EstimateSuspected {
         example: String,
     },
+    /// The warm-up was taken away.
+    WarmupCut {
+        seconds: u64,
+        /// Endpoints, the total among them, that could not be cut.
+        whole: u64,
+        /// Whether there are percentiles, which are those of the whole run.
+        quantiles: bool,
+    },
     /// A note as a report or a link carries it: in the words of the version that made it.
     Told {
         code: String,
@@ -141,6 +149,7 @@ impl Note {
             | K::KeysSkippedMore { .. }
             | K::NoneResponses { .. }
             | K::PercentileAboveMax { .. }
+            | K::WarmupCut { .. }
             | K::FromLink { .. } => NoteLevel::Info,
             K::RowsRejected { .. }
             | K::CutRow { .. }
@@ -195,6 +204,7 @@ impl Note {
             K::NoneResponses { .. } => "none-responses",
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
+            K::WarmupCut { .. } => "warm-up-cut",
             K::FromLink { .. } => "from-link",
             K::Told { code, .. } => code,
         }
@@ -293,6 +303,19 @@ impl Note {
                  where that changes no verdict; counts are exact.{}",
                 if *quantiles {
                     " The percentiles were read off a histogram at 33 places, which the link does not hold."
+                } else {
+                    ""
+                }
+            ),
+            K::WarmupCut { seconds, whole, quantiles } => format!(
+                "The first {seconds} s are left out as warm-up.{}{}",
+                match whole {
+                    0 => String::new(),
+                    1 => " One row has no timeline of its own and is of the whole run.".into(),
+                    n => format!(" {n} rows have no timeline of their own and are of the whole run."),
+                },
+                if *quantiles {
+                    " Percentiles, minimum and maximum are of the whole run: a table cannot be cut."
                 } else {
                     ""
                 }
