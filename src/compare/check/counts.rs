@@ -1,7 +1,7 @@
 //! Requests, failures and rates that do not add up.
 
 use super::Check;
-use crate::run::{Endpoint, NoteKind, Run};
+use crate::run::{Endpoint, Run};
 
 /// How far requests ÷ rate may be from the duration: the larger of this share of it …
 const RATE_SHARE: f64 = 0.1;
@@ -51,8 +51,8 @@ fn rates(run: &Run, out: &mut Vec<Check>) {
         Some((requests, rate, requests as f64 / rate))
     };
     // A total that was summed has the sum of the rates, each over a time of its own.
-    let summed = |kind: &NoteKind| matches!(kind, NoteKind::TotalSummed | NoteKind::PartsMerged { .. });
-    let total = run.total.as_ref().filter(|_| !run.notes.iter().any(|n| summed(&n.kind)));
+    let summed = run.notes.iter().any(|n| matches!(n.code(), "total-summed" | "parts-merged"));
+    let total = run.total.as_ref().filter(|_| !summed);
     // Of a history that misses the end of the run, the duration is that of the requests it holds.
     let held = run.timeline.as_ref().map(|t| t.requests()).zip(run.requests());
     let missed = held.map_or(1.0, |(held, all)| if held > 0 && held < all { all as f64 / held as f64 } else { 1.0 });

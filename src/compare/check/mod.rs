@@ -3,7 +3,7 @@
 //! What an importer found amiss while reading is a [`Note`] of the run and travels with it; [`of_run`] shows such a note
 //! as a check ([`Check::Noted`]) and computes everything else from the run itself, so that it is found again wherever the
 //! run comes from: a file, a report, a link. Whatever is found twice is shown once, in the words of the note, which
-//! knows the file.
+//! knows the file. Notes are told apart by their codes, since a report brings them back as words.
 //!
 //! * `counts`: requests, failures and rates that do not add up;
 //! * `percentiles`: quantiles that contradict each other, the mean, or the number of requests;
@@ -23,7 +23,7 @@ use std::borrow::Cow;
 
 use super::Side;
 use crate::number;
-use crate::run::{Note, NoteKind, NoteLevel, Percentile, Run, time};
+use crate::run::{Note, NoteLevel, Percentile, Run, time};
 
 /// The checks of a comparison.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -300,8 +300,7 @@ fn is_check(note: &Note) -> bool {
 /// Whether a note says less than a check that was found: that percentiles lie above the maximum by their rounding, where
 /// they lie further above it than that.
 fn is_superseded(note: &Note, checks: &[Check]) -> bool {
-    matches!(note.kind, NoteKind::PercentileAboveMax { .. })
-        && checks.iter().any(|c| matches!(c, Check::PercentileBeyondMax { .. }))
+    note.code() == "percentile-above-max" && checks.iter().any(|c| matches!(c, Check::PercentileBeyondMax { .. }))
 }
 
 impl Check {
