@@ -170,6 +170,7 @@ impl Definition {
     fn of(tool: &str, distribution: &Distribution) -> Option<Self> {
         match distribution {
             Distribution::Unknown => return None,
+            Distribution::Samples(_) => return Some(Self::Linear),
             Distribution::Table(_) | Distribution::Tables(_) | Distribution::Buckets(_) => {}
         }
         let tool = tool.to_ascii_lowercase();

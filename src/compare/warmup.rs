@@ -7,7 +7,8 @@
 
 use crate::number;
 use crate::policy::{Warmup as Settings, WarmupMode};
-use crate::run::{Endpoint, Interval, Note, NoteKind, Run, Timeline};
+use crate::run::{Distribution, Endpoint, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline};
+use crate::stats::warmup::mser5;
 
 /// The warm-ups of a pair.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,7 +129,7 @@ fn users_reached(timeline: &Timeline) -> Option<(u32, u64)> {
 fn settled_s(timeline: &Timeline) -> u32 {
     let with: Vec<&Interval> = timeline.intervals.iter().filter(|i| i.mean_ms.is_some()).collect();
     let means: Vec<f64> = with.iter().filter_map(|i| i.mean_ms).collect();
-    let last = mser5(&means).and_then(|cut| cut.checked_sub(1)).and_then(|last| with.get(last));
+    let last = mser5(&means).and_then(|found| found.truncate.checked_sub(1)).and_then(|last| with.get(last));
     let seconds = last.zip(timeline.start_s()).map(|(i, start_s)| i.end_s.saturating_sub(start_s));
     seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0)
 }
@@ -136,7 +137,8 @@ fn settled_s(timeline: &Timeline) -> u32 {
 /// A run without its first `seconds`: the timelines start later, and requests, failures, means and rates are those of what
 /// is left, wherever intervals know them. `None` where the run has no timeline.
 ///
-/// Percentiles, minimum and maximum of totals cannot be taken apart, nor can an endpoint without a timeline; they stay as
+/// Percentiles are read off the sketches of the intervals that are left, within 0.8 %, where there are such (raw samples);
+/// those of a table cannot be taken apart, nor can minimum and maximum, nor an endpoint without a timeline: these stay as
 /// they are, and a note says so ([`NoteKind::WarmupCut`]). Counts that are left no longer add up to a total row: check the
 /// files ([`check::of_run`](super::check::of_run)) before cutting.
 #[must_use]
@@ -151,7 +153,8 @@ pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
     // The start may be known to the millisecond, the intervals to the second.
     left.started_ms = run.started_ms.map(|ms| ms.saturating_add(i64::from(seconds).saturating_mul(1000)));
     left.duration_s = run.duration_s.map(|s| (s - f64::from(seconds)).max(0.0));
-    let (mut whole, mut quantiles) = (0, false);
+    let mut whole = 0;
+    let mut quantiles = Quantiles::default();
     if let Some(total) = &mut left.total {
         let own = total.timeline.clone().unwrap_or_else(|| timeline.clone());
         let known = total.timeline.is_some();
@@ -167,29 +170,57 @@ pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
         }
     }
     left.timeline = Some(rest);
-    left.notes.push(Note::on_run(NoteKind::WarmupCut { seconds: u64::from(seconds), whole, quantiles }));
+    left.notes.push(Note::on_run(NoteKind::WarmupCut {
+        seconds: u64::from(seconds),
+        whole,
+        quantiles: quantiles.whole,
+        approximate: quantiles.approximate,
+    }));
     Some(left)
 }
 
 fn after(timeline: &Timeline, from_s: i64) -> Timeline {
     let begins = |i: &&Interval| i.end_s.saturating_sub(i64::from(i.length_s)) >= from_s;
-    Timeline { intervals: timeline.intervals.iter().filter(begins).cloned().collect() }
+    Timeline { intervals: timeline.intervals.iter().filter(begins).cloned().collect(), grid: timeline.grid }
 }
 
 /// Of the requests counted, the share that the intervals must hold for what is left of them to stand for the endpoint:
 /// Locust's history may miss the end of a run.
 const COVERED: f64 = 0.9;
 
+/// What became of the percentiles.
+#[derive(Default)]
+struct Quantiles {
+    /// Some are still those of the whole run.
+    whole: bool,
+    /// Some were read off sketches.
+    approximate: bool,
+}
+
+/// The response times of intervals as a histogram; `None` where one has no sketch of all its requests.
+fn distribution(timeline: &Timeline) -> Option<Histogram> {
+    let mut all = Sketch::default();
+    for interval in timeline.intervals.iter().filter(|i| i.requests > 0) {
+        all.merge(interval.sketch.as_ref().filter(|s| s.count() == interval.requests)?);
+    }
+    let values: Vec<(u64, u64)> = all.middles_ns().collect();
+    let (min_ns, max_ns) = (values.first()?.0, values.last()?.0);
+    Some(Histogram::restore(values, min_ns, max_ns, false))
+}
+
 /// Recomputes an endpoint from its intervals after `from_s`; `false` where these do not know enough, and it is left whole.
-fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, quantiles: &mut bool) -> bool {
+fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, quantiles: &mut Quantiles) -> bool {
     let left = after(timeline, from_s);
     endpoint.timeline = Some(timeline.clone());
     let held = timeline.requests();
     let covered = endpoint.requests.is_some_and(|n| held as f64 >= COVERED * n as f64 && held <= n);
     let mut sum_ns = Some(0_u128);
     for interval in left.intervals.iter().filter(|i| i.requests > 0) {
-        let ns = interval.mean_ms.map(|mean| libm::round(mean * interval.requests as f64 * 1e6));
-        sum_ns = sum_ns.zip(ns.filter(|ns| (0.0..1e30).contains(ns))).and_then(|(sum, ns)| sum.checked_add(ns as u128));
+        let of_mean = || {
+            let ns = libm::round(interval.mean_ms? * interval.requests as f64 * 1e6);
+            (0.0..1e30).contains(&ns).then_some(ns as u128)
+        };
+        sum_ns = sum_ns.zip(interval.sum_ns.or_else(of_mean)).and_then(|(sum, ns)| sum.checked_add(ns));
     }
     let Some(sum_ns) = sum_ns.filter(|_| covered) else { return false };
     let requests = left.requests();
@@ -204,27 +235,14 @@ fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, quantiles: &mu
     endpoint.latency.sum_ns = Some(sum_ns);
     endpoint.latency.timed = Some(requests);
     endpoint.latency.mean_ms = (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6);
-    *quantiles |= endpoint.latency.distribution != crate::run::Distribution::Unknown;
+    if let Some(histogram) = distribution(&left) {
+        // The extremes of a sketch are the middles of its buckets: no measured minimum and maximum.
+        (endpoint.latency.min_ms, endpoint.latency.max_ms) = (None, None);
+        endpoint.latency.distribution = Distribution::Samples(histogram);
+        quantiles.approximate = true;
+    } else {
+        quantiles.whole |= endpoint.latency.distribution != Distribution::Unknown;
+    }
     endpoint.timeline = Some(left);
     true
-}
-
-/// MSER-5 (White 1997): how many values of the beginning to leave out, so that the mean of the rest is known best. Values
-/// are averaged by fives; of the cuts in the first half the one is taken for which the variance of the rest's batch means
-/// over their number is smallest, the earlier of equals. `None` for fewer than four batches.
-fn mser5(values: &[f64]) -> Option<usize> {
-    const BATCH: usize = 5;
-    let batches: Vec<f64> = values.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
-    if batches.len() < 4 {
-        return None;
-    }
-    let statistic = |cut: usize| {
-        let rest = batches.get(cut..).unwrap_or_default();
-        let n = rest.len() as f64;
-        let mean = rest.iter().sum::<f64>() / n;
-        rest.iter().map(|b| (b - mean) * (b - mean)).sum::<f64>() / (n * n)
-    };
-    let cuts = (0..=batches.len() / 2).map(|cut| (cut, statistic(cut)));
-    let best = cuts.reduce(|best, next| if next.1 < best.1 { next } else { best });
-    best.map(|(cut, _)| cut * BATCH)
 }

@@ -109,7 +109,7 @@ fn thirds(timeline: &Timeline) -> Option<(Phase, Phase)> {
     let phase = |from: i64, to: i64| {
         let within = |i: &&Interval| i.end_s > from && i.end_s <= to;
         let intervals: Vec<Interval> = timeline.intervals.iter().filter(within).cloned().collect();
-        let seconds: f64 = intervals.iter().map(|i| f64::from(i.length_s)).sum();
+        let seconds = to.saturating_sub(from) as f64;
         let requests = intervals.iter().fold(0_u64, |sum, i| sum.saturating_add(i.requests));
         let mut waited_ms = 0.0;
         for interval in intervals.iter().filter(|i| i.requests > 0) {

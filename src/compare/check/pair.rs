@@ -69,9 +69,17 @@ impl Parts {
     }
 }
 
-/// Takes the totals' changes apart. `None` where an endpoint does not know its figure, or there is none.
+/// Takes the totals' changes apart. `None` where an endpoint does not know its figure, where there is none, and where a
+/// total counts other requests than the endpoints do.
 #[must_use]
 pub fn mix(baseline: &Run, run: &Run) -> Mix {
+    let adds_up = |run: &Run| {
+        let sum = run.endpoints.iter().map(|e| e.requests).try_fold(0_u64, |sum, n| sum.checked_add(n?));
+        run.total.as_ref().and_then(|t| t.requests).is_none_or(|total| sum == Some(total))
+    };
+    if !adds_up(baseline) || !adds_up(run) {
+        return Mix::default();
+    }
     let mean = |e: &Endpoint| {
         let timed = e.latency.timed.or(e.requests)?;
         if timed == 0 { Some((0, 0.0)) } else { Some((timed, e.latency.mean_ms?)) }
