@@ -165,7 +165,7 @@ fn different_users_are_said() {
         run_from(&format!("{{\"api_gateway\": {{\"baseline_users\": {users}, \"p95_latency_ms\": 100, \"rps\": 5}}}}"))
     };
     let c = judge("default", with_users(1), with_users(100));
-    assert!(c.notes.iter().any(|n| n.code() == "users-differ"));
+    assert!(c.comparability.reasons.iter().any(|r| r.code() == "users-differ" && r.required));
 }
 
 #[test]

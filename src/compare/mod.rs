@@ -3,22 +3,30 @@
 //! * `matching` pairs what both runs have, and keeps what only one has;
 //! * `judge` gives every metric of a pair its verdict;
 //! * `overall` sums the verdicts up to one word and the gate;
-//! * `account` says where every row of the files went.
+//! * `account` says where every row of the files went;
+//! * [`check`] asks whether the files can be trusted, [`comparable`] whether the two can be compared at all, and
+//!   [`warmup`](warmup()) where the measurement begins.
 //!
 //! All arithmetic of a comparison happens here, once. Reports, charts and the page show what is in the
 //! [`Comparison`].
 
 mod account;
 mod change;
+pub mod check;
+pub mod comparable;
 mod judge;
 mod matching;
 mod note;
 mod overall;
+mod warmup;
 
 pub use account::{Account, Excluded};
 pub use change::Change;
+pub use check::{Check, Checks};
+pub use comparable::Comparability;
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
+pub use warmup::{Cut, Warmup, Why, trim, warmup};
 
 use std::sync::Arc;
 
@@ -50,10 +58,27 @@ pub struct Comparison {
     pub worst: Option<(usize, usize)>,
     /// What the reader should know about the pair.
     pub notes: Vec<PairNote>,
+    /// Whether the two can be compared at all.
+    pub comparability: Comparability,
+    /// Whether the files can be trusted.
+    pub checks: Checks,
+    /// The total's mean and error rate: what the endpoints changed, and what the mix of requests changed.
+    pub mix: check::Mix,
+    /// Where the warm-ups end. Nothing is judged without them yet: [`trim`] makes the runs without.
+    pub warmup: Warmup,
     /// Where the baseline's rows went.
     pub baseline_account: Account,
     /// Where the run's rows went.
     pub run_account: Account,
+}
+
+/// A side of the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What is compared with.
+    Baseline,
+    /// What is judged.
+    Run,
 }
 
 /// What a subject is.
@@ -264,7 +289,12 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     subjects.retain(|s| !s.rows.is_empty());
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
-    let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));
+    let warmup = warmup::warmup(&baseline, &run, &policy.compare.warmup);
+    let comparability = Comparability::of(&baseline, &run, &policy, &warmup);
+    let not_comparable = baseline.same_files(&run) || comparability.state == comparable::State::NotComparable;
+    let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run), not_comparable);
+    let mix = check::mix(&baseline, &run);
+    let checks = check::of_pair(&baseline, &run, &mix);
     let notes = note::notes(&baseline, &run, &policy, &used_rules, matched.excluded_services, &subjects);
     Comparison {
         worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
@@ -275,6 +305,10 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
         by_severity,
         counts,
         notes,
+        comparability,
+        checks,
+        mix,
+        warmup,
         baseline_account: Account::of(&baseline, matched.baseline_account),
         run_account: Account::of(&run, matched.run_account),
         baseline,

@@ -94,7 +94,7 @@ pub enum Word {
     Regressed,
     /// A CRITICAL that the gate does not count.
     PossiblyRegressed,
-    /// The two cannot be compared; both sides are the same file.
+    /// The two cannot be compared: both sides are the same file, or differ in what the policy requires to be the same.
     NotComparable,
     /// Something of the baseline is gone, and the policy requires it.
     Missing,
@@ -132,7 +132,13 @@ pub(super) struct Overall {
 }
 
 impl Overall {
-    pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, same_files: bool) -> Self {
+    pub(super) fn of(
+        subjects: &[Subject],
+        counts: &Counts,
+        policy: &Policy,
+        same_files: bool,
+        not_comparable: bool,
+    ) -> Self {
         let rows = || subjects.iter().flat_map(|s| &s.rows);
         let gated = rows().any(|r| r.verdict == Verdict::Critical && fails_gate(r, &policy.compare));
         let only_on = |side: fn(&Subject) -> bool| subjects.iter().any(side);
@@ -162,6 +168,8 @@ impl Overall {
             _ if same_files => Word::NotComparable,
             Verdict::Critical if gated => Word::Regressed,
             Verdict::Critical => Word::PossiblyRegressed,
+            // What differs may be the load; a CRITICAL is told all the same (statistics.md §4.1).
+            _ if not_comparable => Word::NotComparable,
             Verdict::Missing => Word::Missing,
             Verdict::New | Verdict::Warning => Word::Warning,
             Verdict::Pass => Word::Pass,

@@ -1,9 +1,11 @@
 //! The report as JSON; its schema is `docs/report.schema.json`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::words;
-use crate::compare::{Account, Comparison, Counts, Row, Subject};
+use crate::compare::{Account, Check, Comparison, Counts, Row, Subject, check};
 use crate::run::{NoteLevel, Run, time};
 
 /// The version of the report's shape. It grows when a field is removed or means something else; new fields alone do
@@ -24,6 +26,46 @@ struct Report<'a> {
     runs: Runs<'a>,
     rows: Vec<RowOut<'a>>,
     notes: Vec<NoteOut<'a>>,
+    comparability: ComparabilityOut,
+    checks: Vec<CheckOut<'a>>,
+    mix: MixOut,
+}
+
+#[derive(Serialize)]
+struct ComparabilityOut {
+    state: &'static str,
+    reasons: Vec<ReasonOut>,
+}
+
+#[derive(Serialize)]
+struct ReasonOut {
+    level: &'static str,
+    code: &'static str,
+    required: bool,
+    text: String,
+}
+
+/// A data check: on a pair here, on one run in `inspect`.
+#[derive(Serialize)]
+pub(super) struct CheckOut<'a> {
+    pub about: &'static str,
+    pub file: Option<&'a str>,
+    pub level: &'static str,
+    pub code: Cow<'a, str>,
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct MixOut {
+    mean_ms: Option<PartsOut>,
+    error_pct: Option<PartsOut>,
+}
+
+#[derive(Serialize)]
+struct PartsOut {
+    change: f64,
+    within: f64,
+    mix: f64,
 }
 
 #[derive(Serialize)]
@@ -105,6 +147,12 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
         code: n.code(),
         text: n.text(),
     });
+    let parts = |parts: check::Parts| PartsOut { change: parts.change(), within: parts.within, mix: parts.mix };
+    let found = [
+        ("comparison", &comparison.checks.pair),
+        ("baseline", &comparison.checks.baseline),
+        ("run", &comparison.checks.run),
+    ];
     let report = Report {
         schema: SCHEMA,
         made_at,
@@ -120,7 +168,21 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
             run: run(&comparison.run, &comparison.run_account),
         },
         rows: rows(comparison).collect(),
-        notes: pair.chain(notes("baseline", &comparison.baseline)).chain(notes("run", &comparison.run)).collect(),
+        notes: pair
+            .chain(notes("baseline", &comparison.baseline, &comparison.checks.baseline))
+            .chain(notes("run", &comparison.run, &comparison.checks.run))
+            .collect(),
+        comparability: ComparabilityOut {
+            state: comparison.comparability.state.as_str(),
+            reasons: comparison
+                .comparability
+                .reasons
+                .iter()
+                .map(|r| ReasonOut { level: level(r.level()), code: r.code(), required: r.required, text: r.text() })
+                .collect(),
+        },
+        checks: found.into_iter().flat_map(|(about, checks)| self::checks(about, checks)).collect(),
+        mix: MixOut { mean_ms: comparison.mix.mean_ms.map(parts), error_pct: comparison.mix.error_pct.map(parts) },
     };
     to_text(&report)
 }
@@ -140,8 +202,19 @@ fn level(level: NoteLevel) -> &'static str {
     }
 }
 
-fn notes<'a>(about: &'static str, run: &'a Run) -> impl Iterator<Item = NoteOut<'a>> {
-    run.notes.iter().map(move |n| NoteOut {
+/// Checks in their order.
+pub(super) fn checks<'a>(about: &'static str, checks: &'a [Check]) -> impl Iterator<Item = CheckOut<'a>> {
+    checks.iter().map(move |c| CheckOut {
+        about,
+        file: c.file(),
+        level: level(c.level()),
+        code: c.code(),
+        text: c.text(),
+    })
+}
+
+fn notes<'a>(about: &'static str, run: &'a Run, checks: &[Check]) -> impl Iterator<Item = NoteOut<'a>> {
+    check::other_notes(run, checks).into_iter().map(move |n| NoteOut {
         about,
         file: n.file.as_deref(),
         level: level(n.level()),

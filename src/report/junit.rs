@@ -112,7 +112,7 @@ fn figures(row: &Row) -> String {
     )
 }
 
-/// The headline, the rows that warn without failing the gate, and the notes that warn.
+/// The headline, the rows that warn without failing the gate, and the data checks and notes that warn.
 fn worth_knowing(comparison: &Comparison) -> String {
     let headline: String = words::headline(comparison).iter().map(words::Span::text).collect();
     let mut lines = vec![format!("{}: {headline}", comparison.word.as_str())];
@@ -123,8 +123,10 @@ fn worth_knowing(comparison: &Comparison) -> String {
             format!("{verdict}: {} {}. {}", subject.label(), figures(row), words::reason(row))
         }));
     }
-    let notes = view::notes(comparison).into_iter().filter(|n| n.warning);
-    lines.extend(notes.map(|note| format!("Note ({}): {}", note.about_each(str::to_owned), note.text)));
+    for (what, found) in [("Data check", view::checks(comparison)), ("Note", view::notes(comparison))] {
+        let warnings = found.into_iter().filter(|n| n.warning);
+        lines.extend(warnings.map(|note| format!("{what} ({}): {}", note.about_each(str::to_owned), note.text)));
+    }
     lines.push(String::new());
     lines.join("\n")
 }

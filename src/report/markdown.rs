@@ -40,6 +40,10 @@ fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
     }
     passed(out, c)?;
     writeln!(out, "## Runs\n\n{FACTS}\n{}\n", facts(c, FULL).join("\n"))?;
+    let checks = checks(c, FULL);
+    if !checks.is_empty() {
+        writeln!(out, "## Data checks\n\n{}\n", checks.join("\n"))?;
+    }
     let notes = notes(c, FULL);
     if !notes.is_empty() {
         writeln!(out, "## Notes\n\n{}\n", notes.join("\n"))?;
@@ -198,14 +202,23 @@ pub(super) fn facts(c: &Comparison, clip: usize) -> Vec<String> {
     std::iter::once(labels).chain(view::facts(c).iter().map(|f| row(f.name, &f.baseline, &f.run))).collect()
 }
 
+/// The data checks, an item of a list each.
+pub(super) fn checks(c: &Comparison, clip: usize) -> Vec<String> {
+    items(view::checks(c), clip)
+}
+
 /// The notes, an item of a list each.
 pub(super) fn notes(c: &Comparison, clip: usize) -> Vec<String> {
+    items(view::notes(c), clip)
+}
+
+fn items(lines: Vec<view::NoteLine>, clip: usize) -> Vec<String> {
     let item = |note: view::NoteLine| {
         let mark = if note.warning { "△ " } else { "" };
         let about = note.about_each(|file| code_within(file, clip));
         format!("- {mark}{about}: {}", text_within(&note.text, clip.saturating_mul(4)))
     };
-    view::notes(c).into_iter().map(item).collect()
+    lines.into_iter().map(item).collect()
 }
 
 /// Foreign text as text: every character that Markdown or HTML could take for markup becomes an entity, every control

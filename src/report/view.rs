@@ -1,11 +1,11 @@
 //! The report as data for a page: everything a component shows, already in words.
 
 use super::words;
-use crate::compare::{Comparison, Row, Scope, Subject, Verdict};
+use crate::compare::{Check, Comparison, Row, Scope, Subject, Verdict, check};
 use crate::ingest::FORMATS;
 use crate::number;
 use crate::policy::{Condition, Policy};
-use crate::run::{Metric, NoteLevel, Percentile, Run, time};
+use crate::run::{Metric, Note, NoteLevel, Percentile, Run, time};
 
 /// A figure of the headline strip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -354,8 +354,37 @@ impl NoteLine {
     }
 }
 
-/// Every note: of the pair, then of the baseline, then of the run; warnings first. What several say in the same words
-/// is one line that names them all.
+/// Every data check: what the two runs differ in, what both together show, then what each file shows; warnings first.
+/// What both files show in the same words is one line that names both.
+#[must_use]
+pub fn checks(comparison: &Comparison) -> Vec<NoteLine> {
+    let of_pair = |text: String, level: NoteLevel| NoteLine {
+        about: vec![("Comparison", None)],
+        text,
+        warning: level == NoteLevel::Warning,
+    };
+    let reasons = comparison.comparability.reasons.iter().map(|r| of_pair(r.text(), r.level()));
+    let pair = comparison.checks.pair.iter().map(|c| of_pair(c.text(), c.level()));
+    let baseline = check_lines("Baseline", &comparison.checks.baseline);
+    merged(reasons.chain(pair).chain(baseline).chain(check_lines("Run", &comparison.checks.run)))
+}
+
+/// Every data check of one run.
+#[must_use]
+pub fn run_checks(about: &'static str, run: &Run) -> Vec<NoteLine> {
+    check_lines(about, &check::of_run(run)).collect()
+}
+
+fn check_lines(about: &'static str, checks: &[Check]) -> impl Iterator<Item = NoteLine> {
+    checks.iter().map(move |check| NoteLine {
+        about: vec![(about, check.file().map(str::to_owned))],
+        text: check.text(),
+        warning: check.level() == NoteLevel::Warning,
+    })
+}
+
+/// Every note: of the pair, then of the baseline, then of the run, without what is among the [`checks`]; warnings first.
+/// What several say in the same words is one line that names them all.
 #[must_use]
 pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
     let pair = comparison.notes.iter().map(|n| NoteLine {
@@ -363,7 +392,26 @@ pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
         text: n.text(),
         warning: n.level() == NoteLevel::Warning,
     });
-    let all = pair.chain(run_notes("Baseline", &comparison.baseline)).chain(run_notes("Run", &comparison.run));
+    let baseline = note_lines("Baseline", &comparison.baseline, &comparison.checks.baseline);
+    merged(pair.chain(baseline).chain(note_lines("Run", &comparison.run, &comparison.checks.run)))
+}
+
+/// Every note of one run that is not among its [`run_checks`].
+#[must_use]
+pub fn run_notes(about: &'static str, run: &Run) -> Vec<NoteLine> {
+    note_lines(about, run, &check::of_run(run)).collect()
+}
+
+fn note_lines(about: &'static str, run: &Run, checks: &[Check]) -> impl Iterator<Item = NoteLine> {
+    check::other_notes(run, checks).into_iter().map(move |n| NoteLine {
+        about: vec![(about, n.file.clone())],
+        text: n.text(),
+        warning: n.level() == NoteLevel::Warning,
+    })
+}
+
+/// Lines in the same words made one, warnings first.
+fn merged(all: impl Iterator<Item = NoteLine>) -> Vec<NoteLine> {
     let mut lines: Vec<NoteLine> = Vec::new();
     for note in all {
         match lines.iter_mut().find(|line| line.text == note.text) {
@@ -375,23 +423,25 @@ pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
     lines
 }
 
-/// Every note of one run.
+/// What speaks against comparing the two, each with whether it is a warning: what they differ in, then the notes on the
+/// pair.
 #[must_use]
-pub fn run_notes(about: &'static str, run: &Run) -> Vec<NoteLine> {
-    let line = |n: &crate::run::Note| NoteLine {
-        about: vec![(about, n.file.clone())],
-        text: n.text(),
-        warning: n.level() == NoteLevel::Warning,
-    };
-    run.notes.iter().map(line).collect()
+pub fn comparable(comparison: &Comparison) -> Vec<(bool, String)> {
+    let reasons = comparison.comparability.reasons.iter().map(|r| (r.level(), r.text()));
+    let notes = comparison.notes.iter().map(|n| (n.level(), n.text()));
+    reasons.chain(notes).map(|(level, text)| (level == NoteLevel::Warning, text)).collect()
 }
 
-/// The data checks in a few words: how many notes there are, and how many of them warn.
+/// The data checks in a few words: how many checks and notes on the files there are, and how many of them warn.
 #[must_use]
 pub fn data_checks(comparison: &Comparison) -> String {
-    let (baseline, run) = (&comparison.baseline.notes, &comparison.run.notes);
-    let all = baseline.len() + run.len();
-    let warnings = baseline.iter().chain(run).filter(|n| n.level() == NoteLevel::Warning).count();
+    let checks = &comparison.checks;
+    let found = [&checks.baseline, &checks.run, &checks.pair].into_iter().flatten().map(Check::level);
+    let noted = [(&comparison.baseline, &checks.baseline), (&comparison.run, &checks.run)];
+    let noted = noted.into_iter().flat_map(|(run, checks)| check::other_notes(run, checks)).map(Note::level);
+    let levels: Vec<NoteLevel> = found.chain(noted).collect();
+    let all = levels.len();
+    let warnings = levels.iter().filter(|level| **level == NoteLevel::Warning).count();
     let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     match (all, warnings) {
         (0, _) => "Nothing was found amiss in the files".into(),

@@ -1,6 +1,6 @@
 //! Verdicts as sentences.
 
-use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word};
+use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word, comparable};
 use crate::number;
 use crate::policy;
 use crate::run::{Absent, Metric, Provenance, Value};
@@ -171,7 +171,11 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     use Span::{Name, Strong, Text};
     let text = |t: &str| vec![Text(t.to_owned())];
     if comparison.word == Word::NotComparable {
-        return text("Both sides are the same file: there is nothing to compare.");
+        if comparison.baseline.same_files(&comparison.run) {
+            return text("Both sides are the same file: there is nothing to compare.");
+        }
+        let required = comparison.comparability.reasons.iter().filter(|r| r.required);
+        return vec![Text(required.map(comparable::Reason::text).collect::<Vec<_>>().join(" "))];
     }
     if comparison.word == Word::Pass {
         return pass_sentence(comparison);

@@ -98,6 +98,16 @@ pub enum NoteKind {
     EstimateSuspected {
         example: String,
     },
+    /// The warm-up was taken away.
+    WarmupCut {
+        seconds: u64,
+        /// Endpoints, the total among them, that could not be cut.
+        whole: u64,
+        /// Whether there are percentiles that are still those of the whole run.
+        quantiles: bool,
+        /// Whether there are percentiles that were read off sketches.
+        approximate: bool,
+    },
     EndpointsCapped {
         most: u64,
     },
@@ -175,6 +185,7 @@ impl Note {
             | K::KeysSkippedMore { .. }
             | K::NoneResponses { .. }
             | K::PercentileAboveMax { .. }
+            | K::WarmupCut { .. }
             | K::Unzipped { .. }
             | K::TransactionsListed { .. }
             | K::SubResults { .. }
@@ -240,6 +251,7 @@ impl Note {
             K::NoneResponses { .. } => "none-responses",
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
+            K::WarmupCut { .. } => "warm-up-cut",
             K::EndpointsCapped { .. } => "endpoints-capped",
             K::CausesCapped { .. } => "causes-capped",
             K::TimelinesCoarse { .. } => "timelines-coarse",
@@ -399,6 +411,20 @@ impl Note {
                 } else {
                     ""
                 }
+            ),
+            K::WarmupCut { seconds, whole, quantiles, approximate } => format!(
+                "The first {seconds} s are left out as warm-up.{}{}{}",
+                match whole {
+                    0 => String::new(),
+                    1 => " One row has no timeline of its own and is of the whole run.".into(),
+                    n => format!(" {n} rows have no timeline of their own and are of the whole run."),
+                },
+                if *quantiles {
+                    " Percentiles, minimum and maximum are of the whole run: a table cannot be cut."
+                } else {
+                    ""
+                },
+                if *approximate { " Percentiles are read off sketches, within 0.8 %." } else { "" }
             ),
             K::Told { text, .. } => text.clone(),
         }

@@ -70,6 +70,11 @@ impl Sketch {
         (self.first..=u16::MAX).zip(&self.counts).filter(|(_, n)| **n > 0).map(|(bucket, n)| (bucket, *n))
     }
 
+    /// The middles of the buckets with a count, in nanoseconds, ascending, with their counts.
+    pub fn middles_ns(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.iter().map(|(bucket, n)| (Self::middle_ns(bucket) as u64, u64::from(n)))
+    }
+
     /// Response times counted.
     #[must_use]
     pub fn count(&self) -> u64 {

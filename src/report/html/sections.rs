@@ -9,7 +9,7 @@ use super::made_by;
 use crate::chart::{self, Chart, Over, Size};
 use crate::compare::{Comparison, Reason, Row, Scope, Subject, Verdict};
 use crate::number;
-use crate::run::{NoteLevel, Percentile, Run};
+use crate::run::{Percentile, Run};
 
 /// Endpoints of the chart of changes.
 const DUMBBELL_ROWS: usize = 30;
@@ -107,17 +107,18 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
     }
     writeln!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>", Text(&view::judged_figures(c)))?;
     write!(out, "<dl class=\"verdict-aside\">\n<div><dt>Comparable</dt>")?;
-    if c.notes.is_empty() {
+    let against = view::comparable(c);
+    if against.is_empty() {
         let same = view::in_common(c).unwrap_or_else(|| "Nothing speaks against it".into());
         write!(out, "<dd>✓ {}</dd>", Text(&same))?;
     }
-    for note in &c.notes {
-        let sign = if note.level() == NoteLevel::Warning { "△" } else { "·" };
-        write!(out, "<dd>{sign} {}</dd>", Text(&note.text()))?;
+    for (warning, text) in against {
+        let sign = if warning { "△" } else { "·" };
+        write!(out, "<dd>{sign} {}</dd>", Text(&text))?;
     }
     writeln!(
         out,
-        "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#notes\">read</a></dd></div>\n\
+        "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#checks\">read</a></dd></div>\n\
          <div><dt>Judged by</dt><dd>{} <a href=\"#rules\">rules</a></dd><dd><b>Gate: {}</b></dd></div>\n</dl>\n\
          </section>",
         Text(&view::data_checks(c)),
@@ -561,8 +562,19 @@ fn facts(out: &mut String, c: &Comparison) -> Result {
             Name(&fact.run)
         )?;
     }
-    writeln!(out, "{CLOSE_TABLE}<h3 id=\"notes\">Notes</h3>")?;
-    let notes = view::notes(c);
+    writeln!(out, "{CLOSE_TABLE}")?;
+    for (id, title, lines) in [("checks", "Data checks", view::checks(c)), ("notes", "Notes", view::notes(c))] {
+        writeln!(out, "<h3 id=\"{id}\">{title}</h3>")?;
+        note_list(out, lines)?;
+    }
+    writeln!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">")?;
+    for side in [&c.baseline, &c.run] {
+        recognised(out, side)?;
+    }
+    writeln!(out, "</ul>\n</section>")
+}
+
+fn note_list(out: &mut String, notes: Vec<view::NoteLine>) -> Result {
     if notes.is_empty() {
         writeln!(out, "<p class=\"muted\">None.</p>")?;
     } else {
@@ -580,11 +592,7 @@ fn facts(out: &mut String, c: &Comparison) -> Result {
         }
         writeln!(out, "</ul>")?;
     }
-    writeln!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">")?;
-    for side in [&c.baseline, &c.run] {
-        recognised(out, side)?;
-    }
-    writeln!(out, "</ul>\n</section>")
+    Ok(())
 }
 
 fn recognised(out: &mut String, run: &Run) -> Result {
