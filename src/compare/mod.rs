@@ -10,6 +10,7 @@
 
 mod account;
 mod change;
+mod evidence;
 mod judge;
 mod matching;
 mod note;
@@ -17,6 +18,8 @@ mod overall;
 
 pub use account::{Account, Excluded};
 pub use change::Change;
+pub(crate) use evidence::Portable;
+pub use evidence::{Cap, Direction, Error, Evidence, EvidenceState, Method, NoiseFrom, Settle, Side, Sides, Spread};
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 
@@ -116,12 +119,30 @@ impl Subject {
         self.rows.iter().find(|r| r.metric == *metric)
     }
 
-    /// The row that decided the subject's verdict: of its worst rows the one that is furthest beyond its limit.
+    /// The row that decided the subject's verdict: of its worst rows the surest, and of these the one that is furthest
+    /// beyond its limit.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
         let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict);
         // The first of equals, so that the order of metrics decides.
-        rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
+        rows.rev().max_by(|(_, a), (_, b)| b.sure().cmp(&a.sure()).then(a.times_limit.total_cmp(&b.times_limit)))
+    }
+
+    /// How sure its verdict is: of its worst rows the surest.
+    #[must_use]
+    pub fn sure(&self) -> EvidenceState {
+        self.worst_row().map_or(EvidenceState::Unconfirmed, |(_, row)| row.sure())
+    }
+}
+
+impl Row {
+    /// How sure a CRITICAL is; of other verdicts, and without evidence, [`EvidenceState::Unconfirmed`].
+    #[must_use]
+    pub fn sure(&self) -> EvidenceState {
+        match &self.evidence {
+            Some(evidence) if self.verdict == Verdict::Critical => evidence.state,
+            _ => EvidenceState::Unconfirmed,
+        }
     }
 }
 
@@ -145,7 +166,9 @@ pub struct Row {
     /// How far the change went towards the limit: 1 just reaches it, 2 is twice as far; infinite from a baseline of
     /// 0; 0 where there is no limit or no change for the worse.
     pub times_limit: f64,
-    /// How sure the verdict is. `None` until evidence is judged.
+    /// How sure each side's figure is, and the change; `None` where nothing is known of that.
+    pub sides: Option<Box<Sides>>,
+    /// How sure the verdict is. `None` where a side has no figure, or the policy judges by limits alone.
     pub evidence: Option<Evidence>,
 }
 
@@ -177,6 +200,8 @@ pub enum Verdict {
     Missing,
     /// Beyond a `warn` limit.
     Warning,
+    /// Within the `fail` limit, and yet the change may be beyond it: too little was measured to tell.
+    Inconclusive,
     /// A figure that a rule asks for is not there.
     NoData,
     /// In the run and not in the baseline.
@@ -185,6 +210,8 @@ pub enum Verdict {
     Improved,
     /// Within the limits.
     Pass,
+    /// The change is smaller than what the tool rounds away.
+    BelowResolution,
     /// No rule is about it.
     Info,
 }
@@ -201,6 +228,8 @@ impl Verdict {
             Self::New => "NEW",
             Self::Improved => "IMPROVED",
             Self::Pass => "PASS",
+            Self::Inconclusive => "INCONCLUSIVE",
+            Self::BelowResolution => "BELOW RESOLUTION",
             Self::Info => "INFO",
         }
     }
@@ -228,30 +257,18 @@ pub enum Reason {
         /// What the rule asks for.
         needed: u64,
     },
+    /// Within the limit as measured, but the interval reaches beyond it.
+    Inconclusive,
+    /// Too few requests for an interval.
+    TooFewSamples,
+    /// Beyond a limit by less than what the tool rounds away.
+    BelowResolution,
+    /// Better, or beyond a `warn` limit, but within the noise between two runs of the same program.
+    SurelyWithin,
     /// Only in the run.
     OnlyInRun,
     /// Only in the baseline.
     OnlyInBaseline,
-}
-
-/// How sure a verdict is: the second axis beside the limit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Evidence {
-    /// The interval of the change for the worse, in the unit of the limit.
-    pub interval: (f64, f64),
-    /// Whether the interval clears the limit.
-    pub state: EvidenceState,
-}
-
-/// What evidence says about a CRITICAL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvidenceState {
-    /// The change is beyond the limit, after correction for the number of rules.
-    Confirmed,
-    /// The interval clears the limit, but not after correction, or a cap applies.
-    Suspected,
-    /// The change may be chance.
-    Unconfirmed,
 }
 
 /// Compares two runs.
@@ -259,9 +276,12 @@ pub enum EvidenceState {
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     let matched = matching::pair(&baseline, &run, &policy);
     let mut judge = judge::Judge::new(&policy);
-    let mut subjects: Vec<Subject> = matched.pairs.into_iter().map(|pair| judge.judge(pair)).collect();
+    let precisions = evidence::Precisions::of(&baseline, &run);
+    let mut subjects: Vec<Subject> = matched.pairs.into_iter().map(|pair| judge.judge(pair, &precisions)).collect();
     let used_rules = judge.used;
     subjects.retain(|s| !s.rows.is_empty());
+    evidence::settle(&mut subjects, &policy, true);
+    subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
     let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));

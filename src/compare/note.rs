@@ -26,17 +26,13 @@ pub enum PairNote {
     MatchMatchesNothing { service: String, line: usize },
     ServiceOnlyOnOneSide { service: String, in_baseline: bool },
     AmbiguousLimit { text: String },
-    NoEvidenceYet,
 }
 
 impl PairNote {
     /// How much it matters.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
-        match self {
-            Self::NoEvidenceYet => NoteLevel::Info,
-            _ => NoteLevel::Warning,
-        }
+        NoteLevel::Warning
     }
 
     /// A stable name for programs.
@@ -52,7 +48,6 @@ impl PairNote {
             Self::MatchMatchesNothing { .. } => "match-matches-nothing",
             Self::ServiceOnlyOnOneSide { .. } => "service-on-one-side",
             Self::AmbiguousLimit { .. } => "ambiguous-limit",
-            Self::NoEvidenceYet => "no-evidence",
         }
     }
 
@@ -84,9 +79,6 @@ impl PairNote {
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::AmbiguousLimit { text } => text.clone(),
-            Self::NoEvidenceYet => "The gate asks for evidence, and this version judges by the limits alone: no \
-                 CRITICAL can fail it."
-                .into(),
         }
     }
 }
@@ -140,8 +132,5 @@ pub(super) fn notes(
         }
     }
     notes.extend(policy.questions.iter().map(|q| PairNote::AmbiguousLimit { text: q.text() }));
-    if policy.compare.gate != crate::policy::Gate::Point {
-        notes.push(PairNote::NoEvidenceYet);
-    }
     notes
 }

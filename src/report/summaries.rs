@@ -528,6 +528,7 @@ impl EndpointJson {
             sum_bytes,
             span_ms: self.span_ms,
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
+            sureness: crate::run::Sureness::default(),
             metrics: self.metrics,
         })
     }

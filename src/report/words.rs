@@ -47,6 +47,8 @@ pub fn sign(verdict: Verdict) -> &'static str {
         Verdict::Improved => "▼",
         Verdict::Pass => "✓",
         Verdict::Info => "·",
+        Verdict::Inconclusive => "?",
+        Verdict::BelowResolution => "≈",
     }
 }
 
@@ -62,6 +64,8 @@ pub fn badge(verdict: Verdict) -> &'static str {
         Verdict::Improved => "Improved",
         Verdict::Pass => "Pass",
         Verdict::Info => "Info",
+        Verdict::Inconclusive => "Inconclusive",
+        Verdict::BelowResolution => "Below resolution",
     }
 }
 
@@ -72,8 +76,8 @@ pub fn tone(verdict: Verdict) -> &'static str {
         Verdict::Critical => "critical",
         Verdict::Warning | Verdict::Missing => "warning",
         Verdict::Improved => "improved",
-        Verdict::NoData => "unknown",
-        Verdict::Pass => "pass",
+        Verdict::NoData | Verdict::Inconclusive => "unknown",
+        Verdict::Pass | Verdict::BelowResolution => "pass",
         Verdict::New | Verdict::Info => "info",
     }
 }
@@ -293,6 +297,12 @@ pub fn reason(row: &Row) -> String {
         Reason::TooFewRequests { requests, needed } => {
             format!("{requests} requests are fewer than the {needed} that the rule asks for.")
         }
+        Reason::Inconclusive => format!("Within the limit {} as measured; the interval reaches beyond it.", limit(row)),
+        Reason::TooFewSamples => "Too few requests for an interval.".into(),
+        Reason::BelowResolution => {
+            "The change is within what the tool rounds its response times to: no limit can be held against it.".into()
+        }
+        Reason::SurelyWithin => "The change is within the noise between two runs of the same program.".into(),
         Reason::OnlyInRun => ONLY_IN_RUN.into(),
         Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
     }
