@@ -74,6 +74,16 @@ impl<'p> Judge<'p> {
     }
 
     pub(super) fn judge(&mut self, pair: Pair, precisions: &Precisions) -> Subject {
+        self.judge_with(pair, precisions, Vec::new())
+    }
+
+    /// As [`Judge::judge`], keeping what is known of the errors of the figures.
+    pub(super) fn judge_again(&mut self, subject: Subject, precisions: &Precisions) -> Subject {
+        let Subject { scope, service, method, name, baseline, run, rows, .. } = subject;
+        self.judge_with(Pair { scope, service, method, name, baseline, run }, precisions, rows)
+    }
+
+    fn judge_with(&mut self, pair: Pair, precisions: &Precisions, mut before: Vec<Row>) -> Subject {
         let mut rows = Vec::with_capacity(self.metrics.len());
         for index in 0..self.metrics.len() {
             let Some((metric, found)) = self.metrics.get(index).map(|a| (a.metric.clone(), a.rule(&pair))) else {
@@ -87,8 +97,11 @@ impl<'p> Judge<'p> {
         }
         if self.settings.evidence == EvidenceIs::Judge {
             for row in &mut rows {
-                let endpoints = (pair.baseline.as_ref(), pair.run.as_ref());
-                row.sides = precisions.sides(&row.metric, endpoints, (&row.baseline, &row.run));
+                let known = before.iter_mut().find(|b| b.metric == row.metric).map(|b| b.sides.take());
+                row.sides = known.unwrap_or_else(|| {
+                    let endpoints = (pair.baseline.as_ref(), pair.run.as_ref());
+                    precisions.sides(&row.metric, endpoints, (&row.baseline, &row.run))
+                });
             }
         }
         let Pair { scope, service, method, name, baseline, run } = pair;

@@ -26,6 +26,7 @@ pub use overall::{Counts, Gate, Word};
 use std::sync::Arc;
 
 use crate::policy::{Better, Decider, MissingIs, NewIs, Policy};
+use crate::run::repeats::{note_noise, typical};
 use crate::run::{Endpoint, Metric, Run, Value};
 
 /// Two runs, compared.
@@ -277,15 +278,59 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     let matched = matching::pair(&baseline, &run, &policy);
     let mut judge = judge::Judge::new(&policy);
     let precisions = evidence::Precisions::of(&baseline, &run);
-    let mut subjects: Vec<Subject> = matched.pairs.into_iter().map(|pair| judge.judge(pair, &precisions)).collect();
-    let used_rules = judge.used;
+    let subjects = matched.pairs.into_iter().map(|pair| judge.judge(pair, &precisions)).collect();
+    let used = judge.used;
+    let accounts = (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account));
+    sum_up(baseline, run, policy, subjects, &used, matched.excluded_services, accounts)
+}
+
+/// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs
+/// of the baseline's program from before, which tell how far two runs of the same program differ; fewer than
+/// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) tell nothing. `None` where a side has no run.
+#[must_use]
+pub fn compare_sides(baseline: Vec<Run>, run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+    let mut baseline = typical(baseline)?;
+    note_noise(&mut baseline, earlier.iter().collect());
+    Some(compare(baseline, typical(run)?, policy))
+}
+
+/// Judges the same comparison by another policy, without a look at the data where the policy only moves limits.
+#[must_use]
+pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
+    let Comparison { baseline, run, policy: before, subjects, baseline_account, run_account, notes, .. } = comparison;
+    let same = before.matches == policy.matches
+        && before.compare.unmapped == policy.compare.unmapped
+        && (before.compare.missing == MissingIs::Zero) == (policy.compare.missing == MissingIs::Zero)
+        && before.compare.evidence == policy.compare.evidence
+        && before.compare.warmup == policy.compare.warmup;
+    if !same {
+        return compare(baseline, run, policy);
+    }
+    let mut judge = judge::Judge::new(&policy);
+    let precisions = evidence::Precisions::of(&baseline, &run);
+    let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
+    let used = std::mem::take(&mut judge.used);
+    let kept = notes.iter().filter_map(PairNote::one_sided).collect();
+    sum_up(baseline, run, policy, subjects, &used, kept, (baseline_account, run_account))
+}
+
+/// From judged rows to the whole.
+fn sum_up(
+    baseline: Run,
+    run: Run,
+    policy: Policy,
+    mut subjects: Vec<Subject>,
+    used_rules: &[bool],
+    one_sided: Vec<note::OnlyOn>,
+    (baseline_account, run_account): (Account, Account),
+) -> Comparison {
     subjects.retain(|s| !s.rows.is_empty());
     evidence::settle(&mut subjects, &policy, true);
     subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
     let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));
-    let notes = note::notes(&baseline, &run, &policy, &used_rules, matched.excluded_services, &subjects);
+    let notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
     Comparison {
         worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
         verdict: overall.verdict,
@@ -295,8 +340,8 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
         by_severity,
         counts,
         notes,
-        baseline_account: Account::of(&baseline, matched.baseline_account),
-        run_account: Account::of(&run, matched.run_account),
+        baseline_account,
+        run_account,
         baseline,
         run,
         policy,

@@ -51,6 +51,16 @@ impl PairNote {
         }
     }
 
+    /// Which service is on one side only, if that is what it says.
+    pub(super) fn one_sided(&self) -> Option<OnlyOn> {
+        match self {
+            Self::ServiceOnlyOnOneSide { service, in_baseline } => {
+                Some(OnlyOn { service: service.clone(), in_baseline: *in_baseline })
+            }
+            _ => None,
+        }
+    }
+
     /// The note in words.
     #[must_use]
     pub fn text(&self) -> String {

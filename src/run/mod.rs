@@ -20,6 +20,7 @@ mod metric;
 mod note;
 mod precision;
 pub mod recorder;
+pub mod repeats;
 mod sketch;
 pub mod time;
 mod timeline;
