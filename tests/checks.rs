@@ -6,7 +6,7 @@ mod support;
 
 use loaddiff::compare::check::{self, Check, fewest_for, mix};
 use loaddiff::compare::comparable::{ReasonKind, State, equal_loads};
-use loaddiff::compare::{self, Comparison, Cut, Gate, Side, Verdict, Why, Word, trim, warmup};
+use loaddiff::compare::{self, Comparison, Cut, Gate, Which, Verdict, Why, Word, trim, warmup};
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
     Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, NoteLevel, Percentile,
@@ -296,12 +296,12 @@ fn judge(baseline: Run, run: Run) -> Comparison {
 fn failing_fast_is_no_improvement() {
     let (a, b) = (run(vec![endpoint("/a", 1000, 1, 100.0)]), run(vec![endpoint("/a", 1000, 200, 82.0)]));
     let forth = judge(a.clone(), b.clone()).checks.pair;
-    let Check::FailFast { side: Side::Run, endpoints: 1, from_error_pct, to_error_pct, .. } = &forth[0] else {
+    let Check::FailFast { side: Which::Run, endpoints: 1, from_error_pct, to_error_pct, .. } = &forth[0] else {
         panic!("{forth:?}")
     };
     assert!((from_error_pct - 0.1).abs() < 1e-12 && (to_error_pct - 20.0).abs() < 1e-12);
     let back = judge(b.clone(), a.clone()).checks.pair;
-    assert!(matches!(back[0], Check::FailFast { side: Side::Baseline, .. }), "{back:?}");
+    assert!(matches!(back[0], Check::FailFast { side: Which::Baseline, .. }), "{back:?}");
     // Where it is not known whether failed requests are in the mean, nothing is said.
     let mut unknown = b;
     unknown.endpoints[0].latency.timed = None;

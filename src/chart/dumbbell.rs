@@ -68,7 +68,12 @@ impl Line {
             Verdict::Critical | Verdict::Missing => (Role::Critical, Role::Critical),
             Verdict::Warning => (Role::Warning, Role::Warning),
             Verdict::Improved => (Role::Improved, Role::Improved),
-            Verdict::Pass | Verdict::Info | Verdict::New | Verdict::NoData => (Role::Run, Role::Pass),
+            Verdict::Pass
+            | Verdict::Info
+            | Verdict::New
+            | Verdict::NoData
+            | Verdict::Inconclusive
+            | Verdict::BelowResolution => (Role::Run, Role::Pass),
         }
     }
 

@@ -24,17 +24,13 @@ pub enum PairNote {
     MatchMatchesNothing { service: String, line: usize },
     ServiceOnlyOnOneSide { service: String, in_baseline: bool },
     AmbiguousLimit { text: String },
-    NoEvidenceYet,
 }
 
 impl PairNote {
     /// How much it matters.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
-        match self {
-            Self::NoEvidenceYet => NoteLevel::Info,
-            _ => NoteLevel::Warning,
-        }
+        NoteLevel::Warning
     }
 
     /// A stable name for programs.
@@ -47,7 +43,16 @@ impl PairNote {
             Self::MatchMatchesNothing { .. } => "match-matches-nothing",
             Self::ServiceOnlyOnOneSide { .. } => "service-on-one-side",
             Self::AmbiguousLimit { .. } => "ambiguous-limit",
-            Self::NoEvidenceYet => "no-evidence",
+        }
+    }
+
+    /// Which service is on one side only, if that is what it says.
+    pub(super) fn one_sided(&self) -> Option<OnlyOn> {
+        match self {
+            Self::ServiceOnlyOnOneSide { service, in_baseline } => {
+                Some(OnlyOn { service: service.clone(), in_baseline: *in_baseline })
+            }
+            _ => None,
         }
     }
 
@@ -69,9 +74,6 @@ impl PairNote {
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::AmbiguousLimit { text } => text.clone(),
-            Self::NoEvidenceYet => "The gate asks for evidence, and this version judges by the limits alone: no \
-                 CRITICAL can fail it."
-                .into(),
         }
     }
 }
@@ -112,8 +114,5 @@ pub(super) fn notes(
         }
     }
     notes.extend(policy.questions.iter().map(|q| PairNote::AmbiguousLimit { text: q.text() }));
-    if policy.compare.gate != crate::policy::Gate::Point {
-        notes.push(PairNote::NoEvidenceYet);
-    }
     notes
 }

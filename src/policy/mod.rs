@@ -60,7 +60,7 @@ mod tree;
 use serde::Serialize;
 
 pub use error::PolicyError;
-pub use judge::{Decider, Events, Level, Outcome, Reason, evaluate, evaluate_run};
+pub use judge::{Decider, Events, Level, Outcome, Reason, Target, Targets, evaluate, evaluate_run, targets};
 pub use limit::{Bound, Limit, Quantity, Unit};
 pub(crate) use parse::parse_stored;
 pub use parse::{parse, parse_bytes};
@@ -68,8 +68,8 @@ pub use pattern::Pattern;
 pub use profiles::{PROFILES, profile, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
 pub use settings::{
-    CompareSettings, Correction, EqualIs, Gate, ImprovedIs, MissingIs, NewIs, Noise, Same, UnmappedIs, Warmup,
-    WarmupMode, ZeroBaseline,
+    CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, Noise, Same, UnmappedIs,
+    Warmup, WarmupMode, ZeroBaseline,
 };
 
 words! {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Latency, Timeline};
+use super::{Latency, Sureness, Timeline};
 
 /// One endpoint (or service, or total) of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -34,6 +34,8 @@ pub struct Endpoint {
     pub timeline: Option<Timeline>,
     /// Further named metrics of the file, e.g. `sandbox_violations`.
     pub metrics: BTreeMap<String, f64>,
+    /// How sure the figures are, where that was computed from what is not here.
+    pub sureness: Sureness,
 }
 
 impl Endpoint {

@@ -8,7 +8,7 @@ use super::latency::sort_parts;
 use super::recorder::{MOST_CAUSES, MOST_ENDPOINTS, OTHER_CAUSES, OTHER_ENDPOINTS};
 use super::timeline::{ENDPOINT_INTERVALS, FINE_ENDPOINTS};
 use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
-use super::{Failure, Interval, Note, Sketch, Timeline};
+use super::{Failure, Interval, Note, Sketch, Sureness, Timeline};
 
 /// Adds `other` into `into`: same endpoint, or another row of the same service. The name and method stay `into`'s.
 pub fn add_endpoint(into: &mut Endpoint, other: &Endpoint) {
@@ -34,6 +34,7 @@ fn append(into: &mut Endpoint, other: &Endpoint) {
     into.rate_per_s = add_f64(into.rate_per_s, other.rate_per_s);
     into.failures_per_s = add_f64(into.failures_per_s, other.failures_per_s);
     into.stated_error_rate_pct = None;
+    into.sureness = Sureness::default();
     into.timeline = match (into.timeline.take(), &other.timeline) {
         (Some(mut a), Some(b)) => Some(a.plus(b).unwrap_or_else(|| {
             a.grid = None;

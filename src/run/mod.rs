@@ -18,7 +18,9 @@ mod latency;
 pub mod merge;
 mod metric;
 mod note;
+mod precision;
 pub mod recorder;
+pub mod repeats;
 mod sketch;
 pub mod time;
 mod timeline;
@@ -29,6 +31,7 @@ pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use note::{Note, NoteKind, NoteLevel};
+pub use precision::{Batches, Order, Precision, Sureness, significant};
 pub use recorder::Recorder;
 pub use sketch::Sketch;
 pub use timeline::{

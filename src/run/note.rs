@@ -48,6 +48,9 @@ pub enum NoteKind {
     PartsMerged {
         files: u64,
     },
+    Repeats {
+        runs: u64,
+    },
     TotalSummed,
     TotalDisagrees {
         what: &'static str,
@@ -176,6 +179,7 @@ impl Note {
             | K::Decoded { .. }
             | K::BannerSkipped { .. }
             | K::PartsMerged { .. }
+            | K::Repeats { .. }
             | K::RowsMerged { .. }
             | K::TotalSummed
             | K::HistoryPercentilesCumulative
@@ -234,6 +238,7 @@ impl Note {
             K::QuotesRepaired { .. } => "quotes-repaired",
             K::RowsMerged { .. } => "rows-merged",
             K::PartsMerged { .. } => "parts-merged",
+            K::Repeats { .. } => "repeats",
             K::TotalSummed => "total-summed",
             K::TotalDisagrees { .. } => "total-disagrees",
             K::PercentileAboveMax { .. } => "percentile-above-max",
@@ -300,6 +305,9 @@ impl Note {
                 "{} named an endpoint that another row had already opened (such as {example}); their counts were \
                  added.",
                 rows(*count)
+            ),
+            K::Repeats { runs } => format!(
+                "{runs} runs of the same test: figures are the geometric means of the runs', counts their sums."
             ),
             K::PartsMerged { files } => format!(
                 "{files} result files were merged as parts of one run: counts and rates add, percentiles are known \

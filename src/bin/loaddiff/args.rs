@@ -10,6 +10,7 @@ use loaddiff::ingest::{self, Options, Part, Parts};
 use loaddiff::policy::{self, Policy};
 use loaddiff::report::{inspect, words};
 use loaddiff::run::Run;
+use loaddiff::run::repeats::FEWEST_EARLIER;
 
 use crate::{Failure, files};
 
@@ -58,8 +59,28 @@ pub fn with_thresholds(command: Command) -> Command {
 pub fn with_sides(command: Command) -> Command {
     let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append);
     let command = command
-        .arg(side("baseline").help("The files of the baseline; several summaries are parts of one run"))
-        .arg(side("run").help("The files of the run; several summaries are parts of one run"));
+        .arg(side("baseline").help(
+            "The files of the baseline; several summaries behind one flag are parts of one run. Give the flag again for \
+             each repeat of the run",
+        ))
+        .arg(side("run").help(
+            "The files of the run; several summaries behind one flag are parts of one run. Give the flag again for each \
+             repeat of the run",
+        ))
+        .arg(
+            path("history", "FILE")
+                .long("history")
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .help("Earlier runs of the baseline's program, one summary each: how far two equal runs differ"),
+        )
+        .arg(
+            Arg::new("fail-on")
+                .long("fail-on")
+                .value_name("WHAT")
+                .value_parser(PossibleValuesParser::new(policy::Gate::WORDS))
+                .help("Which CRITICAL figures fail the gate [default: as the thresholds say]"),
+        );
     with_thresholds(command)
 }
 
@@ -108,23 +129,38 @@ pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
 
 /// The comparison that [`with_sides`] asks for.
 pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
-    let baseline = execution(args, "baseline")?;
-    let run = execution(args, "run")?;
-    Ok(compare::compare(baseline, run, thresholds(args)?))
+    let (baseline, run) = (executions(args, "baseline")?, executions(args, "run")?);
+    let mut policy = thresholds(args)?;
+    if let Some(word) = args.get_one::<String>("fail-on") {
+        let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
+        policy.compare.gate = gate.copied().unwrap_or(policy.compare.gate);
+    }
+    let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
+    let earlier = earlier
+        .map(|path| ingest::assemble(vec![files::read(path, reading(args))?], Parts::Refuse).map_err(|e| format!("--history: {e}")))
+        .collect::<Result<Vec<Run>, _>>()?;
+    if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
+        eprintln!(
+            "warning: --history names {} earlier runs; fewer than {FEWEST_EARLIER} tell nothing about the noise between \
+             runs.",
+            earlier.len()
+        );
+    }
+    compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())
 }
 
-/// The execution that a flag names: the files behind one occurrence are its parts.
-fn execution(args: &ArgMatches, flag: &str) -> Result<Run, Failure> {
-    let mut occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
-    let paths = occurrences.next().ok_or_else(|| format!("--{flag} is needed."))?;
-    if occurrences.next().is_some() {
-        return Err(format!(
-            "--{flag} is given more than once: repeats of a run cannot be judged yet. Give the files of one run behind \
-             one --{flag}."
-        ));
+/// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.
+fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
+    let occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
+    let runs = occurrences.map(|paths| {
+        let parts = paths.map(|path| files::read(path, reading(args))).collect::<Result<Vec<_>, _>>()?;
+        ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
+    });
+    let runs = runs.collect::<Result<Vec<Run>, _>>()?;
+    if runs.is_empty() {
+        return Err(format!("--{flag} is needed."));
     }
-    let parts = paths.map(|path| files::read(path, reading(args))).collect::<Result<Vec<_>, _>>()?;
-    ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
+    Ok(runs)
 }
 
 /// The exit code of a comparison; and what someone who only sees that should still read.

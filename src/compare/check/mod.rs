@@ -21,7 +21,7 @@ pub use percentiles::fewest_for;
 
 use std::borrow::Cow;
 
-use super::Side;
+use super::Which;
 use crate::number;
 use crate::run::{Note, NoteLevel, Percentile, Run, time};
 
@@ -198,7 +198,7 @@ pub enum Check {
     /// Latency is lower on the side where more requests fail.
     FailFast {
         /// The side where they fail.
-        side: Side,
+        side: Which,
         /// On how many endpoints; 0 where only the total shows it.
         endpoints: u64,
         /// The one with the most requests more that fail, or the total.
@@ -481,8 +481,8 @@ impl Check {
             ),
             Self::FailFast { side, endpoints: n, example, from_error_pct, to_error_pct, from_mean_ms, to_mean_ms } => {
                 let (there, meaning) = match side {
-                    Side::Run => ("in the run", "part of the improvement may be requests that fail fast"),
-                    Side::Baseline => ("in the baseline", "it may look fast because its requests failed fast"),
+                    Which::Run => ("in the run", "part of the improvement may be requests that fail fast"),
+                    Which::Baseline => ("in the baseline", "it may look fast because its requests failed fast"),
                 };
                 format!(
                     "{example}: {there} {} fail instead of {}, and the mean of all requests, failed ones included, is \

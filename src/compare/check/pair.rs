@@ -13,7 +13,7 @@
 //! lacks has a share of 0 there and counts as mix alone. Error rates are taken apart in the same way.
 
 use super::Check;
-use crate::compare::Side;
+use crate::compare::Which;
 use crate::number;
 use crate::run::{Endpoint, Run};
 
@@ -149,8 +149,8 @@ const REVERSED_SHARE: f64 = 0.02;
 const REVERSED_PP: f64 = 0.1;
 
 pub(super) fn check(baseline: &Run, run: &Run, mix: &Mix, out: &mut Vec<Check>) {
-    out.extend(fail_fast(baseline, run, Side::Run));
-    out.extend(fail_fast(run, baseline, Side::Baseline));
+    out.extend(fail_fast(baseline, run, Which::Run));
+    out.extend(fail_fast(run, baseline, Which::Baseline));
     if let Some(parts) = mix.mean_ms {
         // Of both sides, so that exchanging them changes nothing.
         let scale = (parts.baseline + parts.run) / 2.0;
@@ -173,7 +173,7 @@ const MORE_FAILURES: f64 = 5.0;
 const FASTER_SHARE: f64 = 0.05;
 
 /// From `from` to `to`, errors rise and latency falls, where response times are known to be of all requests.
-fn fail_fast(from: &Run, to: &Run, side: Side) -> Option<Check> {
+fn fail_fast(from: &Run, to: &Run, side: Which) -> Option<Check> {
     let seen = |a: &Endpoint, b: &Endpoint| {
         let all = |e: &Endpoint| e.requests.filter(|n| *n > 0 && e.latency.timed == Some(*n));
         let (requests, _) = (all(b)?, all(a)?);
