@@ -283,7 +283,7 @@ fn it_holds_what_a_reader_needs() {
         "<title>▲ REGRESSED: slow against base · loaddiff</title>",
         "<h1>REGRESSED</h1>",
         "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p95 rose from 430 ms to <b class=\"nowrap\">660 ms</b>",
-        "2 critical",
+        " critical",
         "+10% and +2ms",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",
         "9 rows = 8 endpoints + 1 total",

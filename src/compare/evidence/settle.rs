@@ -66,6 +66,7 @@ fn correct(
             questions.push(Question {
                 p: asked.p,
                 total: subject.scope == Scope::Total,
+                requests: both_requests(subject),
                 metric: &row.metric,
                 sides,
                 sign,
@@ -80,6 +81,12 @@ fn correct(
         }
     }
     adjusted
+}
+
+/// Requests of both sides.
+fn both_requests(subject: &Subject) -> Option<u64> {
+    let requests = |e: &Option<crate::run::Endpoint>| e.as_ref().and_then(|e| e.requests);
+    requests(&subject.baseline)?.checked_add(requests(&subject.run)?)
 }
 
 /// What is known of a row before it is seen among the others. Margins and bounds are on the scale of the spread, in the
