@@ -309,8 +309,10 @@ fn lengths() {
         };
         if let Some((eleven_most, thirty_three_most)) = most {
             assert!(eleven.text.len() <= eleven_most, "{}", eleven.text.len());
-            assert!(locust.text.len() <= thirty_three_most, "{}", locust.text.len());
-            assert!(log.text.len() <= thirty_three_most, "{}", log.text.len());
+            // How sure a figure of a histogram is goes along: 33 quantiles do not tell it.
+            let most = thirty_three_most + 25 * endpoints;
+            assert!(locust.text.len() <= most, "{} over {most}", locust.text.len());
+            assert!(log.text.len() <= most, "{} over {most}", log.text.len());
         }
     }
     println!("{table}");
@@ -742,7 +744,9 @@ fn the_link_of_version_1_is_still_read() {
     assert_eq!(shared.policy.compare.evidence, policy::EvidenceIs::Ignore);
     let policy = shared.policy.clone();
     let made = compare(run_of(&["link/r1/baseline_stats.csv"]), run_of(&["link/r1/run_stats.csv"]), policy);
-    let written = |c: &Comparison| verdicts(c).join("\n") + "\n";
+    // Verdicts that there were not yet have no count in that file.
+    let written =
+        |c: &Comparison| (verdicts(c).join("\n") + "\n").replace(", inconclusive: 0, below_resolution: 0", "");
     let opened = shared.judge();
     assert_eq!(written(&opened), text("verdict.txt").unwrap());
     assert_alike(&made, &opened);

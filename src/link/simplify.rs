@@ -193,6 +193,14 @@ impl Exact {
                 }
             }
         }
+        if !moved && differences.order {
+            // Two figures that are all but equally far beyond their limits.
+            for subject in &comparison.subjects {
+                for row in subject.rows.iter().filter(|r| r.times_limit > 0.0) {
+                    moved |= self.raise_row(comparison, subject, row, Level::Exact);
+                }
+            }
+        }
         if !moved && !differences.verdicts.is_empty() {
             self.everything = true;
             moved = true;
