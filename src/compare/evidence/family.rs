@@ -37,7 +37,7 @@ pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Ve
     match correction {
         Correction::None => p,
         Correction::Bh => benjamini_hochberg(&p),
-        Correction::Holm => relabelled(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
+        Correction::Holm => halves(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
     }
 }
 
@@ -97,8 +97,20 @@ const FEWEST: usize = 200;
 /// Most relabellings that are all looked at; of more, so many are drawn.
 const MOST: usize = 1000;
 
+/// The rows of the total together and all others together, each with half of the allowed error, as with Holm's weights.
+fn halves(questions: &[Question<'_>]) -> Option<Vec<f64>> {
+    let of = |total: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| q.total == total).collect() };
+    let (total, others) = (of(true), of(false));
+    if total.is_empty() || others.is_empty() {
+        return relabelled(&questions.iter().collect::<Vec<_>>());
+    }
+    let (mut total, mut others) = (relabelled(&total)?.into_iter(), relabelled(&others)?.into_iter());
+    let p = questions.iter().map(|q| if q.total { total.next() } else { others.next() });
+    p.map(|p| Some((2.0 * p?).min(1.0))).collect()
+}
+
 /// Westfall and Young's step-down maxT; `None` unless every question is about the same runs, and enough of them.
-fn relabelled(questions: &[Question<'_>]) -> Option<Vec<f64>> {
+fn relabelled(questions: &[&Question<'_>]) -> Option<Vec<f64>> {
     let shape = |q: &Question<'_>| match (&q.sides.baseline.as_ref()?.error, &q.sides.run.as_ref()?.error) {
         (Error::Runs(b), Error::Runs(r)) => Some((b.len(), r.len())),
         _ => None,
@@ -109,7 +121,7 @@ fn relabelled(questions: &[Question<'_>]) -> Option<Vec<f64>> {
     }
     let labellings = labellings(n0, n1)?;
     // Every question's runs, the run's side moved back by the margin: under the hypothesis all are alike.
-    let rows: Vec<Vec<f64>> = questions.iter().map(values).collect::<Option<_>>()?;
+    let rows: Vec<Vec<f64>> = questions.iter().map(|q| values(q)).collect::<Option<_>>()?;
     let seen: Vec<f64> = rows.iter().map(|row| statistic(row, |i| i >= n0)).collect();
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order::sort_by(&mut order, |a, b| seen.get(*b).unwrap_or(&0.0).total_cmp(seen.get(*a).unwrap_or(&0.0)));
