@@ -9,7 +9,7 @@ use crate::order;
 use crate::policy::{
     self, CompareSettings, Condition, Events, EvidenceIs, Level, MissingIs, Outcome, Policy, Rule, Source,
 };
-use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Value};
+use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Sureness, Value};
 
 /// The metrics every subject is shown with, in the order of reports.
 const SHOWN: [Metric; 7] = [
@@ -96,10 +96,18 @@ impl<'p> Judge<'p> {
             rows.extend(self.row(&pair, asked.metric, found));
         }
         if self.settings.evidence == EvidenceIs::Judge {
+            // Rows that were summed have no time series of their own that a link could carry: their counts and
+            // histograms tell how sure they are, the same wherever they are judged.
+            let bare = |e: &Endpoint| Endpoint { timeline: None, sureness: Sureness::default(), ..e.clone() };
+            let summed =
+                (pair.scope == Scope::Service).then(|| (pair.baseline.as_ref().map(bare), pair.run.as_ref().map(bare)));
             for row in &mut rows {
                 let known = before.iter_mut().find(|b| b.metric == row.metric).map(|b| b.sides.take());
                 row.sides = known.unwrap_or_else(|| {
-                    let endpoints = (pair.baseline.as_ref(), pair.run.as_ref());
+                    let endpoints = match &summed {
+                        Some((baseline, run)) => (baseline.as_ref(), run.as_ref()),
+                        None => (pair.baseline.as_ref(), pair.run.as_ref()),
+                    };
                     precisions.sides(&row.metric, endpoints, (&row.baseline, &row.run))
                 });
             }
@@ -186,6 +194,7 @@ fn row(
         times_limit: 0.0,
         sides: None,
         evidence: None,
+        ack: None,
     };
     let Some((_, rule)) = found else {
         if pair.run.is_none() {

@@ -11,6 +11,7 @@
 //! [`Comparison`].
 
 mod account;
+mod acknowledged;
 mod change;
 pub mod check;
 pub mod comparable;
@@ -196,6 +197,8 @@ pub struct Row {
     pub sides: Option<Box<Sides>>,
     /// How sure the verdict is. `None` where a side has no figure, or the policy judges by limits alone.
     pub evidence: Option<Evidence>,
+    /// The acknowledgement that keeps a CRITICAL from failing the gate: an index into the policy's.
+    pub ack: Option<usize>,
 }
 
 /// The rule that judged a row, as far as a reader needs it.
@@ -355,13 +358,18 @@ fn sum_up(
     let not_comparable = comparability.state == comparable::State::NotComparable;
     evidence::settle(&mut subjects, &policy, !not_comparable);
     subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
+    let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
     let same_files = baseline.same_files(&run);
     let overall = overall::Overall::of(&subjects, &counts, &policy, same_files, same_files || not_comparable);
     let mix = check::mix(&baseline, &run);
     let checks = check::of_pair(&baseline, &run, &mix);
-    let notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
+    let mut notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
+    notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
+        metric: ack.metric.clone(),
+        until: ack.until.clone().unwrap_or_default(),
+    }));
     Comparison {
         worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
         verdict: overall.verdict,

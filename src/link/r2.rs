@@ -96,6 +96,9 @@ fn what(codec: &mut Codec<'_>, last: &mut u32, metric: &Metric) -> Result<Metric
         _ => return Err(LinkError::Unreadable),
     };
     let code = codec.number(WHAT, &[*last], code)?;
+    if code > 100_003 {
+        return Err(LinkError::Unreadable);
+    }
     *last = code as u32 + 1;
     match code {
         0 => Ok(Metric::Mean),
