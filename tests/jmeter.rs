@@ -109,6 +109,16 @@ fn samples_as_expected() {
     assert_eq!(seen, 16);
 }
 
+/// Taurus writes the same for other tools, with a column that JMeter does not have.
+#[test]
+fn a_file_of_taurus() {
+    let Some((folder, _)) = samples() else { return };
+    let bytes = fs::read(folder.join("locust/taurus_locust-kpi.jtl")).unwrap();
+    let run = run_of(read("kpi.jtl", &bytes).unwrap());
+    assert_eq!((requests(&run), run.total.as_ref().unwrap().failures), (1, Some(1)));
+    assert!(run.failures[0].message.starts_with("500 __on_request_failure()"), "{:?}", run.failures);
+}
+
 // ---- traps
 
 #[test]
