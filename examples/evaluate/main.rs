@@ -31,6 +31,7 @@ Usage: cargo xtask evaluate [OPTIONS]
   --resume           With --full: keep cells that target/evaluate/ holds from an earlier run
   --write            Write the tables of everything in target/evaluate/ into docs/verdicts.md
   --real             Only the recorded pairs
+  --dump FOLDER      Only write one simulated test into a folder: its samples, and the files made of them
   --threads N        Default: the number of cores
 
 Without --full: a few cells with few pairs, printed and not written.
@@ -45,6 +46,7 @@ struct Options {
     resume: bool,
     write: bool,
     real: bool,
+    dump: Option<PathBuf>,
     threads: Option<usize>,
 }
 
@@ -100,6 +102,7 @@ fn options() -> Result<Option<Options>, String> {
             "--resume" => options.resume = true,
             "--write" => options.write = true,
             "--real" => options.real = true,
+            "--dump" => options.dump = Some(value()?.into()),
             "--cell" => options.filters.push(Filter::parse(&value()?)?),
             "--pairs" => options.pairs = Some(number(value()?)?),
             "--effect-pairs" => options.effect_pairs = Some(number(value()?)?),
@@ -132,6 +135,9 @@ fn evaluate(options: &Options) -> Result<(), String> {
     if options.real {
         print!("{}", real::table(&root)?);
         return Ok(());
+    }
+    if let Some(folder) = &options.dump {
+        return dump(folder).map_err(|error| format!("{}: {error}", folder.display()));
     }
     let store = root.join("target/evaluate");
     if options.write && !options.full {
@@ -177,6 +183,37 @@ fn evaluate(options: &Options) -> Result<(), String> {
     }
     for (name, table) in table::tables(&outcomes) {
         println!("## {name}\n\n{table}");
+    }
+    Ok(())
+}
+
+/// What `tools/check-evaluate-files.py` compares with Locust's own code.
+fn dump(folder: &Path) -> std::io::Result<()> {
+    let mut random = random::Random::new(&[1]);
+    let drift = simulate::Drift::Second90;
+    let world = simulate::World::draw(&mut random, 2000.0, 100.0, 0.02, drift, false);
+    let test = world.run(&mut random, simulate::Effect::Errors(0.03), 1.0, 0);
+    let files = write::locust(&test, true);
+    let mut samples = String::from("end_ms,elapsed_ms,name,bytes,failed\n");
+    for s in &test.samples {
+        let endpoint = usize::from(s.endpoint);
+        let (name, bytes) = (simulate::NAMES[endpoint], test.bytes[endpoint]);
+        samples += &format!("{:?},{:?},{name},{bytes},{}\n", s.end_ms(), s.elapsed_ms, s.failed);
+    }
+    let facts = serde_json::json!({
+        "epoch_s": test.epoch_s, "clock_ms": test.clock_ms, "phase_ms": test.phase_ms, "end_ms": test.end_ms,
+        "users": test.users, "ramp_ms": test.ramp_ms,
+    });
+    std::fs::create_dir_all(folder)?;
+    for (name, text) in [
+        ("samples.csv", &samples),
+        ("facts.json", &facts.to_string()),
+        ("test.jtl", &write::jtl(&test)),
+        ("test_stats.csv", &files.stats),
+        ("test_stats_history.csv", &files.history),
+        ("full_stats_history.csv", &files.full_history),
+    ] {
+        std::fs::write(folder.join(name), text)?;
     }
     Ok(())
 }

@@ -289,7 +289,7 @@ mod tests {
         assert!((p / P_LONG - 1.0).abs() < 1e-8, "{p}");
     }
 
-    const Z_SHIFTED: f64 = np.float64(1.2719509247331744);
+    const Z_SHIFTED: f64 = 1.2719509247331744;
     const P_T11: f64 = 0.004408769519761221;
     const P_LONG: f64 = 1.503529423654653e-15;
 }

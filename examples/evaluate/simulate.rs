@@ -342,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_run_has_about_its_nominal_size_and_no_user_does_two_things_at_once() {
-        for seed in 0..8 {
+        for seed in 0..4 {
             let (world, mut random) = world(seed, Drift::Second90);
             let test = world.run(&mut random, Effect::None, 1.0, 0);
             let n = test.samples.len() as f64;
@@ -362,7 +362,7 @@ mod tests {
     fn effects_have_their_size() {
         let mean = |effect: Effect, pick: fn(&World, &Sample) -> Option<f64>| {
             let mut logs = Vec::new();
-            for seed in 0..12 {
+            for seed in 0..4 {
                 let (world, mut random) = world(seed, Drift::None);
                 // The same random numbers on both sides, so that little but the effect differs.
                 let state = random.next();

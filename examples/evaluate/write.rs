@@ -387,11 +387,13 @@ pub fn locust(test: &Test, with_full: bool) -> Locust {
         // It sleeps for a second and takes a while to write: now and then a second has no row.
         beat_ms += 1001.0;
     }
+    // A difference of two times since the epoch, to the last digit that such floats have.
+    let start_s = test.epoch_s as f64 + test.clock_ms / 1000.0;
+    let seconds = (start_s + last_ms / 1000.0) - start_s;
     for entry in order.iter().filter_map(|e| entries[*e].as_ref()) {
-        entry.stats_row(&mut out.stats, last_ms / 1000.0);
+        entry.stats_row(&mut out.stats, seconds);
     }
-    total.stats_row(&mut out.stats, last_ms / 1000.0);
-    // Python's csv ends every row; the file ends so too.
+    total.stats_row(&mut out.stats, seconds);
     out
 }
 

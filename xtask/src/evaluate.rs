@@ -4,5 +4,7 @@ use crate::command::{Result, cargo, run};
 
 /// Builds the benchmark and passes it the options.
 pub fn evaluate(options: &[&str]) -> Result<()> {
-    run(cargo().args(["run", "--quiet", "--release", "--package", "loaddiff", "--example", "evaluate", "--"]).args(options))
+    run(cargo()
+        .args(["run", "--quiet", "--release", "--package", "loaddiff", "--example", "evaluate", "--"])
+        .args(options))
 }
