@@ -157,7 +157,12 @@ fn evaluate(options: &Options) -> Result<(), String> {
         if filters.is_empty() && !options.filters.is_empty() {
             continue;
         }
-        let is_asked = |kind: &Kind| filters.is_empty() || filters.iter().any(|f| f.kind.is_none_or(|k| k == *kind));
+        // Between repeats the run is the unit: what each endpoint did over time adds hours and no answer.
+        let is_usual = |kind: &Kind| cell.repeats == 1 || *kind != Kind::FullHistory;
+        let is_asked = |kind: &Kind| {
+            let by_filter = |f: &&Filter| f.kind.map_or(is_usual(kind), |k| k == *kind);
+            if filters.is_empty() { is_usual(kind) } else { filters.iter().any(by_filter) }
+        };
         let kinds: Vec<Kind> = readable.iter().copied().filter(is_asked).collect();
         let kept = store.join(format!("{}.json", cell.name()));
         if options.full && options.resume && kept.exists() {
