@@ -446,7 +446,7 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
             let time = format!("2026-11-24T14:{:02}:{:02}.{at}Z", at / 60, at % 60);
             point(metric, &time, value, tags).trim_end().to_owned() + end
         });
-    (prop::collection::vec(line, 1..20), 0..12_usize).prop_map(|(lines, cut)| {
+    (prop::collection::vec(line, 1..9), 0..12_usize).prop_map(|(lines, cut)| {
         let mut bytes = request(TIME, "1", false, TAGS).into_bytes();
         lines.iter().for_each(|line| bytes.extend_from_slice(line.as_bytes()));
         bytes.truncate(bytes.len() - cut);
@@ -481,7 +481,7 @@ fn rows() -> impl Strategy<Value = Vec<u8>> {
         write!(row, "{metric},{},{value},{status},GET,{name}{end}", 1_795_529_802_000_u64 + u64::from(at)).unwrap();
         row
     });
-    (prop::collection::vec(row, 1..30), 0..12_usize).prop_map(|(rows, cut)| {
+    (prop::collection::vec(row, 1..16), 0..12_usize).prop_map(|(rows, cut)| {
         let header = "metric_name,timestamp,metric_value,status,method,name\nhttp_req_duration,1795529802000,1.5,200,GET,/first\n";
         let mut bytes = header.as_bytes().to_vec();
         rows.iter().for_each(|row| bytes.extend_from_slice(row.as_bytes()));
@@ -510,7 +510,7 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
     );
     let row = row
         .prop_map(|(at, name, ms, exception, end)| format!("179553{at:04}.25,GET,{name},{ms},10,200,{exception}{end}"));
-    (prop::collection::vec(row, 1..30), 0..12_usize).prop_map(|(rows, cut)| {
+    (prop::collection::vec(row, 1..16), 0..12_usize).prop_map(|(rows, cut)| {
         let header = "timestamp,request_type,name,response_time_ms,response_length,status_code,exception\r\n\
                       1795530085.160264,GET,/first,11.68,29,200,\r\n";
         let mut bytes = header.as_bytes().to_vec();
@@ -571,7 +571,7 @@ fn in_pieces(bytes: &[u8], size: usize, chunk: usize) -> Result<(), TestCaseErro
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
     fn json_in_slices_at_every_byte(bytes in lines()) {
@@ -587,6 +587,10 @@ proptest! {
     fn locust_log_in_slices_at_every_byte(bytes in log()) {
         at_every_byte(&bytes)?;
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn json_in_many_slices_and_chunks(bytes in lines(), size in 1..400_usize, chunk in 1..300_usize) {

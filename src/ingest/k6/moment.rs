@@ -18,11 +18,16 @@ pub(super) fn parse(field: &[u8]) -> Option<Moment> {
         // 19 digits fit.
         let number = field.iter().fold(0_i64, |n, b| n.saturating_mul(10).saturating_add(i64::from(b - b'0')));
         // Seconds are below this until the year 5138, milliseconds above it since 1973, and so on.
-        let ms = match number {
-            ..100_000_000_000 => return Some(Moment { ms: number * 1000, is_fine: false }),
-            ..100_000_000_000_000 => number,
-            ..100_000_000_000_000_000 => number / 1000,
-            _ => number / 1_000_000,
+        const SECONDS: i64 = 100_000_000_000;
+        if number < SECONDS {
+            return Some(Moment { ms: number * 1000, is_fine: false });
+        }
+        let ms = if number < SECONDS * 1000 {
+            number
+        } else if number < SECONDS * 1_000_000 {
+            number / 1000
+        } else {
+            number / 1_000_000
         };
         return Some(Moment { ms, is_fine: true });
     }
