@@ -240,6 +240,7 @@ impl Points {
         let name = if tags.name.is_empty() { tags.url } else { tags.name };
         let no_response = tags.status == b"0";
         let (method_text, name_text) = (tags.text(tags.method), tags.text(name));
+        let (method_text, name_text) = (text::shortened(&method_text), text::shortened(&name_text));
         self.key.clear();
         self.key.extend_from_slice(method_text.as_bytes());
         self.key.push(0);
@@ -248,14 +249,14 @@ impl Points {
             Some(endpoint) => *endpoint,
             None => {
                 self.counts.decoded |= std::str::from_utf8(name).is_err();
-                let method = Some(&*method_text).filter(|m| !m.is_empty());
-                self.endpoint(method, if name_text.is_empty() { NO_NAME } else { &name_text })
+                let method = Some(method_text).filter(|m| !m.is_empty());
+                self.endpoint(method, if name_text.is_empty() { NO_NAME } else { name_text })
             }
         };
         if let Some(known) = self.known.get_mut(endpoint) {
             // Nearly always that of the request before.
             if !matches!(&known.service, Service::One(one) if one.as_bytes() == tags.service) {
-                known.service.add(&tags.text(tags.service));
+                known.service.add(text::shortened(&tags.text(tags.service)));
             }
         }
         Request { endpoint, no_response }
@@ -326,12 +327,13 @@ impl Points {
     /// A point of `checks`.
     pub(super) fn check(&mut self, passed: bool, tags: &Tags<'_>) {
         let name = tags.text(tags.check);
+        let name = text::shortened(&name);
         let checks = &mut self.counts.checks;
-        let count = match checks.get_mut(&*name) {
+        let count = match checks.get_mut(name) {
             Some(count) => count,
             None => {
-                let name = if checks.len() < MOST_NAMES { name.into_owned() } else { OTHER.to_owned() };
-                checks.entry(name).or_default()
+                let name = if checks.len() < MOST_NAMES { name } else { OTHER };
+                checks.entry(name.to_owned()).or_default()
             }
         };
         *(if passed { &mut count.0 } else { &mut count.1 }) += 1;
@@ -347,7 +349,7 @@ impl Points {
             return;
         }
         let name = String::from_utf8_lossy(name);
-        add(&mut self.counts.left_out, &name, 1);
+        add(&mut self.counts.left_out, text::shortened(&name), 1);
     }
 
     /// A moment that cannot be read.

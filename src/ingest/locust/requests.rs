@@ -116,7 +116,10 @@ impl Log {
         let (method, _) = text::lenient(field(layout.method));
         let (name, is_utf8) = text::lenient(fields.get(layout.name).unwrap_or_default());
         self.counts.decoded |= !is_utf8;
-        let slot = self.recorder.endpoint(Some(&*method).filter(|m| !m.is_empty()), &name, true);
+        let slot = {
+            let method = Some(text::shortened(&method)).filter(|m| !m.is_empty());
+            self.recorder.endpoint(method, text::shortened(&name), true)
+        };
         match elapsed_ns {
             Some(ns) => {
                 let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(ns / 1_000_000));
