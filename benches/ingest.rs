@@ -133,7 +133,7 @@ fn ndjson(bytes: usize) -> Vec<u8> {
             at_ms % 1000,
             i % 1_000_000
         );
-        let failed = i % 200 == 0;
+        let failed = i.is_multiple_of(200);
         let (status, error) = if failed { ("500", "\"error_code\":\"1500\",") } else { ("200", "") };
         let ms = libm::exp(4.6 + 0.6 * random.normal());
         for part in PARTS {
