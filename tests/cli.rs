@@ -297,7 +297,7 @@ fn a_link_holds_the_comparison() {
 #[test]
 fn every_way_of_reading_a_log_gives_the_same() {
     use std::io::Write;
-    let folder = std::env::temp_dir().join(format!("loaddiff-cli-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("loaddiff-ways-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let mut text =
         String::from("timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,allThreads\n");
