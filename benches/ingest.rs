@@ -1,4 +1,4 @@
-//! Reading JMeter's results files, and what they are counted in, beside what else could do it.
+//! Reading JMeter's results files and k6's, and what they are counted in, beside what else could do it.
 //!
 //! ```sh
 //! cargo bench --bench ingest
@@ -11,13 +11,16 @@ mod generate_jtl;
 #[path = "../examples/read_jtl.rs"]
 mod read_jtl;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use generate_jtl::Random;
 use loaddiff::ingest::slice::{self, Plan};
-use loaddiff::ingest::{Fingerprint, Options};
-use loaddiff::run::{Histogram, HistogramBuilder};
+use loaddiff::ingest::{Fingerprint, Options, Reader};
+use loaddiff::run::recorder::{Sample, Slot};
+use loaddiff::run::{Histogram, HistogramBuilder, Recorder};
 use read_jtl::{by_csv, ours};
 
 const BYTES: u64 = 40_000_000;
@@ -52,6 +55,113 @@ fn jtl(c: &mut Criterion) {
             print.value()
         });
     });
+    group.finish();
+}
+
+/// A line of k6's, as far as it matters.
+#[derive(serde::Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    metric: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Option<Point<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct Point<'a> {
+    #[serde(borrow, default)]
+    time: Cow<'a, str>,
+    #[serde(default)]
+    value: f64,
+    #[serde(borrow, default)]
+    tags: HashMap<Cow<'a, str>, Cow<'a, str>>,
+}
+
+/// What k6's `--out json` writes for requests of 40 endpoints.
+fn ndjson(bytes: usize) -> Vec<u8> {
+    const PARTS: [&str; 10] = [
+        "http_reqs",
+        "http_req_duration",
+        "http_req_blocked",
+        "http_req_connecting",
+        "http_req_tls_handshaking",
+        "http_req_sending",
+        "http_req_waiting",
+        "http_req_receiving",
+        "http_req_failed",
+        "checks",
+    ];
+    let (mut random, mut out, mut i) = (Random(7), String::with_capacity(bytes + 4096), 0_u64);
+    while out.len() < bytes {
+        let (at_ms, endpoint) = (1_795_529_784_000 + i / 3, (random.normal() * 1000.0).abs() as u64 % 40);
+        let seconds = at_ms / 1000 % 86_400;
+        let time = format!(
+            "2026-11-24T{:02}:{:02}:{:02}.{:03}{:06}Z",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60,
+            at_ms % 1000,
+            i % 1_000_000
+        );
+        let failed = i.is_multiple_of(200);
+        let (status, error) = if failed { ("500", "\"error_code\":\"1500\",") } else { ("200", "") };
+        let ms = libm::exp(4.6 + 0.6 * random.normal());
+        for part in PARTS {
+            let value = match part {
+                "http_reqs" | "checks" => "1".to_owned(),
+                "http_req_failed" => u8::from(failed).to_string(),
+                _ => format!("{}", libm::round(ms * 1e6) / 1e6),
+            };
+            let tags = if part == "checks" {
+                "\"check\":\"status is 200\",\"group\":\"\",\"scenario\":\"default\"".to_owned()
+            } else {
+                format!(
+                    "{error}\"expected_response\":\"{}\",\"group\":\"\",\"method\":\"GET\",\"name\":\"/api/v1/items/{{id}}/{endpoint}\",\
+                     \"proto\":\"HTTP/1.1\",\"scenario\":\"default\",\"status\":\"{status}\",\
+                     \"url\":\"http://127.0.0.1:8765/api/v1/items/{i}/{endpoint}\"",
+                    !failed
+                )
+            };
+            out.push_str(&format!(
+                "{{\"metric\":\"{part}\",\"type\":\"Point\",\"data\":{{\"time\":\"{time}\",\"value\":{value},\"tags\":{{{tags}}}}}}}\n"
+            ));
+        }
+        i += 1;
+    }
+    out.into_bytes()
+}
+
+/// The same counts from `serde_json`, a line at a time.
+fn by_serde(bytes: &[u8]) -> Recorder {
+    let (mut recorder, mut slots) = (Recorder::default(), HashMap::new());
+    for line in bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+        let line: Line<'_> = serde_json::from_slice(line).unwrap();
+        let Some(point) = line.data else { continue };
+        if !matches!(&*line.metric, "http_req_duration" | "http_req_failed") {
+            continue;
+        }
+        let (method, name) = (&point.tags["method"], &point.tags["name"]);
+        let key = format!("{method} {name}");
+        let slot = *slots.entry(key).or_insert_with(|| recorder.endpoint(Some(method), name, true));
+        let end_ms = loaddiff::run::time::parse_rfc3339(&point.time);
+        if &*line.metric == "http_req_duration" {
+            recorder.record(slot, &Sample::one(end_ms, libm::round(point.value * 1e6) as u64, false));
+        } else if point.value > 0.0 {
+            recorder.failed(slot, &point.tags["status"], 1);
+        }
+    }
+    recorder
+}
+
+fn k6(c: &mut Criterion) {
+    let bytes = ndjson(BYTES as usize);
+    if let Ok(path) = std::env::var("K6_FILE") {
+        std::fs::write(path, &bytes).unwrap();
+    }
+    let mut group = c.benchmark_group("k6 json");
+    group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
+    group.bench_function("loaddiff", |b| b.iter(|| ours(black_box(&bytes)).finish().unwrap()));
+    group.bench_function("serde_json, same counts", |b| b.iter(|| by_serde(black_box(&bytes)).run(0, 0)));
     group.finish();
 }
 
@@ -159,5 +269,5 @@ fn slices(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, jtl, histograms, slices);
+criterion_group!(benches, jtl, k6, histograms, slices);
 criterion_main!(benches);

@@ -20,9 +20,10 @@ use proptest::option;
 use proptest::prelude::*;
 
 static FIXTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/locust");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut all = Vec::new();
-    for version in fs::read_dir(folder).unwrap() {
+    let folders = ["locust", "k6"].map(|tool| fs::read_dir(folder.join(tool)).unwrap());
+    for version in folders.into_iter().flatten() {
         let Ok(files) = fs::read_dir(version.unwrap().path()) else { continue };
         for file in files {
             let path = file.unwrap().path();

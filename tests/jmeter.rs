@@ -415,8 +415,10 @@ fn all_files_in_chunks() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![
         root.join("tests/fixtures/locust"),
+        root.join("tests/fixtures/k6"),
         root.join("tests/fixtures/scripts"),
         root.join("../shared/samples/jmeter"),
+        root.join("../shared/samples/k6"),
         root.join("../shared/samples/locust"),
     ];
     let mut files = 0;

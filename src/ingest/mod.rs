@@ -16,6 +16,7 @@ mod fingerprint;
 mod gzip;
 mod jmeter;
 mod json;
+mod k6;
 mod locust;
 mod rows;
 mod service_metrics;
@@ -108,12 +109,36 @@ pub static FORMATS: &[Format] = &[
         read: How::Whole(locust::json::read),
     },
     Format {
+        id: "locust-requests",
+        tool: "Locust",
+        title: "log of every request (`CsvRequestLogger`)",
+        command: "locust.contrib.csv_request_logger: CsvRequestLogger(\"requests.csv\").register(environment)",
+        recognise: locust::requests::recognise,
+        read: How::Rows(locust::requests::open),
+    },
+    Format {
         id: "jmeter-csv",
         tool: "JMeter",
         title: "results CSV (`.jtl`): every sample",
         command: "jmeter -n -t plan.jmx -l results.jtl",
         recognise: jmeter::recognise,
         read: How::Rows(jmeter::open),
+    },
+    Format {
+        id: "k6-json",
+        tool: "k6",
+        title: "every point as JSON (`--out json`), `.gz` too",
+        command: "k6 run --out json=results.json script.js",
+        recognise: k6::recognise_json,
+        read: How::Rows(k6::open_json),
+    },
+    Format {
+        id: "k6-csv",
+        tool: "k6",
+        title: "every point as CSV (`--out csv`), `.gz` too",
+        command: "k6 run --out csv=results.csv script.js",
+        recognise: k6::recognise_csv,
+        read: How::Rows(k6::open_csv),
     },
     Format {
         id: "simulator-csv",

@@ -72,6 +72,18 @@ pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
     }
 }
 
+/// So many bytes of a name are kept where names are as many as a file likes: those that agree so far are one.
+const LONGEST_NAME: usize = 2048;
+
+/// The beginning of a name, up to the end of a character.
+pub(super) fn shortened(name: &str) -> &str {
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let end = (0..=LONGEST_NAME).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    name.get(..end).unwrap_or(name)
+}
+
 /// Windows-1252 as the WHATWG Encoding Standard maps it.
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
@@ -133,6 +145,13 @@ mod tests {
         ] {
             assert_eq!(decode("f", &bytes).unwrap().text, text);
         }
+    }
+
+    #[test]
+    fn long_names_end_behind_a_character() {
+        assert_eq!(shortened("é"), "é");
+        let long = "x".to_owned() + &"é".repeat(3000);
+        assert_eq!(shortened(&long), long.get(..2047).unwrap());
     }
 
     #[test]

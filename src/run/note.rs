@@ -145,6 +145,29 @@ pub enum NoteKind {
         pattern: &'static str,
     },
     NoSuccessColumn,
+    MomentsWholeSeconds,
+    MetricsLeftOut {
+        names: String,
+        points: u64,
+        protocols: bool,
+    },
+    ChecksCounted {
+        passed: u64,
+        failed: u64,
+        /// The check that failed most, and how often.
+        worst: Option<(String, u64)>,
+    },
+    NoResponses {
+        requests: u64,
+    },
+    FailuresUnknown {
+        requests: u64,
+        of: u64,
+    },
+    RequestsUntimed {
+        requests: u64,
+        timed: u64,
+    },
     /// A note as a report or a link carries it: in the words of the version that made it.
     Told {
         code: String,
@@ -195,6 +218,9 @@ impl Note {
             | K::SubResults { .. }
             | K::SeveralPerRow { .. }
             | K::MomentsLocal { .. }
+            | K::MomentsWholeSeconds
+            | K::MetricsLeftOut { protocols: false, .. }
+            | K::ChecksCounted { .. }
             | K::FromLink { .. } => NoteLevel::Info,
             K::RowsRejected { .. }
             | K::CutRow { .. }
@@ -213,6 +239,10 @@ impl Note {
             | K::CutArchive
             | K::MomentsUnread { .. }
             | K::NoSuccessColumn
+            | K::MetricsLeftOut { protocols: true, .. }
+            | K::NoResponses { .. }
+            | K::FailuresUnknown { .. }
+            | K::RequestsUntimed { .. }
             | K::EstimateSuspected { .. } => NoteLevel::Warning,
             K::Told { warning, .. } => {
                 if *warning {
@@ -268,6 +298,12 @@ impl Note {
             K::MomentsUnread { .. } => "moments-unread",
             K::MomentsLocal { .. } => "moments-local",
             K::NoSuccessColumn => "no-success-column",
+            K::MomentsWholeSeconds => "moments-whole-seconds",
+            K::MetricsLeftOut { .. } => "metrics-left-out",
+            K::ChecksCounted { .. } => "checks-counted",
+            K::NoResponses { .. } => "no-responses",
+            K::FailuresUnknown { .. } => "failures-unknown",
+            K::RequestsUntimed { .. } => "requests-untimed",
             K::FromLink { .. } => "from-link",
             K::Told { code, .. } => code,
         }
@@ -411,6 +447,30 @@ impl Note {
                 "The file does not say which requests failed; those with a response code from 400 on, or none that is a \
                  number, count as failed.".into()
             }
+            K::MomentsWholeSeconds => {
+                "The moments are whole seconds: the run's length, and with it the rates, may be off by a second.".into()
+            }
+            K::MetricsLeftOut { names, points, protocols } => format!(
+                "{points} points of other metrics were left out ({names}).{}",
+                if *protocols { " Some are of other protocols than HTTP: those requests are in no figure." } else { "" }
+            ),
+            K::ChecksCounted { passed, failed, worst } => {
+                let all = passed.saturating_add(*failed);
+                let worst = worst.as_ref().map(|(name, n)| format!(" (most often “{name}”: {n})")).unwrap_or_default();
+                format!("Of {all} checks {failed} failed{worst}. As in k6, a failed check is no failed request.")
+            }
+            K::NoResponses { requests } => format!(
+                "{} got no response (status 0). k6 writes 0 ms for such requests and counts them in its percentiles, and so \
+                 does this report: they pull percentiles down.",
+                if *requests == 1 { "One request".into() } else { format!("{requests} requests") }
+            ),
+            K::FailuresUnknown { requests, of } => format!(
+                "Of {of} requests {requests} have no http_req_failed (k6 before 0.31, a filter, or a script that switched it \
+                 off): whether they failed is unknown."
+            ),
+            K::RequestsUntimed { requests, timed } => format!(
+                "http_reqs counts {requests} requests, and there are {timed} response times: those are what is counted."
+            ),
             K::FromLink { quantiles } => format!(
                 "The figures came in a link: means and rates are rounded to four digits, minimum and maximum to three, \
                  where that changes no verdict; counts are exact.{}",

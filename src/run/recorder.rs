@@ -207,6 +207,14 @@ impl Recorder {
         }
     }
 
+    /// Counts a request without a response time: it is in no percentile, no mean and no interval of a timeline.
+    pub fn record_untimed(&mut self, slot: Slot, end_ms: Option<i64>, failed: bool, bytes: Option<u64>) {
+        // No sample of a response time, then the request without one.
+        self.record(slot, &Sample { requests: 0, bytes, ..Sample::one(end_ms, 0, failed) });
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
+        entry.requests = entry.requests.saturating_add(1);
+    }
+
     /// Counts `n` failures of one cause.
     pub fn failed(&mut self, slot: Slot, cause: &str, n: u64) {
         let end = cause.char_indices().nth(CAUSE_CHARS).map_or(cause.len(), |(at, _)| at);
@@ -360,7 +368,8 @@ impl Entry {
             requests: Some(self.requests),
             failures: Some(self.failures),
             latency: Latency {
-                mean_ms: (self.requests > 0).then(|| self.sum_ns as f64 / self.requests as f64 / 1e6),
+                // Over those that have a time.
+                mean_ms: (!histogram.is_empty()).then(|| self.sum_ns as f64 / histogram.count() as f64 / 1e6),
                 sum_ns: Some(self.sum_ns),
                 min_ms: ms(histogram.min_ns()),
                 max_ms: ms(histogram.max_ns()),
@@ -426,6 +435,19 @@ mod tests {
         assert_eq!(run.timeline.as_ref().unwrap().requests(), 2);
         let failure = Failure { method: None, name: "/0".into(), message: "status 0".into(), count: 1 };
         assert_eq!(run.failures, [failure]);
+    }
+
+    /// A mean is over the requests that have a response time.
+    #[test]
+    fn requests_without_a_time() {
+        let mut recorder = of(&[(0, 10_000, 100, false), (0, 11_000, 300, false)]);
+        let slot = recorder.endpoint(None, "/0", true);
+        recorder.record_untimed(slot, Some(12_000), true, Some(10));
+        let run = recorder.run(3, 0);
+        let total = run.total.as_ref().unwrap();
+        assert_eq!((total.requests, total.failures, total.latency.timed), (Some(3), Some(1), Some(2)));
+        assert_eq!((total.latency.mean_ms, total.latency.min_ms), (Some(200.0), Some(100.0)));
+        assert_eq!((total.mean_bytes, run.duration_s), (Some(10.0), Some(2.1)));
     }
 
     /// Beyond the limits: totals are complete, and the notes say what is not.
