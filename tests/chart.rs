@@ -151,7 +151,7 @@ fn interval(end_s: i64, requests: u64, mean_ms: f64) -> Interval {
 /// Two runs with these timelines.
 fn over_time(baseline: Vec<Interval>, after: Vec<Interval>) -> Comparison {
     let side = |intervals| Run {
-        timeline: Some(Timeline { intervals }),
+        timeline: Some(Timeline { intervals, grid: None }),
         ..run(vec![endpoint("/a", 1000, &[(95_000, 10.0)])])
     };
     judged(side(baseline), side(after))
@@ -493,9 +493,9 @@ fn timeline() -> impl Strategy<Value = Timeline> {
         let mut end_s = 1_700_000_000;
         let intervals = steps.into_iter().map(|(length_s, requests, failures, mean_ms, hole)| {
             end_s += i64::from(length_s) + hole / 2;
-            Interval { end_s, length_s, requests, failures, mean_ms, users: None, window_p95_ms: None }
+            Interval { end_s, length_s, requests, failures, mean_ms, ..Interval::default() }
         });
-        Timeline { intervals: intervals.collect() }
+        Timeline { intervals: intervals.collect(), grid: None }
     })
 }
 

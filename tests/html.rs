@@ -11,7 +11,7 @@ use loaddiff::policy::{self, Policy};
 use loaddiff::report::html::{RestoreProblem, Verification, is_report, render, restore};
 use loaddiff::report::summaries::{self, SummariesError, from_canonical_json, to_canonical_json};
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Interval, Latency, Note, NoteKind, Percentile,
+    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, NoteKind, Percentile,
     PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
 };
 use proptest::prelude::*;
@@ -99,8 +99,9 @@ fn timeline(intervals: i64, length_s: u32) -> Timeline {
         mean_ms: Some(120.0 + ((i * 104_729) % 997) as f64 / 7.0),
         users: Some(20),
         window_p95_ms: Some(300.0 + (i % 5) as f64 * 10.0),
+        ..Interval::default()
     };
-    Timeline { intervals: (0..intervals).map(interval).collect() }
+    Timeline { intervals: (0..intervals).map(interval).collect(), grid: None }
 }
 
 /// So many endpoints with a history of so many seconds, each.
@@ -564,7 +565,12 @@ fn distribution() -> impl Strategy<Value = Distribution> {
     let part = (0_u64..1000, percentiles(), option(), option())
         .prop_map(|(requests, table, min_ms, max_ms)| TablePart { requests, table, min_ms, max_ms });
     let buckets = prop::collection::btree_map(0_u64..9_000_000, 0_u64..1000, 0..8);
+    let few = prop::collection::vec((0_u64..9_000_000_000, 1_u64..1000), 0..8);
+    // More than are kept exactly.
+    let many = (any::<u32>(), 2100_u64..2300).prop_map(|(step, n)| (0..n).map(|i| (i * u64::from(step), 1)).collect());
+    let samples = prop_oneof![3 => few, 1 => many];
     prop_oneof![
+        samples.prop_map(|pairs: Vec<_>| Distribution::Samples(Histogram::of(pairs))),
         Just(Distribution::Unknown),
         percentiles().prop_map(Distribution::Table),
         prop::collection::vec(part, 1..4).prop_map(Distribution::Tables),
@@ -578,9 +584,18 @@ fn intervals() -> impl Strategy<Value = Timeline> {
         let mut end_s = 1_700_000_000;
         let intervals = list.into_iter().map(|(gap, length_s, requests, failures, mean_ms, users)| {
             end_s += gap + i64::from(length_s);
-            Interval { end_s, length_s, requests, failures, mean_ms, users, window_p95_ms: mean_ms }
+            Interval {
+                end_s,
+                length_s,
+                requests,
+                failures,
+                mean_ms,
+                users,
+                window_p95_ms: mean_ms,
+                ..Interval::default()
+            }
         });
-        Timeline { intervals: intervals.collect() }
+        Timeline { intervals: intervals.collect(), grid: None }
     })
 }
 
@@ -611,6 +626,8 @@ fn endpoint(name: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
             failures_per_s: figures.4,
             stated_error_rate_pct: figures.5,
             mean_bytes: figures.0,
+            sum_bytes: counts.3,
+            span_ms: counts.0.map(|n| (n as i64 - 500, n as i64 * 2)),
             metrics,
         })
         // On the heap: these are large.

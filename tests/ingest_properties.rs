@@ -181,6 +181,7 @@ fn distribution() -> impl Strategy<Value = Distribution> {
 fn timeline() -> impl Strategy<Value = Timeline> {
     btree_map(0..8_i64, (1..3_u32, 0..1000_u64, 0..9_u64, 0.0..5000.0_f64, option::of(0..9_u64)), 0..6).prop_map(
         |rows| Timeline {
+            grid: None,
             intervals: rows
                 .into_iter()
                 .map(|(end_s, (length_s, requests, failures, mean, users))| Interval {
@@ -190,7 +191,7 @@ fn timeline() -> impl Strategy<Value = Timeline> {
                     failures,
                     mean_ms: (requests > 0).then_some(mean),
                     users,
-                    window_p95_ms: None,
+                    ..Interval::default()
                 })
                 .collect(),
         },

@@ -669,6 +669,7 @@ fn run(
             .into_iter()
             .collect(),
         timeline: (note.is_multiple_of(2)).then(|| Timeline {
+            grid: None,
             intervals: (0..note as i64 % 9)
                 .map(|i| Interval { end_s: note as i64 + i, length_s: 1, requests: note, ..Interval::default() })
                 .collect(),

@@ -87,7 +87,8 @@ impl Side {
             Some(_) => 0.0,
             None => f64::INFINITY,
         };
-        let from_counts = endpoint.is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_)));
+        let from_counts = endpoint
+            .is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_) | Distribution::Samples(_)));
         Self { known, drawn, support, from_counts }
     }
 }

@@ -63,6 +63,23 @@ pub enum Problem {
         /// The files.
         files: Vec<String>,
     },
+    /// A document that has to be read whole, and is too large for that.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A gzip archive that cannot be unpacked.
+    BadArchive {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file of a known kind that is not read yet.
+    NotYet {
+        /// What it is.
+        what: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// No file at all.
     NoFile,
 }
@@ -144,6 +161,12 @@ impl Error {
                 )
             }
             Problem::SeveralResults { files } => format!("{} results on one side: {}.", files.len(), files.join(", ")),
+            Problem::TooLarge { limit } => format!(
+                "The file is no log of single requests, so that it is read as one document, and it is over {} MiB.",
+                limit >> 20
+            ),
+            Problem::BadArchive { detail } => format!("The gzip archive cannot be unpacked: {detail}."),
+            Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::NoFile => "No file was given.".into(),
         }
     }
@@ -182,6 +205,13 @@ impl Error {
             Problem::SeveralResults { .. } => {
                 "Merge them if they are parts of one run (several load generators), or keep the one you mean.".into()
             }
+            Problem::TooLarge { .. } => {
+                "If it is a summary, have the tool write it with fewer details; if it holds single requests, take the log \
+                 in a format that is read row by row."
+                    .into()
+            }
+            Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
+            Problem::NotYet { instead, .. } => (*instead).into(),
             Problem::NoFile => "Choose the result file of a load test.".into(),
         }
     }

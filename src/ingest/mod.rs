@@ -1,6 +1,7 @@
 //! Bytes to [`Run`]s.
 //!
-//! [`read`] recognises one file **by its content, never by its name**, and reads it into a [`Part`]. [`assemble`] puts
+//! [`Reader`] takes a file in chunks of any size, [`read`] takes it whole: either recognises one file **by its content, never by its name**, and reads it into a
+//! [`Part`]. [`assemble`] puts
 //! the parts of one execution together (summary, history, failures, exceptions). [`group`] sorts a pile of parts that
 //! were dropped in one gesture into executions, and [`guess_roles`] suggests which is the baseline: names and folders
 //! may suggest, visibly and changeably, and what stays ambiguous is asked.
@@ -11,14 +12,19 @@
 mod assemble;
 mod error;
 mod field;
+mod fingerprint;
+mod gzip;
 mod json;
 mod locust;
 mod service_metrics;
+mod stream;
 mod table;
 mod text;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use error::{Error, Problem};
+pub use fingerprint::Fingerprint;
+pub use stream::{DOCUMENT_LIMIT, Options, Reader, read};
 
 use crate::run::{Exception, Failure, Note, PercentileTable, Run, SourceFile};
 use locust::history::History;
@@ -36,7 +42,16 @@ pub struct Format {
     /// What gave the content away (for example the header), or `None` where this is not the format.
     recognise: fn(&Sniff<'_>) -> Option<String>,
     /// Reads the content.
-    read: fn(&Input<'_>) -> Result<Reading, Error>,
+    read: How,
+}
+
+/// How a format is read.
+#[derive(Clone, Copy)]
+enum How {
+    /// All at once: the document is kept until its end, up to [`DOCUMENT_LIMIT`].
+    Whole(fn(&Input<'_>) -> Result<Reading, Error>),
+    /// As the bytes arrive, none of them kept: raw samples, a row or a line each.
+    Rows(fn(stream::Opening<'_>) -> Box<dyn stream::Importer>),
 }
 
 /// Every format, most specific first: the first that recognises the content reads it.
@@ -47,7 +62,7 @@ pub static FORMATS: &[Format] = &[
         title: "summary CSV (`_stats.csv`, `_requests.csv` up to 0.13.2)",
         command: "locust --headless --csv results",
         recognise: locust::stats::recognise,
-        read: locust::stats::read,
+        read: How::Whole(locust::stats::read),
     },
     Format {
         id: "locust-history",
@@ -55,7 +70,7 @@ pub static FORMATS: &[Format] = &[
         title: "history CSV (`_stats_history.csv`)",
         command: "locust --headless --csv results --csv-full-history",
         recognise: locust::history::recognise,
-        read: locust::history::read,
+        read: How::Whole(locust::history::read),
     },
     Format {
         id: "locust-failures",
@@ -63,7 +78,7 @@ pub static FORMATS: &[Format] = &[
         title: "failures CSV (`_failures.csv`)",
         command: "locust --headless --csv results",
         recognise: locust::failures::recognise_failures,
-        read: locust::failures::read_failures,
+        read: How::Whole(locust::failures::read_failures),
     },
     Format {
         id: "locust-exceptions",
@@ -71,7 +86,7 @@ pub static FORMATS: &[Format] = &[
         title: "exceptions CSV (`_exceptions.csv`)",
         command: "locust --headless --csv results",
         recognise: locust::failures::recognise_exceptions,
-        read: locust::failures::read_exceptions,
+        read: How::Whole(locust::failures::read_exceptions),
     },
     Format {
         id: "locust-distribution",
@@ -79,7 +94,7 @@ pub static FORMATS: &[Format] = &[
         title: "percentiles CSV up to 0.13.2 (`_distribution.csv`)",
         command: "locust --no-web --csv results",
         recognise: locust::stats::recognise_distribution,
-        read: locust::stats::read_distribution,
+        read: How::Whole(locust::stats::read_distribution),
     },
     Format {
         id: "locust-json",
@@ -87,7 +102,7 @@ pub static FORMATS: &[Format] = &[
         title: "JSON (`--json`, `--json-file`): histogram and per-second counts",
         command: "locust --headless --json > results.json",
         recognise: locust::json::recognise,
-        read: locust::json::read,
+        read: How::Whole(locust::json::read),
     },
     Format {
         id: "simulator-csv",
@@ -95,7 +110,7 @@ pub static FORMATS: &[Format] = &[
         title: "CSV in Locust's old columns (`Name,# requests,# failures,Median response time,…`)",
         command: "the load simulator's results file",
         recognise: locust::stats::recognise_simulator,
-        read: locust::stats::read_simulator,
+        read: How::Whole(locust::stats::read_simulator),
     },
     Format {
         id: "service-metrics",
@@ -103,7 +118,7 @@ pub static FORMATS: &[Format] = &[
         title: "normalised metrics JSON and `performance-baselines.json`",
         command: "extract_metrics.py, extract_baselines.py",
         recognise: service_metrics::recognise,
-        read: service_metrics::read,
+        read: How::Whole(service_metrics::read),
     },
 ];
 
@@ -113,6 +128,9 @@ struct Sniff<'a> {
     header: Vec<String>,
     /// The document where the text is JSON.
     json: Option<&'a serde_json::Value>,
+    /// The first bytes, without a byte-order mark: what formats that are read as they arrive are recognised by. The last
+    /// line may be cut.
+    head: &'a [u8],
 }
 
 /// What an importer is given.
@@ -130,6 +148,8 @@ struct Reading {
     content: Content,
     version: Option<String>,
     notes: Vec<Note>,
+    /// The format with its evidence, where only the importer knows it: of documents that are read as a whole.
+    format: Option<(&'static Format, String)>,
 }
 
 /// What one file told about an execution.
@@ -171,47 +191,4 @@ impl Part {
     pub fn is_results(&self) -> bool {
         matches!(self.content, Content::Results(_))
     }
-}
-
-/// Reads one file. `path` is used in messages, and later to group files: it has no say in what the file is.
-///
-/// # Errors
-///
-/// An [`Error`] that names the file and the place where the content is empty, cut, of no known format or unusable.
-pub fn read(path: &str, bytes: &[u8]) -> Result<Part, Error> {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let decoded = text::decode(name, bytes)?;
-    let json = json::find(name, &decoded.text)?;
-    let sniff = Sniff {
-        header: if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) },
-        json: json.as_ref().map(|found| &found.value),
-    };
-    let (format, evidence) = FORMATS
-        .iter()
-        .find_map(|format| (format.recognise)(&sniff).map(|evidence| (format, evidence)))
-        .ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
-    let input = Input { name, text: &decoded.text, json: json.as_ref().map(|found| &found.value) };
-    let reading = (format.read)(&input)?;
-    let mut notes: Vec<Note> = decoded.notes;
-    notes.extend(json.and_then(|found| found.note));
-    notes.extend(reading.notes);
-    Ok(Part {
-        file: SourceFile {
-            name: name.to_owned(),
-            bytes: bytes.len() as u64,
-            fingerprint: fingerprint(bytes),
-            format: format.id.into(),
-            evidence,
-        },
-        path: path.to_owned(),
-        tool: format.tool,
-        version: reading.version,
-        content: reading.content,
-        notes,
-    })
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo).
-fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -14,7 +14,7 @@ pub(super) struct Decoded {
 /// reads the same after a tool has changed its line ends.
 pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
     let binary = match bytes {
-        [0x1f, 0x8b, ..] => Some("a gzip archive"),
+        [0x1f, 0x8b, ..] => Some("a gzip archive inside of a gzip archive"),
         [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd archive"),
         _ => None,

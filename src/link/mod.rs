@@ -402,9 +402,10 @@ fn pieces(comparison: &Comparison, shared: &Shared, options: &Options) -> (Vec<P
     if had.iter().any(|d| matches!(d, D::Table(_) | D::Tables(_))) {
         put(true, Piece::Percentiles);
     }
-    if had.iter().any(|d| matches!(d, D::Buckets(_))) {
+    let is_histogram = |d: &&D| matches!(d, D::Buckets(_) | D::Samples(_));
+    if had.iter().any(|d| is_histogram(&d)) {
         let whole = has.iter().filter(|d| matches!(d, D::Buckets(_))).count();
-        let all = had.iter().filter(|d| matches!(d, D::Buckets(_))).count();
+        let all = had.iter().filter(is_histogram).count();
         if whole < all {
             put(true, Piece::Quantiles(rows::QUANTILES.len()));
         }

@@ -110,6 +110,7 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         mean_ms: Some(100.0 + f64::from(s % 11)),
         users: Some(20.min(u64::from(s) * 10)),
         window_p95_ms: None,
+        ..Interval::default()
     };
     let mut notes = vec![Note::on_run(NoteKind::PercentilesRounded)];
     if kept == Kept::Table {
@@ -122,7 +123,7 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         started_ms: Some(started_ms),
         duration_s: Some(89.0),
         users: Some(20),
-        timeline: Some(Timeline { intervals: (0..30).map(interval).collect() }),
+        timeline: Some(Timeline { intervals: (0..30).map(interval).collect(), grid: None }),
         failures: vec![Failure {
             method: Some("POST".to_owned()),
             name: "/query".to_owned(),

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::compare::Comparison;
 use crate::policy::{self, Aggregate, Condition, Noise, Policy, Question, Severity, Source as Figure};
 use crate::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Interval, Latency, Note, NoteKind, NoteLevel, Percentile,
-    PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
+    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, NoteKind, NoteLevel,
+    Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
@@ -151,11 +151,16 @@ struct EndpointJson {
     percentiles_ms: Option<BTreeMap<String, f64>>,
     tables: Option<Vec<TableJson>>,
     buckets: Option<BucketsJson>,
+    samples: Option<SamplesJson>,
     rounding: Option<RoundingJson>,
     rate_per_s: Option<f64>,
     failures_per_s: Option<f64>,
     stated_error_rate_pct: Option<f64>,
     mean_bytes: Option<f64>,
+    /// In decimal digits.
+    sum_bytes: Option<String>,
+    /// Begin of the first request and end of the last.
+    span_ms: Option<(i64, i64)>,
     timeline: Option<TimelineJson>,
     metrics: BTreeMap<String, f64>,
 }
@@ -173,6 +178,21 @@ struct TableJson {
 struct BucketsJson {
     us: Vec<u64>,
     counts: Vec<u64>,
+}
+
+/// Response times that were read one by one.
+#[derive(Serialize, Deserialize)]
+struct SamplesJson {
+    ns: Vec<u64>,
+    counts: Vec<u64>,
+    /// Where values are the middles of log-linear buckets: the extremes, which are exact.
+    bucketed: Option<ExtremesJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExtremesJson {
+    min_ns: u64,
+    max_ns: u64,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -407,7 +427,7 @@ impl FileJson {
 impl From<&Endpoint> for EndpointJson {
     fn from(e: &Endpoint) -> Self {
         let latency = &e.latency;
-        let (mut percentiles_ms, mut tables, mut buckets, mut rounding) = (None, None, None, None);
+        let (mut percentiles_ms, mut tables, mut buckets, mut samples, mut rounding) = (None, None, None, None, None);
         match &latency.distribution {
             Distribution::Unknown => {}
             Distribution::Table(table) => {
@@ -419,6 +439,12 @@ impl From<&Endpoint> for EndpointJson {
                 let (us, counts) = found.counts_by_us.iter().map(|(us, n)| (*us, *n)).unzip();
                 buckets = Some(BucketsJson { us, counts });
                 rounding = rounded(found.rounding);
+            }
+            Distribution::Samples(found) => {
+                let (ns, counts) = found.iter().unzip();
+                let extremes = found.min_ns().zip(found.max_ns()).filter(|_| !found.is_exact());
+                let bucketed = extremes.map(|(min_ns, max_ns)| ExtremesJson { min_ns, max_ns });
+                samples = Some(SamplesJson { ns, counts, bucketed });
             }
         }
         Self {
@@ -435,11 +461,14 @@ impl From<&Endpoint> for EndpointJson {
             percentiles_ms,
             tables,
             buckets,
+            samples,
             rounding,
             rate_per_s: e.rate_per_s,
             failures_per_s: e.failures_per_s,
             stated_error_rate_pct: e.stated_error_rate_pct,
             mean_bytes: e.mean_bytes,
+            sum_bytes: e.sum_bytes.map(|sum| sum.to_string()),
+            span_ms: e.span_ms,
             timeline: e.timeline.as_ref().map(TimelineJson::from),
             metrics: e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v)).collect(),
         }
@@ -449,13 +478,20 @@ impl From<&Endpoint> for EndpointJson {
 impl EndpointJson {
     fn restore(self) -> Result<Endpoint, SummariesError> {
         let rounding = restored(self.rounding);
-        let distribution = match (self.percentiles_ms, self.tables, self.buckets) {
-            (None, None, None) => Distribution::Unknown,
-            (Some(values), None, None) => Distribution::Table(table(values, rounding)?),
-            (None, Some(parts), None) => {
+        let distribution = match (self.percentiles_ms, self.tables, self.buckets, self.samples) {
+            (None, None, None, None) => Distribution::Unknown,
+            (Some(values), None, None, None) => Distribution::Table(table(values, rounding)?),
+            (None, Some(parts), None, None) => {
                 Distribution::Tables(parts.into_iter().map(TableJson::restore).collect::<Result<_, _>>()?)
             }
-            (None, None, Some(found)) if found.us.len() == found.counts.len() => {
+            (None, None, None, Some(found)) if found.ns.len() == found.counts.len() => {
+                let pairs = found.ns.into_iter().zip(found.counts);
+                Distribution::Samples(match found.bucketed {
+                    Some(extremes) => Histogram::restore(pairs, extremes.min_ns, extremes.max_ns, false),
+                    None => Histogram::of(pairs),
+                })
+            }
+            (None, None, Some(found), None) if found.us.len() == found.counts.len() => {
                 let counts_by_us = found.us.into_iter().zip(found.counts).collect();
                 Distribution::Buckets(Buckets { counts_by_us, rounding })
             }
@@ -465,6 +501,11 @@ impl EndpointJson {
             None => None,
             Some(Ok(sum)) => Some(sum),
             Some(Err(_)) => return impossible(format!("the sum of response times of {:?}", clip(&self.name))),
+        };
+        let sum_bytes = match self.sum_bytes.map(|digits| digits.parse()) {
+            None => None,
+            Some(Ok(sum)) => Some(sum),
+            Some(Err(_)) => return impossible(format!("the sum of sizes of {:?}", clip(&self.name))),
         };
         Ok(Endpoint {
             method: self.method,
@@ -484,6 +525,8 @@ impl EndpointJson {
             failures_per_s: self.failures_per_s,
             stated_error_rate_pct: self.stated_error_rate_pct,
             mean_bytes: self.mean_bytes,
+            sum_bytes,
+            span_ms: self.span_ms,
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
             metrics: self.metrics,
         })
@@ -608,10 +651,11 @@ impl TimelineJson {
                 mean_ms: means.next().flatten(),
                 users: users.next().flatten(),
                 window_p95_ms: windows.next().flatten(),
+                ..Interval::default()
             });
             before = end_s;
         }
-        Ok(Timeline { intervals })
+        Ok(Timeline { intervals, grid: None })
     }
 }
 

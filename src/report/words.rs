@@ -121,6 +121,7 @@ pub fn provenance(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::PercentileTable => "as the tool printed it",
         Provenance::Histogram => "from the histogram",
+        Provenance::Samples => "of all response times",
         Provenance::Summary => "from the summary",
         Provenance::Counts => "from the counts",
         Provenance::Merged => "bounds of merged rows",

@@ -25,6 +25,11 @@ pub struct Endpoint {
     pub stated_error_rate_pct: Option<f64>,
     /// Mean size of a response in bytes.
     pub mean_bytes: Option<f64>,
+    /// Sum of the sizes of all responses in bytes: what a mean merges by. Of raw samples only.
+    pub sum_bytes: Option<u128>,
+    /// Begin of the first request and end of the last, milliseconds since the Unix epoch: what rates of raw samples are
+    /// over.
+    pub span_ms: Option<(i64, i64)>,
     /// This endpoint over time, where a history was read.
     pub timeline: Option<Timeline>,
     /// Further named metrics of the file, e.g. `sandbox_violations`.

@@ -98,6 +98,40 @@ pub enum NoteKind {
     EstimateSuspected {
         example: String,
     },
+    EndpointsCapped {
+        most: u64,
+    },
+    CausesCapped {
+        most: u64,
+    },
+    TimelinesCoarse {
+        endpoints: u64,
+    },
+    Unzipped {
+        bytes: u64,
+    },
+    CutArchive,
+    TransactionsListed {
+        rows: u64,
+        example: String,
+    },
+    SubResults {
+        rows: u64,
+        all: u64,
+        left_out: bool,
+    },
+    SeveralPerRow {
+        rows: u64,
+        samples: u64,
+    },
+    MomentsUnread {
+        rows: u64,
+        first: String,
+    },
+    MomentsLocal {
+        pattern: &'static str,
+    },
+    NoSuccessColumn,
     /// A note as a report or a link carries it: in the words of the version that made it.
     Told {
         code: String,
@@ -141,6 +175,11 @@ impl Note {
             | K::KeysSkippedMore { .. }
             | K::NoneResponses { .. }
             | K::PercentileAboveMax { .. }
+            | K::Unzipped { .. }
+            | K::TransactionsListed { .. }
+            | K::SubResults { .. }
+            | K::SeveralPerRow { .. }
+            | K::MomentsLocal { .. }
             | K::FromLink { .. } => NoteLevel::Info,
             K::RowsRejected { .. }
             | K::CutRow { .. }
@@ -153,6 +192,12 @@ impl Note {
             | K::HistoryReset { .. }
             | K::HistoryBeforeStart { .. }
             | K::FailuresCutOff { .. }
+            | K::EndpointsCapped { .. }
+            | K::CausesCapped { .. }
+            | K::TimelinesCoarse { .. }
+            | K::CutArchive
+            | K::MomentsUnread { .. }
+            | K::NoSuccessColumn
             | K::EstimateSuspected { .. } => NoteLevel::Warning,
             K::Told { warning, .. } => {
                 if *warning {
@@ -195,6 +240,17 @@ impl Note {
             K::NoneResponses { .. } => "none-responses",
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
+            K::EndpointsCapped { .. } => "endpoints-capped",
+            K::CausesCapped { .. } => "causes-capped",
+            K::TimelinesCoarse { .. } => "timelines-coarse",
+            K::Unzipped { .. } => "unzipped",
+            K::CutArchive => "cut-archive",
+            K::TransactionsListed { .. } => "transactions-listed",
+            K::SubResults { .. } => "sub-results",
+            K::SeveralPerRow { .. } => "several-per-row",
+            K::MomentsUnread { .. } => "moments-unread",
+            K::MomentsLocal { .. } => "moments-local",
+            K::NoSuccessColumn => "no-success-column",
             K::FromLink { .. } => "from-link",
             K::Told { code, .. } => code,
         }
@@ -288,6 +344,53 @@ impl Note {
                 "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}): these look like estimates by an \
                  older script, not measurements."
             ),
+            K::EndpointsCapped { most } => format!(
+                "There are more than {most} endpoints, as with ids in their names: the rest is one row, “{}”. Which \
+                 endpoints have a row of their own depends on the order of reading; the totals do not.",
+                super::recorder::OTHER_ENDPOINTS
+            ),
+            K::CausesCapped { most } => format!(
+                "There are more than {most} causes of failures: the rest is counted as “{}”. Which causes are listed \
+                 depends on the order of reading; their sum does not.",
+                super::recorder::OTHER_CAUSES
+            ),
+            K::TimelinesCoarse { endpoints } => format!(
+                "There are more than {endpoints} endpoints: of each, at most {} intervals are kept over time, with \
+                 counts and means and without percentiles. The run's own timeline is complete.",
+                super::timeline::COARSE_INTERVALS
+            ),
+            K::Unzipped { bytes } => format!("The file is a gzip archive; {bytes} bytes were inside."),
+            K::CutArchive => "The gzip archive ends early; what could be unpacked was read.".into(),
+            K::TransactionsListed { rows: count, example } => format!(
+                "{} of transaction controllers (such as {example}) {} listed and not added to the total, as in \
+                 JMeter's dashboard: they cover requests that have rows of their own.",
+                rows(*count),
+                if *count == 1 { "is" } else { "are" }
+            ),
+            K::SubResults { rows: count, all, left_out } => format!(
+                "{} of sub-results (redirects and embedded resources, which the row of their page covers) {}: \
+                 {all} samples with them, {} without.",
+                rows(*count),
+                if *left_out { "left out" } else { "counted, as JMeter's dashboard does" },
+                all.saturating_sub(*count)
+            ),
+            K::SeveralPerRow { rows: count, samples } => format!(
+                "{} for several samples each, {samples} in all: every one counts with its row's mean response time, so \
+                 that percentiles are too narrow.",
+                if *count == 1 { "One row stands".into() } else { format!("{count} rows stand") }
+            ),
+            K::MomentsUnread { rows: count, first } => format!(
+                "{} a moment that cannot be read ({first}): their response times count, and they are in no timeline \
+                 or rate.",
+                if *count == 1 { "One row has".into() } else { format!("{count} rows have") }
+            ),
+            K::MomentsLocal { pattern } => format!(
+                "The moments were written as text ({pattern}) without a time zone; they were read as UTC."
+            ),
+            K::NoSuccessColumn => {
+                "The file does not say which requests failed; those with a response code from 400 on, or none that is a \
+                 number, count as failed.".into()
+            }
             K::FromLink { quantiles } => format!(
                 "The figures came in a link: means and rates are rounded to four digits, minimum and maximum to three, \
                  where that changes no verdict; counts are exact.{}",
