@@ -14,9 +14,12 @@ mod error;
 mod field;
 mod fingerprint;
 mod gzip;
+mod jmeter;
 mod json;
 mod locust;
+mod rows;
 mod service_metrics;
+pub mod slice;
 mod stream;
 mod table;
 mod text;
@@ -103,6 +106,14 @@ pub static FORMATS: &[Format] = &[
         command: "locust --headless --json > results.json",
         recognise: locust::json::recognise,
         read: How::Whole(locust::json::read),
+    },
+    Format {
+        id: "jmeter-csv",
+        tool: "JMeter",
+        title: "results CSV (`.jtl`): every sample",
+        command: "jmeter -n -t plan.jmx -l results.jtl",
+        recognise: jmeter::recognise,
+        read: How::Rows(jmeter::open),
     },
     Format {
         id: "simulator-csv",

@@ -4,9 +4,12 @@
 //! everything to that format's [`Importer`], which keeps no more of the bytes than a row that is not complete yet. A
 //! format that needs its document whole is read by [`Whole`], which keeps it up to [`DOCUMENT_LIMIT`].
 
+use std::any::Any;
+
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
+use super::rows::Reached;
 use super::{FORMATS, Format, How, Input, Part, Reading, Sniff, json, table, text};
 use crate::run::{Note, NoteKind, Run, SourceFile};
 
@@ -40,7 +43,7 @@ pub struct Options {
 /// first occur, so that its importer keeps the table of texts, parses records off the front of what it holds
 /// (`while let Some((record, rest)) = record(held)?`) and leaves the last, incomplete one. Both fit `push`: nothing here
 /// speaks of lines.
-pub(super) trait Importer: Send {
+pub(super) trait Importer: Any + Send {
     /// Takes the next bytes. The first call begins at the first byte behind a byte-order mark.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Error>;
 
@@ -50,6 +53,26 @@ pub(super) trait Importer: Send {
 
     /// Nothing follows: what is held is the last row, whole or cut.
     fn finish(self: Box<Self>) -> Result<Reading, Error>;
+
+    /// Before the first bytes: these are from the middle of the file, at `from`, and what begins beyond `last` belongs to
+    /// the next slice. `is_exact`: a row begins at `from`; otherwise the first is looked for behind it. `false` where the
+    /// format cannot be read from the middle.
+    fn slice(&mut self, _from: u64, _last: u64, _is_exact: bool) -> bool {
+        false
+    }
+
+    /// Where a slice began and ended.
+    fn reached(&self) -> Reached {
+        Reached { start: Some(0), end: 0, done: false }
+    }
+
+    /// The file has ended, and with it this slice.
+    fn end_slice(&mut self) {}
+
+    /// Adds what the importer of the next slice has read.
+    fn join(&mut self, _next: Box<dyn Importer>) -> bool {
+        false
+    }
 }
 
 /// What an importer begins with.
@@ -70,11 +93,11 @@ pub struct Reader {
     /// The first bytes, until there are enough to tell an archive.
     first: Option<Vec<u8>>,
     unpacker: Option<Unpacker>,
-    content: Reached,
+    content: Stage,
 }
 
 /// How far the content is known.
-enum Reached {
+enum Stage {
     /// The first bytes, of what format is not known yet.
     Head(Vec<u8>),
     Known(Known),
@@ -99,7 +122,7 @@ impl Reader {
             fingerprint: Fingerprint::default(),
             first: Some(Vec::new()),
             unpacker: None,
-            content: Reached::Head(Vec::new()),
+            content: Stage::Head(Vec::new()),
         }
     }
 
@@ -145,7 +168,7 @@ impl Reader {
     }
 
     fn content(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
-        if let Reached::Head(head) = &mut self.content {
+        if let Stage::Head(head) = &mut self.content {
             let room = HEAD.saturating_sub(head.len());
             let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
             head.extend_from_slice(now);
@@ -156,16 +179,25 @@ impl Reader {
             self.recognise(&head)?;
             bytes = later;
         }
-        let Reached::Known(known) = &mut self.content else { return Ok(()) };
+        let Stage::Known(known) = &mut self.content else { return Ok(()) };
         let pushed = if bytes.is_empty() { Ok(()) } else { known.importer.push(bytes) };
         if pushed.is_err() {
-            self.content = Reached::Failed;
+            self.content = Stage::Failed;
         }
         pushed
     }
 
     /// Finds the importer and gives it the head.
     fn recognise(&mut self, head: &[u8]) -> Result<(), Error> {
+        if super::jmeter::is_xml(without_mark(head)) {
+            self.content = Stage::Failed;
+            let (what, instead) = (
+                "a JMeter results file in XML, which is not read yet",
+                "Have JMeter write CSV, its default (`jmeter.save.saveservice.output_format=csv`), or convert this file with \
+                 JMeter itself: load it into a “Simple Data Writer” that is configured for CSV.",
+            );
+            return Err(Error::new(&self.name, Problem::NotYet { what, instead }).at(1, 1));
+        }
         let mut known = match begin_rows(&self.name, head, self.options) {
             Some((format, evidence, importer)) => Known { format: Some((format, evidence)), importer },
             None => {
@@ -174,14 +206,14 @@ impl Reader {
             }
         };
         let pushed = known.importer.push(if known.format.is_some() { without_mark(head) } else { head });
-        self.content = if pushed.is_ok() { Reached::Known(known) } else { Reached::Failed };
+        self.content = if pushed.is_ok() { Stage::Known(known) } else { Stage::Failed };
         pushed
     }
 
     /// What has been read so far, for a report that fills in; `None` where nothing can be shown before the end.
     #[must_use]
     pub fn snapshot(&self) -> Option<Run> {
-        let Reached::Known(known) = &self.content else { return None };
+        let Stage::Known(known) = &self.content else { return None };
         let mut run = known.importer.snapshot()?;
         if let Some((format, evidence)) = &known.format {
             format.tool.clone_into(&mut run.source.tool);
@@ -218,11 +250,11 @@ impl Reader {
                 notes.push(Note::about(&self.name, NoteKind::CutArchive));
             }
         }
-        if let Reached::Head(head) = &mut self.content {
+        if let Stage::Head(head) = &mut self.content {
             let head = std::mem::take(head);
             self.recognise(&head)?;
         }
-        let Reached::Known(known) = std::mem::replace(&mut self.content, Reached::Failed) else {
+        let Stage::Known(known) = std::mem::replace(&mut self.content, Stage::Failed) else {
             // The error was given back already.
             return Err(Error::new(&self.name, Problem::Unrecognised));
         };
@@ -252,7 +284,7 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Part, Error> {
     reader.finish()
 }
 
-fn name_of(path: &str) -> &str {
+pub(super) fn name_of(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 

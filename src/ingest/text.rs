@@ -64,6 +64,14 @@ fn utf8_or_windows(bytes: &[u8], decoded_from: &mut impl FnMut(&'static str)) ->
     bytes.iter().map(|byte| windows_1252(*byte)).collect()
 }
 
+/// A field's text, as UTF-8 or else as Windows-1252; whether it was UTF-8.
+pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), true),
+        Err(_) => (bytes.iter().map(|byte| windows_1252(*byte)).collect(), false),
+    }
+}
+
 /// Windows-1252 as the WHATWG Encoding Standard maps it.
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [

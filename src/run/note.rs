@@ -380,8 +380,8 @@ impl Note {
                 if *count == 1 { "One row stands".into() } else { format!("{count} rows stand") }
             ),
             K::MomentsUnread { rows: count, first } => format!(
-                "{} a moment that cannot be read ({first}): their response times count, and they are in no timeline \
-                 or rate.",
+                "{} a moment that cannot be read ({first}): their response times count, they are in no timeline, \
+                 and no rate is given.",
                 if *count == 1 { "One row has".into() } else { format!("{count} rows have") }
             ),
             K::MomentsLocal { pattern } => format!(
