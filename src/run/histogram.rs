@@ -12,6 +12,8 @@
 //! asks for it, a plain array of whole milliseconds, which is what most tools write. [`Histogram`] is what it becomes at
 //! rest: sorted, with running counts, so that a quantile is a binary search.
 
+use crate::wire::Wire;
+
 /// So many distinct values are kept exactly.
 pub const EXACT: usize = 2048;
 
@@ -165,6 +167,35 @@ impl Histogram {
         let mut builder = HistogramBuilder::from(self);
         builder.merge(&HistogramBuilder::from(other));
         builder.build()
+    }
+}
+
+/// Values and counts as differences, which are short.
+impl Wire for Histogram {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.len().put(out);
+        let mut before = 0;
+        for (ns, count) in self.iter() {
+            ns.wrapping_sub(before).put(out);
+            count.put(out);
+            before = ns;
+        }
+        (self.min_ns, (self.max_ns, self.bucketed)).put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let length = usize::take(from)?;
+        let room = length.min(from.len());
+        let (mut values, mut up_to) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let (mut ns, mut sum) = (0_u64, 0_u64);
+        for _ in 0..length {
+            ns = ns.checked_add(u64::take(from)?)?;
+            sum = sum.saturating_add(u64::take(from)?);
+            values.push(ns);
+            up_to.push(sum);
+        }
+        let (min_ns, (max_ns, bucketed)) = Wire::take(from)?;
+        Some(Self { values, up_to, min_ns, max_ns, bucketed })
     }
 }
 
