@@ -7,12 +7,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::browser;
 use super::opened::Opened;
 use super::reader::{self, Content, Failure, Given};
 use super::state::{Reading, SoFar, Stage, State, Target, Thresholds};
 use super::turns;
 use super::workers::{self, Told};
-use super::browser;
 
 /// Reads the files and puts them where they belong; `target` is where a person put them. Files that were given before are
 /// read first.

@@ -206,8 +206,8 @@ fn with_job(number: u32, change: impl FnOnce(&mut Job)) {
 
 /// Outside of the pool's borrow: whoever is told may ask for more.
 fn tell(number: u32, what: Told) {
-    let told = POOL
-        .with_borrow(|pool| pool.hands.get(&number).and_then(|hand| Some(Rc::clone(&hand.job.as_ref()?.told))));
+    let told =
+        POOL.with_borrow(|pool| pool.hands.get(&number).and_then(|hand| Some(Rc::clone(&hand.job.as_ref()?.told))));
     if let Some(told) = told {
         told(what);
     }

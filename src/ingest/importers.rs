@@ -27,12 +27,28 @@ pub(super) enum How {
 static IMPORTERS: &[Importing] = &[
     Importing { id: "locust-stats", recognise: locust::stats::recognise, read: How::Whole(locust::stats::read) },
     Importing { id: "locust-history", recognise: locust::history::recognise, read: How::Whole(locust::history::read) },
-    Importing { id: "locust-failures", recognise: locust::failures::recognise_failures, read: How::Whole(locust::failures::read_failures) },
-    Importing { id: "locust-exceptions", recognise: locust::failures::recognise_exceptions, read: How::Whole(locust::failures::read_exceptions) },
-    Importing { id: "locust-distribution", recognise: locust::stats::recognise_distribution, read: How::Whole(locust::stats::read_distribution) },
+    Importing {
+        id: "locust-failures",
+        recognise: locust::failures::recognise_failures,
+        read: How::Whole(locust::failures::read_failures),
+    },
+    Importing {
+        id: "locust-exceptions",
+        recognise: locust::failures::recognise_exceptions,
+        read: How::Whole(locust::failures::read_exceptions),
+    },
+    Importing {
+        id: "locust-distribution",
+        recognise: locust::stats::recognise_distribution,
+        read: How::Whole(locust::stats::read_distribution),
+    },
     Importing { id: "locust-json", recognise: locust::json::recognise, read: How::Whole(locust::json::read) },
     Importing { id: "jmeter-csv", recognise: jmeter::recognise, read: How::Rows(jmeter::open) },
-    Importing { id: "simulator-csv", recognise: locust::stats::recognise_simulator, read: How::Whole(locust::stats::read_simulator) },
+    Importing {
+        id: "simulator-csv",
+        recognise: locust::stats::recognise_simulator,
+        read: How::Whole(locust::stats::read_simulator),
+    },
     Importing { id: "service-metrics", recognise: service_metrics::recognise, read: How::Whole(service_metrics::read) },
 ];
 

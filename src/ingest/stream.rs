@@ -9,8 +9,8 @@ use std::any::Any;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
-use super::rows::Reached;
 use super::importers::{How, importers};
+use super::rows::Reached;
 use super::{Format, Input, Part, Reading, Sniff, json, table, text};
 use crate::run::{Note, NoteKind, Run, SourceFile};
 

@@ -132,8 +132,7 @@ const LOT: usize = 256 << 10;
 #[must_use]
 pub fn done(id: u32, mut part: Part) -> Vec<Answer> {
     let lots = part.take_endpoints(LOT);
-    let mut answers: Vec<Answer> =
-        lots.into_iter().map(|endpoints| Answer::Endpoints { id, endpoints }).collect();
+    let mut answers: Vec<Answer> = lots.into_iter().map(|endpoints| Answer::Endpoints { id, endpoints }).collect();
     answers.push(Answer::Done { id, part: Box::new(part) });
     answers
 }
