@@ -190,12 +190,21 @@ impl Joined {
     /// # Errors
     ///
     /// [`Problem::Unrecognised`] where slices are of different files or formats.
-    pub fn add(&mut self, slice: Sliced) -> Result<Option<Stretch>, Error> {
-        if let Some(print) = slice.fingerprint
+    pub fn add(&mut self, mut slice: Sliced) -> Result<Option<Stretch>, Error> {
+        if let Some(print) = slice.fingerprint.take()
             && !self.fingerprint.append(print)
         {
             return Err(self.error());
         }
+        self.add_rows(slice)
+    }
+
+    /// As [`Joined::add`], for slices that begin anywhere: the file has no fingerprint then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Joined::add`].
+    pub fn add_rows(&mut self, slice: Sliced) -> Result<Option<Stretch>, Error> {
         let Stretch { bytes, is_last } = slice.stretch;
         // Rows that begin up to the next slice's first byte are this one's.
         if self.at > bytes.end || (is_last && self.at >= bytes.end) {

@@ -257,8 +257,7 @@ impl Reader {
             self.begin(&first)?;
         }
         if let Some(unpacker) = self.unpacker.take() {
-            let ended = unpacker.finish(|bytes| self.content(bytes)).map_err(|detail| self.bad_archive(detail))?;
-            let (bytes, end) = ended?;
+            let (bytes, end) = unpacker.finish();
             notes.push(Note::about(&self.name, NoteKind::Unzipped { bytes }));
             if matches!(end, End::Cut) {
                 notes.push(Note::about(&self.name, NoteKind::CutArchive));

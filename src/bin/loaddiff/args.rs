@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use loaddiff::compare::{self, Comparison, Gate, Verdict, Word};
-use loaddiff::ingest::{self, Part, Parts};
+use loaddiff::ingest::{self, Options, Part, Parts};
 use loaddiff::policy::{self, Policy};
 use loaddiff::report::{inspect, words};
 use loaddiff::run::Run;
@@ -74,9 +74,36 @@ pub fn thresholds(args: &ArgMatches) -> Result<Policy, Failure> {
     policy::profile(name).ok_or_else(|| format!("there is no profile “{name}”."))
 }
 
+/// What every command that reads results takes: how they are read.
+pub fn with_reading(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("collapse-sub-results")
+                .long("collapse-sub-results")
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .help("Leave out JMeter's rows of redirects and embedded resources, which their page's row covers"),
+        )
+        .arg(
+            Arg::new("threads")
+                .long("threads")
+                .value_name("N")
+                .value_parser(value_parser!(u16).range(1..))
+                .global(true)
+                .help("Threads that read slices of one large file [default: as many as the machine has]"),
+        )
+}
+
+/// What [`with_reading`] asks for.
+fn reading(args: &ArgMatches) -> files::Reading {
+    let options = Options { collapse_sub_results: args.get_flag("collapse-sub-results") };
+    let machine = || std::thread::available_parallelism().map_or(1, usize::from);
+    files::Reading { options, threads: args.get_one::<u16>("threads").map_or_else(machine, |n| usize::from(*n)) }
+}
+
 /// The files of a positional argument, read.
 pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
-    args.get_many::<PathBuf>(name).unwrap_or_default().map(|path| files::read(path)).collect()
+    args.get_many::<PathBuf>(name).unwrap_or_default().map(|path| files::read(path, reading(args))).collect()
 }
 
 /// The comparison that [`with_sides`] asks for.
@@ -96,7 +123,7 @@ fn execution(args: &ArgMatches, flag: &str) -> Result<Run, Failure> {
              one --{flag}."
         ));
     }
-    let parts = paths.map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
+    let parts = paths.map(|path| files::read(path, reading(args))).collect::<Result<Vec<_>, _>>()?;
     ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
 }
 
