@@ -262,6 +262,48 @@ impl<T: Wire> Wire for Vec<T> {
     }
 }
 
+impl<T: Wire + Copy + Default, const N: usize> Wire for [T; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|item| item.put(out));
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let mut items = [T::default(); N];
+        for item in &mut items {
+            *item = T::take(from)?;
+        }
+        Some(items)
+    }
+}
+
+/// Bytes as they are, in one piece.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Packed(pub Vec<u8>);
+
+impl Wire for Packed {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.len().put(out);
+        out.extend_from_slice(&self.0);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let length = usize::take(from)?;
+        from.split_off(..length).map(|bytes| Self(bytes.to_vec()))
+    }
+}
+
+impl<A: Wire, B: Wire, C: Wire> Wire for (A, B, C) {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+        self.2.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some((A::take(from)?, B::take(from)?, C::take(from)?))
+    }
+}
+
 impl<A: Wire, B: Wire> Wire for (A, B) {
     fn put(&self, out: &mut Vec<u8>) {
         self.0.put(out);

@@ -331,8 +331,10 @@ fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize) -> Resul
                 break;
             }
         }
-        slice.end()
+        // As if another worker had read it.
+        plan.arrived(&slice.end().to_bytes().expect("a slice that can be sent")).expect("the slice that was sent")
     };
+    assert!(plan.can_be_sent());
     let mut joined = plan.join();
     for (i, end) in ends.iter().enumerate() {
         let start = if i == 0 { 0 } else { ends[i - 1] };

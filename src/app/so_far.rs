@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::state;
 use super::state::SoFar as Read;
 use crate::number;
-use crate::report::pace::pace;
 use crate::report::view;
 
 #[component]
@@ -16,12 +15,7 @@ pub(super) fn SoFar() -> impl IntoView {
 
 #[component]
 fn One(read: Read) -> impl IntoView {
-    let state = state();
-    let Read { id, name, run, endpoints } = read;
-    // As it was when these figures were counted.
-    let percent = state.reading.with_untracked(|reading| {
-        reading.iter().find(|r| r.id == id).map(|r| pace(r.read, r.bytes, 0).percent).unwrap_or_default()
-    });
+    let Read { name, run, endpoints, .. } = read;
     let label = format!("{name} so far");
     let more = endpoints.saturating_sub(run.endpoints.len() as u64);
     let rows = view::singles(&run).into_iter().map(|single| {
@@ -40,7 +34,7 @@ fn One(read: Read) -> impl IntoView {
         <section class="panel single so-far" aria-label=label.clone()>
             <h2>
                 <span class="wrap">{name}</span>
-                <span class="sub">{format!("so far: the first {percent} % of the file. Nothing is judged yet.")}</span>
+                <span class="sub">"so far, of the part that was read. Nothing is judged yet."</span>
             </h2>
             <div class="scroll" tabindex="0" role="region" aria-label=format!("Endpoints of {label}")>
                 <table>

@@ -73,7 +73,8 @@ pub(super) async fn read_all(state: State, ids: Vec<u32>, files: Vec<Given>) -> 
     let count = files.len();
     let outcomes: Rc<RefCell<Vec<_>>> = Rc::new(RefCell::new((0..count).map(|_| None).collect()));
     let (slots, jobs) = (Rc::clone(&outcomes), ids.clone());
-    turns::all(count, workers::most(), async move |at| {
+    let lanes = workers::at_a_time(files.iter().map(|given| given.file.size() as u64));
+    turns::all(count, lanes, async move |at| {
         let (Some(id), Some(given)) = (jobs.get(at).copied(), files.get(at)) else { return };
         if stage_of(state, id) != Some(Stage::Waiting) {
             return;

@@ -11,19 +11,23 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Worker};
 
+use crate::ingest::slice::Stretch;
 use crate::ingest::{self, Options, Part};
 use crate::run::{Endpoint, Run};
-use crate::worker::protocol::{self, Answer, Request};
+use crate::worker::protocol::{self, Answer, Packed, Request};
 
 /// A worker that has read more bytes than this is replaced by a fresh one: its memory never shrinks.
 const KEEP: u64 = 64 << 20;
 
-/// From so many cores on, several files are read at a time. Below, one worker and the browser's own reading keep all
-/// of them busy.
+/// From so many cores on, several workers read at a time. Below, one worker and the browser's own reading keep all of
+/// them busy.
 const MANY_CORES: f64 = 4.0;
 
-/// So many files are read at a time, at most.
+/// So many workers read at a time, at most.
 const MOST: f64 = 4.0;
+
+/// A file is cut into slices of at least so many bytes, one a worker: below, joining them costs more than it saves.
+const SLICE: u64 = 32 << 20;
 
 /// What is told while a file is read.
 pub(super) enum Told {
@@ -45,16 +49,26 @@ pub(super) enum Ended {
     Cancelled,
 }
 
-/// The file that a worker reads.
-struct Job {
-    id: u32,
-    /// Bytes read so far.
-    read: u64,
-    /// What asks for it, until the worker is ready to be asked.
-    ask: Option<Array>,
+/// A file that is being read.
+struct Reading {
+    file: File,
+    path: String,
+    byob: bool,
+    /// Bytes read of each slice; one, where it is not cut.
+    read: Vec<u64>,
+    /// The slices, as they come; the first one stays where it is read.
+    slices: Vec<Option<Packed>>,
     endpoints: Vec<Endpoint>,
     told: Rc<dyn Fn(Told)>,
     end: Box<dyn FnOnce(Result<Part, Ended>)>,
+}
+
+/// What a worker reads: a file, or a slice of one.
+struct Job {
+    id: u32,
+    slice: usize,
+    /// What asks for it, until the worker is ready to be asked.
+    ask: Option<Array>,
 }
 
 /// A worker.
@@ -70,6 +84,7 @@ struct Hand {
 struct Pool {
     next: u32,
     hands: BTreeMap<u32, Hand>,
+    files: BTreeMap<u32, Reading>,
     /// Hear answers and deaths, each with the worker's number; they live as long as the page.
     ears: Option<(Function, Function)>,
 }
@@ -78,18 +93,28 @@ thread_local! {
     static POOL: RefCell<Pool> = RefCell::default();
 }
 
-/// So many files are read at a time on this machine.
-pub(super) fn most() -> usize {
+/// So many workers read at a time on this machine.
+fn most() -> usize {
     let cores = window().navigator().hardware_concurrency();
     if cores < MANY_CORES { 1 } else { (cores - 1.0).min(MOST) as usize }
+}
+
+/// So many workers read a file of so many bytes.
+fn workers_for(bytes: u64) -> usize {
+    usize::try_from(bytes / SLICE).unwrap_or(usize::MAX).clamp(1, most())
+}
+
+/// So many files of these sizes are read at a time: one, where a file alone keeps several workers busy.
+pub(super) fn at_a_time(sizes: impl IntoIterator<Item = u64>) -> usize {
+    if sizes.into_iter().any(|bytes| workers_for(bytes) > 1) { 1 } else { most() }
 }
 
 /// Reads a file. `id` is what [`cancel`] calls it.
 pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) + 'static) -> Result<Part, Ended> {
     let byob = Reflect::has(&window(), &"ReadableStreamBYOBReader".into()).unwrap_or(false);
     let bytes = file.size() as u64;
-    let request = Request::Read { id, path: path.to_owned(), bytes, options: Options::default(), byob };
-    let ask = Array::of2(&Uint8Array::from(request.to_bytes().as_slice()), file);
+    let (path, options, workers) = (path.to_owned(), Options::default(), workers_for(bytes));
+    let ask = message(&Request::Read { id, path: path.clone(), bytes, options, byob, workers }, Some(file));
     let outcome = Rc::new(RefCell::new(None));
     let told: Rc<dyn Fn(Told)> = Rc::new(told);
     let ended = Promise::new(&mut |resolve, _| {
@@ -98,7 +123,11 @@ pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) +
             *slot.borrow_mut() = Some(outcome);
             let _ = resolve.call0(&JsValue::UNDEFINED);
         });
-        give(Job { id, read: 0, ask: Some(ask.clone()), endpoints: Vec::new(), told: Rc::clone(&told), end });
+        let (file, path, told) = (file.clone(), path.clone(), Rc::clone(&told));
+        let (read, slices, endpoints) = (vec![0], Vec::new(), Vec::new());
+        let reading = Reading { file, path, byob, read, slices, endpoints, told, end };
+        POOL.with_borrow_mut(|pool| pool.files.insert(id, reading));
+        give(Job { id, slice: 0, ask: Some(ask.clone()) });
     });
     // It is never rejected.
     let _ = JsFuture::from(ended).await;
@@ -106,36 +135,37 @@ pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) +
     outcome.unwrap_or(Err(Ended::Cancelled))
 }
 
-/// Ends the reading of a file, at once.
-pub(super) fn cancel(id: u32) {
-    let number = POOL.with_borrow(|pool| {
-        pool.hands.iter().find(|(_, hand)| hand.job.as_ref().is_some_and(|job| job.id == id)).map(|(number, _)| *number)
-    });
-    if let Some(number) = number {
-        end(number, |_| Err(Ended::Cancelled));
+fn message(request: &Request, file: Option<&File>) -> Array {
+    let message = Array::of1(&Uint8Array::from(request.to_bytes().as_slice()));
+    if let Some(file) = file {
+        message.push(file);
     }
+    message
 }
 
-/// Gives a file to a worker that has none, to a new one if need be.
+/// Ends the reading of a file, at once.
+pub(super) fn cancel(id: u32) {
+    end(id, None, |_| Err(Ended::Cancelled));
+}
+
+/// Gives a file or slice to a worker that has none, to a new one if need be.
 fn give(job: Job) {
-    let refused = POOL.with_borrow_mut(|pool| {
+    let id = job.id;
+    let given = POOL.with_borrow_mut(|pool| {
         if let Some(hand) = pool.hands.values_mut().find(|hand| hand.job.is_none()) {
             hand.job = Some(job);
             hand.ask();
-            return None;
+            return Ok(());
         }
         let number = pool.next;
         pool.next = pool.next.wrapping_add(1);
-        match pool.start(number) {
-            Ok(worker) => {
-                pool.hands.insert(number, Hand { worker, is_ready: false, read: 0, job: Some(job) });
-                None
-            }
-            Err(error) => Some((job, super::browser::message(&error))),
-        }
+        let worker = pool.start(number)?;
+        pool.hands.insert(number, Hand { worker, is_ready: false, read: 0, job: Some(job) });
+        Ok(())
     });
-    if let Some((job, detail)) = refused {
-        (job.end)(Err(Ended::Died { at: 0, detail }));
+    if let Err(error) = given {
+        let detail = super::browser::message(&error);
+        end(id, None, |reading| Err(Ended::Died { at: reading.read.iter().sum(), detail }));
     }
 }
 
@@ -148,6 +178,23 @@ impl Pool {
         });
         let start: Function = Reflect::get(&window(), &"loaddiffWorker".into())?.dyn_into()?;
         start.call3(&JsValue::UNDEFINED, &number.into(), heard, died)?.dyn_into()
+    }
+
+    /// The file that a worker reads, and which slice of it.
+    fn of(&mut self, number: u32) -> Option<(u32, usize, &mut Reading)> {
+        let job = self.hands.get(&number)?.job.as_ref()?;
+        Some((job.id, job.slice, self.files.get_mut(&job.id)?))
+    }
+
+    /// A worker has nothing to read any more: it waits for the next file, unless it has grown.
+    fn release(&mut self, number: u32) {
+        if let Some(hand) = self.hands.get_mut(&number) {
+            hand.job = None;
+            if hand.read > KEEP {
+                hand.worker.terminate();
+                self.hands.remove(&number);
+            }
+        }
     }
 }
 
@@ -177,56 +224,114 @@ fn heard(number: u32, bytes: Uint8Array) {
             }
         }),
         Answer::Progress { bytes, .. } => {
-            with_job(number, |job| job.read = bytes);
-            tell(number, Told::Read(bytes));
+            let sum = POOL.with_borrow_mut(|pool| {
+                let (_, slice, reading) = pool.of(number)?;
+                *reading.read.get_mut(slice)? = bytes;
+                Some(reading.read.iter().sum())
+            });
+            if let Some(sum) = sum {
+                tell(number, Told::Read(sum));
+            }
         }
+        Answer::Cut { head, stretches, .. } => cut(number, &head, &stretches),
+        Answer::Sliced { slice, .. } => sliced(number, slice),
         Answer::Snapshot { run, endpoints, .. } => tell(number, Told::SoFar(run, endpoints)),
-        Answer::Endpoints { endpoints, .. } => with_job(number, |job| job.endpoints.extend(endpoints)),
-        Answer::Done { part, .. } => end(number, |job| Ok(protocol::whole(*part, std::mem::take(&mut job.endpoints)))),
-        Answer::Failed { error, .. } => end(number, |_| Err(Ended::Useless(error))),
-        Answer::Unreadable { detail, .. } => end(number, |_| Err(Ended::Unreadable(detail))),
+        Answer::Endpoints { endpoints, .. } => POOL.with_borrow_mut(|pool| {
+            if let Some((_, _, reading)) = pool.of(number) {
+                reading.endpoints.extend(endpoints);
+            }
+        }),
+        Answer::Done { id, part } => {
+            end(id, Some(number), |reading| Ok(protocol::whole(*part, std::mem::take(&mut reading.endpoints))));
+        }
+        Answer::Failed { id, error } => end(id, Some(number), |_| Err(Ended::Useless(error))),
+        Answer::Unreadable { id, detail } => end(id, Some(number), |_| Err(Ended::Unreadable(detail))),
         Answer::Died { detail } => died(number, detail.into()),
     }
+}
+
+/// A file is read in slices: all but the first are given to others.
+fn cut(number: u32, head: &Packed, stretches: &[Stretch]) {
+    let jobs: Option<Vec<Job>> = POOL.with_borrow_mut(|pool| {
+        let (id, _, reading) = pool.of(number)?;
+        reading.slices = vec![None; stretches.len()];
+        reading.read = vec![0; stretches.len()];
+        let (path, file, byob) = (&reading.path, &reading.file, reading.byob);
+        let ask = |stretch: &Stretch| {
+            let (path, options, head, stretch) = (path.clone(), Options::default(), head.clone(), stretch.clone());
+            message(&Request::Slice { id, path, options, byob, head, stretch }, Some(file))
+        };
+        let job = |(slice, stretch)| Job { id, slice, ask: Some(ask(stretch)) };
+        Some(stretches.iter().enumerate().skip(1).map(job).collect())
+    });
+    jobs.into_iter().flatten().for_each(give);
+}
+
+/// A slice is read. With the last one, all go to the worker that has the first.
+fn sliced(number: u32, slice: Packed) {
+    POOL.with_borrow_mut(|pool| {
+        let Some((id, at, reading)) = pool.of(number) else { return };
+        if let Some(slot) = reading.slices.get_mut(at) {
+            *slot = Some(slice);
+        }
+        let all = reading.slices.iter().all(Option::is_some);
+        let slices = if all { std::mem::take(&mut reading.slices) } else { Vec::new() };
+        let read = reading.read.get(at).copied().unwrap_or_default();
+        if at > 0 {
+            if let Some(hand) = pool.hands.get_mut(&number) {
+                hand.read = hand.read.saturating_add(read);
+            }
+            pool.release(number);
+        }
+        if all {
+            let slices = slices.into_iter().skip(1).flatten().collect();
+            let is_first = |hand: &&Hand| hand.job.as_ref().is_some_and(|job| job.id == id && job.slice == 0);
+            if let Some(hand) = pool.hands.values().find(is_first) {
+                let _ = hand.worker.post_message(&message(&Request::Join { id, slices }, None));
+            }
+        }
+    });
 }
 
 /// A worker is gone, or of no more use.
 #[allow(clippy::needless_pass_by_value)] // As JavaScript gives it.
 fn died(number: u32, detail: JsValue) {
     let detail = detail.as_string().unwrap_or_else(|| "no reason is known".into());
-    end(number, |job| Err(Ended::Died { at: job.read, detail }));
-}
-
-fn with_job(number: u32, change: impl FnOnce(&mut Job)) {
-    POOL.with_borrow_mut(|pool| {
-        if let Some(job) = pool.hands.get_mut(&number).and_then(|hand| hand.job.as_mut()) {
-            change(job);
-        }
+    let id = POOL.with_borrow_mut(|pool| {
+        let hand = pool.hands.remove(&number)?;
+        hand.worker.terminate();
+        hand.job.map(|job| job.id)
     });
+    if let Some(id) = id {
+        end(id, None, |reading| Err(Ended::Died { at: reading.read.iter().sum(), detail }));
+    }
 }
 
 /// Outside of the pool's borrow: whoever is told may ask for more.
 fn tell(number: u32, what: Told) {
-    let told =
-        POOL.with_borrow(|pool| pool.hands.get(&number).and_then(|hand| Some(Rc::clone(&hand.job.as_ref()?.told))));
+    let told = POOL.with_borrow_mut(|pool| pool.of(number).map(|(_, _, reading)| Rc::clone(&reading.told)));
     if let Some(told) = told {
         told(what);
     }
 }
 
-/// The worker's file has come to its end. The worker stays for the next one, unless it is gone or has grown.
-fn end(number: u32, outcome: impl FnOnce(&mut Job) -> Result<Part, Ended>) {
+/// A file has come to its end. The worker that said so stays for the next one; others that read it are ended.
+fn end(id: u32, by: Option<u32>, outcome: impl FnOnce(&mut Reading) -> Result<Part, Ended>) {
     let ended = POOL.with_borrow_mut(|pool| {
-        let hand = pool.hands.get_mut(&number)?;
-        let ended = hand.job.take().map(|mut job| {
-            hand.read = hand.read.saturating_add(job.read);
-            (outcome(&mut job), job.end)
-        });
-        let is_fit = matches!(&ended, Some((Ok(_) | Err(Ended::Useless(_) | Ended::Unreadable(_)), _)));
-        if !is_fit || hand.read > KEEP {
-            hand.worker.terminate();
-            pool.hands.remove(&number);
+        let mut reading = pool.files.remove(&id)?;
+        let reads = |hand: &Hand| hand.job.as_ref().is_some_and(|job| job.id == id);
+        let numbers: Vec<u32> = pool.hands.iter().filter(|(_, hand)| reads(hand)).map(|(number, _)| *number).collect();
+        for number in numbers {
+            let Some(hand) = pool.hands.get_mut(&number) else { continue };
+            if by == Some(number) {
+                hand.read = hand.read.saturating_add(reading.read.first().copied().unwrap_or_default());
+                pool.release(number);
+            } else {
+                hand.worker.terminate();
+                pool.hands.remove(&number);
+            }
         }
-        ended
+        Some((outcome(&mut reading), reading.end))
     });
     if let Some((outcome, end)) = ended {
         end(outcome);

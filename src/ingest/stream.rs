@@ -70,6 +70,16 @@ pub(super) trait Importer: Any + Send {
     /// The file has ended, and with it this slice.
     fn end_slice(&mut self) {}
 
+    /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
+    fn pack(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes the place of the importer that [`Importer::pack`] gave these bytes; `false` where they are of none.
+    fn unpack(&mut self, _bytes: &[u8]) -> bool {
+        false
+    }
+
     /// Adds what the importer of the next slice has read.
     fn join(&mut self, _next: Box<dyn Importer>) -> bool {
         false

@@ -12,7 +12,7 @@
 //! asks for it, a plain array of whole milliseconds, which is what most tools write. [`Histogram`] is what it becomes at
 //! rest: sorted, with running counts, so that a quantile is a binary search.
 
-use crate::wire::Wire;
+use crate::wire::{Wire, wire_struct};
 
 /// So many distinct values are kept exactly.
 pub const EXACT: usize = 2048;
@@ -208,6 +208,11 @@ pub struct HistogramBuilder {
     bucketed: bool,
     /// Counts of whole milliseconds below its length, not yet in the table.
     dense: Vec<u32>,
+}
+
+wire_struct! {
+    HistogramBuilder { table, min_ns, max_ns, bucketed, dense }
+    Table { values, counts, len, more }
 }
 
 impl Default for HistogramBuilder {

@@ -2,11 +2,19 @@
 //!
 //! A message is bytes of this build's own shape. The first is the worker's: [`Answer::Ready`]. Then the page asks for one
 //! file at a time ([`Request::Read`], with the file beside it), and hears of it until it is [`Answer::Done`] or
-//! [`Answer::Failed`]. To cancel, the page ends the worker: that answers at once whatever the worker does, and gives its
+//! [`Answer::Failed`].
+//!
+//! Where several workers may read one file, and it can be cut, the first answers [`Answer::Cut`] and reads the first
+//! slice; the page has others read the other slices ([`Request::Slice`]), collects what they are ([`Answer::Sliced`]), and
+//! gives all of them to the first ([`Request::Join`]), which joins them to exactly what one worker would have read.
+//!
+//! To cancel, the page ends the worker: that answers at once whatever the worker does, and gives its
 //! memory back.
 
+use crate::ingest::slice::Stretch;
 use crate::ingest::{Error, Options, Part};
 use crate::run::{Endpoint, Run};
+pub use crate::wire::Packed;
 use crate::wire::{self, wire_enum};
 
 /// From the page to a worker.
@@ -24,6 +32,30 @@ pub enum Request {
         options: Options,
         /// Whether the browser fills a buffer that it is given; else it is asked for slices.
         byob: bool,
+        /// So many workers may read it, this one among them.
+        workers: usize,
+    },
+    /// Read a slice of the file that comes with this message.
+    Slice {
+        /// What answers are about.
+        id: u32,
+        /// The file's name with its folders.
+        path: String,
+        /// How it is read, where there is a choice.
+        options: Options,
+        /// As in [`Request::Read`].
+        byob: bool,
+        /// The file's beginning, as [`Answer::Cut`] had it.
+        head: Packed,
+        /// The slice.
+        stretch: Stretch,
+    },
+    /// All slices but the first, in order, for the worker that has read the first.
+    Join {
+        /// Of which file.
+        id: u32,
+        /// As [`Answer::Sliced`] had them.
+        slices: Vec<Packed>,
     },
 }
 
@@ -36,8 +68,24 @@ pub enum Answer {
     Progress {
         /// Of which file.
         id: u32,
-        /// Bytes of it that were read.
+        /// Bytes of it that this worker has read.
         bytes: u64,
+    },
+    /// The file can be read in slices; this worker reads the first one.
+    Cut {
+        /// Which file.
+        id: u32,
+        /// Its beginning.
+        head: Packed,
+        /// All slices.
+        stretches: Vec<Stretch>,
+    },
+    /// A slice is read.
+    Sliced {
+        /// Of which file.
+        id: u32,
+        /// What it holds; nothing of the first one, which stays where it was read.
+        slice: Packed,
     },
     /// What was read so far: a digest ([`digest`]) for a report that fills in.
     Snapshot {
@@ -84,10 +132,16 @@ pub enum Answer {
 }
 
 wire_enum! {
-    Request { 0 Read { id, path, bytes, options, byob } }
+    Request {
+        0 Read { id, path, bytes, options, byob, workers },
+        1 Slice { id, path, options, byob, head, stretch },
+        2 Join { id, slices },
+    }
     Answer {
         0 Ready,
         1 Progress { id, bytes },
+        8 Cut { id, head, stretches },
+        9 Sliced { id, slice },
         2 Snapshot { id, run, endpoints },
         3 Endpoints { id, endpoints },
         4 Done { id, part },
