@@ -29,7 +29,7 @@ const CAUSE_CHARS: usize = 300;
 const DENSE_ENDPOINTS: usize = 200;
 const DENSE_MS: usize = 4096;
 
-/// A recorder as a worker hands it to another: of a slice of a file.
+// A recorder as a worker hands it to another: of a slice of a file.
 wire_struct! {
     Recorder { entries, index, timeline, causes, other_causes, fine, users }
     Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline }
