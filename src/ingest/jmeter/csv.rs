@@ -81,7 +81,7 @@ struct Row {
 
 wire_struct! {
     Jtl {
-        name, layout, options, last_needed, delimiters, fields, labels, recorder, recent, undecided, counts, second,
+        name, layout, options, last_needed, fields, labels, recorder, recent, undecided, counts, second,
     }
     Counts {
         rows, rejected, first_rejection, cut, controllers, controller, samples, sub_results, weighted_rows,
