@@ -1,4 +1,5 @@
-//! The figures of a file while it is read. They are those of its first part, and said to be: nothing is judged by them.
+//! The figures of a file while it is read. They are those of the part that was read, and said to be: nothing is judged by
+//! them.
 
 use leptos::prelude::*;
 

@@ -17,7 +17,8 @@ let folder = "";
 let large = "";
 test.beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "loaddiff-"));
-  large = writeJtl(join(folder, "large.jtl"), 200e6);
+  // Large enough to be looked at while it is read.
+  large = writeJtl(join(folder, "large.jtl"), 800e6);
 });
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -29,7 +30,7 @@ async function worker(page: Page): Promise<Worker> {
 /** Waits until the large file is being read, and some of it is. */
 async function untilReading(page: Page): Promise<void> {
   await expect(progress(page)).toBeVisible();
-  await expect(progress(page)).toContainText(/[1-9][\d.]* MB of 2\d\d MB/);
+  await expect(progress(page)).toContainText(/[1-9][\d.]* MB of 8\d\d MB/);
 }
 
 for (const byob of [true, false]) {
@@ -125,7 +126,7 @@ for (const [how, end] of [
     const card = page.getByRole("alert");
     await expect(card).toContainText("Reading the file broke off");
     await expect(card).toContainText("large.jtl");
-    await expect(card).toContainText(/ended at byte [1-9][\d,]+ of 2\d\d,\d{3},\d{3}/);
+    await expect(card).toContainText(/ended at byte [1-9][\d,]+ of 8\d\d,\d{3},\d{3}/);
     await expect(progress(page)).toHaveCount(0);
     await expect(slot(page, "baseline")).toContainText("requests");
     await choose(page, "Run files", locust("2.47.0/slow"));
@@ -144,6 +145,24 @@ test("files that are given meanwhile wait, and one alone can be cancelled", asyn
   await expect(slot(page, "baseline")).toContainText("requests");
   await expect(progress(page)).toHaveCount(0);
   await expect(slot(page, "run")).not.toContainText("requests");
+});
+
+test("several workers read slices of one file, and it is the same", async ({ page }) => {
+  const [base, slow] = [jtl("sliced-base.jtl", 500_000), jtl("sliced-slow.jtl", 500_000, 1.4)].map(({ name, content }) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  });
+  await page.addInitScript(() => Object.defineProperty(navigator, "hardwareConcurrency", { value: 4 }));
+  await open(page);
+  const started: Worker[] = [];
+  page.on("worker", (worker) => started.push(worker));
+  await chooseFromDisk(page, "Baseline files", base);
+  await chooseFromDisk(page, "Run files", slow);
+  await expect(verdict(page)).toContainText("things/7", { timeout: 30_000 });
+  expect(started.length).toBeGreaterThan(1);
+  const json = await download(page, "Download JSON");
+  const args = ["compare", "--threads", "1", "--format", "json", "--baseline", base, "--run", slow];
+  expect(timeless(json.text)).toBe(timeless(commandLine(args)));
 });
 
 test("several files at a time, on a machine with cores for it", async ({ page }) => {
