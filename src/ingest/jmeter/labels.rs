@@ -29,7 +29,7 @@ pub(super) const OTHER: u32 = u32::MAX;
 
 wire_struct! {
     Label { bytes, slot, controller, page }
-    Labels { all, table, last }
+    Labels { all, table }
 }
 
 impl Labels {
