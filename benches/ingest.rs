@@ -18,8 +18,8 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use generate_jtl::Random;
 use loaddiff::ingest::slice::{self, Plan};
-use loaddiff::ingest::{Fingerprint, Options, Reader};
-use loaddiff::run::recorder::{Sample, Slot};
+use loaddiff::ingest::{Fingerprint, Options};
+use loaddiff::run::recorder::Sample;
 use loaddiff::run::{Histogram, HistogramBuilder, Recorder};
 use read_jtl::{by_csv, ours};
 

@@ -51,3 +51,5 @@ pub mod policy;
 pub mod report;
 pub mod run;
 pub mod stats;
+mod wire;
+pub mod worker;

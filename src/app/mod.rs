@@ -1,7 +1,7 @@
 //! The page. It holds no arithmetic: what it shows was computed by the library, and put into words there.
 //!
-//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) is the one place
-//! where files become bytes.
+//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) tells what
+//! a file is, and [`workers`](self) have it read.
 
 mod address;
 mod ask;
@@ -31,13 +31,16 @@ mod reader;
 mod sample;
 mod settings;
 mod share;
+mod so_far;
 mod sources;
 mod state;
 mod table;
 mod take;
 mod tiles;
 mod topbar;
+mod turns;
 mod verdict;
+mod workers;
 
 use leptos::prelude::*;
 
@@ -72,6 +75,7 @@ fn App() -> impl IntoView {
             <sources::FromSources/>
             <errors::Errors/>
             <assign::Assign/>
+            <so_far::SoFar/>
             {content}
         </main>
         {(!embedded)

@@ -115,8 +115,24 @@ pub(super) enum Thresholds {
 pub(super) struct Reading {
     pub id: u32,
     pub name: String,
-    pub bytes: f64,
+    pub bytes: u64,
     pub stage: Stage,
+    /// Bytes read so far.
+    pub read: u64,
+    /// When its reading began, and when that was last heard of.
+    pub began_ms: i64,
+    pub now_ms: i64,
+}
+
+/// What was read so far of a file that is being read.
+#[derive(Debug, Clone)]
+pub(super) struct SoFar {
+    pub id: u32,
+    pub name: String,
+    /// The total and some endpoints.
+    pub run: Arc<Run>,
+    /// How many endpoints there are.
+    pub endpoints: u64,
 }
 
 /// How far the reading of a file is.
@@ -126,6 +142,7 @@ pub(super) enum Stage {
     Reading,
     Done,
     Failed,
+    Cancelled,
 }
 
 /// A file, or side, that could not be used; shown until it is put away.
@@ -217,6 +234,9 @@ pub(super) struct State {
     pub thresholds: RwSignal<Thresholds>,
     pub cards: RwSignal<Vec<Card>>,
     pub reading: RwSignal<Vec<Reading>>,
+    /// How many files were given before: the next one's number.
+    pub read_before: StoredValue<u32>,
+    pub so_far: RwSignal<Vec<SoFar>>,
     pub percentile: RwSignal<Percentile>,
     pub selected: RwSignal<Option<Key>>,
     pub filters: RwSignal<Filters>,
@@ -304,6 +324,8 @@ impl State {
             thresholds,
             cards: RwSignal::new(Vec::new()),
             reading: RwSignal::new(Vec::new()),
+            read_before: StoredValue::new(0),
+            so_far: RwSignal::new(Vec::new()),
             percentile,
             selected,
             filters,

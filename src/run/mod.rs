@@ -24,6 +24,7 @@ pub mod repeats;
 mod sketch;
 pub mod time;
 mod timeline;
+mod wire;
 
 pub use endpoint::Endpoint;
 pub use failure::{Exception, Failure};

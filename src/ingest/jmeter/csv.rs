@@ -15,6 +15,7 @@ use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Slot};
 use crate::run::{Note, NoteKind, Recorder, Run};
+use crate::wire::{from_bytes, to_bytes, wire_struct};
 
 /// What the message of a transaction controller begins with.
 const CONTROLLER: &[u8] = b"Number of samples in transaction";
@@ -76,6 +77,18 @@ struct Row {
     slot: Slot,
     sample: Sample,
     cause: Option<String>,
+}
+
+wire_struct! {
+    Jtl {
+        name, layout, options, last_needed, fields, labels, recorder, recent, undecided, counts, second,
+    }
+    Counts {
+        rows, rejected, first_rejection, cut, controllers, controller, samples, sub_results, weighted_rows,
+        weighted_samples, unread_moments, first_unread, local, decoded,
+    }
+    Undecided { before, label, thread, start_ms, row }
+    Row { slot, sample, cause }
 }
 
 impl Jtl {
@@ -394,6 +407,14 @@ impl RowFormat for Jtl {
         let time = self.layout.time.and_then(|c| fields.clone().nth(c)).unwrap_or_default();
         let elapsed = fields.nth(self.layout.elapsed).unwrap_or_default();
         whole(elapsed).is_some() && (self.layout.time.is_none() || whole(time).is_some() || time::parse(time).is_some())
+    }
+
+    fn pack(&self) -> Option<Vec<u8>> {
+        Some(to_bytes(self))
+    }
+
+    fn unpack(bytes: &[u8]) -> Option<Self> {
+        from_bytes(bytes)
     }
 
     fn join(&mut self, next: Self, lines: u64) {
