@@ -355,3 +355,28 @@ fn neither_names_nor_line_ends_matter() {
         assert_eq!(misnamed, original, "{}", fixture.label());
     }
 }
+
+/// Locust counts requests per second over the whole run, in its CSV too. An endpoint's own first and last request are
+/// closer together, and those of one that was called once are microseconds apart.
+#[test]
+fn rates_of_json_are_those_of_the_csv() {
+    for side in ["base", "slow"] {
+        let file = |name: String| {
+            let bytes = fs::read(folder().join("2.47.0").join(&name)).unwrap();
+            assemble(vec![read(&name, &bytes).unwrap()], Parts::Refuse).unwrap()
+        };
+        let (csv, json) = (file(format!("{side}_stats.csv")), file(format!("{side}.json")));
+        for (a, b) in csv.endpoints.iter().chain(&csv.total).zip(json.endpoints.iter().chain(&json.total)) {
+            assert_eq!(a.key().1, b.key().1);
+            let (a, b) = (a.rate_per_s.unwrap(), b.rate_per_s.unwrap());
+            // The CSV's run begins a moment before the first request. For a single endpoint it was 0.5 % and more.
+            assert!((a / b - 1.0).abs() < 0.002, "{side}: {a} and {b}");
+        }
+    }
+    let text = r#"[{"name": "/", "method": "GET", "last_request_timestamp": 110.0, "start_time": 100.0, "num_requests": 50,
+        "num_failures": 0, "response_times": {"5": 50}, "num_reqs_per_sec": {}},
+        {"name": "/once", "method": "GET", "last_request_timestamp": 103.00001, "start_time": 103.0, "num_requests": 1,
+        "num_failures": 1, "response_times": {"5": 1}, "num_reqs_per_sec": {}}]"#;
+    let run = assemble(vec![read("a.json", text.as_bytes()).unwrap()], Parts::Refuse).unwrap();
+    assert_eq!((run.endpoints[1].rate_per_s, run.endpoints[1].failures_per_s), (Some(0.1), Some(0.1)));
+}

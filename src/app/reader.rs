@@ -5,8 +5,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use crate::ingest::{self, Part, Problem};
+use crate::link::LinkError;
 use crate::number;
 use crate::policy::{self, Policy, PolicyError};
+use crate::report::html::{self, RestoreError, RestoreProblem, Restored};
 
 /// A file larger than this is refused before it is read, in bytes.
 pub(super) const LARGEST: u64 = 200_000_000;
@@ -24,6 +26,8 @@ pub(super) enum Content {
     Part(Box<Part>),
     /// Thresholds.
     Policy(Box<Policy>),
+    /// A report of both runs, and what it was made from.
+    Report(Box<Restored>),
 }
 
 /// Why a file, or a set of files, could not be used.
@@ -37,6 +41,10 @@ pub(super) enum Failure {
     Results(ingest::Error),
     /// A thresholds file with a mistake, and the line it is on.
     Thresholds { error: PolicyError, line: Option<String> },
+    /// A report that does not give back what it was made from.
+    Report(RestoreError),
+    /// The page's address holds no comparison that can be read.
+    Link(LinkError),
 }
 
 /// Reads one file.
@@ -52,18 +60,34 @@ pub(super) async fn read(given: &Given) -> Result<Content, Failure> {
     interpret(&given.path, &Uint8Array::new(&buffer).to_vec())
 }
 
+/// Reads what is meant as thresholds, whatever it looks like.
+pub(super) fn thresholds(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let policy = policy::parse_bytes(name, bytes).map_err(|error| mistake(error, bytes))?;
+    Ok(Content::Policy(Box::new(policy)))
+}
+
+/// A mistake in thresholds, with the line it is on.
+fn mistake(error: PolicyError, bytes: &[u8]) -> Failure {
+    let text = String::from_utf8_lossy(bytes);
+    let line = error.line.checked_sub(1).and_then(|n| text.lines().nth(n));
+    let line = line.map(|l| l.chars().take(80).collect::<String>()).filter(|l| !l.trim().is_empty());
+    Failure::Thresholds { error, line }
+}
+
 /// Tells thresholds from results, by content; a name that ends in `.toml` settles what kind of mistake is shown.
 pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let thresholds = || policy::parse_bytes(name, bytes).map(|policy| Content::Policy(Box::new(policy)));
-    let mistake = |error: PolicyError| {
-        let text = String::from_utf8_lossy(bytes);
-        let line = error.line.checked_sub(1).and_then(|n| text.lines().nth(n));
-        let line = line.map(|l| l.chars().take(80).collect::<String>()).filter(|l| !l.trim().is_empty());
-        Failure::Thresholds { error, line }
-    };
     if name.to_ascii_lowercase().ends_with(".toml") {
-        return thresholds().map_err(mistake);
+        return thresholds(path, bytes);
+    }
+    if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with(b"\xef\xbb\xbf<") {
+        // What is no UTF-8 was changed on the way, and the check says so.
+        let text = String::from_utf8_lossy(bytes);
+        if html::is_report(&text) {
+            let restored = html::restore(name, &text).map_err(Failure::Report)?;
+            return Ok(Content::Report(Box::new(restored)));
+        }
     }
     let error = match ingest::read(path, bytes) {
         Ok(part) => return Ok(Content::Part(Box::new(part))),
@@ -73,9 +97,9 @@ pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
     if !matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. }) {
         return Err(Failure::Results(error));
     }
-    match thresholds() {
+    match thresholds(path, bytes) {
         Ok(Content::Policy(policy)) if says_something(&policy) => Ok(Content::Policy(policy)),
-        Err(mistaken) if has_rules(bytes) => Err(mistake(mistaken)),
+        Err(mistaken) if has_rules(bytes) => Err(mistaken),
         _ => Err(Failure::Results(error)),
     }
 }
@@ -98,6 +122,8 @@ impl Failure {
             Self::TooLarge { file, .. } | Self::Unreadable { file, .. } => (file.as_str(), None, None),
             Self::Results(error) => (error.file(), error.line(), error.column()),
             Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
+            Self::Report(error) => (error.file.as_str(), None, None),
+            Self::Link(_) => ("", None, None),
         };
         let mut place = file.to_owned();
         for number in [line, column].into_iter().flatten() {
@@ -112,6 +138,12 @@ impl Failure {
             Self::TooLarge { .. } => "File too large",
             Self::Unreadable { .. } => "File could not be read",
             Self::Thresholds { .. } => "Mistake in the thresholds file",
+            Self::Report(_) => "The report cannot be opened",
+            Self::Link(LinkError::Damaged { .. } | LinkError::NotALink | LinkError::TooLong { .. }) => {
+                "The link is damaged"
+            }
+            Self::Link(LinkError::Newer { .. }) => "The link is newer than this page",
+            Self::Link(_) => "The link cannot be opened",
             Self::Results(error) => match error.problem() {
                 Problem::Unrecognised => "Format not recognised",
                 Problem::Empty | Problem::HeaderOnly => "No results in the file",
@@ -131,6 +163,8 @@ impl Failure {
             Self::Unreadable { detail, .. } => format!("The browser says: {detail}"),
             Self::Results(error) => error.what(),
             Self::Thresholds { error, .. } => capital(&error.message),
+            Self::Report(error) => format!("{}.", capital(&error.problem.to_string())),
+            Self::Link(error) => format!("{}. Nothing of it is shown.", capital(&error.to_string())),
         }
     }
 
@@ -147,6 +181,19 @@ impl Failure {
             }
             Self::Results(error) => Some(error.next_step()),
             Self::Thresholds { error, .. } => error.hint.as_deref().map(|hint| format!("{}.", capital(hint))),
+            Self::Report(RestoreError { problem, .. }) => Some(match problem {
+                RestoreProblem::Cut => "Save or download it again: it must end with </html>.".into(),
+                _ => "Ask for the report again, or for the files that it was made from.".into(),
+            }),
+            Self::Link(LinkError::Newer { .. }) => None,
+            Self::Link(LinkError::Damaged { got, expected: Some(expected) }) if got < expected => Some(
+                "It was cut on the way: Slack and some mail programs do that. Ask for it as a file, or in a place \
+                      that keeps it whole."
+                    .into(),
+            ),
+            Self::Link(_) => {
+                Some("Copy the whole link once more where it came from, or ask for the report as a file.".into())
+            }
         }
     }
 
@@ -177,7 +224,8 @@ impl Failure {
     }
 }
 
-fn capital(text: &str) -> String {
+/// With a capital letter in front.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

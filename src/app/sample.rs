@@ -20,7 +20,7 @@ pub(super) fn load(state: State) {
     for (name, bytes) in FILES {
         match reader::interpret(name, bytes) {
             Ok(Content::Part(part)) => parts.push(*part),
-            Ok(Content::Policy(_)) => {}
+            Ok(Content::Policy(_) | Content::Report(_)) => {}
             Err(failure) => state.fail(failure),
         }
     }

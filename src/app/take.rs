@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::browser;
+use super::opened::Opened;
 use super::reader::{self, Content, Given};
 use super::state::{Reading, Stage, State, Target, Thresholds};
 
@@ -23,7 +24,7 @@ pub(super) fn take(state: State, files: Vec<Given>, target: Target) {
         }));
     });
     spawn_local(async move {
-        let mut parts = Vec::new();
+        let (mut parts, mut report, mut thresholds) = (Vec::new(), None, None);
         for (id, given) in &jobs {
             stage(state, *id, Stage::Reading);
             browser::breathe().await;
@@ -33,8 +34,11 @@ pub(super) fn take(state: State, files: Vec<Given>, target: Target) {
                     Stage::Done
                 }
                 Ok(Content::Policy(policy)) => {
-                    state.said.set(format!("Thresholds are taken from {}.", policy.name));
-                    state.thresholds.set(Thresholds::File(policy));
+                    thresholds = Some(policy);
+                    Stage::Done
+                }
+                Ok(Content::Report(restored)) => {
+                    report = Some(Opened::report(given.file.name(), *restored));
                     Stage::Done
                 }
                 Err(failure) => {
@@ -43,6 +47,14 @@ pub(super) fn take(state: State, files: Vec<Given>, target: Target) {
                 }
             };
             stage(state, *id, outcome);
+        }
+        // A report brings thresholds; whoever gives others with it means those.
+        if let Some(opened) = report {
+            state.open(opened);
+        }
+        if let Some(policy) = thresholds {
+            state.said.set(format!("Thresholds are taken from {}.", policy.name));
+            state.thresholds.set(Thresholds::File(policy.into()));
         }
         state.place(parts, target);
         state.reading.update(|reading| reading.retain(|r| !jobs.iter().any(|(id, _)| *id == r.id)));

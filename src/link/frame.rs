@@ -81,7 +81,7 @@ fn head(payload: &str) -> Option<u32> {
     Some(bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
 }
 
-/// What stands behind the `#` of an address: from the last `#r`, so that an address may be quoted in text before it.
+/// What stands behind the `#` of an address: from the first `#r`, since a changed character may look like another one.
 fn fragment(text: &str) -> Option<&str> {
     let text = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
     ["#r", "%23r"].iter().find_map(|mark| {

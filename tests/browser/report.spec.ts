@@ -91,6 +91,27 @@ test("dark and light differ, and paper is light", async ({ page }) => {
   expect(paper.slice(1)).toEqual(light.slice(1));
 });
 
+// A4 and Letter with Chromium's margins. What is wider makes a browser shrink the text of every page.
+for (const [name, width] of [
+  ["sample", 718],
+  ["hard", 718],
+  ["sample", 740],
+] as const) {
+  test(`on paper of ${width} px nothing of ${name} is wider than the page`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 1000 });
+    await page.emulateMedia({ media: "print" });
+    await page.goto(pathToFileURL(files[name]).href);
+    const wide = await page.evaluate(() => {
+      const tables = [...document.querySelectorAll("table, figure")].filter((t) => t.getClientRects().length > 0);
+      return tables
+        .filter((t) => t.getBoundingClientRect().right > document.documentElement.clientWidth)
+        .map((t) => `${t.className}: ${t.textContent?.slice(0, 60)}`);
+    });
+    expect(wide).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  });
+}
+
 test("on paper the details of what is worth a look are unfolded", async ({ page }) => {
   await page.goto(pathToFileURL(files.sample).href);
   const details = page.locator("details.subject:not(.plain):not([open]) > .inside").first();

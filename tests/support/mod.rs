@@ -43,6 +43,42 @@ pub fn locust_pair() -> (Run, Run) {
     (run("base"), run("slow"))
 }
 
+/// How many endpoints the recorded pairs have that links are measured with.
+pub const RECORDED: [usize; 5] = [1, 5, 20, 50, 200];
+
+/// What a side of a recorded pair is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// Locust's CSV files.
+    Csv,
+    /// Locust's JSON file.
+    Json,
+}
+
+/// A real pair that the link's coder has not seen: `tests/fixtures/link/runs`.
+pub fn recorded_pair(endpoints: usize, from: Recorded) -> (Run, Run) {
+    let run = |side: &str| {
+        let files: &[&str] = match from {
+            Recorded::Csv => &["_stats.csv", "_stats_history.csv", "_failures.csv"],
+            Recorded::Json => &[".json"],
+        };
+        let parts = files.iter().map(|file| {
+            let path = fixture(&format!("link/runs/{endpoints}/{side}{file}.gz"));
+            let gzip = std::fs::read(&path).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+            let name = format!("{side}{file}");
+            ingest::read(&name, &gunzipped(&gzip)).unwrap_or_else(|e| panic!("{e}"))
+        });
+        ingest::assemble(parts.collect(), Parts::Refuse).unwrap_or_else(|e| panic!("{e}"))
+    };
+    (run("base"), run("slow"))
+}
+
+/// What `gzip -n` wrote: ten bytes of header, deflate, eight bytes at the end.
+fn gunzipped(gzip: &[u8]) -> Vec<u8> {
+    assert_eq!(gzip[..4], [0x1f, 0x8b, 8, 0]);
+    miniz_oxide::inflate::decompress_to_vec(&gzip[10..gzip.len() - 8]).unwrap()
+}
+
 /// One row of a Locust summary as [`summary`] writes it.
 #[derive(Debug, Clone)]
 pub struct Line {

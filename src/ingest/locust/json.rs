@@ -71,10 +71,12 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     notes.push(Note::about(input.name, NoteKind::TotalSummed));
     let duration_s = span.map(|(start, end)| end - start).filter(|s| *s > 0.0);
     let mut total = sum_endpoints("Total", &endpoints);
-    if let Some(total) = &mut total {
-        let rate = |count: Option<u64>| count.zip(duration_s).map(|(n, s)| n as f64 / s).filter(|r| r.is_finite());
-        total.rate_per_s = rate(total.requests);
-        total.failures_per_s = rate(total.failures);
+    // As Locust's own table has it, a rate is over the whole run: over the time between an endpoint's own first and last
+    // request, what was called once would have had 100,000 requests per second.
+    let rate = |count: Option<u64>| count.zip(duration_s).map(|(n, s)| n as f64 / s).filter(|r| r.is_finite());
+    for endpoint in endpoints.iter_mut().chain(&mut total) {
+        endpoint.rate_per_s = rate(endpoint.requests);
+        endpoint.failures_per_s = rate(endpoint.failures);
     }
     let run = Run {
         started_ms: span.map(|(start, _)| libm::round(start * 1000.0) as i64),
@@ -160,9 +162,6 @@ impl Entry<'_> {
         };
         let span = self.number("start_time")?.zip(self.number("last_request_timestamp")?);
         let span = span.filter(|(start, end)| end > start && *end < 1e12);
-        let rate = |count: Option<u64>| {
-            count.zip(span).map(|(n, (start, end))| n as f64 / (end - start)).filter(|r| r.is_finite())
-        };
         let bytes = self.number("total_content_length")?.filter(|_| requests > 0);
         Ok(ReadEntry {
             endpoint: Endpoint {
@@ -171,8 +170,6 @@ impl Entry<'_> {
                 requests: Some(requests),
                 failures,
                 latency,
-                rate_per_s: rate(Some(requests)),
-                failures_per_s: rate(failures),
                 mean_bytes: bytes.map(|sum| sum / requests as f64),
                 timeline: timeline(
                     &self.counts("num_reqs_per_sec", 1.0)?,
