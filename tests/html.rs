@@ -629,6 +629,7 @@ fn endpoint(name: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
             sum_bytes: counts.3,
             span_ms: counts.0.map(|n| (n as i64 - 500, n as i64 * 2)),
             metrics,
+            ..Endpoint::default()
         })
         // On the heap: these are large.
         .boxed()

@@ -19,7 +19,10 @@ mod overall;
 pub use account::{Account, Excluded};
 pub use change::Change;
 pub(crate) use evidence::Portable;
-pub use evidence::{Cap, Direction, Error, Evidence, EvidenceState, Method, NoiseFrom, Settle, Side, Sides, Spread};
+pub use evidence::{
+    Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
+    Sides, Spread, explore,
+};
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 
