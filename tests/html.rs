@@ -426,9 +426,9 @@ fn what_is_no_report_is_refused() {
     assert_eq!(problem(&format!("{html}{html}")), RestoreProblem::Twice);
     let at = html.find("loaddiff-summaries\" data").unwrap();
     assert_eq!(problem(&html[..at + 4000]), RestoreProblem::Cut);
-    let newer = html.replace("},\"schema\":1}</script>\n<script", "},\"schema\":2}</script>\n<script");
+    let newer = html.replace("},\"schema\":2}</script>\n<script", "},\"schema\":3}</script>\n<script");
     assert_ne!(newer, html);
-    assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(2)));
+    assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(3)));
     let text = restore("r.html", &html[..at + 4000]).unwrap_err().to_string();
     assert_eq!(text, "r.html: the report is cut: it ends before its data do");
 }
@@ -451,15 +451,15 @@ fn summaries_that_no_run_has_are_refused() {
         ("\"requests\":[", "\"requests\":[1,", "values for"),
         ("\"name\":\"/health\"", "\"name\":\"/z\"", "not in order"),
         ("\"mean_ms\":", "\"mean_ms\":1e999,\"x\":", "number out of range"),
-        ("\"+20%\"", "\"20\"", "has no sign"),
+        ("\"+10%\"", "\"10\"", "has no sign"),
         ("\"rule\":[null,", "\"rule\":[", "whose lines"),
-        ("},\"schema\":1}", "},\"schema\":7}", "schema 7"),
+        ("},\"schema\":2}", "},\"schema\":7}", "schema 7"),
     ] {
         let error = refused(from, to);
         assert!(error.contains(says), "{from}: {error}");
     }
     assert!(matches!(from_canonical_json(""), Err(SummariesError::Malformed(_))));
-    let deep = format!("{{\"schema\":1,\"x\":{}", "[".repeat(100_000));
+    let deep = format!("{{\"schema\":2,\"x\":{}", "[".repeat(100_000));
     assert!(matches!(from_canonical_json(&deep), Err(SummariesError::Malformed(_))));
     let long = " ".repeat(summaries::LONGEST + 1);
     assert_eq!(from_canonical_json(&long), Err(SummariesError::TooLong { bytes: long.len() }));
@@ -629,7 +629,7 @@ fn endpoint(name: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
             sum_bytes: counts.3,
             span_ms: counts.0.map(|n| (n as i64 - 500, n as i64 * 2)),
             metrics,
-            ..Endpoint::default()
+            sureness: loaddiff::run::Sureness::default(),
         })
         // On the heap: these are large.
         .boxed()

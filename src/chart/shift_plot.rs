@@ -183,7 +183,9 @@ impl Frame {
         } else {
             (Anchor::Start, (middle - 24.0).max(self.x.0))
         };
-        canvas.text((at, (y - 9.0).max(self.y.0)), anchor, SMALL, Role::Critical, &text);
+        // On the side that the line is not on.
+        let beside = if point.pct > pct { y + 10.0 } else { y - 9.0 };
+        canvas.text((at, beside.clamp(self.y.0 + 6.0, self.y.1 - 6.0)), anchor, SMALL, Role::Critical, &text);
     }
 
     /// Where percentiles follow each other that both have an interval.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rows::{self, DIGITS, EXTREME_DIGITS, QUANTILES};
 use super::value::{at_log, nearest_log, rounded, two_digit_of};
 use super::{Shared, Unshareable, caps, notes, runs};
-use crate::compare::{Change, Comparison, Row, Scope, Subject, Verdict};
+use crate::compare::{Change, Comparison, Portable, Row, Scope, Subject, Verdict};
 use crate::number;
-use crate::policy::Policy;
+use crate::policy::{EvidenceIs, Policy};
 use crate::run::{
     Buckets, Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, Percentile,
-    PercentileTable, Rounding, Run, Timeline,
+    PercentileTable, Rounding, Run, Sureness, Timeline,
 };
 
 /// Causes of failures of one run.
@@ -128,7 +128,9 @@ pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
             found.verdicts.push(None);
         }
         for (j, (p, q)) in x.rows.iter().zip(&y.rows).enumerate() {
-            let judged = |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index));
+            let evidence = |r: &Row| r.evidence.as_ref().map(|e| (e.state, e.method, e.caps.clone()));
+            let judged =
+                |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index), evidence(r));
             if judged(p) != judged(q) {
                 found.verdicts.push(Some((i, j)));
             } else if p.rule.is_some() && worth_reading(p) && shown(p) != shown(q) {
@@ -246,6 +248,16 @@ fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     });
     notes.truncate(caps::NOTES);
     let seconds = runs::seconds_of(run);
+    let judged = policy.compare.evidence == EvidenceIs::Judge;
+    let sure = judged.then(|| (Portable::of(run), Portable::metrics(policy)));
+    let endpoint = |e: &Endpoint, whose: &Whose, seconds, policy, exact| {
+        let mut endpoint = endpoint(e, whose, seconds, policy, exact);
+        endpoint.sureness = match &sure {
+            Some((portable, metrics)) => portable.sureness(e, metrics, whose.is_none()),
+            None => Sureness::default(),
+        };
+        endpoint
+    };
     Run {
         endpoints: run.endpoints.iter().map(|e| endpoint(e, &whose(e), seconds, policy, exact)).collect(),
         total: run.total.as_ref().map(|e| endpoint(e, &None, seconds, policy, exact)),

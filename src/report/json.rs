@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::words;
-use crate::compare::{Account, Comparison, Counts, Row, Subject};
-use crate::run::{NoteLevel, Run, time};
+use crate::compare::{Account, Comparison, Counts, Row, Subject, Verdict};
+use crate::run::{Metric, NoteLevel, Run, time};
 
 /// The version of the report's shape. It grows when a field is removed or means something else; new fields alone do
 /// not change it.
@@ -84,6 +84,65 @@ pub(super) struct RowOut<'a> {
     pub target: Option<f64>,
     pub verdict: &'static str,
     pub reason: String,
+    pub evidence: Option<EvidenceOut>,
+}
+
+/// How sure a row's verdict is; see `docs/how-verdicts-are-made.md`.
+#[derive(Serialize)]
+pub(super) struct EvidenceOut {
+    pub state: Option<&'static str>,
+    pub direction: &'static str,
+    pub method: &'static str,
+    pub unit: &'static str,
+    pub confidence_pct: f64,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub limit: Option<f64>,
+    pub noise_pct: f64,
+    pub noise_from: &'static str,
+    pub n_baseline: Option<u64>,
+    pub n_run: Option<u64>,
+    pub p: Option<f64>,
+    pub adjusted_p: Option<f64>,
+    pub rules: usize,
+    pub alone: bool,
+    pub caps: Vec<&'static str>,
+    pub passes_from: Option<f64>,
+    pub critical_below: Option<f64>,
+    pub confirmed_below: Option<f64>,
+    pub settle: Option<&'static str>,
+    pub settle_count: Option<u64>,
+    pub text: Option<String>,
+}
+
+fn evidence(row: &Row) -> Option<EvidenceOut> {
+    let e = row.evidence.as_ref()?;
+    let finite = |number: Option<f64>| number.filter(|n| n.is_finite());
+    Some(EvidenceOut {
+        state: (row.verdict == Verdict::Critical).then(|| e.state.as_str()),
+        direction: e.direction.code(),
+        method: e.method.code(),
+        unit: if row.metric == Metric::ErrorRate { "pp" } else { "%" },
+        confidence_pct: e.confidence_pct,
+        lower: finite(e.interval.lower),
+        upper: finite(e.interval.upper),
+        limit: finite(e.limit),
+        noise_pct: e.floor,
+        noise_from: e.noise.code(),
+        n_baseline: e.n.0,
+        n_run: e.n.1,
+        p: e.p,
+        adjusted_p: e.adjusted_p,
+        rules: e.family,
+        alone: e.alone,
+        caps: e.caps.iter().map(|cap| cap.code()).collect(),
+        passes_from: finite(e.passes_from),
+        critical_below: finite(e.critical_below),
+        confirmed_below: finite(e.confirmed_below),
+        settle: e.settle.map(|s| s.code()),
+        settle_count: e.settle.and_then(|s| s.count()),
+        text: words::evidence(row),
+    })
 }
 
 #[derive(Serialize)]
@@ -197,5 +256,6 @@ fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
         target: row.rule.as_ref().and_then(|r| r.target).filter(|t| t.is_finite()),
         verdict: row.verdict.as_str(),
         reason: words::reason(row),
+        evidence: evidence(row),
     }
 }

@@ -95,7 +95,9 @@ fn outcome(comparison: &Comparison, row: &Row) -> Outcome {
     let reason = words::reason(row);
     match row.verdict {
         verdict if comparison.fails_gate(row) => Outcome::Failure { verdict, reason, figures: figures(row) },
-        Verdict::NoData => Outcome::Skipped { reason },
+        Verdict::NoData | Verdict::Inconclusive | Verdict::BelowResolution => {
+            Outcome::Skipped { reason: words::evidence(row).unwrap_or(reason) }
+        }
         _ => Outcome::Pass,
     }
 }
@@ -109,7 +111,7 @@ fn figures(row: &Row) -> String {
         words::value(&row.metric, &row.run),
         words::change(&row.metric, row.change.as_ref()),
         words::limit(row)
-    )
+    ) + &words::evidence(row).map(|text| format!("\n{text}")).unwrap_or_default()
 }
 
 /// The headline, the rows that warn without failing the gate, and the notes that warn.

@@ -32,9 +32,11 @@ fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
         (Verdict::Critical, "Failures"),
         (Verdict::Missing, "Missing"),
         (Verdict::Warning, "Warnings"),
+        (Verdict::Inconclusive, "Inconclusive"),
         (Verdict::NoData, "No data"),
         (Verdict::New, "New"),
         (Verdict::Improved, "Improved"),
+        (Verdict::BelowResolution, "Below resolution"),
     ] {
         section(out, c, verdict, title)?;
     }
@@ -82,9 +84,11 @@ pub(super) fn counts(c: &Comparison) -> String {
         (n.critical, "critical"),
         (n.missing, "missing"),
         (n.warning, "warning"),
+        (n.inconclusive, "inconclusive"),
         (n.no_data, "without data"),
         (n.new, "new"),
         (n.improved, "improved"),
+        (n.below_resolution, "below resolution"),
         (n.pass, "pass"),
     ];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
@@ -147,10 +151,23 @@ fn line(subject: &Subject, row: &Row, clip: usize) -> Line {
         text_within(&row.metric.title(), clip),
         words::value(&row.metric, &row.baseline),
         words::value(&row.metric, &row.run),
-        words::change(&row.metric, row.change.as_ref()),
+        change_and_interval(row),
         text_within(&words::limit(row), clip),
     );
-    Line { cells, why: text(&words::reason(row)) }
+    let why = match words::evidence(row) {
+        Some(evidence) => format!("{} {evidence}", words::reason(row)),
+        None => words::reason(row),
+    };
+    Line { cells, why: text(&why) }
+}
+
+/// `+53.5 % (+30.1 to +82.7 %)`: the change with its interval, where there is one.
+fn change_and_interval(row: &Row) -> String {
+    let change = words::change(&row.metric, row.change.as_ref());
+    match words::interval(row).filter(|_| row.rule.is_some()) {
+        Some(interval) => format!("{change} ({interval})"),
+        None => change,
+    }
 }
 
 fn label(subject: &Subject, clip: usize) -> String {

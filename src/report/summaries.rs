@@ -14,15 +14,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::compare::Comparison;
-use crate::policy::{self, Aggregate, Condition, Noise, Policy, Question, Severity, Source as Figure};
+use crate::compare::{Comparison, Portable};
+use crate::policy::{self, Aggregate, Condition, EvidenceIs, Noise, Policy, Question, Severity, Source as Figure};
 use crate::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, NoteKind, NoteLevel,
-    Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
+    Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind,
+    NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
+    TablePart, Timeline,
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
+
+/// The oldest version that is read: 1 was before there was evidence.
+const OLDEST: u64 = 1;
 
 /// Longer text, in bytes, is refused.
 pub const LONGEST: usize = 64 * 1024 * 1024;
@@ -55,7 +59,7 @@ impl fmt::Display for SummariesError {
             Self::TooLong { bytes } => write!(f, "the summaries have {bytes} bytes, and {LONGEST} is the most"),
             Self::Malformed(why) => write!(f, "the summaries cannot be read: {why}"),
             Self::UnknownSchema(schema) => {
-                write!(f, "the summaries have schema {schema}, and this version reads schema {SCHEMA}: use a newer one")
+                write!(f, "the summaries have schema {schema}, and this version reads up to {SCHEMA}: use a newer one")
             }
             Self::Impossible(what) => write!(f, "the summaries cannot be those of a run: {what}"),
         }
@@ -71,7 +75,14 @@ fn impossible<T>(what: impl Into<String>) -> Result<T, SummariesError> {
 /// Both runs and the policy as canonical JSON.
 #[must_use]
 pub fn to_canonical_json(comparison: &Comparison) -> String {
-    let (baseline, run) = (RunJson::from(&comparison.baseline), RunJson::from(&comparison.run));
+    let side = |run: &Run| {
+        let mut json = RunJson::from(run);
+        if comparison.policy.compare.evidence == EvidenceIs::Judge {
+            json.tell_sureness(run, &Portable::metrics(&comparison.policy));
+        }
+        json
+    };
+    let (baseline, run) = (side(&comparison.baseline), side(&comparison.run));
     canonical(&Summaries { schema: SCHEMA, baseline, run, policy: PolicyJson::from(&comparison.policy) })
 }
 
@@ -90,7 +101,7 @@ pub fn from_canonical_json(text: &str) -> Result<(Run, Run, Policy), SummariesEr
     }
     let malformed = |error: serde_json::Error| SummariesError::Malformed(error.to_string());
     let Versioned { schema } = serde_json::from_str(text).map_err(malformed)?;
-    if schema != SCHEMA {
+    if !(OLDEST..=SCHEMA).contains(&schema) {
         return Err(SummariesError::UnknownSchema(schema));
     }
     let read: Summaries = serde_json::from_str(text).map_err(malformed)?;
@@ -163,6 +174,61 @@ struct EndpointJson {
     span_ms: Option<(i64, i64)>,
     timeline: Option<TimelineJson>,
     metrics: BTreeMap<String, f64>,
+    /// How sure the figures are, by metric; left out where that is computed from the rest.
+    sureness: Option<BTreeMap<String, PrecisionJson>>,
+    /// How far two runs of the same program differ, in percent, by metric.
+    noise_pct: Option<BTreeMap<String, f64>>,
+}
+
+/// How sure a figure is.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+enum PrecisionJson {
+    /// Time batches.
+    Batches { standard_error: f64, batches: u32, tau: f64, dependent: bool },
+    /// Order statistics.
+    Order { below: f64, above: f64, deepest: f64, design: f64, assumed: bool },
+    /// Counts, and how many times their variance is that of independent requests.
+    Counts { dispersion: f64 },
+    /// Several runs.
+    Runs { figures: Vec<f64> },
+}
+
+impl From<&Precision> for PrecisionJson {
+    fn from(precision: &Precision) -> Self {
+        match precision {
+            Precision::Batches(Batches { standard_error, batches, tau, dependent }) => {
+                Self::Batches { standard_error: *standard_error, batches: *batches, tau: *tau, dependent: *dependent }
+            }
+            Precision::Order(Order { below, above, deepest, design, assumed }) => {
+                Self::Order { below: *below, above: *above, deepest: *deepest, design: *design, assumed: *assumed }
+            }
+            Precision::Dispersion(dispersion) => Self::Counts { dispersion: *dispersion },
+            Precision::Runs(figures) => Self::Runs { figures: figures.clone() },
+        }
+    }
+}
+
+impl PrecisionJson {
+    fn restore(self) -> Result<Precision, SummariesError> {
+        let fine = |values: &[f64]| values.iter().all(|v| *v >= 0.0 && v.is_finite());
+        let (precision, fine) = match self {
+            Self::Batches { standard_error, batches, tau, dependent } => (
+                Precision::Batches(Batches { standard_error, batches, tau, dependent }),
+                fine(&[standard_error, tau]) && (2..=1000).contains(&batches),
+            ),
+            Self::Order { below, above, deepest, design, assumed } => (
+                Precision::Order(Order { below, above, deepest, design, assumed }),
+                fine(&[below, above, deepest, design]),
+            ),
+            Self::Counts { dispersion } => (Precision::Dispersion(dispersion), fine(&[dispersion])),
+            Self::Runs { figures } => {
+                let is_fine = fine(&figures) && figures.len() <= 1000;
+                (Precision::Runs(figures), is_fine)
+            }
+        };
+        if fine { Ok(precision) } else { impossible("a spread that no figure can have") }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -424,6 +490,21 @@ impl FileJson {
     }
 }
 
+impl RunJson {
+    /// Adds how sure the figures are, where that cannot be computed from what is written besides.
+    fn tell_sureness(&mut self, run: &Run, metrics: &[Metric]) {
+        let portable = Portable::of(run);
+        let written = self.total.iter_mut().chain(&mut self.endpoints);
+        for (json, endpoint) in written.zip(run.total.iter().chain(&run.endpoints)) {
+            let Sureness { precision, noise_pct } = portable.sureness(endpoint, metrics, true);
+            let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
+            json.sureness = Some(precision.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+            let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));
+            json.noise_pct = Some(noise.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+        }
+    }
+}
+
 impl From<&Endpoint> for EndpointJson {
     fn from(e: &Endpoint) -> Self {
         let latency = &e.latency;
@@ -471,6 +552,8 @@ impl From<&Endpoint> for EndpointJson {
             span_ms: e.span_ms,
             timeline: e.timeline.as_ref().map(TimelineJson::from),
             metrics: e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v)).collect(),
+            sureness: None,
+            noise_pct: None,
         }
     }
 }
@@ -507,6 +590,13 @@ impl EndpointJson {
             Some(Ok(sum)) => Some(sum),
             Some(Err(_)) => return impossible(format!("the sum of sizes of {:?}", clip(&self.name))),
         };
+        let mut sureness = Sureness::default();
+        for (metric, precision) in self.sureness.into_iter().flatten() {
+            sureness.precision.insert(Metric::parse(&metric), precision.restore()?);
+        }
+        for (metric, pct) in self.noise_pct.into_iter().flatten().filter(|(_, pct)| *pct >= 0.0) {
+            sureness.noise_pct.insert(Metric::parse(&metric), pct);
+        }
         Ok(Endpoint {
             method: self.method,
             name: self.name,
@@ -528,7 +618,7 @@ impl EndpointJson {
             sum_bytes,
             span_ms: self.span_ms,
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
-            sureness: crate::run::Sureness::default(),
+            sureness,
             metrics: self.metrics,
         })
     }
@@ -691,6 +781,10 @@ impl PolicyJson {
     fn restore(self) -> Result<Policy, SummariesError> {
         let mut policy = policy::parse_stored("thresholds", &self.thresholds.to_string())
             .map_err(|error| SummariesError::Malformed(error.to_string()))?;
+        // Reports from before there was evidence are judged as they were then.
+        if self.thresholds.pointer("/compare/evidence").is_none() {
+            policy.compare.evidence = EvidenceIs::Ignore;
+        }
         let lengths = (policy.matches.len(), policy.rules.len(), policy.acks.len());
         if lengths != (self.lines.r#match.len(), self.lines.rule.len(), self.lines.ack.len()) {
             return impossible("thresholds whose lines are not as many as they are");
@@ -794,6 +888,7 @@ fn thresholds(policy: &Policy) -> Value {
             "noise": noise,
             "unmapped": c.unmapped.word(),
             "improved": c.improved.word(),
+            "evidence": c.evidence.word(),
         },
         "match": matches,
         "rule": rules,

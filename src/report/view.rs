@@ -182,6 +182,70 @@ pub struct Detail {
     pub formula: Option<String>,
     /// Where the run's number comes from.
     pub provenance: &'static str,
+    /// The verdict with how sure it is: `CRITICAL · confirmed`.
+    pub sure: String,
+    /// The interval of the change.
+    pub interval: Option<String>,
+    /// How the interval was found.
+    pub method: Option<String>,
+    /// How sure the verdict is, in plain words.
+    pub evidence: Option<String>,
+    /// What would change the verdict.
+    pub would_change: Option<String>,
+    /// The numbers behind it, each with its name: n, the limit, the noise, p.
+    pub numbers: Vec<(&'static str, String)>,
+}
+
+/// What a forest plot draws of a row: changes in percent, of error rates in points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forest {
+    /// The change.
+    pub change: f64,
+    /// The interval's lower bound; open where `None`.
+    pub lower: Option<f64>,
+    /// The interval's upper bound; open where `None`.
+    pub upper: Option<f64>,
+    /// The largest change that the limit allows.
+    pub limit: Option<f64>,
+    /// The noise between two runs, to both sides of 0.
+    pub noise: f64,
+    /// Whether it is measured in percentage points.
+    pub points: bool,
+}
+
+/// The forest plot's numbers of a row; `None` where there is no interval.
+#[must_use]
+pub fn forest(row: &crate::compare::Row) -> Option<Forest> {
+    let e = row.evidence.as_ref()?;
+    let points = row.metric == Metric::ErrorRate;
+    let change = row.change.as_ref().and_then(|c| if points { Some(c.abs) } else { c.pct })?;
+    (e.interval.lower.is_some() || e.interval.upper.is_some()).then_some(Forest {
+        change,
+        lower: e.interval.lower,
+        upper: e.interval.upper,
+        limit: e.limit,
+        noise: e.floor,
+        points,
+    })
+}
+
+/// The numbers behind a row's evidence, each with its name.
+fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
+    let Some(e) = row.evidence.as_ref().filter(|_| row.rule.is_some()) else { return Vec::new() };
+    let change = |c: f64| words::evidence_change(&row.metric, c);
+    let count = |n: Option<u64>| n.map_or_else(|| words::NONE.to_owned(), number::count);
+    let mut numbers = vec![("Behind it, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
+    numbers.extend(e.limit.map(|limit| ("Limit", change(limit))));
+    if e.floor > 0.0 {
+        numbers
+            .push(("Noise between two runs", format!("{} ({})", number::percent(e.floor), words::noise_from(e.noise))));
+    }
+    numbers.extend(e.p.map(|p| ("p of “within limit and noise”", words::p_value(p))));
+    numbers.extend(
+        e.adjusted_p.map(|p| ("Corrected for many rules", format!("{} ({} rules)", words::p_value(p), e.family))),
+    );
+    numbers.extend(e.confirmed_below.map(|b| ("Confirmed for limits under", change(b))));
+    numbers
 }
 
 /// All metrics of a subject.
@@ -209,6 +273,12 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 } else {
                     row.baseline.provenance
                 }),
+                sure: words::sure_verdict(row),
+                interval: words::interval(row),
+                method: row.evidence.as_ref().map(|e| words::method(e.method)),
+                evidence: words::evidence(row),
+                would_change: words::would_change(row),
+                numbers: evidence_numbers(row),
             }
         })
         .collect()
@@ -426,7 +496,7 @@ pub struct Counter {
 #[must_use]
 pub fn counters(comparison: &Comparison) -> Vec<Counter> {
     use Verdict as V;
-    [V::Critical, V::Missing, V::Warning, V::NoData, V::New, V::Improved, V::Pass]
+    [V::Critical, V::Missing, V::Warning, V::Inconclusive, V::NoData, V::New, V::Improved, V::BelowResolution, V::Pass]
         .into_iter()
         .map(|verdict| (verdict, comparison.counts.get(verdict)))
         .filter(|(_, count)| *count > 0)

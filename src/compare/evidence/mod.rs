@@ -15,7 +15,8 @@ mod settle;
 mod side;
 mod spread;
 
-use crate::run::{Endpoint, Metric, Run, Value};
+use crate::policy::Policy;
+use crate::run::{Endpoint, Metric, Percentile, Precision, Run, Sureness, Value};
 use crate::stats::Bounds;
 
 pub use explore::{Exploration, Samples, Shifted, explore};
@@ -62,8 +63,7 @@ impl Precisions {
     }
 }
 
-/// How sure one figure of one run is, by itself: for a saved report or a link. `None` where it is computed from what
-/// these hold anyway.
+/// How sure the figures of one run are, by themselves: for a link, which leaves samples and time series behind.
 pub(crate) struct Portable {
     whole: side::Whole,
 }
@@ -73,10 +73,33 @@ impl Portable {
         Self { whole: side::Whole::of(run) }
     }
 
-    /// The few numbers by which the errors of an endpoint's figures travel.
-    pub fn precision(&self, endpoint: &Endpoint, metric: &Metric) -> Option<crate::run::Precision> {
-        let figure = endpoint.value(metric).number?;
-        portable(&side::side(endpoint, metric, figure, &self.whole)?)
+    /// The metrics whose figures may be judged by evidence.
+    pub fn metrics(policy: &Policy) -> Vec<Metric> {
+        let usual = [Percentile::P50, Percentile::P95, Percentile::P99].map(Metric::Latency);
+        let ruled = policy.rules.iter().map(|rule| Metric::parse(&rule.metric));
+        let ruled = ruled.filter(|m| matches!(m, Metric::Latency(_)));
+        let mut metrics: Vec<Metric> =
+            usual.into_iter().chain([Metric::Mean, Metric::ErrorRate, Metric::Rps]).chain(ruled).collect();
+        crate::order::sort(&mut metrics);
+        metrics.dedup();
+        metrics
+    }
+
+    /// The few numbers by which the errors of an endpoint's figures travel. `keeps_time` is whether its time series
+    /// goes along: what could be computed from that, less exactly, has to be told.
+    pub fn sureness(&self, endpoint: &Endpoint, metrics: &[Metric], keeps_time: bool) -> Sureness {
+        let precision = |metric: &Metric| {
+            let figure = endpoint.value(metric).number?;
+            let side = side::side(endpoint, metric, figure, &self.whole)?;
+            match side.error {
+                Error::Counts(_, d) if keeps_time && endpoint.timeline.is_some() => Some(Precision::Dispersion(d)),
+                _ => portable(&side),
+            }
+        };
+        Sureness {
+            precision: metrics.iter().filter_map(|m| Some((m.clone(), precision(m)?))).collect(),
+            noise_pct: endpoint.sureness.noise_pct.clone(),
+        }
     }
 }
 
@@ -88,7 +111,9 @@ impl Portable {
 pub struct Evidence {
     /// How the interval was found.
     pub method: Method,
-    /// The interval of the change at the policy's confidence; a side without a bound is `None`. It does not allow for
+    /// The confidence of the interval, in percent: the policy's.
+    pub confidence_pct: f64,
+    /// The interval of the change at that confidence; a side without a bound is `None`. It does not allow for
     /// the noise between runs: [`Evidence::floor`] does.
     pub interval: Bounds,
     /// The largest change that the limit allows, where a rule has one.

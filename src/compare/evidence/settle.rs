@@ -269,6 +269,7 @@ impl Draft {
         });
         row.evidence = Some(Evidence {
             method: self.method,
+            confidence_pct: (1.0 - 2.0 * tail) * 100.0,
             interval: Bounds {
                 lower: self.bounds.lower.map(|l| scale.shown(l)),
                 upper: self.bounds.upper.map(|u| scale.shown(u)),

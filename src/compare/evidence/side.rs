@@ -238,7 +238,7 @@ fn dispersion(intervals: &[&Interval], window: (i64, i64)) -> Option<f64> {
     let spread = 2.0 / (9.0 * df);
     let edge = 1.0 - spread + 2.326_347_874 * libm::sqrt(spread);
     let ratio = chi2 / df;
-    (ratio > edge * edge * edge).then(|| significant(ratio, 4))
+    (ratio > edge * edge * edge).then(|| significant(ratio, 3))
 }
 
 // ---- time batches ----
@@ -352,7 +352,7 @@ fn rates(endpoint: &Endpoint, whole: &Whole) -> Option<Batches> {
 /// The spread of batches around the figure of the whole, on the log scale.
 fn spread(overall: f64, batches: &[f64], plan: &Plan) -> Option<Batches> {
     let estimate = batch::sectioning(overall, batches)?;
-    let standard_error = significant(estimate.standard_error, 4);
+    let standard_error = significant(estimate.standard_error, 3);
     (standard_error > 0.0).then_some(Batches {
         standard_error,
         batches: batches.len() as u32,
@@ -494,8 +494,8 @@ fn order(
         deepest = Some(tail);
     }
     Some(Order {
-        below: significant(below.max(0.0), 4),
-        above: significant(above.max(0.0), 4),
+        below: significant(below.max(0.0), 3),
+        above: significant(above.max(0.0), 3),
         deepest: deepest?,
         design,
         assumed,
