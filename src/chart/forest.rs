@@ -114,6 +114,12 @@ impl Forest {
         })
     }
 
+    /// What is drawn: `p95`, `error rate`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.metric.title()
+    }
+
     /// The axis for the head of a column: its ends, and where nothing changed.
     #[must_use]
     pub fn head(&self) -> Chart {

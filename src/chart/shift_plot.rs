@@ -214,14 +214,20 @@ impl Frame {
         canvas.rect((left, top), (right, bottom), Role::Muted, SHADE * 0.6);
         let height = bottom - top;
         let lines = ((right - left + height) / HATCH).floor().clamp(0.0, 2000.0) as u32;
+        // One line from edge to edge and along it to the next: a drawing of its own for each would weigh too much.
+        let mut path: Vec<Point> = Vec::new();
         for i in 1..=lines {
             // From the lower edge up to the right, cut off at the left and right edges.
             let foot = left - height + HATCH * f64::from(i);
             let (start, end) = (foot.max(left), (foot + height).min(right));
             if end > start {
-                let y = |at: f64| bottom - (at - foot);
-                canvas.line((start, y(start)), (end, y(end)), Stroke::new(Role::Muted, 1.0).alpha(0.22));
+                let at = |x: f64| (x, bottom - (x - foot));
+                let ends = [at(start), at(end)];
+                path.extend(if i % 2 == 0 { ends } else { [ends[1], ends[0]] });
             }
+        }
+        if path.len() > 1 {
+            canvas.path(&path, Stroke::new(Role::Muted, 1.0).alpha(0.22));
         }
     }
 }
