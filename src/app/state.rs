@@ -7,11 +7,12 @@ use leptos::prelude::*;
 
 use super::opened::Opened;
 use super::reader::Failure;
+use crate::chart::{Forest, Size};
 use crate::compare::{self, Comparison, Scope, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
 use crate::policy::{self, Policy};
 use crate::report::view::{self, Line};
-use crate::run::{Percentile, Run};
+use crate::run::{Metric, Percentile, Run};
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
@@ -218,6 +219,8 @@ pub(super) struct State {
     pub cards: RwSignal<Vec<Card>>,
     pub reading: RwSignal<Vec<Reading>>,
     pub percentile: RwSignal<Percentile>,
+    /// The metric whose intervals are drawn; `None` leaves that to what has some.
+    pub forest_of: RwSignal<Option<Metric>>,
     pub selected: RwSignal<Option<Key>>,
     pub filters: RwSignal<Filters>,
     pub narrow: RwSignal<bool>,
@@ -236,6 +239,8 @@ pub(super) struct State {
     /// What both sides came with, where that is the same.
     pub opened: Memo<Option<Arc<Opened>>>,
     pub shown: Memo<Arc<Shown>>,
+    /// The axis that all intervals of the table are drawn on.
+    pub forest: Memo<Option<Arc<Forest>>>,
     /// The subject whose details are shown: the one picked, else the one that decided.
     pub subject: Memo<Option<usize>>,
 }
@@ -253,6 +258,8 @@ impl State {
         let percentile = RwSignal::new(Percentile::P95);
         let selected = RwSignal::new(None);
         let filters = RwSignal::new(Filters::default());
+        let narrow = RwSignal::new(false);
+        let forest_of = RwSignal::new(None);
 
         let policy = derived(move || {
             thresholds.with(|thresholds| {
@@ -284,6 +291,12 @@ impl State {
                 }))
             })
         });
+        let forest = derived(move || {
+            let comparison = comparison.get()?;
+            let metric = forest_of.get().unwrap_or_else(|| view::forest_metric(&comparison, percentile.get()));
+            let size = if narrow.get() { Size::NARROW } else { Size::WIDE };
+            Forest::new(&comparison, &metric, size).map(Arc::new)
+        });
         let subject = derived(move || {
             let comparison = comparison.get()?;
             let find = |key: &Key| {
@@ -305,9 +318,10 @@ impl State {
             cards: RwSignal::new(Vec::new()),
             reading: RwSignal::new(Vec::new()),
             percentile,
+            forest_of,
             selected,
             filters,
-            narrow: RwSignal::new(false),
+            narrow,
             settings_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
             share_open: RwSignal::new(false),
@@ -319,6 +333,7 @@ impl State {
             comparison,
             opened,
             shown,
+            forest,
             subject,
         }
     }
@@ -488,6 +503,7 @@ impl State {
     /// A new pair: what was picked and filtered in the former one goes.
     pub(super) fn set_sides(self, baseline: Side, run: Side, guess: Option<Guess>) {
         self.selected.set(None);
+        self.forest_of.set(None);
         self.filters.set(Filters::default());
         self.undecided.set(Vec::new());
         self.baseline.set(Some(baseline));
