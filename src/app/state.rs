@@ -10,7 +10,7 @@ use super::reader::Failure;
 use crate::chart::{Forest, Size};
 use crate::compare::{self, Comparison, Scope, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
-use crate::policy::{self, Policy};
+use crate::policy::{self, Adjustments, Policy};
 use crate::report::view::{self, Line};
 use crate::run::{Metric, Percentile, Run};
 
@@ -216,6 +216,8 @@ pub(super) struct State {
     /// An execution dropped over a report: what shall it replace?
     pub asked: RwSignal<Option<Group>>,
     pub thresholds: RwSignal<Thresholds>,
+    /// What of the thresholds was moved by hand.
+    pub adjustments: RwSignal<Adjustments>,
     pub cards: RwSignal<Vec<Card>>,
     pub reading: RwSignal<Vec<Reading>>,
     pub percentile: RwSignal<Percentile>,
@@ -261,7 +263,9 @@ impl State {
         let narrow = RwSignal::new(false);
         let forest_of = RwSignal::new(None);
 
-        let policy = derived(move || {
+        let adjustments = RwSignal::new(Adjustments::default());
+
+        let base_policy = derived(move || {
             thresholds.with(|thresholds| {
                 Arc::new(match thresholds {
                     Thresholds::Profile(name) => policy::profile(name).unwrap_or_default(),
@@ -269,13 +273,33 @@ impl State {
                 })
             })
         });
+        let policy = derived(move || {
+            let base = base_policy.get();
+            adjustments.with(|by| if by.is_empty() { Arc::clone(&base) } else { Arc::new(base.adjusted(by)) })
+        });
+        // What was moved on top of other thresholds means nothing on top of these.
+        Effect::new(move |before: Option<()>| {
+            thresholds.track();
+            if before.is_some() {
+                adjustments.set(Adjustments::default());
+            }
+        });
         let assembled = |side: RwSignal<Option<Side>>| derived(move || side.with(|side| side.as_ref().map(Side::run)));
         let baseline_run = assembled(baseline);
         let run_run = assembled(run);
-        let comparison = derived(move || {
+        let compared = derived(move || {
             let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
-            let policy = policy.get();
+            let policy = base_policy.get();
             Some(Arc::new(compare::compare((*baseline).clone(), (*run).clone(), (*policy).clone())))
+        });
+        // A moved limit judges again, without a look at the data.
+        let comparison = derived(move || {
+            let compared = compared.get()?;
+            let policy = policy.get();
+            if compared.policy == *policy {
+                return Some(compared);
+            }
+            Some(Arc::new(compare::judge_again((*compared).clone(), (*policy).clone())))
         });
         let opened = derived(move || {
             let of = |side: RwSignal<Option<Side>>| side.with(|s| s.as_ref()?.opened().map(|(o, _)| Arc::clone(o)));
@@ -315,6 +339,7 @@ impl State {
             undecided: RwSignal::new(Vec::new()),
             asked: RwSignal::new(None),
             thresholds,
+            adjustments,
             cards: RwSignal::new(Vec::new()),
             reading: RwSignal::new(Vec::new()),
             percentile,

@@ -809,6 +809,12 @@ impl PolicyJson {
     }
 }
 
+/// The policy as the text of a thresholds file that stands alone: JSON, all rules in force among it.
+#[must_use]
+pub fn thresholds_file(policy: &Policy) -> String {
+    format!("{:#}\n", thresholds(policy))
+}
+
 /// The policy as a thresholds file that stands alone. What is `null` here is left out.
 fn thresholds(policy: &Policy) -> Value {
     let c = &policy.compare;

@@ -4,7 +4,7 @@ use super::words;
 use crate::compare::{Comparison, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict};
 use crate::ingest::FORMATS;
 use crate::number;
-use crate::policy::{Condition, Correction, Policy};
+use crate::policy::{Condition, Correction, Policy, Unit};
 use crate::run::{Metric, NoteLevel, Percentile, Run, time};
 use crate::stats::Bounds;
 use crate::stats::rank::Magnitude;
@@ -656,6 +656,45 @@ pub struct RuleLine {
     pub fail: String,
     /// The line of the thresholds file it stands on; `None` in a built-in profile.
     pub line: Option<usize>,
+}
+
+/// A limit that can be moved by hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovableLimit {
+    /// The rule, as an index of the policy's.
+    pub rule: usize,
+    /// The metric, as reports call it, and what it is about where that is not everything.
+    pub name: String,
+    /// How far the limit lies from no change.
+    pub magnitude: f64,
+    /// What stands before the number: `+` or `−`.
+    pub sign: &'static str,
+    /// What stands behind it: `%`, `pp`, `ms`.
+    pub unit: &'static str,
+}
+
+/// The limits that can be moved by hand: the first `fail` limit of each rule.
+#[must_use]
+pub fn movable_limits(policy: &Policy) -> Vec<MovableLimit> {
+    let limit = |(rule, of): (usize, &crate::policy::Rule)| {
+        let limit = of.movable()?;
+        let metric = Metric::parse(&of.metric).title();
+        let name = match (of.service.as_str(), &of.name) {
+            ("*", None) => metric,
+            (_, Some(name)) => format!("{metric} of {name}"),
+            (service, None) => format!("{metric} of {service}"),
+        };
+        let unit = match limit.unit {
+            Unit::Percent => "%",
+            Unit::Pp => "pp",
+            Unit::Ms => "ms",
+            Unit::Rps => "/s",
+            Unit::Req => "",
+        };
+        let sign = if limit.limits_fall() { "−" } else { "+" };
+        Some(MovableLimit { rule, name, magnitude: limit.amount.abs(), sign, unit })
+    };
+    policy.rules.iter().enumerate().filter_map(limit).collect()
 }
 
 /// The rules in force, in the order of the policy.
