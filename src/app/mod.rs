@@ -13,6 +13,7 @@ mod drop;
 mod embed;
 mod empty;
 mod errors;
+mod executions;
 mod export;
 mod facts;
 mod fetch;
@@ -72,6 +73,7 @@ fn App() -> impl IntoView {
             <sources::FromSources/>
             <errors::Errors/>
             <assign::Assign/>
+            <executions::Executions/>
             {content}
         </main>
         {(!embedded)

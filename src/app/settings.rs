@@ -125,6 +125,7 @@ fn Moved() -> impl IntoView {
         .into_iter()
         .map(|limit| {
             let rule = limit.rule;
+            let label = format!("{} limit", limit.name);
             let moved = move |event: web_sys::Event| {
                 if let Some(value) = number(&event) {
                     by.update(|by| drop(by.limits.insert(rule, value)));
@@ -134,7 +135,7 @@ fn Moved() -> impl IntoView {
                 <label class="moved">
                     <span>{limit.name}</span>
                     {limit.sign}
-                    <input type="number" min="0" step="any" prop:value=limit.magnitude.to_string() on:input=moved/>
+                    <input type="number" min="0" step="any" aria-label=label prop:value=limit.magnitude.to_string() on:input=moved/>
                     {limit.unit}
                 </label>
             }

@@ -34,7 +34,10 @@ pub(super) fn Table() -> impl IntoView {
             .shown
             .with(|shown| shown.lines.iter().take(shown.drawn).map(|line| (drawing, line.clone())).collect::<Vec<_>>())
     };
-    let total = move || state.shown.with(|shown| shown.total.clone().map(|line| view! { <Row line total=true/> }));
+    let total = move || {
+        state.forest.track();
+        state.shown.with(|shown| shown.total.clone().map(|line| view! { <Row line total=true/> }))
+    };
     let percentile = move || format!("p{}", state.percentile.get());
     view! {
         <section class="panel endpoints" id="endpoints" aria-labelledby="endpoints-title">
