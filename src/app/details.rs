@@ -229,7 +229,7 @@ fn Charts(comparison: Arc<Comparison>, subject: usize) -> impl IntoView {
 fn Findings(findings: Vec<view::Finding>) -> impl IntoView {
     (!findings.is_empty()).then(|| {
         view! {
-            <h3>"A closer look" <span class="sub">"requests taken for independent; judged by none of these"</span></h3>
+            <h3>"A closer look " <span class="sub">"requests taken for independent; judged by none of these"</span></h3>
             <dl class="findings">
                 {findings
                     .into_iter()

@@ -214,15 +214,16 @@ pub fn forest_metric(comparison: &Comparison, percentile: Percentile) -> Metric 
     [chosen.clone()].into_iter().chain(decided).chain(others).find(told).unwrap_or(chosen)
 }
 
-/// The limit that a shift plot shows: that of the judged percentile that went furthest towards its own.
+/// The limit that a shift plot shows: that of the judged percentile that is the surest beyond its
+/// own, and of these the one that went furthest.
 #[must_use]
 pub fn shift_limit(subject: &Subject) -> Option<(Percentile, f64)> {
     let limits = subject.rows.iter().filter_map(|row| match row.metric {
-        Metric::Latency(percentile) => Some((row.times_limit, percentile, row.evidence.as_ref()?.limit?)),
+        Metric::Latency(percentile) => Some((row.sure(), row.times_limit, percentile, row.evidence.as_ref()?.limit?)),
         _ => None,
     });
     // The first of equals: `min_by` keeps it.
-    limits.min_by(|a, b| b.0.total_cmp(&a.0)).map(|(_, percentile, limit)| (percentile, limit))
+    limits.min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1))).map(|(.., percentile, limit)| (percentile, limit))
 }
 
 /// A finding of a closer look: its name, and what was found.
