@@ -128,7 +128,9 @@ fn Moved() -> impl IntoView {
             let label = format!("{} limit", limit.name);
             let moved = move |event: web_sys::Event| {
                 if let Some(value) = number(&event) {
-                    by.update(|by| drop(by.limits.insert(rule, value)));
+                    by.update(|by| {
+                        by.limits.insert(rule, value);
+                    });
                 }
             };
             view! {
