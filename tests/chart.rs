@@ -143,7 +143,11 @@ fn by_p95(pairs: &[(f64, f64)]) -> Comparison {
     let side = |pick: fn(&(f64, f64)) -> f64| {
         run(pairs.iter().enumerate().map(|(i, p)| endpoint(&format!("/{i:05}"), 1000, &[(95_000, pick(p))])).collect())
     };
-    judged(side(|p| p.0), side(|p| p.1))
+    // By limits alone: what a chart draws is another question than how sure it is.
+    let thresholds = "[compare]\nevidence = \"ignore\"\n[[rule]]\nmetric = \"p95_latency_ms\"\n\
+                      warn = { all = [\"+10%\", \"+5ms\"] }\nfail = { all = [\"+20%\", \"+10ms\"] }\n";
+    let policy = loaddiff::policy::parse("thresholds.toml", thresholds).unwrap();
+    loaddiff::compare::compare(side(|p| p.0), side(|p| p.1), policy)
 }
 
 fn interval(end_s: i64, requests: u64, mean_ms: f64) -> Interval {

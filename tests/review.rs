@@ -18,7 +18,7 @@ const LINK: &str =
 
 fn locust() -> Comparison {
     let (base, slow) = support::locust_pair();
-    compare::compare(base, slow, policy::profile("default").unwrap())
+    compare::compare(base, slow, support::limits_alone())
 }
 
 fn scripts(number: u32, profile: &str) -> Comparison {

@@ -186,6 +186,7 @@ fn row(
         times_limit: 0.0,
         sides: None,
         evidence: None,
+        ack: None,
     };
     let Some((_, rule)) = found else {
         if pair.run.is_none() {

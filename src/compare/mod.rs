@@ -9,6 +9,7 @@
 //! [`Comparison`].
 
 mod account;
+mod acknowledged;
 mod change;
 mod evidence;
 mod judge;
@@ -174,6 +175,8 @@ pub struct Row {
     pub sides: Option<Box<Sides>>,
     /// How sure the verdict is. `None` where a side has no figure, or the policy judges by limits alone.
     pub evidence: Option<Evidence>,
+    /// The acknowledgement that keeps a CRITICAL from failing the gate: an index into the policy's.
+    pub ack: Option<usize>,
 }
 
 /// The rule that judged a row, as far as a reader needs it.
@@ -330,10 +333,15 @@ fn sum_up(
     subjects.retain(|s| !s.rows.is_empty());
     evidence::settle(&mut subjects, &policy, true);
     subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
+    let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
     let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));
-    let notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
+    let mut notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
+    notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
+        metric: ack.metric.clone(),
+        until: ack.until.clone().unwrap_or_default(),
+    }));
     Comparison {
         worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
         verdict: overall.verdict,

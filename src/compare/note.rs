@@ -26,6 +26,7 @@ pub enum PairNote {
     MatchMatchesNothing { service: String, line: usize },
     ServiceOnlyOnOneSide { service: String, in_baseline: bool },
     AmbiguousLimit { text: String },
+    AckWithoutDay { metric: String, until: String },
 }
 
 impl PairNote {
@@ -48,6 +49,7 @@ impl PairNote {
             Self::MatchMatchesNothing { .. } => "match-matches-nothing",
             Self::ServiceOnlyOnOneSide { .. } => "service-on-one-side",
             Self::AmbiguousLimit { .. } => "ambiguous-limit",
+            Self::AckWithoutDay { .. } => "ack-without-day",
         }
     }
 
@@ -89,6 +91,10 @@ impl PairNote {
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::AmbiguousLimit { text } => text.clone(),
+            Self::AckWithoutDay { metric, until } => format!(
+                "{metric} is acknowledged until {until}; when the run was made its files do not say, so that this \
+                 counts."
+            ),
         }
     }
 }

@@ -203,7 +203,7 @@ fn decided_by_inconclusive(subjects: &[Subject]) -> bool {
 /// Whether a row fails the gate.
 pub(super) fn fails_gate(row: &Row, settings: &CompareSettings) -> bool {
     match row.verdict {
-        Verdict::Critical => counts_for_gate(row, settings.gate),
+        Verdict::Critical => row.ack.is_none() && counts_for_gate(row, settings.gate),
         Verdict::Missing => settings.missing == MissingIs::Fail,
         Verdict::New => settings.unmatched_new == NewIs::Fail,
         _ => false,

@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 use super::coder::{Codec, Model};
 use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
-use super::{LinkError, Shared, r1, rows};
-use crate::policy::Policy;
+use super::{LinkError, Shared, r1, rows, thresholds};
 use crate::run::{
     Distribution, Endpoint, Failure, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
     RowAccount, Run, Source, Timeline,
@@ -72,7 +71,8 @@ fn example(kept: Kept) -> Shared {
             }
         }
     }
-    Shared { baseline, run, policy: Policy::default() }
+    let policy = thresholds::known_profile(thresholds::Version::R1, 0).unwrap_or_default();
+    Shared { baseline, run, policy }
 }
 
 fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {

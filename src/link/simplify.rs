@@ -253,7 +253,7 @@ fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     let endpoint = |e: &Endpoint, whose: &Whose, seconds, policy, exact| {
         let mut endpoint = endpoint(e, whose, seconds, policy, exact);
         endpoint.sureness = match &sure {
-            Some((portable, metrics)) => portable.sureness(e, metrics, whose.is_none()),
+            Some((portable, metrics)) => portable.sureness(e, metrics, false),
             None => Sureness::default(),
         };
         endpoint

@@ -36,7 +36,8 @@ const PROFILES_R1: [(&str, &str); 2] =
 const PROFILES_R2: [(&str, &str); 2] =
     [("default", include_str!("r2/profile-default.toml")), ("seed-v1", include_str!("r2/profile-seed-v1.toml"))];
 
-fn known_profile(version: Version, index: usize) -> Option<Policy> {
+/// A built-in profile as it was.
+pub(super) fn known_profile(version: Version, index: usize) -> Option<Policy> {
     let profiles = if version == Version::R1 { &PROFILES_R1 } else { &PROFILES_R2 };
     let (name, text) = profiles.get(index)?;
     let mut policy = parse(name, text).ok()?;

@@ -109,7 +109,7 @@ impl Match {
     }
 }
 
-/// One `[[ack]]`: a regression that is known and accepted for a while. Kept; its effect comes with a later version.
+/// One `[[ack]]`: a regression that is known and accepted for a while.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ack {
     /// The services it is about.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::compare::{Account, Comparison, Counts, Row, Subject, Verdict};
+use crate::policy::Policy;
 use crate::run::{Metric, NoteLevel, Run, time};
 
 /// The version of the report's shape. It grows when a field is removed or means something else; new fields alone do
@@ -84,6 +85,7 @@ pub(super) struct RowOut<'a> {
     pub target: Option<f64>,
     pub verdict: &'static str,
     pub reason: String,
+    pub acknowledged: Option<String>,
     pub evidence: Option<EvidenceOut>,
 }
 
@@ -233,10 +235,11 @@ fn run<'a>(run: &'a Run, account: &Account) -> RunOut<'a> {
 
 /// Every row, in the order of the subjects.
 pub(super) fn rows(comparison: &Comparison) -> impl Iterator<Item = RowOut<'_>> {
-    comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| row(s, r)))
+    let policy = &comparison.policy;
+    comparison.subjects.iter().flat_map(move |s| s.rows.iter().map(move |r| row(policy, s, r)))
 }
 
-fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
+fn row<'a>(policy: &Policy, subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
     let known = if row.run.number.is_some() { &row.run } else { &row.baseline };
     RowOut {
         scope: subject.scope.as_str(),
@@ -256,6 +259,7 @@ fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
         target: row.rule.as_ref().and_then(|r| r.target).filter(|t| t.is_finite()),
         verdict: row.verdict.as_str(),
         reason: words::reason(row),
+        acknowledged: row.ack.and_then(|i| policy.acks.get(i)).map(|ack| ack.reason.clone()),
         evidence: evidence(row),
     }
 }

@@ -496,7 +496,10 @@ impl RunJson {
         let portable = Portable::of(run);
         let written = self.total.iter_mut().chain(&mut self.endpoints);
         for (json, endpoint) in written.zip(run.total.iter().chain(&run.endpoints)) {
-            let Sureness { precision, noise_pct } = portable.sureness(endpoint, metrics, true);
+            // Time series lose the sums and the sketches of raw samples; all else is whole, and is computed again.
+            let lossy = endpoint.timeline.as_ref().is_some_and(|t| t.grid.is_some());
+            let Sureness { precision, noise_pct } =
+                if lossy { portable.sureness(endpoint, metrics, true) } else { endpoint.sureness.clone() };
             let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
             json.sureness = Some(precision.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
             let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));

@@ -324,8 +324,10 @@ fn state_sentence(row: &Row) -> &'static str {
 pub fn sure_verdict(row: &Row) -> String {
     match &row.evidence {
         Some(evidence) if row.verdict == Verdict::Critical => {
-            format!("{} · {}", row.verdict.as_str(), evidence.state.as_str())
+            let acknowledged = if row.ack.is_some() { " · acknowledged" } else { "" };
+            format!("{} · {}{acknowledged}", row.verdict.as_str(), evidence.state.as_str())
         }
+        _ if row.ack.is_some() => format!("{} · acknowledged", row.verdict.as_str()),
         _ => row.verdict.as_str().into(),
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn settle(
     } else {
         margin.max(floor) - theta
     };
-    if !(room > 0.0) {
+    if room.is_nan() || room <= 0.0 {
         return None;
     }
     if let Spread::Shares { baseline, run } = spread {
@@ -76,7 +76,7 @@ pub(super) fn settle(
     let half = if beyond { theta - lower? } else { upper? - theta };
     let times = (half / room) * (half / room);
     let needed = n as f64 * times.max(1.0);
-    if !(needed < MOST) {
+    if needed.is_nan() || needed >= MOST {
         return None;
     }
     if is_runs {

@@ -66,6 +66,7 @@ fn correct(
             questions.push(Question {
                 p: asked.p,
                 total: subject.scope == Scope::Total,
+                requests: both_requests(subject),
                 metric: &row.metric,
                 sides,
                 sign,
@@ -80,6 +81,12 @@ fn correct(
         }
     }
     adjusted
+}
+
+/// Requests of both sides.
+fn both_requests(subject: &Subject) -> Option<u64> {
+    let requests = |e: &Option<crate::run::Endpoint>| e.as_ref().and_then(|e| e.requests);
+    requests(&subject.baseline)?.checked_add(requests(&subject.run)?)
 }
 
 /// What is known of a row before it is seen among the others. Margins and bounds are on the scale of the spread, in the
@@ -343,10 +350,10 @@ impl Draft {
 /// the limit behind: θ − √((θ − L)² + floor²) > limit. Infinite where the change lies within the noise beyond the limit.
 fn effective(theta: f64, limit: f64, floor: f64) -> f64 {
     let gap = theta - limit;
-    if !(floor > 0.0) {
+    if floor <= 0.0 {
         return limit;
     }
-    if !(gap > floor) {
+    if gap.is_nan() || gap <= floor {
         return f64::INFINITY;
     }
     limit.max(floor).max(theta - libm::sqrt(gap * gap - floor * floor))
@@ -418,11 +425,11 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy) -
 fn method(sides: Option<&Sides>) -> Method {
     let Some(sides) = sides else { return Method::None };
     let both = [&sides.baseline, &sides.run];
-    let few = both.into_iter().flatten().filter_map(|side| match side.error {
+    let mut few = both.into_iter().flatten().filter_map(|side| match side.error {
         Error::TooFew(needed) => Some(Method::TooFew { requests: side.requests.unwrap_or(0), needed }),
         _ => None,
     });
-    if let Some(few) = few.last() {
+    if let Some(few) = few.next_back() {
         return few;
     }
     match (&sides.spread, sides.baseline.as_ref().map(|s| &s.error), sides.run.as_ref().map(|s| &s.error)) {

@@ -23,6 +23,8 @@ use crate::stats::{batch, quantile};
 /// The tail for which samples are counted as enough: each bound of a two-sided 95 % interval.
 pub(super) const USUAL_TAIL: f64 = 0.025;
 
+/// A τ, in intervals, up to which a series is taken to have no memory: chance gives as much.
+const MEMORYLESS: f64 = 1.25;
 /// Fewest batches that say anything of their spread.
 const FEWEST_BATCHES: usize = 5;
 /// Batches where nothing speaks for more or for fewer.
@@ -280,12 +282,14 @@ struct Plan {
 fn plan(series: &[f64], intervals: usize, most: usize) -> Option<Plan> {
     let tau = batch::geyer(series).map_or(1.0, |d| d.tau.max(1.0));
     let length = intervals as f64;
-    let long = libm::floor(length / (20.0 * tau)) as usize;
+    // A series without memory: then nothing speaks against batches of as many intervals as any batch has to have.
+    let long = if tau <= MEMORYLESS { length / 5.0 } else { length / (20.0 * tau) };
+    let long = libm::floor(long) as usize;
     let mut batches = long.clamp(USUAL_BATCHES, MOST_BATCHES).min(most).min(intervals / 2);
-    if tau * batches as f64 > length / 5.0 {
+    if tau > MEMORYLESS && tau * batches as f64 > length / 5.0 {
         batches = batches.min((length / (5.0 * tau)) as usize).max(FEWEST_BATCHES);
     }
-    let dependent = tau * batches as f64 > length / 5.0;
+    let dependent = tau > MEMORYLESS && tau * batches as f64 > length / 5.0;
     (batches >= FEWEST_BATCHES && batches <= intervals).then(|| Plan { batches, tau: significant(tau, 3), dependent })
 }
 

@@ -135,7 +135,7 @@ pub(super) fn towards(bounds: Bounds, sign: f64) -> (Option<f64>, Option<f64>) {
 
 /// Without any spread nothing is known: the figures were rounded to the same value.
 fn sure(spread: &Spread) -> bool {
-    !matches!(spread, Spread::Welch(e) if !(e.standard_error > 0.0))
+    !matches!(spread, Spread::Welch(e) if e.standard_error.is_nan() || e.standard_error <= 0.0)
 }
 
 /// So many independent requests say as much as these.
