@@ -251,8 +251,9 @@ fn a_dumbbell_has_two_circles_a_row_in_the_order_of_their_values() {
 #[test]
 fn dots_have_the_colour_of_their_verdict() {
     // By the limits alone: a table of one percentile proves nothing.
-    let Comparison { baseline, run, mut policy, .. } =
-        by_p95(&[(100.0, 200.0), (100.0, 107.0), (100.0, 100.0), (200.0, 100.0)]);
+    let Comparison { baseline, run, .. } = by_p95(&[(100.0, 200.0), (100.0, 107.0), (100.0, 100.0), (200.0, 100.0)]);
+    let rule = "[[rule]]\nmetric = \"p95_latency_ms\"\nwarn = { any = [\"+5%\"] }\nfail = { any = [\"+10%\"] }";
+    let mut policy = policy::parse("rule.toml", rule).unwrap();
     policy.compare.evidence = EvidenceIs::Ignore;
     let comparison = compare(baseline, run, policy);
     let chart = dumbbell(&comparison, Percentile::P95, 9, Size::WIDE).unwrap();
