@@ -819,8 +819,7 @@ proptest! {
 
 // ------------------------------------------------------------------------------------------------------- versions
 
-/// A link that was once made is read for ever: of every version up to the newest there is one, with the verdicts that it
-/// must give. `LOADDIFF_BLESS=1` writes the newest version's anew, which is right only as long as nobody has such a link.
+/// A link that was once made is read for ever. Its files are never written anew.
 #[test]
 fn the_link_of_version_1_is_still_read() {
     let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r1/{name}")));

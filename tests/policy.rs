@@ -1282,3 +1282,28 @@ mod mistakes {
         }
     }
 }
+
+/// What the page lets one take away is a thresholds file, and says what was in force: every profile, as it is and moved.
+#[test]
+fn an_exported_file_reads_as_what_was_in_force() {
+    use loaddiff::policy::{self, Adjustments, Correction, Gate, Noise};
+    for (name, _) in policy::PROFILES {
+        let profile = policy::profile(name).unwrap();
+        let by = Adjustments {
+            gate: Some(Gate::Suspected),
+            confidence: Some(0.99),
+            correction: Some(Correction::Bh),
+            noise: Some(Noise::Percent(3.5)),
+            limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
+        };
+        for before in [profile.adjusted(&by), profile] {
+            let text = loaddiff::report::summaries::thresholds_file(&before);
+            let mut read = policy::parse("mine.json", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            read.rules.iter_mut().for_each(|rule| rule.line = None);
+            read.matches.iter_mut().for_each(|found| found.line = None);
+            assert_eq!(read.compare, before.compare);
+            assert_eq!(read.rules, before.rules);
+            assert_eq!(read.matches, before.matches);
+        }
+    }
+}

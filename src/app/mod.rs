@@ -13,6 +13,7 @@ mod drop;
 mod embed;
 mod empty;
 mod errors;
+mod executions;
 mod export;
 mod facts;
 mod fetch;
@@ -76,6 +77,7 @@ fn App() -> impl IntoView {
             <errors::Errors/>
             <assign::Assign/>
             <so_far::SoFar/>
+            <executions::Executions/>
             {content}
         </main>
         {(!embedded)

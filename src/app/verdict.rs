@@ -32,6 +32,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                         <i aria-hidden="true">{words::sign(verdict)}</i>
                         " "
                         {counter.text}
+                        {(!counter.sure.is_empty()).then(|| view! { " " <small>{counter.sure}</small> })}
                     </button>
                 }
             })

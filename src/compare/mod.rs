@@ -27,7 +27,10 @@ pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
 pub(crate) use evidence::Portable;
-pub use evidence::{Cap, Direction, Error, Evidence, EvidenceState, Method, NoiseFrom, Settle, Side, Sides, Spread};
+pub use evidence::{
+    Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
+    Sides, Spread, explore,
+};
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};

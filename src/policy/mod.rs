@@ -48,6 +48,7 @@
 #[macro_use]
 mod settings;
 
+mod adjust;
 mod error;
 mod judge;
 mod limit;
@@ -59,6 +60,7 @@ mod tree;
 
 use serde::Serialize;
 
+pub use adjust::Adjustments;
 pub use error::PolicyError;
 pub use judge::{Decider, Events, Level, Outcome, Reason, Target, Targets, evaluate, evaluate_run, targets};
 pub use limit::{Bound, Limit, Quantity, Unit};

@@ -812,6 +812,22 @@ impl PolicyJson {
     }
 }
 
+/// The policy as the text of a thresholds file that stands alone: JSON, all rules in force among it.
+#[must_use]
+pub fn thresholds_file(policy: &Policy) -> String {
+    format!("{:#}\n", without_null(thresholds(policy)))
+}
+
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_null(v))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        other => other,
+    }
+}
+
 /// The policy as a thresholds file that stands alone. What is `null` here is left out.
 fn thresholds(policy: &Policy) -> Value {
     let c = &policy.compare;

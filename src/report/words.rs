@@ -218,11 +218,7 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
                 Strong(value(&row.metric, &row.run)),
                 Text(": ".into()),
                 Strong(change(&row.metric, row.change.as_ref())),
-                Text(format!(
-                    ", {}{}.",
-                    limit_clause(row),
-                    if row.sure() == EvidenceState::Confirmed { ", confirmed" } else { "" }
-                )),
+                Text(format!("{}, {}.{}", interval_clause(row), limit_clause(row), state_sentence(row))),
             ]
         }
         _ => vec![name, Text(format!(": {} {}", row.metric.title(), lower_first(&reason(row))))],
@@ -306,6 +302,25 @@ pub fn limit(row: &Row) -> String {
 fn limit_clause(row: &Row) -> String {
     let which = if row.verdict == Verdict::Warning { "warning limit" } else { "limit" };
     format!("beyond the {which} {}", limit(row))
+}
+
+/// The interval of a change as a clause behind it; empty where there is none.
+fn interval_clause(row: &Row) -> String {
+    let confidence = row.evidence.as_ref().map(|e| number::percent(e.confidence_pct));
+    let clause = confidence.zip(interval(row)).map(|(confidence, range)| format!(", {confidence} interval {range}"));
+    clause.unwrap_or_default()
+}
+
+/// How sure a CRITICAL is, as a sentence of one word behind another.
+fn state_sentence(row: &Row) -> &'static str {
+    match &row.evidence {
+        Some(evidence) if row.verdict == Verdict::Critical => match evidence.state {
+            EvidenceState::Confirmed => " Confirmed.",
+            EvidenceState::Suspected => " Suspected.",
+            EvidenceState::Unconfirmed => " Unconfirmed.",
+        },
+        _ => "",
+    }
 }
 
 /// A verdict's word with how sure it is: `CRITICAL · confirmed`.

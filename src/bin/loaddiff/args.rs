@@ -137,7 +137,10 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
     }
     let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
     let earlier = earlier
-        .map(|path| ingest::assemble(vec![files::read(path, reading(args))?], Parts::Refuse).map_err(|e| format!("--history: {e}")))
+        .map(|path| {
+            ingest::assemble(vec![files::read(path, reading(args))?], Parts::Refuse)
+                .map_err(|e| format!("--history: {e}"))
+        })
         .collect::<Result<Vec<Run>, _>>()?;
     if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
         eprintln!(

@@ -5,8 +5,10 @@
 //! * `settle`: rows with their spreads × policy → evidence and verdicts. It touches no data, so that a moved limit
 //!   re-judges at once;
 //! * `family`: many rules judged at once;
-//! * `hint`: what would settle what cannot be told, and which limit would change a verdict.
+//! * `hint`: what would settle what cannot be told, and which limit would change a verdict;
+//! * `explore`: what is worth knowing of one subject beyond its verdicts, computed when someone looks.
 
+mod explore;
 mod family;
 mod hint;
 mod settle;
@@ -17,6 +19,7 @@ use crate::policy::Policy;
 use crate::run::{Endpoint, Metric, Percentile, Precision, Run, Sureness, Value};
 use crate::stats::Bounds;
 
+pub use explore::{Exploration, Samples, Shifted, explore};
 pub use hint::Settle;
 pub(super) use settle::settle;
 pub use side::{Error, Side, portable};
