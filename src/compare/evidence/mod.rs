@@ -33,6 +33,8 @@ pub struct Sides {
     pub run: Option<Side>,
     /// The change.
     pub spread: Option<Spread>,
+    /// The change's bounds at 95 %, which most policies ask for: kept, so that a moved limit is judged at once.
+    pub usual: Bounds,
 }
 
 /// What is computed once for all percentiles of a pair: the baseline's and the run's.
@@ -64,7 +66,8 @@ impl Precisions {
         let baseline = side(baseline, was, &self.baseline, &merged.0);
         let run = side(run, is, &self.run, &merged.1);
         let spread = baseline.as_ref().zip(run.as_ref()).and_then(|(b, r)| Spread::of(metric, b, r));
-        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread }))
+        let usual = spread.as_ref().map(|s| s.bounds(side::USUAL_TAIL)).unwrap_or_default();
+        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual }))
     }
 }
 
