@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::evidence::Precisions;
+use super::evidence::{Mergeds, Precisions};
 use super::matching::Pair;
 use super::{AppliedRule, Change, Reason, Row, Scope, Subject, Verdict};
 use crate::order;
@@ -101,6 +101,7 @@ impl<'p> Judge<'p> {
             let bare = |e: &Endpoint| Endpoint { timeline: None, sureness: Sureness::default(), ..e.clone() };
             let summed =
                 (pair.scope == Scope::Service).then(|| (pair.baseline.as_ref().map(bare), pair.run.as_ref().map(bare)));
+            let merged = Mergeds::default();
             for row in &mut rows {
                 let known = before.iter_mut().find(|b| b.metric == row.metric).map(|b| b.sides.take());
                 row.sides = known.unwrap_or_else(|| {
@@ -108,7 +109,7 @@ impl<'p> Judge<'p> {
                         Some((baseline, run)) => (baseline.as_ref(), run.as_ref()),
                         None => (pair.baseline.as_ref(), pair.run.as_ref()),
                     };
-                    precisions.sides(&row.metric, endpoints, (&row.baseline, &row.run))
+                    precisions.sides(&row.metric, endpoints, &merged, (&row.baseline, &row.run))
                 });
             }
         }

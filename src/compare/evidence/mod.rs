@@ -20,6 +20,8 @@ use crate::run::{Endpoint, Metric, Percentile, Precision, Run, Sureness, Value};
 use crate::stats::Bounds;
 
 pub use explore::{Exploration, Samples, Shifted, explore};
+use side::Merged;
+
 pub use hint::Settle;
 pub(super) use settle::settle;
 pub use side::{Error, Side, portable};
@@ -34,7 +36,13 @@ pub struct Sides {
     pub run: Option<Side>,
     /// The change.
     pub spread: Option<Spread>,
+    /// The change's bounds at 95 %, which most policies ask for: kept, so that a moved limit is judged at once.
+    pub usual: Bounds,
 }
+
+/// What is computed once for all percentiles of a pair: the baseline's and the run's.
+#[derive(Default)]
+pub(super) struct Mergeds(Merged, Merged);
 
 /// Looks up how sure the figures of two runs are.
 pub(super) struct Precisions {
@@ -52,14 +60,17 @@ impl Precisions {
         &self,
         metric: &Metric,
         (baseline, run): (Option<&Endpoint>, Option<&Endpoint>),
+        merged: &Mergeds,
         (was, is): (&Value, &Value),
     ) -> Option<Box<Sides>> {
-        let side = |endpoint: Option<&Endpoint>, value: &Value, whole: &side::Whole| {
-            side::side(endpoint?, metric, value.number?, whole)
+        let side = |endpoint: Option<&Endpoint>, value: &Value, whole: &side::Whole, merged: &Merged| {
+            side::side(endpoint?, metric, value.number?, whole, merged)
         };
-        let (baseline, run) = (side(baseline, was, &self.baseline), side(run, is, &self.run));
+        let baseline = side(baseline, was, &self.baseline, &merged.0);
+        let run = side(run, is, &self.run, &merged.1);
         let spread = baseline.as_ref().zip(run.as_ref()).and_then(|(b, r)| Spread::of(metric, b, r));
-        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread }))
+        let usual = spread.as_ref().map(|s| s.bounds(side::USUAL_TAIL)).unwrap_or_default();
+        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual }))
     }
 }
 
@@ -88,9 +99,10 @@ impl Portable {
     /// The few numbers by which the errors of an endpoint's figures travel. `keeps_time` is whether its time series
     /// goes along: what could be computed from that, less exactly, has to be told.
     pub fn sureness(&self, endpoint: &Endpoint, metrics: &[Metric], keeps_time: bool) -> Sureness {
+        let merged = Merged::default();
         let precision = |metric: &Metric| {
             let figure = endpoint.value(metric).number?;
-            let side = side::side(endpoint, metric, figure, &self.whole)?;
+            let side = side::side(endpoint, metric, figure, &self.whole, &merged)?;
             match side.error {
                 Error::Counts(_, d) if keeps_time && endpoint.timeline.is_some() => Some(Precision::Dispersion(d)),
                 _ => portable(&side),

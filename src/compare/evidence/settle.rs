@@ -2,7 +2,7 @@
 //! re-judges every row without a look at the data.
 
 use super::family::{self, Question};
-use super::side::log;
+use super::side::{USUAL_TAIL, log};
 use super::spread::{Bounded, towards};
 use super::{Cap, Direction, Error, Evidence, EvidenceState, Method, NoiseFrom, Side, Sides, Spread, hint};
 use crate::compare::{Reason, Row, Scope, Subject, Verdict};
@@ -142,7 +142,11 @@ impl Draft {
             at,
             method: method(sides),
             sign,
-            bounds: spread.map(|s| s.bounds(tail)).unwrap_or_default(),
+            bounds: match sides {
+                // 1 − 0.95 is not quite 0.05.
+                Some(sides) if (tail - USUAL_TAIL).abs() < 1e-12 => sides.usual,
+                _ => spread.map(|s| s.bounds(tail)).unwrap_or_default(),
+            },
             theta: spread.and_then(Spread::estimate).map(|t| sign * t),
             fail: margin(places.fail),
             floor,
@@ -270,7 +274,7 @@ impl Draft {
             _ => tail / family.max(1) as f64,
         };
         let confirmed_below = spread.filter(|_| told && self.fail.is_some()).and_then(|spread| {
-            let theta = self.theta?;
+            let theta = self.theta.filter(|theta| *theta > self.floor)?;
             let half = theta - towards(spread.bounds(level), self.sign).0?;
             (half + self.floor < theta).then(|| shown(theta - libm::hypot(half, self.floor)))
         });

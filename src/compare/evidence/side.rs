@@ -9,6 +9,8 @@
 //! | counts of failures | Wilson's interval, widened where failures come in bursts |
 //! | a total over a time | a Poisson count: for reference only |
 
+use std::cell::RefCell;
+
 use crate::run::{
     Batches, Distribution, Endpoint, Interval, Latency, Metric, Order, Percentile, PercentileTable, Precision,
     Rounding, Run, Sketch, significant,
@@ -74,6 +76,38 @@ pub enum Error {
     TooFew(u64),
 }
 
+/// Batches of one endpoint, merged: for all its percentiles alike.
+#[derive(Default)]
+pub(super) struct Merged(RefCell<Option<(usize, Vec<Sketch>, Sketch)>>);
+
+impl Merged {
+    /// The percentile of all intervals, and of each batch.
+    fn quantiles(
+        &self,
+        (intervals, window): (&[&Interval], (i64, i64)),
+        batches: usize,
+        share: f64,
+    ) -> Option<(f64, Vec<f64>)> {
+        let mut kept = self.0.borrow_mut();
+        if kept.as_ref().is_none_or(|(k, ..)| *k != batches) {
+            let parts: Vec<Sketch> = cut(intervals, window, batches)
+                .iter()
+                .map(|batch| {
+                    let mut all = Sketch::default();
+                    batch.iter().filter_map(|i| i.sketch.as_ref()).for_each(|s| all.merge(s));
+                    all
+                })
+                .collect();
+            let mut whole = Sketch::default();
+            parts.iter().for_each(|part| whole.merge(part));
+            *kept = Some((batches, parts, whole));
+        }
+        let (_, parts, whole) = kept.as_ref()?;
+        let parts: Option<Vec<f64>> = parts.iter().map(|part| part.quantile_ms(share)).collect();
+        Some((whole.quantile_ms(share)?, parts?))
+    }
+}
+
 /// What is the same for all endpoints of a run.
 pub(super) struct Whole {
     /// The part that counts, seconds since the epoch: after the warm-up.
@@ -99,7 +133,7 @@ impl Whole {
 }
 
 /// How sure a figure is; `None` where nothing is known about that.
-pub(super) fn side(endpoint: &Endpoint, metric: &Metric, figure: f64, whole: &Whole) -> Option<Side> {
+pub(super) fn side(endpoint: &Endpoint, metric: &Metric, figure: f64, whole: &Whole, merged: &Merged) -> Option<Side> {
     let requests = match metric {
         Metric::Latency(_) | Metric::Mean => endpoint.latency.timed.or(endpoint.requests),
         _ => endpoint.requests,
@@ -138,7 +172,7 @@ pub(super) fn side(endpoint: &Endpoint, metric: &Metric, figure: f64, whole: &Wh
                 side.assumed = true;
             }
         },
-        Metric::Latency(p) => percentile(&mut side, endpoint, *p, carried, whole)?,
+        Metric::Latency(p) => percentile(&mut side, endpoint, *p, carried, (whole, merged))?,
         _ => return None,
     }
     Some(side)
@@ -372,7 +406,7 @@ fn percentile(
     endpoint: &Endpoint,
     p: Percentile,
     carried: Option<&Precision>,
-    whole: &Whole,
+    (whole, merged): (&Whole, &Merged),
 ) -> Option<()> {
     let share = p.share();
     if !(share > 0.0 && share < 1.0) {
@@ -396,7 +430,7 @@ fn percentile(
         }
         _ => {}
     }
-    if let Some(batches) = sections(endpoint, share, whole) {
+    if let Some(batches) = sections(endpoint, share, whole, merged) {
         side.set_batches(batches);
         return Some(());
     }
@@ -433,7 +467,7 @@ fn percentile(
 }
 
 /// A percentile's error by sectioning: its spread over time batches around that of all of them.
-fn sections(endpoint: &Endpoint, share: f64, whole: &Whole) -> Option<Batches> {
+fn sections(endpoint: &Endpoint, share: f64, whole: &Whole, merged: &Merged) -> Option<Batches> {
     let (intervals, window) = windowed(endpoint, whole)?;
     if intervals.iter().any(|i| i.sketch.is_none()) {
         return None;
@@ -446,13 +480,8 @@ fn sections(endpoint: &Endpoint, share: f64, whole: &Whole) -> Option<Batches> {
         return None;
     }
     let plan = plan(&mean_series(&intervals), intervals.len(), most.min(MOST_BATCHES))?;
-    let merged = |batch: &[&Interval]| {
-        let mut all = Sketch::default();
-        batch.iter().filter_map(|i| i.sketch.as_ref()).for_each(|s| all.merge(s));
-        all.quantile_ms(share)
-    };
-    let batches: Option<Vec<f64>> = cut(&intervals, window, plan.batches).iter().map(|b| merged(b)).collect();
-    spread(merged(&intervals)?, &batches?, &plan)
+    let (overall, batches) = merged.quantiles((&intervals, window), plan.batches, share)?;
+    spread(overall, &batches, &plan)
 }
 
 /// How many times the variance of the mean is that of independent samples, by batches; at least 1.
