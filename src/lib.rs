@@ -49,3 +49,5 @@ mod order;
 pub mod policy;
 pub mod report;
 pub mod run;
+mod wire;
+pub mod worker;

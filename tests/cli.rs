@@ -292,3 +292,44 @@ fn a_link_holds_the_comparison() {
     let hidden = loaddiff(&["link", "--baseline", BASE, "--run", SLOW, "--hash-names"]);
     assert!(String::from_utf8(hidden.stdout).unwrap().starts_with("#r1."));
 }
+
+/// One file in slices on threads, on one thread, packed, and through standard input: the same figures.
+#[test]
+fn every_way_of_reading_a_log_gives_the_same() {
+    use std::io::Write;
+    let folder = std::env::temp_dir().join(format!("loaddiff-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut text =
+        String::from("timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,allThreads\n");
+    let mut at = 1_700_000_000_000_u64;
+    // Enough for three slices.
+    while text.len() < 50 << 20 {
+        at += 3;
+        let message = if at % 501 == 0 { "\"a, \"\"b\"\"\nc,1,2\n\"" } else { "OK" };
+        let (ms, label, padding) = (at * 7919 % 997, at % 7, "x".repeat(300));
+        text.push_str(&format!("{at},{ms},/{label},200,{message},T {padding},{},5,9\n", at % 50 != 0));
+    }
+    let (plain, packed) = (folder.join("big.jtl"), folder.join("big.gz"));
+    std::fs::write(&plain, &text).unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(text.as_bytes()).unwrap();
+    std::fs::write(&packed, packer.finish().unwrap()).unwrap();
+    let figures = |args: &[&str], input: Option<&std::path::Path>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loaddiff"));
+        command.args(["inspect", "--format", "json"]).args(args);
+        if let Some(path) = input {
+            command.stdin(std::fs::File::open(path).unwrap());
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", err(&output));
+        let json: Value = serde_json::from_str(&out(&output)).unwrap();
+        (json["endpoints"].clone(), json["total"].clone())
+    };
+    let (path, archive) = (plain.to_str().unwrap(), packed.to_str().unwrap());
+    let one = figures(&["--threads", "1", path], None);
+    assert_eq!(one.0.as_array().unwrap().len(), 7);
+    assert_eq!(figures(&["--threads", "3", path], None), one);
+    assert_eq!(figures(&["-"], Some(&plain)), one);
+    assert_eq!(figures(&[archive], None), one);
+    std::fs::remove_dir_all(folder).unwrap();
+}

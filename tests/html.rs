@@ -382,6 +382,9 @@ fn what_was_altered_is_told() {
     assert_eq!(verified(&html), Verification::Verified);
     assert_eq!(verified(&html.replace('\n', "\r\n")), Verification::Verified);
 
+    let title = |html: &str| verified(html).title();
+    assert_eq!(title(&html), "Verified");
+
     // Text for the eye alone.
     let text = html.replace("<h1>REGRESSED</h1>", "<h1>PASS</h1>");
     assert!(matches!(verified(&text), Verification::TextDiffers { .. }));
@@ -392,11 +395,15 @@ fn what_was_altered_is_told() {
     assert_ne!(figure, html);
     assert!(matches!(verified(&figure), Verification::SummariesAltered { .. }));
     assert!(!verified(&figure).holds());
+    assert_eq!(title(&figure), "Does not verify: its data were changed");
+    assert_eq!(title(&text), "Does not verify: its text was changed");
 
     // The verdicts beside them.
     let verdict = html.replace("\"word\":\"REGRESSED\"", "\"word\":\"PASS\"");
     let Verification::VerdictsDiffer { differences, count: 1, .. } = verified(&verdict) else { panic!() };
     assert_eq!(differences, ["The result is REGRESSED by its data, and the report states PASS."]);
+    assert_eq!(title(&verdict), "Does not verify: its verdicts differ");
+    assert_eq!(verified(&verdict).differences(), (differences.as_slice(), 0));
     let row = html.replace("\"p95_latency_ms\":\"CRITICAL\"", "\"p95_latency_ms\":\"PASS\"");
     assert!(matches!(verified(&row), Verification::VerdictsDiffer { .. }));
 
@@ -404,6 +411,7 @@ fn what_was_altered_is_told() {
     let other = html.replace(&format!("loaddiff {}", env!("CARGO_PKG_VERSION")), "loaddiff 99.0.0");
     assert_eq!(verified(&other), Verification::OtherVersion { made_by: "loaddiff 99.0.0".into() });
     assert!(verified(&other).holds());
+    assert_eq!(title(&other), "Verdicts verified");
     for v in [verified(&html), verified(&text), verified(&figure), verified(&verdict), verified(&other)] {
         assert!(v.sentence().len() > 40 && v.sentence().ends_with('.'), "{}", v.sentence());
     }

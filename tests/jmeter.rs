@@ -321,8 +321,8 @@ fn whole(text: &[u8], options: Options) -> Result<Run, String> {
     reader.finish().map(run_of).map_err(|e| e.to_string())
 }
 
-/// Read in slices that end at these places.
-fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize) -> Result<Run, String> {
+/// Read in slices that end at these places; `send`: by other workers, that send what they have read.
+fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize, send: bool) -> Result<Run, String> {
     let plan =
         Plan::new("results.jtl", &bytes[..bytes.len().min(loaddiff::ingest::slice::HEAD)], options).expect("rows");
     let fill = |stretch: &Stretch, mut slice: loaddiff::ingest::slice::Slice| {
@@ -331,8 +331,13 @@ fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize) -> Resul
                 break;
             }
         }
-        slice.end()
+        let slice = slice.end();
+        if !send {
+            return slice;
+        }
+        plan.arrived(&slice.to_bytes().expect("a slice that can be sent")).expect("the slice that was sent")
     };
+    assert!(plan.can_be_sent());
     let mut joined = plan.join();
     for (i, end) in ends.iter().enumerate() {
         let start = if i == 0 { 0 } else { ends[i - 1] };
@@ -363,7 +368,7 @@ proptest! {
         let bytes = text.as_bytes();
         let want = content(whole(bytes, options));
         for cut in 0..=bytes.len() {
-            let got = content(sliced(bytes, &[cut, bytes.len()], options, 64));
+            let got = content(sliced(bytes, &[cut, bytes.len()], options, 64, false));
             prop_assert_eq!(&got, &want, "cut at {}", cut);
         }
     }
@@ -375,7 +380,7 @@ proptest! {
         let bytes = text.as_bytes();
         let mut ends: Vec<usize> = (size..bytes.len()).step_by(size).collect();
         ends.push(bytes.len());
-        prop_assert_eq!(content(sliced(bytes, &ends, options, chunk)), content(whole(bytes, options)));
+        prop_assert_eq!(content(sliced(bytes, &ends, options, chunk, true)), content(whole(bytes, options)));
     }
 
     /// In chunks of any size, single bytes included.

@@ -171,6 +171,7 @@ fn what_travels_and_what_stays() {
     assert!(link.text.ends_with(|c: char| c.is_ascii_alphanumeric()));
     assert!(link.included.contains(&Piece::TimeSeries) && link.included.contains(&Piece::Endpoints(8)));
     assert!(link.left_out.contains(&Piece::Files));
+    assert!(link.cut_to_fit.is_empty());
     let (a, b) = (made.run.timeline.as_ref().unwrap(), opened.run.timeline.as_ref().unwrap());
     assert_eq!(a.requests(), b.requests());
     assert_eq!((a.start_s(), a.duration_s(), a.max_users()), (b.start_s(), b.duration_s(), b.max_users()));
@@ -181,8 +182,15 @@ fn what_travels_and_what_stays() {
     let short = link::encode(&made, &Options { max_chars: Some(link.text.len() - 1), ..Options::default() }).unwrap();
     assert!(short.left_out.contains(&Piece::TimeSeries) && short.text.len() < link.text.len());
     assert!(short.included.iter().any(|p| matches!(p, Piece::FailureCauses(_))));
+    // What was asked for and did not fit is told apart from what never travels, or was not asked for.
+    assert_eq!(short.cut_to_fit, [Piece::TimeSeries]);
+    let unasked = link::encode(&made, &Options { time_series: false, ..everything() }).unwrap();
+    assert!(unasked.left_out.contains(&Piece::TimeSeries) && unasked.cut_to_fit.is_empty());
+    let hidden = link::encode(&made, &Options { hash_names: true, ..everything() }).unwrap();
+    assert!(hidden.cut_to_fit.is_empty());
     let shortest = link::encode(&made, &Options { max_chars: Some(1), ..Options::default() }).unwrap();
     assert!(shortest.left_out.iter().any(|p| matches!(p, Piece::FailureCauses(_))));
+    assert_eq!(shortest.cut_to_fit.len(), 2);
     assert_eq!(verdicts(&self::opened(&shortest)), verdicts(&made));
 }
 

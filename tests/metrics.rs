@@ -95,6 +95,7 @@ fn services_are_the_policy_s() {
     );
     let excluded = &written.account.excluded[0];
     assert_eq!(excluded.names, ["GET /health", "GET /search", "GET /users/[id]", "PUT /users/[id]"]);
+    assert_eq!(written.left_out(), "GET /health, GET /search, GET /users/[id], PUT /users/[id]");
 }
 
 /// Locust's JSON has histograms, and these add: the percentiles of a service are real. Values from Python, by Locust's

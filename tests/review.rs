@@ -177,6 +177,21 @@ fn a_link_cannot_leave_its_place() {
 }
 
 #[test]
+fn a_link_in_markdown_is_one_link_whatever_the_runs_are_called() {
+    let mut comparison = locust();
+    let shown = |c: &Comparison| {
+        let parsed = parse(&review::markdown_link(c, LINK).unwrap());
+        assert_eq!(parsed.links, [LINK]);
+        assert!(parsed.html.is_empty() && parsed.code.is_empty() && parsed.strange.is_empty());
+        parsed.text.trim().to_owned()
+    };
+    assert_eq!(shown(&comparison), "▲ REGRESSED: slow against base");
+    comparison.run.label = "](https://evil.example) <img src=x> **b** `c`".into();
+    assert!(shown(&comparison).contains("<img src=x> **b** `c`"));
+    assert_eq!(review::markdown_link(&comparison, "javascript:alert(1)"), None);
+}
+
+#[test]
 fn the_scripts_profile_has_the_same_review() {
     let text = review::render(&scripts(1, "seed-v1"), None);
     let parsed = parse(&text);
@@ -364,6 +379,8 @@ fn an_issue_about_warnings_is_the_scripts() {
 
 #[test]
 fn nothing_amiss_is_no_issue() {
+    assert!(!issue::is_due(&services([("api", 100.0)], default())));
+    assert!(issue::is_due(&locust()));
     assert_eq!(issue::address(&services([("api", 100.0)], default()), &repository(), None), None);
     assert_eq!(issue::address(&services([("api", 10.0)], default()), &repository(), None), None);
 }

@@ -106,6 +106,14 @@ pub(super) fn by_id(id: &str) -> Option<Element> {
     document().get_element_by_id(id)
 }
 
+/// Brings an element into view and gives it the focus.
+pub(super) fn go_to(id: &str) {
+    if let Some(element) = by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+    reveal(id, ScrollLogicalPosition::Start);
+}
+
 /// Brings an element into view: its beginning, or as little as is needed.
 pub(super) fn reveal(id: &str, where_to: ScrollLogicalPosition) {
     let Some(element) = by_id(id) else { return };

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::formats::Formats;
 use super::parts::{FileInput, dot, side_id, side_name};
 use super::state::Target;
-use super::{facts, sample, state};
+use super::{facts, privacy, sample, state};
 use crate::ingest::Role;
 use crate::report::view;
 
@@ -119,13 +119,13 @@ pub(super) fn Promise() -> impl IntoView {
     view! {
         <details class="promise">
             <summary>
-                "Your files stay in this tab. This page is not allowed to contact any server. "
+                {privacy::sentence()}
                 <span class="link">"How to check"</span>
             </summary>
             <ul>
                 <li>
                     "The first line of this page’s source is a content security policy: the browser itself refuses \
-                     every connection to another address, whatever the page’s program tries."
+                     every connection that it does not name, whatever the page’s program tries."
                 </li>
                 <li>
                     "Open the developer tools (F12), choose “Network”, and drop your files: the list stays empty."

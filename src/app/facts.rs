@@ -31,6 +31,8 @@ pub(super) fn Facts() -> impl IntoView {
                 }
             })
             .collect_view();
+        // A link brings none.
+        let has_files = [&comparison.baseline, &comparison.run].iter().any(|run| !run.source.files.is_empty());
         Some(view! {
             <section class="panel facts" id="facts" aria-labelledby="facts-title">
                 <h2 id="facts-title">"Run facts" <span class="sub">"≠ marks what differs"</span></h2>
@@ -48,11 +50,16 @@ pub(super) fn Facts() -> impl IntoView {
                 </div>
                 <h3>"Notes"</h3>
                 <NoteList lines=view::notes(&comparison)/>
-                <details class="recognised-both">
-                    <summary>"How the files were recognised"</summary>
-                    <Recognised run=Arc::new(comparison.baseline.clone())/>
-                    <Recognised run=Arc::new(comparison.run.clone())/>
-                </details>
+                {has_files
+                    .then(|| {
+                        view! {
+                            <details class="recognised-both">
+                                <summary>"How the files were recognised"</summary>
+                                <Recognised run=Arc::new(comparison.baseline.clone())/>
+                                <Recognised run=Arc::new(comparison.run.clone())/>
+                            </details>
+                        }
+                    })}
             </section>
         })
     }

@@ -16,6 +16,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("k", "previous endpoint"),
     ("r", "critical figures only, and back"),
     ("x", "swap baseline and run"),
+    ("s", "share"),
+    ("e", "go to the exports"),
     ("d", "dark or light"),
     ("?", "this list"),
     ("Esc", "close, or empty the filter"),
@@ -66,6 +68,8 @@ fn act(state: State, key: &str) -> bool {
         }
         "r" if report => state.toggle_verdict(Verdict::Critical),
         "x" if report => state.swap(),
+        "s" if report => state.share_open.set(true),
+        "e" if report => browser::go_to("export"),
         _ => return false,
     }
     true

@@ -1,34 +1,46 @@
 //! The page. It holds no arithmetic: what it shows was computed by the library, and put into words there.
 //!
-//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) is the one place
-//! where files become bytes.
+//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) tells what
+//! a file is, and [`workers`](self) have it read.
 
+mod address;
 mod ask;
 mod assign;
 mod browser;
 mod changed;
 mod details;
 mod drop;
+mod embed;
 mod empty;
 mod errors;
+mod export;
 mod facts;
+mod fetch;
 mod figure;
 mod formats;
+mod given;
 mod help;
 mod keys;
 mod method;
+mod opened;
 mod panics;
 mod parts;
+mod privacy;
 mod progress;
 mod reader;
 mod sample;
 mod settings;
+mod share;
+mod so_far;
+mod sources;
 mod state;
 mod table;
 mod take;
 mod tiles;
 mod topbar;
+mod turns;
 mod verdict;
+mod workers;
 
 use leptos::prelude::*;
 
@@ -46,23 +58,36 @@ fn App() -> impl IntoView {
     provide_context(state);
     browser::watch_media("(max-width: 640px)", move |narrow| state.narrow.set(narrow));
     keys::listen(state);
+    opened::follow_address(state);
     // A new report is read from its verdict on.
     let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
+    let embedded = embed::is_asked_for();
+    let content = move || match (has_report.get(), embedded) {
+        (true, _) => view! { <Report embedded/> }.into_any(),
+        (false, false) => view! { <empty::Empty/> }.into_any(),
+        (false, true) => view! { <embed::Waiting/> }.into_any(),
+    };
 
     view! {
-        <topbar::TopBar has_report/>
-        <main id="main" tabindex="-1">
+        {(!embedded).then(|| view! { <topbar::TopBar has_report/> })}
+        <main id="main" tabindex="-1" class:embedded=embedded>
+            {embedded.then(|| view! { <embed::PageAround/> })}
+            <sources::FromSources/>
             <errors::Errors/>
             <assign::Assign/>
-            {move || if has_report.get() { view! { <Report/> }.into_any() } else { view! { <empty::Empty/> }.into_any() }}
+            <so_far::SoFar/>
+            {content}
         </main>
-        <footer class="foot">
-            <p>
-                "Your files stay in this tab. This page is not allowed to contact any server. "
-                <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span>
-            </p>
-        </footer>
-        <drop::DropZone/>
+        {(!embedded)
+            .then(|| {
+                view! {
+                    <footer class="foot">
+                        <p>{privacy::sentence()} <span class="nowrap">"loaddiff " {env!("CARGO_PKG_VERSION")}</span></p>
+                    </footer>
+                    <drop::DropZone/>
+                    <share::Share/>
+                }
+            })}
         <progress::Progress/>
         <ask::Ask/>
         <settings::Settings/>
@@ -72,15 +97,25 @@ fn App() -> impl IntoView {
 }
 
 #[component]
-fn Report() -> impl IntoView {
+fn Report(
+    /// Whether it is shown inside another page.
+    embedded: bool,
+) -> impl IntoView {
     view! {
+        <opened::Checked/>
         <verdict::VerdictBand/>
         <tiles::Tiles/>
         <changed::Changed/>
         <table::Table/>
         <details::Details/>
         <facts::Facts/>
-        <method::Method/>
+        {(!embedded)
+            .then(|| {
+                view! {
+                    <export::Exports/>
+                    <method::Method/>
+                }
+            })}
     }
 }
 

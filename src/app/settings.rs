@@ -31,13 +31,15 @@ fn Choice() -> impl IntoView {
     let profile = move || {
         state.thresholds.with(|t| match t {
             Thresholds::Profile(name) => *name,
-            Thresholds::File(_) => "",
+            Thresholds::File(_) | Thresholds::Opened(_) => "",
         })
     };
     let file = move || {
         state.thresholds.with(|t| match t {
             Thresholds::Profile(_) => None,
-            Thresholds::File(policy) => Some((policy.name.clone(), policy.profile.clone())),
+            Thresholds::File(policy) | Thresholds::Opened(policy) => {
+                Some((policy.name.clone(), policy.profile.clone()))
+            }
         })
     };
     let chosen = move |event: web_sys::Event| {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::opened::Opened;
 use super::reader::Failure;
 use crate::compare::{self, Comparison, Scope, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
@@ -12,24 +13,66 @@ use crate::policy::{self, Policy};
 use crate::report::view::{self, Line};
 use crate::run::{Percentile, Run};
 
-/// The files of one side.
+/// One side of a comparison.
 #[derive(Debug, Clone)]
 pub(super) struct Side {
+    /// Where its run comes from.
+    pub origin: Origin,
+    /// Whether a person put it on this side, and not the page.
+    pub chosen: bool,
+}
+
+/// Where a side's run comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    /// From files that are put together.
+    Files(Files),
+    /// It came with the other one, by a link or in a report, and was this one there.
+    Opened(Arc<Opened>, Role),
+}
+
+/// The files of one side.
+#[derive(Debug, Clone)]
+pub(super) struct Files {
     /// Folder and common name of its files: later files of the same name belong to it.
     pub key: String,
     /// The files.
     pub parts: Vec<Part>,
     /// Whether several results on it are parts of one run.
     pub several: Parts,
-    /// Whether a person put it on this side, and not the page.
-    pub chosen: bool,
 }
 
 impl Side {
     fn of(group: Group, chosen: bool) -> Self {
-        Self { key: group.key, parts: group.parts, several: Parts::Refuse, chosen }
+        Self { origin: Origin::Files(Files { key: group.key, parts: group.parts, several: Parts::Refuse }), chosen }
     }
 
+    /// Its run, or why its files are none.
+    fn run(&self) -> Result<Arc<Run>, ingest::Error> {
+        match &self.origin {
+            Origin::Files(files) => ingest::assemble(files.parts.clone(), files.several).map(Arc::new),
+            Origin::Opened(opened, role) => Ok(opened.run(*role)),
+        }
+    }
+
+    /// What it came with, and what it was there.
+    fn opened(&self) -> Option<(&Arc<Opened>, Role)> {
+        match &self.origin {
+            Origin::Files(_) => None,
+            Origin::Opened(opened, role) => Some((opened, *role)),
+        }
+    }
+
+    /// Its files, if it is made of files.
+    fn files(&self) -> Option<&Files> {
+        match &self.origin {
+            Origin::Files(files) => Some(files),
+            Origin::Opened(..) => None,
+        }
+    }
+}
+
+impl Files {
     fn group(&self) -> Group {
         Group { label: String::new(), key: self.key.clone(), parts: self.parts.clone() }
     }
@@ -55,13 +98,16 @@ pub(super) struct Guess {
     pub reason: RoleReason,
 }
 
-/// The thresholds that a person chose.
+/// The thresholds in force.
 #[derive(Debug, Clone)]
 pub(super) enum Thresholds {
     /// A built-in profile, by its name.
     Profile(&'static str),
     /// A file.
-    File(Box<Policy>),
+    File(Arc<Policy>),
+    /// Others, that came with what was opened. They go with it: nobody shall be judged by thresholds that a link brought
+    /// and that are not looked at.
+    Opened(Arc<Policy>),
 }
 
 /// A file that is being read.
@@ -69,8 +115,24 @@ pub(super) enum Thresholds {
 pub(super) struct Reading {
     pub id: u32,
     pub name: String,
-    pub bytes: f64,
+    pub bytes: u64,
     pub stage: Stage,
+    /// Bytes read so far.
+    pub read: u64,
+    /// When its reading began, and when that was last heard of.
+    pub began_ms: i64,
+    pub now_ms: i64,
+}
+
+/// What was read so far of a file that is being read.
+#[derive(Debug, Clone)]
+pub(super) struct SoFar {
+    pub id: u32,
+    pub name: String,
+    /// The total and some endpoints.
+    pub run: Arc<Run>,
+    /// How many endpoints there are.
+    pub endpoints: u64,
 }
 
 /// How far the reading of a file is.
@@ -80,6 +142,7 @@ pub(super) enum Stage {
     Reading,
     Done,
     Failed,
+    Cancelled,
 }
 
 /// A file, or side, that could not be used; shown until it is put away.
@@ -171,12 +234,18 @@ pub(super) struct State {
     pub thresholds: RwSignal<Thresholds>,
     pub cards: RwSignal<Vec<Card>>,
     pub reading: RwSignal<Vec<Reading>>,
+    /// How many files were given before: the next one's number.
+    pub read_before: StoredValue<u32>,
+    pub so_far: RwSignal<Vec<SoFar>>,
     pub percentile: RwSignal<Percentile>,
     pub selected: RwSignal<Option<Key>>,
     pub filters: RwSignal<Filters>,
     pub narrow: RwSignal<bool>,
     pub settings_open: RwSignal<bool>,
     pub help_open: RwSignal<bool>,
+    pub share_open: RwSignal<bool>,
+    /// Whether what is given away calls endpoints by hashes of their names.
+    pub hide_names: RwSignal<bool>,
     /// Said once to those who hear the page: what an action did.
     pub said: RwSignal<String>,
 
@@ -184,6 +253,8 @@ pub(super) struct State {
     pub baseline_run: Memo<Option<Result<Arc<Run>, ingest::Error>>>,
     pub run_run: Memo<Option<Result<Arc<Run>, ingest::Error>>>,
     pub comparison: Memo<Option<Arc<Comparison>>>,
+    /// What both sides came with, where that is the same.
+    pub opened: Memo<Option<Arc<Opened>>>,
     pub shown: Memo<Arc<Shown>>,
     /// The subject whose details are shown: the one picked, else the one that decided.
     pub subject: Memo<Option<usize>>,
@@ -207,21 +278,21 @@ impl State {
             thresholds.with(|thresholds| {
                 Arc::new(match thresholds {
                     Thresholds::Profile(name) => policy::profile(name).unwrap_or_default(),
-                    Thresholds::File(policy) => (**policy).clone(),
+                    Thresholds::File(policy) | Thresholds::Opened(policy) => (**policy).clone(),
                 })
             })
         });
-        let assembled = |side: RwSignal<Option<Side>>| {
-            derived(move || {
-                side.with(|side| side.as_ref().map(|s| ingest::assemble(s.parts.clone(), s.several).map(Arc::new)))
-            })
-        };
+        let assembled = |side: RwSignal<Option<Side>>| derived(move || side.with(|side| side.as_ref().map(Side::run)));
         let baseline_run = assembled(baseline);
         let run_run = assembled(run);
         let comparison = derived(move || {
             let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
             let policy = policy.get();
             Some(Arc::new(compare::compare((*baseline).clone(), (*run).clone(), (*policy).clone())))
+        });
+        let opened = derived(move || {
+            let of = |side: RwSignal<Option<Side>>| side.with(|s| s.as_ref()?.opened().map(|(o, _)| Arc::clone(o)));
+            of(baseline).zip(of(run)).filter(|(a, b)| Arc::ptr_eq(a, b)).map(|(both, _)| both)
         });
         let lines = derived(move || {
             comparison.get().map(|comparison| (view::lines(&comparison, percentile.get()), comparison))
@@ -253,19 +324,58 @@ impl State {
             thresholds,
             cards: RwSignal::new(Vec::new()),
             reading: RwSignal::new(Vec::new()),
+            read_before: StoredValue::new(0),
+            so_far: RwSignal::new(Vec::new()),
             percentile,
             selected,
             filters,
             narrow: RwSignal::new(false),
             settings_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
+            share_open: RwSignal::new(false),
+            hide_names: RwSignal::new(false),
             said: RwSignal::new(String::new()),
             policy,
             baseline_run,
             run_run,
             comparison,
+            opened,
             shown,
             subject,
+        }
+    }
+
+    /// Shows a comparison that came in one piece, judged by the thresholds that came with it.
+    pub(super) fn open(self, opened: Opened) {
+        let policy = Arc::clone(&opened.policy);
+        let built_in = policy::PROFILES.iter().find(|(name, _)| policy::profile(name).as_ref() == Some(&*policy));
+        self.thresholds.set(match built_in {
+            Some((name, _)) => Thresholds::Profile(name),
+            None => Thresholds::Opened(policy),
+        });
+        let opened = Arc::new(opened);
+        let side = |role| Side { origin: Origin::Opened(Arc::clone(&opened), role), chosen: true };
+        self.set_sides(side(Role::Baseline), side(Role::Run), None);
+    }
+
+    /// How what is shown is no longer what was opened, as a sentence.
+    pub(super) fn changed_since(self) -> Option<&'static str> {
+        let opened = self.opened.get()?;
+        let as_baseline = |side: &Option<Side>| side.as_ref()?.opened().map(|(_, role)| role == Role::Baseline);
+        if self.baseline.with(as_baseline) == Some(false) {
+            return Some("The sides were swapped since: what is shown is another comparison.");
+        }
+        let other = *self.policy.get() != *opened.policy;
+        other.then_some("Other thresholds were chosen since: what is shown is judged by those.")
+    }
+
+    /// Thresholds that came with what was opened go when neither side is of it any more.
+    fn forget_opened(self) {
+        let of_it =
+            |side: RwSignal<Option<Side>>| side.with_untracked(|s| s.as_ref().is_some_and(|s| s.opened().is_some()));
+        let came = self.thresholds.with_untracked(|t| matches!(t, Thresholds::Opened(_)));
+        if came && !of_it(self.baseline) && !of_it(self.run) {
+            self.thresholds.set(Thresholds::Profile("default"));
         }
     }
 
@@ -291,8 +401,14 @@ impl State {
             return;
         }
         if let Target::Side(role) = target {
-            return self.put(role, parts);
+            self.put(role, parts);
+            return self.forget_opened();
         }
+        self.place_anywhere(parts, target);
+        self.forget_opened();
+    }
+
+    fn place_anywhere(self, parts: Vec<Part>, target: Target) {
         let mut groups = ingest::group(parts);
         let filled = [self.baseline, self.run].iter().filter(|s| s.with_untracked(Option::is_some)).count();
         if groups.len() == 1
@@ -314,18 +430,24 @@ impl State {
     /// Files that a person gave to one side: they replace what is there, unless they only add to it.
     fn put(self, role: Role, parts: Vec<Part>) {
         let side = self.side(role);
-        let adds = !parts.iter().any(Part::is_results)
-            && side.with_untracked(|s| s.as_ref().is_some_and(|s| !s.parts.iter().any(|p| holds(&parts, p))));
-        if adds {
-            return side.update(|side| {
-                if let Some(side) = side {
-                    side.parts.extend(parts);
-                }
-            });
+        let new_to = |side: &Option<Side>| {
+            side.as_ref().and_then(Side::files).is_some_and(|f| !f.parts.iter().any(|p| holds(&parts, p)))
+        };
+        if !parts.iter().any(Part::is_results) && side.with_untracked(new_to) {
+            return self.update_files(role, |files| files.parts.extend(parts));
         }
         let key = ingest::group(parts.clone()).into_iter().next().map(|g| g.key).unwrap_or_default();
-        side.set(Some(Side { key, parts, several: Parts::Refuse, chosen: true }));
+        side.set(Some(Side::of(Group { label: String::new(), key, parts }, true)));
         self.guess.set(None);
+    }
+
+    /// Changes the files of a side that is made of files.
+    fn update_files(self, role: Role, change: impl FnOnce(&mut Files)) {
+        self.side(role).update(|side| {
+            if let Some(Side { origin: Origin::Files(files), .. }) = side {
+                change(files);
+            }
+        });
     }
 
     /// The first run there is: the run, unless its name says that it is the baseline.
@@ -347,19 +469,16 @@ impl State {
         } else {
             (Role::Run, Role::Baseline)
         };
-        let Some(first) = self.side(role).get_untracked() else { return };
+        let Some(Side { origin, chosen }) = self.side(role).get_untracked() else { return };
         if !is_run(&group) {
             return self.put(role, group.parts);
         }
+        let Origin::Files(first) = origin else { return self.side(other).set(Some(Side::of(group, true))) };
         if first.key == group.key && !group.parts.iter().any(|p| holds(&first.parts, p)) {
-            return self.side(role).update(|side| {
-                if let Some(side) = side {
-                    side.parts.extend(group.parts);
-                }
-            });
+            return self.update_files(role, |files| files.parts.extend(group.parts));
         }
         let mut groups = vec![first.group(), group];
-        let guess = ingest::guess_roles(&groups).filter(|g| !first.chosen && g.reason != RoleReason::Order);
+        let guess = ingest::guess_roles(&groups).filter(|g| !chosen && g.reason != RoleReason::Order);
         match (guess, groups.pop()) {
             (None, Some(group)) => self.side(other).set(Some(Side::of(group, true))),
             (Some(_), Some(group)) => {
@@ -403,13 +522,13 @@ impl State {
         let groups = self.undecided.get_untracked();
         let of = |role: Role| {
             let mut chosen = groups.iter().zip(roles).filter(|(_, r)| **r == Some(role)).map(|(g, _)| g.clone());
-            let first = chosen.next()?;
-            let mut side = Side::of(first, true);
-            side.parts.extend(chosen.flat_map(|g| g.parts));
-            Some(side)
+            let mut first = chosen.next()?;
+            first.parts.extend(chosen.flat_map(|g| g.parts));
+            Some(Side::of(first, true))
         };
         if let (Some(baseline), Some(run)) = (of(Role::Baseline), of(Role::Run)) {
             self.set_sides(baseline, run, None);
+            self.forget_opened();
         }
     }
 
@@ -419,6 +538,7 @@ impl State {
         self.asked.set(None);
         if let (Some(group), Some(role)) = (group, role) {
             self.put(role, group.parts);
+            self.forget_opened();
         }
     }
 
@@ -434,38 +554,34 @@ impl State {
 
     /// Several results on a side are parts of one run.
     pub(super) fn merge(self, role: Role) {
-        self.side(role).update(|side| {
-            if let Some(side) = side {
-                side.several = Parts::Merge;
-            }
-        });
+        self.update_files(role, |files| files.several = Parts::Merge);
     }
 
     /// Of several results on a side, this file and what belongs to it is meant.
     pub(super) fn keep(self, role: Role, file: &str) {
-        self.side(role).update(|side| {
-            let Some(side) = side else { return };
-            let groups = ingest::group(std::mem::take(&mut side.parts));
+        self.update_files(role, |files| {
+            let groups = ingest::group(std::mem::take(&mut files.parts));
             let meant = groups.into_iter().find(|g| g.parts.iter().any(|p| p.file.name == file && p.is_results()));
             if let Some(group) = meant {
-                side.key = group.key;
-                side.parts = group.parts;
+                files.key = group.key;
+                files.parts = group.parts;
                 // Two formats of the same name, such as `base.json` beside `base_stats.csv`.
-                side.parts.retain(|p| !p.is_results() || p.file.name == file);
+                files.parts.retain(|p| !p.is_results() || p.file.name == file);
             }
         });
     }
 
     /// Several results on a side are two runs to be compared.
     pub(super) fn split(self, role: Role) {
-        let Some(side) = self.side(role).get_untracked() else { return };
-        self.compare(ingest::group(side.parts));
+        let Some(Side { origin: Origin::Files(files), .. }) = self.side(role).get_untracked() else { return };
+        self.compare(ingest::group(files.parts));
     }
 
     /// Takes a side away.
     pub(super) fn clear(self, role: Role) {
         self.side(role).set(None);
         self.guess.set(None);
+        self.forget_opened();
     }
 
     /// Back to the start; thresholds stay.

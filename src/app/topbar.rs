@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::opened::Bringer;
 use super::parts::{FileInput, dot, side_id, side_name};
-use super::state::{State, Target};
-use super::{browser, state};
+use super::state::Target;
+use super::{address, browser, state};
 use crate::ingest::Role;
-use crate::report::{json, markdown, view};
-use crate::run::time;
+use crate::report::view;
 
 #[component]
 pub(super) fn TopBar(has_report: Memo<bool>) -> impl IntoView {
@@ -15,6 +15,7 @@ pub(super) fn TopBar(has_report: Memo<bool>) -> impl IntoView {
     let home = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         state.start_over();
+        address::forget();
         window().scroll_to_with_x_and_y(0.0, 0.0);
     };
     view! {
@@ -53,21 +54,17 @@ pub(super) fn TopBar(has_report: Memo<bool>) -> impl IntoView {
                     <button
                         type="button"
                         class="primary"
-                        aria-label="Download Markdown"
-                        title="The report for a review or a pull request"
-                        on:click=move |_| download_markdown(state)
+                        title="A link that holds the report (s)"
+                        on:click=move |_| state.share_open.set(true)
                     >
-                        <span class="wide-only" aria-hidden="true">"Download "</span>
-                        "Markdown"
+                        "Share"
                     </button>
                     <button
                         type="button"
-                        aria-label="Download JSON"
-                        title="The report for programs, as docs/report.schema.json describes it"
-                        on:click=move |_| download_json(state)
+                        title="The report as a file (e)"
+                        on:click=move |_| browser::go_to("export")
                     >
-                        <span class="wide-only" aria-hidden="true">"Download "</span>
-                        "JSON"
+                        "Export"
                     </button>
                 </Show>
                 <button
@@ -145,11 +142,19 @@ fn Pill(role: Role) -> impl IntoView {
     }
 }
 
-/// How the page came to say which is the baseline: shown until a person has said so.
+/// That a link brought the report; or how the page came to say which is the baseline, until a person has said so.
 #[component]
 fn Guessed() -> impl IntoView {
     let state = state();
     move || {
+        let by_link = state.opened.with(|o| o.as_ref().is_some_and(|o| matches!(o.by, Bringer::Link)));
+        if by_link {
+            let changed = state.changed_since();
+            return Some(
+                view! { <p class="guess"><b>"Opened from a link"</b> ", and judged again here. " {changed}</p> }
+                    .into_any(),
+            );
+        }
         state.guess.get().map(|guess| {
             let side = match guess.about {
                 Role::Baseline => "baseline",
@@ -167,19 +172,7 @@ fn Guessed() -> impl IntoView {
                     {format!(" taken as {side}: {}", guess.reason.text())}
                 </p>
             }
+            .into_any()
         })
-    }
-}
-
-fn download_markdown(state: State) {
-    if let Some(comparison) = state.comparison.get_untracked() {
-        browser::download("loaddiff-report.md", "text/markdown;charset=utf-8", &markdown::render(&comparison));
-    }
-}
-
-fn download_json(state: State) {
-    if let Some(comparison) = state.comparison.get_untracked() {
-        let made_at = time::format_rfc3339(browser::now_ms());
-        browser::download("loaddiff-report.json", "application/json", &json::render(&comparison, &made_at));
     }
 }

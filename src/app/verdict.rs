@@ -1,9 +1,10 @@
 //! The verdict: a word, a sentence, the counters; and what there is to know before believing it.
 
 use leptos::prelude::*;
+use web_sys::ScrollLogicalPosition;
 
 use super::parts::spans;
-use super::state;
+use super::{browser, state};
 use crate::compare::Gate;
 use crate::report::{view, words};
 use crate::run::NoteLevel;
@@ -51,6 +52,11 @@ pub(super) fn VerdictBand() -> impl IntoView {
             Gate::Pass => "Gate: pass",
             Gate::Fail => "Gate: fail",
         };
+        // The address may hold the comparison: a place in the page must not take its place.
+        let to_facts = |event: web_sys::MouseEvent| {
+            event.prevent_default();
+            browser::reveal("facts", ScrollLogicalPosition::Start);
+        };
         Some(view! {
             <section class=class role="status" aria-label="Verdict">
                 <span class="verdict-sign" aria-hidden="true">{words::word_sign(word)}</span>
@@ -70,7 +76,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                     </div>
                     <div>
                         <dt>"Data checks"</dt>
-                        <dd>{view::data_checks(&comparison)} " " <a href="#facts">"see them"</a></dd>
+                        <dd>{view::data_checks(&comparison)} " " <a href="#facts" on:click=to_facts>"see them"</a></dd>
                     </div>
                     <div>
                         <dt>"Judged by"</dt>

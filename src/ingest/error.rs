@@ -7,12 +7,12 @@ use super::FORMATS;
 pub struct Error(Box<Place>);
 
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
-    file: String,
-    line: Option<u64>,
-    column: Option<u64>,
-    excerpt: Option<String>,
-    problem: Problem,
+pub(super) struct Place {
+    pub file: String,
+    pub line: Option<u64>,
+    pub column: Option<u64>,
+    pub excerpt: Option<String>,
+    pub problem: Problem,
 }
 
 /// What is wrong.
@@ -87,6 +87,14 @@ pub enum Problem {
 impl Error {
     pub(super) fn new(file: &str, problem: Problem) -> Self {
         Self(Box::new(Place { file: file.to_owned(), line: None, column: None, excerpt: None, problem }))
+    }
+
+    pub(super) fn of(place: Box<Place>) -> Self {
+        Self(place)
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.0
     }
 
     pub(super) fn at(mut self, line: u64, column: u64) -> Self {

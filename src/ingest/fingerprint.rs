@@ -17,6 +17,8 @@ pub struct Fingerprint {
     length: u64,
 }
 
+crate::wire::wire_struct! { Fingerprint { blocks, lanes, pending, length } }
+
 impl Default for Fingerprint {
     fn default() -> Self {
         Self { blocks: Vec::new(), lanes: SEEDS, pending: [0; 32], length: 0 }

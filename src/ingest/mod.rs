@@ -6,14 +6,16 @@
 //! were dropped in one gesture into executions, and [`guess_roles`] suggests which is the baseline: names and folders
 //! may suggest, visibly and changeably, and what stays ambiguous is asked.
 //!
-//! To add a format, write a module with a `recognise` and a `read` function and add one line to [`FORMATS`]; see
-//! `docs/adding-a-format.md`.
+//! To add a format, write a module with a `recognise` and a `read` function, add what it is to [`FORMATS`] and how it is
+//! read to the table in `importers.rs`; see `docs/adding-a-format.md`. The two stand apart since the page lists formats and
+//! reads none: that is its workers' part.
 
 mod assemble;
 mod error;
 mod field;
 mod fingerprint;
 mod gzip;
+mod importers;
 mod jmeter;
 mod json;
 mod locust;
@@ -23,6 +25,7 @@ pub mod slice;
 mod stream;
 mod table;
 mod text;
+mod wire;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use error::{Error, Problem};
@@ -42,94 +45,63 @@ pub struct Format {
     pub title: &'static str,
     /// The command that makes such a file, or the script that wrote it.
     pub command: &'static str,
-    /// What gave the content away (for example the header), or `None` where this is not the format.
-    recognise: fn(&Sniff<'_>) -> Option<String>,
-    /// Reads the content.
-    read: How,
 }
 
-/// How a format is read.
-#[derive(Clone, Copy)]
-enum How {
-    /// All at once: the document is kept until its end, up to [`DOCUMENT_LIMIT`].
-    Whole(fn(&Input<'_>) -> Result<Reading, Error>),
-    /// As the bytes arrive, none of them kept: raw samples, a row or a line each.
-    Rows(fn(stream::Opening<'_>) -> Box<dyn stream::Importer>),
-}
-
-/// Every format, most specific first: the first that recognises the content reads it.
+/// Every format, most specific first: the first that recognises the content reads it. How, [`importers`] says.
 pub static FORMATS: &[Format] = &[
     Format {
         id: "locust-stats",
         tool: "Locust",
         title: "summary CSV (`_stats.csv`, `_requests.csv` up to 0.13.2)",
         command: "locust --headless --csv results",
-        recognise: locust::stats::recognise,
-        read: How::Whole(locust::stats::read),
     },
     Format {
         id: "locust-history",
         tool: "Locust",
         title: "history CSV (`_stats_history.csv`)",
         command: "locust --headless --csv results --csv-full-history",
-        recognise: locust::history::recognise,
-        read: How::Whole(locust::history::read),
     },
     Format {
         id: "locust-failures",
         tool: "Locust",
         title: "failures CSV (`_failures.csv`)",
         command: "locust --headless --csv results",
-        recognise: locust::failures::recognise_failures,
-        read: How::Whole(locust::failures::read_failures),
     },
     Format {
         id: "locust-exceptions",
         tool: "Locust",
         title: "exceptions CSV (`_exceptions.csv`)",
         command: "locust --headless --csv results",
-        recognise: locust::failures::recognise_exceptions,
-        read: How::Whole(locust::failures::read_exceptions),
     },
     Format {
         id: "locust-distribution",
         tool: "Locust",
         title: "percentiles CSV up to 0.13.2 (`_distribution.csv`)",
         command: "locust --no-web --csv results",
-        recognise: locust::stats::recognise_distribution,
-        read: How::Whole(locust::stats::read_distribution),
     },
     Format {
         id: "locust-json",
         tool: "Locust",
         title: "JSON (`--json`, `--json-file`): histogram and per-second counts",
         command: "locust --headless --json > results.json",
-        recognise: locust::json::recognise,
-        read: How::Whole(locust::json::read),
     },
     Format {
         id: "jmeter-csv",
         tool: "JMeter",
         title: "results CSV (`.jtl`): every sample",
         command: "jmeter -n -t plan.jmx -l results.jtl",
-        recognise: jmeter::recognise,
-        read: How::Rows(jmeter::open),
     },
     Format {
         id: "simulator-csv",
         tool: "Simulator",
         title: "CSV in Locust's old columns (`Name,# requests,# failures,Median response time,…`)",
         command: "the load simulator's results file",
-        recognise: locust::stats::recognise_simulator,
-        read: How::Whole(locust::stats::read_simulator),
     },
     Format {
         id: "service-metrics",
         tool: "Service metrics",
         title: "normalised metrics JSON and `performance-baselines.json`",
         command: "extract_metrics.py, extract_baselines.py",
-        recognise: service_metrics::recognise,
-        read: How::Whole(service_metrics::read),
     },
 ];
 

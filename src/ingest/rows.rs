@@ -14,6 +14,7 @@ use super::Reading;
 use super::error::Error;
 use super::stream::Importer;
 use crate::run::Run;
+use crate::wire::{Packed, from_bytes, to_bytes, wire_struct};
 
 /// A row is at most so long: 1 MiB. A longer one begins with a quote that nobody closed, or is none: its first line is
 /// rejected, and reading goes on with the next.
@@ -43,6 +44,16 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     /// Whether a row seems to begin here. Slices begin at such places; where that is wrong, they are read again.
     fn looks_like_row(&self, rest: &[u8]) -> bool;
 
+    /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
+    fn pack(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// What [`RowFormat::pack`] gave.
+    fn unpack(_bytes: &[u8]) -> Option<Self> {
+        None
+    }
+
     /// Adds what was read of the next slice, which begins so many lines into this one.
     fn join(&mut self, next: Self, lines: u64);
 
@@ -61,6 +72,11 @@ pub(super) struct Reached {
     pub end: u64,
     /// Whether all its rows are read.
     pub done: bool,
+}
+
+wire_struct! {
+    Reached { start, end, done }
+    Fields { bytes, ends }
 }
 
 /// Reads rows of a format.
@@ -396,6 +412,21 @@ impl<F: RowFormat> Importer for Rows<F> {
 
     fn end_slice(&mut self) {
         self.end();
+    }
+
+    fn pack(&self) -> Option<Vec<u8>> {
+        let Self { format, held, skipping, lines, at, start, last, done } = self;
+        let format = Packed(format.pack()?);
+        Some(to_bytes(&((format, Packed(held.clone()), *skipping), (*lines, *at, *start), (*last, *done))))
+    }
+
+    fn unpack(&mut self, bytes: &[u8]) -> bool {
+        type All = ((Packed, Packed, bool), (u64, u64, Option<u64>), (u64, bool));
+        let all: Option<All> = from_bytes(bytes);
+        let Some(((format, held, skipping), (lines, at, start), (last, done))) = all else { return false };
+        let Some(format) = F::unpack(&format.0) else { return false };
+        *self = Self { format, held: held.0, skipping, lines, at, start, last, done };
+        true
     }
 
     fn join(&mut self, next: Box<dyn Importer>) -> bool {

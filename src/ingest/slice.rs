@@ -25,6 +25,7 @@ use super::rows::Reached;
 use super::stream::{Importer, Options, begin_rows, name_of, without_mark};
 use super::{Format, Part};
 use crate::run::{Run, SourceFile};
+use crate::wire::{Packed, Wire, from_bytes, to_bytes};
 
 /// So many bytes of a file's beginning a [`Plan`] is made from.
 pub const HEAD: usize = 64 << 10;
@@ -109,6 +110,24 @@ impl Plan {
         Slice { importer, mark, at: from, stretch, fingerprint: hashes.then(Fingerprint::default) }
     }
 
+    /// Whether slices can be read by other workers and sent here.
+    #[must_use]
+    pub fn can_be_sent(&self) -> bool {
+        self.importer().is_some_and(|importer| importer.pack().is_some())
+    }
+
+    /// A slice that another worker has read by the same plan; `None` where the bytes are no such slice.
+    #[must_use]
+    pub fn arrived(&self, bytes: &[u8]) -> Option<Sliced> {
+        type Sent = (Option<Packed>, Reached, (Stretch, Option<Fingerprint>));
+        let (packed, reached, (stretch, fingerprint)): Sent = from_bytes(bytes)?;
+        let importer = match packed {
+            Some(packed) => Some(self.importer().and_then(|mut i| i.unpack(&packed.0).then_some(i))?),
+            None => None,
+        };
+        Some(Sliced { importer, reached, stretch, fingerprint })
+    }
+
     /// Begins to join slices.
     #[must_use]
     pub fn join(&self) -> Joined {
@@ -172,6 +191,29 @@ pub struct Sliced {
     reached: Reached,
     stretch: Stretch,
     fingerprint: Option<Fingerprint>,
+}
+
+impl Wire for Stretch {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.bytes.start, self.bytes.end, self.is_last).put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let (start, end, is_last) = Wire::take(from)?;
+        Some(Self { bytes: start..end, is_last })
+    }
+}
+
+impl Sliced {
+    /// As another worker can take it; `None` where the format is not sent ([`Plan::can_be_sent`]).
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let importer = match &self.importer {
+            Some(importer) => Some(Packed(importer.pack()?)),
+            None => None,
+        };
+        Some(to_bytes(&(importer, self.reached, (self.stretch.clone(), self.fingerprint.clone()))))
+    }
 }
 
 /// Slices of one file, joined in order.

@@ -9,8 +9,9 @@ use std::any::Any;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
+use super::importers::{How, importers};
 use super::rows::Reached;
-use super::{FORMATS, Format, How, Input, Part, Reading, Sniff, json, table, text};
+use super::{Format, Input, Part, Reading, Sniff, json, table, text};
 use crate::run::{Note, NoteKind, Run, SourceFile};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
@@ -69,6 +70,16 @@ pub(super) trait Importer: Any + Send {
     /// The file has ended, and with it this slice.
     fn end_slice(&mut self) {}
 
+    /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
+    fn pack(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes the place of the importer that [`Importer::pack`] gave these bytes; `false` where they are of none.
+    fn unpack(&mut self, _bytes: &[u8]) -> bool {
+        false
+    }
+
     /// Adds what the importer of the next slice has read.
     fn join(&mut self, _next: Box<dyn Importer>) -> bool {
         false
@@ -90,6 +101,8 @@ pub struct Reader {
     name: String,
     options: Options,
     fingerprint: Fingerprint,
+    /// Bytes of the whole file, where they are known beforehand.
+    size: u64,
     /// The first bytes, until there are enough to tell an archive.
     first: Option<Vec<u8>>,
     unpacker: Option<Unpacker>,
@@ -120,10 +133,17 @@ impl Reader {
             name: name_of(path).to_owned(),
             options,
             fingerprint: Fingerprint::default(),
+            size: 0,
             first: Some(Vec::new()),
             unpacker: None,
             content: Stage::Head(Vec::new()),
         }
+    }
+
+    /// So many bytes will come: a document that is too large is refused by its beginning.
+    #[must_use]
+    pub fn of_size(self, bytes: u64) -> Self {
+        Self { size: bytes, ..self }
     }
 
     /// Bytes taken so far, as they were given.
@@ -200,6 +220,10 @@ impl Reader {
         }
         let mut known = match begin_rows(&self.name, head, self.options) {
             Some((format, evidence, importer)) => Known { format: Some((format, evidence)), importer },
+            None if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 => {
+                self.content = Stage::Failed;
+                return Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }));
+            }
             None => {
                 let (name, options) = (self.name.clone(), self.options);
                 Known { format: None, importer: Box::new(Whole { name, options, bytes: Vec::new() }) }
@@ -300,9 +324,9 @@ pub(super) fn begin_rows(
 ) -> Option<(&'static Format, String, Box<dyn Importer>)> {
     let head = without_mark(head);
     let sniff = Sniff { header: Vec::new(), json: None, head };
-    FORMATS.iter().find_map(|format| {
-        let How::Rows(open) = format.read else { return None };
-        let evidence = (format.recognise)(&sniff)?;
+    importers().find_map(|(format, importing)| {
+        let How::Rows(open) = importing.read else { return None };
+        let evidence = (importing.recognise)(&sniff)?;
         Some((format, evidence, open(Opening { name, head, options })))
     })
 }
@@ -345,9 +369,9 @@ impl Importer for Whole {
             json: json.as_ref().map(|found| &found.value),
             head: &[],
         };
-        let found = FORMATS.iter().find_map(|format| {
-            let How::Whole(read) = format.read else { return None };
-            (format.recognise)(&sniff).map(|evidence| (format, evidence, read))
+        let found = importers().find_map(|(format, importing)| {
+            let How::Whole(read) = importing.read else { return None };
+            (importing.recognise)(&sniff).map(|evidence| (format, evidence, read))
         });
         let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
         let input = Input { name, text: &decoded.text, json: json.as_ref().map(|found| &found.value) };

@@ -9,6 +9,8 @@
 //! * [`decode`] finds every change of a character, and is made for hostile input: nothing in it panics, and memory and
 //!   work are bounded whatever the text says.
 //!
+//! The other kind of link says where the files are, and is fetched by whoever opens it: [`sources`], [`refusal`].
+//!
 //! ```
 //! use loaddiff::{compare, link, policy, run::Run};
 //!
@@ -23,15 +25,20 @@ mod coder;
 mod frame;
 mod hide;
 mod notes;
+mod places;
 mod prime;
 mod r1;
+pub mod refusal;
 mod rows;
 mod runs;
 mod simplify;
+pub mod sources;
 mod thresholds;
 mod value;
 
 use std::fmt;
+
+pub use places::Fit;
 
 use crate::compare::{self, Comparison};
 use crate::number;
@@ -106,6 +113,8 @@ pub struct Link {
     pub included: Vec<Piece>,
     /// What it does not hold, and the comparison does.
     pub left_out: Vec<Piece>,
+    /// What of [`Link::left_out`] was asked for, and would have made it longer than [`Options::max_chars`].
+    pub cut_to_fit: Vec<Piece>,
 }
 
 /// Something that a link holds or leaves out.
@@ -350,10 +359,17 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
         _ => Unshareable::VerdictWouldChange,
     })?;
     let (included, left_out) = pieces(comparison, &shared, options);
+    let asked_for = |piece: &&Piece| match piece {
+        Piece::TimeSeries => options.time_series,
+        // A few rare causes stay behind however much room there is.
+        Piece::FailureCauses(_) => causes && shared.baseline.failures.is_empty() && shared.run.failures.is_empty(),
+        _ => false,
+    };
+    let cut_to_fit = left_out.iter().filter(asked_for).copied().collect();
     if !simplify::differences(shown, &read.judge()).verdicts.is_empty() {
         return Err(Unshareable::VerdictWouldChange);
     }
-    Ok(Link { text, included, left_out })
+    Ok(Link { text, included, left_out, cut_to_fit })
 }
 
 /// Finds out what has to travel exactly.

@@ -65,6 +65,12 @@ pub fn address(comparison: &Comparison, repository: &Repository, link: Option<&s
     Some(head + &encode(&review::within(comparison, link, &room)))
 }
 
+/// Whether there is anything to open an issue about: something fails or warns.
+#[must_use]
+pub fn is_due(comparison: &Comparison) -> bool {
+    subject(comparison).is_some()
+}
+
 /// Title and labels.
 fn subject(comparison: &Comparison) -> Option<(String, &'static str)> {
     let rows = || comparison.subjects.iter().flat_map(|s| &s.rows);

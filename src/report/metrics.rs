@@ -41,6 +41,20 @@ pub struct Written {
     pub account: Account,
 }
 
+impl Written {
+    /// The endpoints that the policy leaves out, by name: the first dozen, and how many more. Empty if there are none.
+    #[must_use]
+    pub fn left_out(&self) -> String {
+        const NAMED: usize = 12;
+        let all: Vec<&str> = self.account.excluded.iter().flat_map(|e| &e.names).map(String::as_str).collect();
+        let named = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        match all.len().saturating_sub(NAMED) {
+            0 => named,
+            more => format!("{named}, and {more} more"),
+        }
+    }
+}
+
 /// Normalised metrics: an object of entries. Error rates are the quotients of the counts, not rounded.
 #[must_use]
 pub fn extract(run: &Run, policy: &Policy) -> Written {

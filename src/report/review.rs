@@ -19,6 +19,12 @@ pub fn render(comparison: &Comparison, link: Option<&str>) -> String {
     within(comparison, link, &Room { limit: LIMIT - 1, measure: str::len, clip: CLIP })
 }
 
+/// A link to the report, as Markdown: its text is the result and the two runs.
+#[must_use]
+pub fn markdown_link(comparison: &Comparison, link: &str) -> Option<String> {
+    address(link).map(|link| format!("[{}]({link})", md::title(comparison, CLIP)))
+}
+
 /// How long a review may be.
 pub(super) struct Room {
     /// The most it may measure.

@@ -282,7 +282,7 @@ pub fn run_facts(run: &Run) -> Vec<(&'static str, String)> {
         ("Users", run.users.map_or_else(none, number::count)),
         ("Requests", run.requests().map_or_else(none, number::count)),
         ("Endpoints", number::count(run.endpoints.len() as u64)),
-        ("Files", files.join(", ")),
+        ("Files", if files.is_empty() { none() } else { files.join(", ") }),
     ]
 }
 

@@ -12,6 +12,8 @@
 //! asks for it, a plain array of whole milliseconds, which is what most tools write. [`Histogram`] is what it becomes at
 //! rest: sorted, with running counts, so that a quantile is a binary search.
 
+use crate::wire::{Wire, wire_struct};
+
 /// So many distinct values are kept exactly.
 pub const EXACT: usize = 2048;
 
@@ -168,6 +170,35 @@ impl Histogram {
     }
 }
 
+/// Values and counts as differences, which are short.
+impl Wire for Histogram {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.len().put(out);
+        let mut before = 0;
+        for (ns, count) in self.iter() {
+            ns.wrapping_sub(before).put(out);
+            count.put(out);
+            before = ns;
+        }
+        (self.min_ns, (self.max_ns, self.bucketed)).put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let length = usize::take(from)?;
+        let room = length.min(from.len());
+        let (mut values, mut up_to) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let (mut ns, mut sum) = (0_u64, 0_u64);
+        for _ in 0..length {
+            ns = ns.checked_add(u64::take(from)?)?;
+            sum = sum.saturating_add(u64::take(from)?);
+            values.push(ns);
+            up_to.push(sum);
+        }
+        let (min_ns, (max_ns, bucketed)) = Wire::take(from)?;
+        Some(Self { values, up_to, min_ns, max_ns, bucketed })
+    }
+}
+
 /// A histogram while it is recorded.
 #[derive(Debug, Clone)]
 pub struct HistogramBuilder {
@@ -177,6 +208,11 @@ pub struct HistogramBuilder {
     bucketed: bool,
     /// Counts of whole milliseconds below its length, not yet in the table.
     dense: Vec<u32>,
+}
+
+wire_struct! {
+    HistogramBuilder { table, min_ns, max_ns, bucketed, dense }
+    Table { values, counts, len, more }
 }
 
 impl Default for HistogramBuilder {

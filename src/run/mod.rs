@@ -22,6 +22,7 @@ pub mod recorder;
 mod sketch;
 pub mod time;
 mod timeline;
+mod wire;
 
 pub use endpoint::Endpoint;
 pub use failure::{Exception, Failure};

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, RUN_INTERVALS, TimelineBuilder};
 use super::{Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch};
+use crate::wire::{Wire, wire_struct};
 
 /// So many endpoints are kept apart.
 pub const MOST_ENDPOINTS: usize = 10_000;
@@ -27,6 +28,23 @@ const CAUSE_CHARS: usize = 300;
 /// So many endpoints count whole milliseconds in an array of [`DENSE_MS`].
 const DENSE_ENDPOINTS: usize = 200;
 const DENSE_MS: usize = 4096;
+
+// A recorder as a worker hands it to another: of a slice of a file.
+wire_struct! {
+    Recorder { entries, index, timeline, causes, other_causes, fine, users }
+    Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline }
+    Sample { end_ms, elapsed_ns, sum_ns, requests, failures, bytes, users }
+}
+
+impl Wire for Slot {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        u32::take(from).map(Self)
+    }
+}
 
 /// The place of an endpoint in a recorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,5 +1,7 @@
 //! A small latency sketch for one interval of a timeline.
 
+use crate::wire::wire_struct;
+
 /// Buckets per octave, as a power of two.
 const BITS: u32 = 6;
 
@@ -12,6 +14,8 @@ pub struct Sketch {
     /// From the first bucket with a count to the last.
     counts: Vec<u32>,
 }
+
+wire_struct! { Sketch { first, counts } }
 
 impl Sketch {
     /// The bucket of a response time in nanoseconds: computed once where several sketches count it.

@@ -41,6 +41,20 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
     Some(days_from_civil(year, month, day) * DAY_MS + minutes * 60_000 + second * 1000 + ms)
 }
 
+/// Reads a date of HTTP in the form that servers must send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+#[must_use]
+pub fn parse_http_date(text: &str) -> Option<i64> {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let (_, text) = text.split_once(", ")?;
+    let mut words = text.split(' ');
+    let (day, month, year, clock, zone) = (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
+    let month = MONTHS.find(month).filter(|at| month.len() == 3 && at % 3 == 0)? / 3 + 1;
+    if zone != "GMT" || words.next().is_some() {
+        return None;
+    }
+    parse_rfc3339(&format!("{year}-{month:02}-{day}T{clock}Z"))
+}
+
 fn number(digits: &str) -> Option<i64> {
     let plain = !digits.is_empty() && digits.len() <= 4 && digits.chars().all(|c| c.is_ascii_digit());
     if plain { digits.parse().ok() } else { None }
@@ -98,6 +112,23 @@ mod tests {
         }
         assert_eq!(format_rfc3339(1_760_711_400_999), "2025-10-17T14:30:00Z");
         assert_eq!(format_rfc3339(-1000), "1969-12-31T23:59:59Z");
+    }
+
+    /// The example of RFC 9110, and Python's `email.utils.parsedate_to_datetime`.
+    #[test]
+    fn dates_of_http() {
+        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+        assert_eq!(parse_http_date("Tue, 24 Nov 2026 12:01:30 GMT"), Some(1_795_521_690_000));
+        for text in [
+            "",
+            "Sun",
+            "Sun, 06 anF 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06  1994 08:49:37 GMT",
+            "é, é",
+        ] {
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use super::Sketch;
+use crate::wire::wire_struct;
 
 /// Intervals of a run's timeline, where it is of raw samples.
 pub const RUN_INTERVALS: usize = 512;
@@ -137,6 +138,11 @@ struct Slot {
     sum_ns: u128,
     /// One more than the users seen; 0 where none were told.
     users: u64,
+}
+
+wire_struct! {
+    TimelineBuilder { doublings, most, slots, sketches }
+    Slot { at, requests, failures, sum_ns, users }
 }
 
 impl Slot {

@@ -1,8 +1,10 @@
 // The browser tests: the release site, under a sub-path, in the system's Chromium. `cargo xtask test browser` sets
-// CHROMIUM_PATH and PORT.
+// CHROMIUM_PATH, PORT, and for links to files FOREIGN_PORT and LOADDIFF_WITH_HOSTS (the folder of a page that may fetch
+// from that port).
 import { defineConfig } from "@playwright/test";
 
 const port = Number(process.env.PORT ?? 4173);
+const foreign = Number(process.env.FOREIGN_PORT ?? 4174);
 const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
@@ -30,9 +32,16 @@ export default defineConfig({
     },
     viewport: { width: 1280, height: 720 },
   },
-  webServer: {
-    command: `node server.mjs ${port}`,
-    url: `http://127.0.0.1:${port}/loaddiff/`,
-    reuseExistingServer: false,
-  },
+  webServer: [
+    {
+      command: `node server.mjs ${port}`,
+      url: `http://127.0.0.1:${port}/loaddiff/`,
+      reuseExistingServer: false,
+    },
+    {
+      command: `node foreign.mjs ${foreign}`,
+      url: `http://127.0.0.1:${foreign}/`,
+      reuseExistingServer: false,
+    },
+  ],
 });

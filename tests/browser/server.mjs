@@ -1,13 +1,18 @@
-// Serves dist/ under /loaddiff/, as GitHub Pages serves a project's site: nothing else answers, no header is added but
-// the type and the one that Pages sets. Usage: node server.mjs PORT
+// Serves dist/ under /loaddiff/, as GitHub Pages serves a project's site: no header is added but the type and the one that
+// Pages sets. Beside it, under /with-hosts/, LOADDIFF_WITH_HOSTS: the same page, allowed to fetch from another host.
+// Nothing else answers. Usage: node server.mjs PORT
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const SITE = fileURLToPath(new URL("../../dist/", import.meta.url));
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const BASE = "/loaddiff/";
+const SITES = {
+  [BASE]: here("../../dist/"),
+  "/with-hosts/": join(process.env.LOADDIFF_WITH_HOSTS ?? here("../../target/dist-hosts/"), "/"),
+};
 const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
@@ -34,10 +39,11 @@ createServer(async (request, response) => {
 // The file that an address names, or null where there is none.
 async function fileOf(address) {
   const path = decodeURIComponent(new URL(address, "http://localhost").pathname);
-  if (!path.startsWith(BASE)) return null;
+  const base = Object.keys(SITES).find((base) => path.startsWith(base));
+  if (base === undefined) return null;
   const name = path.endsWith("/") ? `${path}index.html` : path;
-  const file = join(SITE, normalize(name.slice(BASE.length)));
-  if (!file.startsWith(SITE)) return null;
+  const file = join(SITES[base], normalize(name.slice(base.length)));
+  if (!file.startsWith(SITES[base])) return null;
   const about = await stat(file).catch(() => null);
   return about?.isFile() ? file : null;
 }

@@ -20,6 +20,7 @@ Usage: cargo xtask COMMAND
 
   serve [--port N]   Build the page and serve it on 127.0.0.1:8080; build and load it again on every change
   build              Write the release site into dist/, and weigh it
+    --allow-host ORIGIN  Of both: let the page fetch from this origin too, for links to files there; may be repeated
   test [STEP ...]    Run every check there is, or the named ones
   setup              Install what the three above need, and do nothing else
   help               Print this
@@ -49,7 +50,7 @@ fn run(words: &[&str]) -> Result<()> {
             Ok(())
         }
         ["serve", options @ ..] => serve::serve(options),
-        ["build"] => site::build(),
+        ["build", options @ ..] => site::build(options),
         ["test", steps @ ..] => test::test(steps),
         ["setup"] => setup::everything(),
         // Called by Trunk.dev.toml alone.

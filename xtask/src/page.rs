@@ -11,18 +11,74 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
                       img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; \
                       manifest-src 'self'; base-uri 'self'; form-action 'none'";
 
+/// The part of [`POLICY`] that a build may extend.
+const CONNECT: &str = "connect-src 'self'";
+
+/// The policy of a build whose page may fetch from these origins too: [`POLICY`] where there are none.
+pub fn policy(hosts: &[String]) -> String {
+    let connect: String = hosts.iter().fold(CONNECT.to_owned(), |connect, host| format!("{connect} {host}"));
+    POLICY.replacen(CONNECT, &connect, 1)
+}
+
+/// The page with the policy of [`policy`] in place of the strict one. The page reads its own policy to learn what it
+/// may fetch: it stands there and nowhere else.
+pub fn allow(html: &str, hosts: &[String]) -> Result<String> {
+    match html.matches(POLICY).count() {
+        1 => Ok(html.replacen(POLICY, &policy(hosts), 1)),
+        count => {
+            Err(Failure::new(format!("the strict content security policy is {count} times in the page, not once")))
+        }
+    }
+}
+
+/// Reads `--allow-host ORIGIN`, as often as it stands; returns the other options too.
+pub fn allowed_hosts<'o>(options: &[&'o str]) -> Result<(Vec<String>, Vec<&'o str>)> {
+    let (mut hosts, mut others) = (Vec::new(), Vec::new());
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        if *option != "--allow-host" {
+            others.push(*option);
+            continue;
+        }
+        let host = options.next().ok_or_else(|| Failure::new("--allow-host takes an origin, such as https://host"))?;
+        if !is_origin(host) {
+            return Err(Failure::new(format!(
+                "--allow-host takes an origin as a browser spells it (https://host or https://host:8443, in lower case, \
+                 without a path or *), not {host}"
+            )));
+        }
+        if !hosts.iter().any(|known| known == host) {
+            hosts.push((*host).to_owned());
+        }
+    }
+    Ok((hosts, others))
+}
+
+/// Whether a text is an origin of one host, and can be no other part of a policy.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme @ ("https" | "http"), authority)) = text.split_once("://") else { return false };
+    let (host, port) = authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port)));
+    let is_label = |label: &str| {
+        let chars = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
+        !label.is_empty() && label.bytes().all(chars)
+    };
+    let default_port = if scheme == "https" { 443 } else { 80 };
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|p| p.to_string() == port && p != default_port);
+    host.split('.').all(is_label) && port.is_none_or(is_port)
+}
+
 /// Attributes that hold an address.
-const ADDRESSES: &[&str] = &["href", "src", "action", "data-js", "data-wasm"];
+const ADDRESSES: &[&str] = &["href", "src", "action", "data-js", "data-wasm", "data-worker-js", "data-worker-wasm"];
 
 /// Elements whose content is text up to their end tag.
 const RAW: &[&str] = &["script", "style", "title", "textarea"];
 
-/// Checks the page at this path; the failure lists everything that is wrong.
-pub fn check_file(page: &Path) -> Result<()> {
+/// Checks the page at this path, whose build allows these hosts; the failure lists everything that is wrong.
+pub fn check_file(page: &Path, hosts: &[String]) -> Result<()> {
     let html = fs::read_to_string(page).map_err(|error| {
         Failure::new(format!("{} cannot be read ({error}): `cargo xtask build` writes it", page.display()))
     })?;
-    let problems = check(&html);
+    let problems = check(&html, hosts);
     if problems.is_empty() {
         return Ok(());
     }
@@ -30,16 +86,17 @@ pub fn check_file(page: &Path) -> Result<()> {
 }
 
 /// Everything that is wrong with a page, a sentence each.
-fn check(html: &str) -> Vec<String> {
+fn check(html: &str, hosts: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
+    let wanted = policy(hosts);
     let tags = tags(html);
 
     let after_head = tags.iter().skip_while(|tag| tag.name != "head").nth(1);
     match after_head {
         Some(tag) if tag.is_policy() => {
             let policy = tag.attribute("content").unwrap_or_default();
-            if policy != POLICY {
-                problems.push(format!("the content security policy is \"{policy}\", and must be \"{POLICY}\""));
+            if policy != wanted {
+                problems.push(format!("the content security policy is \"{policy}\", and must be \"{wanted}\""));
             }
         }
         _ => problems.push("the content security policy is not the first element of <head>".to_owned()),
@@ -183,7 +240,7 @@ mod tests {
     fn a_good_page_passes() {
         let good =
             page("<meta charset=utf-8><title>a < b</title><script src=./boot.js></script><a href='./#x:y'>x</a>");
-        assert_eq!(check(&good), Vec::<String>::new());
+        assert_eq!(check(&good, &[]), Vec::<String>::new());
     }
 
     #[test]
@@ -198,7 +255,7 @@ mod tests {
             ("<style>p{}</style>", "<style> element"),
             ("<iframe srcdoc=x>", "inline srcdoc"),
         ] {
-            let problems = check(&page(inline)).join("; ");
+            let problems = check(&page(inline), &[]).join("; ");
             assert!(problems.contains(said), "{inline}: {problems}");
         }
     }
@@ -206,10 +263,10 @@ mod tests {
     #[test]
     fn addresses_that_leave_the_folder_are_found() {
         for address in ["/app.js", "//host/app.js", "https://host/app.js", "javascript:go()", "data:,x", "../app.js"] {
-            let problems = check(&page(&format!("<script src=\"{address}\"></script>")));
+            let problems = check(&page(&format!("<script src=\"{address}\"></script>")), &[]);
             assert_eq!(problems.len(), 1, "{address}: {problems:?}");
         }
-        assert!(!check(&page("<base href=./>")).is_empty());
+        assert!(!check(&page("<base href=./>"), &[]).is_empty());
     }
 
     #[test]
@@ -218,9 +275,49 @@ mod tests {
         let looser = page("").replacen("connect-src 'self'", "connect-src *", 1);
         let second = page(&format!("<meta http-equiv=content-security-policy content=\"{POLICY}\">"));
         for (page, said) in [(late, "not the first"), (looser, "must be"), (second, "second")] {
-            let problems = check(&page).join("; ");
+            let problems = check(&page, &[]).join("; ");
             assert!(problems.contains(said), "{problems}");
         }
-        assert!(check("<html></html>").join("").contains("not the first"));
+        assert!(check("<html></html>", &[]).join("").contains("not the first"));
+    }
+
+    #[test]
+    fn hosts_are_allowed_where_the_build_says_so_and_nowhere_else() {
+        let options = ["--allow-host", "https://a.example", "--port", "1", "--allow-host", "http://127.0.0.1:8080"];
+        let (hosts, others) = allowed_hosts(&options).unwrap();
+        assert_eq!(others, ["--port", "1"]);
+        let open = allow(&page(""), &hosts).unwrap();
+        assert!(open.contains("connect-src 'self' https://a.example http://127.0.0.1:8080; worker-src"));
+        assert_eq!(check(&open, &hosts), Vec::<String>::new());
+        assert_eq!(check(&open, &[]).len(), 1);
+        assert_eq!(check(&page(""), &hosts).len(), 1);
+        assert_eq!(policy(&[]), POLICY);
+        assert_eq!(allow(&page(""), &[]).unwrap(), page(""));
+        assert!(allow(&open, &hosts).is_err());
+    }
+
+    #[test]
+    fn what_is_no_origin_is_not_allowed() {
+        for wrong in [
+            "a.example",
+            "https://",
+            "https://*.example",
+            "https:",
+            "*",
+            "https://a.example/",
+            "https://A.example",
+            "https://a.example:443",
+            "http://a.example:80",
+            "https://a.example:+1",
+            "https://a.example; script-src *",
+            "https://a.example https://b.example",
+            "data://a",
+            "https://a@b",
+            "https://a.example:",
+            "https://é.example",
+        ] {
+            assert!(allowed_hosts(&["--allow-host", wrong]).is_err(), "{wrong}");
+        }
+        assert!(allowed_hosts(&["--allow-host"]).is_err());
     }
 }

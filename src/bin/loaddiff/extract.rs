@@ -37,7 +37,7 @@ pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
     let run = ingest::assemble(args::parts(args, "files")?, Parts::Merge).map_err(|e| e.to_string())?;
     let policy = args::thresholds(args)?;
     let written = (kind.write)(&run, &policy);
-    let left_out = left_out(&written);
+    let left_out = written.left_out();
     if written.entries == 0 {
         return Err(format!("none of the endpoints is of a service that “{}” names: {left_out}.", policy.name));
     }
@@ -46,15 +46,4 @@ pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
         eprintln!("warning: left out, since no service is named for: {}.", inspect::plain(&left_out));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The endpoints that the policy leaves out, by name.
-fn left_out(written: &Written) -> String {
-    const NAMED: usize = 12;
-    let all: Vec<&str> = written.account.excluded.iter().flat_map(|e| &e.names).map(String::as_str).collect();
-    let named = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named}, and {more} more"),
-    }
 }

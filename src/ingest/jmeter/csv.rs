@@ -15,12 +15,16 @@ use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Slot};
 use crate::run::{Note, NoteKind, Recorder, Run};
+use crate::wire::{from_bytes, to_bytes, wire_struct};
 
 /// What the message of a transaction controller begins with.
 const CONTROLLER: &[u8] = b"Number of samples in transaction";
 
+/// Labels that agree in so many bytes are one.
+const LONGEST_LABEL: usize = 2048;
+
 /// Columns that the fast way can pass by.
-const MOST_COLUMNS: usize = 32;
+const MOST_COLUMNS: usize = 24;
 
 /// A results file while it is read.
 pub(in super::super) struct Jtl {
@@ -28,7 +32,6 @@ pub(in super::super) struct Jtl {
     layout: Layout,
     options: Options,
     last_needed: usize,
-    delimiters: u64,
     fields: Fields,
     labels: Labels,
     recorder: Recorder,
@@ -76,6 +79,18 @@ struct Row {
     cause: Option<String>,
 }
 
+wire_struct! {
+    Jtl {
+        name, layout, options, last_needed, fields, labels, recorder, recent, undecided, counts, second,
+    }
+    Counts {
+        rows, rejected, first_rejection, cut, controllers, controller, samples, sub_results, weighted_rows,
+        weighted_samples, unread_moments, first_unread, local, decoded,
+    }
+    Undecided { before, label, thread, start_ms, row }
+    Row { slot, sample, cause }
+}
+
 impl Jtl {
     pub(super) fn new(opening: Opening<'_>) -> Self {
         let layout = Layout::find(opening.head).unwrap_or_default();
@@ -83,7 +98,6 @@ impl Jtl {
             name: opening.name.to_owned(),
             options: opening.options,
             last_needed: layout.last_needed(),
-            delimiters: u64::from(layout.delimiter) * 0x0101_0101_0101_0101,
             layout,
             fields: Fields::default(),
             labels: Labels::default(),
@@ -100,15 +114,7 @@ impl Jtl {
     fn fast(&mut self, data: &[u8], start: usize, end: usize) -> Option<()> {
         let layout = &self.layout;
         let mut ends = [0_usize; MOST_COLUMNS];
-        let mut from = start;
-        for slot in ends.get_mut(..=self.last_needed)? {
-            if from > end {
-                return None;
-            }
-            let at = next(data, from, end, self.delimiters, layout.delimiter);
-            *slot = at;
-            from = at + 1;
-        }
+        fill(ends.get_mut(..=self.last_needed)?, data, start, end, layout.delimiter)?;
         let field = |column: usize| {
             let from = match column.checked_sub(1) {
                 Some(before) => *ends.get(before)? + 1,
@@ -122,7 +128,7 @@ impl Jtl {
         let elapsed_ms = whole(field(layout.elapsed)?)?;
         let elapsed_ms = u32::try_from(elapsed_ms).ok()?;
         let start_ms = epoch_ms(field(layout.time?)?, &mut self.second)?;
-        let label = field(layout.label?)?;
+        let label = name(field(layout.label?)?);
         let thread = match layout.thread {
             Some(column) => labels::hash(field(column)?),
             None => 0,
@@ -150,13 +156,15 @@ impl Jtl {
         let is_page = known.page.is_none();
         self.counts.rows += 1;
         self.counts.samples += 1;
-        if is_page || layout.thread.is_none() {
+        if is_page || thread == 0 {
             self.recorder.record_ms(slot, end_ms, elapsed_ms, false, bytes, users);
         } else {
             let sample = Sample { bytes, users, ..Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, false) };
             self.maybe_sub_result(label, thread, start_ms, Row { slot, sample, cause: None });
         }
-        self.recent.push(Seen { thread, label, start_ms, end_ms });
+        if thread != 0 {
+            self.recent.push(Seen { thread, label, start_ms, end_ms });
+        }
         Some(())
     }
 
@@ -243,7 +251,7 @@ impl Jtl {
         };
         let is_controller = field(layout.message).starts_with(CONTROLLER);
         // The label as it stands, blanks included.
-        let label = layout.label.and_then(|c| fields.get(c)).unwrap_or_default();
+        let label = name(layout.label.and_then(|c| fields.get(c)).unwrap_or_default());
         let number = self.labels.number(label);
         let slot = self.slot(number, label, is_controller);
         let elapsed_ns = elapsed * 1_000_000;
@@ -274,7 +282,7 @@ impl Jtl {
         } else {
             self.counts.samples = self.counts.samples.saturating_add(requests);
             let may_be_part = self.labels.get(number).is_some_and(|l| l.page.is_some());
-            match start_ms.filter(|_| may_be_part && layout.thread.is_some()) {
+            match start_ms.filter(|_| may_be_part && thread != 0) {
                 Some(start_ms) => self.maybe_sub_result(number, thread, start_ms, row),
                 None => self.record(row),
             }
@@ -282,7 +290,9 @@ impl Jtl {
         // A controller's row is behind those of its requests: it is the page of none.
         let thread = if is_controller { u64::MAX } else { thread };
         let start_ms = start_ms.unwrap_or(i64::MIN);
-        self.recent.push(Seen { thread, label: number, start_ms, end_ms: end_ms.unwrap_or(i64::MIN) });
+        if layout.thread.is_some() {
+            self.recent.push(Seen { thread, label: number, start_ms, end_ms: end_ms.unwrap_or(i64::MIN) });
+        }
         Ok(())
     }
 
@@ -399,6 +409,14 @@ impl RowFormat for Jtl {
         whole(elapsed).is_some() && (self.layout.time.is_none() || whole(time).is_some() || time::parse(time).is_some())
     }
 
+    fn pack(&self) -> Option<Vec<u8>> {
+        Some(to_bytes(self))
+    }
+
+    fn unpack(bytes: &[u8]) -> Option<Self> {
+        from_bytes(bytes)
+    }
+
     fn join(&mut self, next: Self, lines: u64) {
         // What the other slice calls its labels, here.
         let numbers: Vec<u32> = next.labels.iter().map(|label| self.labels.number(&label.bytes)).collect();
@@ -500,6 +518,17 @@ impl Counts {
     }
 }
 
+/// A label that can be kept: its first [`LONGEST_LABEL`] bytes, up to the end of a character.
+#[inline]
+fn name(label: &[u8]) -> &[u8] {
+    if label.len() <= LONGEST_LABEL {
+        return label;
+    }
+    let ends = (LONGEST_LABEL - 3..=LONGEST_LABEL).rev();
+    let mut at_characters = ends.filter(|at| label.get(*at).is_some_and(|byte| byte & 0xc0 != 0x80));
+    label.get(..at_characters.next().unwrap_or(LONGEST_LABEL)).unwrap_or(label)
+}
+
 /// A failure in words: the code, the message, and what an assertion said.
 fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
     let texts = [code, message].map(|bytes| text::lenient(bytes).0);
@@ -542,23 +571,79 @@ fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
     Some(last.1 + i64::try_from(whole(tail)?).ok()?)
 }
 
-/// The next delimiter from `from` on, or `end`: eight bytes at a time, by Mycroft's test for a zero byte in its exact form
-/// (Warren, *Hacker's Delight*, 6-1).
+/// Finds where the first fields of a row end; `None` where it has fewer.
 #[inline]
-fn next(data: &[u8], from: usize, end: usize, delimiters: u64, delimiter: u8) -> usize {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let mut at = from;
-    while let Some(word) = data.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word) ^ delimiters;
-        let zero = !(((word & LOW) + LOW) | word | LOW);
-        if zero != 0 {
-            return (at + (zero.trailing_zeros() / 8) as usize).min(end);
+fn fill(ends: &mut [usize], data: &[u8], start: usize, end: usize, delimiter: u8) -> Option<()> {
+    let mut slots = ends.iter_mut();
+    let mut at = start;
+    while at < end {
+        let mut found = match data.get(at..).and_then(<[u8]>::first_chunk::<64>) {
+            Some(block) => mask(block, delimiter),
+            None => {
+                // The last bytes of a chunk.
+                let mut block = [!delimiter; 64];
+                let rest = data.get(at..end)?;
+                block.get_mut(..rest.len())?.copy_from_slice(rest);
+                mask(&block, delimiter)
+            }
+        };
+        if end - at < 64 {
+            found &= (1 << (end - at)) - 1;
         }
-        at += 8;
-        if at >= end {
-            return end;
+        while found != 0 {
+            let Some(slot) = slots.next() else { return Some(()) };
+            *slot = at + found.trailing_zeros() as usize;
+            found &= found - 1;
+        }
+        at += 64;
+    }
+    // The row's end is the last field's.
+    if let Some(slot) = slots.next() {
+        *slot = end;
+    }
+    slots.next().is_none().then_some(())
+}
+
+/// A bit for each of 64 bytes: whether it is the one looked for. Eight bytes at a time, without a branch, by Mycroft's
+/// test for a zero byte in its exact form (Warren, *Hacker's Delight*, 6-1), whose bits a product gathers.
+#[inline]
+fn mask(block: &[u8; 64], byte: u8) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let bytes = u64::from(byte) * 0x0101_0101_0101_0101;
+    let (eights, _) = block.as_chunks::<8>();
+    eights.iter().rev().fold(0, |mask, eight| {
+        let word = u64::from_le_bytes(*eight) ^ bytes;
+        let zero = !(((word & LOW) + LOW) | word | LOW) >> 7;
+        mask << 8 | zero.wrapping_mul(0x0102_0408_1020_4080) >> 56
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against the standard library.
+        #[test]
+        fn masks(bytes in prop::array::uniform32(prop::sample::select(&[b',', b'-', 0xac, b'a', 0][..]))) {
+            let mut block = [b'x'; 64];
+            block.iter_mut().zip(bytes.iter().cycle()).for_each(|(to, from)| *to = *from);
+            let got: Vec<bool> = (0..64).map(|bit| mask(&block, b',') >> bit & 1 == 1).collect();
+            let want: Vec<bool> = block.iter().map(|b| *b == b',').collect();
+            prop_assert_eq!(got, want);
+        }
+
+        #[test]
+        fn ends_are_those_of_split(row in "[a-c,]{0,150}", behind in "[,\n]{0,80}", columns in 1..12_usize) {
+            let data = format!("{row}{behind}");
+            let mut ends = vec![0; columns];
+            let found = fill(&mut ends, data.as_bytes(), 0, row.len(), b',');
+            let all: Vec<usize> = row.match_indices(',').map(|(at, _)| at).chain([row.len()]).collect();
+            prop_assert_eq!(found.is_some(), all.len() >= columns);
+            if found.is_some() {
+                prop_assert_eq!(Some(ends.as_slice()), all.get(..columns));
+            }
         }
     }
-    let rest = data.get(at..end).unwrap_or_default();
-    rest.iter().position(|b| *b == delimiter).map_or(end, |found| at + found)
 }

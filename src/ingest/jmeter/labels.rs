@@ -1,6 +1,7 @@
 //! Labels by number: every row has one, few are new.
 
 use crate::run::recorder::{MOST_ENDPOINTS, Slot};
+use crate::wire::wire_struct;
 
 /// A label.
 #[derive(Debug, Clone)]
@@ -26,6 +27,11 @@ pub(super) struct Labels {
 
 /// The number of all labels beyond the limit.
 pub(super) const OTHER: u32 = u32::MAX;
+
+wire_struct! {
+    Label { bytes, slot, controller, page }
+    Labels { all, table, last }
+}
 
 impl Labels {
     pub(super) fn get(&self, number: u32) -> Option<&Label> {

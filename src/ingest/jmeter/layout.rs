@@ -2,6 +2,7 @@
 
 use super::super::rows::Fields;
 use super::time;
+use crate::wire::wire_struct;
 
 /// The columns, in JMeter's order.
 pub(super) const NAMES: [&str; 22] = [
@@ -51,6 +52,13 @@ pub(super) struct Layout {
     pub errors: Option<usize>,
     /// What gave the format away.
     pub evidence: String,
+}
+
+wire_struct! {
+    Layout {
+        delimiter, header, columns, time, elapsed, label, code, message, thread, success, failure, bytes, threads, samples,
+        errors, evidence,
+    }
 }
 
 impl Layout {

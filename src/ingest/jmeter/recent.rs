@@ -1,5 +1,7 @@
 //! The last rows, to find the page that a sub-result belongs to.
 
+use crate::wire::wire_struct;
+
 /// So many rows are looked back: JMeter writes sub-results right behind the row of their page, and other threads may write
 /// in between.
 pub(super) const LOOK_BACK: usize = 512;
@@ -21,6 +23,11 @@ pub(super) struct Recent {
     rows: Vec<Seen>,
     /// Rows seen in all.
     count: u64,
+}
+
+wire_struct! {
+    Seen { thread, label, start_ms, end_ms }
+    Recent { rows, count }
 }
 
 impl Recent {

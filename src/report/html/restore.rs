@@ -73,6 +73,27 @@ impl Verification {
         matches!(self, Self::Verified | Self::OtherVersion { .. })
     }
 
+    /// The result in a few words.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Verified => "Verified",
+            Self::OtherVersion { .. } => "Verdicts verified",
+            Self::TextDiffers { .. } => "Does not verify: its text was changed",
+            Self::SummariesAltered { .. } => "Does not verify: its data were changed",
+            Self::VerdictsDiffer { .. } => "Does not verify: its verdicts differ",
+        }
+    }
+
+    /// The first differences, each as a sentence, and how many there are besides.
+    #[must_use]
+    pub fn differences(&self) -> (&[String], usize) {
+        match self {
+            Self::VerdictsDiffer { differences, count, .. } => (differences, count.saturating_sub(differences.len())),
+            _ => (&[], 0),
+        }
+    }
+
     /// In words.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -139,16 +160,19 @@ pub enum RestoreProblem {
 
 impl fmt::Display for RestoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file)?;
-        match &self.problem {
-            RestoreProblem::TooLong { bytes } => write!(f, "{bytes} bytes are more than a report has"),
-            RestoreProblem::NoReport => f.write_str("this is no report of loaddiff: it holds no summaries"),
-            RestoreProblem::Twice => {
-                f.write_str("the report holds its data twice, so that it cannot be told which count")
-            }
-            RestoreProblem::Cut => f.write_str("the report is cut: it ends before its data do"),
-            RestoreProblem::Summaries(error) => error.fmt(f),
-            RestoreProblem::Verdicts(why) => write!(f, "the verdicts cannot be read: {why}"),
+        write!(f, "{}: {}", self.file, self.problem)
+    }
+}
+
+impl fmt::Display for RestoreProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { bytes } => write!(f, "{bytes} bytes are more than a report has"),
+            Self::NoReport => f.write_str("this is no report of loaddiff: it holds no summaries"),
+            Self::Twice => f.write_str("the report holds its data twice, so that it cannot be told which count"),
+            Self::Cut => f.write_str("the report is cut: it ends before its data do"),
+            Self::Summaries(error) => error.fmt(f),
+            Self::Verdicts(why) => write!(f, "the verdicts cannot be read: {why}"),
         }
     }
 }
