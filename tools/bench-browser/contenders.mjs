@@ -53,9 +53,9 @@ const loaddiff = (name, title, cores, kinds) => ({
     await page.waitForFunction(() => window.outcome !== undefined, null, { polling: 100 });
     const outcome = await page.evaluate(() => window.outcome);
     if (outcome.error !== undefined) throw new Error(`${name}: ${outcome.error}`);
-    // Requests, as the run's own card says it.
-    const text = await page.locator(".slot[data-side=run]").innerText();
-    const requests = Number(text.match(/([\d,]+) requests/)?.[1].replaceAll(",", ""));
+    // Requests, as the run's own button says it.
+    const text = await page.locator("[data-side=run]").first().getAttribute("title");
+    const requests = Number(text?.match(/([\d,]+) requests/)?.[1].replaceAll(",", ""));
     return { at: outcome.at, found: { requests } };
   },
 });

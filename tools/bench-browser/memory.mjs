@@ -36,7 +36,7 @@ export function resident(pid) {
   return pid === null ? null : field(pid, "VmRSS");
 }
 
-/** Watches for the peak; the function that is returned ends it and tells the peak in bytes. */
+/** Watches for the peak; the function that is returned ends it and tells the peak in bytes. To be called in any case. */
 export function watch(pid) {
   if (pid === null) return () => null;
   let isReset = true;
@@ -55,7 +55,8 @@ export function watch(pid) {
 
 function field(pid, name) {
   const line = readFileSync(`/proc/${pid}/status`, "utf8").split("\n").find((line) => line.startsWith(`${name}:`));
-  return Number(line.match(/\d+/)[0]) * 1024;
+  // A process that has ended has none.
+  return Number(line?.match(/\d+/)[0] ?? 0) * 1024;
 }
 
 /** Cores and memory, in words. */

@@ -102,10 +102,16 @@ async function measure(contender) {
     let workers = page.workers().length;
     const count = setInterval(() => (workers = Math.max(workers, page.workers().length)), 50);
     const peak = watch(pid);
-    await hand(page, contender.input);
-    const { at, found } = await contender.ended(page);
-    const most = peak();
-    clearInterval(count);
+    let most;
+    let ended;
+    try {
+      await hand(page, contender.input);
+      ended = await contender.ended(page);
+    } finally {
+      most = peak();
+      clearInterval(count);
+    }
+    const { at, found } = ended;
     const ms = at - (await page.evaluate(() => window.began));
     const over = (base) => (most === null ? null : most - base);
     return { ms, found, overBlank: over(blank), overOwn: over(own), workers };

@@ -3,6 +3,7 @@
 //! Each installs what is missing and nothing else, says what it does in a line, and can be repeated. Versions are
 //! pinned in [`tools`] and in `package.json`; nothing that a person has installed is replaced.
 
+mod bench;
 mod command;
 mod page;
 mod serve;
@@ -23,6 +24,8 @@ Usage: cargo xtask COMMAND
     --allow-host ORIGIN  Of both: let the page fetch from this origin too, for links to files there; may be repeated
   test [STEP ...]    Run every check there is, or the named ones
   setup              Install what the three above need, and do nothing else
+  bench-browser [--size 200MB] [--runs 3] [--kind jtl|k6] [--only NAME,NAME] [--memory]
+                     Measure reading in Chromium against DuckDB-WASM and others; see docs/performance.md
   help               Print this
 
 Each command installs what it needs and does not find: crates' tools into a folder of your cache
@@ -53,6 +56,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["build", options @ ..] => site::build(options),
         ["test", steps @ ..] => test::test(steps),
         ["setup"] => setup::everything(),
+        ["bench-browser", options @ ..] => bench::bench_browser(options),
         // Called by Trunk.dev.toml alone.
         ["reload-script"] => serve::copy_reload_script(),
         [other, ..] => Err(Failure::new(format!(

@@ -2,6 +2,8 @@
 // requests, failures and percentiles per method and name. No timeline.
 onmessage = async ({ data: file }) => {
   const reader = file.stream().getReader({ mode: "byob" });
+  // Held by the worker itself: a reader that only a waiting promise holds can be collected as garbage, and never answers.
+  self.reader = reader;
   const decoder = new TextDecoder();
   const endpoints = new Map();
   let buffer = new ArrayBuffer(1 << 20);
