@@ -8,16 +8,17 @@
 
 #[path = "../examples/generate_jtl.rs"]
 mod generate_jtl;
+#[path = "../examples/read_jtl.rs"]
+mod read_jtl;
 
-use std::collections::HashMap;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use generate_jtl::Random;
 use loaddiff::ingest::slice::{self, Plan};
-use loaddiff::ingest::{Fingerprint, Options, Reader};
-use loaddiff::run::recorder::Slot;
-use loaddiff::run::{Histogram, HistogramBuilder, Recorder};
+use loaddiff::ingest::{Fingerprint, Options};
+use loaddiff::run::{Histogram, HistogramBuilder};
+use read_jtl::{by_csv, ours};
 
 const BYTES: u64 = 40_000_000;
 
@@ -25,39 +26,6 @@ fn file() -> Vec<u8> {
     let mut bytes = Vec::new();
     generate_jtl::write(&mut bytes, BYTES, 40, 1).unwrap();
     bytes
-}
-
-/// As the command line reads it, on one thread.
-fn ours(bytes: &[u8]) -> Reader {
-    let mut reader = Reader::new("bench.jtl", Options::default());
-    bytes.chunks(1 << 20).for_each(|chunk| reader.push(chunk).unwrap());
-    reader
-}
-
-/// The same counts from the `csv` crate's records.
-fn by_csv(bytes: &[u8]) -> Recorder {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let (mut record, mut recorder) = (csv::ByteRecord::new(), Recorder::default());
-    let mut labels: HashMap<Vec<u8>, Slot> = HashMap::new();
-    let number = |field: &[u8]| std::str::from_utf8(field).unwrap().parse::<u64>().unwrap();
-    while reader.read_byte_record(&mut record).unwrap() {
-        let slot = match labels.get(&record[2]) {
-            Some(slot) => *slot,
-            None => {
-                let slot = recorder.endpoint(None, std::str::from_utf8(&record[2]).unwrap(), true);
-                labels.insert(record[2].to_vec(), slot);
-                slot
-            }
-        };
-        let (start, elapsed) = (number(&record[0]) as i64, number(&record[1]) as u32);
-        let failed = &record[7] != b"true";
-        let users = Some(number(&record[12]));
-        recorder.record_ms(slot, start + i64::from(elapsed), elapsed, failed, Some(number(&record[9])), users);
-        if failed {
-            recorder.failed(slot, &String::from_utf8_lossy(&record[4]), 1);
-        }
-    }
-    recorder
 }
 
 /// Records alone, nothing made of them.

@@ -57,7 +57,7 @@
       const lock = navigator.locks ? `loaddiff.worker.${number}.${Math.random()}` : null;
       worker.onmessage = ({ data }) => {
         if (data instanceof Uint8Array) heard(number, data);
-        else if (data === "locked") navigator.locks.request(lock, () => died(number, "it was ended"));
+        else if (data === "locked") navigator.locks.request(lock, () => died(number, "the browser gives no reason"));
         else died(number, data);
       };
       worker.onerror = (event) => {

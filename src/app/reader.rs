@@ -190,8 +190,7 @@ impl Failure {
     pub(super) fn what(&self) -> String {
         match self {
             Self::Died { at, bytes, detail, .. } => format!(
-                "What reads files in the background has ended at byte {} of {}: {}. What was read from other files is \
-                 still there.",
+                "Its reader ended at byte {} of {} ({}). What was read from other files is still there.",
                 number::count(*at),
                 number::count(*bytes),
                 detail.trim_end_matches('.')

@@ -296,7 +296,7 @@ fn sliced(number: u32, slice: Packed) {
 /// A worker is gone, or of no more use.
 #[allow(clippy::needless_pass_by_value)] // As JavaScript gives it.
 fn died(number: u32, detail: JsValue) {
-    let detail = detail.as_string().unwrap_or_else(|| "no reason is known".into());
+    let detail = detail.as_string().unwrap_or_else(|| "the browser gives no reason".into());
     let id = POOL.with_borrow_mut(|pool| {
         let hand = pool.hands.remove(&number)?;
         hand.worker.terminate();

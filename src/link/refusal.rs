@@ -171,6 +171,7 @@ fn until_ms(retry_after: Option<&str>, rate_limit_reset: Option<&str>, now_ms: i
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -573,6 +573,7 @@ impl fmt::Display for AddressError {
 impl std::error::Error for AddressError {}
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 mod tests {
     use proptest::prelude::*;
 

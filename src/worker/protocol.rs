@@ -218,7 +218,7 @@ pub fn digest(mut run: Run) -> (Run, u64) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::ingest;

@@ -45,6 +45,7 @@ for (const byob of [true, false]) {
     await open(page);
     // A first file, so that there is a worker to look at.
     await choose(page, "Run files", locust("2.47.0/slow", ["stats"]));
+    await expect(slot(page, "run")).toContainText("requests");
     const reading = await worker(page);
     await reading.evaluate(() => {
       const stream = Blob.prototype.stream;
@@ -55,9 +56,9 @@ for (const byob of [true, false]) {
       };
     });
     await chooseFromDisk(page, "Baseline files", paths[0]);
-    await expect(progress(page)).toHaveCount(0);
+    await expect(page.getByRole("table", { name: "Endpoints" })).toBeVisible({ timeout: 30_000 });
     await chooseFromDisk(page, "Run files", paths[1]);
-    await expect(verdict(page)).toContainText("things/7");
+    await expect(verdict(page)).toContainText("things/7", { timeout: 30_000 });
     expect(await reading.evaluate(() => (self as unknown as { streams: number }).streams)).toBe(byob ? 2 : 0);
     const json = await download(page, "Download JSON");
     const args = ["compare", "--format", "json", "--baseline", paths[0], "--run", paths[1]];
@@ -65,6 +66,9 @@ for (const byob of [true, false]) {
   });
 }
 
+// Tasks are measured by the clock: another program that takes the processor at that moment lengthens one.
+test.describe("never a long task", () => {
+test.describe.configure({ retries: 2 });
 test("while a large file is read the page shows how far it is and what it holds, and never stands still", async ({ page }) => {
   await open(page);
   await page.evaluate(() => {
@@ -85,6 +89,7 @@ test("while a large file is read the page shows how far it is and what it holds,
   await expect(soFar).toHaveCount(0);
   // Longer than 50 ms is what the browser lists.
   expect(await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)).toEqual([]);
+});
 });
 
 test("cancelling answers at once, and the next file is read by a fresh worker without a request", async ({ page, watched }) => {
