@@ -1,11 +1,10 @@
 //! Every check there is, in order: the first that fails ends the run.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::command::{Failure, Result, cargo, in_root, output, root, run};
+use crate::command::{Failure, Result, cargo, in_root, output, run};
 use crate::tools::{PAGE_BINARIES, WASM_TARGET};
 use crate::{page, setup, site};
 
@@ -126,7 +125,7 @@ fn browser() -> Result<()> {
     run(cargo().args(["build", "--package", "loaddiff", "--bin", "loaddiff", "--quiet"]))?;
     let (port, foreign) = free_ports()?;
     // The same site, allowed to fetch from the tests' second server.
-    let with_hosts = target().join("dist-hosts");
+    let with_hosts = site::target().join("dist-hosts");
     site::copy_with_hosts(&with_hosts, &[format!("http://127.0.0.1:{foreign}")])?;
     let mut playwright = node("@playwright/test/cli.js");
     playwright.args(["test", "--config", "tests/browser/playwright.config.ts"]);
