@@ -28,27 +28,24 @@ const FILE = `read_csv('run.jtl', header = true, auto_detect = false, delim = ',
 
 const QUANTILES = "[0.5, 0.9, 0.95, 0.99]";
 
-/** Counts and quantiles per label, by one scan. */
-const SCAN = [`
-  SELECT label, count(*)::INTEGER AS requests, (count(*) FILTER (NOT success))::INTEGER AS failures,
+/** Counts and quantiles per label. */
+const SCAN = `
+  SELECT label, NULL AS slot, count(*)::INTEGER AS requests, (count(*) FILTER (NOT success))::INTEGER AS failures,
     quantile_cont(elapsed, ${QUANTILES}) AS quantiles
-  FROM ${FILE} GROUP BY label`];
+  FROM ${FILE} GROUP BY label`;
 
 /**
- * What our report holds: that, with sums and extremes, causes of failures, and a timeline per label with counts,
- * failures and quantiles in intervals of 2^15 ms.
+ * What our report holds: that, with sums and extremes, causes of failures, and all of it again over time, in intervals
+ * of 2^15 ms. By one scan that groups both ways: of the ways tried (two scans, a table of what is needed, a table of
+ * counts per duration) the fastest.
  */
-const INTERVAL = "(timeStamp + elapsed) >> 15";
-const SAME = [`
-  SELECT label, count(*)::INTEGER AS requests, (count(*) FILTER (NOT success))::INTEGER AS failures,
-    quantile_cont(elapsed, ${QUANTILES}) AS quantiles,
+const SAME = `
+  SELECT label, (timeStamp + elapsed) >> 15 AS slot, count(*)::INTEGER AS requests,
+    (count(*) FILTER (NOT success))::INTEGER AS failures, quantile_cont(elapsed, ${QUANTILES}) AS quantiles,
     sum(elapsed) AS total, min(elapsed) AS least, max(elapsed) AS most, sum(bytes) AS bytes,
     min(timeStamp) AS began, max(timeStamp + elapsed) AS ended,
     histogram(responseMessage) FILTER (NOT success) AS causes
-  FROM ${FILE} GROUP BY label`, `
-  SELECT label, ${INTERVAL} AS slot, count(*) AS requests, count(*) FILTER (NOT success) AS failures,
-    quantile_cont(elapsed, [0.5, 0.95]) AS quantiles
-  FROM ${FILE} GROUP BY label, slot ORDER BY label, slot`];
+  FROM ${FILE} GROUP BY GROUPING SETS ((label), (label, slot)) ORDER BY label, slot`;
 
 const QUERIES = { duckdb_scan: SCAN, duckdb_same: SAME };
 
@@ -61,11 +58,11 @@ export async function open(peer) {
   await connection.query("SELECT quantile_cont(i, [0.5]) FROM range(10) t(i)");
   return async (file) => {
     await db.registerFileHandle("run.jtl", file, duckdb.DuckDBDataProtocol.BROWSER_FILEREADER, true);
-    const [first, ...others] = QUERIES[peer];
+    const answer = await connection.query(QUERIES[peer]);
     const labels = {};
-    for (const row of await connection.query(first)) labels[row.label] = [row.requests, row.failures, [...row.quantiles]];
-    let rows = 0;
-    for (const query of others) rows += (await connection.query(query)).numRows;
-    return { labels, rows };
+    for (const row of answer) {
+      if (row.slot === null) labels[row.label] = [row.requests, row.failures, [...row.quantiles]];
+    }
+    return { labels, rows: answer.numRows };
   };
 }
