@@ -101,22 +101,24 @@ pub fn write(out: &mut impl Write, bytes: u64, labels: u64, seed: u64) -> std::i
     Ok(written)
 }
 
+/// A size such as `200MB` or `1GB`, in bytes.
+pub fn bytes_of(text: &str) -> u64 {
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let times = match &text[digits.len()..] {
+        "GB" => 1_000_000_000,
+        "MB" => 1_000_000,
+        _ => 1,
+    };
+    digits.parse::<u64>().expect("a size such as 200MB") * times
+}
+
 fn main() {
     let (mut bytes, mut labels, mut seed, mut file) = (200_000_000, 40, 1, None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().expect("a value behind the option");
         match arg.as_str() {
-            "--bytes" => {
-                let text = value();
-                let digits = text.trim_end_matches(char::is_alphabetic);
-                let times = match &text[digits.len()..] {
-                    "GB" => 1_000_000_000,
-                    "MB" => 1_000_000,
-                    _ => 1,
-                };
-                bytes = digits.parse::<u64>().expect("a size such as 200MB") * times;
-            }
+            "--bytes" => bytes = bytes_of(&value()),
             "--labels" => labels = value().parse().expect("a number of labels"),
             "--seed" => seed = value().parse().expect("a number"),
             _ => file = Some(arg),

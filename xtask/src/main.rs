@@ -3,6 +3,7 @@
 //! Each installs what is missing and nothing else, says what it does in a line, and can be repeated. Versions are
 //! pinned in [`tools`] and in `package.json`; nothing that a person has installed is replaced.
 
+mod bench;
 mod command;
 mod evaluate;
 mod page;
@@ -25,6 +26,8 @@ Usage: cargo xtask COMMAND
   test [STEP ...]    Run every check there is, or the named ones
   evaluate [OPTION]  Measure the verdicts on pairs whose difference is known; --help lists the options
   setup              Install what serve, build and test need, and do nothing else
+  bench-browser [--size 200MB] [--runs 3] [--kind jtl|k6] [--only NAME,NAME] [--memory]
+                     Measure reading in Chromium against DuckDB-WASM and others; see docs/performance.md
   help               Print this
 
 Each command installs what it needs and does not find: crates' tools into a folder of your cache
@@ -56,6 +59,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["test", steps @ ..] => test::test(steps),
         ["evaluate", options @ ..] => evaluate::evaluate(options),
         ["setup"] => setup::everything(),
+        ["bench-browser", options @ ..] => bench::bench_browser(options),
         // Called by Trunk.dev.toml alone.
         ["reload-script"] => serve::copy_reload_script(),
         [other, ..] => Err(Failure::new(format!(

@@ -24,6 +24,11 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// The folder that cargo builds into.
+pub fn target() -> PathBuf {
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
 /// `cargo xtask build [--allow-host ORIGIN ...]`: writes [`dist`] and weighs it.
 pub fn build(options: &[&str]) -> Result<()> {
     let (hosts, others) = page::allowed_hosts(options)?;
