@@ -1,6 +1,6 @@
 //! What is worth knowing of one subject once someone looks at it: computed when its row is opened, judged by nothing.
 
-use super::{Precisions, Spread};
+use super::{Mergeds, Precisions, Spread};
 use crate::compare::{Comparison, Subject};
 use crate::run::{Distribution, Endpoint, Metric, Percentile};
 use crate::stats::ks::{KolmogorovSmirnov, kolmogorov_smirnov};
@@ -97,11 +97,13 @@ fn shift(comparison: &Comparison, (baseline, run): (&Endpoint, &Endpoint), tail:
     };
     let requests = |e: &Endpoint| e.latency.timed.or(e.requests);
     let fewest = requests(baseline).zip(requests(run)).map(|(b, r)| b.min(r) as f64);
+    let merged = Mergeds::default();
     let one = |percentile: Percentile| {
         let metric = Metric::Latency(percentile);
         let (was, is) = (baseline.value(&metric), run.value(&metric));
         let (baseline_ms, run_ms) = (was.number?, is.number?);
-        let spread = precisions.sides(&metric, (Some(baseline), Some(run)), (&was, &is)).and_then(|s| s.spread);
+        let spread =
+            precisions.sides(&metric, (Some(baseline), Some(run)), &merged, (&was, &is)).and_then(|s| s.spread);
         let bounds = spread.as_ref().map(|s: &Spread| s.bounds(tail)).unwrap_or_default();
         let shown = |log: f64| libm::expm1(log) * 100.0;
         let interval = Bounds::new(bounds.lower.map(shown), bounds.upper.map(shown));
