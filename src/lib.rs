@@ -7,10 +7,11 @@
 //!            detect,    the      match,
 //!            one file   model    judge      chart ──▶ SVG
 //!            per tool
+//!                                stats: numbers in, numbers out
 //!                                policy: the thresholds file
 //! ```
 //!
-//! One direction: a module imports only what stands to its left, or below ([`policy`]). The page (`app`, wasm32 with
+//! One direction: a module imports only what stands to its left, or below ([`stats`], [`policy`]). The page (`app`, wasm32 with
 //! the `web` feature only) and the command line stand at the right end and hold no arithmetic: everything they show
 //! was computed here.
 //!
@@ -49,3 +50,6 @@ mod order;
 pub mod policy;
 pub mod report;
 pub mod run;
+pub mod stats;
+mod wire;
+pub mod worker;

@@ -75,6 +75,18 @@ pub fn signed(value: f64, unit: &str) -> String {
     format!("{}{text}{unit}", if value < 0.0 { '−' } else { '+' })
 }
 
+/// A change known within bounds: `+31.2 to +47 %`; `at least +31 %` and `at most +47 %` where one side is open; `None`
+/// where both are.
+#[must_use]
+pub fn change_range(lower: Option<f64>, upper: Option<f64>, unit: &str) -> Option<String> {
+    Some(match (lower, upper) {
+        (Some(lower), Some(upper)) => format!("{} to {}", signed(lower, ""), signed(upper, unit)),
+        (Some(lower), None) => format!("at least {}", signed(lower, unit)),
+        (None, Some(upper)) => format!("at most {}", signed(upper, unit)),
+        (None, None) => return None,
+    })
+}
+
 /// Seconds as a duration: `42 s`, `1 min 30 s`, `2 h 5 min`.
 #[must_use]
 pub fn duration_s(seconds: f64) -> String {

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use loaddiff::chart::{Chart, Over, Size, dumbbell, percentile_plot, time_overlay};
-use loaddiff::compare::{Comparison, Verdict, compare};
+use loaddiff::chart::{Chart, Forest, Over, Size, dumbbell, percentile_plot, shift_plot, time_overlay};
+use loaddiff::compare::{Comparison, Verdict, compare, explore};
+use loaddiff::policy::EvidenceIs;
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Interval, Latency, Percentile, PercentileTable, Rounding, Run, Timeline,
+    Buckets, Distribution, Endpoint, Histogram, Interval, Latency, Metric, Percentile, PercentileTable, Rounding, Run,
+    Timeline,
 };
 use loaddiff::{ingest, policy};
 use proptest::prelude::*;
@@ -141,7 +143,11 @@ fn by_p95(pairs: &[(f64, f64)]) -> Comparison {
     let side = |pick: fn(&(f64, f64)) -> f64| {
         run(pairs.iter().enumerate().map(|(i, p)| endpoint(&format!("/{i:05}"), 1000, &[(95_000, pick(p))])).collect())
     };
-    judged(side(|p| p.0), side(|p| p.1))
+    // By limits alone: what a chart draws is another question than how sure it is.
+    let thresholds = "[compare]\nevidence = \"ignore\"\n[[rule]]\nmetric = \"p95_latency_ms\"\n\
+                      warn = { all = [\"+10%\", \"+5ms\"] }\nfail = { all = [\"+20%\", \"+10ms\"] }\n";
+    let policy = loaddiff::policy::parse("thresholds.toml", thresholds).unwrap();
+    loaddiff::compare::compare(side(|p| p.0), side(|p| p.1), policy)
 }
 
 fn interval(end_s: i64, requests: u64, mean_ms: f64) -> Interval {
@@ -151,7 +157,7 @@ fn interval(end_s: i64, requests: u64, mean_ms: f64) -> Interval {
 /// Two runs with these timelines.
 fn over_time(baseline: Vec<Interval>, after: Vec<Interval>) -> Comparison {
     let side = |intervals| Run {
-        timeline: Some(Timeline { intervals }),
+        timeline: Some(Timeline { intervals, grid: None }),
         ..run(vec![endpoint("/a", 1000, &[(95_000, 10.0)])])
     };
     judged(side(baseline), side(after))
@@ -174,8 +180,15 @@ fn all_charts(comparison: &Comparison, size: Size) -> Vec<Chart> {
         .into_iter()
         .filter_map(|p| dumbbell(comparison, p, 12, size))
         .collect();
+    for metric in [Metric::Latency(Percentile::P95), Metric::ErrorRate] {
+        if let Some(forest) = Forest::new(comparison, &metric, size) {
+            charts.push(forest.head());
+            charts.extend(comparison.subjects.iter().filter_map(|s| forest.row(s)));
+        }
+    }
     for subject in &comparison.subjects {
         charts.extend(percentile_plot(subject, size));
+        charts.extend(shift_plot(subject, &explore(comparison, subject), Some((Percentile::P95, 10.0)), size));
         charts.extend(
             [Over::Latency, Over::Throughput, Over::Errors]
                 .into_iter()
@@ -190,7 +203,8 @@ fn the_sample_draws_every_chart() {
     let comparison = sample();
     for size in SIZES {
         let charts = all_charts(&comparison, size);
-        assert_eq!(charts.len(), 3 + 9 + 3);
+        // Three dumbbells, two forests of a head and nine rows, two plots a subject, three courses over time.
+        assert_eq!(charts.len(), 3 + 2 * 10 + 2 * 9 + 3);
         charts.iter().for_each(check);
         assert_eq!(charts, all_charts(&comparison, size));
     }
@@ -200,8 +214,10 @@ fn the_sample_draws_every_chart() {
         "p95 response time of 8 endpoints, from baseline to run on a logarithmic axis. Most severe: POST /v1/chat, \
          from 430 ms to 660 ms (+53.5 %, critical)."
     );
-    assert_eq!(chart.table.0, ["Endpoint", "Baseline p95", "Run p95", "Change", "Verdict"]);
-    assert_eq!(chart.table.1[0], ["POST /v1/chat", "430 ms", "660 ms", "+53.5 %", "CRITICAL"]);
+    assert_eq!(chart.table.0, ["Endpoint", "Baseline p95", "Run p95", "Change", "Interval", "Verdict"]);
+    let first = &chart.table.1[0];
+    assert_eq!(first[..4], ["POST /v1/chat", "430 ms", "660 ms", "+53.5 %"]);
+    assert!(first[4].contains(" to ") && first[5] == "CRITICAL", "{first:?}");
     for text in ["POST /v1/chat", "430 ms → 660 ms", "+53.5 %", "−33.3 %"] {
         assert!(chart.svg.contains(&format!(">{text}</text>")), "{text}");
     }
@@ -234,7 +250,12 @@ fn a_dumbbell_has_two_circles_a_row_in_the_order_of_their_values() {
 
 #[test]
 fn dots_have_the_colour_of_their_verdict() {
-    let comparison = by_p95(&[(100.0, 200.0), (100.0, 115.0), (100.0, 100.0), (200.0, 100.0)]);
+    // By the limits alone: a table of one percentile proves nothing.
+    let Comparison { baseline, run, .. } = by_p95(&[(100.0, 200.0), (100.0, 107.0), (100.0, 100.0), (200.0, 100.0)]);
+    let rule = "[[rule]]\nmetric = \"p95_latency_ms\"\nwarn = { any = [\"+5%\"] }\nfail = { any = [\"+10%\"] }";
+    let mut policy = policy::parse("rule.toml", rule).unwrap();
+    policy.compare.evidence = EvidenceIs::Ignore;
+    let comparison = compare(baseline, run, policy);
     let chart = dumbbell(&comparison, Percentile::P95, 9, Size::WIDE).unwrap();
     let (_, run) = dots(&chart);
     let mut drawn: Vec<_> = comparison
@@ -252,6 +273,113 @@ fn dots_have_the_colour_of_their_verdict() {
             (Verdict::Pass, "run"),
         ]
     );
+}
+
+/// Ten thousand requests a side whose response times lie at 1, 2, … 100 ms, the run's `factor` times as long.
+fn sampled(factor: u64) -> Comparison {
+    let side = |factor: u64| {
+        let samples = Histogram::of((1..=100).map(|ms| (ms * factor * 1_000_000, 100)));
+        let latency = Latency { distribution: Distribution::Samples(samples), ..Latency::default() };
+        run(vec![Endpoint { latency, ..endpoint("/a", 10_000, &[]) }])
+    };
+    judged(side(1), side(factor))
+}
+
+/// Two runs whose failures are 1 of 300 and 15 of 1,500: statistics.md §5 has the interval, −0.91 to +1.37 pp.
+fn seed_errors() -> Comparison {
+    let side = |requests, failures| run(vec![Endpoint { failures: Some(failures), ..endpoint("/a", requests, &[]) }]);
+    judged(side(300, 1), side(1500, 15))
+}
+
+#[test]
+fn a_forest_row_says_in_words_what_it_draws() {
+    let comparison = seed_errors();
+    let forest = Forest::new(&comparison, &Metric::ErrorRate, Size::WIDE).unwrap();
+    let chart = forest.row(comparison.endpoints_by_severity().next().unwrap().1).unwrap();
+    check(&chart);
+    let [change, interval, limit] = chart.table.1[0].as_slice() else { panic!("{:?}", chart.table) };
+    assert_eq!((change.as_str(), limit.as_str()), ("+0.667 pp", "+0.500 pp"));
+    assert!(interval.starts_with("−0.91") && interval.ends_with("to +1.37 pp"), "{interval}");
+    assert_eq!(chart.summary, format!("error rate {change}, 95 % interval {interval}; limit {limit}"));
+    // Unconfirmed: the dot is open.
+    let document = Document::parse(&chart.svg).unwrap();
+    let dots: Vec<_> = elements(&document, "circle").map(|c| role_of(c, "fill")).collect();
+    assert_eq!(dots, ["critical", "card"]);
+}
+
+/// Zero stands in the middle of the axis, what rose to its right, what fell to its left, and twice as far from it as
+/// half.
+#[test]
+fn a_forest_has_one_axis_for_all_rows() {
+    let comparison = by_p95(&[(100.0, 200.0), (200.0, 100.0), (100.0, 100.0)]);
+    for size in SIZES {
+        let forest = Forest::new(&comparison, &Metric::Latency(Percentile::P95), size).unwrap();
+        check(&forest.head());
+        let mut places = BTreeMap::new();
+        for subject in comparison.subjects.iter().filter(|s| s.method.is_some()) {
+            let chart = forest.row(subject).unwrap();
+            check(&chart);
+            let document = Document::parse(&chart.svg).unwrap();
+            let width = number(document.root_element(), "width");
+            let dot = elements(&document, "circle").next().unwrap();
+            places.insert(subject.name.clone(), number(dot, "cx") - width / 2.0);
+        }
+        let (up, down, same) = (places["/00000"], places["/00001"], places["/00002"]);
+        assert!(up > 20.0 && (up + down).abs() <= 0.2 && same.abs() <= 0.1, "{places:?}");
+    }
+}
+
+/// What lies far beyond the axis is an arrow at its end: a triangle, and no dot.
+#[test]
+fn an_outlier_is_cut_off_and_does_not_squeeze_the_rest() {
+    let mut pairs = vec![(100.0, 105.0); 20];
+    pairs.push((1.0, 1e6));
+    let comparison = by_p95(&pairs);
+    let forest = Forest::new(&comparison, &Metric::Latency(Percentile::P95), Size::WIDE).unwrap();
+    let of = |name: &str| forest.row(comparison.subjects.iter().find(|s| s.name == name).unwrap()).unwrap();
+    let outlier = of("/00020");
+    check(&outlier);
+    let document = Document::parse(&outlier.svg).unwrap();
+    assert_eq!(elements(&document, "circle").count(), 0);
+    let tip = elements(&document, "polygon").flat_map(points).map(|p| p.0).fold(0.0, f64::max);
+    assert!(tip > 190.0, "{tip}");
+    assert!(elements(&Document::parse(&of("/00000").svg).unwrap(), "circle").count() > 0);
+}
+
+/// Doksum's shift function of a run that takes twice as long everywhere is +100 % everywhere. 10,000 requests: 10 are
+/// above p99.9, one above p99.99.
+#[test]
+fn a_shift_plot_is_flat_where_everything_took_twice_as_long() {
+    let comparison = sampled(2);
+    let subject = comparison.endpoints_by_severity().next().unwrap().1;
+    let explored = explore(&comparison, subject);
+    assert!(explored.shift.iter().all(|s| s.change_pct() == Some(100.0)), "{:?}", explored.shift);
+    for size in SIZES {
+        let chart = shift_plot(subject, &explored, Some((Percentile::P95, 10.0)), size).unwrap();
+        check(&chart);
+        let document = Document::parse(&chart.svg).unwrap();
+        let ys: Vec<f64> = elements(&document, "circle").map(|c| number(c, "cy")).collect();
+        assert_eq!(ys.len(), explored.shift.len());
+        assert!(ys.iter().all(|y| (y - ys[0]).abs() < 0.11), "{ys:?}");
+        let hollow = elements(&document, "circle").filter(|c| role_of(*c, "fill") == "none").count();
+        assert_eq!(hollow, 1);
+        assert!(chart.summary.contains("The limit of p95 is +10.0 %."), "{}", chart.summary);
+    }
+}
+
+/// By hand: of 10,000 pairs of values (a, 2b) with a and b in 1..=100, Σ over b of the a below 2b is 50·51 − 50 + 50·100
+/// = 7,500, ties are 50, and above are 2,450: δ = (7,500 − 2,450) ÷ 10,000 = 0.505.
+#[test]
+fn samples_are_explored() {
+    let comparison = sampled(2);
+    let explored = explore(&comparison, comparison.endpoints_by_severity().next().unwrap().1);
+    let samples = explored.samples.unwrap();
+    assert_eq!(samples.n, (10_000, 10_000));
+    assert!((samples.delta.unwrap().delta - 0.505).abs() < 1e-12, "{:?}", samples.delta);
+    // At 100 ms all of the baseline is done, and half of the run.
+    assert!((samples.shape.unwrap().distance - 0.5).abs() < 1e-12, "{:?}", samples.shape);
+    let tables = by_p95(&[(1.0, 2.0)]);
+    assert_eq!(explore(&tables, &tables.subjects[0]).samples, None);
 }
 
 #[test]
@@ -275,6 +403,11 @@ fn nothing_to_draw_is_no_chart() {
     let comparison = by_p95(&[(1.0, 2.0)]);
     assert_eq!(dumbbell(&comparison, Percentile::P95, 0, Size::WIDE), None);
     assert_eq!(dumbbell(&comparison, Percentile::P99, 12, Size::WIDE), None);
+    assert!(Forest::new(&nothing, &Metric::ErrorRate, Size::WIDE).is_none());
+    assert!(Forest::new(&comparison, &Metric::Latency(Percentile::P99), Size::WIDE).is_none());
+    // One percentile makes no line.
+    let explored = explore(&comparison, &comparison.subjects[0]);
+    assert_eq!(shift_plot(&comparison.subjects[0], &explored, None, Size::WIDE), None);
     let subject = &comparison.subjects[0];
     assert_eq!(time_overlay(&comparison, subject, Over::Latency, Size::WIDE), None);
     let mut bare = subject.clone();
@@ -493,9 +626,9 @@ fn timeline() -> impl Strategy<Value = Timeline> {
         let mut end_s = 1_700_000_000;
         let intervals = steps.into_iter().map(|(length_s, requests, failures, mean_ms, hole)| {
             end_s += i64::from(length_s) + hole / 2;
-            Interval { end_s, length_s, requests, failures, mean_ms, users: None, window_p95_ms: None }
+            Interval { end_s, length_s, requests, failures, mean_ms, ..Interval::default() }
         });
-        Timeline { intervals: intervals.collect() }
+        Timeline { intervals: intervals.collect(), grid: None }
     })
 }
 

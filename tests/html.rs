@@ -11,7 +11,7 @@ use loaddiff::policy::{self, Policy};
 use loaddiff::report::html::{RestoreProblem, Verification, is_report, render, restore};
 use loaddiff::report::summaries::{self, SummariesError, from_canonical_json, to_canonical_json};
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Interval, Latency, Note, NoteKind, Percentile,
+    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, NoteKind, Percentile,
     PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
 };
 use proptest::prelude::*;
@@ -99,8 +99,9 @@ fn timeline(intervals: i64, length_s: u32) -> Timeline {
         mean_ms: Some(120.0 + ((i * 104_729) % 997) as f64 / 7.0),
         users: Some(20),
         window_p95_ms: Some(300.0 + (i % 5) as f64 * 10.0),
+        ..Interval::default()
     };
-    Timeline { intervals: (0..intervals).map(interval).collect() }
+    Timeline { intervals: (0..intervals).map(interval).collect(), grid: None }
 }
 
 /// So many endpoints with a history of so many seconds, each.
@@ -282,8 +283,8 @@ fn it_holds_what_a_reader_needs() {
         "<title>▲ REGRESSED: slow against base · loaddiff</title>",
         "<h1>REGRESSED</h1>",
         "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p95 rose from 430 ms to <b class=\"nowrap\">660 ms</b>",
-        "2 critical",
-        "+20% and +10ms",
+        "+10% and +2ms",
+        "Confirmed.",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",
         "9 rows = 8 endpoints + 1 total",
         "Percentiles are rounded to two digits by Locust",
@@ -333,7 +334,7 @@ fn the_hash_is_that_of_the_bytes_in_the_file() {
 #[test]
 fn fifty_endpoints_with_a_history_weigh_less_than_a_megabyte() {
     for (endpoints, seconds, most) in
-        [(50, 900, 1_000_000), (50, 7200, 1_000_000), (50, 0, 600_000), (300, 300, 3_000_000)]
+        [(50, 900, 1_000_000), (50, 7200, 1_000_000), (50, 0, 750_000), (300, 300, 3_500_000)]
     {
         let comparison = large(endpoints, seconds);
         let html = render(&comparison, MADE_AT);
@@ -425,9 +426,9 @@ fn what_is_no_report_is_refused() {
     assert_eq!(problem(&format!("{html}{html}")), RestoreProblem::Twice);
     let at = html.find("loaddiff-summaries\" data").unwrap();
     assert_eq!(problem(&html[..at + 4000]), RestoreProblem::Cut);
-    let newer = html.replace("},\"schema\":1}</script>\n<script", "},\"schema\":2}</script>\n<script");
+    let newer = html.replace("},\"schema\":2}</script>\n<script", "},\"schema\":3}</script>\n<script");
     assert_ne!(newer, html);
-    assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(2)));
+    assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(3)));
     let text = restore("r.html", &html[..at + 4000]).unwrap_err().to_string();
     assert_eq!(text, "r.html: the report is cut: it ends before its data do");
 }
@@ -450,15 +451,15 @@ fn summaries_that_no_run_has_are_refused() {
         ("\"requests\":[", "\"requests\":[1,", "values for"),
         ("\"name\":\"/health\"", "\"name\":\"/z\"", "not in order"),
         ("\"mean_ms\":", "\"mean_ms\":1e999,\"x\":", "number out of range"),
-        ("\"+20%\"", "\"20\"", "has no sign"),
+        ("\"+10%\"", "\"10\"", "has no sign"),
         ("\"rule\":[null,", "\"rule\":[", "whose lines"),
-        ("},\"schema\":1}", "},\"schema\":7}", "schema 7"),
+        ("},\"schema\":2}", "},\"schema\":7}", "schema 7"),
     ] {
         let error = refused(from, to);
         assert!(error.contains(says), "{from}: {error}");
     }
     assert!(matches!(from_canonical_json(""), Err(SummariesError::Malformed(_))));
-    let deep = format!("{{\"schema\":1,\"x\":{}", "[".repeat(100_000));
+    let deep = format!("{{\"schema\":2,\"x\":{}", "[".repeat(100_000));
     assert!(matches!(from_canonical_json(&deep), Err(SummariesError::Malformed(_))));
     let long = " ".repeat(summaries::LONGEST + 1);
     assert_eq!(from_canonical_json(&long), Err(SummariesError::TooLong { bytes: long.len() }));
@@ -564,7 +565,12 @@ fn distribution() -> impl Strategy<Value = Distribution> {
     let part = (0_u64..1000, percentiles(), option(), option())
         .prop_map(|(requests, table, min_ms, max_ms)| TablePart { requests, table, min_ms, max_ms });
     let buckets = prop::collection::btree_map(0_u64..9_000_000, 0_u64..1000, 0..8);
+    let few = prop::collection::vec((0_u64..9_000_000_000, 1_u64..1000), 0..8);
+    // More than are kept exactly.
+    let many = (any::<u32>(), 2100_u64..2300).prop_map(|(step, n)| (0..n).map(|i| (i * u64::from(step), 1)).collect());
+    let samples = prop_oneof![3 => few, 1 => many];
     prop_oneof![
+        samples.prop_map(|pairs: Vec<_>| Distribution::Samples(Histogram::of(pairs))),
         Just(Distribution::Unknown),
         percentiles().prop_map(Distribution::Table),
         prop::collection::vec(part, 1..4).prop_map(Distribution::Tables),
@@ -578,9 +584,18 @@ fn intervals() -> impl Strategy<Value = Timeline> {
         let mut end_s = 1_700_000_000;
         let intervals = list.into_iter().map(|(gap, length_s, requests, failures, mean_ms, users)| {
             end_s += gap + i64::from(length_s);
-            Interval { end_s, length_s, requests, failures, mean_ms, users, window_p95_ms: mean_ms }
+            Interval {
+                end_s,
+                length_s,
+                requests,
+                failures,
+                mean_ms,
+                users,
+                window_p95_ms: mean_ms,
+                ..Interval::default()
+            }
         });
-        Timeline { intervals: intervals.collect() }
+        Timeline { intervals: intervals.collect(), grid: None }
     })
 }
 
@@ -611,7 +626,10 @@ fn endpoint(name: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
             failures_per_s: figures.4,
             stated_error_rate_pct: figures.5,
             mean_bytes: figures.0,
+            sum_bytes: counts.3,
+            span_ms: counts.0.map(|n| (n as i64 - 500, n as i64 * 2)),
             metrics,
+            sureness: loaddiff::run::Sureness::default(),
         })
         // On the heap: these are large.
         .boxed()

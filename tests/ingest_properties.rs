@@ -20,9 +20,10 @@ use proptest::option;
 use proptest::prelude::*;
 
 static FIXTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/locust");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut all = Vec::new();
-    for version in fs::read_dir(folder).unwrap() {
+    let folders = ["locust", "k6"].map(|tool| fs::read_dir(folder.join(tool)).unwrap());
+    for version in folders.into_iter().flatten() {
         let Ok(files) = fs::read_dir(version.unwrap().path()) else { continue };
         for file in files {
             let path = file.unwrap().path();
@@ -181,6 +182,7 @@ fn distribution() -> impl Strategy<Value = Distribution> {
 fn timeline() -> impl Strategy<Value = Timeline> {
     btree_map(0..8_i64, (1..3_u32, 0..1000_u64, 0..9_u64, 0.0..5000.0_f64, option::of(0..9_u64)), 0..6).prop_map(
         |rows| Timeline {
+            grid: None,
             intervals: rows
                 .into_iter()
                 .map(|(end_s, (length_s, requests, failures, mean, users))| Interval {
@@ -190,7 +192,7 @@ fn timeline() -> impl Strategy<Value = Timeline> {
                     failures,
                     mean_ms: (requests > 0).then_some(mean),
                     users,
-                    window_p95_ms: None,
+                    ..Interval::default()
                 })
                 .collect(),
         },

@@ -454,10 +454,10 @@ fn every_cut_and_every_insertion_is_found() {
 #[test]
 fn other_versions_and_other_base64() {
     let link = &three_links()[1];
-    let newer = sealed(link[1..link.rfind('.').unwrap()].replacen("r1", "r2", 1).as_str());
-    assert_eq!(link::decode(&newer).unwrap_err(), LinkError::Newer { version: 2 });
-    assert!(LinkError::Newer { version: 2 }.to_string().contains("newer version"));
-    assert_eq!(framed(1, &body(link)), *link);
+    let newer = sealed(link[1..link.rfind('.').unwrap()].replacen("r2", "r3", 1).as_str());
+    assert_eq!(link::decode(&newer).unwrap_err(), LinkError::Newer { version: 3 });
+    assert!(LinkError::Newer { version: 3 }.to_string().contains("newer version"));
+    assert_eq!(framed(2, &body(link)), *link);
     // The same bytes in other clothes, each with a right check.
     let inner = &link[1..link.rfind('.').unwrap()];
     let (head, length) = inner.rsplit_once('.').unwrap();
@@ -472,14 +472,14 @@ fn other_versions_and_other_base64() {
     }
     for body in [&body(link)[..], &[1, 2], &[1], &[]] {
         // Bits behind the last byte.
-        let link = framed(1, body);
+        let link = framed(2, body);
         let inner = &link[1..link.rfind('.').unwrap()];
         let payload = inner.split('.').nth(1).unwrap();
         let last = payload.chars().last().unwrap();
         let next = char::from(last as u8 + 1);
         if !payload.len().is_multiple_of(4) && next.is_ascii_alphanumeric() {
             let changed = format!("{}{next}", &payload[..payload.len() - 1]);
-            let text = sealed(&format!("r1.{changed}.{}", payload.len()));
+            let text = sealed(&format!("r2.{changed}.{}", payload.len()));
             assert_eq!(link::decode(&text).unwrap_err(), LinkError::Unreadable);
         }
     }
@@ -544,7 +544,7 @@ fn attack(random: &mut Random, bodies: &[Vec<u8>], judging: bool) -> bool {
             }
         }
     }
-    match link::decode(&framed(1, &body)) {
+    match link::decode(&framed(2, &body)) {
         Ok(shared) => {
             assert_within_caps(&shared);
             if judging {
@@ -604,7 +604,9 @@ proptest! {
     fn any_text_is_refused_or_read(text in "\\PC*", body in proptest::collection::vec(any::<u8>(), 0..60)) {
         let _ = link::decode(&text);
         let _ = link::decode(&format!("#r1.{text}"));
+        let _ = link::decode(&format!("#r2.{text}"));
         let _ = link::decode(&framed(1, &body));
+        let _ = link::decode(&framed(2, &body));
     }
 }
 
@@ -726,6 +728,7 @@ fn run(
             .into_iter()
             .collect(),
         timeline: (note.is_multiple_of(2)).then(|| Timeline {
+            grid: None,
             intervals: (0..note as i64 % 9)
                 .map(|i| Interval { end_s: note as i64 + i, length_s: 1, requests: note, ..Interval::default() })
                 .collect(),
@@ -816,13 +819,30 @@ proptest! {
 
 // ------------------------------------------------------------------------------------------------------- versions
 
-/// A link that was once made is read for ever: of every version up to the newest there is one, with the verdicts that it
-/// must give. `LOADDIFF_BLESS=1` writes the newest version's anew, which is right only as long as nobody has such a link.
+/// A link that was once made is read for ever. Its files are never written anew.
+#[test]
+fn the_link_of_version_1_is_still_read() {
+    let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r1/{name}")));
+    let shared = link::decode(&text("link.txt").unwrap()).unwrap();
+    // When this link was made there was no evidence, and it is judged as it was then, by the rules of then.
+    assert_eq!(shared.policy.compare.evidence, policy::EvidenceIs::Ignore);
+    let policy = shared.policy.clone();
+    let made = compare(run_of(&["link/r1/baseline_stats.csv"]), run_of(&["link/r1/run_stats.csv"]), policy);
+    // Verdicts that there were not yet have no count in that file.
+    let written =
+        |c: &Comparison| (verdicts(c).join("\n") + "\n").replace(", inconclusive: 0, below_resolution: 0", "");
+    let opened = shared.judge();
+    assert_eq!(written(&opened), text("verdict.txt").unwrap());
+    assert_alike(&made, &opened);
+}
+
+/// Of every later version there is one too, with the verdicts that it must give. `LOADDIFF_BLESS=1` writes the newest
+/// version's anew, which is right only as long as nobody has such a link.
 #[test]
 fn a_link_of_every_version_is_still_read() {
     let link = link::encode(&compared(locust_pair(), "default"), &figures_alone()).unwrap().text;
     let newest: u32 = link[2..link.find('.').unwrap()].parse().unwrap();
-    for version in 1..=newest {
+    for version in 2..=newest {
         let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r{version}/{name}"))).unwrap();
         let side = |name: &str| run_of(&[&format!("link/r{version}/{name}_stats.csv")]);
         let policy = policy::parse("thresholds.toml", &text("thresholds.toml")).unwrap();

@@ -221,20 +221,20 @@ mod file {
     fn the_profiles_say_what_they_are_for() {
         let default = Policy::default();
         assert_eq!(default.name, "default");
-        assert_eq!(default.compare.gate, Gate::Point);
+        assert_eq!(default.compare.gate, Gate::Confirmed);
         let p95 = default.rule_for(None, Some("GET"), "/", "p95_latency_ms").unwrap();
-        // +20 % and at least 10 ms; half of each warns.
+        // +10 % and at least 2 ms; half of each warns.
         for (baseline, run, expected) in [
-            (100.0, 121.0, Level::Fail),
-            (100.0, 120.0, Level::Warn),
-            (100.0, 111.0, Level::Warn),
-            (100.0, 110.0, Level::Pass),
-            (10.0, 19.0, Level::Warn),
-            (10.0, 14.0, Level::Pass),
-            (1000.0, 1015.0, Level::Pass),
-            (121.0, 100.0, Level::Improved),
-            (0.0, 4.0, Level::Pass),
-            (0.0, 11.0, Level::Fail),
+            (100.0, 111.0, Level::Fail),
+            (100.0, 110.0, Level::Warn),
+            (100.0, 106.0, Level::Warn),
+            (100.0, 105.0, Level::Pass),
+            (10.0, 12.0, Level::Warn),
+            (10.0, 11.0, Level::Pass),
+            (1000.0, 1045.0, Level::Pass),
+            (111.0, 100.0, Level::Improved),
+            (0.0, 1.0, Level::Pass),
+            (0.0, 3.0, Level::Fail),
         ] {
             assert_eq!(level(&default, p95, baseline, run), expected, "{baseline} {run}");
         }
@@ -245,7 +245,9 @@ mod file {
         assert_eq!(level(&default, rps, 50.0, 35.0), Level::Fail);
         assert_eq!(level(&default, rps, 50.0, 45.0), Level::Warn);
         assert_eq!(level(&default, rps, 0.27, 5.72), Level::Improved);
-        assert!(default.rule_for(None, None, "/", "p50_latency_ms").is_none());
+        let limit =
+            |name, metric| default.rule_for(None, None, name, metric).unwrap().fail.clone().unwrap().limits[0].amount;
+        assert_eq!((limit("/", "p50_latency_ms"), limit("Total", "mean_latency_ms")), (4.0, 3.0));
 
         let seed = profile("seed-v1").unwrap();
         assert_eq!(seed.compare.missing, MissingIs::Zero);
@@ -1126,12 +1128,12 @@ mod mistakes {
         (
             "t.toml",
             "[compare]\ngates = 'point'",
-            r#"2:1: unknown key "gates" in compare: did you mean "gate"? the keys here are gate, confidence, correction, equal_is, zero_baseline, missing, unmatched_new, require_same, warmup, noise, unmapped, improved"#,
+            r#"2:1: unknown key "gates" in compare: did you mean "gate"? the keys here are gate, confidence, correction, equal_is, zero_baseline, missing, unmatched_new, require_same, warmup, noise, unmapped, improved, evidence"#,
         ),
         (
             "t.toml",
             "[compare]\ngate = 'pont'",
-            r#"2:8: gate cannot be "pont": write "point", "suspected" or "confirmed""#,
+            r#"2:8: gate cannot be "pont": write "point", "suspected", "confirmed" or "inconclusive""#,
         ),
         ("t.toml", "[compare]\nconfidence = -0.95", "2:14: confidence must lie between 0 and 1: write 0.95 for 95 %"),
         ("t.toml", "[compare]\nconfidence = 95", "2:14: confidence must lie between 0 and 1: write 0.95 for 95 %"),
@@ -1277,6 +1279,31 @@ mod mistakes {
         #[test]
         fn no_cut_of_a_valid_file_makes_it_panic(text in valid(), at: proptest::sample::Index) {
             checked(text.get(..at.index(text.len())).unwrap_or_default());
+        }
+    }
+}
+
+/// What the page lets one take away is a thresholds file, and says what was in force: every profile, as it is and moved.
+#[test]
+fn an_exported_file_reads_as_what_was_in_force() {
+    use loaddiff::policy::{self, Adjustments, Correction, Gate, Noise};
+    for (name, _) in policy::PROFILES {
+        let profile = policy::profile(name).unwrap();
+        let by = Adjustments {
+            gate: Some(Gate::Suspected),
+            confidence: Some(0.99),
+            correction: Some(Correction::Bh),
+            noise: Some(Noise::Percent(3.5)),
+            limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
+        };
+        for before in [profile.adjusted(&by), profile] {
+            let text = loaddiff::report::summaries::thresholds_file(&before);
+            let mut read = policy::parse("mine.json", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            read.rules.iter_mut().for_each(|rule| rule.line = None);
+            read.matches.iter_mut().for_each(|found| found.line = None);
+            assert_eq!(read.compare, before.compare);
+            assert_eq!(read.rules, before.rules);
+            assert_eq!(read.matches, before.matches);
         }
     }
 }

@@ -10,6 +10,12 @@ use loaddiff::report::{json, markdown};
 use serde_json::Value;
 use support::{Line, run_from, run_of, summary};
 
+/// The same by limits alone.
+fn by_limits() -> Comparison {
+    let (base, slow) = support::locust_pair();
+    compare::compare(base, slow, support::limits_alone())
+}
+
 fn locust() -> Comparison {
     let (base, slow) = support::locust_pair();
     compare::compare(base, slow, policy::profile("default").unwrap())
@@ -57,7 +63,7 @@ fn json_follows_the_published_schema() {
 
 #[test]
 fn json_holds_what_was_asked() {
-    let report: Value = serde_json::from_str(&json::render(&locust(), "2026-01-02T03:04:05Z")).unwrap();
+    let report: Value = serde_json::from_str(&json::render(&by_limits(), "2026-01-02T03:04:05Z")).unwrap();
     assert_eq!((&report["verdict"], &report["gate"]), (&"CRITICAL".into(), &"fail".into()));
     let rows = report["rows"].as_array().unwrap();
     let row = rows.iter().find(|r| r["name"] == "/v1/chat" && r["metric"] == "p95_latency_ms").unwrap();
@@ -127,7 +133,7 @@ fn foreign_text_stays_text_in_the_scripts_shape() {
 
 #[test]
 fn the_fuller_report_names_everything_that_matters() {
-    let markdown = markdown::render(&locust());
+    let markdown = markdown::render(&by_limits());
     for text in [
         "# ▲ REGRESSED: slow against base",
         "`POST /v1/chat` p95 rose from 430 ms to **660 ms**: **+53.5 %**",

@@ -17,7 +17,7 @@ const MADE_AT: &str = "2026-01-02T03:04:05Z";
 
 fn locust() -> Comparison {
     let (base, slow) = support::locust_pair();
-    compare::compare(base, slow, policy::profile("default").unwrap())
+    compare::compare(base, slow, support::limits_alone())
 }
 
 fn scripts(profile: &str) -> Comparison {
@@ -80,15 +80,16 @@ fn csv_has_the_rows_of_the_json() {
 fn csv_to_the_byte() {
     let policy = policy::parse(
         "t.toml",
-        "[[rule]]\nservice = \"*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n",
+        "[compare]\nevidence = \"ignore\"\n[[rule]]\nservice = \"*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n",
     );
     let comparison = services(&[("a, \"b\"", Some((100.0, 0.5)), Some((150.0, 0.25)))], policy.unwrap());
     let expected = "scope,service,method,name,metric,unit,baseline,baseline_low,baseline_high,run,run_low,run_high,\
-        provenance,change_abs,change_pct,limit,target,verdict,reason\r\n\
+        provenance,change_abs,change_pct,limit,target,verdict,reason,evidence,interval_low,interval_high,\
+        interval_method,noise_pct,p,adjusted_p\r\n\
         endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",p95_latency_ms,ms,100.0,,,150.0,,,percentile_table,50.0,50.0,'+20%,120.0,\
-        CRITICAL,'+50.0 % is beyond the limit +20%.\r\n\
+        CRITICAL,'+50.0 % is beyond the limit +20%.,,,,,,,\r\n\
         endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",error_rate_pct,%,0.5,,,0.25,,,summary_only,-0.25,-50.0,,,INFO,\
-        No rule is about it.\r\n";
+        No rule is about it.,,,,,,,\r\n";
     assert_eq!(csv::render(&comparison), expected);
 }
 
@@ -414,7 +415,7 @@ fn junit_fails_where_the_gate_does() {
 fn junit_keeps_foreign_text_as_text() {
     let names = ["<b> & \"c\" 'd' ]]>", "\u{1}\u{8}bell\u{b}\u{fffe}", "line\nand\ttab\r", "\u{1f4a5} é", "<![CDATA["];
     let pairs: Vec<Service<'_>> = names.iter().map(|n| (*n, Some((100.0, 0.5)), Some((900.0, 9.0)))).collect();
-    let xml = junit::render(&services(&pairs, policy::profile("default").unwrap()), MADE_AT);
+    let xml = junit::render(&services(&pairs, support::limits_alone()), MADE_AT);
     assert_valid(&xml);
     let cases = cases(&xml);
     let without_controls = |name: &str| name.replace(['\u{1}', '\u{8}', '\u{b}', '\u{fffe}'], "");

@@ -18,7 +18,7 @@ const LINK: &str =
 
 fn locust() -> Comparison {
     let (base, slow) = support::locust_pair();
-    compare::compare(base, slow, policy::profile("default").unwrap())
+    compare::compare(base, slow, support::limits_alone())
 }
 
 fn scripts(number: u32, profile: &str) -> Comparison {
@@ -147,7 +147,7 @@ fn a_review_reads_from_the_headline_to_the_link() {
         "| `POST /query` | p95 | 180 ms | 210 ms | +16.7 % | +10% and +5ms | △ Warning |",
         "#### ▼ Improved (1)",
         "<details><summary>The total</summary>",
-        "<details><summary>Data checks: 8 notes on how the numbers were read</summary>",
+        "<details><summary>Data checks: 10 notes on how the numbers were read</summary>",
         "<details><summary>The two runs</summary>",
         "<details><summary>Everything else that was judged (22)</summary>",
         "[The whole report](",

@@ -9,10 +9,12 @@ Nothing but the Python standard library (3.8 or newer) is needed:
 
 Every endpoint sleeps for a time drawn from a lognormal distribution, which is
 the usual shape of response times: most are near the median, a few are much
-longer. `--slow` multiplies the service time of one endpoint (a factor below 1
-makes it faster) and `--errors` sets its share of answers with status 500. Both
-may be repeated, so what a comparison of two runs ought to find is known before
-the runs are made.
+longer. What a comparison of two runs ought to find is known before the runs are
+made: `--slow` multiplies the service time of one endpoint (a factor below 1
+makes it faster), `--slow-all` that of every one, `--tail` multiplies the
+slowest 3 % of one endpoint alone, `--errors` sets its share of answers with
+status 500, and `--more-errors` adds to that share everywhere. Those that name
+an endpoint may be repeated.
 
 Each endpoint has a random generator of its own, seeded by `--seed` and the
 endpoint's name: the n-th request to an endpoint gets the same service time in
@@ -28,6 +30,7 @@ import json
 import math
 import random
 import re
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +50,11 @@ ENDPOINTS = {
 }
 
 
+# What `--tail` calls the slowest: service times above this quantile.
+TAIL_SHARE = 0.03
+TAIL_Z = 1.8807936081512509  # of the standard normal distribution at 1 - TAIL_SHARE
+
+
 class Endpoint:
     """One endpoint: its distribution, its error share and its own generator."""
 
@@ -57,6 +65,8 @@ class Endpoint:
         self.pattern = re.compile(pattern + r"\Z")
         self.mu = math.log(median_ms / 1000.0)
         self.factor = 1.0
+        self.tail_factor = 1.0
+        self.tail_from = math.exp(self.mu + TAIL_Z * self.sigma)
         # A string seed is hashed with SHA-512 by `random`, so it does not
         # depend on PYTHONHASHSEED.
         self.random = random.Random("{}/{}".format(seed, key))
@@ -71,6 +81,8 @@ class Endpoint:
         with self.lock:
             seconds = self.random.lognormvariate(self.mu, self.sigma)
             chance = self.random.random()
+        if seconds > self.tail_from:
+            seconds *= self.tail_factor
         return seconds * self.factor, chance < self.error_share
 
 
@@ -115,6 +127,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request, client_address):
+        """A client that goes away while it is served is no news: load generators end so."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def setting(text):
     """Parses `METHOD /path=NUMBER`; the key is one of ENDPOINTS."""
@@ -123,13 +140,18 @@ def setting(text):
         raise argparse.ArgumentTypeError(
             "expected ENDPOINT=NUMBER with one of: " + ", ".join(ENDPOINTS)
         )
+    return key, positive(number)
+
+
+def positive(text):
+    """Parses a finite number that is not negative."""
     try:
-        value = float(number)
+        value = float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("{!r} is no number".format(number))
+        raise argparse.ArgumentTypeError("{!r} is no number".format(text))
     if not (math.isfinite(value) and value >= 0):
         raise argparse.ArgumentTypeError("the number must be finite and not negative")
-    return key, value
+    return value
 
 
 def main():
@@ -145,16 +167,33 @@ def main():
         help="multiply the service time of an endpoint, e.g. 'POST /v1/chat=1.6'",
     )
     parser.add_argument(
+        "--slow-all", type=positive, default=1.0, metavar="FACTOR",
+        help="multiply the service time of every endpoint, e.g. 1.2",
+    )
+    parser.add_argument(
+        "--tail", action="append", type=setting, default=[], metavar="ENDPOINT=FACTOR",
+        help="multiply the slowest 3 %% of an endpoint, e.g. 'POST /query=5'",
+    )
+    parser.add_argument(
         "--errors", action="append", type=setting, default=[], metavar="ENDPOINT=SHARE",
         help="share of answers with status 500, e.g. 'POST /query=0.05'",
+    )
+    parser.add_argument(
+        "--more-errors", type=positive, default=0.0, metavar="SHARE",
+        help="add to the share of answers with status 500 everywhere, e.g. 0.02",
     )
     args = parser.parse_args()
 
     endpoints = {key: Endpoint(key, args.seed) for key in ENDPOINTS}
     for key, factor in args.slow:
         endpoints[key].factor = factor
+    for key, factor in args.tail:
+        endpoints[key].tail_factor = factor
     for key, share in args.errors:
         endpoints[key].error_share = share
+    for endpoint in endpoints.values():
+        endpoint.factor *= args.slow_all
+        endpoint.error_share += args.more_errors
 
     server = Server((args.host, args.port), Handler)
     server.endpoints = list(endpoints.values())

@@ -21,6 +21,8 @@
   const app = document.getElementById("loaddiff-app");
   const js = app && new URL(app.dataset.js, document.baseURI).href;
   const wasm = app && new URL(app.dataset.wasm, document.baseURI).href;
+  const workerJs = app && new URL(app.dataset.workerJs, document.baseURI).href;
+  const workerWasm = app && new URL(app.dataset.workerWasm, document.baseURI).href;
 
   let state = "loading";
   const loading = setTimeout(() => show("boot-loading"), LOADING_MS);
@@ -30,7 +32,7 @@
   async function start() {
     try {
       if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
-      const module = await import(js);
+      const [module] = await Promise.all([import(js), prepareWorkers()]);
       await documentRead();
       // Returns when `main` has: the page is mounted.
       await module.default({ module_or_path: wasm });
@@ -38,6 +40,55 @@
     } catch (error) {
       await failed(error);
     }
+  }
+
+  // Fetches what workers are made of, so that nothing is asked for once the page is ready, not even to replace a worker.
+  // A worker is made from an object in memory: such a one is bound by the page's policy, one from an address is not.
+  async function prepareWorkers() {
+    const bytes = (address) => fetch(address).then((answer) => {
+      if (!answer.ok) throw new Error(`${address} cannot be had (${answer.status})`);
+      return answer.arrayBuffer();
+    });
+    const [script, module] = await Promise.all([bytes(workerJs), bytes(workerWasm).then((b) => WebAssembly.compile(b))]);
+    const address = URL.createObjectURL(new Blob([script, `\n(${inWorker})();`], { type: "text/javascript" }));
+    // What src/app/workers.rs calls: `heard` is told each answer, `died` when the worker is gone, and why.
+    window.loaddiffWorker = (number, heard, died) => {
+      const worker = new Worker(address);
+      const lock = navigator.locks ? `loaddiff.worker.${number}.${Math.random()}` : null;
+      worker.onmessage = ({ data }) => {
+        if (data instanceof Uint8Array) heard(number, data);
+        else if (data === "locked") navigator.locks.request(lock, () => died(number, "the browser gives no reason"));
+        else died(number, data);
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
+        died(number, event.message ?? "it could not be started");
+      };
+      worker.postMessage({ module, lock });
+      return worker;
+    };
+  }
+
+  // Runs in the worker, behind the script that wasm-bindgen wrote. The worker holds a lock as long as it lives: the page
+  // waits for the same one, and has it when the worker is gone, however it went.
+  function inWorker() {
+    const start = ({ module }) => {
+      try {
+        wasm_bindgen.initSync({ module });
+      } catch (error) {
+        postMessage(String(error));
+      }
+    };
+    onunhandledrejection = ({ reason }) => postMessage(String(reason));
+    onmessage = ({ data }) => {
+      onmessage = null;
+      if (data.lock === null) return start(data);
+      navigator.locks.request(data.lock, () => {
+        postMessage("locked");
+        start(data);
+        return new Promise(() => {});
+      });
+    };
   }
 
   function ready() {

@@ -63,6 +63,13 @@ pub(super) fn Ask() -> impl IntoView {
             <div class="acts">
                 <button type="button" class="primary" on:click=move |_| state.answer(Some(Role::Run))>"Replace the run"</button>
                 <button type="button" on:click=move |_| state.answer(Some(Role::Baseline))>"Set as baseline"</button>
+                <Show when=move || state.has_files(Role::Run)>
+                    <button type="button" on:click=move |_| state.add_repeat(Role::Run)>"Add as a repeat of the run"</button>
+                </Show>
+                <Show when=move || state.has_files(Role::Baseline)>
+                    <button type="button" on:click=move |_| state.add_repeat(Role::Baseline)>"Add as a repeat of the baseline"</button>
+                </Show>
+                <button type="button" on:click=move |_| state.add_earlier()>"Add as an earlier run, for the noise floor"</button>
                 <button type="button" class="quiet" on:click=move |_| state.answer(None)>"Cancel"</button>
             </div>
         </Dialog>

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 
 use super::state;
+use super::state::Place;
 use crate::ingest::{self, Group, Role};
 
 #[component]
@@ -18,14 +19,14 @@ pub(super) fn Assign() -> impl IntoView {
 
 /// What is proposed: of runs that say when they started, the first is the baseline and the last the run; else a word
 /// in the name decides between the first two.
-fn proposal(groups: &[Group]) -> Vec<Option<Role>> {
+fn proposal(groups: &[Group]) -> Vec<Option<Place>> {
     let mut by_start: Vec<usize> = (0..groups.len()).collect();
     crate::order::sort_by_key(&mut by_start, |i| groups.get(*i).and_then(Group::started_ms).unwrap_or(i64::MAX));
     let pair = by_start.first().zip(by_start.iter().rfind(|i| groups.get(**i).and_then(Group::started_ms).is_some()));
     let mut roles = vec![None; groups.len()];
-    let mut give = |i: usize, role| {
+    let mut give = |i: usize, role: Role| {
         if let Some(slot) = roles.get_mut(i) {
-            *slot = Some(role);
+            *slot = Some(Place::Side(role));
         }
     };
     if let Some((first, last)) = pair.filter(|(first, last)| first != last) {
@@ -39,7 +40,7 @@ fn proposal(groups: &[Group]) -> Vec<Option<Role>> {
 fn Panel(groups: Vec<Group>) -> impl IntoView {
     let state = state();
     let roles = RwSignal::new(proposal(&groups));
-    let has = move |role| roles.with(|r| r.contains(&Some(role)));
+    let has = move |role| roles.with(|r| r.contains(&Some(Place::Side(role))));
     let ready = move || has(Role::Baseline) && has(Role::Run);
     let rows = groups
         .iter()
@@ -58,16 +59,18 @@ fn Panel(groups: Vec<Group>) -> impl IntoView {
                 roles.update(|roles| {
                     if let Some(role) = roles.get_mut(index) {
                         *role = match value.as_str() {
-                            "baseline" => Some(Role::Baseline),
-                            "run" => Some(Role::Run),
+                            "baseline" => Some(Place::Side(Role::Baseline)),
+                            "run" => Some(Place::Side(Role::Run)),
+                            "earlier" => Some(Place::Earlier),
                             _ => None,
                         };
                     }
                 });
             };
             let value = move || match roles.with(|r| r.get(index).copied().flatten()) {
-                Some(Role::Baseline) => "baseline",
-                Some(Role::Run) => "run",
+                Some(Place::Side(Role::Baseline)) => "baseline",
+                Some(Place::Side(Role::Run)) => "run",
+                Some(Place::Earlier) => "earlier",
                 None => "none",
             };
             view! {
@@ -82,6 +85,7 @@ fn Panel(groups: Vec<Group>) -> impl IntoView {
                     <select aria-label=name on:change=chosen prop:value=value>
                         <option value="baseline" selected=move || value() == "baseline">"Baseline"</option>
                         <option value="run" selected=move || value() == "run">"Run"</option>
+                        <option value="earlier" selected=move || value() == "earlier">"Earlier run (noise floor)"</option>
                         <option value="none" selected=move || value() == "none">"Leave out"</option>
                     </select>
                 </li>
@@ -93,7 +97,8 @@ fn Panel(groups: Vec<Group>) -> impl IntoView {
             <h2 id="assign-title">"Which is which?"</h2>
             <p>
                 "The files are not two runs that can be told apart. Say what each is; what stays unnamed is left out. \
-                 Several on one side are parts of one run."
+                 Several on one side are repeats of the same test: the run is then the unit. Five or more earlier runs of \
+                 the baseline tell the noise between runs."
             </p>
             <ul>{rows}</ul>
             <div class="acts">

@@ -9,7 +9,7 @@ use super::figure::Figure;
 use super::parts::{badge, dot};
 use super::{browser, figure, state};
 use crate::chart::{self, Over, Size};
-use crate::compare::{Comparison, Verdict};
+use crate::compare::{Comparison, Verdict, explore};
 use crate::ingest::Role;
 use crate::number;
 use crate::report::view::{self, Detail};
@@ -26,7 +26,8 @@ pub(super) fn Details() -> impl IntoView {
                 let subject = comparison.subjects.get(index)?;
                 let rows = view::details(subject);
                 let failures = view::failures(&comparison, subject);
-                let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::reason(row)));
+                let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::reason(row), words::evidence(row)));
+                let would_change = subject.worst_row().and_then(|(_, row)| words::would_change(row));
                 Some(
                     view! {
                         <header class="details-head">
@@ -37,9 +38,10 @@ pub(super) fn Details() -> impl IntoView {
                             <Steps/>
                         </header>
                         {headline
-                            .map(|(metric, reason)| {
-                                view! { <p class="why"><b>{metric} ": "</b> {reason}</p> }
+                            .map(|(metric, reason, evidence)| {
+                                view! { <p class="why"><b>{metric} ": "</b> {reason} " " {evidence}</p> }
                             })}
+                        {would_change.map(|text| view! { <p class="would-change">{text}</p> })}
                         <Metrics rows/>
                         <Charts comparison=Arc::clone(&comparison) subject=index/>
                         <Failures failures/>
@@ -104,12 +106,15 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
                 <th scope="row">{detail.metric} <small>{detail.provenance}</small></th>
                 <td class="n base" data-label="from">{detail.baseline}</td>
                 <td class="n run" data-label="to">{detail.run}</td>
-                <td class="n change" data-label="change">{detail.change}</td>
+                <td class="n change" data-label="change">
+                    {detail.change}
+                    {detail.interval.map(|interval| view! { <small class="interval">{interval}</small> })}
+                </td>
                 <td class="limit" data-label="limit">{detail.limit}</td>
-                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))}</td>
+                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))} <small>{detail.state}</small></td>
                 <td class="reason" data-label="why">
                     {judged.then_some(detail.reason)}
-                    {detail.formula.filter(|_| judged).map(|formula| view! { <small class="formula">{formula}</small> })}
+                    {judged.then(|| view! { <Evidence says=[detail.evidence, detail.would_change] method=detail.method numbers=detail.numbers formula=detail.formula/> })}
                 </td>
             </tr>
         }
@@ -152,6 +157,37 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
     }
 }
 
+/// How sure a figure's verdict is, what would change it, and the numbers behind both.
+#[component]
+fn Evidence(
+    says: [Option<String>; 2],
+    method: Option<String>,
+    numbers: Vec<(&'static str, String)>,
+    formula: Option<String>,
+) -> impl IntoView {
+    let [evidence, would_change] = says;
+    let numbers: Vec<_> = method.map(|method| ("Found by", method)).into_iter().chain(numbers).collect();
+    view! {
+        {evidence.map(|text| view! { " " {text} })}
+        {would_change.map(|text| view! { " " <span class="would-change">{text}</span> })}
+        {formula.map(|formula| view! { <small class="formula">{formula}</small> })}
+        {(!numbers.is_empty())
+            .then(|| {
+                view! {
+                    <details class="numbers">
+                        <summary>"The numbers"</summary>
+                        <dl>
+                            {numbers
+                                .into_iter()
+                                .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                                .collect_view()}
+                        </dl>
+                    </details>
+                }
+            })}
+    }
+}
+
 /// The percentile plot, and what there is over time.
 #[component]
 fn Charts(comparison: Arc<Comparison>, subject: usize) -> impl IntoView {
@@ -167,16 +203,41 @@ fn Charts(comparison: Arc<Comparison>, subject: usize) -> impl IntoView {
             })
         };
         let plot = chart::percentile_plot(subject, size).map(|c| ("Response time by percentile".to_owned(), c));
+        // Computed here, for the subject that is looked at alone.
+        let explored = explore(&comparison, subject);
+        let shift = chart::shift_plot(subject, &explored, view::shift_limit(subject), size)
+            .map(|c| ("Shift: how much slower, by percentile".to_owned(), c));
+        let findings = view::findings(&explored);
         let charts = [
             plot,
+            shift,
             over("Mean response time over time", Over::Latency),
             over("Requests per second over time", Over::Throughput),
             over("Failed requests over time", Over::Errors),
         ];
         let drawn: Vec<_> =
             charts.into_iter().flatten().map(|(caption, chart)| view! { <Figure caption chart/> }).collect();
-        (!drawn.is_empty()).then(|| view! { <div class="charts">{drawn}</div> })
+        Some(view! {
+            {(!drawn.is_empty()).then(|| view! { <div class="charts">{drawn}</div> })}
+            <Findings findings/>
+        })
     }
+}
+
+/// What a closer look found beyond the verdicts.
+#[component]
+fn Findings(findings: Vec<view::Finding>) -> impl IntoView {
+    (!findings.is_empty()).then(|| {
+        view! {
+            <h3>"A closer look " <span class="sub">"requests taken for independent; judged by none of these"</span></h3>
+            <dl class="findings">
+                {findings
+                    .into_iter()
+                    .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                    .collect_view()}
+            </dl>
+        }
+    })
 }
 
 /// Failures by what the tool said.

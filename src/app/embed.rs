@@ -4,6 +4,7 @@
 use js_sys::{Array, ArrayBuffer, JsString, Object, Reflect, Uint8Array};
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Window};
 
@@ -127,7 +128,20 @@ impl Asking {
 
 /// Compares what a message holds, and answers with the verdict or with what is wrong.
 fn take(state: State, origin: &str, data: &JsValue) {
-    let verdict = files(data).and_then(|files| given::put(state, files)).and_then(|()| {
+    let origin = origin.to_owned();
+    let files = files(data);
+    spawn_local(async move {
+        let put = match files {
+            Ok(files) => given::put(state, files).await,
+            Err(message) => Err(message),
+        };
+        answer(state, &origin, put);
+    });
+}
+
+/// Tells the page around what became of its files.
+fn answer(state: State, origin: &str, put: Result<(), String>) {
+    let verdict = put.and_then(|()| {
         let error = |role| state.run_of(role).get_untracked().and_then(Result::err).map(|error| error.to_string());
         match state.comparison.get_untracked() {
             Some(comparison) => Ok((comparison.word, comparison.gate)),

@@ -145,6 +145,7 @@ fn Single() -> impl IntoView {
             let run = state.run_of(role).get()?.ok()?;
             let singles = view::singles(&run);
             let columns = view::SINGLE_COLUMNS;
+            let checks = view::run_checks(side_name(role), &run);
             Some(view! {
                 <section class="panel single" aria-label="What was read">
                     <h2>{dot(role)} {run.label.clone()} <span class="sub">"what was read so far"</span></h2>
@@ -180,6 +181,7 @@ fn Single() -> impl IntoView {
                             </tbody>
                         </table>
                     </div>
+                    {(!checks.is_empty()).then(|| view! { <facts::NoteList lines=checks/> })}
                     <facts::NoteList lines=view::run_notes(side_name(role), &run)/>
                 </section>
             })

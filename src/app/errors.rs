@@ -79,6 +79,7 @@ fn SideError(role: Role) -> impl IntoView {
                         .then(|| {
                             view! {
                                 <button type="button" on:click=move |_| state.merge(role)>"Merge as parts of one run"</button>
+                                <button type="button" on:click=move |_| state.repeats(role)>"Take as repeats of the same test"</button>
                                 {two
                                     .then(|| {
                                         view! {

@@ -1,4 +1,4 @@
-//! What is known about the two runs, and every note about them.
+//! What is known about the two runs, every data check, and every note about them.
 
 use std::sync::Arc;
 
@@ -48,6 +48,8 @@ pub(super) fn Facts() -> impl IntoView {
                         <tbody>{rows}</tbody>
                     </table>
                 </div>
+                <h3>"Data checks"</h3>
+                <NoteList lines=view::checks(&comparison)/>
                 <h3>"Notes"</h3>
                 <NoteList lines=view::notes(&comparison)/>
                 {has_files

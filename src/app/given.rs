@@ -4,8 +4,10 @@
 use leptos::prelude::*;
 
 use super::opened::Opened;
-use super::reader::{self, Content, Failure};
+use super::reader::{self, Content, Failure, Given};
 use super::state::{Filters, State, Target, Thresholds};
+use super::take::{announce, read_all};
+use super::turns;
 use crate::ingest::Role;
 
 /// What a file is given as.
@@ -27,20 +29,36 @@ pub(super) const LARGEST_TOGETHER: u64 = 100_000_000;
 
 /// Puts the files in their places. Where one cannot be used, none is, and its card is shown: a comparison of some of
 /// the files would be another one. The error is the text of the first card.
-pub(super) fn put(state: State, files: Vec<Named>) -> Result<(), String> {
+pub(super) async fn put(state: State, files: Vec<Named>) -> Result<(), String> {
+    let _turn = turns::turn().await;
     let (mut baseline, mut run, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     let (mut report, mut thresholds) = (None, None);
-    for Named { given, name, bytes } in files {
-        let content = match given {
-            As::Side(_) => reader::interpret(&name, &bytes),
-            As::Thresholds => reader::thresholds(&name, &bytes),
-        };
-        match (content, given) {
-            (Ok(Content::Part(part)), As::Side(Role::Baseline)) => baseline.push(*part),
-            (Ok(Content::Part(part)), _) => run.push(*part),
-            (Ok(Content::Policy(policy)), _) => thresholds = Some(policy),
-            (Ok(Content::Report(restored)), _) => report = Some(Opened::report(name, *restored)),
-            (Err(failure), _) => failures.push(failure),
+    let (mut roles, mut given) = (Vec::new(), Vec::new());
+    for file in files {
+        match file.given {
+            As::Thresholds => match reader::thresholds(&file.name, &file.bytes) {
+                Ok(policy) => thresholds = Some(policy),
+                Err(failure) => failures.push(failure),
+            },
+            As::Side(role) => match Given::of(&file.name, &file.bytes) {
+                Some(file) => {
+                    roles.push(role);
+                    given.push(file);
+                }
+                None => failures.push(Failure::Unreadable { file: file.name, detail: "no memory".into() }),
+            },
+        }
+    }
+    let names: Vec<String> = given.iter().map(|given| given.file.name()).collect();
+    let ids = announce(state, &given);
+    for ((role, name), outcome) in roles.into_iter().zip(names).zip(read_all(state, ids, given).await) {
+        match (outcome, role) {
+            (Some(Ok(Content::Part(part))), Role::Baseline) => baseline.push(*part),
+            (Some(Ok(Content::Part(part))), Role::Run) => run.push(*part),
+            (Some(Ok(Content::Policy(policy))), _) => thresholds = Some(policy),
+            (Some(Ok(Content::Report(restored))), _) => report = Some(Opened::report(name, *restored)),
+            (Some(Err(failure)), _) => failures.push(failure),
+            (None, _) => return Err("Reading was cancelled.".into()),
         }
     }
     state.cards.set(Vec::new());

@@ -1,7 +1,7 @@
 //! The page. It holds no arithmetic: what it shows was computed by the library, and put into words there.
 //!
-//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) is the one place
-//! where files become bytes.
+//! [`state`](self) is one struct of signals; each component has a file of its own. [`reader`](self) tells what
+//! a file is, and [`workers`](self) have it read.
 
 mod address;
 mod ask;
@@ -13,6 +13,7 @@ mod drop;
 mod embed;
 mod empty;
 mod errors;
+mod executions;
 mod export;
 mod facts;
 mod fetch;
@@ -31,13 +32,16 @@ mod reader;
 mod sample;
 mod settings;
 mod share;
+mod so_far;
 mod sources;
 mod state;
 mod table;
 mod take;
 mod tiles;
 mod topbar;
+mod turns;
 mod verdict;
+mod workers;
 
 use leptos::prelude::*;
 
@@ -72,6 +76,8 @@ fn App() -> impl IntoView {
             <sources::FromSources/>
             <errors::Errors/>
             <assign::Assign/>
+            <so_far::SoFar/>
+            <executions::Executions/>
             {content}
         </main>
         {(!embedded)

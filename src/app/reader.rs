@@ -1,8 +1,11 @@
-//! Files to parts. The one place where the page reads bytes: [`read`] may move to a worker without a change elsewhere.
+//! What a file is: results, which a worker reads; thresholds and reports, which are small, and read here.
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::File;
+use web_sys::{Blob, File};
+
+use super::workers::{self, Ended, Told};
 
 use crate::ingest::{self, Part, Problem};
 use crate::link::LinkError;
@@ -10,14 +13,28 @@ use crate::number;
 use crate::policy::{self, Policy, PolicyError};
 use crate::report::html::{self, RestoreError, RestoreProblem, Restored};
 
-/// A file larger than this is refused before it is read, in bytes.
-pub(super) const LARGEST: u64 = 200_000_000;
+/// A larger file is no thresholds, in bytes.
+const LARGEST_THRESHOLDS: u64 = 1_000_000;
+
+/// A larger file is no report, in bytes.
+const LARGEST_REPORT: u64 = 100_000_000;
+
+/// So many bytes tell whether a file may be a report.
+const HEAD: f64 = 64.0;
 
 /// A file that a person gave, with the folders it was in.
 #[derive(Debug, Clone)]
 pub(super) struct Given {
     pub file: File,
     pub path: String,
+}
+
+impl Given {
+    /// A file in memory.
+    pub(super) fn of(name: &str, bytes: &[u8]) -> Option<Self> {
+        let file = File::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)), name).ok()?;
+        Some(Self { file, path: name.to_owned() })
+    }
 }
 
 /// What a file turned out to be.
@@ -33,10 +50,10 @@ pub(super) enum Content {
 /// Why a file, or a set of files, could not be used.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Failure {
-    /// Too large to be read.
-    TooLarge { file: String, bytes: u64 },
     /// The browser could not read it.
     Unreadable { file: String, detail: String },
+    /// Its reader is gone, at this byte of so many.
+    Died { file: String, at: u64, bytes: u64, detail: String },
     /// Read, and of no use.
     Results(ingest::Error),
     /// A thresholds file with a mistake, and the line it is on.
@@ -47,24 +64,67 @@ pub(super) enum Failure {
     Link(LinkError),
 }
 
-/// Reads one file.
-pub(super) async fn read(given: &Given) -> Result<Content, Failure> {
-    let name = given.file.name();
-    let bytes = given.file.size() as u64;
-    if bytes > LARGEST {
-        return Err(Failure::TooLarge { file: name, bytes });
+/// Reads one file; `id` is what [`workers::cancel`] calls it. `None` where a person does not want it any more.
+pub(super) async fn read(id: u32, given: &Given, told: impl Fn(Told) + 'static) -> Option<Result<Content, Failure>> {
+    let Given { file, path } = given;
+    let name = file.name();
+    let bytes = file.size() as u64;
+    let unreadable = |detail| Failure::Unreadable { file: name.clone(), detail };
+    let whole = async || bytes_of(file).await.map_err(unreadable);
+    // A name that ends in `.toml` settles what kind of mistake is shown.
+    if name.to_ascii_lowercase().ends_with(".toml") && bytes <= LARGEST_THRESHOLDS {
+        return Some(whole().await.and_then(|bytes| thresholds(path, &bytes)).map(Content::Policy));
     }
-    let buffer = JsFuture::from(given.file.array_buffer())
-        .await
-        .map_err(|error| Failure::Unreadable { file: name.clone(), detail: super::browser::message(&error) })?;
-    interpret(&given.path, &Uint8Array::new(&buffer).to_vec())
+    if bytes <= LARGEST_REPORT && begins_like_report(file).await {
+        match whole().await {
+            Ok(bytes) => {
+                // What is no UTF-8 was changed on the way, and the check says so.
+                let text = String::from_utf8_lossy(&bytes);
+                if html::is_report(&text) {
+                    let restored = html::restore(&name, &text).map_err(Failure::Report);
+                    return Some(restored.map(|restored| Content::Report(Box::new(restored))));
+                }
+            }
+            Err(failure) => return Some(Err(failure)),
+        }
+    }
+    let error = match workers::read(id, file, path, told).await {
+        Ok(part) => return Some(Ok(Content::Part(Box::new(part)))),
+        Err(Ended::Cancelled) => return None,
+        Err(Ended::Unreadable(detail)) => return Some(Err(unreadable(detail))),
+        Err(Ended::Died { at, detail }) => return Some(Err(Failure::Died { file: name.clone(), at, bytes, detail })),
+        Err(Ended::Useless(error)) => error,
+    };
+    // To a reader of JSON, a TOML file that begins with `[[rule]]` is malformed.
+    if bytes > LARGEST_THRESHOLDS || !matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. }) {
+        return Some(Err(Failure::Results(error)));
+    }
+    Some(whole().await.and_then(|bytes| match thresholds(path, &bytes) {
+        Ok(policy) if says_something(&policy) => Ok(Content::Policy(policy)),
+        Err(mistaken) if has_rules(&bytes) => Err(mistaken),
+        _ => Err(Failure::Results(error)),
+    }))
+}
+
+/// All bytes of a file, or what the browser says.
+async fn bytes_of(blob: &Blob) -> Result<Vec<u8>, String> {
+    let buffer = JsFuture::from(blob.array_buffer()).await;
+    buffer.map(|buffer| Uint8Array::new(&buffer).to_vec()).map_err(|error: JsValue| super::browser::message(&error))
+}
+
+/// Whether a file may be an HTML report. XML, which JMeter writes by the gigabyte, is none.
+async fn begins_like_report(file: &File) -> bool {
+    let Ok(head) = file.slice_with_f64_and_f64(0.0, HEAD) else { return false };
+    let Ok(bytes) = bytes_of(&head).await else { return false };
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
+    text.starts_with(b"<") && !text.starts_with(b"<?xml") && !text.starts_with(b"<testResults")
 }
 
 /// Reads what is meant as thresholds, whatever it looks like.
-pub(super) fn thresholds(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
+pub(super) fn thresholds(path: &str, bytes: &[u8]) -> Result<Box<Policy>, Failure> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let policy = policy::parse_bytes(name, bytes).map_err(|error| mistake(error, bytes))?;
-    Ok(Content::Policy(Box::new(policy)))
+    Ok(Box::new(policy))
 }
 
 /// A mistake in thresholds, with the line it is on.
@@ -73,35 +133,6 @@ fn mistake(error: PolicyError, bytes: &[u8]) -> Failure {
     let line = error.line.checked_sub(1).and_then(|n| text.lines().nth(n));
     let line = line.map(|l| l.chars().take(80).collect::<String>()).filter(|l| !l.trim().is_empty());
     Failure::Thresholds { error, line }
-}
-
-/// Tells thresholds from results, by content; a name that ends in `.toml` settles what kind of mistake is shown.
-pub(super) fn interpret(path: &str, bytes: &[u8]) -> Result<Content, Failure> {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    if name.to_ascii_lowercase().ends_with(".toml") {
-        return thresholds(path, bytes);
-    }
-    if bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with(b"\xef\xbb\xbf<") {
-        // What is no UTF-8 was changed on the way, and the check says so.
-        let text = String::from_utf8_lossy(bytes);
-        if html::is_report(&text) {
-            let restored = html::restore(name, &text).map_err(Failure::Report)?;
-            return Ok(Content::Report(Box::new(restored)));
-        }
-    }
-    let error = match ingest::read(path, bytes) {
-        Ok(part) => return Ok(Content::Part(Box::new(part))),
-        Err(error) => error,
-    };
-    // To a reader of JSON, a TOML file that begins with `[[rule]]` is malformed.
-    if !matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. }) {
-        return Err(Failure::Results(error));
-    }
-    match thresholds(path, bytes) {
-        Ok(Content::Policy(policy)) if says_something(&policy) => Ok(Content::Policy(policy)),
-        Err(mistaken) if has_rules(bytes) => Err(mistaken),
-        _ => Err(Failure::Results(error)),
-    }
 }
 
 /// Whether a thresholds file holds anything: an empty one, and one of comments alone, are none.
@@ -119,7 +150,7 @@ impl Failure {
     /// `file:line:column`, as far as it is known.
     pub(super) fn place(&self) -> String {
         let (file, line, column) = match self {
-            Self::TooLarge { file, .. } | Self::Unreadable { file, .. } => (file.as_str(), None, None),
+            Self::Unreadable { file, .. } | Self::Died { file, .. } => (file.as_str(), None, None),
             Self::Results(error) => (error.file(), error.line(), error.column()),
             Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
             Self::Report(error) => (error.file.as_str(), None, None),
@@ -135,8 +166,8 @@ impl Failure {
     /// What the card is called.
     pub(super) fn title(&self) -> &'static str {
         match self {
-            Self::TooLarge { .. } => "File too large",
             Self::Unreadable { .. } => "File could not be read",
+            Self::Died { .. } => "Reading the file broke off",
             Self::Thresholds { .. } => "Mistake in the thresholds file",
             Self::Report(_) => "The report cannot be opened",
             Self::Link(LinkError::Damaged { .. } | LinkError::NotALink | LinkError::TooLong { .. }) => {
@@ -145,6 +176,7 @@ impl Failure {
             Self::Link(LinkError::Newer { .. }) => "The link is newer than this page",
             Self::Link(_) => "The link cannot be opened",
             Self::Results(error) => match error.problem() {
+                Problem::TooLarge { .. } => "File too large",
                 Problem::Unrecognised => "Format not recognised",
                 Problem::Empty | Problem::HeaderOnly => "No results in the file",
                 Problem::SeveralResults { .. } => "Several results on one side",
@@ -157,9 +189,12 @@ impl Failure {
     /// What is wrong.
     pub(super) fn what(&self) -> String {
         match self {
-            Self::TooLarge { bytes, .. } => {
-                format!("It holds {}; files up to {} are read.", number::bytes(*bytes), number::bytes(LARGEST))
-            }
+            Self::Died { at, bytes, detail, .. } => format!(
+                "Its reader ended at byte {} of {} ({}). What was read from other files is still there.",
+                number::count(*at),
+                number::count(*bytes),
+                detail.trim_end_matches('.')
+            ),
             Self::Unreadable { detail, .. } => format!("The browser says: {detail}"),
             Self::Results(error) => error.what(),
             Self::Thresholds { error, .. } => capital(&error.message),
@@ -171,9 +206,9 @@ impl Failure {
     /// What to do about it.
     pub(super) fn next_step(&self) -> Option<String> {
         match self {
-            Self::TooLarge { .. } => Some(
-                "Take the tool's summary instead (for Locust the file ending in _stats.csv, or --json), or compare on \
-                 the command line: loaddiff compare --baseline A --run B."
+            Self::Died { .. } => Some(
+                "Drop the file again: a fresh reader is at hand. If it breaks off again, the browser may be short of \
+                 memory: close other tabs, or compare on the command line: `loaddiff compare --baseline A --run B`."
                     .into(),
             ),
             Self::Unreadable { .. } => {

@@ -1,7 +1,8 @@
 //! The sample data: two real Locust runs that travel with the page, so that trying it asks for nothing.
 
-use super::reader::{self, Content};
+use super::reader::Given;
 use super::state::{State, Target};
+use super::take::take;
 
 /// The files in `samples/`.
 const FILES: &[(&str, &[u8])] = &[
@@ -16,13 +17,5 @@ const FILES: &[(&str, &[u8])] = &[
 /// Compares the sample runs, by the road that dropped files take.
 pub(super) fn load(state: State) {
     state.start_over();
-    let mut parts = Vec::new();
-    for (name, bytes) in FILES {
-        match reader::interpret(name, bytes) {
-            Ok(Content::Part(part)) => parts.push(*part),
-            Ok(Content::Policy(_) | Content::Report(_)) => {}
-            Err(failure) => state.fail(failure),
-        }
-    }
-    state.place(parts, Target::Anywhere);
+    take(state, FILES.iter().filter_map(|(name, bytes)| Given::of(name, bytes)).collect(), Target::Anywhere);
 }

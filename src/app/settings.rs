@@ -6,10 +6,10 @@ use web_sys::HtmlSelectElement;
 
 use super::ask::Dialog;
 use super::parts::FileInput;
-use super::state;
 use super::state::{Target, Thresholds};
-use crate::policy::{self, PROFILES};
-use crate::report::view;
+use super::{browser, state};
+use crate::policy::{self, Adjustments, Correction, Gate, Noise, PROFILES};
+use crate::report::{summaries, view};
 
 #[component]
 pub(super) fn Settings() -> impl IntoView {
@@ -19,6 +19,7 @@ pub(super) fn Settings() -> impl IntoView {
         <Dialog open close=move || open.set(false) title="Thresholds">
             <Show when=move || open.get()>
                 <Choice/>
+                <MovedAnew/>
                 <Rules/>
             </Show>
         </Dialog>
@@ -88,6 +89,137 @@ fn Choice() -> impl IntoView {
                     .into_any(),
             }}
         </div>
+    }
+}
+
+/// The fields, drawn anew for other thresholds: what was moved on top of the former ones is gone.
+#[component]
+fn MovedAnew() -> impl IntoView {
+    let state = state();
+    let drawn = StoredValue::new(false);
+    move || {
+        state.thresholds.track();
+        if drawn.get_value() {
+            state.adjustments.set(Adjustments::default());
+        }
+        drawn.set_value(true);
+        view! { <Moved/> }
+    }
+}
+
+/// What can be moved live: every row is judged again at once.
+#[component]
+fn Moved() -> impl IntoView {
+    let state = state();
+    let by = state.adjustments;
+    // The fields are drawn once, so that typing in one keeps the focus there.
+    let start = state.policy.get_untracked();
+    let settings = start.compare.clone();
+    let noise = match settings.noise {
+        Noise::Auto => String::new(),
+        Noise::None => "0".to_owned(),
+        Noise::Percent(pct) => pct.to_string(),
+    };
+    let number = |event: &web_sys::Event| event_target_value(event).trim().parse::<f64>().ok();
+    let limits = view::movable_limits(&start)
+        .into_iter()
+        .map(|limit| {
+            let rule = limit.rule;
+            let label = format!("{} limit", limit.name);
+            let moved = move |event: web_sys::Event| {
+                if let Some(value) = number(&event) {
+                    by.update(|by| {
+                        by.limits.insert(rule, value);
+                    });
+                }
+            };
+            view! {
+                <label class="moved">
+                    <span>{limit.name}</span>
+                    {limit.sign}
+                    <input type="number" min="0" step="any" aria-label=label prop:value=limit.magnitude.to_string() on:input=moved/>
+                    {limit.unit}
+                </label>
+            }
+        })
+        .collect_view();
+    let export = move |_| {
+        let text = summaries::thresholds_file(&state.policy.get_untracked());
+        browser::download("loaddiff-thresholds.json", "application/json", &text);
+    };
+    let counted =
+        move || state.comparison.with(|c| c.as_ref().map(|c| format!("{}: {}", c.word.as_str(), view::judged_by(c))));
+    view! {
+        <fieldset class="adjust">
+            <legend>"Move limits"</legend>
+            <label class="moved">
+                <span>"Gate"</span>
+                <select on:change=move |event| {
+                    let word = event_target_value(&event);
+                    by.update(|by| by.gate = Gate::ALL.iter().copied().find(|g| g.word() == word));
+                }>
+                    {Gate::ALL
+                        .iter()
+                        .map(|g| view! { <option value=g.word() selected=*g == settings.gate>{g.word()}</option> })
+                        .collect_view()}
+                </select>
+            </label>
+            <label class="moved">
+                <span>"Confidence"</span>
+                <input
+                    type="number"
+                    min="50"
+                    max="99.999"
+                    step="any"
+                    prop:value=(settings.confidence * 100.0).to_string()
+                    on:input=move |event| {
+                        if let Some(value) = number(&event) {
+                            by.update(|by| by.confidence = Some(value / 100.0));
+                        }
+                    }
+                />
+                "%"
+            </label>
+            <label class="moved">
+                <span>"Correction"</span>
+                <select on:change=move |event| {
+                    let word = event_target_value(&event);
+                    by.update(|by| by.correction = Correction::ALL.iter().copied().find(|c| c.word() == word));
+                }>
+                    {Correction::ALL
+                        .iter()
+                        .map(|c| view! { <option value=c.word() selected=*c == settings.correction>{c.word()}</option> })
+                        .collect_view()}
+                </select>
+            </label>
+            <label class="moved">
+                <span>"Noise floor"</span>
+                <input
+                    type="number"
+                    min="0"
+                    max="99"
+                    step="any"
+                    placeholder="auto"
+                    prop:value=noise
+                    on:input=move |event| {
+                        let noise = match number(&event) {
+                            Some(pct) if pct > 0.0 => Noise::Percent(pct),
+                            Some(_) => Noise::None,
+                            None => Noise::Auto,
+                        };
+                        by.update(|by| by.noise = Some(noise));
+                    }
+                />
+                "%"
+            </label>
+            {limits}
+            <p class="muted" aria-live="polite">{counted}</p>
+            <p>
+                <button type="button" on:click=export>"Export thresholds"</button>
+                " "
+                <span class="muted">"The file says what is set here."</span>
+            </p>
+        </fieldset>
     }
 }
 

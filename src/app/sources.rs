@@ -151,7 +151,7 @@ impl Panel {
                 return;
             }
             let all = files.len() == self.stages.with_untracked(Vec::len);
-            if all && given::put(state, files).is_ok() {
+            if all && given::put(state, files).await.is_ok() {
                 self.asked.set(None);
                 state.said.set("The files are fetched and compared.".into());
             } else {

@@ -7,11 +7,12 @@ use leptos::prelude::*;
 
 use super::opened::Opened;
 use super::reader::Failure;
+use crate::chart::{Forest, Size};
 use crate::compare::{self, Comparison, Scope, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
-use crate::policy::{self, Policy};
+use crate::policy::{self, Adjustments, Policy};
 use crate::report::view::{self, Line};
-use crate::run::{Percentile, Run};
+use crate::run::{Metric, Percentile, Run, repeats};
 
 /// One side of a comparison.
 #[derive(Debug, Clone)]
@@ -40,17 +41,21 @@ pub(super) struct Files {
     pub parts: Vec<Part>,
     /// Whether several results on it are parts of one run.
     pub several: Parts,
+    /// Further executions on the same side.
+    pub more: Vec<Group>,
+    /// Whether those are parts of one run too, and not repeats of the same test.
+    pub all_parts: bool,
 }
 
 impl Side {
     fn of(group: Group, chosen: bool) -> Self {
-        Self { origin: Origin::Files(Files { key: group.key, parts: group.parts, several: Parts::Refuse }), chosen }
+        Self { origin: Origin::Files(Files::of(group)), chosen }
     }
 
     /// Its run, or why its files are none.
     fn run(&self) -> Result<Arc<Run>, ingest::Error> {
         match &self.origin {
-            Origin::Files(files) => ingest::assemble(files.parts.clone(), files.several).map(Arc::new),
+            Origin::Files(files) => files.run().map(Arc::new),
             Origin::Opened(opened, role) => Ok(opened.run(*role)),
         }
     }
@@ -73,9 +78,54 @@ impl Side {
 }
 
 impl Files {
+    fn of(group: Group) -> Self {
+        Self { key: group.key, parts: group.parts, several: Parts::Refuse, more: Vec::new(), all_parts: false }
+    }
+
+    /// One run of all its files, or the typical run of its executions.
+    fn run(&self) -> Result<Run, ingest::Error> {
+        if self.more.is_empty() {
+            return ingest::assemble(self.parts.clone(), self.several);
+        }
+        let executions = self.executions();
+        if self.all_parts {
+            return ingest::assemble(executions.into_iter().flat_map(|group| group.parts).collect(), Parts::Merge);
+        }
+        let runs = executions.into_iter().map(|group| ingest::assemble(group.parts, Parts::Merge));
+        let runs: Vec<Run> = runs.collect::<Result<_, _>>()?;
+        // There is at least one: without any, there is no file either.
+        repeats::typical(runs).map_or_else(|| ingest::assemble(Vec::new(), Parts::Refuse), Ok)
+    }
+
+    /// Its executions, each with its files.
+    pub fn executions(&self) -> Vec<Group> {
+        std::iter::once(self.group()).chain(self.more.iter().cloned()).collect()
+    }
+
+    /// Takes one of its executions away; it keeps at least one.
+    fn remove(&mut self, index: usize) {
+        match index.checked_sub(1) {
+            Some(more) if more < self.more.len() => drop(self.more.remove(more)),
+            None if !self.more.is_empty() => {
+                let first = self.more.remove(0);
+                (self.key, self.parts) = (first.key, first.parts);
+            }
+            _ => {}
+        }
+    }
+
     fn group(&self) -> Group {
         Group { label: String::new(), key: self.key.clone(), parts: self.parts.clone() }
     }
+}
+
+/// What a person says that an execution is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On this side.
+    Side(Role),
+    /// An earlier run of the baseline's program: it tells how far two runs differ.
+    Earlier,
 }
 
 /// Where a person put files.
@@ -115,8 +165,24 @@ pub(super) enum Thresholds {
 pub(super) struct Reading {
     pub id: u32,
     pub name: String,
-    pub bytes: f64,
+    pub bytes: u64,
     pub stage: Stage,
+    /// Bytes read so far.
+    pub read: u64,
+    /// When its reading began, and when that was last heard of.
+    pub began_ms: i64,
+    pub now_ms: i64,
+}
+
+/// What was read so far of a file that is being read.
+#[derive(Debug, Clone)]
+pub(super) struct SoFar {
+    pub id: u32,
+    pub name: String,
+    /// The total and some endpoints.
+    pub run: Arc<Run>,
+    /// How many endpoints there are.
+    pub endpoints: u64,
 }
 
 /// How far the reading of a file is.
@@ -126,6 +192,7 @@ pub(super) enum Stage {
     Reading,
     Done,
     Failed,
+    Cancelled,
 }
 
 /// A file, or side, that could not be used; shown until it is put away.
@@ -212,12 +279,21 @@ pub(super) struct State {
     pub guess: RwSignal<Option<Guess>>,
     /// Executions that wait for a person to say what they are.
     pub undecided: RwSignal<Vec<Group>>,
+    /// Earlier runs of the baseline's program, which tell the noise between runs.
+    pub earlier: RwSignal<Vec<Group>>,
     /// An execution dropped over a report: what shall it replace?
     pub asked: RwSignal<Option<Group>>,
     pub thresholds: RwSignal<Thresholds>,
+    /// What of the thresholds was moved by hand.
+    pub adjustments: RwSignal<Adjustments>,
     pub cards: RwSignal<Vec<Card>>,
     pub reading: RwSignal<Vec<Reading>>,
+    /// How many files were given before: the next one's number.
+    pub read_before: StoredValue<u32>,
+    pub so_far: RwSignal<Vec<SoFar>>,
     pub percentile: RwSignal<Percentile>,
+    /// The metric whose intervals are drawn; `None` leaves that to what has some.
+    pub forest_of: RwSignal<Option<Metric>>,
     pub selected: RwSignal<Option<Key>>,
     pub filters: RwSignal<Filters>,
     pub narrow: RwSignal<bool>,
@@ -236,6 +312,8 @@ pub(super) struct State {
     /// What both sides came with, where that is the same.
     pub opened: Memo<Option<Arc<Opened>>>,
     pub shown: Memo<Arc<Shown>>,
+    /// The axis that all intervals of the table are drawn on.
+    pub forest: Memo<Option<Arc<Forest>>>,
     /// The subject whose details are shown: the one picked, else the one that decided.
     pub subject: Memo<Option<usize>>,
 }
@@ -253,8 +331,13 @@ impl State {
         let percentile = RwSignal::new(Percentile::P95);
         let selected = RwSignal::new(None);
         let filters = RwSignal::new(Filters::default());
+        let narrow = RwSignal::new(false);
+        let forest_of = RwSignal::new(None);
+        let earlier = RwSignal::new(Vec::<Group>::new());
 
-        let policy = derived(move || {
+        let adjustments = RwSignal::new(Adjustments::default());
+
+        let base_policy = derived(move || {
             thresholds.with(|thresholds| {
                 Arc::new(match thresholds {
                     Thresholds::Profile(name) => policy::profile(name).unwrap_or_default(),
@@ -262,13 +345,37 @@ impl State {
                 })
             })
         });
+        let policy = derived(move || {
+            let base = base_policy.get();
+            adjustments.with(|by| if by.is_empty() { Arc::clone(&base) } else { Arc::new(base.adjusted(by)) })
+        });
+        // What was moved on top of other thresholds means nothing on top of these.
+        Effect::new(move |before: Option<()>| {
+            thresholds.track();
+            if before.is_some() {
+                adjustments.set(Adjustments::default());
+            }
+        });
         let assembled = |side: RwSignal<Option<Side>>| derived(move || side.with(|side| side.as_ref().map(Side::run)));
         let baseline_run = assembled(baseline);
         let run_run = assembled(run);
-        let comparison = derived(move || {
+        let compared = derived(move || {
             let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
+            let policy = base_policy.get();
+            let mut baseline = (*baseline).clone();
+            let earlier = earlier.get();
+            let runs = earlier.iter().filter_map(|group| ingest::assemble(group.parts.clone(), Parts::Merge).ok());
+            repeats::note_noise(&mut baseline, runs.collect::<Vec<Run>>().iter().collect());
+            Some(Arc::new(compare::compare(baseline, (*run).clone(), (*policy).clone())))
+        });
+        // A moved limit judges again, without a look at the data.
+        let comparison = derived(move || {
+            let compared = compared.get()?;
             let policy = policy.get();
-            Some(Arc::new(compare::compare((*baseline).clone(), (*run).clone(), (*policy).clone())))
+            if compared.policy == *policy {
+                return Some(compared);
+            }
+            Some(Arc::new(compare::judge_again((*compared).clone(), (*policy).clone())))
         });
         let opened = derived(move || {
             let of = |side: RwSignal<Option<Side>>| side.with(|s| s.as_ref()?.opened().map(|(o, _)| Arc::clone(o)));
@@ -283,6 +390,12 @@ impl State {
                     filters.with(|filters| shown(comparison, lines, filters))
                 }))
             })
+        });
+        let forest = derived(move || {
+            let comparison = comparison.get()?;
+            let metric = forest_of.get().unwrap_or_else(|| view::forest_metric(&comparison, percentile.get()));
+            let size = if narrow.get() { Size::NARROW } else { Size::WIDE };
+            Forest::new(&comparison, &metric, size).map(Arc::new)
         });
         let subject = derived(move || {
             let comparison = comparison.get()?;
@@ -300,14 +413,19 @@ impl State {
             run,
             guess: RwSignal::new(None),
             undecided: RwSignal::new(Vec::new()),
+            earlier,
             asked: RwSignal::new(None),
             thresholds,
+            adjustments,
             cards: RwSignal::new(Vec::new()),
             reading: RwSignal::new(Vec::new()),
+            read_before: StoredValue::new(0),
+            so_far: RwSignal::new(Vec::new()),
             percentile,
+            forest_of,
             selected,
             filters,
-            narrow: RwSignal::new(false),
+            narrow,
             settings_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
             share_open: RwSignal::new(false),
@@ -319,6 +437,7 @@ impl State {
             comparison,
             opened,
             shown,
+            forest,
             subject,
         }
     }
@@ -488,6 +607,7 @@ impl State {
     /// A new pair: what was picked and filtered in the former one goes.
     pub(super) fn set_sides(self, baseline: Side, run: Side, guess: Option<Guess>) {
         self.selected.set(None);
+        self.forest_of.set(None);
         self.filters.set(Filters::default());
         self.undecided.set(Vec::new());
         self.baseline.set(Some(baseline));
@@ -495,19 +615,69 @@ impl State {
         self.guess.set(guess);
     }
 
-    /// What a person said about the executions that waited.
-    pub(super) fn assign(self, roles: &[Option<Role>]) {
+    /// What a person said about the executions that waited. Several on one side are repeats of the same test, until
+    /// that person says that they are parts of one run.
+    pub(super) fn assign(self, places: &[Option<Place>]) {
         let groups = self.undecided.get_untracked();
+        let at =
+            |place: Place| groups.iter().zip(places).filter(move |(_, p)| **p == Some(place)).map(|(g, _)| g.clone());
         let of = |role: Role| {
-            let mut chosen = groups.iter().zip(roles).filter(|(_, r)| **r == Some(role)).map(|(g, _)| g.clone());
-            let mut first = chosen.next()?;
-            first.parts.extend(chosen.flat_map(|g| g.parts));
-            Some(Side::of(first, true))
+            let (runs, others): (Vec<Group>, Vec<Group>) = at(Place::Side(role)).partition(is_run);
+            let mut runs = runs.into_iter();
+            let mut first = runs.next()?;
+            // What is no run by itself belongs to the first.
+            first.parts.extend(others.into_iter().flat_map(|g| g.parts));
+            let more = runs.collect();
+            Some(Side { origin: Origin::Files(Files { more, ..Files::of(first) }), chosen: true })
         };
         if let (Some(baseline), Some(run)) = (of(Role::Baseline), of(Role::Run)) {
+            let earlier = at(Place::Earlier).collect();
             self.set_sides(baseline, run, None);
+            self.earlier.set(earlier);
             self.forget_opened();
         }
+    }
+
+    /// The dropped execution is a repeat of the test that is on this side.
+    pub(super) fn add_repeat(self, role: Role) {
+        if let Some(group) = self.asked.get_untracked() {
+            self.asked.set(None);
+            self.update_files(role, |files| files.more.push(group));
+        }
+    }
+
+    /// The dropped execution is an earlier run of the baseline's program.
+    pub(super) fn add_earlier(self) {
+        if let Some(group) = self.asked.get_untracked() {
+            self.asked.set(None);
+            self.earlier.update(|earlier| earlier.push(group));
+        }
+    }
+
+    /// Whether a side is made of files, so that further ones can stand beside them.
+    pub(super) fn has_files(self, role: Role) -> bool {
+        self.side(role).with(|side| side.as_ref().and_then(Side::files).is_some())
+    }
+
+    /// Several results on a side are repeats of the same test.
+    pub(super) fn repeats(self, role: Role) {
+        self.update_files(role, |files| {
+            let mut groups = ingest::group(std::mem::take(&mut files.parts)).into_iter();
+            if let Some(first) = groups.next() {
+                (files.key, files.parts) = (first.key, first.parts);
+            }
+            files.more.extend(groups);
+        });
+    }
+
+    /// Whether the executions on a side are parts of one run, and not repeats of the same test.
+    pub(super) fn set_all_parts(self, role: Role, all_parts: bool) {
+        self.update_files(role, |files| files.all_parts = all_parts);
+    }
+
+    /// Takes one of a side's executions away.
+    pub(super) fn remove_execution(self, role: Role, index: usize) {
+        self.update_files(role, |files| files.remove(index));
     }
 
     /// The answer to what a dropped execution shall replace; `None` is nothing.
@@ -566,6 +736,7 @@ impl State {
     pub(super) fn start_over(self) {
         self.clear(Role::Baseline);
         self.clear(Role::Run);
+        self.earlier.set(Vec::new());
         self.cards.set(Vec::new());
         self.undecided.set(Vec::new());
         self.selected.set(None);

@@ -9,6 +9,7 @@ use super::{browser, state};
 use crate::number;
 use crate::report::view::{Cell, Line};
 use crate::report::words;
+use crate::run::Metric;
 
 #[component]
 pub(super) fn Table() -> impl IntoView {
@@ -22,6 +23,7 @@ pub(super) fn Table() -> impl IntoView {
         move |before: Option<&u32>| {
             state.comparison.track();
             state.percentile.track();
+            state.forest.track();
             before.map_or(0, |before| before.wrapping_add(1))
         },
         |_, _| true,
@@ -32,7 +34,10 @@ pub(super) fn Table() -> impl IntoView {
             .shown
             .with(|shown| shown.lines.iter().take(shown.drawn).map(|line| (drawing, line.clone())).collect::<Vec<_>>())
     };
-    let total = move || state.shown.with(|shown| shown.total.clone().map(|line| view! { <Row line total=true/> }));
+    let total = move || {
+        state.forest.track();
+        state.shown.with(|shown| shown.total.clone().map(|line| view! { <Row line total=true/> }))
+    };
     let percentile = move || format!("p{}", state.percentile.get());
     view! {
         <section class="panel endpoints" id="endpoints" aria-labelledby="endpoints-title">
@@ -59,6 +64,7 @@ pub(super) fn Table() -> impl IntoView {
                             <Head column=Column::Baseline label=move || format!("{} baseline", percentile()) numeric=true/>
                             <Head column=Column::Run label=move || format!("{} run", percentile()) numeric=true/>
                             <Head column=Column::Change label=|| "Change".to_owned() numeric=true/>
+                            <ForestHead/>
                             <Head column=Column::Errors label=|| "Errors".to_owned() numeric=true/>
                             <Head column=Column::Rate label=|| "Req/s".to_owned() numeric=true/>
                             <Head column=Column::Requests label=|| "Requests".to_owned() numeric=true/>
@@ -149,6 +155,43 @@ fn Rest() -> impl IntoView {
     }
 }
 
+/// The head of the intervals: which metric's, and the axis that all rows share.
+#[component]
+fn ForestHead() -> impl IntoView {
+    let state = state();
+    let metrics = [Metric::Mean, Metric::ErrorRate, Metric::Rps];
+    let chosen = move |event: web_sys::Event| {
+        let value = event_target_value(&event);
+        let metric = [Metric::Mean, Metric::ErrorRate, Metric::Rps].into_iter().find(|m| m.title() == value);
+        state.forest_of.set(Some(metric.unwrap_or_else(|| Metric::Latency(state.percentile.get_untracked()))));
+    };
+    let drawn = move || state.forest.with(|forest| forest.as_ref().map(|f| f.title()).unwrap_or_default());
+    let percentile = move || format!("p{}", state.percentile.get());
+    view! {
+        <th scope="col" class="forest">
+            <select aria-label="Interval against limit of" title="Which interval is drawn against its limit" on:change=chosen prop:value=drawn>
+                <option value=percentile selected=move || drawn() == percentile()>{percentile}</option>
+                {metrics
+                    .into_iter()
+                    .map(|metric| {
+                        let title = metric.title();
+                        let (value, same) = (title.clone(), title.clone());
+                        view! {
+                            <option value=value selected=move || drawn() == same>{title}</option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+            " against limit"
+            {move || {
+                state.forest.with(|forest| {
+                    forest.as_ref().map(|forest| view! { <span class="drawing" inner_html=forest.head().svg></span> })
+                })
+            }}
+        </th>
+    }
+}
+
 /// A column's head: a button that sorts by it.
 #[component]
 fn Head<L: Fn() -> String + Send + 'static>(column: Column, label: L, numeric: bool) -> impl IntoView {
@@ -205,6 +248,10 @@ fn Row(line: Line, total: bool) -> impl IntoView {
         }
     };
     let name = if total { "All endpoints".to_owned() } else { line.name };
+    let drawing = state.forest.with_untracked(|forest| {
+        let forest = forest.as_ref()?;
+        state.comparison.with_untracked(|c| Some(forest.row(c.as_ref()?.subjects.get(subject)?)?.svg))
+    });
     let latency = format!("n change tone-{}", words::tone(line.latency.verdict));
     view! {
         <tr
@@ -215,7 +262,9 @@ fn Row(line: Line, total: bool) -> impl IntoView {
             on:click=move |_| pick()
             on:keydown=key
         >
-            <td class="cell-verdict">{badge(line.verdict)} <small>{line.because}</small></td>
+            <td class="cell-verdict">
+                {badge(line.verdict)} <small>{line.because}</small> <small class="sure">{line.sure}</small>
+            </td>
             <th scope="row" class="endpoint">
                 <span class="verb">{line.method}</span>
                 " "
@@ -224,6 +273,7 @@ fn Row(line: Line, total: bool) -> impl IntoView {
             <td class="n base" data-label="from">{line.latency.baseline}</td>
             <td class="n run" data-label="to">{line.latency.run}</td>
             <td class=latency data-label="change">{line.latency.change}</td>
+            <td class="forest" inner_html=drawing.unwrap_or_default()></td>
             {pair("Errors", line.errors)}
             {pair("Req/s", line.rate)}
             <td class="n" data-label="Requests">{line.requests.run}</td>

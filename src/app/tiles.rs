@@ -33,6 +33,7 @@ pub(super) fn Tiles() -> impl IntoView {
                                             }}
                                         </span>
                                     </p>
+                                    <p class="tile-interval">{tile.interval}</p>
                                 </div>
                             }
                         })

@@ -7,7 +7,6 @@ use super::parts::spans;
 use super::{browser, state};
 use crate::compare::Gate;
 use crate::report::{view, words};
-use crate::run::NoteLevel;
 
 #[component]
 pub(super) fn VerdictBand() -> impl IntoView {
@@ -33,16 +32,16 @@ pub(super) fn VerdictBand() -> impl IntoView {
                         <i aria-hidden="true">{words::sign(verdict)}</i>
                         " "
                         {counter.text}
+                        {(!counter.sure.is_empty()).then(|| view! { " " <small>{counter.sure}</small> })}
                     </button>
                 }
             })
             .collect_view();
-        let warnings: Vec<_> = comparison
-            .notes
-            .iter()
-            .map(|note| {
-                let sign = if note.level() == NoteLevel::Warning { "△ " } else { "· " };
-                view! { <dd><span aria-hidden="true">{sign}</span>{note.text()}</dd> }
+        let warnings: Vec<_> = view::comparable(&comparison)
+            .into_iter()
+            .map(|(warning, text)| {
+                let sign = if warning { "△ " } else { "· " };
+                view! { <dd><span aria-hidden="true">{sign}</span>{text}</dd> }
             })
             .collect();
         let comparable = warnings.is_empty().then(|| {

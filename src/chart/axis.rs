@@ -48,13 +48,19 @@ pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), ca
         canvas.text((x, y), Anchor::Start, SMALL, Role::Ink, name);
         x += SMALL.width(name) + 18.0;
     }
+    caption(canvas, (x, to), captions);
+}
+
+/// The first of the captions that fits, at the right of the topmost strip.
+pub(super) fn caption(canvas: &Canvas<'_>, (from, to): (f64, f64), captions: &[Caption<'_>]) {
+    let y = 10.0;
     for caption in captions {
         let (text, swatch) = match caption {
             Caption::Text(text) => (text, 0.0),
             Caption::Shaded(text) => (text, SWATCH + 6.0),
         };
         let left = to - SMALL.width(text) - swatch;
-        if left < x {
+        if left < from {
             continue;
         }
         // From its own left edge, so that a swatch stands close to it whatever the font.

@@ -122,11 +122,18 @@ pub(super) struct Canvas<'a>(DrawingArea<Paper<'a>, Shift>);
 
 /// Draws an SVG of this size; `summary` is its accessible name.
 pub(super) fn draw(width: f64, height: f64, summary: &str, draw: impl FnOnce(&Canvas<'_>)) -> String {
+    glyph(width, height, summary, |canvas| {
+        never_fails(canvas.0.fill(&Role::Card.rgb()));
+        draw(canvas);
+    })
+}
+
+/// The same without a ground of its own: for the cells of a table.
+pub(super) fn glyph(width: f64, height: f64, summary: &str, draw: impl FnOnce(&Canvas<'_>)) -> String {
     let (width, height) = (width.round() as u32, height.round() as u32);
     let mut drawn = String::new();
     {
         let canvas = Canvas(Paper(SVGBackend::with_string(&mut drawn, (width * 10, height * 10))).into_drawing_area());
-        never_fails(canvas.0.fill(&Role::Card.rgb()));
         draw(&canvas);
         never_fails(canvas.0.present());
     }

@@ -9,13 +9,17 @@ use super::{Chart, Size};
 use crate::compare::{Change, Comparison, Subject, Verdict};
 use crate::number;
 use crate::run::{Metric, Percentile};
+use crate::stats::Bounds;
 
 const LABEL: Font = Font::mono(13.0);
 const VALUES: Font = Font::sans(12.5);
 const CHANGE: Font = Font::sans(13.0);
+/// Half the height of an interval's band.
+const BAND: f64 = 5.0;
 
 /// One percentile of every service and endpoint that has it on both sides, most severe first, at most `rows`: a ring
-/// for the baseline, a dot for the run in the colour of its verdict, and the change. `None` where there is none.
+/// for the baseline, a dot for the run in the colour of its verdict, a light band for the interval of the change, and the
+/// change. `None` where there is none.
 #[must_use]
 pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, size: Size) -> Option<Chart> {
     let all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(_, s)| Line::of(s, percentile)).collect();
@@ -23,10 +27,18 @@ pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, si
     let summary = summary(lines, all.len(), percentile);
     let layout = Layout::new(lines, size);
     let svg = draw(layout.width, layout.height, &summary, |canvas| layout.draw(canvas, lines, percentile));
-    let header = ["Endpoint", &format!("Baseline p{percentile}"), &format!("Run p{percentile}"), "Change", "Verdict"];
+    let header = [
+        "Endpoint",
+        &format!("Baseline p{percentile}"),
+        &format!("Run p{percentile}"),
+        "Change",
+        "Interval",
+        "Verdict",
+    ];
     let cells = lines.iter().map(|line| {
         let (baseline, run) = (number::latency_ms(line.baseline), number::latency_ms(line.run));
-        vec![clean(&line.name), baseline, run, line.change.clone(), line.verdict.as_str().to_owned()]
+        let verdict = line.verdict.as_str().to_owned();
+        vec![clean(&line.name), baseline, run, line.change.clone(), line.range.clone(), verdict]
     });
     Some(Chart { svg, summary, table: (header.map(str::to_owned).to_vec(), cells.collect()) })
 }
@@ -38,6 +50,10 @@ struct Line {
     run: f64,
     change: String,
     verdict: Verdict,
+    /// Where the run's figure lies, seen from the baseline's: the interval of the change.
+    interval: Option<(f64, f64)>,
+    /// The same in words.
+    range: String,
 }
 
 impl Line {
@@ -53,9 +69,15 @@ impl Line {
                 (baseline, run, None, Verdict::Info)
             }
         };
+        let bounds = row.and_then(|row| row.evidence.as_ref()).map(|e| e.interval).filter(|b| *b != Bounds::default());
+        let range = bounds.and_then(|b| number::change_range(b.lower, b.upper, " %")).unwrap_or_else(|| "–".into());
+        let interval = bounds.map(|bounds| {
+            let at = |pct: f64| baseline * (1.0 + pct / 100.0);
+            (bounds.lower.map_or(0.0, at).max(0.0), bounds.upper.map_or(f64::MAX, at).min(f64::MAX))
+        });
         let change = change.unwrap_or_else(|| Change::between(baseline, run));
         let change = change.pct.map_or_else(|| "∞".into(), number::percent_change);
-        Some(Self { name: subject.label(), baseline, run, change, verdict })
+        Some(Self { name: subject.label(), baseline, run, change, verdict, interval, range })
     }
 
     fn values(&self) -> String {
@@ -68,12 +90,15 @@ impl Line {
             Verdict::Critical | Verdict::Missing => (Role::Critical, Role::Critical),
             Verdict::Warning => (Role::Warning, Role::Warning),
             Verdict::Improved => (Role::Improved, Role::Improved),
-            Verdict::Pass | Verdict::Info | Verdict::New | Verdict::NoData => (Role::Run, Role::Pass),
+            Verdict::Pass | Verdict::Info | Verdict::New | Verdict::NoData | Verdict::BelowResolution => {
+                (Role::Run, Role::Pass)
+            }
+            Verdict::Inconclusive => (Role::Unknown, Role::Unknown),
         }
     }
 
     fn change_font(&self) -> Font {
-        if matches!(self.roles().0, Role::Run) { CHANGE } else { CHANGE.bold() }
+        if matches!(self.roles().0, Role::Run | Role::Unknown) { CHANGE } else { CHANGE.bold() }
     }
 }
 
@@ -136,7 +161,13 @@ impl Layout {
         };
         // Dots at the ends of the scale stay inside.
         let pixels = (plot.0 + 12.0, plot.1 - 12.0);
-        let scale = Log::new(lines.iter().flat_map(|l| [l.baseline, l.run]), pixels);
+        let figures = lines.iter().flat_map(|l| [l.baseline, l.run]).filter(|v| *v > 0.0);
+        let ends = figures.clone().reduce(f64::min).zip(figures.reduce(f64::max));
+        // A band widens the axis, but not by more than half: what is beyond is cut off.
+        let bands = lines.iter().filter_map(|l| l.interval).flat_map(|(low, high)| [low, high]);
+        let bands = bands.filter(|v| ends.is_some_and(|(lo, hi)| *v > lo / 1.5 && *v < hi * 1.5));
+        let values: Vec<f64> = lines.iter().flat_map(|l| [l.baseline, l.run]).chain(bands).collect();
+        let scale = Log::new(values.into_iter(), pixels);
         let ticks = scale.latency_ticks(|label| SMALL.width(label));
         let row = if size.narrow { 48.0 } else { 30.0 };
         let labels_above = lines.len() > 20;
@@ -148,7 +179,9 @@ impl Layout {
     fn draw(&self, canvas: &Canvas<'_>, lines: &[Line], percentile: Percentile) {
         let legend_from = if self.narrow { 0.0 } else { self.plot.0 };
         let caption = format!("p{percentile}, logarithmic axis");
-        legend(canvas, Mark::Points, (legend_from, self.width), &[Caption::Text(&caption)]);
+        let banded = lines.iter().any(|l| l.interval.is_some()).then(|| format!("{caption}; band: interval"));
+        let captions: Vec<Caption<'_>> = banded.iter().chain([&caption]).map(|text| Caption::Text(text)).collect();
+        legend(canvas, Mark::Points, (legend_from, self.width), &captions);
         self.draw_axis(canvas, lines.len());
         for (i, line) in lines.iter().enumerate() {
             self.draw_line(canvas, i, line);
@@ -205,6 +238,11 @@ impl Layout {
         // Leads the eye from the name to the dots and on to the change.
         canvas.line((self.plot.0, crisp(y)), (self.plot.1, crisp(y)), Stroke::new(Role::Line, 1.0).alpha(0.55));
         let (from, to) = (self.scale.px(line.baseline), self.scale.px(line.run));
+        if let Some((low, high)) = line.interval {
+            // Below every value of the axis is its end, not the place of 0.
+            let (low, high) = (self.scale.px(low.max(f64::MIN_POSITIVE)), self.scale.px(high));
+            canvas.rect((low, y - BAND), (high, y + BAND), dot, 0.2);
+        }
         if (to - from).abs() > RING + radius {
             let edge = if to > from { from + RING } else { from - RING };
             canvas.line((edge, y), (to, y), Stroke::new(dot, 2.4).alpha(0.55));

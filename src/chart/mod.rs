@@ -8,20 +8,24 @@
 //! A chart holds no style sheet and no `style` attribute, so that a page with `style-src 'self'` can take it in. Each
 //! colour is a presentation attribute of the form `var(--chart-run, #2F5FD0)`: a page sets the custom properties to
 //! follow its theme, and alone the chart shows the light theme. The properties are `--chart-` and one of `ink`,
-//! `muted`, `line`, `baseline`, `run`, `critical`, `warning`, `improved`, `pass`, `card`.
+//! `muted`, `line`, `baseline`, `run`, `critical`, `warning`, `improved`, `unknown`, `pass`, `card`.
 
 mod axis;
 mod canvas;
 mod dumbbell;
+mod forest;
 mod percentile_plot;
 mod scale;
+mod shift_plot;
 mod svg;
 mod text;
 mod theme;
 mod time_overlay;
 
 pub use dumbbell::dumbbell;
+pub use forest::Forest;
 pub use percentile_plot::percentile_plot;
+pub use shift_plot::shift_plot;
 pub(crate) use text::clean;
 pub use time_overlay::time_overlay;
 

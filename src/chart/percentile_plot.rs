@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::axis::{BASELINE, Caption, Frame, Mark, RUN, SHADE, SMALL, legend};
 use super::canvas::{Canvas, Stroke, draw};
-use super::scale::{Linear, Unit, from_zero, nines};
+use super::scale::{Linear, Unit, from_zero, nines, percentile_ticks};
 use super::text::shorten;
 use super::theme::Role;
 use super::{Chart, Size};
@@ -45,7 +45,7 @@ pub fn percentile_plot(subject: &Subject, size: Size) -> Option<Chart> {
             legend(canvas, Mark::Lines, (from, frame.x.1), &[Caption::Text("response time by percentile")]);
         }
         frame.draw_values(canvas, &ticks);
-        frame.draw_axis(canvas, axis_ticks(first, last, &x).into_iter());
+        frame.draw_axis(canvas, percentile_ticks(first, last, &x, |label| SMALL.width(label)).into_iter());
         draw_side(canvas, &frame, &x, &baseline, BASELINE);
         draw_side(canvas, &frame, &x, &run, RUN);
     });
@@ -87,7 +87,8 @@ impl Side {
             Some(_) => 0.0,
             None => f64::INFINITY,
         };
-        let from_counts = endpoint.is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_)));
+        let from_counts = endpoint
+            .is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_) | Distribution::Samples(_)));
         Self { known, drawn, support, from_counts }
     }
 }
@@ -111,24 +112,6 @@ fn draw_side(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, side: &Side, stroke
     for point in weak {
         canvas.ring(point, stroke.width / 2.0 + 1.6, Stroke::new(stroke.role, 1.2));
     }
-}
-
-/// The usual percentiles between `first` and `last`, left out where they would touch: pixels and labels.
-fn axis_ticks(first: f64, last: f64, x: &Linear) -> Vec<(f64, String)> {
-    let usual = [50_000, 90_000, 99_000, 99_900, 99_990, 99_999, 95_000, 75_000, 25_000].map(Percentile);
-    let mut ticks: Vec<(f64, String)> = Vec::new();
-    // In the order of importance; a later one must find room.
-    for p in usual {
-        let at = nines(p.share());
-        let (px, label) = (x.px(at), format!("p{p}"));
-        let half = |label: &str| SMALL.width(label) / 2.0;
-        let free = |(other, text): &(f64, String)| (other - px).abs() >= half(text) + half(&label) + 10.0;
-        if at >= first - 1e-9 && at <= last + 1e-9 && ticks.iter().all(free) {
-            ticks.push((px, label));
-        }
-    }
-    crate::order::sort_by(&mut ticks, |a, b| a.0.total_cmp(&b.0));
-    ticks
 }
 
 fn summary(subject: &Subject, baseline: &Side, run: &Side) -> String {

@@ -1,6 +1,7 @@
 //! From values to pixels and back to round numbers: plain structs, the same on every target.
 
 use crate::number;
+use crate::run::Percentile;
 
 /// A value on an axis with what is written beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,6 +210,48 @@ pub(super) fn nines(share: f64) -> f64 {
     -libm::log10((1.0 - share).max(1e-9))
 }
 
+/// A round change as an axis names it: `+20 %`, `−0.5 pp`, `0`.
+pub(super) fn round_change(value: f64, unit: &str) -> String {
+    match value {
+        v if v > 0.0 => format!("+{}{unit}", number::figure(v)),
+        v if v < 0.0 => format!("−{}{unit}", number::figure(-v)),
+        _ => "0".into(),
+    }
+}
+
+/// An axis of changes in percent that holds 0 and everything from `lo` to `hi`: its round ends, and its ticks.
+pub(super) fn around_zero(lo: f64, hi: f64, count: u32) -> ((f64, f64), Vec<Tick>) {
+    let bound = |v: f64| if v.is_finite() { v.clamp(-1e300, 1e300) } else { 0.0 };
+    let (lo, hi) = (bound(lo).min(0.0), bound(hi).max(0.0));
+    let (lo, hi) = if hi - lo < 1.0 { (lo - 1.0, hi + 1.0) } else { (lo, hi) };
+    let Some(step) = round_step(hi - lo, count) else { return ((lo, hi), Vec::new()) };
+    let (below, above) = ((-lo / step * 0.999_999).ceil(), (hi / step * 0.999_999).ceil());
+    let (below, above) = (below.clamp(0.0, 40.0) as i32, above.clamp(0.0, 40.0) as i32);
+    let tick = |i: i32| {
+        let value = f64::from(i) * step;
+        Tick { value, label: round_change(value, " %") }
+    };
+    ((f64::from(-below) * step, f64::from(above) * step), (-below..=above).map(tick).collect())
+}
+
+/// The usual percentiles between `first` and `last`, left out where they would touch: pixels and labels.
+pub(super) fn percentile_ticks(first: f64, last: f64, x: &Linear, width: impl Fn(&str) -> f64) -> Vec<(f64, String)> {
+    let usual = [50_000, 90_000, 99_000, 99_900, 99_990, 99_999, 95_000, 75_000, 25_000].map(Percentile);
+    let mut ticks: Vec<(f64, String)> = Vec::new();
+    // In the order of importance; a later one must find room.
+    for p in usual {
+        let at = nines(p.share());
+        let (px, label) = (x.px(at), format!("p{p}"));
+        let half = |label: &str| width(label) / 2.0;
+        let free = |(other, text): &(f64, String)| (other - px).abs() >= half(text) + half(&label) + 10.0;
+        if at >= first - 1e-9 && at <= last + 1e-9 && ticks.iter().all(free) {
+            ticks.push((px, label));
+        }
+    }
+    crate::order::sort_by(&mut ticks, |a, b| a.0.total_cmp(&b.0));
+    ticks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +327,18 @@ mod tests {
         assert_eq!(labels(&time_ticks(7000.0, 4)), ["0", "30 min", "1 h", "1:30 h"]);
         assert_eq!(labels(&time_ticks(0.0, 4)), ["0"]);
         assert!(time_ticks(1e18, 5).len() <= 7);
+    }
+
+    #[test]
+    fn axes_around_zero() {
+        let ((lo, hi), ticks) = around_zero(-12.0, 47.0, 5);
+        assert_eq!((lo, hi), (-20.0, 60.0));
+        assert_eq!(labels(&ticks), ["−20 %", "0", "+20 %", "+40 %", "+60 %"]);
+        for (lo, hi) in [(0.0, 0.0), (-1e308, 1e308), (f64::NAN, 5.0), (0.0, f64::INFINITY), (-5e-324, 0.0)] {
+            let ((from, to), ticks) = around_zero(lo, hi, 5);
+            assert!(from < to && from.is_finite() && to.is_finite(), "{lo} {hi}");
+            assert!(ticks.iter().all(|t| !t.label.contains("inf") && !t.label.contains("NaN")), "{ticks:?}");
+        }
     }
 
     #[test]

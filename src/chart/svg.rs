@@ -13,9 +13,10 @@ pub(super) fn finish(drawn: &str, width: u32, height: u32, summary: &str) -> Str
     // The first tag is plotters' own root, in tenths of a pixel.
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner);
     let inner = inner.trim_end().strip_suffix("</svg>").unwrap_or(inner);
+    let fonts = if inner.contains("<text") { format!(" font-family=\"{SANS}\"") } else { String::new() };
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\" font-family=\"{SANS}\">\n",
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\"{fonts}>\n",
         escape(summary)
     );
     rewrite(inner, &mut svg);

@@ -14,12 +14,13 @@ pub(super) enum Role {
     Critical,
     Warning,
     Improved,
+    Unknown,
     Pass,
     Card,
 }
 
 impl Role {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Ink,
         Self::Muted,
         Self::Line,
@@ -28,6 +29,7 @@ impl Role {
         Self::Critical,
         Self::Warning,
         Self::Improved,
+        Self::Unknown,
         Self::Pass,
         Self::Card,
     ];
@@ -43,6 +45,7 @@ impl Role {
             Self::Critical => "critical",
             Self::Warning => "warning",
             Self::Improved => "improved",
+            Self::Unknown => "unknown",
             Self::Pass => "pass",
             Self::Card => "card",
         }
@@ -59,6 +62,7 @@ impl Role {
             Self::Critical => RGBColor(0xc2, 0x41, 0x0c),
             Self::Warning => RGBColor(0x8a, 0x61, 0x00),
             Self::Improved => RGBColor(0x0b, 0x6e, 0x99),
+            Self::Unknown => RGBColor(0x55, 0x59, 0x9a),
             Self::Pass => RGBColor(0x4b, 0x55, 0x63),
             Self::Card => RGBColor(0xff, 0xff, 0xff),
         }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use super::evidence::{Mergeds, Precisions};
 use super::matching::Pair;
 use super::{AppliedRule, Change, Reason, Row, Scope, Subject, Verdict};
 use crate::order;
-use crate::policy::{self, CompareSettings, Condition, Events, Level, MissingIs, Outcome, Policy, Rule, Source};
-use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Value};
+use crate::policy::{
+    self, CompareSettings, Condition, Events, EvidenceIs, Level, MissingIs, Outcome, Policy, Rule, Source,
+};
+use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Sureness, Value};
 
 /// The metrics every subject is shown with, in the order of reports.
 const SHOWN: [Metric; 7] = [
@@ -70,7 +73,17 @@ impl<'p> Judge<'p> {
         }
     }
 
-    pub(super) fn judge(&mut self, pair: Pair) -> Subject {
+    pub(super) fn judge(&mut self, pair: Pair, precisions: &Precisions) -> Subject {
+        self.judge_with(pair, precisions, Vec::new())
+    }
+
+    /// As [`Judge::judge`], keeping what is known of the errors of the figures.
+    pub(super) fn judge_again(&mut self, subject: Subject, precisions: &Precisions) -> Subject {
+        let Subject { scope, service, method, name, baseline, run, rows, .. } = subject;
+        self.judge_with(Pair { scope, service, method, name, baseline, run }, precisions, rows)
+    }
+
+    fn judge_with(&mut self, pair: Pair, precisions: &Precisions, mut before: Vec<Row>) -> Subject {
         let mut rows = Vec::with_capacity(self.metrics.len());
         for index in 0..self.metrics.len() {
             let Some((metric, found)) = self.metrics.get(index).map(|a| (a.metric.clone(), a.rule(&pair))) else {
@@ -82,14 +95,28 @@ impl<'p> Judge<'p> {
             let found = asked.rule(&pair);
             rows.extend(self.row(&pair, asked.metric, found));
         }
-        let worst = rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
-        let verdict = match (&pair.baseline, &pair.run) {
-            (Some(_), None) if self.settings.missing != MissingIs::Zero => worst.min(Verdict::Missing),
-            (None, Some(_)) if self.settings.missing != MissingIs::Zero => worst.min(Verdict::New),
-            _ => worst,
-        };
+        if self.settings.evidence == EvidenceIs::Judge {
+            // Rows that were summed have no time series of their own that a link could carry: their counts and
+            // histograms tell how sure they are, the same wherever they are judged.
+            let bare = |e: &Endpoint| Endpoint { timeline: None, sureness: Sureness::default(), ..e.clone() };
+            let summed =
+                (pair.scope == Scope::Service).then(|| (pair.baseline.as_ref().map(bare), pair.run.as_ref().map(bare)));
+            let merged = Mergeds::default();
+            for row in &mut rows {
+                let known = before.iter_mut().find(|b| b.metric == row.metric).map(|b| b.sides.take());
+                row.sides = known.unwrap_or_else(|| {
+                    let endpoints = match &summed {
+                        Some((baseline, run)) => (baseline.as_ref(), run.as_ref()),
+                        None => (pair.baseline.as_ref(), pair.run.as_ref()),
+                    };
+                    precisions.sides(&row.metric, endpoints, &merged, (&row.baseline, &row.run))
+                });
+            }
+        }
         let Pair { scope, service, method, name, baseline, run } = pair;
-        Subject { scope, service, method, name, baseline, run, rows, verdict }
+        let mut subject = Subject { scope, service, method, name, baseline, run, rows, verdict: Verdict::Info };
+        subject.verdict = worst(&subject, self.settings);
+        subject
     }
 
     /// Metrics that the pair's files name and no rule is about.
@@ -106,6 +133,16 @@ impl<'p> Judge<'p> {
             *used = true;
         }
         row(pair, metric, found, self.settings, &self.limits)
+    }
+}
+
+/// The worst of a subject's verdicts, and of its being on one side only.
+pub(super) fn worst(subject: &Subject, settings: &CompareSettings) -> Verdict {
+    let worst = subject.rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
+    match (&subject.baseline, &subject.run) {
+        (Some(_), None) if settings.missing != MissingIs::Zero => worst.min(Verdict::Missing),
+        (None, Some(_)) if settings.missing != MissingIs::Zero => worst.min(Verdict::New),
+        _ => worst,
     }
 }
 
@@ -156,7 +193,9 @@ fn row(
         verdict: Verdict::Info,
         reason: Reason::NoRule,
         times_limit: 0.0,
+        sides: None,
         evidence: None,
+        ack: None,
     };
     let Some((_, rule)) = found else {
         if pair.run.is_none() {

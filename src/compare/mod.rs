@@ -3,26 +3,42 @@
 //! * `matching` pairs what both runs have, and keeps what only one has;
 //! * `judge` gives every metric of a pair its verdict;
 //! * `overall` sums the verdicts up to one word and the gate;
-//! * `account` says where every row of the files went.
+//! * `account` says where every row of the files went;
+//! * [`check`] asks whether the files can be trusted, [`comparable`] whether the two can be compared at all, and
+//!   [`warmup`](warmup()) where the measurement begins.
 //!
 //! All arithmetic of a comparison happens here, once. Reports, charts and the page show what is in the
 //! [`Comparison`].
 
 mod account;
+mod acknowledged;
 mod change;
+pub mod check;
+pub mod comparable;
+mod evidence;
 mod judge;
 mod matching;
 mod note;
 mod overall;
+mod warmup;
 
 pub use account::{Account, Excluded};
 pub use change::Change;
+pub use check::{Check, Checks};
+pub use comparable::Comparability;
+pub(crate) use evidence::Portable;
+pub use evidence::{
+    Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
+    Sides, Spread, explore,
+};
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
+pub use warmup::{Cut, Warmup, Why, trim, warmup};
 
 use std::sync::Arc;
 
 use crate::policy::{Better, Decider, MissingIs, NewIs, Policy};
+use crate::run::repeats::{note_noise, typical};
 use crate::run::{Endpoint, Metric, Run, Value};
 
 /// Two runs, compared.
@@ -50,10 +66,27 @@ pub struct Comparison {
     pub worst: Option<(usize, usize)>,
     /// What the reader should know about the pair.
     pub notes: Vec<PairNote>,
+    /// Whether the two can be compared at all.
+    pub comparability: Comparability,
+    /// Whether the files can be trusted.
+    pub checks: Checks,
+    /// The total's mean and error rate: what the endpoints changed, and what the mix of requests changed.
+    pub mix: check::Mix,
+    /// Where the warm-ups end. Nothing is judged without them yet: [`trim`] makes the runs without.
+    pub warmup: Warmup,
     /// Where the baseline's rows went.
     pub baseline_account: Account,
     /// Where the run's rows went.
     pub run_account: Account,
+}
+
+/// Which side of the comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// What is compared with.
+    Baseline,
+    /// What is judged.
+    Run,
 }
 
 /// What a subject is.
@@ -116,12 +149,30 @@ impl Subject {
         self.rows.iter().find(|r| r.metric == *metric)
     }
 
-    /// The row that decided the subject's verdict: of its worst rows the one that is furthest beyond its limit.
+    /// The row that decided the subject's verdict: of its worst rows the surest, and of these the one that is furthest
+    /// beyond its limit.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
         let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict);
         // The first of equals, so that the order of metrics decides.
-        rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
+        rows.rev().max_by(|(_, a), (_, b)| b.sure().cmp(&a.sure()).then(a.times_limit.total_cmp(&b.times_limit)))
+    }
+
+    /// How sure its verdict is: of its worst rows the surest.
+    #[must_use]
+    pub fn sure(&self) -> EvidenceState {
+        self.worst_row().map_or(EvidenceState::Unconfirmed, |(_, row)| row.sure())
+    }
+}
+
+impl Row {
+    /// How sure a CRITICAL is; of other verdicts, and without evidence, [`EvidenceState::Unconfirmed`].
+    #[must_use]
+    pub fn sure(&self) -> EvidenceState {
+        match &self.evidence {
+            Some(evidence) if self.verdict == Verdict::Critical => evidence.state,
+            _ => EvidenceState::Unconfirmed,
+        }
     }
 }
 
@@ -145,8 +196,12 @@ pub struct Row {
     /// How far the change went towards the limit: 1 just reaches it, 2 is twice as far; infinite from a baseline of
     /// 0; 0 where there is no limit or no change for the worse.
     pub times_limit: f64,
-    /// How sure the verdict is. `None` until evidence is judged.
+    /// How sure each side's figure is, and the change; `None` where nothing is known of that.
+    pub sides: Option<Box<Sides>>,
+    /// How sure the verdict is. `None` where a side has no figure, or the policy judges by limits alone.
     pub evidence: Option<Evidence>,
+    /// The acknowledgement that keeps a CRITICAL from failing the gate: an index into the policy's.
+    pub ack: Option<usize>,
 }
 
 /// The rule that judged a row, as far as a reader needs it.
@@ -177,6 +232,8 @@ pub enum Verdict {
     Missing,
     /// Beyond a `warn` limit.
     Warning,
+    /// Within the `fail` limit, and yet the change may be beyond it: too little was measured to tell.
+    Inconclusive,
     /// A figure that a rule asks for is not there.
     NoData,
     /// In the run and not in the baseline.
@@ -185,6 +242,8 @@ pub enum Verdict {
     Improved,
     /// Within the limits.
     Pass,
+    /// The change is smaller than what the tool rounds away.
+    BelowResolution,
     /// No rule is about it.
     Info,
 }
@@ -201,6 +260,8 @@ impl Verdict {
             Self::New => "NEW",
             Self::Improved => "IMPROVED",
             Self::Pass => "PASS",
+            Self::Inconclusive => "INCONCLUSIVE",
+            Self::BelowResolution => "BELOW RESOLUTION",
             Self::Info => "INFO",
         }
     }
@@ -228,30 +289,18 @@ pub enum Reason {
         /// What the rule asks for.
         needed: u64,
     },
+    /// Within the limit as measured, but the interval reaches beyond it.
+    Inconclusive,
+    /// Too few requests for an interval.
+    TooFewSamples,
+    /// Beyond a limit by less than what the tool rounds away.
+    BelowResolution,
+    /// Better, or beyond a `warn` limit, but within the noise between two runs of the same program.
+    SurelyWithin,
     /// Only in the run.
     OnlyInRun,
     /// Only in the baseline.
     OnlyInBaseline,
-}
-
-/// How sure a verdict is: the second axis beside the limit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Evidence {
-    /// The interval of the change for the worse, in the unit of the limit.
-    pub interval: (f64, f64),
-    /// Whether the interval clears the limit.
-    pub state: EvidenceState,
-}
-
-/// What evidence says about a CRITICAL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EvidenceState {
-    /// The change is beyond the limit, after correction for the number of rules.
-    Confirmed,
-    /// The interval clears the limit, but not after correction, or a cap applies.
-    Suspected,
-    /// The change may be chance.
-    Unconfirmed,
 }
 
 /// Compares two runs.
@@ -259,13 +308,71 @@ pub enum EvidenceState {
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     let matched = matching::pair(&baseline, &run, &policy);
     let mut judge = judge::Judge::new(&policy);
-    let mut subjects: Vec<Subject> = matched.pairs.into_iter().map(|pair| judge.judge(pair)).collect();
-    let used_rules = judge.used;
+    let precisions = evidence::Precisions::of(&baseline, &run);
+    let subjects = matched.pairs.into_iter().map(|pair| judge.judge(pair, &precisions)).collect();
+    let used = judge.used;
+    let accounts = (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account));
+    sum_up(baseline, run, policy, subjects, &used, matched.excluded_services, accounts)
+}
+
+/// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs
+/// of the baseline's program from before, which tell how far two runs of the same program differ; fewer than
+/// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) tell nothing. `None` where a side has no run.
+#[must_use]
+pub fn compare_sides(baseline: Vec<Run>, run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+    let mut baseline = typical(baseline)?;
+    note_noise(&mut baseline, earlier.iter().collect());
+    Some(compare(baseline, typical(run)?, policy))
+}
+
+/// Judges the same comparison by another policy, without a look at the data where the policy only moves limits.
+#[must_use]
+pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
+    let Comparison { baseline, run, policy: before, subjects, baseline_account, run_account, notes, .. } = comparison;
+    let same = before.matches == policy.matches
+        && before.compare.unmapped == policy.compare.unmapped
+        && (before.compare.missing == MissingIs::Zero) == (policy.compare.missing == MissingIs::Zero)
+        && before.compare.evidence == policy.compare.evidence
+        && before.compare.warmup == policy.compare.warmup;
+    if !same {
+        return compare(baseline, run, policy);
+    }
+    let mut judge = judge::Judge::new(&policy);
+    let precisions = evidence::Precisions::of(&baseline, &run);
+    let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
+    let used = std::mem::take(&mut judge.used);
+    let kept = notes.iter().filter_map(PairNote::one_sided).collect();
+    sum_up(baseline, run, policy, subjects, &used, kept, (baseline_account, run_account))
+}
+
+/// From judged rows to the whole.
+fn sum_up(
+    baseline: Run,
+    run: Run,
+    policy: Policy,
+    mut subjects: Vec<Subject>,
+    used_rules: &[bool],
+    one_sided: Vec<note::OnlyOn>,
+    (baseline_account, run_account): (Account, Account),
+) -> Comparison {
     subjects.retain(|s| !s.rows.is_empty());
+    let warmup = warmup::warmup(&baseline, &run, &policy.compare.warmup);
+    let comparability = Comparability::of(&baseline, &run, &policy, &warmup);
+    let not_comparable = comparability.state == comparable::State::NotComparable;
+    evidence::settle(&mut subjects, &policy, !not_comparable);
+    subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
+    let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
     let by_severity = overall::by_severity(&subjects);
     let counts = Counts::of(&subjects);
-    let overall = overall::Overall::of(&subjects, &counts, &policy, baseline.same_files(&run));
-    let notes = note::notes(&baseline, &run, &policy, &used_rules, matched.excluded_services, &subjects);
+    let same_files = baseline.same_files(&run);
+    let overall = overall::Overall::of(&subjects, &counts, &policy, same_files, same_files || not_comparable);
+    let mix = check::mix(&baseline, &run);
+    let checks = check::of_pair(&baseline, &run, &mix);
+    let mut notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
+    notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
+        metric: ack.metric.clone(),
+        until: ack.until.clone().unwrap_or_default(),
+    }));
     Comparison {
         worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
         verdict: overall.verdict,
@@ -275,8 +382,12 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
         by_severity,
         counts,
         notes,
-        baseline_account: Account::of(&baseline, matched.baseline_account),
-        run_account: Account::of(&run, matched.run_account),
+        comparability,
+        checks,
+        mix,
+        warmup,
+        baseline_account,
+        run_account,
         baseline,
         run,
         policy,

@@ -1,4 +1,5 @@
-//! What the reader should know about the pair.
+//! What the reader should know about the pair, beside what the two differ in
+//! ([`Comparability`](super::Comparability)).
 
 use super::Subject;
 use crate::policy::Policy;
@@ -18,25 +19,19 @@ pub struct OnlyOn {
 #[allow(missing_docs)] // The texts below say what each is.
 pub enum PairNote {
     SameFiles,
-    ToolsDiffer { baseline: String, run: String },
-    UsersDiffer { baseline: u64, run: u64 },
-    DurationsDiffer { baseline_s: f64, run_s: f64 },
     NothingInCommon,
     RuleMatchesNothing { service: String, metric: String, line: usize },
     MatchMatchesNothing { service: String, line: usize },
     ServiceOnlyOnOneSide { service: String, in_baseline: bool },
     AmbiguousLimit { text: String },
-    NoEvidenceYet,
+    AckWithoutDay { metric: String, until: String },
 }
 
 impl PairNote {
     /// How much it matters.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
-        match self {
-            Self::NoEvidenceYet => NoteLevel::Info,
-            _ => NoteLevel::Warning,
-        }
+        NoteLevel::Warning
     }
 
     /// A stable name for programs.
@@ -44,15 +39,22 @@ impl PairNote {
     pub fn code(&self) -> &'static str {
         match self {
             Self::SameFiles => "same-files",
-            Self::ToolsDiffer { .. } => "tools-differ",
-            Self::UsersDiffer { .. } => "users-differ",
-            Self::DurationsDiffer { .. } => "durations-differ",
             Self::NothingInCommon => "nothing-in-common",
             Self::RuleMatchesNothing { .. } => "rule-matches-nothing",
             Self::MatchMatchesNothing { .. } => "match-matches-nothing",
             Self::ServiceOnlyOnOneSide { .. } => "service-on-one-side",
             Self::AmbiguousLimit { .. } => "ambiguous-limit",
-            Self::NoEvidenceYet => "no-evidence",
+            Self::AckWithoutDay { .. } => "ack-without-day",
+        }
+    }
+
+    /// Which service is on one side only, if that is what it says.
+    pub(super) fn one_sided(&self) -> Option<OnlyOn> {
+        match self {
+            Self::ServiceOnlyOnOneSide { service, in_baseline } => {
+                Some(OnlyOn { service: service.clone(), in_baseline: *in_baseline })
+            }
+            _ => None,
         }
     }
 
@@ -61,16 +63,6 @@ impl PairNote {
     pub fn text(&self) -> String {
         match self {
             Self::SameFiles => "Both sides are the same file: there is nothing to compare.".into(),
-            Self::ToolsDiffer { baseline, run } => format!(
-                "The baseline was made with {baseline}, the run with {run}: tools define failures and percentiles \
-                 differently."
-            ),
-            Self::UsersDiffer { baseline, run } => {
-                format!("The baseline had {baseline} users, the run {run}: a change may come from the load.")
-            }
-            Self::DurationsDiffer { baseline_s, run_s } => {
-                format!("The baseline took {baseline_s:.0} s, the run {run_s:.0} s.")
-            }
             Self::NothingInCommon => "No endpoint is in both runs: check that the files belong together.".into(),
             Self::RuleMatchesNothing { service, metric, line } => {
                 format!("The rule on line {line} (service “{service}”, {metric}) is about nothing in these files.")
@@ -84,9 +76,10 @@ impl PairNote {
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::AmbiguousLimit { text } => text.clone(),
-            Self::NoEvidenceYet => "The gate asks for evidence, and this version judges by the limits alone: no \
-                 CRITICAL can fail it."
-                .into(),
+            Self::AckWithoutDay { metric, until } => format!(
+                "{metric} is acknowledged until {until}; when the run was made its files do not say, so that this \
+                 counts."
+            ),
         }
     }
 }
@@ -102,19 +95,6 @@ pub(super) fn notes(
     let mut notes = Vec::new();
     if baseline.same_files(run) {
         notes.push(PairNote::SameFiles);
-    }
-    if baseline.source.tool != run.source.tool {
-        notes.push(PairNote::ToolsDiffer { baseline: baseline.source.tool.clone(), run: run.source.tool.clone() });
-    }
-    if let (Some(a), Some(b)) = (baseline.users, run.users)
-        && a != b
-    {
-        notes.push(PairNote::UsersDiffer { baseline: a, run: b });
-    }
-    if let (Some(a), Some(b)) = (baseline.duration_s, run.duration_s)
-        && (a - b).abs() > 0.2 * a.max(b)
-    {
-        notes.push(PairNote::DurationsDiffer { baseline_s: a, run_s: b });
     }
     let in_both = |s: &Subject| s.scope != super::Scope::Total && s.baseline.is_some() && s.run.is_some();
     if !subjects.iter().any(in_both) {
@@ -140,8 +120,5 @@ pub(super) fn notes(
         }
     }
     notes.extend(policy.questions.iter().map(|q| PairNote::AmbiguousLimit { text: q.text() }));
-    if policy.compare.gate != crate::policy::Gate::Point {
-        notes.push(PairNote::NoEvidenceYet);
-    }
     notes
 }

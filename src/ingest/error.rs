@@ -7,12 +7,12 @@ use super::FORMATS;
 pub struct Error(Box<Place>);
 
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
-    file: String,
-    line: Option<u64>,
-    column: Option<u64>,
-    excerpt: Option<String>,
-    problem: Problem,
+pub(super) struct Place {
+    pub file: String,
+    pub line: Option<u64>,
+    pub column: Option<u64>,
+    pub excerpt: Option<String>,
+    pub problem: Problem,
 }
 
 /// What is wrong.
@@ -63,6 +63,23 @@ pub enum Problem {
         /// The files.
         files: Vec<String>,
     },
+    /// A document that has to be read whole, and is too large for that.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A gzip archive that cannot be unpacked.
+    BadArchive {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file of a known kind that is not read yet.
+    NotYet {
+        /// What it is.
+        what: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// No file at all.
     NoFile,
 }
@@ -70,6 +87,14 @@ pub enum Problem {
 impl Error {
     pub(super) fn new(file: &str, problem: Problem) -> Self {
         Self(Box::new(Place { file: file.to_owned(), line: None, column: None, excerpt: None, problem }))
+    }
+
+    pub(super) fn of(place: Box<Place>) -> Self {
+        Self(place)
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.0
     }
 
     pub(super) fn at(mut self, line: u64, column: u64) -> Self {
@@ -144,6 +169,12 @@ impl Error {
                 )
             }
             Problem::SeveralResults { files } => format!("{} results on one side: {}.", files.len(), files.join(", ")),
+            Problem::TooLarge { limit } => format!(
+                "The file is no log of single requests, so that it is read as one document, and it is over {} MiB.",
+                limit >> 20
+            ),
+            Problem::BadArchive { detail } => format!("The gzip archive cannot be unpacked: {detail}."),
+            Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::NoFile => "No file was given.".into(),
         }
     }
@@ -182,6 +213,13 @@ impl Error {
             Problem::SeveralResults { .. } => {
                 "Merge them if they are parts of one run (several load generators), or keep the one you mean.".into()
             }
+            Problem::TooLarge { .. } => {
+                "If it is a summary, have the tool write it with fewer details; if it holds single requests, take the log \
+                 in a format that is read row by row."
+                    .into()
+            }
+            Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
+            Problem::NotYet { instead, .. } => (*instead).into(),
             Problem::NoFile => "Choose the result file of a load test.".into(),
         }
     }

@@ -1,24 +1,37 @@
 //! Bytes to [`Run`]s.
 //!
-//! [`read`] recognises one file **by its content, never by its name**, and reads it into a [`Part`]. [`assemble`] puts
+//! [`Reader`] takes a file in chunks of any size, [`read`] takes it whole: either recognises one file **by its content, never by its name**, and reads it into a
+//! [`Part`]. [`assemble`] puts
 //! the parts of one execution together (summary, history, failures, exceptions). [`group`] sorts a pile of parts that
 //! were dropped in one gesture into executions, and [`guess_roles`] suggests which is the baseline: names and folders
 //! may suggest, visibly and changeably, and what stays ambiguous is asked.
 //!
-//! To add a format, write a module with a `recognise` and a `read` function and add one line to [`FORMATS`]; see
-//! `docs/adding-a-format.md`.
+//! To add a format, write a module with a `recognise` and a `read` function, add what it is to [`FORMATS`] and how it is
+//! read to the table in `importers.rs`; see `docs/adding-a-format.md`. The two stand apart since the page lists formats and
+//! reads none: that is its workers' part.
 
 mod assemble;
 mod error;
 mod field;
+mod fingerprint;
+mod gzip;
+mod importers;
+mod jmeter;
 mod json;
+mod k6;
 mod locust;
+mod rows;
 mod service_metrics;
+pub mod slice;
+mod stream;
 mod table;
 mod text;
+mod wire;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use error::{Error, Problem};
+pub use fingerprint::Fingerprint;
+pub use stream::{DOCUMENT_LIMIT, Options, Reader, read};
 
 use crate::run::{Exception, Failure, Note, PercentileTable, Run, SourceFile};
 use locust::history::History;
@@ -33,77 +46,81 @@ pub struct Format {
     pub title: &'static str,
     /// The command that makes such a file, or the script that wrote it.
     pub command: &'static str,
-    /// What gave the content away (for example the header), or `None` where this is not the format.
-    recognise: fn(&Sniff<'_>) -> Option<String>,
-    /// Reads the content.
-    read: fn(&Input<'_>) -> Result<Reading, Error>,
 }
 
-/// Every format, most specific first: the first that recognises the content reads it.
+/// Every format, most specific first: the first that recognises the content reads it. How, [`importers`] says.
 pub static FORMATS: &[Format] = &[
     Format {
         id: "locust-stats",
         tool: "Locust",
         title: "summary CSV (`_stats.csv`, `_requests.csv` up to 0.13.2)",
         command: "locust --headless --csv results",
-        recognise: locust::stats::recognise,
-        read: locust::stats::read,
     },
     Format {
         id: "locust-history",
         tool: "Locust",
         title: "history CSV (`_stats_history.csv`)",
         command: "locust --headless --csv results --csv-full-history",
-        recognise: locust::history::recognise,
-        read: locust::history::read,
     },
     Format {
         id: "locust-failures",
         tool: "Locust",
         title: "failures CSV (`_failures.csv`)",
         command: "locust --headless --csv results",
-        recognise: locust::failures::recognise_failures,
-        read: locust::failures::read_failures,
     },
     Format {
         id: "locust-exceptions",
         tool: "Locust",
         title: "exceptions CSV (`_exceptions.csv`)",
         command: "locust --headless --csv results",
-        recognise: locust::failures::recognise_exceptions,
-        read: locust::failures::read_exceptions,
     },
     Format {
         id: "locust-distribution",
         tool: "Locust",
         title: "percentiles CSV up to 0.13.2 (`_distribution.csv`)",
         command: "locust --no-web --csv results",
-        recognise: locust::stats::recognise_distribution,
-        read: locust::stats::read_distribution,
     },
     Format {
         id: "locust-json",
         tool: "Locust",
         title: "JSON (`--json`, `--json-file`): histogram and per-second counts",
         command: "locust --headless --json > results.json",
-        recognise: locust::json::recognise,
-        read: locust::json::read,
+    },
+    Format {
+        id: "locust-requests",
+        tool: "Locust",
+        title: "log of every request (`CsvRequestLogger`)",
+        command: "locust.contrib.csv_request_logger: CsvRequestLogger(\"requests.csv\").register(environment)",
+    },
+    Format {
+        id: "jmeter-csv",
+        tool: "JMeter",
+        title: "results CSV (`.jtl`): every sample",
+        command: "jmeter -n -t plan.jmx -l results.jtl",
+    },
+    Format {
+        id: "k6-json",
+        tool: "k6",
+        title: "every point as JSON (`--out json`), `.gz` too",
+        command: "k6 run --out json=results.json script.js",
+    },
+    Format {
+        id: "k6-csv",
+        tool: "k6",
+        title: "every point as CSV (`--out csv`), `.gz` too",
+        command: "k6 run --out csv=results.csv script.js",
     },
     Format {
         id: "simulator-csv",
         tool: "Simulator",
         title: "CSV in Locust's old columns (`Name,# requests,# failures,Median response time,…`)",
         command: "the load simulator's results file",
-        recognise: locust::stats::recognise_simulator,
-        read: locust::stats::read_simulator,
     },
     Format {
         id: "service-metrics",
         tool: "Service metrics",
         title: "normalised metrics JSON and `performance-baselines.json`",
         command: "extract_metrics.py, extract_baselines.py",
-        recognise: service_metrics::recognise,
-        read: service_metrics::read,
     },
 ];
 
@@ -113,6 +130,9 @@ struct Sniff<'a> {
     header: Vec<String>,
     /// The document where the text is JSON.
     json: Option<&'a serde_json::Value>,
+    /// The first bytes, without a byte-order mark: what formats that are read as they arrive are recognised by. The last
+    /// line may be cut.
+    head: &'a [u8],
 }
 
 /// What an importer is given.
@@ -130,6 +150,8 @@ struct Reading {
     content: Content,
     version: Option<String>,
     notes: Vec<Note>,
+    /// The format with its evidence, where only the importer knows it: of documents that are read as a whole.
+    format: Option<(&'static Format, String)>,
 }
 
 /// What one file told about an execution.
@@ -171,47 +193,4 @@ impl Part {
     pub fn is_results(&self) -> bool {
         matches!(self.content, Content::Results(_))
     }
-}
-
-/// Reads one file. `path` is used in messages, and later to group files: it has no say in what the file is.
-///
-/// # Errors
-///
-/// An [`Error`] that names the file and the place where the content is empty, cut, of no known format or unusable.
-pub fn read(path: &str, bytes: &[u8]) -> Result<Part, Error> {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let decoded = text::decode(name, bytes)?;
-    let json = json::find(name, &decoded.text)?;
-    let sniff = Sniff {
-        header: if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) },
-        json: json.as_ref().map(|found| &found.value),
-    };
-    let (format, evidence) = FORMATS
-        .iter()
-        .find_map(|format| (format.recognise)(&sniff).map(|evidence| (format, evidence)))
-        .ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
-    let input = Input { name, text: &decoded.text, json: json.as_ref().map(|found| &found.value) };
-    let reading = (format.read)(&input)?;
-    let mut notes: Vec<Note> = decoded.notes;
-    notes.extend(json.and_then(|found| found.note));
-    notes.extend(reading.notes);
-    Ok(Part {
-        file: SourceFile {
-            name: name.to_owned(),
-            bytes: bytes.len() as u64,
-            fingerprint: fingerprint(bytes),
-            format: format.id.into(),
-            evidence,
-        },
-        path: path.to_owned(),
-        tool: format.tool,
-        version: reading.version,
-        content: reading.content,
-        notes,
-    })
-}
-
-/// FNV-1a, 64 bits (Fowler, Noll, Vo).
-fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -87,7 +87,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if more > 0 {
         notes.push(Note::about(input.name, NoteKind::KeysSkippedMore { count: more }));
     }
-    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes })
+    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, format: None })
 }
 
 fn service(

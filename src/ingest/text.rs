@@ -14,7 +14,7 @@ pub(super) struct Decoded {
 /// reads the same after a tool has changed its line ends.
 pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
     let binary = match bytes {
-        [0x1f, 0x8b, ..] => Some("a gzip archive"),
+        [0x1f, 0x8b, ..] => Some("a gzip archive inside of a gzip archive"),
         [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd archive"),
         _ => None,
@@ -62,6 +62,26 @@ fn utf8_or_windows(bytes: &[u8], decoded_from: &mut impl FnMut(&'static str)) ->
     }
     decoded_from("Windows-1252");
     bytes.iter().map(|byte| windows_1252(*byte)).collect()
+}
+
+/// A field's text, as UTF-8 or else as Windows-1252; whether it was UTF-8.
+pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), true),
+        Err(_) => (bytes.iter().map(|byte| windows_1252(*byte)).collect(), false),
+    }
+}
+
+/// So many bytes of a name are kept where names are as many as a file likes: those that agree so far are one.
+const LONGEST_NAME: usize = 2048;
+
+/// The beginning of a name, up to the end of a character.
+pub(super) fn shortened(name: &str) -> &str {
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let end = (0..=LONGEST_NAME).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    name.get(..end).unwrap_or(name)
 }
 
 /// Windows-1252 as the WHATWG Encoding Standard maps it.
@@ -125,6 +145,13 @@ mod tests {
         ] {
             assert_eq!(decode("f", &bytes).unwrap().text, text);
         }
+    }
+
+    #[test]
+    fn long_names_end_behind_a_character() {
+        assert_eq!(shortened("é"), "é");
+        let long = "x".to_owned() + &"é".repeat(3000);
+        assert_eq!(shortened(&long), long.get(..2047).unwrap());
     }
 
     #[test]

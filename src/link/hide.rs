@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Unshareable;
 use super::notes::text_in;
 use crate::compare::{Comparison, Row, Scope, compare};
-use crate::policy::{Match, Pattern, Policy};
+use crate::policy::{Match, Pattern, Policy, Rule};
 use crate::run::{Endpoint, Run};
 
 /// The same comparison of endpoints called `endpoint-3f9a51`. Methods and the names of services stay; failures,
@@ -63,6 +63,9 @@ fn fnv(text: &str) -> u64 {
     hash ^ hash >> 29
 }
 
+/// What rules call the total.
+const TOTAL: &str = "Total";
+
 /// The policy, its patterns on names spelled out as the hashes they mean.
 fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<Policy, Unshareable> {
     let mut policy = comparison.policy.clone();
@@ -93,6 +96,10 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
             rules.push(rule.clone());
             continue;
         };
+        // The total keeps its name.
+        if name.matches(TOTAL) {
+            rules.push(Rule { name: Some(Pattern::new(TOTAL).map_err(refused)?), ..rule.clone() });
+        }
         let meant: Vec<&String> = names.iter().filter(|(n, _)| name.matches(n)).map(|(_, alias)| alias).collect();
         for alias in meant {
             let mut rule = rule.clone();
@@ -104,7 +111,9 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
     for question in &mut policy.questions {
         question.rule = places.get(question.rule).copied().unwrap_or(0);
     }
-    policy.acks.clear();
+    // An acknowledgement's reason may hold a name, and one of a name would tell it.
+    policy.acks.retain(|ack| ack.name.is_none());
+    policy.acks.iter_mut().for_each(|ack| "(hidden with the names)".clone_into(&mut ack.reason));
     Ok(policy)
 }
 

@@ -1,4 +1,4 @@
-//! A comparison as the fragment of an address: `#r1.<payload>.<length>.<check>`.
+//! A comparison as the fragment of an address: `#r2.<payload>.<length>.<check>`.
 //!
 //! The link carries what was read from the files and the thresholds, and no verdict: whoever opens it judges again with
 //! the same library and comes to the same result. A browser sends no fragment to any server. `docs/link-format.md`
@@ -28,6 +28,7 @@ mod notes;
 mod places;
 mod prime;
 mod r1;
+mod r2;
 pub mod refusal;
 mod rows;
 mod runs;
@@ -243,7 +244,7 @@ impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |n: &usize| number::count(*n as u64);
         match self {
-            Self::NotALink => f.write_str("this is no link to a comparison: it holds no “#r1.”"),
+            Self::NotALink => f.write_str("this is no link to a comparison: it holds no “#r2.”"),
             Self::TooLong { characters } => {
                 write!(f, "this is no link to a comparison: it has {} characters", count(characters))
             }
@@ -310,10 +311,10 @@ impl std::error::Error for Unshareable {}
 
 /// Every version of the format that was ever made, with what reads it into today's model. None is ever removed.
 type Reader = fn(&[u8]) -> Result<Shared, LinkError>;
-const VERSIONS: [(u32, Reader); 1] = [(1, r1::read)];
+const VERSIONS: [(u32, Reader); 2] = [(1, r1::read), (2, r2::read)];
 
 /// The version that is written.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 /// Reads a link: a whole address, or what begins with its `#`; also where a chat or mail program has percent-encoded
 /// it.
@@ -344,7 +345,7 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
     let mut made = None;
     for contents in tries {
         let shared = simplify::shared(shown, &exact, contents);
-        let text = frame::wrap(NEWEST, &r1::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?)
+        let text = frame::wrap(NEWEST, &r2::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?)
             .ok_or(Unshareable::TooMuch { what: "characters" })?;
         let fits = options.max_chars.is_none_or(|most| text.len() <= most);
         made = Some((text, shared));
@@ -406,9 +407,10 @@ fn pieces(comparison: &Comparison, shared: &Shared, options: &Options) -> (Vec<P
     if had.iter().any(|d| matches!(d, D::Table(_) | D::Tables(_))) {
         put(true, Piece::Percentiles);
     }
-    if had.iter().any(|d| matches!(d, D::Buckets(_))) {
+    let is_histogram = |d: &&D| matches!(d, D::Buckets(_) | D::Samples(_));
+    if had.iter().any(|d| is_histogram(&d)) {
         let whole = has.iter().filter(|d| matches!(d, D::Buckets(_))).count();
-        let all = had.iter().filter(|d| matches!(d, D::Buckets(_))).count();
+        let all = had.iter().filter(is_histogram).count();
         if whole < all {
             put(true, Piece::Quantiles(rows::QUANTILES.len()));
         }

@@ -3,7 +3,7 @@
 use super::LinkError;
 use super::coder::{Codec, Kind};
 use super::value::text;
-use crate::run::{Note, NoteKind};
+use crate::run::{Note, NoteKind, NoteLevel};
 
 const WHICH: Kind = Kind(100);
 const COUNT: Kind = Kind(101);
@@ -63,8 +63,21 @@ fn code(kind: &NoteKind) -> Option<u32> {
 }
 
 /// Whether links carry this note. That a run came in a link is said by every link for itself.
-pub(super) fn travels(kind: &NoteKind) -> bool {
+fn travels(kind: &NoteKind) -> bool {
     code(kind).is_some() && !matches!(kind, NoteKind::Told { code, .. } if code == "from-link")
+}
+
+/// A note as links carry it: one that has no code of its own travels in its words. `None` where it stays behind.
+pub(super) fn as_it_travels(note: &Note) -> Option<Note> {
+    if matches!(note.kind, NoteKind::FromLink { .. }) {
+        return None;
+    }
+    let mut note = note.clone();
+    if code(&note.kind).is_none() {
+        let warning = note.level() == NoteLevel::Warning;
+        note.kind = NoteKind::Told { code: note.code().to_owned(), warning, text: note.text() };
+    }
+    travels(&note.kind).then_some(note)
 }
 
 /// The text in a note: foreign, of any length, and it may name an endpoint.

@@ -9,8 +9,7 @@ use std::sync::OnceLock;
 use super::coder::{Codec, Model};
 use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
-use super::{LinkError, Shared, r1, rows};
-use crate::policy::Policy;
+use super::{LinkError, Shared, r1, rows, thresholds};
 use crate::run::{
     Distribution, Endpoint, Failure, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
     RowAccount, Run, Source, Timeline,
@@ -72,7 +71,8 @@ fn example(kept: Kept) -> Shared {
             }
         }
     }
-    Shared { baseline, run, policy: Policy::default() }
+    let policy = thresholds::known_profile(thresholds::Version::R1, 0).unwrap_or_default();
+    Shared { baseline, run, policy }
 }
 
 fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {
@@ -110,6 +110,7 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         mean_ms: Some(100.0 + f64::from(s % 11)),
         users: Some(20.min(u64::from(s) * 10)),
         window_p95_ms: None,
+        ..Interval::default()
     };
     let mut notes = vec![Note::on_run(NoteKind::PercentilesRounded)];
     if kept == Kept::Table {
@@ -122,7 +123,7 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         started_ms: Some(started_ms),
         duration_s: Some(89.0),
         users: Some(20),
-        timeline: Some(Timeline { intervals: (0..30).map(interval).collect() }),
+        timeline: Some(Timeline { intervals: (0..30).map(interval).collect(), grid: None }),
         failures: vec![Failure {
             method: Some("POST".to_owned()),
             name: "/query".to_owned(),

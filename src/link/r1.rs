@@ -5,18 +5,16 @@ use super::{LinkError, Shared, caps, prime, runs, simplify, thresholds};
 use crate::policy::Policy;
 use crate::run::{Metric, Run};
 
-/// The body of a link.
-pub(super) fn write(shared: &Shared) -> Result<Vec<u8>, LinkError> {
-    let mut codec = prime::learned()?.writing();
-    body(&mut codec, shared.clone())?;
-    Ok(codec.written())
-}
-
 /// What a body holds.
 pub(super) fn read(bytes: &[u8]) -> Result<Shared, LinkError> {
     let mut codec = prime::learned()?.reading(bytes);
     let blank = Shared { baseline: Run::default(), run: Run::default(), policy: Policy::default() };
-    let mut shared = body(&mut codec, blank)?;
+    let shared = body(&mut codec, blank)?;
+    checked(&codec, shared)
+}
+
+/// What was read, if nothing is left to read and judging it is not too much.
+pub(super) fn checked(codec: &Codec<'_>, mut shared: Shared) -> Result<Shared, LinkError> {
     codec.finish()?;
     let metrics = |run: &Run| run.endpoints.iter().map(|e| e.metrics.len()).max().unwrap_or(0) as u64;
     let endpoints = (shared.baseline.endpoints.len() + shared.run.endpoints.len()) as u64;
@@ -40,7 +38,7 @@ fn judged_metrics(policy: &Policy, extra: u64) -> u64 {
 
 /// What stands in a body, in its order.
 pub(super) fn body(codec: &mut Codec<'_>, shared: Shared) -> Result<Shared, LinkError> {
-    let policy = thresholds::policy(codec, shared.policy)?;
+    let policy = thresholds::policy(codec, thresholds::Version::R1, shared.policy)?;
     let [baseline, run] = runs::runs(codec, [shared.baseline, shared.run])?;
     Ok(Shared { baseline, run, policy })
 }

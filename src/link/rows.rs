@@ -345,7 +345,8 @@ fn distribution(
 ) -> Result<Distribution, LinkError> {
     let s = side.index();
     let sort = match &d {
-        Distribution::Unknown => 0,
+        // Samples become one of the others before they travel.
+        Distribution::Unknown | Distribution::Samples(_) => 0,
         Distribution::Table(_) => 1,
         Distribution::Tables(_) => 2,
         Distribution::Buckets(_) => 3,

@@ -323,10 +323,11 @@ fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) 
         let mean_ms = option(c, THERE, &[16 << 8 | u32::from(requests == 0)], i.mean_ms, |c, v| {
             float(c, TICK_MEAN, &[0], INTERVAL_DIGITS, near.or(Some(100.0)), v)
         })?;
-        last = Interval { end_s, length_s, requests, failures, mean_ms: mean_ms.or(near), users, window_p95_ms: None };
+        last =
+            Interval { end_s, length_s, requests, failures, mean_ms: mean_ms.or(near), users, ..Interval::default() };
         Ok(Interval { mean_ms, ..last.clone() })
     })?;
-    Ok(Timeline { intervals })
+    Ok(Timeline { intervals, grid: None })
 }
 
 fn log2(n: u64) -> u32 {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rows::{self, DIGITS, EXTREME_DIGITS, QUANTILES};
 use super::value::{at_log, nearest_log, rounded, two_digit_of};
 use super::{Shared, Unshareable, caps, notes, runs};
-use crate::compare::{Change, Comparison, Row, Scope, Subject, Verdict};
+use crate::compare::{Change, Comparison, Portable, Row, Scope, Subject, Verdict};
 use crate::number;
-use crate::policy::Policy;
+use crate::policy::{EvidenceIs, Policy};
 use crate::run::{
-    Buckets, Distribution, Endpoint, Failure, Interval, Latency, Metric, Note, NoteKind, Percentile, PercentileTable,
-    Rounding, Run, Timeline,
+    Buckets, Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, Percentile,
+    PercentileTable, Rounding, Run, Sureness, Timeline,
 };
 
 /// Causes of failures of one run.
@@ -128,7 +128,9 @@ pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
             found.verdicts.push(None);
         }
         for (j, (p, q)) in x.rows.iter().zip(&y.rows).enumerate() {
-            let judged = |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index));
+            let evidence = |r: &Row| r.evidence.as_ref().map(|e| (e.state, e.method, e.caps.clone()));
+            let judged =
+                |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index), evidence(r));
             if judged(p) != judged(q) {
                 found.verdicts.push(Some((i, j)));
             } else if p.rule.is_some() && worth_reading(p) && shown(p) != shown(q) {
@@ -191,6 +193,14 @@ impl Exact {
                 }
             }
         }
+        if !moved && differences.order {
+            // Two figures that are all but equally far beyond their limits.
+            for subject in &comparison.subjects {
+                for row in subject.rows.iter().filter(|r| r.times_limit > 0.0) {
+                    moved |= self.raise_row(comparison, subject, row, Level::Exact);
+                }
+            }
+        }
         if !moved && !differences.verdicts.is_empty() {
             self.everything = true;
             moved = true;
@@ -231,7 +241,7 @@ pub(super) fn shared(comparison: &Comparison, exact: &Exact, contents: Contents)
 
 fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     let whose = |e: &Endpoint| Some((e.name.clone(), e.method.clone()));
-    let mut notes: Vec<Note> = run.notes.iter().filter(|n| notes::travels(&n.kind)).cloned().collect();
+    let mut notes: Vec<Note> = run.notes.iter().filter_map(notes::as_it_travels).collect();
     for note in &mut notes {
         note.file = None;
         if let Some(text) = notes::text_in(&mut note.kind) {
@@ -246,6 +256,16 @@ fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     });
     notes.truncate(caps::NOTES);
     let seconds = runs::seconds_of(run);
+    let judged = policy.compare.evidence == EvidenceIs::Judge;
+    let sure = judged.then(|| (Portable::of(run), Portable::metrics(policy)));
+    let endpoint = |e: &Endpoint, whose: &Whose, seconds, policy, exact| {
+        let mut endpoint = endpoint(e, whose, seconds, policy, exact);
+        endpoint.sureness = match &sure {
+            Some((portable, metrics)) => portable.sureness(e, metrics, false),
+            None => Sureness::default(),
+        };
+        endpoint
+    };
     Run {
         endpoints: run.endpoints.iter().map(|e| endpoint(e, &whose(e), seconds, policy, exact)).collect(),
         total: run.total.as_ref().map(|e| endpoint(e, &None, seconds, policy, exact)),
@@ -298,7 +318,13 @@ fn distribution(d: &Distribution, policy: &Policy, level: impl Fn(Percentile) ->
             let values = t.values_ms.iter().map(|(p, v)| (*p, table_value(*v, level(*p)))).collect();
             Distribution::Table(PercentileTable { values_ms: values, rounding: t.rounding })
         }
-        Distribution::Buckets(b) => quantiles(b, policy, level).map_or_else(|| d.clone(), Distribution::Table),
+        Distribution::Buckets(b) => {
+            quantiles(d, b.rounding, policy, level).map_or_else(|| d.clone(), Distribution::Table)
+        }
+        Distribution::Samples(h) => quantiles(d, Rounding::None, policy, level).map_or_else(
+            || Distribution::Buckets(Buckets { counts_by_us: whole_us(h), rounding: Rounding::None }),
+            Distribution::Table,
+        ),
         Distribution::Unknown | Distribution::Tables(_) => d.clone(),
     }
 }
@@ -313,8 +339,24 @@ fn table_value(value: f64, level: Level) -> f64 {
     }
 }
 
+/// Samples as counts by whole microseconds, for where they have to be added up: a quantile is then read off by the
+/// buckets' rule, which differs by less than one sample.
+fn whole_us(h: &Histogram) -> BTreeMap<u64, u64> {
+    let mut counts = BTreeMap::new();
+    for (ns, count) in h.iter() {
+        let slot = counts.entry(ns / 1000).or_insert(0_u64);
+        *slot = slot.saturating_add(count);
+    }
+    counts
+}
+
 /// A histogram at the usual quantiles, and at those that the policy asks for. `None` where it has to be whole.
-fn quantiles(b: &Buckets, policy: &Policy, level: impl Fn(Percentile) -> Level) -> Option<PercentileTable> {
+fn quantiles(
+    d: &Distribution,
+    rounding: Rounding,
+    policy: &Policy,
+    level: impl Fn(Percentile) -> Level,
+) -> Option<PercentileTable> {
     let asked: BTreeSet<Percentile> = policy
         .rules
         .iter()
@@ -324,16 +366,16 @@ fn quantiles(b: &Buckets, policy: &Policy, level: impl Fn(Percentile) -> Level) 
         })
         .collect();
     let places: BTreeSet<Percentile> = asked.iter().copied().chain(QUANTILES.map(Percentile)).collect();
-    if b.counts_by_us.is_empty() || places.iter().any(|p| level(*p) == Level::Whole) {
+    if places.iter().any(|p| level(*p) == Level::Whole) {
         return None;
     }
-    let value = |p: Percentile, ms: f64| match (b.rounding, level(p)) {
+    let value = |p: Percentile, ms: f64| match (rounding, level(p)) {
         _ if two_digit_of(ms).is_some() => ms,
         (Rounding::None, Level::Usual) if !asked.contains(&p) => at_log(nearest_log(ms)).unwrap_or(ms),
         (_, level) => table_value(ms, level),
     };
-    let values_ms: BTreeMap<_, _> = places.into_iter().filter_map(|p| Some((p, value(p, b.quantile_ms(p)?)))).collect();
-    (!values_ms.is_empty()).then_some(PercentileTable { values_ms, rounding: b.rounding })
+    let values_ms: BTreeMap<_, _> = places.into_iter().filter_map(|p| Some((p, value(p, d.quantile_ms(p)?)))).collect();
+    (!values_ms.is_empty()).then_some(PercentileTable { values_ms, rounding })
 }
 
 /// Rounded to so many digits, so that the three that are shown stay what they were: 12.349 is 12.3, and 12.35 would be
@@ -387,10 +429,10 @@ fn timeline(t: &Timeline) -> Timeline {
             failures: chunk.iter().fold(0, |sum: u64, i| sum.saturating_add(i.failures)),
             mean_ms: mean.map(|m| rounded(m, runs::INTERVAL_DIGITS as usize)),
             users: last.users,
-            window_p95_ms: None,
+            ..Interval::default()
         })
     });
-    Timeline { intervals: intervals.collect() }
+    Timeline { intervals: intervals.collect(), grid: None }
 }
 
 /// Says of a run that it came in a link.

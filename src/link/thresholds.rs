@@ -7,9 +7,9 @@ use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
 use super::{LinkError, caps};
 use crate::policy::{
-    Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, Gate, ImprovedIs, Limit, Match,
-    MissingIs, NewIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit, UnmappedIs, Warmup,
-    WarmupMode, ZeroBaseline, parse,
+    Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
+    Limit, Match, MissingIs, NewIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit, UnmappedIs,
+    Warmup, WarmupMode, ZeroBaseline, parse,
 };
 
 const WHICH: Kind = Kind(120);
@@ -21,12 +21,25 @@ const NUMBER: Kind = Kind(125);
 const TEXT_KIND: u32 = 5;
 const _: () = assert!(NUMBER.0 + FLOAT_KINDS < 130);
 
-/// The profiles as they were in version r1. Never change these; a new version of the format may bring others.
+/// Which version of the format is written or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Before there was evidence: every policy ignores it.
+    R1,
+    /// With evidence.
+    R2,
+}
+
+/// The profiles as they were in each version. Never change these; a new version of the format may bring others.
 const PROFILES_R1: [(&str, &str); 2] =
     [("default", include_str!("r1/profile-default.toml")), ("seed-v1", include_str!("r1/profile-seed-v1.toml"))];
+const PROFILES_R2: [(&str, &str); 2] =
+    [("default", include_str!("r2/profile-default.toml")), ("seed-v1", include_str!("r2/profile-seed-v1.toml"))];
 
-fn profile_r1(index: usize) -> Option<Policy> {
-    let (name, text) = PROFILES_R1.get(index)?;
+/// A built-in profile as it was.
+pub(super) fn known_profile(version: Version, index: usize) -> Option<Policy> {
+    let profiles = if version == Version::R1 { &PROFILES_R1 } else { &PROFILES_R2 };
+    let (name, text) = profiles.get(index)?;
     let mut policy = parse(name, text).ok()?;
     policy.rules.iter_mut().for_each(|rule| rule.line = None);
     policy.matches.iter_mut().for_each(|found| found.line = None);
@@ -35,17 +48,17 @@ fn profile_r1(index: usize) -> Option<Policy> {
 }
 
 /// A policy, with what is in force.
-pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, LinkError> {
-    let known = (0..PROFILES_R1.len()).find(|i| profile_r1(*i).as_ref() == Some(&policy));
+pub(super) fn policy(codec: &mut Codec<'_>, version: Version, policy: Policy) -> Result<Policy, LinkError> {
+    let known = (0..PROFILES_R2.len()).find(|i| known_profile(version, *i).as_ref() == Some(&policy));
     let which = codec.choice(WHICH, &[0], 4, known.map_or(0, |i| i as u32 + 1))? as usize;
     if let Some(index) = which.checked_sub(1) {
-        return profile_r1(index).ok_or(LinkError::Unreadable);
+        return known_profile(version, index).ok_or(LinkError::Unreadable);
     }
     let Policy { name, profile, compare, matches, rules, acks, questions } = policy;
     Ok(Policy {
         name: words(codec, &name)?,
         profile: option(codec, IS_THERE, &[1], profile, |c, v| words(c, &v))?,
-        compare: settings(codec, compare)?,
+        compare: settings(codec, version, compare)?,
         matches: list(codec, LENGTH, caps::RULES, "matches", wrap(matches), |c, v| {
             one(v, blank_match, |v| endpoint_match(c, v))
         })
@@ -158,7 +171,7 @@ fn line(codec: &mut Codec<'_>, value: Option<usize>) -> Result<Option<usize>, Li
     option(codec, IS_THERE, &[20], value, place)
 }
 
-fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings, LinkError> {
+fn settings(codec: &mut Codec<'_>, version: Version, s: CompareSettings) -> Result<CompareSettings, LinkError> {
     Ok(CompareSettings {
         gate: word(codec, 0, Gate::ALL, s.gate)?,
         confidence: number(codec, s.confidence)?,
@@ -197,6 +210,10 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
         },
         unmapped: word(codec, 9, UnmappedIs::ALL, s.unmapped)?,
         improved: word(codec, 10, ImprovedIs::ALL, s.improved)?,
+        evidence: match version {
+            Version::R1 => EvidenceIs::Ignore,
+            Version::R2 => word(codec, 30, EvidenceIs::ALL, s.evidence)?,
+        },
     })
 }
 
@@ -310,14 +327,24 @@ mod tests {
         let fnv = |text: &str| {
             text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
         };
-        let seen: Vec<u64> = (0..2).map(|i| fnv(&serde_json::to_string(&profile_r1(i).unwrap()).unwrap())).collect();
+        let written = |i| {
+            let text = serde_json::to_string(&known_profile(Version::R1, i).unwrap()).unwrap();
+            // A setting that r1 did not know: there was no evidence.
+            assert!(text.contains(",\"evidence\":\"ignore\""));
+            text.replace(",\"evidence\":\"ignore\"", "")
+        };
+        let seen: Vec<u64> = (0..2).map(|i| fnv(&written(i))).collect();
         assert_eq!(seen, [18_036_910_906_664_409_492, 1_565_688_891_278_566_757]);
     }
 
     #[test]
     fn todays_profiles_are_still_those() {
-        for (i, (name, _)) in PROFILES_R1.iter().enumerate() {
-            assert_eq!(profile_r1(i), crate::policy::profile(name), "{name}: links will carry every rule");
+        for (i, (name, _)) in PROFILES_R2.iter().enumerate() {
+            assert_eq!(
+                known_profile(Version::R2, i),
+                crate::policy::profile(name),
+                "{name}: links will carry every rule"
+            );
         }
     }
 }

@@ -217,6 +217,53 @@ pub fn evaluate_run(rule: &Rule, run: f64) -> Outcome {
     }
 }
 
+/// Where the limits of a rule lie for a baseline, whatever the run is: what an interval is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Targets {
+    /// The value of the run from which `fail` is violated; `None` without such a limit, or with limits both on a rise
+    /// and on a fall, which have no one place.
+    pub fail: Option<Target>,
+    /// The same for `warn`.
+    pub warn: Option<Target>,
+}
+
+/// The place of a limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// The value of the run that just reaches it, in the metric's unit.
+    pub at: f64,
+    /// Whether what is worse lies below.
+    pub falls: bool,
+}
+
+/// Where the limits of a rule lie for a baseline: of an `any` the nearest, of an `all` the farthest.
+#[must_use]
+pub fn targets(rule: &Rule, settings: &CompareSettings, baseline: f64) -> Targets {
+    if !usable(baseline) || (settings.zero_baseline == ZeroBaseline::Ignore && baseline == 0.0) {
+        return Targets::default();
+    }
+    let pair = Pair { settings, baseline, run: baseline };
+    let target = |condition: &Condition| {
+        let mut limits = condition.limits.iter().filter(|limit| !pair.skips(limit)).peekable();
+        let falls = limits.peek()?.limits_fall();
+        let mut at: Option<f64> = None;
+        for limit in limits {
+            if limit.limits_fall() != falls {
+                return None;
+            }
+            let here = limit.target(baseline);
+            at = Some(match at {
+                None => here,
+                // The nearest of a rise is the lowest, of a fall the highest.
+                Some(other) if condition.all == falls => other.min(here),
+                Some(other) => other.max(here),
+            });
+        }
+        at.filter(|at| at.is_finite()).map(|at| Target { at, falls })
+    };
+    Targets { fail: rule.fail.as_ref().and_then(target), warn: rule.warn.as_ref().and_then(target) }
+}
+
 fn usable(value: f64) -> bool {
     value.is_finite() && value >= 0.0
 }

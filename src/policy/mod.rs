@@ -48,6 +48,7 @@
 #[macro_use]
 mod settings;
 
+mod adjust;
 mod error;
 mod judge;
 mod limit;
@@ -59,8 +60,9 @@ mod tree;
 
 use serde::Serialize;
 
+pub use adjust::Adjustments;
 pub use error::PolicyError;
-pub use judge::{Decider, Events, Level, Outcome, Reason, evaluate, evaluate_run};
+pub use judge::{Decider, Events, Level, Outcome, Reason, Target, Targets, evaluate, evaluate_run, targets};
 pub use limit::{Bound, Limit, Quantity, Unit};
 pub(crate) use parse::parse_stored;
 pub use parse::{parse, parse_bytes};
@@ -68,8 +70,8 @@ pub use pattern::Pattern;
 pub use profiles::{PROFILES, profile, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
 pub use settings::{
-    CompareSettings, Correction, EqualIs, Gate, ImprovedIs, MissingIs, NewIs, Noise, Same, UnmappedIs, Warmup,
-    WarmupMode, ZeroBaseline,
+    CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, Noise, Same, UnmappedIs,
+    Warmup, WarmupMode, ZeroBaseline,
 };
 
 words! {
@@ -107,7 +109,7 @@ impl Match {
     }
 }
 
-/// One `[[ack]]`: a regression that is known and accepted for a while. Kept; its effect comes with a later version.
+/// One `[[ack]]`: a regression that is known and accepted for a while.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ack {
     /// The services it is about.

@@ -29,6 +29,7 @@ const COMPARE_KEYS: &[&str] = &[
     "noise",
     "unmapped",
     "improved",
+    "evidence",
 ];
 const WARMUP_KEYS: &[&str] = &["mode", "settle"];
 const MATCH_KEYS: &[&str] = &["service", "name", "method", "aggregate"];
@@ -311,6 +312,7 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
     set(&mut settings.unmatched_new, table, "unmatched_new")?;
     set(&mut settings.unmapped, table, "unmapped")?;
     set(&mut settings.improved, table, "improved")?;
+    set(&mut settings.evidence, table, "evidence")?;
     if let Some(node) = table.get("confidence") {
         let confidence = number(node, "confidence")?;
         if !(confidence > 0.0 && confidence < 1.0) {

@@ -53,9 +53,19 @@ words! {
         Suspected = "suspected",
         /// Those that are confirmed.
         Confirmed = "confirmed",
+        /// Every one, and a comparison that is INCONCLUSIVE as a whole.
+        Inconclusive = "inconclusive",
     }
 
-    /// The correction for judging many rules at once. Kept; judged by evidence.
+    /// What evidence is for.
+    pub enum EvidenceIs {
+        /// It judges: a CRITICAL is confirmed, suspected or unconfirmed, and what cannot be told is INCONCLUSIVE.
+        Judge = "judge",
+        /// Nothing: verdicts are by the limits alone, as the four scripts' (`seed-v1`).
+        Ignore = "ignore",
+    }
+
+    /// The correction for judging many rules at once.
     pub enum Correction {
         /// No correction.
         None = "none",
@@ -122,7 +132,7 @@ words! {
         AsPass = "as-pass",
     }
 
-    /// What both runs must have in common to be comparable. Kept; judged by evidence.
+    /// What both runs must have in common to be comparable.
     pub enum Same {
         /// The number of users.
         Users = "users",
@@ -132,7 +142,7 @@ words! {
         Duration = "duration",
     }
 
-    /// How the warm-up is found. Kept; judged by evidence.
+    /// How the warm-up is found.
     pub enum WarmupMode {
         /// Until the users first reach their maximum.
         Users = "users",
@@ -145,7 +155,7 @@ words! {
     }
 }
 
-/// Which part of the beginning is no part of the measurement. Kept; judged by evidence.
+/// Which part of the beginning is no part of the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Warmup {
     /// How its end is found.
@@ -154,7 +164,7 @@ pub struct Warmup {
     pub settle_ms: Option<f64>,
 }
 
-/// The change between two equal runs below which nothing is confirmed. Kept; judged by evidence.
+/// The change between two equal runs below which nothing is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Noise {
@@ -171,9 +181,9 @@ pub enum Noise {
 pub struct CompareSettings {
     /// Which CRITICAL rows fail the gate.
     pub gate: Gate,
-    /// The level of the intervals, between 0 and 1. Kept; judged by evidence.
+    /// The level of the intervals, between 0 and 1.
     pub confidence: f64,
-    /// The correction for judging many rules at once. Kept; judged by evidence.
+    /// The correction for judging many rules at once.
     pub correction: Correction,
     /// What a change that just reaches its limit is.
     pub equal_is: EqualIs,
@@ -183,16 +193,18 @@ pub struct CompareSettings {
     pub missing: MissingIs,
     /// What an endpoint is that is in the run but not in the baseline.
     pub unmatched_new: NewIs,
-    /// What both runs must have in common. Kept; judged by evidence.
+    /// What both runs must have in common.
     pub require_same: Vec<Same>,
-    /// Which part of the beginning is no part of the measurement. Kept; judged by evidence.
+    /// Which part of the beginning is no part of the measurement.
     pub warmup: Warmup,
-    /// The noise floor. Kept; judged by evidence.
+    /// The noise floor.
     pub noise: Noise,
     /// What becomes of endpoints that belong to no service.
     pub unmapped: UnmappedIs,
     /// How an improvement is shown.
     pub improved: ImprovedIs,
+    /// What evidence is for.
+    pub evidence: EvidenceIs,
 }
 
 impl Default for CompareSettings {
@@ -210,6 +222,7 @@ impl Default for CompareSettings {
             noise: Noise::Auto,
             unmapped: UnmappedIs::Judge,
             improved: ImprovedIs::Show,
+            evidence: EvidenceIs::Judge,
         }
     }
 }

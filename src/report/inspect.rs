@@ -5,8 +5,9 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::words::NONE;
+use crate::compare::check;
 use crate::number;
-use crate::run::{Endpoint, Percentile, Run, time};
+use crate::run::{Endpoint, NoteLevel, Percentile, Run, time};
 
 #[derive(Serialize)]
 struct Inspected<'a> {
@@ -22,6 +23,7 @@ struct Inspected<'a> {
     failures_by_cause: Vec<Cause<'a>>,
     exceptions: Vec<ExceptionOut<'a>>,
     notes: Vec<NoteOut<'a>>,
+    checks: Vec<CheckOut>,
 }
 
 #[derive(Serialize)]
@@ -75,6 +77,14 @@ struct NoteOut<'a> {
     text: String,
 }
 
+#[derive(Serialize)]
+struct CheckOut {
+    file: Option<String>,
+    level: &'static str,
+    code: String,
+    text: String,
+}
+
 /// One run as JSON, indented, with a newline at its end.
 #[must_use]
 pub fn json(run: &Run) -> String {
@@ -88,6 +98,7 @@ pub fn json_list(runs: &[Run]) -> String {
 }
 
 fn inspected(run: &Run) -> Inspected<'_> {
+    let checks = check::of_run(run);
     Inspected {
         tool: &run.source.tool,
         version: run.source.version.as_deref(),
@@ -109,7 +120,18 @@ fn inspected(run: &Run) -> Inspected<'_> {
             .map(|f| Cause { method: f.method.as_deref(), name: &f.name, message: &f.message, count: f.count })
             .collect(),
         exceptions: run.exceptions.iter().map(|e| ExceptionOut { message: &e.message, count: e.count }).collect(),
-        notes: run.notes.iter().map(|n| NoteOut { file: n.file.as_deref(), code: n.code(), text: n.text() }).collect(),
+        notes: check::other_notes(run, &checks)
+            .into_iter()
+            .map(|n| NoteOut { file: n.file.as_deref(), code: n.code(), text: n.text() })
+            .collect(),
+        checks: super::json::checks("run", &checks)
+            .map(|c| CheckOut {
+                file: c.file.map(str::to_owned),
+                level: c.level,
+                code: c.code.into_owned(),
+                text: c.text,
+            })
+            .collect(),
     }
 }
 
@@ -186,9 +208,21 @@ fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
             writeln!(out, "  {} × {}: {}", number::count(failure.count), plain(label.trim()), plain(&failure.message))?;
         }
     }
-    if !run.notes.is_empty() {
+    let checks = check::of_run(run);
+    if !checks.is_empty() {
+        writeln!(out, "\nData checks:")?;
+        for check in &checks {
+            let sign = if check.level() == NoteLevel::Warning { "△" } else { "·" };
+            match check.file() {
+                Some(file) => writeln!(out, "  {sign} {}: {}", plain(file), plain(&check.text()))?,
+                None => writeln!(out, "  {sign} {}", plain(&check.text()))?,
+            }
+        }
+    }
+    let notes = check::other_notes(run, &checks);
+    if !notes.is_empty() {
         writeln!(out, "\nNotes:")?;
-        for note in &run.notes {
+        for note in notes {
             match &note.file {
                 Some(file) => writeln!(out, "  {}: {}", plain(file), plain(&note.text()))?,
                 None => writeln!(out, "  {}", plain(&note.text()))?,

@@ -1,10 +1,13 @@
 //! The report as JSON; its schema is `docs/report.schema.json`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::words;
-use crate::compare::{Account, Comparison, Counts, Row, Subject};
-use crate::run::{NoteLevel, Run, time};
+use crate::compare::{Account, Check, Comparison, Counts, Row, Subject, Verdict, check};
+use crate::policy::Policy;
+use crate::run::{Metric, NoteLevel, Run, time};
 
 /// The version of the report's shape. It grows when a field is removed or means something else; new fields alone do
 /// not change it.
@@ -24,6 +27,46 @@ struct Report<'a> {
     runs: Runs<'a>,
     rows: Vec<RowOut<'a>>,
     notes: Vec<NoteOut<'a>>,
+    comparability: ComparabilityOut,
+    checks: Vec<CheckOut<'a>>,
+    mix: MixOut,
+}
+
+#[derive(Serialize)]
+struct ComparabilityOut {
+    state: &'static str,
+    reasons: Vec<ReasonOut>,
+}
+
+#[derive(Serialize)]
+struct ReasonOut {
+    level: &'static str,
+    code: &'static str,
+    required: bool,
+    text: String,
+}
+
+/// A data check: on a pair here, on one run in `inspect`.
+#[derive(Serialize)]
+pub(super) struct CheckOut<'a> {
+    pub about: &'static str,
+    pub file: Option<&'a str>,
+    pub level: &'static str,
+    pub code: Cow<'a, str>,
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct MixOut {
+    mean_ms: Option<PartsOut>,
+    error_pct: Option<PartsOut>,
+}
+
+#[derive(Serialize)]
+struct PartsOut {
+    change: f64,
+    within: f64,
+    mix: f64,
 }
 
 #[derive(Serialize)]
@@ -84,6 +127,66 @@ pub(super) struct RowOut<'a> {
     pub target: Option<f64>,
     pub verdict: &'static str,
     pub reason: String,
+    pub acknowledged: Option<String>,
+    pub evidence: Option<EvidenceOut>,
+}
+
+/// How sure a row's verdict is; see `docs/how-verdicts-are-made.md`.
+#[derive(Serialize)]
+pub(super) struct EvidenceOut {
+    pub state: Option<&'static str>,
+    pub direction: &'static str,
+    pub method: &'static str,
+    pub unit: &'static str,
+    pub confidence_pct: f64,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub limit: Option<f64>,
+    pub noise_pct: f64,
+    pub noise_from: &'static str,
+    pub n_baseline: Option<u64>,
+    pub n_run: Option<u64>,
+    pub p: Option<f64>,
+    pub adjusted_p: Option<f64>,
+    pub rules: usize,
+    pub alone: bool,
+    pub caps: Vec<&'static str>,
+    pub passes_from: Option<f64>,
+    pub critical_below: Option<f64>,
+    pub confirmed_below: Option<f64>,
+    pub settle: Option<&'static str>,
+    pub settle_count: Option<u64>,
+    pub text: Option<String>,
+}
+
+fn evidence(row: &Row) -> Option<EvidenceOut> {
+    let e = row.evidence.as_ref()?;
+    let finite = |number: Option<f64>| number.filter(|n| n.is_finite());
+    Some(EvidenceOut {
+        state: (row.verdict == Verdict::Critical).then(|| e.state.as_str()),
+        direction: e.direction.code(),
+        method: e.method.code(),
+        unit: if row.metric == Metric::ErrorRate { "pp" } else { "%" },
+        confidence_pct: e.confidence_pct,
+        lower: finite(e.interval.lower),
+        upper: finite(e.interval.upper),
+        limit: finite(e.limit),
+        noise_pct: e.floor,
+        noise_from: e.noise.code(),
+        n_baseline: e.n.0,
+        n_run: e.n.1,
+        p: e.p,
+        adjusted_p: e.adjusted_p,
+        rules: e.family,
+        alone: e.alone,
+        caps: e.caps.iter().map(|cap| cap.code()).collect(),
+        passes_from: finite(e.passes_from),
+        critical_below: finite(e.critical_below),
+        confirmed_below: finite(e.confirmed_below),
+        settle: e.settle.map(|s| s.code()),
+        settle_count: e.settle.and_then(|s| s.count()),
+        text: words::evidence(row),
+    })
 }
 
 #[derive(Serialize)]
@@ -105,6 +208,12 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
         code: n.code(),
         text: n.text(),
     });
+    let parts = |parts: check::Parts| PartsOut { change: parts.change(), within: parts.within, mix: parts.mix };
+    let found = [
+        ("comparison", &comparison.checks.pair),
+        ("baseline", &comparison.checks.baseline),
+        ("run", &comparison.checks.run),
+    ];
     let report = Report {
         schema: SCHEMA,
         made_at,
@@ -120,7 +229,21 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
             run: run(&comparison.run, &comparison.run_account),
         },
         rows: rows(comparison).collect(),
-        notes: pair.chain(notes("baseline", &comparison.baseline)).chain(notes("run", &comparison.run)).collect(),
+        notes: pair
+            .chain(notes("baseline", &comparison.baseline, &comparison.checks.baseline))
+            .chain(notes("run", &comparison.run, &comparison.checks.run))
+            .collect(),
+        comparability: ComparabilityOut {
+            state: comparison.comparability.state.as_str(),
+            reasons: comparison
+                .comparability
+                .reasons
+                .iter()
+                .map(|r| ReasonOut { level: level(r.level()), code: r.code(), required: r.required, text: r.text() })
+                .collect(),
+        },
+        checks: found.into_iter().flat_map(|(about, checks)| self::checks(about, checks)).collect(),
+        mix: MixOut { mean_ms: comparison.mix.mean_ms.map(parts), error_pct: comparison.mix.error_pct.map(parts) },
     };
     to_text(&report)
 }
@@ -140,8 +263,19 @@ fn level(level: NoteLevel) -> &'static str {
     }
 }
 
-fn notes<'a>(about: &'static str, run: &'a Run) -> impl Iterator<Item = NoteOut<'a>> {
-    run.notes.iter().map(move |n| NoteOut {
+/// Checks in their order.
+pub(super) fn checks<'a>(about: &'static str, checks: &'a [Check]) -> impl Iterator<Item = CheckOut<'a>> {
+    checks.iter().map(move |c| CheckOut {
+        about,
+        file: c.file(),
+        level: level(c.level()),
+        code: c.code(),
+        text: c.text(),
+    })
+}
+
+fn notes<'a>(about: &'static str, run: &'a Run, checks: &[Check]) -> impl Iterator<Item = NoteOut<'a>> {
+    check::other_notes(run, checks).into_iter().map(move |n| NoteOut {
         about,
         file: n.file.as_deref(),
         level: level(n.level()),
@@ -174,10 +308,11 @@ fn run<'a>(run: &'a Run, account: &Account) -> RunOut<'a> {
 
 /// Every row, in the order of the subjects.
 pub(super) fn rows(comparison: &Comparison) -> impl Iterator<Item = RowOut<'_>> {
-    comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| row(s, r)))
+    let policy = &comparison.policy;
+    comparison.subjects.iter().flat_map(move |s| s.rows.iter().map(move |r| row(policy, s, r)))
 }
 
-fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
+fn row<'a>(policy: &Policy, subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
     let known = if row.run.number.is_some() { &row.run } else { &row.baseline };
     RowOut {
         scope: subject.scope.as_str(),
@@ -197,5 +332,7 @@ fn row<'a>(subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
         target: row.rule.as_ref().and_then(|r| r.target).filter(|t| t.is_finite()),
         verdict: row.verdict.as_str(),
         reason: words::reason(row),
+        acknowledged: row.ack.and_then(|i| policy.acks.get(i)).map(|ack| ack.reason.clone()),
+        evidence: evidence(row),
     }
 }

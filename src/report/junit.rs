@@ -95,7 +95,9 @@ fn outcome(comparison: &Comparison, row: &Row) -> Outcome {
     let reason = words::reason(row);
     match row.verdict {
         verdict if comparison.fails_gate(row) => Outcome::Failure { verdict, reason, figures: figures(row) },
-        Verdict::NoData => Outcome::Skipped { reason },
+        Verdict::NoData | Verdict::Inconclusive | Verdict::BelowResolution => {
+            Outcome::Skipped { reason: words::evidence(row).unwrap_or(reason) }
+        }
         _ => Outcome::Pass,
     }
 }
@@ -109,10 +111,10 @@ fn figures(row: &Row) -> String {
         words::value(&row.metric, &row.run),
         words::change(&row.metric, row.change.as_ref()),
         words::limit(row)
-    )
+    ) + &words::evidence(row).map(|text| format!("\n{text}")).unwrap_or_default()
 }
 
-/// The headline, the rows that warn without failing the gate, and the notes that warn.
+/// The headline, the rows that warn without failing the gate, and the data checks and notes that warn.
 fn worth_knowing(comparison: &Comparison) -> String {
     let headline: String = words::headline(comparison).iter().map(words::Span::text).collect();
     let mut lines = vec![format!("{}: {headline}", comparison.word.as_str())];
@@ -123,8 +125,10 @@ fn worth_knowing(comparison: &Comparison) -> String {
             format!("{verdict}: {} {}. {}", subject.label(), figures(row), words::reason(row))
         }));
     }
-    let notes = view::notes(comparison).into_iter().filter(|n| n.warning);
-    lines.extend(notes.map(|note| format!("Note ({}): {}", note.about_each(str::to_owned), note.text)));
+    for (what, found) in [("Data check", view::checks(comparison)), ("Note", view::notes(comparison))] {
+        let warnings = found.into_iter().filter(|n| n.warning);
+        lines.extend(warnings.map(|note| format!("{what} ({}): {}", note.about_each(str::to_owned), note.text)));
+    }
     lines.push(String::new());
     lines.join("\n")
 }

@@ -32,14 +32,20 @@ fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
         (Verdict::Critical, "Failures"),
         (Verdict::Missing, "Missing"),
         (Verdict::Warning, "Warnings"),
+        (Verdict::Inconclusive, "Inconclusive"),
         (Verdict::NoData, "No data"),
         (Verdict::New, "New"),
         (Verdict::Improved, "Improved"),
+        (Verdict::BelowResolution, "Below resolution"),
     ] {
         section(out, c, verdict, title)?;
     }
     passed(out, c)?;
     writeln!(out, "## Runs\n\n{FACTS}\n{}\n", facts(c, FULL).join("\n"))?;
+    let checks = checks(c, FULL);
+    if !checks.is_empty() {
+        writeln!(out, "## Data checks\n\n{}\n", checks.join("\n"))?;
+    }
     let notes = notes(c, FULL);
     if !notes.is_empty() {
         writeln!(out, "## Notes\n\n{}\n", notes.join("\n"))?;
@@ -82,9 +88,11 @@ pub(super) fn counts(c: &Comparison) -> String {
         (n.critical, "critical"),
         (n.missing, "missing"),
         (n.warning, "warning"),
+        (n.inconclusive, "inconclusive"),
         (n.no_data, "without data"),
         (n.new, "new"),
         (n.improved, "improved"),
+        (n.below_resolution, "below resolution"),
         (n.pass, "pass"),
     ];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
@@ -147,10 +155,23 @@ fn line(subject: &Subject, row: &Row, clip: usize) -> Line {
         text_within(&row.metric.title(), clip),
         words::value(&row.metric, &row.baseline),
         words::value(&row.metric, &row.run),
-        words::change(&row.metric, row.change.as_ref()),
+        change_and_interval(row),
         text_within(&words::limit(row), clip),
     );
-    Line { cells, why: text(&words::reason(row)) }
+    let why = match words::evidence(row) {
+        Some(evidence) => format!("{} {evidence}", words::reason(row)),
+        None => words::reason(row),
+    };
+    Line { cells, why: text(&why) }
+}
+
+/// `+53.5 % (+30.1 to +82.7 %)`: the change with its interval, where there is one.
+fn change_and_interval(row: &Row) -> String {
+    let change = words::change(&row.metric, row.change.as_ref());
+    match words::interval(row).filter(|_| row.rule.is_some()) {
+        Some(interval) => format!("{change} ({interval})"),
+        None => change,
+    }
 }
 
 fn label(subject: &Subject, clip: usize) -> String {
@@ -198,14 +219,23 @@ pub(super) fn facts(c: &Comparison, clip: usize) -> Vec<String> {
     std::iter::once(labels).chain(view::facts(c).iter().map(|f| row(f.name, &f.baseline, &f.run))).collect()
 }
 
+/// The data checks, an item of a list each.
+pub(super) fn checks(c: &Comparison, clip: usize) -> Vec<String> {
+    items(view::checks(c), clip)
+}
+
 /// The notes, an item of a list each.
 pub(super) fn notes(c: &Comparison, clip: usize) -> Vec<String> {
+    items(view::notes(c), clip)
+}
+
+fn items(lines: Vec<view::NoteLine>, clip: usize) -> Vec<String> {
     let item = |note: view::NoteLine| {
         let mark = if note.warning { "△ " } else { "" };
         let about = note.about_each(|file| code_within(file, clip));
         format!("- {mark}{about}: {}", text_within(&note.text, clip.saturating_mul(4)))
     };
-    view::notes(c).into_iter().map(item).collect()
+    lines.into_iter().map(item).collect()
 }
 
 /// Foreign text as text: every character that Markdown or HTML could take for markup becomes an entity, every control

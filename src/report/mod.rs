@@ -21,6 +21,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod metrics;
+pub mod pace;
 pub mod regression_analysis;
 pub mod review;
 pub mod summaries;

@@ -87,6 +87,7 @@ fn notes(out: &mut String, c: &Comparison, passed: &[(&Subject, &Row)]) -> std::
         .filter(|(_, r)| matches!(r.reason, Reason::MissingReadAsZero(_)))
         .map(|(s, r)| format!("{} {}: {}", text(&s.name), r.metric, text(&words::reason(r))))
         .collect();
+    lines.extend(c.comparability.reasons.iter().map(|r| text(&r.text())));
     lines.extend(c.notes.iter().map(|n| text(&n.text())));
     for (side, account) in [("baseline", &c.baseline_account), ("run", &c.run_account)] {
         for excluded in &account.excluded {

@@ -137,7 +137,7 @@ fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
     let folded = |summary: &str, head: &str| format!("<details><summary>{summary}</summary>\n\n{head}");
     let (worse, better) = (figures(&[V::Critical, V::Missing, V::Warning]), figures(&[V::Improved]));
     let rest = figures(&[V::NoData, V::New, V::Pass]);
-    let notes = lines(md::notes(c, clip));
+    let notes = lines(md::checks(c, clip).into_iter().chain(md::notes(c, clip)).collect());
     let sections = [
         Section {
             open: format!("#### ▲ Worse ({})\n\n{FIGURES}", worse.len()),

@@ -14,15 +14,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::compare::Comparison;
-use crate::policy::{self, Aggregate, Condition, Noise, Policy, Question, Severity, Source as Figure};
+use crate::compare::{Comparison, Portable};
+use crate::policy::{self, Aggregate, Condition, EvidenceIs, Noise, Policy, Question, Severity, Source as Figure};
 use crate::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Interval, Latency, Note, NoteKind, NoteLevel, Percentile,
-    PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, TablePart, Timeline,
+    Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind,
+    NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
+    TablePart, Timeline,
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
+
+/// The oldest version that is read: 1 was before there was evidence.
+const OLDEST: u64 = 1;
 
 /// Longer text, in bytes, is refused.
 pub const LONGEST: usize = 64 * 1024 * 1024;
@@ -55,7 +59,7 @@ impl fmt::Display for SummariesError {
             Self::TooLong { bytes } => write!(f, "the summaries have {bytes} bytes, and {LONGEST} is the most"),
             Self::Malformed(why) => write!(f, "the summaries cannot be read: {why}"),
             Self::UnknownSchema(schema) => {
-                write!(f, "the summaries have schema {schema}, and this version reads schema {SCHEMA}: use a newer one")
+                write!(f, "the summaries have schema {schema}, and this version reads up to {SCHEMA}: use a newer one")
             }
             Self::Impossible(what) => write!(f, "the summaries cannot be those of a run: {what}"),
         }
@@ -71,7 +75,14 @@ fn impossible<T>(what: impl Into<String>) -> Result<T, SummariesError> {
 /// Both runs and the policy as canonical JSON.
 #[must_use]
 pub fn to_canonical_json(comparison: &Comparison) -> String {
-    let (baseline, run) = (RunJson::from(&comparison.baseline), RunJson::from(&comparison.run));
+    let side = |run: &Run| {
+        let mut json = RunJson::from(run);
+        if comparison.policy.compare.evidence == EvidenceIs::Judge {
+            json.tell_sureness(run, &Portable::metrics(&comparison.policy));
+        }
+        json
+    };
+    let (baseline, run) = (side(&comparison.baseline), side(&comparison.run));
     canonical(&Summaries { schema: SCHEMA, baseline, run, policy: PolicyJson::from(&comparison.policy) })
 }
 
@@ -90,7 +101,7 @@ pub fn from_canonical_json(text: &str) -> Result<(Run, Run, Policy), SummariesEr
     }
     let malformed = |error: serde_json::Error| SummariesError::Malformed(error.to_string());
     let Versioned { schema } = serde_json::from_str(text).map_err(malformed)?;
-    if schema != SCHEMA {
+    if !(OLDEST..=SCHEMA).contains(&schema) {
         return Err(SummariesError::UnknownSchema(schema));
     }
     let read: Summaries = serde_json::from_str(text).map_err(malformed)?;
@@ -151,13 +162,73 @@ struct EndpointJson {
     percentiles_ms: Option<BTreeMap<String, f64>>,
     tables: Option<Vec<TableJson>>,
     buckets: Option<BucketsJson>,
+    samples: Option<SamplesJson>,
     rounding: Option<RoundingJson>,
     rate_per_s: Option<f64>,
     failures_per_s: Option<f64>,
     stated_error_rate_pct: Option<f64>,
     mean_bytes: Option<f64>,
+    /// In decimal digits.
+    sum_bytes: Option<String>,
+    /// Begin of the first request and end of the last.
+    span_ms: Option<(i64, i64)>,
     timeline: Option<TimelineJson>,
     metrics: BTreeMap<String, f64>,
+    /// How sure the figures are, by metric; left out where that is computed from the rest.
+    sureness: Option<BTreeMap<String, PrecisionJson>>,
+    /// How far two runs of the same program differ, in percent, by metric.
+    noise_pct: Option<BTreeMap<String, f64>>,
+}
+
+/// How sure a figure is.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+enum PrecisionJson {
+    /// Time batches.
+    Batches { standard_error: f64, batches: u32, tau: f64, dependent: bool },
+    /// Order statistics.
+    Order { below: f64, above: f64, deepest: f64, design: f64, assumed: bool },
+    /// Counts, and how many times their variance is that of independent requests.
+    Counts { dispersion: f64 },
+    /// Several runs.
+    Runs { figures: Vec<f64> },
+}
+
+impl From<&Precision> for PrecisionJson {
+    fn from(precision: &Precision) -> Self {
+        match precision {
+            Precision::Batches(Batches { standard_error, batches, tau, dependent }) => {
+                Self::Batches { standard_error: *standard_error, batches: *batches, tau: *tau, dependent: *dependent }
+            }
+            Precision::Order(Order { below, above, deepest, design, assumed }) => {
+                Self::Order { below: *below, above: *above, deepest: *deepest, design: *design, assumed: *assumed }
+            }
+            Precision::Dispersion(dispersion) => Self::Counts { dispersion: *dispersion },
+            Precision::Runs(figures) => Self::Runs { figures: figures.clone() },
+        }
+    }
+}
+
+impl PrecisionJson {
+    fn restore(self) -> Result<Precision, SummariesError> {
+        let fine = |values: &[f64]| values.iter().all(|v| *v >= 0.0 && v.is_finite());
+        let (precision, fine) = match self {
+            Self::Batches { standard_error, batches, tau, dependent } => (
+                Precision::Batches(Batches { standard_error, batches, tau, dependent }),
+                fine(&[standard_error, tau]) && (2..=1000).contains(&batches),
+            ),
+            Self::Order { below, above, deepest, design, assumed } => (
+                Precision::Order(Order { below, above, deepest, design, assumed }),
+                fine(&[below, above, deepest, design]),
+            ),
+            Self::Counts { dispersion } => (Precision::Dispersion(dispersion), fine(&[dispersion])),
+            Self::Runs { figures } => {
+                let is_fine = fine(&figures) && figures.len() <= 1000;
+                (Precision::Runs(figures), is_fine)
+            }
+        };
+        if fine { Ok(precision) } else { impossible("a spread that no figure can have") }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -173,6 +244,21 @@ struct TableJson {
 struct BucketsJson {
     us: Vec<u64>,
     counts: Vec<u64>,
+}
+
+/// Response times that were read one by one.
+#[derive(Serialize, Deserialize)]
+struct SamplesJson {
+    ns: Vec<u64>,
+    counts: Vec<u64>,
+    /// Where values are the middles of log-linear buckets: the extremes, which are exact.
+    bucketed: Option<ExtremesJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExtremesJson {
+    min_ns: u64,
+    max_ns: u64,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy)]
@@ -404,10 +490,28 @@ impl FileJson {
     }
 }
 
+impl RunJson {
+    /// Adds how sure the figures are, where that cannot be computed from what is written besides.
+    fn tell_sureness(&mut self, run: &Run, metrics: &[Metric]) {
+        let portable = Portable::of(run);
+        let written = self.total.iter_mut().chain(&mut self.endpoints);
+        for (json, endpoint) in written.zip(run.total.iter().chain(&run.endpoints)) {
+            // Time series lose the sums and the sketches of raw samples; all else is whole, and is computed again.
+            let lossy = endpoint.timeline.as_ref().is_some_and(|t| t.grid.is_some());
+            let Sureness { precision, noise_pct } =
+                if lossy { portable.sureness(endpoint, metrics, true) } else { endpoint.sureness.clone() };
+            let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
+            json.sureness = Some(precision.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+            let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));
+            json.noise_pct = Some(noise.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+        }
+    }
+}
+
 impl From<&Endpoint> for EndpointJson {
     fn from(e: &Endpoint) -> Self {
         let latency = &e.latency;
-        let (mut percentiles_ms, mut tables, mut buckets, mut rounding) = (None, None, None, None);
+        let (mut percentiles_ms, mut tables, mut buckets, mut samples, mut rounding) = (None, None, None, None, None);
         match &latency.distribution {
             Distribution::Unknown => {}
             Distribution::Table(table) => {
@@ -419,6 +523,12 @@ impl From<&Endpoint> for EndpointJson {
                 let (us, counts) = found.counts_by_us.iter().map(|(us, n)| (*us, *n)).unzip();
                 buckets = Some(BucketsJson { us, counts });
                 rounding = rounded(found.rounding);
+            }
+            Distribution::Samples(found) => {
+                let (ns, counts) = found.iter().unzip();
+                let extremes = found.min_ns().zip(found.max_ns()).filter(|_| !found.is_exact());
+                let bucketed = extremes.map(|(min_ns, max_ns)| ExtremesJson { min_ns, max_ns });
+                samples = Some(SamplesJson { ns, counts, bucketed });
             }
         }
         Self {
@@ -435,13 +545,18 @@ impl From<&Endpoint> for EndpointJson {
             percentiles_ms,
             tables,
             buckets,
+            samples,
             rounding,
             rate_per_s: e.rate_per_s,
             failures_per_s: e.failures_per_s,
             stated_error_rate_pct: e.stated_error_rate_pct,
             mean_bytes: e.mean_bytes,
+            sum_bytes: e.sum_bytes.map(|sum| sum.to_string()),
+            span_ms: e.span_ms,
             timeline: e.timeline.as_ref().map(TimelineJson::from),
             metrics: e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v)).collect(),
+            sureness: None,
+            noise_pct: None,
         }
     }
 }
@@ -449,13 +564,20 @@ impl From<&Endpoint> for EndpointJson {
 impl EndpointJson {
     fn restore(self) -> Result<Endpoint, SummariesError> {
         let rounding = restored(self.rounding);
-        let distribution = match (self.percentiles_ms, self.tables, self.buckets) {
-            (None, None, None) => Distribution::Unknown,
-            (Some(values), None, None) => Distribution::Table(table(values, rounding)?),
-            (None, Some(parts), None) => {
+        let distribution = match (self.percentiles_ms, self.tables, self.buckets, self.samples) {
+            (None, None, None, None) => Distribution::Unknown,
+            (Some(values), None, None, None) => Distribution::Table(table(values, rounding)?),
+            (None, Some(parts), None, None) => {
                 Distribution::Tables(parts.into_iter().map(TableJson::restore).collect::<Result<_, _>>()?)
             }
-            (None, None, Some(found)) if found.us.len() == found.counts.len() => {
+            (None, None, None, Some(found)) if found.ns.len() == found.counts.len() => {
+                let pairs = found.ns.into_iter().zip(found.counts);
+                Distribution::Samples(match found.bucketed {
+                    Some(extremes) => Histogram::restore(pairs, extremes.min_ns, extremes.max_ns, false),
+                    None => Histogram::of(pairs),
+                })
+            }
+            (None, None, Some(found), None) if found.us.len() == found.counts.len() => {
                 let counts_by_us = found.us.into_iter().zip(found.counts).collect();
                 Distribution::Buckets(Buckets { counts_by_us, rounding })
             }
@@ -466,6 +588,18 @@ impl EndpointJson {
             Some(Ok(sum)) => Some(sum),
             Some(Err(_)) => return impossible(format!("the sum of response times of {:?}", clip(&self.name))),
         };
+        let sum_bytes = match self.sum_bytes.map(|digits| digits.parse()) {
+            None => None,
+            Some(Ok(sum)) => Some(sum),
+            Some(Err(_)) => return impossible(format!("the sum of sizes of {:?}", clip(&self.name))),
+        };
+        let mut sureness = Sureness::default();
+        for (metric, precision) in self.sureness.into_iter().flatten() {
+            sureness.precision.insert(Metric::parse(&metric), precision.restore()?);
+        }
+        for (metric, pct) in self.noise_pct.into_iter().flatten().filter(|(_, pct)| *pct >= 0.0) {
+            sureness.noise_pct.insert(Metric::parse(&metric), pct);
+        }
         Ok(Endpoint {
             method: self.method,
             name: self.name,
@@ -484,7 +618,10 @@ impl EndpointJson {
             failures_per_s: self.failures_per_s,
             stated_error_rate_pct: self.stated_error_rate_pct,
             mean_bytes: self.mean_bytes,
+            sum_bytes,
+            span_ms: self.span_ms,
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
+            sureness,
             metrics: self.metrics,
         })
     }
@@ -608,10 +745,11 @@ impl TimelineJson {
                 mean_ms: means.next().flatten(),
                 users: users.next().flatten(),
                 window_p95_ms: windows.next().flatten(),
+                ..Interval::default()
             });
             before = end_s;
         }
-        Ok(Timeline { intervals })
+        Ok(Timeline { intervals, grid: None })
     }
 }
 
@@ -646,6 +784,10 @@ impl PolicyJson {
     fn restore(self) -> Result<Policy, SummariesError> {
         let mut policy = policy::parse_stored("thresholds", &self.thresholds.to_string())
             .map_err(|error| SummariesError::Malformed(error.to_string()))?;
+        // Reports from before there was evidence are judged as they were then.
+        if self.thresholds.pointer("/compare/evidence").is_none() {
+            policy.compare.evidence = EvidenceIs::Ignore;
+        }
         let lengths = (policy.matches.len(), policy.rules.len(), policy.acks.len());
         if lengths != (self.lines.r#match.len(), self.lines.rule.len(), self.lines.ack.len()) {
             return impossible("thresholds whose lines are not as many as they are");
@@ -667,6 +809,22 @@ impl PolicyJson {
             });
         }
         Ok(Policy { name: self.name, profile: self.profile, ..policy })
+    }
+}
+
+/// The policy as the text of a thresholds file that stands alone: JSON, all rules in force among it.
+#[must_use]
+pub fn thresholds_file(policy: &Policy) -> String {
+    format!("{:#}\n", without_null(thresholds(policy)))
+}
+
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_null(v))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        other => other,
     }
 }
 
@@ -749,6 +907,7 @@ fn thresholds(policy: &Policy) -> Value {
             "noise": noise,
             "unmapped": c.unmapped.word(),
             "improved": c.improved.word(),
+            "evidence": c.evidence.word(),
         },
         "match": matches,
         "rule": rules,

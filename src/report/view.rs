@@ -1,11 +1,15 @@
 //! The report as data for a page: everything a component shows, already in words.
 
 use super::words;
-use crate::compare::{Comparison, Row, Scope, Subject, Verdict};
+use crate::compare::{
+    Check, Comparison, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict, check,
+};
 use crate::ingest::FORMATS;
 use crate::number;
-use crate::policy::{Condition, Policy};
-use crate::run::{Metric, NoteLevel, Percentile, Run, time};
+use crate::policy::{Condition, Correction, Policy, Unit};
+use crate::run::{Metric, Note, NoteLevel, Percentile, Run, time};
+use crate::stats::Bounds;
+use crate::stats::rank::Magnitude;
 
 /// A figure of the headline strip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub struct Tile {
     pub baseline: String,
     /// The change.
     pub change: String,
+    /// The interval of the change; empty where there is none.
+    pub interval: String,
     /// The row's verdict.
     pub verdict: Verdict,
 }
@@ -44,6 +50,7 @@ pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
             run: words::value(&row.metric, &row.run),
             baseline: words::value(&row.metric, &row.baseline),
             change: words::change(&row.metric, row.change.as_ref()),
+            interval: words::interval(row).unwrap_or_default(),
             verdict: row.verdict,
         })
         .collect()
@@ -60,6 +67,8 @@ pub struct Line {
     pub verdict: Verdict,
     /// What decided, in a few words: `p95 +53.5 %`.
     pub because: String,
+    /// How sure that is, or what would tell: `confirmed`, `needs ≈ 9,000 more requests`. Empty where nothing is to say.
+    pub sure: String,
     /// Request method, or nothing.
     pub method: String,
     /// Name.
@@ -138,6 +147,7 @@ fn line(index: usize, subject: &Subject, percentile: Percentile) -> Line {
         scope: subject.scope,
         verdict: subject.verdict,
         because: because(subject),
+        sure: sure(subject),
         method: subject.method.clone().unwrap_or_default(),
         name: subject.name.clone(),
         latency: cell(Metric::Latency(percentile)),
@@ -153,12 +163,116 @@ fn because(subject: &Subject) -> String {
     match (subject.verdict, subject.worst_row()) {
         (Verdict::Missing, _) => "not in the run".into(),
         (Verdict::New, _) => "not in the baseline".into(),
-        (Verdict::Critical | Verdict::Warning | Verdict::Improved, Some((_, row))) => {
+        (Verdict::Critical | Verdict::Warning | Verdict::Improved | Verdict::Inconclusive, Some((_, row))) => {
             format!("{} {}", row.metric.title(), words::change(&row.metric, row.change.as_ref()))
         }
         (Verdict::NoData, Some((_, row))) => format!("no {}", row.metric.title()),
         _ => String::new(),
     }
+}
+
+/// How sure a subject's verdict is, or what would tell.
+fn sure(subject: &Subject) -> String {
+    let Some((_, row)) = subject.worst_row() else { return String::new() };
+    let Some(evidence) = &row.evidence else { return String::new() };
+    match subject.verdict {
+        Verdict::Critical => evidence.state.as_str().into(),
+        Verdict::Improved if evidence.state == EvidenceState::Confirmed => evidence.state.as_str().into(),
+        Verdict::Inconclusive => needs(evidence),
+        _ => String::new(),
+    }
+}
+
+/// What would settle it, in a few words.
+fn needs(evidence: &Evidence) -> String {
+    match evidence.settle {
+        Some(Settle::Requests(n)) => {
+            let there = evidence.n.0.into_iter().chain(evidence.n.1).min().unwrap_or(0);
+            format!("needs ≈ {} more requests", number::count(rounded(n.saturating_sub(there).max(1))))
+        }
+        Some(Settle::Runs(n)) => format!("needs ≈ {} runs a side", number::count(n)),
+        Some(Settle::Samples) => "needs history or samples".into(),
+        None => "too little to tell".into(),
+    }
+}
+
+/// Two digits: a rough number should look like one.
+fn rounded(n: u64) -> u64 {
+    let step = 10_u64.saturating_pow(n.checked_ilog10().unwrap_or(0).saturating_sub(1));
+    n.div_ceil(step).saturating_mul(step)
+}
+
+/// The metric whose intervals stand against their limits in the endpoints table: the chosen percentile; where that has no
+/// interval anywhere, what decided; else what else has some.
+#[must_use]
+pub fn forest_metric(comparison: &Comparison, percentile: Percentile) -> Metric {
+    let chosen = Metric::Latency(percentile);
+    let decided = comparison.worst_row().map(|(_, row)| row.metric.clone());
+    let others = [Metric::ErrorRate, Metric::Mean, Metric::Rps];
+    let told = |metric: &Metric| {
+        let rows = comparison.subjects.iter().filter_map(|s| s.row(metric));
+        rows.filter_map(|row| row.evidence.as_ref()).any(|e| e.interval != Bounds::default())
+    };
+    [chosen.clone()].into_iter().chain(decided).chain(others).find(told).unwrap_or(chosen)
+}
+
+/// The limit that a shift plot shows: that of the judged percentile that is the surest beyond its
+/// own, and of these the one that went furthest.
+#[must_use]
+pub fn shift_limit(subject: &Subject) -> Option<(Percentile, f64)> {
+    let limits = subject.rows.iter().filter_map(|row| match row.metric {
+        Metric::Latency(percentile) => Some((row.sure(), row.times_limit, percentile, row.evidence.as_ref()?.limit?)),
+        _ => None,
+    });
+    // The first of equals: `min_by` keeps it.
+    limits.min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1))).map(|(.., percentile, limit)| (percentile, limit))
+}
+
+/// A finding of a closer look: its name, and what was found.
+pub type Finding = (&'static str, String);
+
+/// What a closer look at a subject found beyond its verdicts, each with its name.
+#[must_use]
+pub fn findings(explored: &Exploration) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(samples) = &explored.samples {
+        let ms = |v: f64| number::signed(v, " ms");
+        found.extend(samples.shift_ms.map(|shift| {
+            let range = number::change_range(shift.bounds.lower, shift.bounds.upper, " ms");
+            let range = range.map(|range| format!(", interval {range}")).unwrap_or_default();
+            ("Typical difference of two requests (Hodges-Lehmann)", format!("{}{range}", ms(shift.shift)))
+        }));
+        found.extend(samples.delta.map(|delta| {
+            let size = match delta.label {
+                Magnitude::Negligible => "negligible",
+                Magnitude::Small => "small",
+                Magnitude::Medium => "medium",
+                Magnitude::Large => "large",
+            };
+            (
+                "How often slower, less how often faster (Cliff’s δ)",
+                format!("{}, {size}", number::signed(delta.delta, "")),
+            )
+        }));
+        found.extend(samples.tendency.map(|t| {
+            ("Whether requests tend to be slower (Brunner-Munzel)", format!("p {}", words::p_value(t.greater)))
+        }));
+        found.extend(samples.shape.map(|shape| {
+            let at = number::latency_ms(shape.at);
+            let distance = number::figure(shape.distance);
+            (
+                "Whether the shapes differ (Kolmogorov-Smirnov)",
+                format!("D {distance} at {at}, p {}", words::p_value(shape.p)),
+            )
+        }));
+    }
+    found.extend(explored.failures.map(|fisher| {
+        (
+            "Whether failures are more frequent at all (Fisher, mid-p)",
+            format!("p {}", words::p_value(fisher.mid_p_greater)),
+        )
+    }));
+    found
 }
 
 /// One row of an endpoint's details: all that is known about one metric.
@@ -182,6 +296,39 @@ pub struct Detail {
     pub formula: Option<String>,
     /// Where the run's number comes from.
     pub provenance: &'static str,
+    /// The verdict with how sure it is: `CRITICAL · confirmed`.
+    pub sure: String,
+    /// How sure a CRITICAL is; empty for other verdicts.
+    pub state: &'static str,
+    /// The interval of the change.
+    pub interval: Option<String>,
+    /// How the interval was found.
+    pub method: Option<String>,
+    /// How sure the verdict is, in plain words.
+    pub evidence: Option<String>,
+    /// What would change the verdict.
+    pub would_change: Option<String>,
+    /// The numbers behind it, each with its name: n, the limit, the noise, p.
+    pub numbers: Vec<(&'static str, String)>,
+}
+
+/// The numbers behind a row's evidence, each with its name.
+fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
+    let Some(e) = row.evidence.as_ref().filter(|_| row.rule.is_some()) else { return Vec::new() };
+    let change = |c: f64| words::evidence_change(&row.metric, c);
+    let count = |n: Option<u64>| n.map_or_else(|| words::NONE.to_owned(), number::count);
+    let mut numbers = vec![("Behind it, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
+    numbers.extend(e.limit.map(|limit| ("Limit", change(limit))));
+    if e.floor > 0.0 {
+        numbers
+            .push(("Noise between two runs", format!("{} ({})", number::percent(e.floor), words::noise_from(e.noise))));
+    }
+    numbers.extend(e.p.map(|p| ("p of “within limit and noise”", words::p_value(p))));
+    numbers.extend(
+        e.adjusted_p.map(|p| ("Corrected for many rules", format!("{} ({} rules)", words::p_value(p), e.family))),
+    );
+    numbers.extend(e.confirmed_below.map(|b| ("Confirmed for limits under", change(b))));
+    numbers
 }
 
 /// All metrics of a subject.
@@ -209,6 +356,16 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 } else {
                     row.baseline.provenance
                 }),
+                sure: words::sure_verdict(row),
+                state: match &row.evidence {
+                    Some(evidence) if row.verdict == Verdict::Critical => evidence.state.as_str(),
+                    _ => "",
+                },
+                interval: words::interval(row),
+                method: row.evidence.as_ref().map(|e| words::method(e.method)),
+                evidence: words::evidence(row),
+                would_change: words::would_change(row),
+                numbers: evidence_numbers(row),
             }
         })
         .collect()
@@ -354,8 +511,37 @@ impl NoteLine {
     }
 }
 
-/// Every note: of the pair, then of the baseline, then of the run; warnings first. What several say in the same words
-/// is one line that names them all.
+/// Every data check: what the two runs differ in, what both together show, then what each file shows; warnings first.
+/// What both files show in the same words is one line that names both.
+#[must_use]
+pub fn checks(comparison: &Comparison) -> Vec<NoteLine> {
+    let of_pair = |text: String, level: NoteLevel| NoteLine {
+        about: vec![("Comparison", None)],
+        text,
+        warning: level == NoteLevel::Warning,
+    };
+    let reasons = comparison.comparability.reasons.iter().map(|r| of_pair(r.text(), r.level()));
+    let pair = comparison.checks.pair.iter().map(|c| of_pair(c.text(), c.level()));
+    let baseline = check_lines("Baseline", &comparison.checks.baseline);
+    merged(reasons.chain(pair).chain(baseline).chain(check_lines("Run", &comparison.checks.run)))
+}
+
+/// Every data check of one run.
+#[must_use]
+pub fn run_checks(about: &'static str, run: &Run) -> Vec<NoteLine> {
+    check_lines(about, &check::of_run(run)).collect()
+}
+
+fn check_lines(about: &'static str, checks: &[Check]) -> impl Iterator<Item = NoteLine> {
+    checks.iter().map(move |check| NoteLine {
+        about: vec![(about, check.file().map(str::to_owned))],
+        text: check.text(),
+        warning: check.level() == NoteLevel::Warning,
+    })
+}
+
+/// Every note: of the pair, then of the baseline, then of the run, without what is among the [`checks`]; warnings first.
+/// What several say in the same words is one line that names them all.
 #[must_use]
 pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
     let pair = comparison.notes.iter().map(|n| NoteLine {
@@ -363,7 +549,26 @@ pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
         text: n.text(),
         warning: n.level() == NoteLevel::Warning,
     });
-    let all = pair.chain(run_notes("Baseline", &comparison.baseline)).chain(run_notes("Run", &comparison.run));
+    let baseline = note_lines("Baseline", &comparison.baseline, &comparison.checks.baseline);
+    merged(pair.chain(baseline).chain(note_lines("Run", &comparison.run, &comparison.checks.run)))
+}
+
+/// Every note of one run that is not among its [`run_checks`].
+#[must_use]
+pub fn run_notes(about: &'static str, run: &Run) -> Vec<NoteLine> {
+    note_lines(about, run, &check::of_run(run)).collect()
+}
+
+fn note_lines(about: &'static str, run: &Run, checks: &[Check]) -> impl Iterator<Item = NoteLine> {
+    check::other_notes(run, checks).into_iter().map(move |n| NoteLine {
+        about: vec![(about, n.file.clone())],
+        text: n.text(),
+        warning: n.level() == NoteLevel::Warning,
+    })
+}
+
+/// Lines in the same words made one, warnings first.
+fn merged(all: impl Iterator<Item = NoteLine>) -> Vec<NoteLine> {
     let mut lines: Vec<NoteLine> = Vec::new();
     for note in all {
         match lines.iter_mut().find(|line| line.text == note.text) {
@@ -375,23 +580,25 @@ pub fn notes(comparison: &Comparison) -> Vec<NoteLine> {
     lines
 }
 
-/// Every note of one run.
+/// What speaks against comparing the two, each with whether it is a warning: what they differ in, then the notes on the
+/// pair.
 #[must_use]
-pub fn run_notes(about: &'static str, run: &Run) -> Vec<NoteLine> {
-    let line = |n: &crate::run::Note| NoteLine {
-        about: vec![(about, n.file.clone())],
-        text: n.text(),
-        warning: n.level() == NoteLevel::Warning,
-    };
-    run.notes.iter().map(line).collect()
+pub fn comparable(comparison: &Comparison) -> Vec<(bool, String)> {
+    let reasons = comparison.comparability.reasons.iter().map(|r| (r.level(), r.text()));
+    let notes = comparison.notes.iter().map(|n| (n.level(), n.text()));
+    reasons.chain(notes).map(|(level, text)| (level == NoteLevel::Warning, text)).collect()
 }
 
-/// The data checks in a few words: how many notes there are, and how many of them warn.
+/// The data checks in a few words: how many checks and notes on the files there are, and how many of them warn.
 #[must_use]
 pub fn data_checks(comparison: &Comparison) -> String {
-    let (baseline, run) = (&comparison.baseline.notes, &comparison.run.notes);
-    let all = baseline.len() + run.len();
-    let warnings = baseline.iter().chain(run).filter(|n| n.level() == NoteLevel::Warning).count();
+    let checks = &comparison.checks;
+    let found = [&checks.baseline, &checks.run, &checks.pair].into_iter().flatten().map(Check::level);
+    let noted = [(&comparison.baseline, &checks.baseline), (&comparison.run, &checks.run)];
+    let noted = noted.into_iter().flat_map(|(run, checks)| check::other_notes(run, checks)).map(Note::level);
+    let levels: Vec<NoteLevel> = found.chain(noted).collect();
+    let all = levels.len();
+    let warnings = levels.iter().filter(|level| **level == NoteLevel::Warning).count();
     let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     match (all, warnings) {
         (0, _) => "Nothing was found amiss in the files".into(),
@@ -420,21 +627,39 @@ pub struct Counter {
     pub verdict: Verdict,
     /// How many, and the word: `3 critical`.
     pub text: String,
+    /// How many of them are sure: `1 confirmed`; empty where that is not asked.
+    pub sure: String,
 }
 
 /// The counters of the verdict band, worst first; verdicts that no figure has are left out.
 #[must_use]
 pub fn counters(comparison: &Comparison) -> Vec<Counter> {
     use Verdict as V;
-    [V::Critical, V::Missing, V::Warning, V::NoData, V::New, V::Improved, V::Pass]
+    [V::Critical, V::Missing, V::Warning, V::Inconclusive, V::NoData, V::New, V::Improved, V::BelowResolution, V::Pass]
         .into_iter()
         .map(|verdict| (verdict, comparison.counts.get(verdict)))
         .filter(|(_, count)| *count > 0)
         .map(|(verdict, count)| Counter {
             verdict,
             text: format!("{} {}", number::count(count), words::badge(verdict).to_lowercase()),
+            sure: if verdict == Verdict::Critical { surest(comparison) } else { String::new() },
         })
         .collect()
+}
+
+/// How many of the CRITICAL figures are confirmed, or else suspected; empty where evidence does not judge.
+fn surest(comparison: &Comparison) -> String {
+    let states = || comparison.subjects.iter().flat_map(|s| &s.rows).filter(|r| r.verdict == Verdict::Critical);
+    let states = || states().filter_map(|row| row.evidence.as_ref()).map(|e| e.state);
+    if states().next().is_none() {
+        return String::new();
+    }
+    let count = |state| states().filter(|s| *s == state).count() as u64;
+    match (count(EvidenceState::Confirmed), count(EvidenceState::Suspected)) {
+        (0, 0) => "unconfirmed".into(),
+        (0, suspected) => format!("{} suspected", number::count(suspected)),
+        (confirmed, _) => format!("{} confirmed", number::count(confirmed)),
+    }
 }
 
 /// One endpoint of a run that has nothing to be compared with yet.
@@ -486,6 +711,45 @@ pub struct RuleLine {
     pub line: Option<usize>,
 }
 
+/// A limit that can be moved by hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovableLimit {
+    /// The rule, as an index of the policy's.
+    pub rule: usize,
+    /// The metric, as reports call it, and what it is about where that is not everything.
+    pub name: String,
+    /// How far the limit lies from no change.
+    pub magnitude: f64,
+    /// What stands before the number: `+` or `−`.
+    pub sign: &'static str,
+    /// What stands behind it: `%`, `pp`, `ms`.
+    pub unit: &'static str,
+}
+
+/// The limits that can be moved by hand: the first `fail` limit of each rule.
+#[must_use]
+pub fn movable_limits(policy: &Policy) -> Vec<MovableLimit> {
+    let limit = |(rule, of): (usize, &crate::policy::Rule)| {
+        let limit = of.movable()?;
+        let metric = Metric::parse(&of.metric).title();
+        let name = match (of.service.as_str(), &of.name) {
+            ("*", None) => metric,
+            (_, Some(name)) => format!("{metric} of {name}"),
+            (service, None) => format!("{metric} of {service}"),
+        };
+        let unit = match limit.unit {
+            Unit::Percent => "%",
+            Unit::Pp => "pp",
+            Unit::Ms => "ms",
+            Unit::Rps => "/s",
+            Unit::Req => "",
+        };
+        let sign = if limit.limits_fall() { "−" } else { "+" };
+        Some(MovableLimit { rule, name, magnitude: limit.amount.abs(), sign, unit })
+    };
+    policy.rules.iter().enumerate().filter_map(limit).collect()
+}
+
 /// The rules in force, in the order of the policy.
 #[must_use]
 pub fn rules(policy: &Policy) -> Vec<RuleLine> {
@@ -530,16 +794,34 @@ pub fn labels(comparison: &Comparison) -> (String, String) {
     if a == b { ("Baseline".into(), "Run".into()) } else { (a.clone(), b.clone()) }
 }
 
-/// The rule line under the verdict: profile and gate.
+/// The rule line under the verdict: profile, gate, and what stands between a change and `confirmed`.
 #[must_use]
 pub fn judged_by(comparison: &Comparison) -> String {
-    format!(
-        "{} · gate: {} · {} rules on {} figures",
-        comparison.policy.name,
-        comparison.policy.compare.gate.word(),
-        comparison.policy.rules.len(),
-        number::count(comparison.counts.total)
-    )
+    let settings = &comparison.policy.compare;
+    let mut parts = vec![comparison.policy.name.clone(), format!("gate: {}", settings.gate.word())];
+    let evidence = || comparison.subjects.iter().flat_map(|s| &s.rows).filter_map(|row| row.evidence.as_ref());
+    let family = evidence().map(|e| e.family).max().unwrap_or(0);
+    if family > 0 {
+        let rules = if family == 1 { "one rule".to_owned() } else { format!("{} rules", number::count(family as u64)) };
+        parts.push(match settings.correction {
+            Correction::Holm => format!("Holm over {rules}"),
+            Correction::Bh => format!("Benjamini-Hochberg over {rules}"),
+            Correction::None => format!("{rules}, uncorrected"),
+        });
+        let floors = || evidence().filter(|e| e.limit.is_some()).map(|e| e.floor).filter(|floor| *floor > 0.0);
+        parts.push(match floors().reduce(f64::min).zip(floors().reduce(f64::max)) {
+            None => "no noise floor".into(),
+            Some((low, high)) if low == high => format!("floor {}", number::percent(low)),
+            Some((low, high)) => format!("floor {} to {}", number::figure(low), number::percent(high)),
+        });
+    } else {
+        parts.push(format!(
+            "{} rules on {} figures",
+            comparison.policy.rules.len(),
+            number::count(comparison.counts.total)
+        ));
+    }
+    parts.join(" · ")
 }
 
 fn capital(text: &str) -> String {

@@ -1,6 +1,9 @@
 //! Verdicts as sentences.
 
-use crate::compare::{Change, Comparison, Reason, Row, Scope, Subject, Verdict, Word};
+use crate::compare::{
+    Cap, Change, Comparison, Evidence, EvidenceState, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict,
+    Word, comparable,
+};
 use crate::number;
 use crate::policy;
 use crate::run::{Absent, Metric, Provenance, Value};
@@ -47,6 +50,8 @@ pub fn sign(verdict: Verdict) -> &'static str {
         Verdict::Improved => "▼",
         Verdict::Pass => "✓",
         Verdict::Info => "·",
+        Verdict::Inconclusive => "?",
+        Verdict::BelowResolution => "≈",
     }
 }
 
@@ -62,6 +67,8 @@ pub fn badge(verdict: Verdict) -> &'static str {
         Verdict::Improved => "Improved",
         Verdict::Pass => "Pass",
         Verdict::Info => "Info",
+        Verdict::Inconclusive => "Inconclusive",
+        Verdict::BelowResolution => "Below resolution",
     }
 }
 
@@ -72,8 +79,8 @@ pub fn tone(verdict: Verdict) -> &'static str {
         Verdict::Critical => "critical",
         Verdict::Warning | Verdict::Missing => "warning",
         Verdict::Improved => "improved",
-        Verdict::NoData => "unknown",
-        Verdict::Pass => "pass",
+        Verdict::NoData | Verdict::Inconclusive => "unknown",
+        Verdict::Pass | Verdict::BelowResolution => "pass",
         Verdict::New | Verdict::Info => "info",
     }
 }
@@ -121,6 +128,7 @@ pub fn provenance(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::PercentileTable => "as the tool printed it",
         Provenance::Histogram => "from the histogram",
+        Provenance::Samples => "of all response times",
         Provenance::Summary => "from the summary",
         Provenance::Counts => "from the counts",
         Provenance::Merged => "bounds of merged rows",
@@ -170,10 +178,17 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
     use Span::{Name, Strong, Text};
     let text = |t: &str| vec![Text(t.to_owned())];
     if comparison.word == Word::NotComparable {
-        return text("Both sides are the same file: there is nothing to compare.");
+        if comparison.baseline.same_files(&comparison.run) {
+            return text("Both sides are the same file: there is nothing to compare.");
+        }
+        let required = comparison.comparability.reasons.iter().filter(|r| r.required);
+        return vec![Text(required.map(comparable::Reason::text).collect::<Vec<_>>().join(" "))];
     }
     if comparison.word == Word::Pass {
         return pass_sentence(comparison);
+    }
+    if comparison.verdict == Verdict::Inconclusive {
+        return inconclusive_sentence(comparison);
     }
     let Some((subject, row)) = comparison.worst_row() else {
         return match comparison.word {
@@ -203,7 +218,7 @@ pub fn headline(comparison: &Comparison) -> Vec<Span> {
                 Strong(value(&row.metric, &row.run)),
                 Text(": ".into()),
                 Strong(change(&row.metric, row.change.as_ref())),
-                Text(format!(", {}.", limit_clause(row))),
+                Text(format!("{}, {}.{}", interval_clause(row), limit_clause(row), state_sentence(row))),
             ]
         }
         _ => vec![name, Text(format!(": {} {}", row.metric.title(), lower_first(&reason(row))))],
@@ -232,24 +247,36 @@ fn one_sided_sentence(comparison: &Comparison) -> Vec<Span> {
     }
 }
 
+fn inconclusive_sentence(comparison: &Comparison) -> Vec<Span> {
+    let n = comparison.counts.inconclusive;
+    let figures = if n == 1 { "one figure".into() } else { format!("{} figures", number::count(n)) };
+    let text = format!("Nothing is beyond its limit as measured, but of {figures} too little was measured to tell.");
+    vec![Span::Text(text)]
+}
+
 fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
     let endpoints = comparison.subjects.iter().filter(|s| s.scope != Scope::Total).count();
     let of = match endpoints {
         1 => "one endpoint".into(),
         n => format!("{n} endpoints"),
     };
-    let count = comparison.counts.pass + comparison.counts.improved;
+    let count = comparison.counts.pass + comparison.counts.improved + comparison.counts.below_resolution;
     let better = match comparison.counts.improved {
         0 => String::new(),
         1 => "; one is clearly better".into(),
         n => format!("; {n} are clearly better"),
+    };
+    let open = match comparison.counts.inconclusive {
+        0 => String::new(),
+        1 => "; one has too few requests to tell".into(),
+        n => format!("; {n} have too few requests to tell"),
     };
     let unjudged = match comparison.counts.no_data {
         0 => String::new(),
         1 => "; one could not be judged".into(),
         n => format!("; {n} could not be judged"),
     };
-    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}{unjudged}."))]
+    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}{open}{unjudged}."))]
 }
 
 /// What a subject is called in a sentence.
@@ -277,6 +304,178 @@ fn limit_clause(row: &Row) -> String {
     format!("beyond the {which} {}", limit(row))
 }
 
+/// The interval of a change as a clause behind it; empty where there is none.
+fn interval_clause(row: &Row) -> String {
+    let confidence = row.evidence.as_ref().map(|e| number::percent(e.confidence_pct));
+    let clause = confidence.zip(interval(row)).map(|(confidence, range)| format!(", {confidence} interval {range}"));
+    clause.unwrap_or_default()
+}
+
+/// How sure a CRITICAL is, as a sentence of one word behind another.
+fn state_sentence(row: &Row) -> &'static str {
+    match &row.evidence {
+        Some(evidence) if row.verdict == Verdict::Critical => match evidence.state {
+            EvidenceState::Confirmed => " Confirmed.",
+            EvidenceState::Suspected => " Suspected.",
+            EvidenceState::Unconfirmed => " Unconfirmed.",
+        },
+        _ => "",
+    }
+}
+
+/// A verdict's word with how sure it is: `CRITICAL · confirmed`.
+#[must_use]
+pub fn sure_verdict(row: &Row) -> String {
+    match &row.evidence {
+        Some(evidence) if row.verdict == Verdict::Critical => {
+            let acknowledged = if row.ack.is_some() { " · acknowledged" } else { "" };
+            format!("{} · {}{acknowledged}", row.verdict.as_str(), evidence.state.as_str())
+        }
+        _ if row.ack.is_some() => format!("{} · acknowledged", row.verdict.as_str()),
+        _ => row.verdict.as_str().into(),
+    }
+}
+
+/// A change as evidence has it: percent, or percentage points of an error rate.
+#[must_use]
+pub fn evidence_change(metric: &Metric, change: f64) -> String {
+    if *metric == Metric::ErrorRate { number::points_change(change) } else { number::percent_change(change) }
+}
+
+/// The interval of a change: `−0.913 to +1.37 pp`; `None` where nothing bounds it.
+#[must_use]
+pub fn interval(row: &Row) -> Option<String> {
+    let bounds = row.evidence.as_ref()?.interval;
+    let shown = |change: f64| evidence_change(&row.metric, change);
+    Some(match (bounds.lower, bounds.upper) {
+        (Some(lower), Some(upper)) => {
+            let (lower, upper) = (shown(lower), shown(upper));
+            // One unit for both.
+            let unit = if row.metric == Metric::ErrorRate { " pp" } else { " %" };
+            format!("{} to {upper}", lower.strip_suffix(unit).unwrap_or(&lower))
+        }
+        (Some(lower), None) => format!("{} or more", shown(lower)),
+        (None, Some(upper)) => format!("{} or less", shown(upper)),
+        (None, None) => return None,
+    })
+}
+
+/// How an interval was found, in a few words.
+#[must_use]
+pub fn method(method: Method) -> String {
+    match method {
+        Method::Newcombe => "Newcombe's interval from the counts".into(),
+        Method::Batches => "Welch's interval from time batches".into(),
+        Method::Repeats => "Welch's interval from the repeats, the run being the unit".into(),
+        Method::OrderStatistics => "order statistics of the samples".into(),
+        Method::Table => "the printed percentiles on either side, requests taken for independent".into(),
+        Method::Mixed => "two intervals of different kinds, put together".into(),
+        Method::Poisson => "counts over time, for reference only: it would hold for Poisson arrivals".into(),
+        Method::TooFew { requests, needed } => {
+            format!("no interval: {} requests, and it takes {}", number::count(requests), number::count(needed))
+        }
+        Method::None => "no interval: the files say nothing of the figure's spread".into(),
+    }
+}
+
+/// What keeps a change from being confirmed, as a sentence.
+#[must_use]
+pub fn cap(cap: Cap) -> &'static str {
+    match cap {
+        Cap::TwoRuns => "Two runs a side tell too little of what is between runs to confirm anything.",
+        Cap::Dependent => "Requests depend on those before for longer than the run could be cut into batches.",
+        Cap::Lopsided => "The sides differ in size by more than 3 to 1, and the stricter interval is not clear.",
+        Cap::Short => "A run of less than 30 seconds confirms nothing.",
+        Cap::NotComparable => "The two runs cannot be compared, so that nothing is confirmed.",
+    }
+}
+
+/// Where a noise floor comes from, in a few words.
+#[must_use]
+pub fn noise_from(from: NoiseFrom) -> &'static str {
+    match from {
+        NoiseFrom::None => "none",
+        NoiseFrom::Stated => "stated, as nothing is known of it",
+        NoiseFrom::Doubled => "stated, and doubled for want of times",
+        NoiseFrom::Policy => "from the thresholds",
+        NoiseFrom::History => "from earlier runs",
+        NoiseFrom::Repeats => "in the interval, from the repeats",
+    }
+}
+
+/// What would settle it, as a sentence.
+#[must_use]
+pub fn settle(settle: Settle) -> String {
+    match settle {
+        Settle::Requests(n) => format!("About {} requests a side would settle it.", number::count(n)),
+        Settle::Runs(n) => format!("About {} runs a side would settle it.", number::count(n)),
+        Settle::Samples => {
+            "The tool's history file or raw samples would settle it; more requests in a table would not.".into()
+        }
+    }
+}
+
+/// A p value: `0.36`, `0.0002`, `under 0.0001`.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.000_1 { "under 0.0001".into() } else { format!("{}", crate::run::significant(p, 2)) }
+}
+
+/// How sure a row's verdict is, in plain words; `None` where there is no evidence about a limit.
+#[must_use]
+pub fn evidence(row: &Row) -> Option<String> {
+    let e = row.evidence.as_ref()?;
+    row.rule.as_ref()?;
+    let confidence = number::percent(e.confidence_pct);
+    let mut sentences = Vec::new();
+    match (row.verdict, interval(row)) {
+        (Verdict::Critical, Some(interval)) if e.state == EvidenceState::Confirmed => sentences.push(format!(
+            "Confirmed: the change is {interval} ({confidence} interval), beyond the limit{}{}.",
+            noise(e),
+            if e.family > 1 { format!(", among {} rules judged at once", e.family) } else { String::new() }
+        )),
+        (Verdict::Critical, Some(interval)) if e.state == EvidenceState::Suspected => {
+            sentences.push(format!("Suspected: the interval, {interval} ({confidence}), clears the limit."));
+            if e.alone {
+                sentences.push(format!("It does so alone, not among {} rules.", e.family));
+            }
+        }
+        (Verdict::Critical, Some(interval)) => sentences.push(format!(
+            "Unconfirmed: {interval} ({confidence} interval) is compatible with what was measured{}.",
+            noise(e)
+        )),
+        (Verdict::Inconclusive, Some(interval)) => sentences.push(format!(
+            "It cannot be told: {interval} ({confidence} interval) reaches beyond the limit{}.",
+            noise(e)
+        )),
+        (_, Some(interval)) => sentences.push(format!("The change is {interval} ({confidence} interval).")),
+        (_, None) => sentences.push(format!("There is {}.", method(e.method))),
+    }
+    sentences.extend(e.caps.iter().map(|c| cap(*c).to_owned()));
+    sentences.extend(e.settle.map(settle));
+    Some(sentences.join(" "))
+}
+
+fn noise(e: &Evidence) -> String {
+    if e.floor > 0.0 { format!(" and a noise of {} between two runs", number::percent(e.floor)) } else { String::new() }
+}
+
+/// What would change a verdict, as a sentence; `None` where no limit would.
+#[must_use]
+pub fn would_change(row: &Row) -> Option<String> {
+    let e = row.evidence.as_ref()?;
+    let shown = |change: f64| evidence_change(&row.metric, change);
+    match row.verdict {
+        Verdict::Critical | Verdict::Inconclusive | Verdict::Warning => {
+            e.passes_from.map(|from| format!("It would pass with a limit of {} or more.", shown(from)))
+        }
+        Verdict::Pass | Verdict::Improved => {
+            e.critical_below.map(|below| format!("It flips if the limit is under {}.", shown(below)))
+        }
+        _ => None,
+    }
+}
+
 /// Why a row has its verdict, as one sentence.
 #[must_use]
 pub fn reason(row: &Row) -> String {
@@ -292,6 +491,12 @@ pub fn reason(row: &Row) -> String {
         Reason::TooFewRequests { requests, needed } => {
             format!("{requests} requests are fewer than the {needed} that the rule asks for.")
         }
+        Reason::Inconclusive => format!("Within the limit {} as measured; the interval reaches beyond it.", limit(row)),
+        Reason::TooFewSamples => "Too few requests for an interval.".into(),
+        Reason::BelowResolution => {
+            "The change is within what the tool rounds its response times to: no limit can be held against it.".into()
+        }
+        Reason::SurelyWithin => "The change is within the noise between two runs of the same program.".into(),
         Reason::OnlyInRun => ONLY_IN_RUN.into(),
         Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Latency, Timeline};
+use super::{Latency, Sureness, Timeline};
 
 /// One endpoint (or service, or total) of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -25,10 +25,17 @@ pub struct Endpoint {
     pub stated_error_rate_pct: Option<f64>,
     /// Mean size of a response in bytes.
     pub mean_bytes: Option<f64>,
+    /// Sum of the sizes of all responses in bytes: what a mean merges by. Of raw samples only.
+    pub sum_bytes: Option<u128>,
+    /// Begin of the first request and end of the last, milliseconds since the Unix epoch: what rates of raw samples are
+    /// over.
+    pub span_ms: Option<(i64, i64)>,
     /// This endpoint over time, where a history was read.
     pub timeline: Option<Timeline>,
     /// Further named metrics of the file, e.g. `sandbox_violations`.
     pub metrics: BTreeMap<String, f64>,
+    /// How sure the figures are, where that was computed from what is not here.
+    pub sureness: Sureness,
 }
 
 impl Endpoint {

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::Histogram;
+
 /// A percentile in thousandths of a percent, so that 99.999 % is exact: `Percentile(99_999)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Percentile(pub u32);
@@ -78,6 +80,8 @@ pub enum Distribution {
     Tables(Vec<TablePart>),
     /// Counts by response time as the tool bucketed them.
     Buckets(Buckets),
+    /// Every response time, read one by one.
+    Samples(Histogram),
 }
 
 /// Percentiles as a tool printed them.
@@ -231,6 +235,7 @@ impl Distribution {
         match self {
             Self::Table(table) => table.values_ms.get(&p).copied(),
             Self::Buckets(buckets) => buckets.quantile_ms(p),
+            Self::Samples(histogram) => histogram.quantile_ms(p.share()),
             Self::Unknown | Self::Tables(_) => None,
         }
     }
@@ -249,10 +254,10 @@ impl Distribution {
     pub fn points_ms(&self) -> Vec<(Percentile, f64)> {
         match self {
             Self::Table(table) => table.values_ms.iter().map(|(p, v)| (*p, *v)).collect(),
-            Self::Buckets(buckets) => {
+            Self::Buckets(_) | Self::Samples(_) => {
                 [50_000, 66_000, 75_000, 80_000, 90_000, 95_000, 98_000, 99_000, 99_900, 99_990, 100_000]
                     .into_iter()
-                    .filter_map(|p| Some((Percentile(p), buckets.quantile_ms(Percentile(p))?)))
+                    .filter_map(|p| Some((Percentile(p), self.quantile_ms(Percentile(p))?)))
                     .collect()
             }
             Self::Unknown | Self::Tables(_) => Vec::new(),

@@ -5,8 +5,10 @@
 //! average.
 
 use super::latency::sort_parts;
+use super::recorder::{MOST_CAUSES, MOST_ENDPOINTS, OTHER_CAUSES, OTHER_ENDPOINTS};
+use super::timeline::{ENDPOINT_INTERVALS, FINE_ENDPOINTS};
 use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
-use super::{Interval, Note, Timeline};
+use super::{Failure, Interval, Note, Sketch, Sureness, Timeline};
 
 /// Adds `other` into `into`: same endpoint, or another row of the same service. The name and method stay `into`'s.
 pub fn add_endpoint(into: &mut Endpoint, other: &Endpoint) {
@@ -27,14 +29,18 @@ fn append(into: &mut Endpoint, other: &Endpoint) {
     };
     into.requests = add(mine, theirs);
     into.failures = add(into.failures, other.failures);
+    into.sum_bytes = into.sum_bytes.zip(other.sum_bytes).and_then(|(a, b)| a.checked_add(b));
+    into.span_ms = into.span_ms.zip(other.span_ms).map(|(a, b)| (a.0.min(b.0), a.1.max(b.1)));
     into.rate_per_s = add_f64(into.rate_per_s, other.rate_per_s);
     into.failures_per_s = add_f64(into.failures_per_s, other.failures_per_s);
     into.stated_error_rate_pct = None;
+    into.sureness = Sureness::default();
     into.timeline = match (into.timeline.take(), &other.timeline) {
-        (Some(mut a), Some(b)) => {
+        (Some(mut a), Some(b)) => Some(a.plus(b).unwrap_or_else(|| {
+            a.grid = None;
             a.intervals.extend_from_slice(&b.intervals);
-            Some(a)
-        }
+            a
+        })),
         _ => None,
     };
     // A named metric has no known rule of addition, except that of two equal values.
@@ -46,9 +52,12 @@ fn settle(endpoint: &mut Endpoint) {
     if let Distribution::Tables(parts) = &mut endpoint.latency.distribution {
         sort_parts(parts);
     }
-    if let Some(timeline) = &mut endpoint.timeline {
+    if let Some(timeline) = &mut endpoint.timeline
+        && timeline.grid.is_none()
+    {
         fold_intervals(&mut timeline.intervals);
     }
+    derive(endpoint);
 }
 
 /// A count known on both sides adds; unknown on either, the sum is unknown.
@@ -87,6 +96,7 @@ fn merge_latency(into: &mut Latency, mine: Option<u64>, other: &Latency, theirs:
             merged.rounding = merged.rounding.max(more.rounding);
             Distribution::Buckets(merged)
         }
+        (Distribution::Samples(mine), Distribution::Samples(theirs)) => Distribution::Samples(mine.merge(theirs)),
         (table, _) => match (table_parts(table, mine, into.min_ms, into.max_ms), table_parts_of(other, theirs)) {
             (Some(mut parts), Some(more)) => {
                 parts.extend(more);
@@ -119,14 +129,14 @@ fn table_parts(
     match distribution {
         Distribution::Table(table) => Some(vec![TablePart { requests: requests?, table, min_ms, max_ms }]),
         Distribution::Tables(parts) => Some(parts),
-        Distribution::Unknown | Distribution::Buckets(_) => None,
+        Distribution::Unknown | Distribution::Buckets(_) | Distribution::Samples(_) => None,
     }
 }
 
 fn table_parts_of(latency: &Latency, requests: Option<u64>) -> Option<Vec<TablePart>> {
     match &latency.distribution {
-        // Buckets are no table: not worth a copy.
-        Distribution::Buckets(_) => None,
+        // Buckets and samples are no table: not worth a copy.
+        Distribution::Buckets(_) | Distribution::Samples(_) => None,
         distribution => table_parts(distribution.clone(), requests, latency.min_ms, latency.max_ms),
     }
 }
@@ -175,6 +185,10 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     }
     a.endpoints.extend(b.endpoints);
     let merged = fold_endpoints(&mut a.endpoints);
+    let of_samples =
+        |run: &Run| run.total.as_ref().is_some_and(|t| matches!(t.latency.distribution, Distribution::Samples(_)));
+    let capped = if of_samples(&a) { cap_endpoints(&mut a) } else { 0 };
+    let merged = merged.saturating_add(capped);
     a.rows = a.rows.plus(b.rows);
     a.rows.endpoints = a.rows.endpoints.saturating_sub(merged);
     a.rows.merged = a.rows.merged.saturating_add(merged);
@@ -191,6 +205,9 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     };
     a.failures.extend(b.failures);
     fold_failures(&mut a.failures);
+    if of_samples(&a) {
+        cap_causes(&mut a);
+    }
     a.exceptions.extend(b.exceptions);
     crate::order::sort_by(&mut a.exceptions, |x, y| {
         (y.count, &x.message, &x.traceback).cmp(&(x.count, &y.message, &y.traceback))
@@ -222,6 +239,63 @@ pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
     merged as u64
 }
 
+/// Keeps the endpoints of raw samples, and what is kept of them over time, within their limits; returns how many went
+/// into the row for the rest.
+fn cap_endpoints(run: &mut Run) -> u64 {
+    let listed = run.endpoints.iter().filter(|e| e.name != OTHER_ENDPOINTS).count();
+    let mut moved = 0;
+    if listed > MOST_ENDPOINTS {
+        let note = Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 });
+        let mut kept = Vec::with_capacity(MOST_ENDPOINTS + 1);
+        for mut endpoint in std::mem::take(&mut run.endpoints) {
+            if kept.len() >= MOST_ENDPOINTS {
+                endpoint.method = None;
+                OTHER_ENDPOINTS.clone_into(&mut endpoint.name);
+            }
+            kept.push(endpoint);
+        }
+        run.endpoints = kept;
+        moved = fold_endpoints(&mut run.endpoints);
+        if !run.notes.contains(&note) {
+            run.notes.push(note);
+        }
+    }
+    if run.endpoints.len() > FINE_ENDPOINTS {
+        let note = Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 });
+        for timeline in run.endpoints.iter_mut().filter_map(|e| e.timeline.as_mut()) {
+            if timeline.grid.is_some_and(|g| g.most >= ENDPOINT_INTERVALS) {
+                timeline.coarsen();
+                if !run.notes.contains(&note) {
+                    run.notes.push(note.clone());
+                }
+            }
+        }
+    }
+    moved
+}
+
+/// Keeps the most frequent causes of raw samples; the others are one row.
+fn cap_causes(run: &mut Run) {
+    let is_rest = |f: &Failure| f.name.is_empty() && f.message == OTHER_CAUSES;
+    if run.failures.len() <= MOST_CAUSES + usize::from(run.failures.iter().any(is_rest)) {
+        return;
+    }
+    let mut rest = 0_u64;
+    let mut kept = 0;
+    run.failures.retain(|f| {
+        let keep = !is_rest(f) && kept < MOST_CAUSES;
+        kept += usize::from(keep);
+        rest = if keep { rest } else { rest.saturating_add(f.count) };
+        keep
+    });
+    run.failures.push(Failure { message: OTHER_CAUSES.into(), count: rest, ..Failure::default() });
+    fold_failures(&mut run.failures);
+    let note = Note::on_run(NoteKind::CausesCapped { most: MOST_CAUSES as u64 });
+    if !run.notes.contains(&note) {
+        run.notes.push(note);
+    }
+}
+
 /// Adds up failures of one cause and sorts them, most frequent first.
 pub fn fold_failures(failures: &mut Vec<super::Failure>) {
     crate::order::sort_by(failures, |a, b| (&a.name, &a.method, &a.message).cmp(&(&b.name, &b.method, &b.message)));
@@ -238,9 +312,27 @@ pub fn fold_failures(failures: &mut Vec<super::Failure>) {
 /// Adds two timelines second by second.
 #[must_use]
 pub fn merge_timelines(mut a: Timeline, b: Timeline) -> Timeline {
+    if let Some(both) = a.plus(&b) {
+        return both;
+    }
+    a.grid = None;
     a.intervals.extend(b.intervals);
     fold_intervals(&mut a.intervals);
     a
+}
+
+/// What follows from the sums of raw samples: rates and means.
+pub(super) fn derive(endpoint: &mut Endpoint) {
+    if let (Some(sum), Some(requests)) = (endpoint.sum_bytes, endpoint.requests)
+        && requests > 0
+    {
+        endpoint.mean_bytes = Some(sum as f64 / requests as f64);
+    }
+    if let Some((start, end)) = endpoint.span_ms {
+        let seconds = Some(end.saturating_sub(start) as f64 / 1000.0).filter(|s| *s > 0.0);
+        let rate = |count: Option<u64>| Some(count? as f64 / seconds?);
+        (endpoint.rate_per_s, endpoint.failures_per_s) = (rate(endpoint.requests), rate(endpoint.failures));
+    }
 }
 
 /// Sorts intervals by their ends. Those that end at the same moment add up; one that stands alone stays as it is.
@@ -260,6 +352,8 @@ fn fold_intervals(intervals: &mut Vec<Interval>) {
             kept.length_s = kept.length_s.max(next.length_s);
             kept.users = add(kept.users, next.users);
             kept.window_p95_ms = None;
+            kept.sum_ns = None;
+            kept.sketch = None;
         }
         same
     });
@@ -283,6 +377,8 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
                 };
                 *last = Interval {
                     requests,
+                    sum_ns: last.sum_ns.zip(next.sum_ns).and_then(|(a, b)| a.checked_add(b)),
+                    sketch: merged_sketch(last, next),
                     failures: last.failures.saturating_add(next.failures),
                     length_s: last.length_s.saturating_add(next.length_s),
                     mean_ms: last.mean_ms,
@@ -292,7 +388,14 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
             None => intervals.push(next.clone()),
         }
     }
-    Timeline { intervals }
+    Timeline { intervals, grid: None }
+}
+
+/// The response times of two intervals together, where both are known.
+fn merged_sketch(a: &Interval, b: &Interval) -> Option<Sketch> {
+    let (mut sketch, more) = (a.sketch.clone()?, b.sketch.as_ref()?);
+    sketch.merge(more);
+    Some(sketch)
 }
 
 /// The sum of an interval's response times in whole nanoseconds, so that any order gives the same mean. `None` where

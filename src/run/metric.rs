@@ -114,6 +114,8 @@ pub enum Provenance {
     PercentileTable,
     /// Counts by bucketed response time.
     Histogram,
+    /// Response times read one by one; quantiles by Hyndman and Fan's type 7.
+    Samples,
     /// A single figure of a summary.
     Summary,
     /// Computed from counts.
@@ -129,6 +131,7 @@ impl Provenance {
         match self {
             Self::PercentileTable => "percentile_table",
             Self::Histogram => "histogram",
+            Self::Samples => "samples",
             Self::Summary => "summary_only",
             Self::Counts => "counts",
             Self::Merged => "merged",
@@ -219,6 +222,7 @@ impl Endpoint {
         }
         let provenance = match distribution {
             Distribution::Buckets(_) => Provenance::Histogram,
+            Distribution::Samples(_) => Provenance::Samples,
             _ => Provenance::PercentileTable,
         };
         Value::of(distribution.quantile_ms(p), provenance)

@@ -13,19 +13,32 @@ use std::borrow::Cow;
 
 mod endpoint;
 mod failure;
+mod histogram;
 mod latency;
 pub mod merge;
 mod metric;
 mod note;
+mod precision;
+pub mod recorder;
+pub mod repeats;
+mod sketch;
 pub mod time;
 mod timeline;
+mod wire;
 
 pub use endpoint::Endpoint;
 pub use failure::{Exception, Failure};
+pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use note::{Note, NoteKind, NoteLevel};
-pub use timeline::{Interval, Timeline};
+pub use precision::{Batches, Order, Precision, Sureness, significant};
+pub use recorder::Recorder;
+pub use sketch::Sketch;
+pub use timeline::{
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, RUN_INTERVALS, Timeline,
+    TimelineBuilder,
+};
 
 /// One execution of a load test.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -75,7 +88,8 @@ pub struct SourceFile {
     pub name: String,
     /// Size in bytes as it was read.
     pub bytes: u64,
-    /// FNV-1a of the bytes: tells whether both sides hold the same file. Not a cryptographic hash.
+    /// A 64-bit hash of the bytes as they were given (`ingest::fingerprint`): tells whether both sides hold the same
+    /// file. Not a cryptographic hash.
     pub fingerprint: u64,
     /// The format it was recognised as, e.g. `locust-stats`.
     pub format: Cow<'static, str>,

@@ -48,6 +48,9 @@ pub enum NoteKind {
     PartsMerged {
         files: u64,
     },
+    Repeats {
+        runs: u64,
+    },
     TotalSummed,
     TotalDisagrees {
         what: &'static str,
@@ -98,6 +101,73 @@ pub enum NoteKind {
     EstimateSuspected {
         example: String,
     },
+    /// The warm-up was taken away.
+    WarmupCut {
+        seconds: u64,
+        /// Endpoints, the total among them, that could not be cut.
+        whole: u64,
+        /// Whether there are percentiles that are still those of the whole run.
+        quantiles: bool,
+        /// Whether there are percentiles that were read off sketches.
+        approximate: bool,
+    },
+    EndpointsCapped {
+        most: u64,
+    },
+    CausesCapped {
+        most: u64,
+    },
+    TimelinesCoarse {
+        endpoints: u64,
+    },
+    Unzipped {
+        bytes: u64,
+    },
+    CutArchive,
+    TransactionsListed {
+        rows: u64,
+        example: String,
+    },
+    SubResults {
+        rows: u64,
+        all: u64,
+        left_out: bool,
+    },
+    SeveralPerRow {
+        rows: u64,
+        samples: u64,
+    },
+    MomentsUnread {
+        rows: u64,
+        first: String,
+    },
+    MomentsLocal {
+        pattern: &'static str,
+    },
+    NoSuccessColumn,
+    MomentsWholeSeconds,
+    MetricsLeftOut {
+        names: String,
+        points: u64,
+        protocols: bool,
+    },
+    ChecksCounted {
+        passed: u64,
+        failed: u64,
+        /// The check that failed most, and how often.
+        worst: Option<(String, u64)>,
+    },
+    NoResponses {
+        requests: u64,
+    },
+    FailuresUnknown {
+        requests: u64,
+        of: u64,
+    },
+    RequestsUntimed {
+        requests: u64,
+        timed: u64,
+    },
     /// A note as a report or a link carries it: in the words of the version that made it.
     Told {
         code: String,
@@ -132,6 +202,7 @@ impl Note {
             | K::Decoded { .. }
             | K::BannerSkipped { .. }
             | K::PartsMerged { .. }
+            | K::Repeats { .. }
             | K::RowsMerged { .. }
             | K::TotalSummed
             | K::HistoryPercentilesCumulative
@@ -141,6 +212,15 @@ impl Note {
             | K::KeysSkippedMore { .. }
             | K::NoneResponses { .. }
             | K::PercentileAboveMax { .. }
+            | K::WarmupCut { .. }
+            | K::Unzipped { .. }
+            | K::TransactionsListed { .. }
+            | K::SubResults { .. }
+            | K::SeveralPerRow { .. }
+            | K::MomentsLocal { .. }
+            | K::MomentsWholeSeconds
+            | K::MetricsLeftOut { protocols: false, .. }
+            | K::ChecksCounted { .. }
             | K::FromLink { .. } => NoteLevel::Info,
             K::RowsRejected { .. }
             | K::CutRow { .. }
@@ -153,6 +233,16 @@ impl Note {
             | K::HistoryReset { .. }
             | K::HistoryBeforeStart { .. }
             | K::FailuresCutOff { .. }
+            | K::EndpointsCapped { .. }
+            | K::CausesCapped { .. }
+            | K::TimelinesCoarse { .. }
+            | K::CutArchive
+            | K::MomentsUnread { .. }
+            | K::NoSuccessColumn
+            | K::MetricsLeftOut { protocols: true, .. }
+            | K::NoResponses { .. }
+            | K::FailuresUnknown { .. }
+            | K::RequestsUntimed { .. }
             | K::EstimateSuspected { .. } => NoteLevel::Warning,
             K::Told { warning, .. } => {
                 if *warning {
@@ -178,6 +268,7 @@ impl Note {
             K::QuotesRepaired { .. } => "quotes-repaired",
             K::RowsMerged { .. } => "rows-merged",
             K::PartsMerged { .. } => "parts-merged",
+            K::Repeats { .. } => "repeats",
             K::TotalSummed => "total-summed",
             K::TotalDisagrees { .. } => "total-disagrees",
             K::PercentileAboveMax { .. } => "percentile-above-max",
@@ -195,6 +286,24 @@ impl Note {
             K::NoneResponses { .. } => "none-responses",
             K::FailuresCutOff { .. } => "failures-cut-off",
             K::EstimateSuspected { .. } => "estimate-suspected",
+            K::WarmupCut { .. } => "warm-up-cut",
+            K::EndpointsCapped { .. } => "endpoints-capped",
+            K::CausesCapped { .. } => "causes-capped",
+            K::TimelinesCoarse { .. } => "timelines-coarse",
+            K::Unzipped { .. } => "unzipped",
+            K::CutArchive => "cut-archive",
+            K::TransactionsListed { .. } => "transactions-listed",
+            K::SubResults { .. } => "sub-results",
+            K::SeveralPerRow { .. } => "several-per-row",
+            K::MomentsUnread { .. } => "moments-unread",
+            K::MomentsLocal { .. } => "moments-local",
+            K::NoSuccessColumn => "no-success-column",
+            K::MomentsWholeSeconds => "moments-whole-seconds",
+            K::MetricsLeftOut { .. } => "metrics-left-out",
+            K::ChecksCounted { .. } => "checks-counted",
+            K::NoResponses { .. } => "no-responses",
+            K::FailuresUnknown { .. } => "failures-unknown",
+            K::RequestsUntimed { .. } => "requests-untimed",
             K::FromLink { .. } => "from-link",
             K::Told { code, .. } => code,
         }
@@ -232,6 +341,9 @@ impl Note {
                 "{} named an endpoint that another row had already opened (such as {example}); their counts were \
                  added.",
                 rows(*count)
+            ),
+            K::Repeats { runs } => format!(
+                "{runs} runs of the same test: figures are the geometric means of the runs', counts their sums."
             ),
             K::PartsMerged { files } => format!(
                 "{files} result files were merged as parts of one run: counts and rates add, percentiles are known \
@@ -288,6 +400,77 @@ impl Note {
                 "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}): these look like estimates by an \
                  older script, not measurements."
             ),
+            K::EndpointsCapped { most } => format!(
+                "There are more than {most} endpoints, as with ids in their names: the rest is one row, “{}”. Which \
+                 endpoints have a row of their own depends on the order of reading; the totals do not.",
+                super::recorder::OTHER_ENDPOINTS
+            ),
+            K::CausesCapped { most } => format!(
+                "There are more than {most} causes of failures: the rest is counted as “{}”. Which causes are listed \
+                 depends on the order of reading; their sum does not.",
+                super::recorder::OTHER_CAUSES
+            ),
+            K::TimelinesCoarse { endpoints } => format!(
+                "There are more than {endpoints} endpoints: of each, at most {} intervals are kept over time, with \
+                 counts and means and without percentiles. The run's own timeline is complete.",
+                super::timeline::COARSE_INTERVALS
+            ),
+            K::Unzipped { bytes } => format!("The file is a gzip archive; {bytes} bytes were inside."),
+            K::CutArchive => "The gzip archive ends early; what could be unpacked was read.".into(),
+            K::TransactionsListed { rows: count, example } => format!(
+                "{} of transaction controllers (such as {example}) {} listed and not added to the total, as in \
+                 JMeter's dashboard: they cover requests that have rows of their own.",
+                rows(*count),
+                if *count == 1 { "is" } else { "are" }
+            ),
+            K::SubResults { rows: count, all, left_out } => format!(
+                "{} of sub-results (redirects and embedded resources, which the row of their page covers) {}: \
+                 {all} samples with them, {} without.",
+                rows(*count),
+                if *left_out { "left out" } else { "counted, as JMeter's dashboard does" },
+                all.saturating_sub(*count)
+            ),
+            K::SeveralPerRow { rows: count, samples } => format!(
+                "{} for several samples each, {samples} in all: every one counts with its row's mean response time, so \
+                 that percentiles are too narrow.",
+                if *count == 1 { "One row stands".into() } else { format!("{count} rows stand") }
+            ),
+            K::MomentsUnread { rows: count, first } => format!(
+                "{} a moment that cannot be read ({first}): their response times count, they are in no timeline, \
+                 and no rate is given.",
+                if *count == 1 { "One row has".into() } else { format!("{count} rows have") }
+            ),
+            K::MomentsLocal { pattern } => format!(
+                "The moments were written as text ({pattern}) without a time zone; they were read as UTC."
+            ),
+            K::NoSuccessColumn => {
+                "The file does not say which requests failed; those with a response code from 400 on, or none that is a \
+                 number, count as failed.".into()
+            }
+            K::MomentsWholeSeconds => {
+                "The moments are whole seconds: the run's length, and with it the rates, may be off by a second.".into()
+            }
+            K::MetricsLeftOut { names, points, protocols } => format!(
+                "{points} points of other metrics were left out ({names}).{}",
+                if *protocols { " Some are of other protocols than HTTP: those requests are in no figure." } else { "" }
+            ),
+            K::ChecksCounted { passed, failed, worst } => {
+                let all = passed.saturating_add(*failed);
+                let worst = worst.as_ref().map(|(name, n)| format!(" (most often “{name}”: {n})")).unwrap_or_default();
+                format!("Of {all} checks {failed} failed{worst}. As in k6, a failed check is no failed request.")
+            }
+            K::NoResponses { requests } => format!(
+                "{} got no response (status 0). k6 writes 0 ms for such requests and counts them in its percentiles, and so \
+                 does this report: they pull percentiles down.",
+                if *requests == 1 { "One request".into() } else { format!("{requests} requests") }
+            ),
+            K::FailuresUnknown { requests, of } => format!(
+                "Of {of} requests {requests} have no http_req_failed (k6 before 0.31, a filter, or a script that switched it \
+                 off): whether they failed is unknown."
+            ),
+            K::RequestsUntimed { requests, timed } => format!(
+                "http_reqs counts {requests} requests, and there are {timed} response times: those are what is counted."
+            ),
             K::FromLink { quantiles } => format!(
                 "The figures came in a link: means and rates are rounded to four digits, minimum and maximum to three, \
                  where that changes no verdict; counts are exact.{}",
@@ -296,6 +479,20 @@ impl Note {
                 } else {
                     ""
                 }
+            ),
+            K::WarmupCut { seconds, whole, quantiles, approximate } => format!(
+                "The first {seconds} s are left out as warm-up.{}{}{}",
+                match whole {
+                    0 => String::new(),
+                    1 => " One row has no timeline of its own and is of the whole run.".into(),
+                    n => format!(" {n} rows have no timeline of their own and are of the whole run."),
+                },
+                if *quantiles {
+                    " Percentiles, minimum and maximum are of the whole run: a table cannot be cut."
+                } else {
+                    ""
+                },
+                if *approximate { " Percentiles are read off sketches, within 0.8 %." } else { "" }
             ),
             K::Told { text, .. } => text.clone(),
         }

@@ -1,8 +1,47 @@
+use super::Sketch;
+use crate::wire::wire_struct;
+
+/// Intervals of a run's timeline, where it is of raw samples.
+pub const RUN_INTERVALS: usize = 512;
+
+/// Intervals of an endpoint's timeline, where it is of raw samples.
+pub const ENDPOINT_INTERVALS: usize = 128;
+
+/// Intervals of an endpoint's timeline beyond [`FINE_ENDPOINTS`] endpoints; these have no sketch.
+pub const COARSE_INTERVALS: usize = 32;
+
+/// So many endpoints have a timeline with sketches.
+pub const FINE_ENDPOINTS: usize = 500;
+
+/// Doublings of a second, at most: intervals of 34 years.
+const MOST_DOUBLINGS: u8 = 30;
+
 /// A run, or one endpoint of it, over time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     /// The intervals in order of time, none overlapping.
     pub intervals: Vec<Interval>,
+    /// Where the timeline is of raw samples: the grid that its intervals lie on. Such a timeline has no intervals in
+    /// which nothing happened.
+    pub grid: Option<Grid>,
+}
+
+/// A grid of intervals: all of 1 s · 2ᵏ, aligned to the Unix epoch, `k` being the smallest at which there are no more
+/// than so many. It follows from the set of seconds in which something happened, so that merging and doubling commute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// `k`.
+    pub doublings: u8,
+    /// Intervals, at most.
+    pub most: usize,
+}
+
+impl Grid {
+    /// Length of an interval in seconds.
+    #[must_use]
+    pub fn step_s(self) -> u32 {
+        1 << self.doublings.min(MOST_DOUBLINGS)
+    }
 }
 
 /// What happened in one interval.
@@ -18,10 +57,22 @@ pub struct Interval {
     pub failures: u64,
     /// Mean response time of the interval's requests; `None` where there were none.
     pub mean_ms: Option<f64>,
-    /// Users at the end of the interval, where the file says so.
+    /// Sum of their response times in nanoseconds, where they were read one by one.
+    pub sum_ns: Option<u128>,
+    /// Users at the end of the interval, where the file says so; of raw samples, the most that were seen in it.
     pub users: Option<u64>,
     /// The tool's sliding-window 95th percentile at the end of the interval, where it has one.
     pub window_p95_ms: Option<f64>,
+    /// The distribution of the response times, where they were read one by one.
+    pub sketch: Option<Sketch>,
+}
+
+impl Interval {
+    /// The quantile at `share` (0 to 1) of the interval's response times in milliseconds, within 0.8 %.
+    #[must_use]
+    pub fn quantile_ms(&self, share: f64) -> Option<f64> {
+        self.sketch.as_ref()?.quantile_ms(share)
+    }
 }
 
 impl Timeline {
@@ -47,5 +98,324 @@ impl Timeline {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.intervals.iter().fold(0, |sum, i| sum.saturating_add(i.requests))
+    }
+
+    /// A timeline of raw samples in at most [`COARSE_INTERVALS`] intervals and without sketches; any other stays.
+    pub fn coarsen(&mut self) {
+        if let Some(grid) = self.grid {
+            let mut builder = TimelineBuilder::of(self, grid);
+            builder.coarsen();
+            *self = builder.build();
+        }
+    }
+
+    /// Two timelines of raw samples together, of different load generators: their users at one moment add up. `None`
+    /// where one of them is none of raw samples.
+    pub(super) fn plus(&self, other: &Self) -> Option<Self> {
+        let mut builder = TimelineBuilder::of(self, self.grid?);
+        builder.join(&TimelineBuilder::of(other, other.grid?), true);
+        Some(builder.build())
+    }
+}
+
+/// A timeline of raw samples while it is recorded.
+#[derive(Debug, Clone)]
+pub struct TimelineBuilder {
+    doublings: u8,
+    most: usize,
+    /// In order of time.
+    slots: Vec<Slot>,
+    /// One for each slot, where there are any.
+    sketches: Option<Vec<Sketch>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// Seconds since the Unix epoch over the interval's length, rounded down.
+    at: i64,
+    requests: u64,
+    failures: u64,
+    sum_ns: u128,
+    /// One more than the users seen; 0 where none were told.
+    users: u64,
+}
+
+wire_struct! {
+    TimelineBuilder { doublings, most, slots, sketches }
+    Slot { at, requests, failures, sum_ns, users }
+}
+
+impl Slot {
+    fn plus(&mut self, other: &Self, users_add: bool) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+        self.users = match (self.users, other.users) {
+            (a, b) if users_add && a > 0 && b > 0 => a.saturating_add(b - 1),
+            (a, b) => a.max(b),
+        };
+    }
+}
+
+/// What one sample, or several equal ones, add to an interval.
+#[derive(Debug, Clone, Copy)]
+pub struct Beat {
+    /// The moment of its end, seconds since the Unix epoch.
+    pub end_s: i64,
+    /// How many samples.
+    pub requests: u64,
+    /// Of these, failed ones.
+    pub failures: u64,
+    /// Sum of their response times.
+    pub sum_ns: u64,
+    /// Bucket of each of their response times: [`Sketch::bucket`].
+    pub bucket: u16,
+    /// Users at that moment, where the file says so.
+    pub users: Option<u64>,
+}
+
+impl TimelineBuilder {
+    /// At most so many intervals; with a sketch in each, or none.
+    #[must_use]
+    pub fn new(most: usize, with_sketches: bool) -> Self {
+        Self { doublings: 0, most: most.max(1), slots: Vec::new(), sketches: with_sketches.then(Vec::new) }
+    }
+
+    /// Counts samples.
+    #[inline]
+    pub fn record(&mut self, beat: &Beat) {
+        let at = self.find(beat.end_s);
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.requests = slot.requests.saturating_add(beat.requests);
+            slot.failures = slot.failures.saturating_add(beat.failures);
+            slot.sum_ns = slot.sum_ns.saturating_add(u128::from(beat.sum_ns));
+            slot.users = slot.users.max(beat.users.map_or(0, |users| users.saturating_add(1)));
+        }
+        if let Some(sketch) = self.sketches.as_mut().and_then(|s| s.get_mut(at)) {
+            sketch.record(beat.bucket, u32::try_from(beat.requests).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Notes how many users there were at a moment.
+    pub fn users(&mut self, at_s: i64, users: u64) {
+        let at = self.find(at_s);
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.users = slot.users.max(users.saturating_add(1));
+        }
+    }
+
+    /// Index of the slot that holds a second; made where there is none.
+    #[inline]
+    fn find(&mut self, second: i64) -> usize {
+        let wanted = second >> self.doublings;
+        // Where nothing is missing in between, the place follows from the first.
+        if let Some(first) = self.slots.first()
+            && let Ok(at) = usize::try_from(wanted.wrapping_sub(first.at))
+            && self.slots.get(at).is_some_and(|slot| slot.at == wanted)
+        {
+            return at;
+        }
+        self.search(second)
+    }
+
+    #[cold]
+    fn search(&mut self, second: i64) -> usize {
+        let wanted = second >> self.doublings;
+        match self.slots.binary_search_by(|slot| slot.at.cmp(&wanted)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.slots.insert(at, Slot { at: wanted, ..Slot::default() });
+                if let Some(sketches) = &mut self.sketches {
+                    sketches.insert(at, Sketch::default());
+                }
+                if self.slots.len() <= self.most || self.doublings >= MOST_DOUBLINGS {
+                    return at;
+                }
+                self.shorten();
+                let wanted = second >> self.doublings;
+                self.slots.binary_search_by(|slot| slot.at.cmp(&wanted)).unwrap_or(0)
+            }
+        }
+    }
+
+    fn double_to(&mut self, doublings: u8) {
+        let by = doublings.min(MOST_DOUBLINGS).saturating_sub(self.doublings);
+        if by == 0 {
+            return;
+        }
+        self.doublings += by;
+        let slots = std::mem::take(&mut self.slots);
+        let mut sketches = self.sketches.as_mut().map(std::mem::take).map(Vec::into_iter);
+        for mut slot in slots {
+            slot.at >>= by;
+            let sketch = sketches.as_mut().and_then(Iterator::next);
+            match self.slots.last_mut() {
+                Some(last) if last.at == slot.at => {
+                    last.plus(&slot, false);
+                    if let (Some(into), Some(sketch)) = (self.sketches.as_mut().and_then(|s| s.last_mut()), sketch) {
+                        into.merge(&sketch);
+                    }
+                }
+                _ => {
+                    self.slots.push(slot);
+                    if let (Some(into), Some(sketch)) = (self.sketches.as_mut(), sketch) {
+                        into.push(sketch);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A timeline at rest, to go on with.
+    fn of(timeline: &Timeline, grid: Grid) -> Self {
+        let doublings = grid.doublings.min(MOST_DOUBLINGS);
+        let slots = timeline.intervals.iter().map(|i| Slot {
+            at: i.end_s.saturating_sub(1) >> doublings,
+            requests: i.requests,
+            failures: i.failures,
+            sum_ns: i.sum_ns.unwrap_or(0),
+            users: i.users.map_or(0, |users| users.saturating_add(1)),
+        });
+        let sketches: Option<Vec<Sketch>> = timeline.intervals.iter().map(|i| i.sketch.clone()).collect();
+        // Where there are no intervals there may be sketches to come.
+        Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches }
+    }
+
+    /// Adds another's intervals: slices of one file, so that of the users the most that either has seen counts.
+    pub fn merge(&mut self, other: &Self) {
+        self.join(other, false);
+    }
+
+    fn join(&mut self, other: &Self, users_add: bool) {
+        self.most = self.most.min(other.most);
+        if other.sketches.is_none() {
+            self.sketches = None;
+        }
+        let mut doubled;
+        let other = if other.doublings < self.doublings {
+            doubled = other.clone();
+            doubled.double_to(self.doublings);
+            &doubled
+        } else {
+            self.double_to(other.doublings);
+            other
+        };
+        for (i, slot) in other.slots.iter().enumerate() {
+            let at = match self.slots.binary_search_by(|mine| mine.at.cmp(&slot.at)) {
+                Ok(at) => at,
+                Err(at) => {
+                    self.slots.insert(at, Slot { at: slot.at, ..Slot::default() });
+                    if let Some(sketches) = &mut self.sketches {
+                        sketches.insert(at, Sketch::default());
+                    }
+                    at
+                }
+            };
+            if let Some(into) = self.slots.get_mut(at) {
+                into.plus(slot, users_add);
+            }
+            let theirs = other.sketches.as_ref().and_then(|s| s.get(i));
+            if let (Some(into), Some(sketch)) = (self.sketches.as_mut().and_then(|s| s.get_mut(at)), theirs) {
+                into.merge(sketch);
+            }
+        }
+        self.shorten();
+    }
+
+    /// Doubles until there are no more than so many.
+    fn shorten(&mut self) {
+        while self.slots.len() > self.most && self.doublings < MOST_DOUBLINGS {
+            self.double_to(self.doublings + 1);
+        }
+    }
+
+    /// From now on at most [`COARSE_INTERVALS`] intervals, without sketches.
+    pub fn coarsen(&mut self) {
+        self.sketches = None;
+        self.most = self.most.min(COARSE_INTERVALS);
+        self.shorten();
+        self.slots.shrink_to_fit();
+    }
+
+    /// As it is now.
+    #[must_use]
+    pub fn build(&self) -> Timeline {
+        let grid = Grid { doublings: self.doublings, most: self.most };
+        let mut sketches = self.sketches.iter().flatten();
+        let intervals = self.slots.iter().map(|slot| Interval {
+            end_s: (slot.at << self.doublings).saturating_add(i64::from(grid.step_s())),
+            length_s: grid.step_s(),
+            requests: slot.requests,
+            failures: slot.failures,
+            mean_ms: (slot.requests > 0).then(|| slot.sum_ns as f64 / slot.requests as f64 / 1e6),
+            sum_ns: Some(slot.sum_ns),
+            users: slot.users.checked_sub(1),
+            window_p95_ms: None,
+            sketch: sketches.next().cloned(),
+        });
+        Timeline { intervals: intervals.collect(), grid: Some(grid) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn beat(end_s: i64, ms: u64) -> Beat {
+        let ns = ms * 1_000_000;
+        Beat { end_s, requests: 1, failures: ms % 2, sum_ns: ns, bucket: Sketch::bucket(ns), users: Some(ms % 7) }
+    }
+
+    fn of(beats: &[(i64, u64)], most: usize) -> TimelineBuilder {
+        let mut builder = TimelineBuilder::new(most, true);
+        beats.iter().for_each(|(end_s, ms)| builder.record(&beat(*end_s, *ms)));
+        builder
+    }
+
+    /// By hand: 5 seconds in at most 3 intervals are intervals of 4 s, aligned to the epoch: 10 and 11 are in that
+    /// which ends at 12, 12 and 15 in that which ends at 16, 16 in that which ends at 20.
+    #[test]
+    fn intervals_double_and_are_aligned() {
+        let timeline = of(&[(16, 10), (10, 30), (11, 20), (15, 5), (12, 5)], 3).build();
+        let rows: Vec<_> = timeline.intervals.iter().map(|i| (i.end_s, i.length_s, i.requests, i.mean_ms)).collect();
+        assert_eq!(rows, [(12, 4, 2, Some(25.0)), (16, 4, 2, Some(5.0)), (20, 4, 1, Some(10.0))]);
+    }
+
+    /// Moments far out, and before the epoch, neither panic nor overlap.
+    #[test]
+    fn far_moments() {
+        let timeline = of(&[(i64::MIN, 1), (i64::MAX, 2), (0, 3), (-1, 4)], 2).build();
+        assert_eq!(timeline.requests(), 4);
+        assert!(timeline.intervals.windows(2).all(|w| matches!(w, [a, b] if a.end_s < b.end_s)));
+    }
+
+    proptest! {
+        /// However samples are dealt to parts and in whatever order the parts are merged: the same timeline.
+        #[test]
+        fn doubling_commutes_with_merging(
+            parts in prop::collection::vec(prop::collection::vec((-500_i64..4000, 0..90_u64), 0..60), 1..5),
+            // Two at least: no interval lies on both sides of the epoch.
+            most in 2..40_usize,
+        ) {
+            let whole = of(&parts.concat(), most).build();
+            prop_assert!(whole.intervals.len() <= most);
+            let builders: Vec<_> = parts.iter().map(|p| of(p, most)).collect();
+            let fold = |mut a: TimelineBuilder, b: &TimelineBuilder| { a.merge(b); a };
+            let forth = builders.iter().fold(TimelineBuilder::new(most, true), fold).build();
+            let back = builders.iter().rev().fold(TimelineBuilder::new(most, true), fold).build();
+            prop_assert_eq!(&forth, &whole);
+            prop_assert_eq!(&back, &whole);
+            // And at rest, of users apart, which add up there.
+            let without_users = |mut t: Timeline| { t.intervals.iter_mut().for_each(|i| i.users = None); t };
+            let at_rest = builders.iter().map(TimelineBuilder::build).reduce(crate::run::merge::merge_timelines);
+            prop_assert_eq!(without_users(at_rest.unwrap_or_default()), without_users(whole.clone()));
+            let mut coarse = whole;
+            coarse.coarsen();
+            let mut early = builders.first().cloned().unwrap_or(TimelineBuilder::new(most, true));
+            early.coarsen();
+            builders.iter().skip(1).for_each(|b| early.merge(b));
+            prop_assert_eq!(early.build(), coarse);
+        }
     }
 }

@@ -1,5 +1,5 @@
 // Giving files to the page as a person does, and taking what it offers.
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Page } from "@playwright/test";
 
@@ -55,4 +55,50 @@ export async function download(page: Page, button: string): Promise<{ name: stri
     page.getByRole("button", { name: button, exact: true }).click(),
   ]);
   return { name: file.suggestedFilename(), text: readFileSync(await file.path(), "utf8") };
+}
+
+/**
+ * Rows of a JMeter results file: 40 labels, one failure in 200 with commas, quotes and a line end in its message. The
+ * same arguments give the same bytes.
+ */
+export function jtlRows(rows: number, slower = 1): string {
+  const lines: string[] = [];
+  let state = 12345;
+  // Numerical Recipes' generator: enough to spread times.
+  const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+  for (let i = 0; i < rows; i++) {
+    const label = i % 40;
+    const factor = label === 7 ? slower : 1;
+    const elapsed = Math.round((20 + 10 * label) * Math.exp(0.4 * (random() + random() + random() - 1.5)) * factor);
+    const failed = i % 200 === 199;
+    const message = failed ? `"Test failed: expected ""total"", got\nnothing, ${label}"` : "";
+    lines.push(
+      `${1_700_000_000_000 + i * 5},${elapsed},GET /api/things/${label},${failed ? 500 : 200},${failed ? "Internal Server Error" : "OK"},` +
+        `Thread Group 1-${1 + (i % 50)},text,${!failed},${message},${800 + (i % 977)},300,50,50,https://shop.example.test/api/things/${label}/${i % 1000},${elapsed - 1},0,1`,
+    );
+  }
+  return lines.join("\n") + "\n";
+}
+
+const JTL_HEADER =
+  "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect\n";
+
+/** A JMeter results file of so many rows. */
+export function jtl(name: string, rows: number, slower = 1): Given {
+  return { name, content: JTL_HEADER + jtlRows(rows, slower) };
+}
+
+/** Writes a JMeter results file of about so many bytes to the disk, and returns its path. */
+export function writeJtl(path: string, bytes: number): string {
+  const block = jtlRows(20_000);
+  const file = openSync(path, "w");
+  writeSync(file, JTL_HEADER);
+  for (let written = 0; written < bytes; written += block.length) writeSync(file, block);
+  closeSync(file);
+  return path;
+}
+
+/** Chooses a file of the disk, however large, by an input. */
+export async function chooseFromDisk(page: Page, input: string, path: string): Promise<void> {
+  await page.getByLabel(input, { exact: true }).setInputFiles(path);
 }

@@ -12,9 +12,10 @@ const names = (page: Page) => endpoints(page).locator("tbody th").allInnerTexts(
 function many(count: number, name: string, slower: boolean): Given {
   const header = String(locust("2.47.0/base", ["stats"])[0].content).split(/\r?\n/)[0];
   const rows = Array.from({ length: count }, (_, i) => {
-    const p95 = 100 + (i % 50) * (slower && i % 7 === 0 ? 10 : 0);
+    // Where nothing changed every figure is the same: a table that spreads wide would leave it inconclusive.
+    const p95 = 50 + (i % 50) * (slower && i % 7 === 0 ? 10 : 0);
     const percentiles = [50, 50, 50, 50, p95, p95, p95, p95, p95, p95, p95].join(",");
-    return `GET,/api/${i},1000,0,50,50,1,${p95},10,10,0,${percentiles}`;
+    return `GET,/api/${i},1000,0,50,50,50,${p95},10,10,0,${percentiles}`;
   });
   return { name, content: [header, ...rows].join("\n") };
 }
@@ -34,13 +35,13 @@ test("the table sorts, filters, and states what it hides", async ({ page }) => {
   await expect(page.getByText("2 of 8")).toBeVisible();
   await page.getByRole("searchbox", { name: "Filter endpoints" }).fill("nothing like it");
   await page.getByRole("button", { name: "Show all" }).click();
-  await page.getByRole("button", { name: "hide" }).click();
-  await expect(page.getByText("5 unchanged hidden")).toBeVisible();
-  await expect(endpoints(page).locator("tbody tr")).toHaveCount(1 + 3);
-  const chip = page.getByRole("button", { name: /2 critical/ });
+  // Of tables so small none is simply unchanged: what is hidden as such is tested with 2,000 endpoints.
+  await expect(endpoints(page).locator("tbody tr")).toHaveCount(1 + 8);
+  const chip = page.getByRole("button", { name: /\d critical/ });
   await chip.click();
   await expect(chip).toHaveAttribute("aria-pressed", "true");
-  await expect(endpoints(page).locator("tbody tr")).toHaveCount(1 + 1);
+  await expect(endpoints(page).getByRole("row", { name: /POST\s+\/v1\/chat/ })).toBeVisible();
+  await expect(endpoints(page).getByRole("row", { name: /GET\s+\/health/ })).toHaveCount(0);
 });
 
 test("the percentile is chosen for chart and table together", async ({ page }) => {

@@ -7,7 +7,7 @@ export { expect } from "@playwright/test";
 export interface Watched {
   /** Everything in the console, warnings included, and each uncaught error. */
   console: string[];
-  /** The address of every request, in order. */
+  /** The address of every request, in order; not those of objects in memory, which ask nobody. */
   requests: string[];
   /** What the content security policy refused: the directive and the address. */
   refused: () => Promise<string[]>;
@@ -20,7 +20,9 @@ export const test = base.extend<{ watched: Watched }>({
     const requests: string[] = [];
     page.on("console", (message) => console.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => console.push(`uncaught: ${error.message}`));
-    page.on("request", (request) => requests.push(request.url()));
+    page.on("request", (request) => {
+      if (!request.url().startsWith("blob:")) requests.push(request.url());
+    });
     await page.addInitScript(() => {
       const refused: string[] = [];
       Object.assign(window, { refused });

@@ -1,31 +1,10 @@
 // One answer everywhere: the page's downloads are the command line's, byte for byte.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./page";
+import { commandLine, root, timeless } from "./commandline";
 import { choose, download, drop, locust, repository } from "./files";
-
-const root = resolve(__dirname, "../..");
-
-/** What the command line prints; its exit code is the gate's, which the report holds too. */
-function commandLine(args: string[]): string {
-  const program = process.env.LOADDIFF_CLI;
-  if (program === undefined) throw new Error("LOADDIFF_CLI must name the command line; `cargo xtask test browser` sets it");
-  try {
-    return execFileSync(program, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  } catch (error) {
-    const { status, stdout } = error as { status: number; stdout: string };
-    if (status !== 1) throw error;
-    return stdout;
-  }
-}
-
-/** The report without the moment it was made, which alone may differ. */
-function timeless(json: string): string {
-  expect(json.match(/"made_at": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/g)).toHaveLength(1);
-  return json.replace(/"made_at": "[^"]*"/, '"made_at": ""');
-}
 
 const side = (name: string) => ["exceptions", "failures", "stats", "stats_history"].map((kind) => `tests/fixtures/locust/2.47.0/${name}_${kind}.csv`);
 

@@ -4,6 +4,11 @@ use loaddiff::compare::{self, Comparison};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::report::{inspect, json, markdown, view, words};
 use loaddiff::run::{Percentile, Run};
+use loaddiff::stats::mover::{self, Estimated};
+use loaddiff::stats::proportion::{self, Proportion};
+use loaddiff::stats::quantile::{self, Printed, RankRule, TableBracket};
+use loaddiff::stats::rate::{self, Rate};
+use loaddiff::stats::{Weighted, batch, bootstrap, changepoint, history, ks, multiple, rank, warmup, welch};
 use loaddiff::{chart, policy};
 
 /// How many comparisons are made.
@@ -48,7 +53,61 @@ pub fn everything(seed: u64) -> String {
         shown.push_str(&format!("{:?}", change.log_ratio));
     }
     shown.push_str(&charts(&comparison));
+    shown.push_str(&statistics(&mut random));
     shown
+}
+
+/// Every statistic of random numbers, to the last digit.
+fn statistics(random: &mut Random) -> String {
+    let mut samples = |factor: f64| -> Vec<f64> {
+        let rounded = random.below(2) == 0;
+        let many = 10 + random.below(40);
+        (0..many)
+            .map(|_| factor * (1.0 + 100.0 * random.share() * random.share()))
+            .map(|v| if rounded { (v as u64 + 1) as f64 } else { v })
+            .collect()
+    };
+    let (a, b) = (samples(1.0), samples(1.2));
+    let tail = 0.2 * random.share() * random.share() * random.share() + 1e-12;
+    let margin = random.share() - 0.5;
+    let mut shown = String::new();
+    let mut proportion = || {
+        let n = 1 + random.below(100_000);
+        (Proportion::new(random.below(n + 1).min(random.below(200)), n), Rate::new(n, 0.1 + 100.0 * random.share()))
+    };
+    if let ((Some(p), Some(c)), (Some(q), Some(d))) = (proportion(), proportion()) {
+        shown += &format!("{:?}{:?}", p.wilson(tail), proportion::newcombe(p, q, tail));
+        shown += &format!("{:?}", proportion::newcombe_p_above(p, q, margin * 0.01));
+        shown += &format!("{:?}", proportion::miettinen_nurminen(p, q, tail));
+        shown += &format!("{:?}", proportion::miettinen_nurminen_p_above(p, q, margin * 0.01));
+        shown += &format!("{:?}{:?}", proportion::fisher(p, q), proportion::risk_ratio(p, q, tail));
+        shown += &format!("{:?}{:?}", rate::ratio_interval(c, d, tail), rate::p_two_sided(c, d));
+    }
+    if let (Some(x), Some(y)) = (Weighted::of_samples(&a), Weighted::of_samples(&b)) {
+        let side = |w: &Weighted| Estimated {
+            value: quantile::type7(w, 0.5).unwrap_or(1.0),
+            bounds: quantile::interval(w, 0.5, tail),
+        };
+        shown += &format!("{:?}{:?}", mover::difference(&side(&x), &side(&y)), mover::ratio(&side(&x), &side(&y)));
+        shown += &format!("{:?}{:?}", rank::mann_whitney(&x, &y), rank::brunner_munzel(&x, &y));
+        shown += &format!("{:?}{:?}", rank::hodges_lehmann(&x, &y, tail), rank::cliffs_delta(&x, &y));
+        shown += &format!("{:?}", ks::kolmogorov_smirnov(&x, &y));
+        let n = 1 + random.below(1_000_000);
+        let table: Vec<Printed> = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99]
+            .into_iter()
+            .filter_map(|p| Printed::new(RankRule::Locust, n, p, quantile::type7(&x, p)?, 0.5))
+            .collect();
+        shown += &format!("{:?}{:?}", TableBracket::new(n, 0.95, &table), quantile::ranks(n, 0.95, tail));
+    }
+    let change = welch::welch_log(&a, &b);
+    shown += &format!("{change:?}{:?}{:?}", change.map(|c| c.p_above(margin)), change.map(|c| c.interval(tail)));
+    shown += &format!("{:?}{:?}{:?}", batch::sectioning(50.0, &a), batch::geyer(&a), batch::von_neumann(&b));
+    shown += &format!("{:?}{:?}", history::noise_floor(&a), history::log_prediction(&b, tail));
+    shown += &format!("{:?}{:?}", warmup::mser5(&a), bootstrap::politis_white(&b));
+    let bootstrap = bootstrap::BlockBootstrap { block: 3, replicates: 50, seed: random.next() };
+    shown += &format!("{:?}", bootstrap.quantile_difference(&a, &b, 0.9, tail.max(0.01)));
+    let changes = changepoint::EDivisive { permutations: 9, level: 0.2, seed: random.next() }.detect(&a);
+    shown + &format!("{changes:?}{:?}", multiple::holm(&[tail, tail * 3.0, 0.2, margin.abs()]))
 }
 
 fn charts(comparison: &Comparison) -> String {

@@ -183,10 +183,10 @@ fn run(label: &str, kinds: &[Kind], factors: &[f64], seconds: f64, keeps: Keeps,
             failures: 0,
             mean_ms: Some(all.iter().sum::<f64>() / all.len() as f64 * random.between(0.9, 1.1)),
             users: Some(users),
-            window_p95_ms: None,
+            ..Interval::default()
         }
     });
-    let timeline = Some(Timeline { intervals: timeline.collect() });
+    let timeline = Some(Timeline { intervals: timeline.collect(), grid: None });
     Run {
         label: label.to_owned(),
         source: Source {

@@ -1,9 +1,11 @@
-//! The project's own commands: `cargo xtask serve`, `build`, `test` and `setup`.
+//! The project's own commands: `cargo xtask serve`, `build`, `test`, `evaluate` and `setup`.
 //!
 //! Each installs what is missing and nothing else, says what it does in a line, and can be repeated. Versions are
 //! pinned in [`tools`] and in `package.json`; nothing that a person has installed is replaced.
 
+mod bench;
 mod command;
+mod evaluate;
 mod page;
 mod serve;
 mod setup;
@@ -22,7 +24,10 @@ Usage: cargo xtask COMMAND
   build              Write the release site into dist/, and weigh it
     --allow-host ORIGIN  Of both: let the page fetch from this origin too, for links to files there; may be repeated
   test [STEP ...]    Run every check there is, or the named ones
-  setup              Install what the three above need, and do nothing else
+  evaluate [OPTION]  Measure the verdicts on pairs whose difference is known; --help lists the options
+  setup              Install what serve, build and test need, and do nothing else
+  bench-browser [--size 200MB] [--runs 3] [--kind jtl|k6] [--only NAME,NAME] [--memory]
+                     Measure reading in Chromium against DuckDB-WASM and others; see docs/performance.md
   help               Print this
 
 Each command installs what it needs and does not find: crates' tools into a folder of your cache
@@ -52,7 +57,9 @@ fn run(words: &[&str]) -> Result<()> {
         ["serve", options @ ..] => serve::serve(options),
         ["build", options @ ..] => site::build(options),
         ["test", steps @ ..] => test::test(steps),
+        ["evaluate", options @ ..] => evaluate::evaluate(options),
         ["setup"] => setup::everything(),
+        ["bench-browser", options @ ..] => bench::bench_browser(options),
         // Called by Trunk.dev.toml alone.
         ["reload-script"] => serve::copy_reload_script(),
         [other, ..] => Err(Failure::new(format!(

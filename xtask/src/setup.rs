@@ -139,8 +139,13 @@ fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> 
     line.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
-/// Everything in `package-lock.json`, unless it is there and newer than the lock.
+/// Everything in the root's `package-lock.json`.
 fn npm_packages() -> Result<()> {
+    npm_packages_of(".")
+}
+
+/// Everything in the `package-lock.json` of a folder of ours, unless it is there and newer than the lock.
+pub fn npm_packages_of(folder: &str) -> Result<()> {
     let how = format!(
         "install Node {NODE_MAJOR} or later with npm (on Debian: apt-get install nodejs npm; \
                        elsewhere: https://nodejs.org), and run this again"
@@ -154,17 +159,20 @@ fn npm_packages() -> Result<()> {
         }
         None => return Err(Failure::new(format!("node cannot be run: {how}"))),
     }
-    let lock = modified(&root().join("package-lock.json"));
+    let lock = modified(&root().join(folder).join("package-lock.json"));
     // npm writes this file last.
-    let installed = modified(&root().join("node_modules/.package-lock.json"));
+    let installed = modified(&root().join(folder).join("node_modules/.package-lock.json"));
     if installed.is_some() && installed >= lock {
         return Ok(());
     }
-    println!("setup: installing npm packages");
+    match folder {
+        "." => println!("setup: installing npm packages"),
+        folder => println!("setup: installing npm packages of {folder}"),
+    }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run(in_root(npm).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])).map_err(|failure| {
-        Failure::new(format!("npm could not install what package-lock.json lists ({failure}): {how}"))
-    })
+    run(in_root(npm).args(["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"])).map_err(
+        |failure| Failure::new(format!("npm could not install what package-lock.json lists ({failure}): {how}")),
+    )
 }
 
 /// The crates in `Cargo.lock`: Trunk is then told to build without the network, so that it never downloads a tool.

@@ -1,11 +1,10 @@
 //! Every check there is, in order: the first that fails ends the run.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::command::{Failure, Result, cargo, in_root, output, root, run};
+use crate::command::{Failure, Result, cargo, in_root, output, run};
 use crate::tools::{PAGE_BINARIES, WASM_TARGET};
 use crate::{page, setup, site};
 
@@ -92,7 +91,7 @@ fn parity() -> Result<()> {
     let example = ["--package", "loaddiff", "--example", "parity", "--quiet"];
     run(cargo().arg("build").args(example).args(["--target", WASM_TARGET]))?;
     let native = output(cargo().arg("run").args(example));
-    let module = target().join(WASM_TARGET).join("debug/examples/parity.wasm");
+    let module = site::target().join(WASM_TARGET).join("debug/examples/parity.wasm");
     let wasm = output(in_root("node").arg("tests/parity/run.mjs").arg(module));
     let (Some(native), Some(wasm)) = (native, wasm) else {
         return Err(Failure::new("the digests could not be computed; run the two commands of tests/parity/README.md"));
@@ -126,20 +125,15 @@ fn browser() -> Result<()> {
     run(cargo().args(["build", "--package", "loaddiff", "--bin", "loaddiff", "--quiet"]))?;
     let (port, foreign) = free_ports()?;
     // The same site, allowed to fetch from the tests' second server.
-    let with_hosts = target().join("dist-hosts");
+    let with_hosts = site::target().join("dist-hosts");
     site::copy_with_hosts(&with_hosts, &[format!("http://127.0.0.1:{foreign}")])?;
     let mut playwright = node("@playwright/test/cli.js");
     playwright.args(["test", "--config", "tests/browser/playwright.config.ts"]);
-    playwright.env("LOADDIFF_CLI", target().join("debug/loaddiff"));
+    playwright.env("LOADDIFF_CLI", site::target().join("debug/loaddiff"));
     playwright.env("CHROMIUM_PATH", setup::chromium()?);
     playwright.env("LOADDIFF_WITH_HOSTS", with_hosts);
     playwright.env("PORT", port.to_string()).env("FOREIGN_PORT", foreign.to_string());
     run(&mut playwright)
-}
-
-/// The folder that cargo builds into.
-fn target() -> PathBuf {
-    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// Two ports that nothing listens on, so that two work trees can be tested at a time.

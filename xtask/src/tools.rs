@@ -38,8 +38,8 @@ pub const WASM_BINDGEN: Tool =
 /// What the page is compiled to.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The page's binaries, each behind the feature `web`.
-pub const PAGE_BINARIES: &[&str] = &["app"];
+/// The page's binaries, behind the feature `web`.
+pub const PAGE_BINARIES: &[&str] = &["app", "worker"];
 
 /// The oldest Node that runs wasm-opt and the browser tests.
 pub const NODE_MAJOR: u32 = 20;

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use loaddiff::compare::{self, Comparison, Gate, Verdict, Word};
-use loaddiff::ingest::{self, Part, Parts};
+use loaddiff::ingest::{self, Options, Part, Parts};
 use loaddiff::policy::{self, Policy};
 use loaddiff::report::{inspect, words};
 use loaddiff::run::Run;
+use loaddiff::run::repeats::FEWEST_EARLIER;
 
 use crate::{Failure, files};
 
@@ -58,8 +59,28 @@ pub fn with_thresholds(command: Command) -> Command {
 pub fn with_sides(command: Command) -> Command {
     let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append);
     let command = command
-        .arg(side("baseline").help("The files of the baseline; several summaries are parts of one run"))
-        .arg(side("run").help("The files of the run; several summaries are parts of one run"));
+        .arg(side("baseline").help(
+            "The files of the baseline; several summaries behind one flag are parts of one run. Give the flag again for \
+             each repeat of the run",
+        ))
+        .arg(side("run").help(
+            "The files of the run; several summaries behind one flag are parts of one run. Give the flag again for each \
+             repeat of the run",
+        ))
+        .arg(
+            path("history", "FILE")
+                .long("history")
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .help("Earlier runs of the baseline's program, one summary each: how far two equal runs differ"),
+        )
+        .arg(
+            Arg::new("fail-on")
+                .long("fail-on")
+                .value_name("WHAT")
+                .value_parser(PossibleValuesParser::new(policy::Gate::WORDS))
+                .help("Which CRITICAL figures fail the gate [default: as the thresholds say]"),
+        );
     with_thresholds(command)
 }
 
@@ -74,30 +95,75 @@ pub fn thresholds(args: &ArgMatches) -> Result<Policy, Failure> {
     policy::profile(name).ok_or_else(|| format!("there is no profile “{name}”."))
 }
 
+/// What every command that reads results takes: how they are read.
+pub fn with_reading(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("collapse-sub-results")
+                .long("collapse-sub-results")
+                .action(ArgAction::SetTrue)
+                .global(true)
+                .help("Leave out JMeter's rows of redirects and embedded resources, which their page's row covers"),
+        )
+        .arg(
+            Arg::new("threads")
+                .long("threads")
+                .value_name("N")
+                .value_parser(value_parser!(u16).range(1..))
+                .global(true)
+                .help("Threads that read slices of one large file [default: as many as the machine has]"),
+        )
+}
+
+/// What [`with_reading`] asks for.
+fn reading(args: &ArgMatches) -> files::Reading {
+    let options = Options { collapse_sub_results: args.get_flag("collapse-sub-results") };
+    let machine = || std::thread::available_parallelism().map_or(1, usize::from);
+    files::Reading { options, threads: args.get_one::<u16>("threads").map_or_else(machine, |n| usize::from(*n)) }
+}
+
 /// The files of a positional argument, read.
 pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
-    args.get_many::<PathBuf>(name).unwrap_or_default().map(|path| files::read(path)).collect()
+    args.get_many::<PathBuf>(name).unwrap_or_default().map(|path| files::read(path, reading(args))).collect()
 }
 
 /// The comparison that [`with_sides`] asks for.
 pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
-    let baseline = execution(args, "baseline")?;
-    let run = execution(args, "run")?;
-    Ok(compare::compare(baseline, run, thresholds(args)?))
+    let (baseline, run) = (executions(args, "baseline")?, executions(args, "run")?);
+    let mut policy = thresholds(args)?;
+    if let Some(word) = args.get_one::<String>("fail-on") {
+        let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
+        policy.compare.gate = gate.copied().unwrap_or(policy.compare.gate);
+    }
+    let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
+    let earlier = earlier
+        .map(|path| {
+            ingest::assemble(vec![files::read(path, reading(args))?], Parts::Refuse)
+                .map_err(|e| format!("--history: {e}"))
+        })
+        .collect::<Result<Vec<Run>, _>>()?;
+    if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
+        eprintln!(
+            "warning: --history names {} earlier runs; fewer than {FEWEST_EARLIER} tell nothing about the noise between \
+             runs.",
+            earlier.len()
+        );
+    }
+    compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())
 }
 
-/// The execution that a flag names: the files behind one occurrence are its parts.
-fn execution(args: &ArgMatches, flag: &str) -> Result<Run, Failure> {
-    let mut occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
-    let paths = occurrences.next().ok_or_else(|| format!("--{flag} is needed."))?;
-    if occurrences.next().is_some() {
-        return Err(format!(
-            "--{flag} is given more than once: repeats of a run cannot be judged yet. Give the files of one run behind \
-             one --{flag}."
-        ));
+/// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.
+fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
+    let occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
+    let runs = occurrences.map(|paths| {
+        let parts = paths.map(|path| files::read(path, reading(args))).collect::<Result<Vec<_>, _>>()?;
+        ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
+    });
+    let runs = runs.collect::<Result<Vec<Run>, _>>()?;
+    if runs.is_empty() {
+        return Err(format!("--{flag} is needed."));
     }
-    let parts = paths.map(|path| files::read(path)).collect::<Result<Vec<_>, _>>()?;
-    ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
+    Ok(runs)
 }
 
 /// The exit code of a comparison; and what someone who only sees that should still read.

@@ -30,7 +30,7 @@ type Failure = String;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    let matches = clap::Command::new("loaddiff")
+    let command = clap::Command::new("loaddiff")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Compares two load-test results: what regressed, by how much, against which limit")
         .after_help("Exit code 0: the gate passes; 1: it fails; 2: the call or an input is wrong.")
@@ -43,8 +43,8 @@ fn main() -> std::process::ExitCode {
             link::command(),
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
-        ])
-        .get_matches();
+        ]);
+    let matches = args::with_reading(command).get_matches();
     let outcome = match matches.subcommand() {
         Some(("inspect", args)) => inspect::run(args),
         Some(("compare", args)) => compare::run(args),

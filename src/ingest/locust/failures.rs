@@ -43,7 +43,7 @@ pub(in super::super) fn read_failures(input: &Input<'_>) -> Result<Reading, Erro
         }
     }
     notes.extend(table.notes());
-    Ok(Reading { content: Content::Failures(failures), version, notes })
+    Ok(Reading { content: Content::Failures(failures), version, notes, format: None })
 }
 
 pub(in super::super) fn read_exceptions(input: &Input<'_>) -> Result<Reading, Error> {
@@ -63,5 +63,5 @@ pub(in super::super) fn read_exceptions(input: &Input<'_>) -> Result<Reading, Er
             Err(bad) => table.reject_field(&row, count_column, bad),
         }
     }
-    Ok(Reading { content: Content::Exceptions(exceptions), version: None, notes: table.notes() })
+    Ok(Reading { content: Content::Exceptions(exceptions), version: None, notes: table.notes(), format: None })
 }

@@ -148,7 +148,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         totals: u64::from(history.last.total.is_some()),
         ..RowAccount::default()
     };
-    Ok(Reading { content: Content::History(Box::new(history)), version: Some(version.into()), notes })
+    Ok(Reading { content: Content::History(Box::new(history)), version: Some(version.into()), notes, format: None })
 }
 
 fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, Bad)> {
@@ -250,6 +250,7 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
                 .filter(|_| windowed)
                 .and_then(|t| t.values_ms.get(&Percentile::P95).copied())
                 .filter(|ms| *ms > 0.0),
+            ..Interval::default()
         });
         previous = Some(beat);
     }

@@ -87,7 +87,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         rows,
         ..Run::default()
     };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: Some(">=2.14".into()), notes })
+    Ok(Reading { content: Content::Results(Box::new(run)), version: Some(">=2.14".into()), notes, format: None })
 }
 
 struct Entry<'a> {
@@ -207,5 +207,5 @@ fn timeline(requests: &BTreeMap<u64, u64>, failures: &BTreeMap<u64, u64>, fill: 
     } else {
         requests.keys().filter_map(|s| i64::try_from(*s).ok()).map(interval).collect()
     };
-    Some(Timeline { intervals })
+    Some(Timeline { intervals, grid: None })
 }

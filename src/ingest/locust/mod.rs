@@ -3,6 +3,7 @@
 pub(super) mod failures;
 pub(super) mod history;
 pub(super) mod json;
+pub(super) mod requests;
 pub(super) mod stats;
 
 use super::field;

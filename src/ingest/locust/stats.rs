@@ -142,7 +142,7 @@ fn read_table(
         sum_endpoints("Total", &endpoints)
     });
     let run = Run { endpoints, total, rows, ..Run::default() };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes })
+    Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes, format: None })
 }
 
 fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoint, bool), (usize, Bad)> {
@@ -257,5 +257,5 @@ pub(in super::super) fn read_distribution(input: &Input<'_>) -> Result<Reading, 
         return Err(table.unusable(read));
     }
     notes.extend(table.notes());
-    Ok(Reading { content: Content::Distribution(labels), version: Some("<=0.13.2".into()), notes })
+    Ok(Reading { content: Content::Distribution(labels), version: Some("<=0.13.2".into()), notes, format: None })
 }

@@ -6,19 +6,21 @@ use super::super::view::{self, Cell, Detail, Line};
 use super::super::words::{self, Span};
 use super::escape::{Name, Text};
 use super::made_by;
-use crate::chart::{self, Chart, Over, Size};
-use crate::compare::{Comparison, Reason, Row, Scope, Subject, Verdict};
+use crate::chart::{self, Chart, Forest, Over, Size};
+use crate::compare::{Comparison, Reason, Row, Scope, Subject, Verdict, explore};
 use crate::number;
-use crate::run::{NoteLevel, Percentile, Run};
+use crate::run::{Percentile, Run};
 
 /// Endpoints of the chart of changes.
 const DUMBBELL_ROWS: usize = 30;
 /// Endpoints with a percentile plot, beside the total: the most severe.
-const PLOTTED: usize = 12;
-/// Endpoints with charts over time, beside the total: the most severe.
-const TIMED: usize = 4;
+const PLOTTED: usize = 8;
+/// Endpoints with a shift plot and charts over time, beside the total: the most severe.
+const TIMED: usize = 2;
 /// Endpoints whose every figure is listed, beside the total: the most severe.
 const DETAILED: usize = 200;
+/// Endpoints whose interval is drawn against its limit, beside the total: the most severe.
+const FOREST_ROWS: usize = 200;
 /// Messages of an endpoint's failures.
 const MESSAGES: usize = 20;
 
@@ -99,25 +101,30 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
     for counter in view::counters(c) {
         write!(
             out,
-            "<li class=\"chip tone-{}\"><i aria-hidden=\"true\">{}</i> {}</li>",
+            "<li class=\"chip tone-{}\"><i aria-hidden=\"true\">{}</i> {}",
             words::tone(counter.verdict),
             words::sign(counter.verdict),
             Text(&counter.text)
         )?;
+        if !counter.sure.is_empty() {
+            write!(out, " <small>{}</small>", Text(&counter.sure))?;
+        }
+        write!(out, "</li>")?;
     }
     writeln!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>", Text(&view::judged_figures(c)))?;
     write!(out, "<dl class=\"verdict-aside\">\n<div><dt>Comparable</dt>")?;
-    if c.notes.is_empty() {
+    let against = view::comparable(c);
+    if against.is_empty() {
         let same = view::in_common(c).unwrap_or_else(|| "Nothing speaks against it".into());
         write!(out, "<dd>✓ {}</dd>", Text(&same))?;
     }
-    for note in &c.notes {
-        let sign = if note.level() == NoteLevel::Warning { "△" } else { "·" };
-        write!(out, "<dd>{sign} {}</dd>", Text(&note.text()))?;
+    for (warning, text) in against {
+        let sign = if warning { "△" } else { "·" };
+        write!(out, "<dd>{sign} {}</dd>", Text(&text))?;
     }
     writeln!(
         out,
-        "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#notes\">read</a></dd></div>\n\
+        "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#checks\">read</a></dd></div>\n\
          <div><dt>Judged by</dt><dd>{} <a href=\"#rules\">rules</a></dd><dd><b>Gate: {}</b></dd></div>\n</dl>\n\
          </section>",
         Text(&view::data_checks(c)),
@@ -140,12 +147,14 @@ fn tiles(out: &mut String, c: &Comparison) -> Result {
         writeln!(
             out,
             "<div class=\"tile tone-{}\"><h2>{}</h2><p class=\"tile-run\">{}</p><p class=\"tile-from\">from {}</p>\
-             <p class=\"tile-change\">{} <span class=\"tile-verdict\">{verdict}</span></p></div>",
+             <p class=\"tile-change\">{} <span class=\"tile-verdict\">{verdict}</span></p>\
+             <p class=\"tile-interval\">{}</p></div>",
             words::tone(tile.verdict),
             Text(&tile.title),
             Text(&tile.run),
             Text(&tile.baseline),
             Text(&tile.change),
+            Text(&tile.interval),
         )?;
     }
     writeln!(out, "</section>")
@@ -212,27 +221,41 @@ fn endpoints(out: &mut String, c: &Comparison) -> Result {
          class=\"sub\">{}</span></h2>",
         number::count(count as u64)
     )?;
+    let forest = Forest::new(c, &view::forest_metric(c, Percentile::P95), Size::WIDE);
     open_table(out, "endpoint-table", "Every endpoint, most severe first; each links to its details", "Endpoints")?;
     writeln!(
         out,
         "<thead><tr><th scope=\"col\">Verdict</th><th scope=\"col\">Endpoint</th>\
          <th scope=\"col\" class=\"n\"><i class=\"dot dot-baseline\"></i> p95 baseline</th>\
          <th scope=\"col\" class=\"n\"><i class=\"dot dot-run\"></i> p95 run</th>\
-         <th scope=\"col\" class=\"n\">Change</th><th scope=\"col\" class=\"n\">Errors</th>\
+         <th scope=\"col\" class=\"n\">Change</th>"
+    )?;
+    if let Some(forest) = &forest {
+        let head = forest.head();
+        let title = forest.title();
+        write!(out, "<th scope=\"col\" class=\"forest\">{} against limit{}</th>", Text(&title), head.svg)?;
+    }
+    writeln!(
+        out,
+        "<th scope=\"col\" class=\"n\">Errors</th>\
          <th scope=\"col\" class=\"n\">Throughput</th><th scope=\"col\" class=\"n\">Requests</th></tr></thead>\n<tbody>"
     )?;
-    for line in &lines {
-        endpoint_line(out, line, detailed.contains(&line.subject))?;
+    for (index, line) in lines.iter().enumerate() {
+        let drawn = forest.as_ref().map(|forest| {
+            let subject = c.subjects.get(line.subject).filter(|_| index < FOREST_ROWS);
+            subject.and_then(|s| forest.row(s)).map(|chart| chart.svg).unwrap_or_default()
+        });
+        endpoint_line(out, line, detailed.contains(&line.subject), drawn.as_deref())?;
     }
     writeln!(out, "{CLOSE_TABLE}</section>")
 }
 
-fn endpoint_line(out: &mut String, line: &Line, linked: bool) -> Result {
+fn endpoint_line(out: &mut String, line: &Line, linked: bool, forest: Option<&str>) -> Result {
     let total = line.scope == Scope::Total;
     let class = if total { "row total" } else { "row" };
     write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict))?;
-    if !line.because.is_empty() {
-        write!(out, "<small>{}</small>", Text(&line.because))?;
+    for small in [&line.because, &line.sure].into_iter().filter(|text| !text.is_empty()) {
+        write!(out, "<small>{}</small>", Text(small))?;
     }
     write!(out, "</td><th scope=\"row\" class=\"endpoint\">")?;
     if linked {
@@ -252,6 +275,9 @@ fn endpoint_line(out: &mut String, line: &Line, linked: bool) -> Result {
         words::tone(line.latency.verdict),
         Text(&line.latency.change)
     )?;
+    if let Some(drawing) = forest {
+        write!(out, "<td class=\"forest\">{drawing}</td>")?;
+    }
     for (cell, label) in [(&line.errors, "errors"), (&line.rate, "throughput"), (&line.requests, "requests")] {
         endpoint_cell(out, cell, label)?;
     }
@@ -322,7 +348,8 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
                     &words::limit(row),
                 ],
             )?;
-            why(out, &words::reason(row), words::formula(row).as_deref())?;
+            let evidence = [words::evidence(row), words::would_change(row)];
+            why(out, &words::reason(row), &evidence, words::formula(row).as_deref())?;
             writeln!(out, "</tr>")?;
         }
         writeln!(out, "{CLOSE_TABLE}</section>")?;
@@ -377,8 +404,11 @@ fn figures(out: &mut String, verdict: Verdict, [baseline, run, change, limit]: [
     )
 }
 
-fn why(out: &mut String, reason: &str, formula: Option<&str>) -> Result {
+fn why(out: &mut String, reason: &str, evidence: &[Option<String>], formula: Option<&str>) -> Result {
     write!(out, "<td class=\"reason\">{}", Text(reason))?;
+    for sentence in evidence.iter().flatten() {
+        write!(out, " {}", Text(sentence))?;
+    }
     if let Some(formula) = formula {
         write!(out, "<small class=\"formula\">{}</small>", Text(formula))?;
     }
@@ -461,8 +491,14 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
     for row in judged {
         write!(out, "<tr><th scope=\"row\">{} <small>{}</small></th>", Text(&row.metric), row.provenance)?;
         figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit])?;
-        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict))?;
-        why(out, &row.reason, row.formula.as_deref())?;
+        write!(out, "<td class=\"cell-verdict\">{}", badge(row.verdict))?;
+        if !row.state.is_empty() {
+            write!(out, "<small>{}</small>", row.state)?;
+        }
+        write!(out, "</td>")?;
+        // Of hundreds of passed figures the interval says enough.
+        let formula = row.formula.filter(|_| row.verdict != Verdict::Pass);
+        why(out, &row.reason, &[row.evidence, row.would_change], formula.as_deref())?;
         writeln!(out, "</tr>")?;
     }
     if !others.is_empty() {
@@ -491,6 +527,12 @@ fn charts(out: &mut String, c: &Comparison, subject: &Subject, plotted: bool, ti
     if plotted && let Some(wide) = plot(Size::HALF) {
         drawn.push(("Response time by percentile", wide, plot(Size::NARROW), false));
     }
+    let explored = timed.then(|| explore(c, subject));
+    let limit = view::shift_limit(subject);
+    let shift = |size| chart::shift_plot(subject, explored.as_ref()?, limit, size);
+    if let Some(wide) = shift(Size::HALF) {
+        drawn.push(("Change by percentile", wide, shift(Size::NARROW), true));
+    }
     for (title, what) in [
         ("Mean response time over time", Over::Latency),
         ("Requests per second over time", Over::Throughput),
@@ -509,7 +551,7 @@ fn charts(out: &mut String, c: &Comparison, subject: &Subject, plotted: bool, ti
     }
     writeln!(out, "</div>")?;
     // The figures of the percentile plot are in the table of metrics.
-    for (title, wide, ..) in drawn.iter().filter(|(.., over_time)| *over_time) {
+    for (title, wide, ..) in drawn.iter().filter(|(.., listed)| *listed) {
         data_of(out, title, wide)?;
     }
     Ok(())
@@ -561,8 +603,19 @@ fn facts(out: &mut String, c: &Comparison) -> Result {
             Name(&fact.run)
         )?;
     }
-    writeln!(out, "{CLOSE_TABLE}<h3 id=\"notes\">Notes</h3>")?;
-    let notes = view::notes(c);
+    writeln!(out, "{CLOSE_TABLE}")?;
+    for (id, title, lines) in [("checks", "Data checks", view::checks(c)), ("notes", "Notes", view::notes(c))] {
+        writeln!(out, "<h3 id=\"{id}\">{title}</h3>")?;
+        note_list(out, lines)?;
+    }
+    writeln!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">")?;
+    for side in [&c.baseline, &c.run] {
+        recognised(out, side)?;
+    }
+    writeln!(out, "</ul>\n</section>")
+}
+
+fn note_list(out: &mut String, notes: Vec<view::NoteLine>) -> Result {
     if notes.is_empty() {
         writeln!(out, "<p class=\"muted\">None.</p>")?;
     } else {
@@ -580,11 +633,7 @@ fn facts(out: &mut String, c: &Comparison) -> Result {
         }
         writeln!(out, "</ul>")?;
     }
-    writeln!(out, "<h3>How the files were recognised</h3>\n<ul class=\"recognised\">")?;
-    for side in [&c.baseline, &c.run] {
-        recognised(out, side)?;
-    }
-    writeln!(out, "</ul>\n</section>")
+    Ok(())
 }
 
 fn recognised(out: &mut String, run: &Run) -> Result {
@@ -616,6 +665,12 @@ const METHOD: &[(&str, &str)] = &[
         "Verdict",
         "Each figure is judged by the most specific rule about it: Critical is beyond its fail limit, Warning beyond \
          its warn limit, Improved if the opposite change would be critical. The worst verdict is the report’s.",
+    ),
+    (
+        "How sure",
+        "A Critical is confirmed where the whole interval of the change lies beyond the limit and the noise between two \
+         runs, also after correction for judging many rules at once; else suspected or unconfirmed. Inconclusive is a \
+         figure within its limit of which too little was measured to rule out that it is beyond.",
     ),
     (
         "Missing",

@@ -1,0 +1,51 @@
+//! Regressions that are known and accepted for a while: `[[ack]]` of the thresholds file.
+//!
+//! What is acknowledged keeps its verdict and does not fail the gate. Whether an acknowledgement still holds is told by
+//! the day on which the run started (UTC), not by the clock: the same files give the same answer on any day. A run that
+//! does not say when it started cannot be told to be too late; a note says so.
+
+use super::{Row, Subject, Verdict};
+use crate::policy::{Ack, Policy};
+use crate::run::{Run, time};
+
+/// Marks the CRITICAL rows that are acknowledged. Returns the acks whose end could not be told, by index.
+pub(super) fn acknowledge(subjects: &mut [Subject], policy: &Policy, run: &Run) -> Vec<usize> {
+    let day = run.started_ms.map(time::format_rfc3339);
+    let day = day.as_deref().and_then(|moment| moment.get(..10));
+    let mut untold = Vec::new();
+    for subject in subjects {
+        let Subject { service, name, rows, .. } = subject;
+        for row in rows.iter_mut() {
+            row.ack = None;
+            if row.verdict != Verdict::Critical {
+                continue;
+            }
+            let holds = |ack: &Ack| {
+                ack.service.matches(service.as_deref().unwrap_or_default())
+                    && ack.name.as_ref().is_none_or(|pattern| pattern.matches(name))
+                    && (ack.metric == row.metric.to_string() || Some(ack.metric.as_str()) == row.metric.alias())
+                    && within(ack, row)
+                    // Dates of this form compare as texts.
+                    && ack.until.as_deref().is_none_or(|until| day.is_none_or(|day| day <= until))
+            };
+            row.ack = policy.acks.iter().position(holds);
+            if let Some(index) = row.ack
+                && day.is_none()
+                && policy.acks.get(index).is_some_and(|ack| ack.until.is_some())
+                && !untold.contains(&index)
+            {
+                untold.push(index);
+            }
+        }
+    }
+    untold
+}
+
+/// Whether the change is one that is accepted.
+fn within(ack: &Ack, row: &Row) -> bool {
+    let Some(up_to) = &ack.up_to else { return true };
+    let Some((baseline, run)) = row.baseline.number.zip(row.run.number) else { return false };
+    let target = up_to.target(baseline);
+    let slack = 1e-9 * target.abs().max(run.abs());
+    if up_to.limits_fall() { run >= target - slack } else { run <= target + slack }
+}

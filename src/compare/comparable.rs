@@ -1,0 +1,467 @@
+//! Can these two be compared at all? What they differ in beside what is measured, and whether the policy requires it to
+//! be the same.
+
+use std::collections::BTreeMap;
+
+use super::check::sides;
+use super::warmup::Warmup;
+use crate::number;
+use crate::policy::{Policy, Same};
+use crate::run::{Distribution, Endpoint, NoteLevel, Run, Timeline};
+
+/// Durations differ from this share of the longer one on (statistics.md §6).
+const DURATION_SHARE: f64 = 0.2;
+/// Requests on endpoints that the other side does not have are told from this share on.
+const ALONE_SHARE: f64 = 0.1;
+/// The mix of endpoints is told from this total-variation distance on, …
+const MIX_DISTANCE: f64 = 0.1;
+/// … if it is this many times what chance makes of equal mixes.
+const MIX_CHANCE: f64 = 2.0;
+/// Numbers of requests further apart than this are told (statistics.md §4.1: a cap on evidence).
+const SIZE_RATIO: f64 = 3.0;
+/// Warm-ups are told to differ from this share of the shorter run on.
+const WARMUP_SHARE: f64 = 0.1;
+
+/// Whether two runs can be compared, and what speaks against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparability {
+    /// The answer.
+    pub state: State,
+    /// What the two differ in: what the policy requires to be the same first, then warnings, then the rest.
+    pub reasons: Vec<Reason>,
+}
+
+/// Whether two runs can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing speaks against it.
+    Comparable,
+    /// Something differs that the policy does not require to be the same.
+    Warn,
+    /// Something differs that the policy requires to be the same.
+    NotComparable,
+}
+
+impl State {
+    /// A stable name for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Comparable => "comparable",
+            Self::Warn => "warn",
+            Self::NotComparable => "not-comparable",
+        }
+    }
+}
+
+/// Something that the two runs differ in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// What it is.
+    pub kind: ReasonKind,
+    /// Whether the policy requires it to be the same (`require_same`).
+    pub required: bool,
+}
+
+/// What two runs may differ in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReasonKind {
+    /// The tools.
+    Tools {
+        /// The baseline's.
+        baseline: String,
+        /// The run's.
+        run: String,
+    },
+    /// The versions of one tool.
+    Versions {
+        /// The baseline's, a version or a range.
+        baseline: String,
+        /// The run's.
+        run: String,
+    },
+    /// What a percentile is.
+    Percentiles {
+        /// The baseline's.
+        baseline: Definition,
+        /// The run's.
+        run: Definition,
+    },
+    /// The numbers of users.
+    Users {
+        /// The baseline's.
+        baseline: u64,
+        /// The run's.
+        run: u64,
+    },
+    /// The durations, by more than a fifth.
+    Durations {
+        /// The baseline's in seconds.
+        baseline_s: f64,
+        /// The run's in seconds.
+        run_s: f64,
+    },
+    /// The numbers of requests, by more than 3:1.
+    Sizes {
+        /// The baseline's.
+        baseline: u64,
+        /// The run's.
+        run: u64,
+    },
+    /// The endpoints: much of one side was requested from endpoints that the other does not have.
+    Endpoints {
+        /// In percent of the baseline's requests.
+        baseline_pct: f64,
+        /// In percent of the run's requests.
+        run_pct: f64,
+    },
+    /// How the requests are spread over the endpoints that both have.
+    Mix {
+        /// Total-variation distance: the percent of requests that would have to move from one endpoint to another.
+        moved_pct: f64,
+        /// The endpoint whose share differs most.
+        example: String,
+        /// Its share in the baseline, in percent.
+        baseline_pct: f64,
+        /// Its share in the run, in percent.
+        run_pct: f64,
+    },
+    /// How long they took to warm up.
+    Warmups {
+        /// The baseline's in seconds.
+        baseline_s: u32,
+        /// The run's in seconds.
+        run_s: u32,
+    },
+}
+
+/// How a percentile is read off response times (formats.md §7). Definitions differ by 1 to 3 % for the same requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Definition {
+    /// The value at a rank, of response times rounded to two digits: Locust.
+    RankTwoDigits,
+    /// Linear interpolation between two samples (Hyndman and Fan's type 7): k6, and whatever is computed here.
+    Linear,
+    /// Commons-math's legacy definition over the last 20,000 samples: JMeter's dashboard.
+    JMeterDashboard,
+    /// Read off a t-digest: Gatling, vegeta.
+    TDigest,
+    /// Read off a sketch with a relative error of 1 %: Artillery.
+    Sketch,
+    /// Read off an HDR histogram: autocannon, wrk2.
+    HdrHistogram,
+}
+
+impl Definition {
+    /// The definition in words.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::RankTwoDigits => "the value at a rank, rounded to two digits",
+            Self::Linear => "interpolated between samples",
+            Self::JMeterDashboard => "of each row's last 20,000 samples",
+            Self::TDigest => "read off a t-digest",
+            Self::Sketch => "read off a sketch, to 1 %",
+            Self::HdrHistogram => "read off an HDR histogram",
+        }
+    }
+
+    /// The definition behind an endpoint's percentiles, as far as the tool tells it.
+    fn of(tool: &str, distribution: &Distribution) -> Option<Self> {
+        match distribution {
+            Distribution::Unknown => return None,
+            Distribution::Samples(_) => return Some(Self::Linear),
+            Distribution::Table(_) | Distribution::Tables(_) | Distribution::Buckets(_) => {}
+        }
+        let tool = tool.to_ascii_lowercase();
+        let known = [
+            ("locust", Self::RankTwoDigits),
+            ("k6", Self::Linear),
+            ("jmeter", Self::JMeterDashboard),
+            ("gatling", Self::TDigest),
+            ("vegeta", Self::TDigest),
+            ("artillery", Self::Sketch),
+            ("autocannon", Self::HdrHistogram),
+            ("wrk2", Self::HdrHistogram),
+        ];
+        known.into_iter().find(|(name, _)| tool == *name).map(|(_, definition)| definition)
+    }
+}
+
+impl Comparability {
+    /// What the two runs differ in, and whether the policy bears it.
+    pub(super) fn of(baseline: &Run, run: &Run, policy: &Policy, warmup: &Warmup) -> Self {
+        let requires = |same: Same| policy.compare.require_same.contains(&same);
+        let mut reasons = Vec::new();
+        let mut add = |kind: Option<ReasonKind>, required: bool| {
+            reasons.extend(kind.map(|kind| Reason { kind, required }));
+        };
+        add(tools(baseline, run), requires(Same::Tool));
+        add(users(baseline, run), requires(Same::Users));
+        add(durations(baseline, run), requires(Same::Duration));
+        add(versions(baseline, run), false);
+        add(definitions(baseline, run), false);
+        add(sizes(baseline, run), false);
+        add(endpoints(baseline, run), false);
+        add(warmups(baseline, run, warmup), false);
+        crate::order::sort_by_key(&mut reasons, |r| (!r.required, std::cmp::Reverse(r.level())));
+        let warns = |r: &Reason| r.level() == NoteLevel::Warning;
+        let state = if reasons.iter().any(|r| r.required) {
+            State::NotComparable
+        } else if reasons.iter().any(warns) {
+            State::Warn
+        } else {
+            State::Comparable
+        };
+        Self { state, reasons }
+    }
+}
+
+fn tools(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    let (a, b) = (&baseline.source.tool, &run.source.tool);
+    (a != b).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone() })
+}
+
+fn users(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    let (baseline, run) = (baseline.users?, run.users?);
+    (baseline != run).then_some(ReasonKind::Users { baseline, run })
+}
+
+fn durations(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    let (baseline_s, run_s) = (baseline.duration_s?, run.duration_s?);
+    let differ = (baseline_s - run_s).abs() > DURATION_SHARE * baseline_s.max(run_s);
+    differ.then_some(ReasonKind::Durations { baseline_s, run_s })
+}
+
+/// Versions of one tool that cannot be the same. What files tell is often a range, and ranges that overlap may be.
+fn versions(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    if baseline.source.tool != run.source.tool {
+        return None;
+    }
+    let (a, b) = (baseline.source.version.as_ref()?, run.source.version.as_ref()?);
+    let ((from, to), (from_run, to_run)) = (version_range(a)?, version_range(b)?);
+    let before = |to: &Option<Version>, from: &Option<Version>| match (to, from) {
+        (Some(to), Some(from)) => to < from && !from.starts_with(to),
+        _ => false,
+    };
+    let apart = before(&to, &from_run) || before(&to_run, &from);
+    apart.then(|| ReasonKind::Versions { baseline: a.clone(), run: b.clone() })
+}
+
+type Version = Vec<u64>;
+
+/// `2.47.0`, `>=1.0`, `<=0.13.2`, `0.13.3 to 0.14`, as first and last; `None` for what is no version.
+fn version_range(text: &str) -> Option<(Option<Version>, Option<Version>)> {
+    let one = |text: &str| -> Option<Version> {
+        let digits = text.trim().trim_start_matches('v');
+        digits.split('.').map(|part| part.parse().ok()).collect()
+    };
+    if let Some(from) = text.strip_prefix(">=") {
+        return Some((Some(one(from)?), None));
+    }
+    if let Some(to) = text.strip_prefix("<=") {
+        return Some((None, Some(one(to)?)));
+    }
+    let (from, to) = text.split_once(" to ").unwrap_or((text, text));
+    Some((Some(one(from)?), Some(one(to)?)))
+}
+
+fn definitions(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    let definition = |run: &Run| {
+        let mut rows = run.total.iter().chain(&run.endpoints);
+        rows.find_map(|e| Definition::of(&run.source.tool, &e.latency.distribution))
+    };
+    let (baseline, run) = (definition(baseline)?, definition(run)?);
+    (baseline != run).then_some(ReasonKind::Percentiles { baseline, run })
+}
+
+fn sizes(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    let (baseline, run) = (baseline.requests().filter(|n| *n > 0)?, run.requests().filter(|n| *n > 0)?);
+    let apart = baseline.max(run) as f64 > SIZE_RATIO * baseline.min(run) as f64;
+    apart.then_some(ReasonKind::Sizes { baseline, run })
+}
+
+/// Whether they requested the same endpoints, and those in the same proportions.
+fn endpoints(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+    let requests = |e: Option<&Endpoint>| e.map_or(Some(0), |e| e.requests);
+    let mut both = Vec::new();
+    let (mut all, mut all_run, mut alone, mut alone_run) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for (b, r) in sides(&baseline.endpoints, &run.endpoints) {
+        let (n, n_run) = (requests(b)?, requests(r)?);
+        (all, all_run) = (all.checked_add(n)?, all_run.checked_add(n_run)?);
+        match (b, r) {
+            (Some(endpoint), Some(_)) => both.push((endpoint, n, n_run)),
+            _ => (alone, alone_run) = (alone + n, alone_run + n_run),
+        }
+    }
+    // That nothing is in both is a note of the pair.
+    if both.is_empty() || all == alone || all_run == alone_run {
+        return None;
+    }
+    let (share, share_run) = (alone as f64 / all as f64, alone_run as f64 / all_run as f64);
+    if share > ALONE_SHARE || share_run > ALONE_SHARE {
+        return Some(ReasonKind::Endpoints { baseline_pct: share * 100.0, run_pct: share_run * 100.0 });
+    }
+    let (all, all_run) = ((all - alone) as f64, (all_run - alone_run) as f64);
+    let (mut distance, mut chance) = (0.0, 0.0);
+    let mut widest: Option<(f64, &Endpoint, f64, f64)> = None;
+    for (endpoint, n, n_run) in both {
+        let (s, s_run) = (n as f64 / all, n_run as f64 / all_run);
+        let gap = (s - s_run).abs();
+        distance += gap / 2.0;
+        // Half the mean distance of two shares that differ by chance: both are about normal.
+        let pooled = (n as f64 + n_run as f64) / (all + all_run);
+        chance += libm::sqrt(pooled * (1.0 - pooled).max(0.0) * (1.0 / all + 1.0 / all_run) / std::f64::consts::TAU);
+        if widest.is_none_or(|(most, ..)| gap > most) {
+            widest = Some((gap, endpoint, s, s_run));
+        }
+    }
+    let (_, endpoint, s, s_run) = widest?;
+    (distance > MIX_DISTANCE && distance > MIX_CHANCE * chance).then(|| ReasonKind::Mix {
+        moved_pct: distance * 100.0,
+        example: endpoint.label(),
+        baseline_pct: s * 100.0,
+        run_pct: s_run * 100.0,
+    })
+}
+
+fn warmups(baseline: &Run, run: &Run, warmup: &Warmup) -> Option<ReasonKind> {
+    let shorter_s = baseline.duration_s?.min(run.duration_s?);
+    let (baseline_s, run_s) = (warmup.baseline.reached_s?, warmup.run.reached_s?);
+    let apart = f64::from(baseline_s.abs_diff(run_s)) > WARMUP_SHARE * shorter_s;
+    apart.then_some(ReasonKind::Warmups { baseline_s, run_s })
+}
+
+impl Reason {
+    /// How much it matters.
+    #[must_use]
+    pub fn level(&self) -> NoteLevel {
+        match self.kind {
+            ReasonKind::Percentiles { .. } => NoteLevel::Info,
+            _ => NoteLevel::Warning,
+        }
+    }
+
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            ReasonKind::Tools { .. } => "tools-differ",
+            ReasonKind::Versions { .. } => "versions-differ",
+            ReasonKind::Percentiles { .. } => "percentile-definitions-differ",
+            ReasonKind::Users { .. } => "users-differ",
+            ReasonKind::Durations { .. } => "durations-differ",
+            ReasonKind::Sizes { .. } => "sizes-differ",
+            ReasonKind::Endpoints { .. } => "endpoints-differ",
+            ReasonKind::Mix { .. } => "mix-differs",
+            ReasonKind::Warmups { .. } => "warm-ups-differ",
+        }
+    }
+
+    /// The reason in words, with its numbers.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let count = number::count;
+        match &self.kind {
+            ReasonKind::Tools { baseline, run } => format!(
+                "The baseline was made with {baseline}, the run with {run}: tools define failures and percentiles \
+                 differently."
+            ),
+            ReasonKind::Versions { baseline, run } => {
+                format!("The baseline was made with version {baseline} of the tool, the run with {run}.")
+            }
+            ReasonKind::Percentiles { baseline, run } => format!(
+                "A percentile is {} in the baseline, {} in the run: differences of 1 to 3 % may be that.",
+                baseline.text(),
+                run.text()
+            ),
+            ReasonKind::Users { baseline, run } => format!(
+                "The baseline had {} users, the run {}: a change may come from the load.",
+                count(*baseline),
+                count(*run)
+            ),
+            ReasonKind::Durations { baseline_s, run_s } => format!(
+                "The baseline took {}, the run {}.",
+                number::duration_s(*baseline_s),
+                number::duration_s(*run_s)
+            ),
+            ReasonKind::Sizes { baseline, run } => format!(
+                "The baseline has {} requests, the run {}: more than three times as many.",
+                count(*baseline),
+                count(*run)
+            ),
+            ReasonKind::Endpoints { baseline_pct, run_pct } => format!(
+                "{} of the baseline's requests and {} of the run's went to endpoints that the other does not have: the \
+                 totals are of different things.",
+                number::percent(*baseline_pct),
+                number::percent(*run_pct)
+            ),
+            ReasonKind::Mix { moved_pct, example, baseline_pct, run_pct } => format!(
+                "The requests are spread differently: {} would have to go to other endpoints. {example} has {} of the \
+                 baseline's and {} of the run's.",
+                number::percent(*moved_pct),
+                number::percent(*baseline_pct),
+                number::percent(*run_pct)
+            ),
+            ReasonKind::Warmups { baseline_s, run_s } => format!(
+                "The baseline took {} to reach its load, the run {}: cold requests weigh more on one side.",
+                number::duration_s(f64::from(*baseline_s)),
+                number::duration_s(f64::from(*run_s))
+            ),
+        }
+    }
+}
+
+/// The time that both runs spent under one number of users.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EqualLoad {
+    /// Users, on both sides.
+    pub users: u64,
+    /// When the baseline had them.
+    pub baseline: Spell,
+    /// When the run had them.
+    pub run: Spell,
+}
+
+/// Intervals of one run with the same number of users.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spell {
+    /// From and to in seconds since the run's start, in order, neighbours joined.
+    pub spans_s: Vec<(i64, i64)>,
+    /// Seconds in all.
+    pub seconds: u64,
+    /// Requests that ended in them.
+    pub requests: u64,
+}
+
+/// The numbers of users that both runs had, the most first, each with the intervals in which they had them. Empty where a
+/// timeline is missing or knows no users, or the two never agree. An interval counts where the users were the same at its
+/// beginning and its end, so that the ramp is left out.
+#[must_use]
+pub fn equal_loads(baseline: &Run, run: &Run) -> Vec<EqualLoad> {
+    let spells = |run: &Run| run.timeline.as_ref().map(spells).unwrap_or_default();
+    let (baseline, mut run) = (spells(baseline), spells(run));
+    let shared = baseline.into_iter().rev();
+    shared.filter_map(|(users, baseline)| Some(EqualLoad { users, baseline, run: run.remove(&users)? })).collect()
+}
+
+fn spells(timeline: &Timeline) -> BTreeMap<u64, Spell> {
+    let mut spells: BTreeMap<u64, Spell> = BTreeMap::new();
+    let Some(start_s) = timeline.start_s() else { return spells };
+    let mut before = None;
+    for interval in &timeline.intervals {
+        let steady = interval.users.filter(|users| *users > 0 && before == Some(*users));
+        before = interval.users;
+        let Some(users) = steady else { continue };
+        let spell = spells.entry(users).or_default();
+        let to = interval.end_s.saturating_sub(start_s);
+        let from = to.saturating_sub(i64::from(interval.length_s));
+        match spell.spans_s.last_mut() {
+            Some((_, end)) if *end == from => *end = to,
+            _ => spell.spans_s.push((from, to)),
+        }
+        spell.seconds = spell.seconds.saturating_add(u64::from(interval.length_s));
+        spell.requests = spell.requests.saturating_add(interval.requests);
+    }
+    spells
+}

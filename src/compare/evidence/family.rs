@@ -1,0 +1,228 @@
+//! Many rules judged at once (statistics.md §4.7).
+//!
+//! A comparison asks some sixty questions, and at a tail of 0.025 each it would cry wolf in most cases. Holm's method
+//! (1979) keeps the chance of *any* false alarm below the tail. It is used in its weighted form, from the same paper:
+//! the rows of the total together weigh as much as those of all endpoints together, since what happens to everything
+//! shows in the total first, and endpoints weigh by their requests.
+//!
+//! Of five or more runs a side, what is between runs moves all rows at once, and Holm would take one observation for
+//! sixty. There the rows are judged together by relabelling the runs (Westfall & Young 1993, step-down maxT): under the
+//! hypothesis that the change is just the limit, every assignment of runs to sides is as likely as the one seen.
+
+use super::{Error, Sides};
+use crate::order;
+use crate::policy::Correction;
+use crate::run::Metric;
+use crate::stats::bootstrap::SplitMix64;
+use crate::stats::multiple::{benjamini_hochberg, holm};
+
+/// One question: its p, and what it takes to ask it together with others.
+pub(super) struct Question<'r> {
+    pub p: f64,
+    /// Whether it is about the total.
+    pub total: bool,
+    /// Requests behind it, both sides'; `None` where they are not known.
+    pub requests: Option<u64>,
+    pub metric: &'r Metric,
+    pub sides: &'r Sides,
+    /// The direction that is worse: 1 or −1.
+    pub sign: f64,
+    /// The margin, on the scale of the spread.
+    pub margin: f64,
+}
+
+/// Adjusted p, in the order of the questions.
+pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Vec<f64> {
+    let p: Vec<f64> = questions.iter().map(|q| q.p).collect();
+    match correction {
+        Correction::None => p,
+        Correction::Bh => benjamini_hochberg(&p),
+        Correction::Holm => halves(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
+    }
+}
+
+/// How much of the allowed error each question may use: half for the total's rows, half for all others, and among those by
+/// their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be told from noise,
+/// and takes little from those that can. The weights do not depend on response times or failures.
+fn weights(questions: &[Question<'_>]) -> Vec<f64> {
+    let others = || questions.iter().filter(|q| !q.total);
+    let requests: Option<Vec<u64>> = others().map(|q| q.requests.filter(|n| *n > 0)).collect();
+    let all: f64 = requests.iter().flatten().map(|n| *n as f64).sum();
+    let (of_total, of_others) = (questions.iter().filter(|q| q.total).count(), others().count());
+    let halves = if of_total > 0 && of_others > 0 { 0.5 } else { 1.0 };
+    let weight = |q: &Question<'_>| match (q.total, q.requests) {
+        (true, _) => halves / of_total as f64,
+        (false, Some(n)) if requests.is_some() && all > 0.0 => halves * n as f64 / all,
+        (false, _) => halves / of_others as f64,
+    };
+    questions.iter().map(weight).collect()
+}
+
+/// Holm's method (1979) with weights that add up to 1.
+fn weighted_holm(p: &[f64], weights: &[f64]) -> Vec<f64> {
+    if weights.iter().all(|w| Some(w) == weights.first()) {
+        return holm(p);
+    }
+    let mut items: Vec<(usize, f64, f64)> = p
+        .iter()
+        .zip(weights)
+        .enumerate()
+        .map(|(i, (p, weight))| (i, if p.is_nan() { 1.0 } else { p.clamp(0.0, 1.0) }, weight.max(1e-12)))
+        .collect();
+    order::sort_by(&mut items, |a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)));
+    // Weights from the end, so that what is left is added up the same way whatever was taken.
+    let mut left = 0.0;
+    let mut rest: Vec<f64> = items
+        .iter()
+        .rev()
+        .map(|item| {
+            left += item.2;
+            left
+        })
+        .collect();
+    rest.reverse();
+    let mut adjusted = vec![1.0; p.len()];
+    let mut highest = 0.0_f64;
+    for ((at, p, weight), left) in items.into_iter().zip(rest) {
+        highest = highest.max(p / weight * left).min(1.0);
+        if let Some(slot) = adjusted.get_mut(at) {
+            *slot = highest;
+        }
+    }
+    adjusted
+}
+
+/// Fewest relabellings that can tell a p of 0.025 with something to spare: those of 5 and 5 runs are 252.
+const FEWEST: usize = 200;
+/// Most relabellings that are all looked at; of more, so many are drawn.
+const MOST: usize = 1000;
+
+/// The rows of the total together and all others together, each with half of the allowed error, as with Holm's weights.
+fn halves(questions: &[Question<'_>]) -> Option<Vec<f64>> {
+    let of = |total: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| q.total == total).collect() };
+    let (total, others) = (of(true), of(false));
+    if total.is_empty() || others.is_empty() {
+        return relabelled(&questions.iter().collect::<Vec<_>>());
+    }
+    let (mut total, mut others) = (relabelled(&total)?.into_iter(), relabelled(&others)?.into_iter());
+    let p = questions.iter().map(|q| if q.total { total.next() } else { others.next() });
+    p.map(|p| Some((2.0 * p?).min(1.0))).collect()
+}
+
+/// Westfall and Young's step-down maxT; `None` unless every question is about the same runs, and enough of them.
+fn relabelled(questions: &[&Question<'_>]) -> Option<Vec<f64>> {
+    let shape = |q: &Question<'_>| match (&q.sides.baseline.as_ref()?.error, &q.sides.run.as_ref()?.error) {
+        (Error::Runs(b), Error::Runs(r)) => Some((b.len(), r.len())),
+        _ => None,
+    };
+    let (n0, n1) = shape(questions.first()?)?;
+    if n0 < 3 || n1 < 3 || n0 + n1 > 60 || questions.iter().any(|q| shape(q) != Some((n0, n1))) {
+        return None;
+    }
+    let labellings = labellings(n0, n1)?;
+    // Every question's runs, the run's side moved back by the margin: under the hypothesis all are alike.
+    let rows: Vec<Vec<f64>> = questions.iter().map(|q| values(q)).collect::<Option<_>>()?;
+    let seen: Vec<f64> = rows.iter().map(|row| statistic(row, |i| i >= n0)).collect();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order::sort_by(&mut order, |a, b| seen.get(*b).unwrap_or(&0.0).total_cmp(seen.get(*a).unwrap_or(&0.0)));
+    let mut beyond = vec![0_u64; rows.len()];
+    for labels in &labellings {
+        let mut largest = f64::NEG_INFINITY;
+        for at in order.iter().rev() {
+            let (Some(row), Some(seen), Some(beyond)) = (rows.get(*at), seen.get(*at), beyond.get_mut(*at)) else {
+                continue;
+            };
+            largest = largest.max(statistic(row, |i| labels >> i & 1 == 1));
+            // Equal but for the order of adding up.
+            *beyond += u64::from(largest >= seen - 1e-9 * seen.abs());
+        }
+    }
+    let mut adjusted = vec![1.0; rows.len()];
+    let mut highest = 0.0_f64;
+    for at in order {
+        let share = *beyond.get(at)? as f64 / labellings.len() as f64;
+        highest = highest.max(share);
+        *adjusted.get_mut(at)? = highest;
+    }
+    Some(adjusted)
+}
+
+fn values(q: &Question<'_>) -> Option<Vec<f64>> {
+    let (Error::Runs(b), Error::Runs(r)) = (&q.sides.baseline.as_ref()?.error, &q.sides.run.as_ref()?.error) else {
+        return None;
+    };
+    let on_scale = |v: f64| match q.metric {
+        Metric::ErrorRate => Some(q.sign * v / 100.0),
+        _ => super::side::log(v).map(|log| q.sign * log),
+    };
+    let margin = if q.margin.is_finite() { q.margin } else { 0.0 };
+    let baseline = b.iter().map(|v| on_scale(*v));
+    baseline.chain(r.iter().map(|v| Some(on_scale(*v)? - margin))).collect()
+}
+
+/// Which runs are on the run's side, as bits: all ways to choose n1 of n0 + n1, or many of them with the one seen.
+fn labellings(n0: usize, n1: usize) -> Option<Vec<u64>> {
+    let all = n0 + n1;
+    let mut count = 1_usize;
+    for i in 0..n1.min(n0) {
+        count = count.checked_mul(all - i)? / (i + 1);
+        // Enough to know that they are many, and within 32 bits.
+        if count > 1 << 20 {
+            break;
+        }
+    }
+    if count < FEWEST {
+        return None;
+    }
+    let seen: u64 = ((1 << n1) - 1) << n0;
+    let mut labellings = vec![seen];
+    if count <= MOST {
+        labellings.extend((0..1_u64 << all).filter(|l| l.count_ones() as usize == n1 && *l != seen));
+        return Some(labellings);
+    }
+    let mut random = SplitMix64::new(1);
+    let mut runs: Vec<usize> = (0..all).collect();
+    for _ in 0..MOST {
+        random.shuffle(&mut runs);
+        labellings.push(runs.iter().take(n1).fold(0, |bits, i| bits | 1 << i));
+    }
+    Some(labellings)
+}
+
+/// Welch's t of the values on the run's side against the others; 0 without any spread.
+fn statistic(values: &[f64], in_run: impl Fn(usize) -> bool) -> f64 {
+    let (mut n, mut sum) = ([0.0_f64; 2], [0.0_f64; 2]);
+    for (i, v) in values.iter().enumerate() {
+        let side = usize::from(in_run(i));
+        if let (Some(n), Some(sum)) = (n.get_mut(side), sum.get_mut(side)) {
+            *n += 1.0;
+            *sum += v;
+        }
+    }
+    let [n0, n1] = n;
+    let mean = [sum[0] / n0, sum[1] / n1];
+    let mut squares = [0.0_f64; 2];
+    for (i, v) in values.iter().enumerate() {
+        let side = usize::from(in_run(i));
+        if let (Some(s), Some(m)) = (squares.get_mut(side), mean.get(side)) {
+            *s += (v - m) * (v - m);
+        }
+    }
+    let variance = squares[0] / (n0 * (n0 - 1.0)) + squares[1] / (n1 * (n1 - 1.0));
+    if variance > 0.0 { (mean[1] - mean[0]) / libm::sqrt(variance) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weighted_holm;
+
+    /// By hand: with weights ½, ¼, ¼ and p of 0.01, 0.004, 0.2, p ÷ weight is 0.02, 0.016, 0.8. In that order what is
+    /// left weighs 1, ¾, ¼: 0.016, 0.02 × ¾ = 0.015 (not below the one before: 0.016), 0.2.
+    #[test]
+    fn weights_as_in_holms_paper() {
+        let adjusted = weighted_holm(&[0.01, 0.004, 0.2], &[0.5, 0.25, 0.25]);
+        for (found, wanted) in adjusted.iter().zip([0.016, 0.016, 0.2]) {
+            assert!((found - wanted).abs() < 1e-12, "{adjusted:?}");
+        }
+    }
+}

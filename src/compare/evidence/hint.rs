@@ -1,0 +1,144 @@
+//! What would settle what cannot be told.
+
+use super::Spread;
+use crate::stats::special::normal_quantile;
+
+/// What would settle what cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    /// About so many requests a side.
+    Requests(u64),
+    /// About so many runs a side: the noise between runs hides the change.
+    Runs(u64),
+    /// The tool's history file, or raw samples: more requests in a table would not narrow it.
+    Samples,
+}
+
+impl Settle {
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Requests(_) => "requests",
+            Self::Runs(_) => "runs",
+            Self::Samples => "history_or_samples",
+        }
+    }
+
+    /// How many; `None` where it is no number.
+    #[must_use]
+    pub fn count(self) -> Option<u64> {
+        match self {
+            Self::Requests(n) | Self::Runs(n) => Some(n),
+            Self::Samples => None,
+        }
+    }
+}
+
+/// More requests than anyone will make.
+const MOST: f64 = 1e12;
+
+/// Runs a side that are enough to measure what is between them.
+const ENOUGH_RUNS: u64 = 5;
+
+/// What it takes until the interval ends before `margin` (on the scale of the spread, in the direction of `sign`): from
+/// below where the change seen is below it, else from above, with the noise between runs added.
+pub(super) fn settle(
+    spread: &Spread,
+    sign: f64,
+    margin: f64,
+    floor: f64,
+    tail: f64,
+    n: u64,
+    is_runs: bool,
+) -> Option<Settle> {
+    let theta = sign * spread.estimate()?;
+    let (lower, upper) = super::spread::towards(spread.bounds(tail), sign);
+    let beyond = theta > margin;
+    let room = if beyond {
+        // Confirmed takes θ − √(half² + floor²) > limit, and the lower bound above the floor.
+        let gap = theta - margin;
+        if gap <= floor {
+            return Some(Settle::Runs(ENOUGH_RUNS));
+        }
+        libm::sqrt(gap * gap - floor * floor).min(theta - floor)
+    } else {
+        margin.max(floor) - theta
+    };
+    if room.is_nan() || room <= 0.0 {
+        return None;
+    }
+    if let Spread::Shares { baseline, run } = spread {
+        let (p0, p1) = (baseline.share(), run.share());
+        let (p0, p1) = if sign > 0.0 { (p0, p1) } else { (p1, p0) };
+        return requests(p0, p1, margin, beyond, tail).map(Settle::Requests);
+    }
+    let half = if beyond { theta - lower? } else { upper? - theta };
+    let times = (half / room) * (half / room);
+    let needed = n as f64 * times.max(1.0);
+    if needed.is_nan() || needed >= MOST {
+        return None;
+    }
+    if is_runs {
+        return Some(Settle::Runs((libm::ceil(needed) as u64).max(3)));
+    }
+    match spread {
+        Spread::Mover(_) if spread_is_table(spread) => Some(Settle::Samples),
+        _ => Some(Settle::Requests(rounded(needed))),
+    }
+}
+
+pub(super) fn spread_is_table(spread: &Spread) -> bool {
+    matches!(spread, Spread::Mover(sides) if sides.0.is_table() || sides.1.is_table())
+}
+
+/// Requests a side at which Newcombe's interval of the same two shares clears the margin, or ends below it.
+fn requests(p0: f64, p1: f64, margin: f64, beyond: bool, tail: f64) -> Option<u64> {
+    let z = normal_quantile(tail)?;
+    let clear = |n: f64| {
+        let ((l0, u0), (l1, u1)) = (wilson(p0, n, z), wilson(p1, n, z));
+        let hypot = |a: f64, b: f64| libm::sqrt(a * a + b * b);
+        if beyond { p1 - p0 - hypot(p1 - l1, u0 - p0) > margin } else { p1 - p0 + hypot(u1 - p1, p0 - l0) <= margin }
+    };
+    let (mut low, mut high) = (1.0, 2.0);
+    while !clear(high) {
+        low = high;
+        high *= 2.0;
+        if high > MOST {
+            return None;
+        }
+    }
+    while high / low > 1.000_5 {
+        let middle = (low + high) / 2.0;
+        if clear(middle) { high = middle } else { low = middle }
+    }
+    Some(rounded(high))
+}
+
+/// Wilson's interval of a share among n, which need not be whole.
+fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
+    let z2 = z * z;
+    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = z * libm::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n)) / (1.0 + z2 / n);
+    (centre - half, centre + half)
+}
+
+/// Three digits: a rough number should look like one.
+fn rounded(n: f64) -> u64 {
+    let mut step = 1.0;
+    while n / step >= 1000.0 {
+        step *= 10.0;
+    }
+    (libm::round(n / step) * step) as u64
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    /// Statistics.md §5: about 17,800 requests a side would confirm 1/300 → 15/1500 against 0.5 points.
+    #[test]
+    fn requests_that_would_confirm() {
+        let n = super::requests(1.0 / 300.0, 0.01, 0.005, true, 0.025).unwrap();
+        assert_eq!(n, 17_800);
+    }
+}

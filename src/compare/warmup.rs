@@ -1,0 +1,248 @@
+//! The warm-up: where it ends, by the same rule on both sides, and a run without it.
+//!
+//! statistics.md §4.5: by the users where a file says how many there were, until they first reach their maximum, and the
+//! policy's time to settle beyond that; else by MSER-5 (White 1997) on the mean of each interval, in the first half alone.
+//! A file without a timeline has nothing to cut by, and then the other side is not cut either: a run without its start
+//! against one with it would be a difference of our own making.
+
+use crate::number;
+use crate::policy::{Warmup as Settings, WarmupMode};
+use crate::run::{Distribution, Endpoint, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline};
+use crate::stats::warmup::mser5;
+
+/// The warm-ups of a pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warmup {
+    /// The rule that was used on both sides; [`WarmupMode::None`] where nothing could be, or should be, cut.
+    pub rule: WarmupMode,
+    /// The baseline's.
+    pub baseline: Cut,
+    /// The run's.
+    pub run: Cut,
+}
+
+/// What belongs to the warm-up of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Seconds from its start on that are no part of the measurement; [`trim`] takes them away.
+    pub seconds: u32,
+    /// When its users first reached their maximum, in seconds from its start on, where it says how many there were.
+    pub reached_s: Option<u32>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why so much is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The policy says that nothing is.
+    Off,
+    /// The file has no timeline.
+    NoTimeline,
+    /// The other side has no timeline.
+    OtherHasNone,
+    /// The users reached their maximum, and had time to settle.
+    Users {
+        /// The maximum.
+        users: u64,
+    },
+    /// By MSER-5.
+    Mser5,
+    /// The policy's time.
+    Fixed,
+    /// More than half of the run would be cut: it is no warm-up but a ramp, or the run is too short.
+    TooMuch {
+        /// Seconds that would have been cut.
+        seconds: u32,
+    },
+}
+
+impl Cut {
+    /// What is cut and why, in words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let cut = number::duration_s(f64::from(self.seconds));
+        match self.why {
+            Why::Off => "nothing is cut".into(),
+            Why::NoTimeline => "nothing can be cut: the file has totals alone".into(),
+            Why::OtherHasNone => "nothing is cut: the other side has totals alone".into(),
+            Why::Users { users } if self.seconds == 0 => {
+                format!("nothing to cut: {} users from the start on", number::count(users))
+            }
+            Why::Users { users } => format!("{cut}, until {} users were reached", number::count(users)),
+            Why::Mser5 if self.seconds == 0 => "nothing to cut: the first seconds are as the rest (MSER-5)".into(),
+            Why::Mser5 => format!("{cut}, until the mean settled (MSER-5)"),
+            Why::Fixed => format!("{cut}, as the thresholds file says"),
+            Why::TooMuch { seconds } => format!(
+                "nothing is cut: it would be {}, more than half of the run",
+                number::duration_s(f64::from(seconds))
+            ),
+        }
+    }
+}
+
+/// Where the warm-ups of two runs end, by the same rule.
+#[must_use]
+pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
+    let timelines = [baseline.timeline.as_ref(), run.timeline.as_ref()].map(|t| t.filter(|t| !t.intervals.is_empty()));
+    let reached = timelines.map(|t| t.and_then(users_reached));
+    let rule = match (settings.mode, timelines) {
+        (_, [None, _] | [_, None]) => WarmupMode::None,
+        (WarmupMode::Users, _) if reached.iter().any(Option::is_none) => WarmupMode::Mser5,
+        (mode, _) => mode,
+    };
+    let settle_s = settings.settle_ms.map_or(0, |ms| libm::ceil(ms.clamp(0.0, 1e9) / 1000.0) as u32);
+    let cut = |at: usize| {
+        let (own, reached) = (timelines.get(at).copied().flatten(), reached.get(at).copied().flatten());
+        let reached_s = reached.map(|(s, _)| s);
+        let nothing = |why| Cut { seconds: 0, reached_s, why };
+        let (seconds, why) = match (rule, own) {
+            _ if settings.mode == WarmupMode::None => return nothing(Why::Off),
+            (_, None) => return nothing(Why::NoTimeline),
+            (WarmupMode::None, _) => return nothing(Why::OtherHasNone),
+            (WarmupMode::Fixed, _) => (settle_s, Why::Fixed),
+            (WarmupMode::Users, _) => match reached {
+                Some((s, users)) => (s.saturating_add(settle_s), Why::Users { users }),
+                None => return nothing(Why::NoTimeline),
+            },
+            (WarmupMode::Mser5, Some(timeline)) => (settled_s(timeline), Why::Mser5),
+        };
+        let half = own.and_then(Timeline::duration_s).unwrap_or(0.0) / 2.0;
+        if f64::from(seconds) > half { nothing(Why::TooMuch { seconds }) } else { Cut { seconds, reached_s, why } }
+    };
+    Warmup { rule, baseline: cut(0), run: cut(1) }
+}
+
+/// When the users first reached their maximum, in seconds from the start on, and that maximum. An interval knows the users
+/// at its end: the one in which they got there belongs to the ramp, unless it is the first.
+fn users_reached(timeline: &Timeline) -> Option<(u32, u64)> {
+    let most = timeline.max_users().filter(|users| *users > 0)?;
+    let at = timeline.intervals.iter().position(|i| i.users == Some(most))?;
+    let seconds = match at {
+        0 => 0,
+        _ => timeline.intervals.get(at)?.end_s.saturating_sub(timeline.start_s()?),
+    };
+    Some((u32::try_from(seconds).ok()?, most))
+}
+
+/// The end of the warm-up by MSER-5 on the intervals' means, in seconds from the start on.
+fn settled_s(timeline: &Timeline) -> u32 {
+    let with: Vec<&Interval> = timeline.intervals.iter().filter(|i| i.mean_ms.is_some()).collect();
+    let means: Vec<f64> = with.iter().filter_map(|i| i.mean_ms).collect();
+    let last = mser5(&means).and_then(|found| found.truncate.checked_sub(1)).and_then(|last| with.get(last));
+    let seconds = last.zip(timeline.start_s()).map(|(i, start_s)| i.end_s.saturating_sub(start_s));
+    seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0)
+}
+
+/// A run without its first `seconds`: the timelines start later, and requests, failures, means and rates are those of what
+/// is left, wherever intervals know them. `None` where the run has no timeline.
+///
+/// Percentiles are read off the sketches of the intervals that are left, within 0.8 %, where there are such (raw samples);
+/// those of a table cannot be taken apart, nor can minimum and maximum, nor an endpoint without a timeline: these stay as
+/// they are, and a note says so ([`NoteKind::WarmupCut`]). Counts that are left no longer add up to a total row: check the
+/// files ([`check::of_run`](super::check::of_run)) before cutting.
+#[must_use]
+pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
+    let timeline = run.timeline.as_ref()?;
+    let from_s = timeline.start_s()?.saturating_add(i64::from(seconds));
+    let mut left = run.clone();
+    if seconds == 0 {
+        return Some(left);
+    }
+    let rest = after(timeline, from_s);
+    // The start may be known to the millisecond, the intervals to the second.
+    left.started_ms = run.started_ms.map(|ms| ms.saturating_add(i64::from(seconds).saturating_mul(1000)));
+    left.duration_s = run.duration_s.map(|s| (s - f64::from(seconds)).max(0.0));
+    let mut whole = 0;
+    let mut quantiles = Quantiles::default();
+    if let Some(total) = &mut left.total {
+        let own = total.timeline.clone().unwrap_or_else(|| timeline.clone());
+        let known = total.timeline.is_some();
+        whole += u64::from(!cut(total, &own, from_s, &mut quantiles));
+        if !known {
+            total.timeline = None;
+        }
+    }
+    for endpoint in &mut left.endpoints {
+        match endpoint.timeline.take() {
+            Some(own) => whole += u64::from(!cut(endpoint, &own, from_s, &mut quantiles)),
+            None => whole += 1,
+        }
+    }
+    left.timeline = Some(rest);
+    left.notes.push(Note::on_run(NoteKind::WarmupCut {
+        seconds: u64::from(seconds),
+        whole,
+        quantiles: quantiles.whole,
+        approximate: quantiles.approximate,
+    }));
+    Some(left)
+}
+
+fn after(timeline: &Timeline, from_s: i64) -> Timeline {
+    let begins = |i: &&Interval| i.end_s.saturating_sub(i64::from(i.length_s)) >= from_s;
+    Timeline { intervals: timeline.intervals.iter().filter(begins).cloned().collect(), grid: timeline.grid }
+}
+
+/// Of the requests counted, the share that the intervals must hold for what is left of them to stand for the endpoint:
+/// Locust's history may miss the end of a run.
+const COVERED: f64 = 0.9;
+
+/// What became of the percentiles.
+#[derive(Default)]
+struct Quantiles {
+    /// Some are still those of the whole run.
+    whole: bool,
+    /// Some were read off sketches.
+    approximate: bool,
+}
+
+/// The response times of intervals as a histogram; `None` where one has no sketch of all its requests.
+fn distribution(timeline: &Timeline) -> Option<Histogram> {
+    let mut all = Sketch::default();
+    for interval in timeline.intervals.iter().filter(|i| i.requests > 0) {
+        all.merge(interval.sketch.as_ref().filter(|s| s.count() == interval.requests)?);
+    }
+    let values: Vec<(u64, u64)> = all.middles_ns().collect();
+    let (min_ns, max_ns) = (values.first()?.0, values.last()?.0);
+    Some(Histogram::restore(values, min_ns, max_ns, false))
+}
+
+/// Recomputes an endpoint from its intervals after `from_s`; `false` where these do not know enough, and it is left whole.
+fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, quantiles: &mut Quantiles) -> bool {
+    let left = after(timeline, from_s);
+    endpoint.timeline = Some(timeline.clone());
+    let held = timeline.requests();
+    let covered = endpoint.requests.is_some_and(|n| held as f64 >= COVERED * n as f64 && held <= n);
+    let mut sum_ns = Some(0_u128);
+    for interval in left.intervals.iter().filter(|i| i.requests > 0) {
+        let of_mean = || {
+            let ns = libm::round(interval.mean_ms? * interval.requests as f64 * 1e6);
+            (0.0..1e30).contains(&ns).then_some(ns as u128)
+        };
+        sum_ns = sum_ns.zip(interval.sum_ns.or_else(of_mean)).and_then(|(sum, ns)| sum.checked_add(ns));
+    }
+    let Some(sum_ns) = sum_ns.filter(|_| covered) else { return false };
+    let requests = left.requests();
+    let failures = left.intervals.iter().fold(0_u64, |sum, i| sum.saturating_add(i.failures));
+    let seconds = left.intervals.iter().fold(0_u64, |sum, i| sum.saturating_add(u64::from(i.length_s)));
+    let per_s = |n: u64| (seconds > 0).then(|| n as f64 / seconds as f64);
+    endpoint.requests = Some(requests);
+    endpoint.failures = endpoint.failures.map(|_| failures);
+    endpoint.stated_error_rate_pct = None;
+    endpoint.rate_per_s = per_s(requests);
+    endpoint.failures_per_s = endpoint.failures_per_s.and(per_s(failures));
+    endpoint.latency.sum_ns = Some(sum_ns);
+    endpoint.latency.timed = Some(requests);
+    endpoint.latency.mean_ms = (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6);
+    if let Some(histogram) = distribution(&left) {
+        // The extremes of a sketch are the middles of its buckets: no measured minimum and maximum.
+        (endpoint.latency.min_ms, endpoint.latency.max_ms) = (None, None);
+        endpoint.latency.distribution = Distribution::Samples(histogram);
+        quantiles.approximate = true;
+    } else {
+        quantiles.whole |= endpoint.latency.distribution != Distribution::Unknown;
+    }
+    endpoint.timeline = Some(left);
+    true
+}

@@ -1,0 +1,135 @@
+//! Labels by number: every row has one, few are new.
+
+use crate::run::recorder::{MOST_ENDPOINTS, Slot};
+use crate::wire::wire_struct;
+
+/// A label.
+#[derive(Debug, Clone)]
+pub(super) struct Label {
+    /// As it stands in the file.
+    pub bytes: Vec<u8>,
+    /// Its endpoint, once a sample had this label.
+    pub slot: Option<Slot>,
+    /// Its endpoint, once a transaction controller had this label.
+    pub controller: Option<Slot>,
+    /// Where it ends in `-` and digits: the length of what stands before.
+    pub page: Option<usize>,
+}
+
+/// Labels, numbered in the order of their first occurrence.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Labels {
+    all: Vec<Label>,
+    /// Hash and number plus one, by open addressing; 0 is free.
+    table: Vec<(u64, u32)>,
+}
+
+/// The number of all labels beyond the limit.
+pub(super) const OTHER: u32 = u32::MAX;
+
+wire_struct! {
+    Label { bytes, slot, controller, page }
+    Labels { all, table }
+}
+
+impl Labels {
+    pub(super) fn get(&self, number: u32) -> Option<&Label> {
+        self.all.get(number as usize)
+    }
+
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Label> {
+        self.all.get_mut(number as usize)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Label> {
+        self.all.iter()
+    }
+
+    /// The number of a label; [`OTHER`] where there are too many.
+    #[inline]
+    pub(super) fn number(&mut self, bytes: &[u8]) -> u32 {
+        let hash = hash(bytes);
+        self.find(bytes, hash).unwrap_or_else(|| self.add(bytes, hash))
+    }
+
+    /// The number of a label that is known.
+    pub(super) fn known(&self, bytes: &[u8]) -> Option<u32> {
+        self.find(bytes, hash(bytes))
+    }
+
+    #[inline]
+    fn find(&self, bytes: &[u8], hash: u64) -> Option<u32> {
+        let mask = self.table.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        loop {
+            let (held, number) = *self.table.get(at)?;
+            let number = number.checked_sub(1)?;
+            if held == hash && self.all.get(number as usize).is_some_and(|label| same(&label.bytes, bytes)) {
+                return Some(number);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, bytes: &[u8], hash: u64) -> u32 {
+        if self.all.len() > MOST_ENDPOINTS {
+            return OTHER;
+        }
+        let number = self.all.len() as u32;
+        let digits = bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+        let page = (digits > 0).then(|| bytes.len() - digits).and_then(|at| at.checked_sub(1));
+        let page = page.filter(|at| *at > 0 && bytes.get(*at) == Some(&b'-'));
+        self.all.push(Label { bytes: bytes.to_vec(), slot: None, controller: None, page });
+        if self.all.len() * 2 > self.table.len() {
+            self.table = vec![(0, 0); (self.table.len() * 2).max(64)];
+            for (number, label) in self.all.iter().enumerate() {
+                put(&mut self.table, self::hash(&label.bytes), number as u32);
+            }
+        } else {
+            put(&mut self.table, hash, number);
+        }
+        number
+    }
+}
+
+fn put(table: &mut [(u64, u32)], hash: u64, number: u32) {
+    let mask = table.len().wrapping_sub(1);
+    let mut at = hash as usize & mask;
+    while let Some(slot) = table.get_mut(at) {
+        if slot.1 == 0 {
+            *slot = (hash, number + 1);
+            return;
+        }
+        at = (at + 1) & mask;
+    }
+}
+
+/// Whether two short texts are the same, eight bytes at a time: a call for each row costs more than the comparison.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let (Some(end_a), Some(end_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else { return a == b };
+    a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).all(|(a, b)| a == b) && end_a == end_b
+}
+
+/// A fast hash of a short text, eight bytes at a time.
+#[inline]
+pub(super) fn hash(bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME);
+    }
+    if let Some(last) = bytes.last_chunk::<8>() {
+        // The rest, and some of what came before it.
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*last)).wrapping_mul(PRIME);
+    } else {
+        let word = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        hash = (hash.rotate_left(23) ^ word).wrapping_mul(PRIME);
+    }
+    hash ^ (hash >> 32)
+}

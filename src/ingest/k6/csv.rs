@@ -1,0 +1,225 @@
+//! `--out csv`: rows to points.
+
+use super::super::Reading;
+use super::super::error::Error;
+use super::super::rows::{Fields, RowFormat};
+use super::super::stream::Opening;
+use super::super::text;
+use super::json::take;
+use super::moment;
+use super::points::{self, Metric, Points, Tags};
+use crate::run::Run;
+
+/// Columns that the fast way can pass by.
+const MOST_COLUMNS: usize = 48;
+
+/// Where the columns stand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Layout {
+    /// The header as it stands.
+    header: Vec<u8>,
+    columns: usize,
+    metric: usize,
+    time: usize,
+    value: usize,
+    /// Names of tags with their columns.
+    tags: Vec<(&'static str, usize)>,
+    /// What gave the format away.
+    pub evidence: String,
+}
+
+impl Layout {
+    /// The layout of a file that begins like this; `None` where it is none of k6's. Tags may be any: `systemTags` chooses
+    /// them, and versions differ.
+    pub(super) fn find(head: &[u8]) -> Option<Self> {
+        let head = head.get(head.iter().position(|b| !b.is_ascii_whitespace())?..)?;
+        let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
+        let mut fields = Fields::default();
+        fields.split(line, b',');
+        let at = |name: &str| fields.iter().position(|field| field.trim_ascii() == name.as_bytes());
+        let tags = ["name", "method", "url", "status", "error", "error_code", "service", "check"];
+        let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
+        Some(Self {
+            header: line.to_vec(),
+            columns: fields.len(),
+            metric: at("metric_name")?,
+            time: at("timestamp")?,
+            value: at("metric_value")?,
+            tags: tags.into_iter().filter_map(|tag| Some((tag, at(tag)?))).collect(),
+            evidence: format!("header “{shown}”"),
+        })
+    }
+
+    fn tags<'a>(&self, field: impl Fn(usize) -> Option<&'a [u8]>) -> Tags<'a> {
+        let mut tags = Tags::default();
+        for (name, column) in &self.tags {
+            if let (Some(place), Some(text)) = (tags.place(name.as_bytes()), field(*column)) {
+                *place = text;
+            }
+        }
+        tags
+    }
+}
+
+/// A file while it is read.
+pub(super) struct Csv {
+    layout: Layout,
+    points: Points,
+    fields: Fields,
+}
+
+impl Csv {
+    pub(super) fn new(opening: Opening<'_>) -> Self {
+        let layout = Layout::find(opening.head).unwrap_or_default();
+        Self { layout, points: Points::new(opening.name), fields: Fields::default() }
+    }
+
+    /// A row without quotes; `None`, and nothing is counted, where it has to go the other way.
+    #[inline]
+    fn fast(&mut self, row: &[u8]) -> Option<()> {
+        if self.layout.metric == 0 {
+            let name = row.get(..memchr::memchr(b',', row)?)?;
+            let metric = Metric::of(name);
+            // Of those nothing else is looked at.
+            if matches!(metric, Metric::Common(_)) {
+                self.points.left_out(metric, name);
+                return Some(());
+            }
+        }
+        let mut ends = [0_usize; MOST_COLUMNS];
+        let mut n = 0;
+        for at in memchr::memchr_iter(b',', row).chain([row.len()]) {
+            *ends.get_mut(n)? = at;
+            n += 1;
+        }
+        if n != self.layout.columns {
+            return None;
+        }
+        let field = |column: usize| {
+            let from = match column.checked_sub(1) {
+                Some(before) => *ends.get(before)? + 1,
+                None => 0,
+            };
+            row.get(from..*ends.get(column)?)
+        };
+        let metric = Metric::of(field(self.layout.metric)?);
+        if metric.is_left_out() {
+            return None;
+        }
+        let value = points::millionths(field(self.layout.value)?)?;
+        let tags = self.layout.tags(field);
+        take(&mut self.points, metric, field(self.layout.time)?, value, &tags).ok()
+    }
+
+    /// Any row, as fields.
+    fn any(&mut self, fields: &Fields) -> Result<(), String> {
+        let layout = &self.layout;
+        let name = fields.get(layout.metric).unwrap_or_default();
+        let metric = Metric::of(name);
+        if metric.is_left_out() && (fields.len() >= layout.columns || metric != Metric::Other) {
+            self.points.left_out(metric, name);
+            return Ok(());
+        }
+        if fields.len() < layout.columns {
+            return Err(format!("it has {} of {} columns", fields.len(), layout.columns));
+        }
+        let text = fields.get(layout.value).unwrap_or_default();
+        let value = points::millionths(text).ok_or_else(|| {
+            let shown: String = text::lenient(text).0.chars().take(60).collect();
+            format!("column {}: metric_value “{shown}” is no number of at least 0", layout.value + 1)
+        })?;
+        let tags = layout.tags(|column| fields.get(column));
+        let time = fields.get(layout.time).unwrap_or_default();
+        take(&mut self.points, metric, time, value, &tags)
+    }
+}
+
+impl RowFormat for Csv {
+    fn delimiter(&self) -> Option<u8> {
+        Some(b',')
+    }
+
+    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
+        let row = data.get(start..end).unwrap_or_default();
+        if self.fast(row).is_none() {
+            self.careful(row, line, false);
+        }
+    }
+
+    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+        let row = row.strip_suffix(b"\r").unwrap_or(row);
+        // Files that were put together have the header again.
+        if row.trim_ascii() == self.layout.header.trim_ascii() || row.trim_ascii().is_empty() {
+            return;
+        }
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.split(row, b',');
+        if is_last && fields.len() < self.layout.columns {
+            self.points.cut(line);
+        } else if let Err(why) = self.any(&fields) {
+            self.points.reject(line, format!("line {line}: {why}."));
+        }
+        self.fields = fields;
+    }
+
+    fn broken(&mut self, line_text: &[u8], line: u64) {
+        let (shown, _) = text::lenient(line_text.get(..60).unwrap_or(line_text));
+        self.points.reject(line, format!("line {line}: the row's quotes do not close (“{shown}…”)."));
+    }
+
+    fn cut(&mut self, line: u64) {
+        self.points.cut(line);
+    }
+
+    fn looks_like_row(&self, rest: &[u8]) -> bool {
+        let line = rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
+        let field = |column: usize| line.split(|b| *b == b',').nth(column).unwrap_or_default();
+        points::millionths(field(self.layout.value)).is_some() && moment::parse(field(self.layout.time)).is_some()
+    }
+
+    fn join(&mut self, next: Self, lines: u64) {
+        self.points.join(next.points, lines);
+    }
+
+    fn run(&self) -> Run {
+        self.points.run()
+    }
+
+    fn reading(self) -> Result<Reading, Error> {
+        self.points.reading()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEADER: &str = "metric_name,timestamp,metric_value,method,name,status,extra_tags";
+
+    fn csv() -> Csv {
+        Csv::new(Opening { name: "f", head: HEADER.as_bytes(), options: super::super::super::Options::default() })
+    }
+
+    proptest! {
+        /// Both ways give the same.
+        #[test]
+        fn the_fast_way_is_the_careful_way(rows in prop::collection::vec((0..7_usize, 0..6_usize, 0..6_usize, 0..5_usize, 5..9_usize), 1..9)) {
+            let metrics = ["http_req_duration", "http_req_failed", "http_reqs", "vus", "checks", "mine", "vus_max"];
+            let times = ["1795529802", "1795529802091", "2026-11-24T14:16:42.5Z", "", "x", "-5"];
+            let values = ["1.000000", "0.000000", "25.937636", "-1", "", "1e3"];
+            let names = ["/a", "", "é", "/b c", "(x)"];
+            let (mut fast, mut careful) = (csv(), csv());
+            for (at, (metric, time, value, name, columns)) in rows.into_iter().enumerate() {
+                let pick = |from: &[&'static str], at: usize| from.get(at).copied().unwrap_or_default();
+                let fields = [pick(&metrics, metric), pick(&times, time), pick(&values, value), "GET", pick(&names, name), "200", "", "", ""];
+                let row = fields.get(..columns).unwrap_or_default().join(",");
+                fast.plain(row.as_bytes(), 0, row.len(), at as u64);
+                careful.careful(row.as_bytes(), at as u64, false);
+            }
+            prop_assert_eq!(fast.run(), careful.run());
+            let both = (fast.reading().map(|r| r.notes), careful.reading().map(|r| r.notes));
+            prop_assert_eq!(both.0, both.1);
+        }
+    }
+}

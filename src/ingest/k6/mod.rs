@@ -1,0 +1,53 @@
+//! k6's raw outputs, `--out json` (a JSON object a line) and `--out csv`: a line for each point of each metric.
+//!
+//! From k6's sources (`internal/output/{json,csv}`, `lib/netext/httpext`): a request ends in ten points with the same
+//! tags and the same moment, that of its end: `http_reqs` (1), `http_req_duration` in milliseconds with six parts of it
+//! (`http_req_blocked` … `http_req_receiving`, of which blocked, connecting and the TLS handshake are *not* in the
+//! duration), and `http_req_failed`.
+//!
+//! * **An endpoint** is what the tags `name` and `method` say; `url` where there is no name. A tag `service` that all its
+//!   requests have is its service. Groups and scenarios are parts of the script, not of what is tested: one endpoint may be
+//!   in several.
+//! * **A request** is a point of `http_req_duration`. All of them are in the percentiles, failed ones as well, as in k6's
+//!   own summary. A request without a response (status 0) has 0 ms there, and so here; a note counts them.
+//! * **A failed request** is a point of `http_req_failed` with the value 1. (In k6's summaries these are the `passes` of
+//!   that rate, since it counts what is true.) Points are counted for each endpoint, and need not be joined with the
+//!   durations: nothing is held. So the response times of failed requests alone are not known. Where a script has
+//!   switched such points off (`http.setResponseCallback(null)`), or k6 is older than 0.31 and has none, failures are
+//!   unknown, not 0.
+//! * **Checks** are counted by name and never fail a request.
+//! * **`vus`** is written once a second: the users.
+//! * All other metrics are left out, and a note names them: the parts of a request, iterations and groups, data sent and
+//!   received, the script's own, and those of other protocols (gRPC, WebSocket, the browser).
+//!
+//! Of a point that is left out, only the metric's name and the line's ends are looked at.
+
+mod csv;
+mod json;
+mod line;
+mod moment;
+mod points;
+
+use super::Sniff;
+use super::rows::Rows;
+use super::stream::{Importer, Opening};
+
+/// Whether the head is of `--out json`.
+pub(super) fn recognise_json(sniff: &Sniff<'_>) -> Option<String> {
+    line::recognise(sniff.head)
+}
+
+/// Its importer.
+pub(super) fn open_json(opening: Opening<'_>) -> Box<dyn Importer> {
+    Box::new(Rows::new(json::Json::new(opening.name)))
+}
+
+/// Whether the head is of `--out csv`.
+pub(super) fn recognise_csv(sniff: &Sniff<'_>) -> Option<String> {
+    csv::Layout::find(sniff.head).map(|layout| layout.evidence)
+}
+
+/// Its importer.
+pub(super) fn open_csv(opening: Opening<'_>) -> Box<dyn Importer> {
+    Box::new(Rows::new(csv::Csv::new(opening)))
+}

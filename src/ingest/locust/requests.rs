@@ -1,0 +1,253 @@
+//! Locust's log of single requests, `locust.contrib.csv_request_logger.CsvRequestLogger`: the only file of Locust's own
+//! that holds every response time.
+//!
+//! From its source (2.47.0): a row when a request ends. `timestamp` is its begin in seconds since 1970 with six decimals;
+//! `response_time_ms` is rounded to two decimals, and empty where the client told none; `status_code` is 0 where there was
+//! no response. A request failed where it has an exception, whatever its status: `exception` is that exception's text. One
+//! whose text is empty cannot be told from a success, and counts as one.
+
+use super::super::error::{Error, Problem};
+use super::super::rows::{Fields, RowFormat, Rows};
+use super::super::stream::{Importer, Opening};
+use super::super::{Content, Reading, Sniff, text};
+use crate::run::recorder::Sample;
+use crate::run::{Note, NoteKind, Recorder, Run};
+
+/// Where the columns stand.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Layout {
+    /// The header as it stands.
+    header: Vec<u8>,
+    columns: usize,
+    time: usize,
+    method: usize,
+    name: usize,
+    elapsed: usize,
+    bytes: Option<usize>,
+    status: Option<usize>,
+    exception: usize,
+}
+
+impl Layout {
+    fn find(head: &[u8]) -> Option<Self> {
+        let head = head.get(head.iter().position(|b| !b.is_ascii_whitespace())?..)?;
+        let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
+        let mut fields = Fields::default();
+        fields.split(line, b',');
+        let at = |name: &str| fields.iter().position(|field| field.trim_ascii() == name.as_bytes());
+        Some(Self {
+            header: line.to_vec(),
+            columns: fields.len(),
+            time: at("timestamp")?,
+            method: at("request_type")?,
+            name: at("name")?,
+            elapsed: at("response_time_ms")?,
+            bytes: at("response_length"),
+            status: at("status_code"),
+            exception: at("exception")?,
+        })
+    }
+}
+
+/// Whether the head is of such a log.
+pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let layout = Layout::find(sniff.head)?;
+    let shown: String = String::from_utf8_lossy(&layout.header).chars().take(60).collect();
+    Some(format!("header “{shown}”"))
+}
+
+/// The importer.
+pub(in super::super) fn open(opening: Opening<'_>) -> Box<dyn Importer> {
+    Box::new(Rows::new(Log {
+        name: opening.name.to_owned(),
+        layout: Layout::find(opening.head).unwrap_or_default(),
+        fields: Fields::default(),
+        recorder: Recorder::default(),
+        counts: Counts::default(),
+    }))
+}
+
+/// A log while it is read.
+struct Log {
+    /// The file's name.
+    name: String,
+    layout: Layout,
+    fields: Fields,
+    recorder: Recorder,
+    counts: Counts,
+}
+
+/// What the notes tell.
+#[derive(Debug, Clone, Default)]
+struct Counts {
+    rows: u64,
+    rejected: u64,
+    first_rejection: Option<(u64, String)>,
+    cut: Option<u64>,
+    untimed: u64,
+    unread_moments: u64,
+    first_unread: Option<String>,
+    decoded: bool,
+}
+
+impl Log {
+    fn sample(&mut self, fields: &Fields) -> Result<(), (usize, String)> {
+        let layout = &self.layout;
+        let field = |column: usize| fields.get(column).unwrap_or_default().trim_ascii();
+        let shown = |column: usize| String::from_utf8_lossy(field(column)).chars().take(60).collect::<String>();
+        if fields.len() < layout.columns {
+            return Err((fields.len(), format!("the row has {} of {} columns", fields.len(), layout.columns)));
+        }
+        let elapsed_ns = match field(layout.elapsed) {
+            b"" => None,
+            elapsed => Some(decimal(elapsed, 1e6).ok_or_else(|| {
+                let why = format!("response_time_ms “{}” is no number of at least 0", shown(layout.elapsed));
+                (layout.elapsed, why)
+            })?),
+        };
+        let start_ms = decimal(field(layout.time), 1e3).and_then(|ms| i64::try_from(ms).ok());
+        if start_ms.is_none() {
+            self.counts.unread_moments += 1;
+            self.counts.first_unread.get_or_insert_with(|| format!("“{}”", shown(layout.time)));
+        }
+        let bytes = layout.bytes.and_then(|column| decimal(field(column), 1.0));
+        let exception = field(layout.exception);
+        let failed = !exception.is_empty();
+        let (method, _) = text::lenient(field(layout.method));
+        let (name, is_utf8) = text::lenient(fields.get(layout.name).unwrap_or_default());
+        self.counts.decoded |= !is_utf8;
+        let slot = {
+            let method = Some(text::shortened(&method)).filter(|m| !m.is_empty());
+            self.recorder.endpoint(method, text::shortened(&name), true)
+        };
+        match elapsed_ns {
+            Some(ns) => {
+                let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(ns / 1_000_000));
+                self.recorder.record(slot, &Sample { bytes, ..Sample::one(end_ms, ns, failed) });
+            }
+            None => {
+                self.counts.untimed += 1;
+                self.recorder.record_untimed(slot, start_ms, failed, bytes);
+            }
+        }
+        if failed {
+            let (mut cause, _) = text::lenient(exception);
+            let status = text::lenient(layout.status.map(field).unwrap_or_default()).0;
+            // A client's own words do not say it.
+            if !matches!(&*status, "" | "0") && !cause.contains(&*status) {
+                cause = format!("status {status}: {cause}");
+            }
+            self.recorder.failed(slot, &cause, 1);
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, line: u64, why: String) {
+        self.counts.rejected += 1;
+        self.counts.first_rejection.get_or_insert((line, why));
+    }
+}
+
+impl RowFormat for Log {
+    fn delimiter(&self) -> Option<u8> {
+        Some(b',')
+    }
+
+    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
+        self.careful(data.get(start..end).unwrap_or_default(), line, false);
+    }
+
+    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+        let text = row.trim_ascii();
+        // Files that were put together have the header again.
+        if text.is_empty() || text == self.layout.header.trim_ascii() {
+            return;
+        }
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.split(row, b',');
+        if is_last && fields.len() < self.layout.columns {
+            self.counts.cut = Some(line);
+        } else {
+            self.counts.rows += 1;
+            if let Err((column, why)) = self.sample(&fields) {
+                self.reject(line, format!("line {line}, column {}: {why}.", column + 1));
+            }
+        }
+        self.fields = fields;
+    }
+
+    fn broken(&mut self, line_text: &[u8], line: u64) {
+        self.counts.rows += 1;
+        let (shown, _) = text::lenient(line_text.get(..60).unwrap_or(line_text));
+        self.reject(line, format!("line {line}: the row's quotes do not close (“{shown}…”)."));
+    }
+
+    fn cut(&mut self, line: u64) {
+        self.counts.cut = Some(line);
+    }
+
+    fn looks_like_row(&self, rest: &[u8]) -> bool {
+        let line = rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
+        // What stands before the name has no quotes.
+        line.split(|b| *b == b',').nth(self.layout.time).is_some_and(|time| decimal(time, 1e3).is_some())
+    }
+
+    fn join(&mut self, next: Self, lines: u64) {
+        self.recorder.merge(&next.recorder);
+        let (counts, next) = (&mut self.counts, next.counts);
+        counts.rows += next.rows;
+        counts.rejected += next.rejected;
+        if counts.first_rejection.is_none()
+            && let Some((line, why)) = next.first_rejection
+        {
+            // The line is a line of the slice.
+            let (there, here) = (format!("line {line}"), format!("line {}", line + lines));
+            counts.first_rejection = Some((line + lines, why.replacen(&there, &here, 1)));
+        }
+        counts.cut = counts.cut.or(next.cut.map(|line| line + lines));
+        counts.untimed += next.untimed;
+        counts.unread_moments += next.unread_moments;
+        counts.first_unread = counts.first_unread.take().or(next.first_unread);
+        counts.decoded |= next.decoded;
+    }
+
+    fn run(&self) -> Run {
+        let mut run = self.recorder.run(self.counts.rows, self.counts.rejected);
+        if self.counts.unread_moments > 0 {
+            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
+            }
+        }
+        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
+        run
+    }
+
+    fn reading(self) -> Result<Reading, Error> {
+        let counts = &self.counts;
+        if counts.rows == 0 {
+            return Err(Error::new(&self.name, Problem::HeaderOnly));
+        }
+        if counts.rows == counts.rejected {
+            let (line, first) = counts.first_rejection.clone().unwrap_or_default();
+            return Err(Error::new(&self.name, Problem::NoUsableRow { rows: counts.rows, first }).at(line, 1));
+        }
+        let rejected = counts.first_rejection.clone();
+        let kinds = [
+            rejected.map(|(_, first)| NoteKind::RowsRejected { count: counts.rejected, first }),
+            counts.cut.map(|line| NoteKind::CutRow { line }),
+            (counts.untimed > 0).then_some(NoteKind::NoneResponses { count: counts.untimed }),
+            counts.first_unread.clone().map(|first| NoteKind::MomentsUnread { rows: counts.unread_moments, first }),
+            counts.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" }),
+        ];
+        let notes = kinds.into_iter().flatten().map(|kind| Note::about(&self.name, kind)).collect();
+        let content = Content::Results(Box::new(self.run()));
+        Ok(Reading { content, version: None, notes, format: None })
+    }
+}
+
+/// A number of at least 0, times a factor, as a whole number.
+fn decimal(text: &[u8], times: f64) -> Option<u64> {
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let scaled = libm::round(number * times);
+    (number >= 0.0 && scaled < 1e18).then_some(scaled as u64)
+}

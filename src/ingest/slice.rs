@@ -1,0 +1,304 @@
+//! One file in several slices, read at the same time and joined to exactly what reading it in one go gives.
+//!
+//! A row begins where the one before it ends; a line end within quotes is none. A slice cannot know whether its first line
+//! end is in quotes. So it begins where a row *seems* to begin, reads on to the end of its last row, and says where it
+//! began and ended. [`Joined::add`] accepts a slice only if it began exactly where the one before it ended; otherwise it
+//! asks for that slice to be read again, from there. Nothing is guessed.
+//!
+//! ```text
+//! let plan = Plan::new(path, &head, options)?;         // None: not a format that is read row by row, or packed
+//! for range in cut(bytes, workers) { … }               // each on a thread or in a worker:
+//!     let mut slice = plan.slice(&range);
+//!     while slice.push(next bytes from range.start on) {}   // on beyond range.end, until it wants no more
+//!     let part = slice.end();
+//! let mut joined = plan.join();
+//! if let Some(again) = joined.add(part)? { … }         // read again: plan.again(&again)
+//! let part = joined.finish()?;
+//! ```
+
+use std::ops::Range;
+
+use super::error::{Error, Problem};
+use super::fingerprint::Fingerprint;
+use super::gzip;
+use super::rows::Reached;
+use super::stream::{Importer, Options, begin_rows, name_of, without_mark};
+use super::{Format, Part};
+use crate::run::{Run, SourceFile};
+use crate::wire::{Packed, Wire, from_bytes, to_bytes};
+
+/// So many bytes of a file's beginning a [`Plan`] is made from.
+pub const HEAD: usize = 64 << 10;
+
+/// How a file is read in slices.
+#[derive(Clone)]
+pub struct Plan {
+    path: String,
+    head: Vec<u8>,
+    options: Options,
+    format: &'static Format,
+    evidence: String,
+}
+
+/// A part of a file, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The bytes that are this slice's own.
+    pub bytes: Range<u64>,
+    /// Whether it is the file's last.
+    pub is_last: bool,
+}
+
+/// So many stretches of about the same size, at most; fewer where the file is small. Each begins at a multiple of
+/// [`Fingerprint::ALIGNMENT`].
+#[must_use]
+pub fn cut(bytes: u64, most: usize) -> Vec<Stretch> {
+    let blocks = bytes.div_ceil(Fingerprint::ALIGNMENT).max(1);
+    let n = (most.max(1) as u64).min(blocks);
+    let at = |i: u64| (blocks * i / n).saturating_mul(Fingerprint::ALIGNMENT).min(bytes);
+    (0..n).map(|i| Stretch { bytes: at(i)..if i + 1 == n { bytes } else { at(i + 1) }, is_last: i + 1 == n }).collect()
+}
+
+impl Plan {
+    /// A plan for a file that begins with these bytes ([`HEAD`] of them, or all there are). `None` where the file is read
+    /// in one go only: a document, an archive, another encoding, or none of the formats; a
+    /// [`Reader`](super::Reader) takes those.
+    #[must_use]
+    pub fn new(path: &str, head: &[u8], options: Options) -> Option<Self> {
+        if head.starts_with(&gzip::MAGIC) {
+            return None;
+        }
+        let (format, evidence, mut importer) = begin_rows(name_of(path), head, options)?;
+        importer.slice(0, u64::MAX, true).then(|| Self {
+            path: path.to_owned(),
+            head: head.to_vec(),
+            options,
+            format,
+            evidence,
+        })
+    }
+
+    fn importer(&self) -> Option<Box<dyn Importer>> {
+        begin_rows(name_of(&self.path), &self.head, self.options).map(|(_, _, importer)| importer)
+    }
+
+    fn mark(&self) -> u64 {
+        (self.head.len() - without_mark(&self.head).len()) as u64
+    }
+
+    /// Begins to read a slice.
+    #[must_use]
+    pub fn slice(&self, stretch: &Stretch) -> Slice {
+        self.begin(stretch.clone(), stretch.bytes.start == 0, true)
+    }
+
+    /// Begins to read a slice again, from where a row begins.
+    #[must_use]
+    pub fn again(&self, stretch: &Stretch) -> Slice {
+        self.begin(stretch.clone(), true, false)
+    }
+
+    fn begin(&self, stretch: Stretch, is_exact: bool, hashes: bool) -> Slice {
+        let mut importer = self.importer();
+        let from = stretch.bytes.start;
+        // A byte-order mark belongs to no row.
+        let mark = if from == 0 { self.mark() } else { 0 };
+        let last = if stretch.is_last { u64::MAX } else { stretch.bytes.end };
+        if let Some(importer) = &mut importer {
+            importer.slice(from + mark, last, is_exact);
+        }
+        Slice { importer, mark, at: from, stretch, fingerprint: hashes.then(Fingerprint::default) }
+    }
+
+    /// Whether slices can be read by other workers and sent here.
+    #[must_use]
+    pub fn can_be_sent(&self) -> bool {
+        self.importer().is_some_and(|importer| importer.pack().is_some())
+    }
+
+    /// A slice that another worker has read by the same plan; `None` where the bytes are no such slice.
+    #[must_use]
+    pub fn arrived(&self, bytes: &[u8]) -> Option<Sliced> {
+        type Sent = (Option<Packed>, Reached, (Stretch, Option<Fingerprint>));
+        let (packed, reached, (stretch, fingerprint)): Sent = from_bytes(bytes)?;
+        let importer = match packed {
+            Some(packed) => Some(self.importer().and_then(|mut i| i.unpack(&packed.0).then_some(i))?),
+            None => None,
+        };
+        Some(Sliced { importer, reached, stretch, fingerprint })
+    }
+
+    /// Begins to join slices.
+    #[must_use]
+    pub fn join(&self) -> Joined {
+        Joined { plan: self.clone(), importer: None, at: self.mark(), fingerprint: Fingerprint::default() }
+    }
+}
+
+/// A slice as it is read.
+pub struct Slice {
+    importer: Option<Box<dyn Importer>>,
+    mark: u64,
+    at: u64,
+    stretch: Stretch,
+    fingerprint: Option<Fingerprint>,
+}
+
+impl Slice {
+    /// Takes the next bytes, from the stretch's first on, and beyond its last until this gives `false`: the last row is
+    /// complete.
+    pub fn push(&mut self, bytes: &[u8]) -> bool {
+        let own = self.stretch.bytes.end.saturating_sub(self.at);
+        let own = usize::try_from(own).unwrap_or(usize::MAX).min(bytes.len());
+        if let Some(print) = &mut self.fingerprint {
+            print.push(bytes.get(..own).unwrap_or_default());
+        }
+        self.at += bytes.len() as u64;
+        let skip = usize::try_from(self.mark).unwrap_or(0).min(bytes.len());
+        self.mark -= skip as u64;
+        let Some(importer) = &mut self.importer else { return false };
+        if importer.push(bytes.get(skip..).unwrap_or_default()).is_err() {
+            self.importer = None;
+            return false;
+        }
+        // What is the slice's own is hashed to the end, even where no row begins in it.
+        !importer.reached().done || self.at < self.stretch.bytes.end
+    }
+
+    /// What has been read so far, for a report that fills in.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Run> {
+        self.importer.as_ref()?.snapshot()
+    }
+
+    /// The slice is read, or the file has ended.
+    #[must_use]
+    pub fn end(mut self) -> Sliced {
+        let mut reached = Reached { start: None, end: 0, done: true };
+        if let Some(importer) = &mut self.importer {
+            if !importer.reached().done {
+                importer.end_slice();
+            }
+            reached = importer.reached();
+        }
+        Sliced { importer: self.importer, reached, stretch: self.stretch, fingerprint: self.fingerprint }
+    }
+}
+
+/// A slice that was read.
+pub struct Sliced {
+    importer: Option<Box<dyn Importer>>,
+    reached: Reached,
+    stretch: Stretch,
+    fingerprint: Option<Fingerprint>,
+}
+
+impl Wire for Stretch {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.bytes.start, self.bytes.end, self.is_last).put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        let (start, end, is_last) = Wire::take(from)?;
+        Some(Self { bytes: start..end, is_last })
+    }
+}
+
+impl Sliced {
+    /// As another worker can take it; `None` where the format is not sent ([`Plan::can_be_sent`]).
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let importer = match &self.importer {
+            Some(importer) => Some(Packed(importer.pack()?)),
+            None => None,
+        };
+        Some(to_bytes(&(importer, self.reached, (self.stretch.clone(), self.fingerprint.clone()))))
+    }
+}
+
+/// Slices of one file, joined in order.
+pub struct Joined {
+    plan: Plan,
+    importer: Option<Box<dyn Importer>>,
+    /// Where the next row begins.
+    at: u64,
+    fingerprint: Fingerprint,
+}
+
+impl Joined {
+    /// Adds the next slice, in the file's order. Gives back what has to be read again ([`Plan::again`]) and added before
+    /// the next: the slice began in the middle of a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Unrecognised`] where slices are of different files or formats.
+    pub fn add(&mut self, mut slice: Sliced) -> Result<Option<Stretch>, Error> {
+        if let Some(print) = slice.fingerprint.take()
+            && !self.fingerprint.append(print)
+        {
+            return Err(self.error());
+        }
+        self.add_rows(slice)
+    }
+
+    /// As [`Joined::add`], for slices that begin anywhere: the file has no fingerprint then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Joined::add`].
+    pub fn add_rows(&mut self, slice: Sliced) -> Result<Option<Stretch>, Error> {
+        let Stretch { bytes, is_last } = slice.stretch;
+        // Rows that begin up to the next slice's first byte are this one's.
+        if self.at > bytes.end || (is_last && self.at >= bytes.end) {
+            return Ok(None);
+        }
+        if slice.reached.start != Some(self.at) {
+            return Ok(Some(Stretch { bytes: self.at..bytes.end, is_last }));
+        }
+        let Some(importer) = slice.importer else { return Err(self.error()) };
+        self.at = slice.reached.end;
+        match &mut self.importer {
+            None => self.importer = Some(importer),
+            Some(joined) => {
+                if !joined.join(importer) {
+                    return Err(self.error());
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn error(&self) -> Error {
+        Error::new(name_of(&self.plan.path), Problem::Unrecognised)
+    }
+
+    /// What has been joined so far, for a report that fills in.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Run> {
+        self.importer.as_ref()?.snapshot()
+    }
+
+    /// All slices are joined.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](super::read) has them.
+    pub fn finish(self) -> Result<Part, Error> {
+        let error = self.error();
+        let reading = self.importer.ok_or(error)?.finish()?;
+        Ok(Part {
+            file: SourceFile {
+                name: name_of(&self.plan.path).to_owned(),
+                bytes: self.fingerprint.bytes(),
+                fingerprint: self.fingerprint.value(),
+                format: self.plan.format.id.into(),
+                evidence: self.plan.evidence,
+            },
+            path: self.plan.path,
+            tool: self.plan.format.tool,
+            version: reading.version,
+            content: reading.content,
+            notes: reading.notes,
+        })
+    }
+}

@@ -1,0 +1,512 @@
+//! From single samples to a [`Run`], in memory that depends on the endpoints and not on the length of the file.
+//!
+//! A [`Recorder`] takes one sample after another. Recorders of slices of one file merge into the recorder of the whole:
+//! associative and commutative, bit for bit, as long as no limit is reached. Beyond [`MOST_ENDPOINTS`] or [`MOST_CAUSES`],
+//! what goes into the row for the rest depends on the order of reading; the totals do not, and a note says so.
+
+use std::collections::BTreeMap;
+
+use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, RUN_INTERVALS, TimelineBuilder};
+use super::{Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch};
+use crate::wire::{Wire, wire_struct};
+
+/// So many endpoints are kept apart.
+pub const MOST_ENDPOINTS: usize = 10_000;
+
+/// The name of the row that holds what is beyond [`MOST_ENDPOINTS`].
+pub const OTHER_ENDPOINTS: &str = "(all other endpoints)";
+
+/// So many causes of failures are kept apart, of all endpoints together.
+pub const MOST_CAUSES: usize = 1000;
+
+/// The message of the row that counts what is beyond [`MOST_CAUSES`].
+pub const OTHER_CAUSES: &str = "(all other causes)";
+
+/// So many characters of a cause are kept.
+const CAUSE_CHARS: usize = 300;
+
+/// So many endpoints count whole milliseconds in an array of [`DENSE_MS`].
+const DENSE_ENDPOINTS: usize = 200;
+const DENSE_MS: usize = 4096;
+
+// A recorder as a worker hands it to another: of a slice of a file.
+wire_struct! {
+    Recorder { entries, index, timeline, causes, other_causes, fine, users }
+    Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline }
+    Sample { end_ms, elapsed_ns, sum_ns, requests, failures, bytes, users }
+}
+
+impl Wire for Slot {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        u32::take(from).map(Self)
+    }
+}
+
+/// The place of an endpoint in a recorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(u32);
+
+/// One sample, or several that the tool wrote in one row.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// When it ended, milliseconds since the Unix epoch; `None` where the file does not say.
+    pub end_ms: Option<i64>,
+    /// Response time of each in nanoseconds.
+    pub elapsed_ns: u64,
+    /// Sum of the response times; more than [`Sample::elapsed_ns`] where there are several.
+    pub sum_ns: u64,
+    /// How many samples; 1 as a rule.
+    pub requests: u64,
+    /// Of these, failed ones.
+    pub failures: u64,
+    /// Size of the responses in bytes, together.
+    pub bytes: Option<u64>,
+    /// Users at that moment.
+    pub users: Option<u64>,
+}
+
+impl Sample {
+    /// One sample of so many nanoseconds.
+    #[must_use]
+    pub fn one(end_ms: Option<i64>, elapsed_ns: u64, failed: bool) -> Self {
+        let failures = u64::from(failed);
+        Self { end_ms, elapsed_ns, sum_ns: elapsed_ns, requests: 1, failures, bytes: None, users: None }
+    }
+}
+
+/// A run while its samples are read.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    entries: Vec<Entry>,
+    /// By name, method and whether it counts into the total.
+    index: BTreeMap<(String, Option<String>, bool), Slot>,
+    timeline: TimelineBuilder,
+    causes: BTreeMap<(Slot, String), u64>,
+    other_causes: u64,
+    fine: bool,
+    users: Option<u64>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    method: Option<String>,
+    name: String,
+    in_total: bool,
+    requests: u64,
+    failures: u64,
+    sum_ns: u128,
+    /// `None` from the first sample on that has no size.
+    bytes: Option<u128>,
+    /// Begin of the first and end of the last, milliseconds since the Unix epoch.
+    span_ms: Option<(i64, i64)>,
+    histogram: HistogramBuilder,
+    timeline: TimelineBuilder,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            index: BTreeMap::new(),
+            timeline: TimelineBuilder::new(RUN_INTERVALS, true),
+            causes: BTreeMap::new(),
+            other_causes: 0,
+            fine: true,
+            users: None,
+        }
+    }
+}
+
+impl Recorder {
+    /// The place of an endpoint, made where it is new; that of [`OTHER_ENDPOINTS`] where there are too many. Look it up
+    /// once for each endpoint, not for each sample. What is not `in_total` is listed and added to no total.
+    pub fn endpoint(&mut self, method: Option<&str>, name: &str, in_total: bool) -> Slot {
+        let key = (name.to_owned(), method.map(str::to_owned), in_total);
+        if let Some(slot) = self.index.get(&key) {
+            return *slot;
+        }
+        if self.index.len() >= MOST_ENDPOINTS && name != OTHER_ENDPOINTS {
+            return self.endpoint(None, OTHER_ENDPOINTS, in_total);
+        }
+        let slot = Slot(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+        if self.fine && self.entries.len() >= FINE_ENDPOINTS {
+            self.fine = false;
+            self.entries.iter_mut().for_each(|e| e.timeline.coarsen());
+        }
+        let mut timeline = TimelineBuilder::new(ENDPOINT_INTERVALS, self.fine);
+        if !self.fine {
+            timeline.coarsen();
+        }
+        let dense = if self.entries.len() < DENSE_ENDPOINTS { DENSE_MS } else { 0 };
+        self.entries.push(Entry {
+            method: key.1.clone(),
+            name: key.0.clone(),
+            in_total,
+            requests: 0,
+            failures: 0,
+            sum_ns: 0,
+            bytes: Some(0),
+            span_ms: None,
+            histogram: HistogramBuilder::with_dense(dense),
+            timeline,
+        });
+        self.index.insert(key, slot);
+        slot
+    }
+
+    /// Counts a sample.
+    #[inline]
+    pub fn record(&mut self, slot: Slot, sample: &Sample) {
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
+        entry.requests = entry.requests.saturating_add(sample.requests);
+        entry.failures = entry.failures.saturating_add(sample.failures);
+        entry.sum_ns = entry.sum_ns.saturating_add(u128::from(sample.sum_ns));
+        entry.bytes = match (entry.bytes, sample.bytes) {
+            (Some(sum), Some(bytes)) => sum.checked_add(u128::from(bytes)),
+            _ => None,
+        };
+        entry.histogram.record_n(sample.elapsed_ns, sample.requests);
+        if let Some(end_ms) = sample.end_ms {
+            let start_ms = end_ms.saturating_sub_unsigned(sample.elapsed_ns / 1_000_000);
+            entry.at(start_ms, end_ms);
+            let beat = Beat {
+                end_s: end_ms.div_euclid(1000),
+                requests: sample.requests,
+                failures: sample.failures,
+                sum_ns: sample.sum_ns,
+                bucket: Sketch::bucket(sample.elapsed_ns),
+                users: sample.users,
+            };
+            entry.timeline.record(&Beat { users: None, ..beat });
+            if entry.in_total {
+                self.timeline.record(&beat);
+            }
+        }
+        if sample.users > self.users {
+            self.users = sample.users;
+        }
+    }
+
+    /// As [`Recorder::record`], for the many: one sample of whole milliseconds that began at a known moment.
+    #[inline]
+    pub fn record_ms(
+        &mut self,
+        slot: Slot,
+        end_ms: i64,
+        elapsed_ms: u32,
+        failed: bool,
+        bytes: Option<u64>,
+        users: Option<u64>,
+    ) {
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
+        let ns = u64::from(elapsed_ms) * 1_000_000;
+        let failures = u64::from(failed);
+        entry.requests += 1;
+        entry.failures += failures;
+        entry.sum_ns += u128::from(ns);
+        entry.bytes = match (entry.bytes, bytes) {
+            (Some(sum), Some(bytes)) => sum.checked_add(u128::from(bytes)),
+            _ => None,
+        };
+        entry.histogram.record_ms(u64::from(elapsed_ms));
+        entry.at(end_ms.saturating_sub(i64::from(elapsed_ms)), end_ms);
+        let bucket = Sketch::bucket(ns);
+        let beat = Beat { end_s: end_ms.div_euclid(1000), requests: 1, failures, sum_ns: ns, bucket, users: None };
+        entry.timeline.record(&beat);
+        if entry.in_total {
+            self.timeline.record(&Beat { users, ..beat });
+        }
+        if users > self.users {
+            self.users = users;
+        }
+    }
+
+    /// Counts a request without a response time: it is in no percentile, no mean and no interval of a timeline.
+    pub fn record_untimed(&mut self, slot: Slot, end_ms: Option<i64>, failed: bool, bytes: Option<u64>) {
+        // No sample of a response time, then the request without one.
+        self.record(slot, &Sample { requests: 0, bytes, ..Sample::one(end_ms, 0, failed) });
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
+        entry.requests = entry.requests.saturating_add(1);
+    }
+
+    /// Counts `n` failures of one cause.
+    pub fn failed(&mut self, slot: Slot, cause: &str, n: u64) {
+        let end = cause.char_indices().nth(CAUSE_CHARS).map_or(cause.len(), |(at, _)| at);
+        let mut key = (slot, cause.get(..end).unwrap_or("").to_owned());
+        if end < cause.len() {
+            key.1.push('…');
+        }
+        self.add_cause(key, n);
+    }
+
+    fn add_cause(&mut self, key: (Slot, String), n: u64) {
+        if let Some(count) = self.causes.get_mut(&key) {
+            *count = count.saturating_add(n);
+        } else if self.causes.len() < MOST_CAUSES {
+            self.causes.insert(key, n);
+        } else {
+            self.other_causes = self.other_causes.saturating_add(n);
+        }
+    }
+
+    /// Notes how many users there were at a moment, seconds since the Unix epoch.
+    pub fn users(&mut self, at_s: i64, users: u64) {
+        self.timeline.users(at_s, users);
+        self.users = self.users.max(Some(users));
+    }
+
+    /// Samples counted, whether in the total or not.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.entries.iter().fold(0, |sum, e| sum.saturating_add(e.requests))
+    }
+
+    /// Adds the recorder of another slice of the same file.
+    pub fn merge(&mut self, other: &Self) {
+        let mut slots = Vec::with_capacity(other.entries.len());
+        for theirs in &other.entries {
+            let slot = self.endpoint(theirs.method.as_deref(), &theirs.name, theirs.in_total);
+            slots.push(slot);
+            if let Some(mine) = self.entries.get_mut(slot.0 as usize) {
+                mine.add(theirs);
+            }
+        }
+        for ((slot, cause), n) in &other.causes {
+            if let Some(slot) = slots.get(slot.0 as usize) {
+                self.add_cause((*slot, cause.clone()), *n);
+            }
+        }
+        self.other_causes = self.other_causes.saturating_add(other.other_causes);
+        self.timeline.merge(&other.timeline);
+        self.users = self.users.max(other.users);
+    }
+
+    /// The run as it is now. `rows` are the data rows read, of which `rejected` could not be used. Where the file has
+    /// no moments, there is no timeline and no rate.
+    #[must_use]
+    pub fn run(&self, rows: u64, rejected: u64) -> Run {
+        let mut total: Option<Entry> = None;
+        for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
+            match &mut total {
+                Some(total) => total.add_sums(entry),
+                None => total = Some(Entry { timeline: TimelineBuilder::new(1, false), ..entry.clone() }),
+            }
+        }
+        let timeline = Some(self.timeline.build()).filter(|t| !t.intervals.is_empty());
+        let total = total.map(|mut entry| {
+            entry.method = None;
+            "Total".clone_into(&mut entry.name);
+            Endpoint { timeline: timeline.clone(), ..entry.endpoint() }
+        });
+        let mut endpoints: Vec<Endpoint> =
+            self.entries.iter().filter(|e| e.requests > 0).map(Entry::endpoint).collect();
+        super::merge::fold_endpoints(&mut endpoints);
+        let mut failures: Vec<Failure> = self
+            .causes
+            .iter()
+            .filter_map(|((slot, message), count)| {
+                let entry = self.entries.get(slot.0 as usize)?;
+                let (method, name) = (entry.method.clone(), entry.name.clone());
+                Some(Failure { method, name, message: message.clone(), count: *count })
+            })
+            .collect();
+        if self.other_causes > 0 {
+            let message = OTHER_CAUSES.to_owned();
+            failures.push(Failure { message, count: self.other_causes, ..Failure::default() });
+        }
+        super::merge::fold_failures(&mut failures);
+        let mut notes = Vec::new();
+        if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
+            notes.push(Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 }));
+        }
+        if self.other_causes > 0 {
+            notes.push(Note::on_run(NoteKind::CausesCapped { most: MOST_CAUSES as u64 }));
+        }
+        if endpoints.iter().filter_map(|e| e.timeline.as_ref()?.grid).any(|g| g.most < ENDPOINT_INTERVALS) {
+            notes.push(Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 }));
+        }
+        let span = total.as_ref().and_then(|t| t.span_ms);
+        let listed = endpoints.len() as u64;
+        Run {
+            started_ms: span.map(|(start, _)| start),
+            duration_s: span.map(|(start, end)| end.saturating_sub(start) as f64 / 1000.0),
+            users: self.users,
+            total,
+            timeline,
+            failures,
+            notes,
+            rows: RowAccount {
+                read: rows,
+                endpoints: listed,
+                merged: rows.saturating_sub(rejected).saturating_sub(listed),
+                rejected,
+                totals: 0,
+            },
+            endpoints,
+            ..Run::default()
+        }
+    }
+}
+
+impl Entry {
+    #[inline]
+    fn at(&mut self, start_ms: i64, end_ms: i64) {
+        self.span_ms = Some(match self.span_ms {
+            Some((start, end)) => (start.min(start_ms), end.max(end_ms)),
+            None => (start_ms, end_ms),
+        });
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.add_sums(other);
+        self.timeline.merge(&other.timeline);
+    }
+
+    fn add_sums(&mut self, other: &Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+        self.bytes = self.bytes.zip(other.bytes).and_then(|(a, b)| a.checked_add(b));
+        if let Some((start, end)) = other.span_ms {
+            self.at(start, end);
+        }
+        self.histogram.merge(&other.histogram);
+    }
+
+    fn endpoint(&self) -> Endpoint {
+        let histogram = self.histogram.build();
+        let ms = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1e6);
+        let mut endpoint = Endpoint {
+            method: self.method.clone(),
+            name: self.name.clone(),
+            requests: Some(self.requests),
+            failures: Some(self.failures),
+            latency: Latency {
+                // Over those that have a time.
+                mean_ms: (!histogram.is_empty()).then(|| self.sum_ns as f64 / histogram.count() as f64 / 1e6),
+                sum_ns: Some(self.sum_ns),
+                min_ms: ms(histogram.min_ns()),
+                max_ms: ms(histogram.max_ns()),
+                timed: Some(histogram.count()),
+                distribution: Distribution::Samples(histogram),
+            },
+            sum_bytes: self.bytes,
+            span_ms: self.span_ms,
+            timeline: Some(self.timeline.build()).filter(|t| !t.intervals.is_empty()),
+            ..Endpoint::default()
+        };
+        super::merge::derive(&mut endpoint);
+        endpoint
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::run::{COARSE_INTERVALS, Percentile};
+    use proptest::prelude::*;
+
+    /// Endpoint, end in ms, elapsed in ms, failed.
+    type Row = (usize, i64, u32, bool);
+
+    fn record(recorder: &mut Recorder, row: &Row) {
+        let (endpoint, end_ms, elapsed_ms, failed) = *row;
+        let slot = recorder.endpoint(None, &format!("/{endpoint}"), endpoint % 5 != 4);
+        if endpoint % 2 == 0 {
+            recorder.record_ms(slot, end_ms, elapsed_ms, failed, Some(10), Some(7));
+        } else {
+            let sample = Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, failed);
+            recorder.record(slot, &Sample { bytes: Some(10), users: Some(7), ..sample });
+        }
+        if failed {
+            recorder.failed(slot, &format!("status {}", elapsed_ms % 3), 1);
+        }
+    }
+
+    fn of(rows: &[Row]) -> Recorder {
+        let mut recorder = Recorder::default();
+        rows.iter().for_each(|row| record(&mut recorder, row));
+        recorder
+    }
+
+    /// By hand.
+    #[test]
+    fn a_few_samples() {
+        let run = of(&[(0, 10_000, 100, false), (0, 11_000, 300, true), (4, 12_000, 900, false)]).run(3, 0);
+        let total = run.total.as_ref().unwrap();
+        assert_eq!((total.requests, total.failures), (Some(2), Some(1)));
+        assert_eq!(total.latency.mean_ms, Some(200.0));
+        assert_eq!((total.latency.min_ms, total.latency.max_ms), (Some(100.0), Some(300.0)));
+        assert_eq!(total.latency.distribution.quantile_ms(Percentile::P50), Some(200.0));
+        assert_eq!(total.mean_bytes, Some(10.0));
+        // From 9.9 s to 11 s.
+        assert_eq!(run.duration_s, Some(1.1));
+        assert_eq!(total.rate_per_s, Some(2.0 / 1.1));
+        assert_eq!(run.users, Some(7));
+        // The controller is listed and in no total.
+        assert_eq!(run.endpoint(None, "/4").unwrap().requests, Some(1));
+        assert_eq!(run.timeline.as_ref().unwrap().requests(), 2);
+        let failure = Failure { method: None, name: "/0".into(), message: "status 0".into(), count: 1 };
+        assert_eq!(run.failures, [failure]);
+    }
+
+    /// A mean is over the requests that have a response time.
+    #[test]
+    fn requests_without_a_time() {
+        let mut recorder = of(&[(0, 10_000, 100, false), (0, 11_000, 300, false)]);
+        let slot = recorder.endpoint(None, "/0", true);
+        recorder.record_untimed(slot, Some(12_000), true, Some(10));
+        let run = recorder.run(3, 0);
+        let total = run.total.as_ref().unwrap();
+        assert_eq!((total.requests, total.failures, total.latency.timed), (Some(3), Some(1), Some(2)));
+        assert_eq!((total.latency.mean_ms, total.latency.min_ms), (Some(200.0), Some(100.0)));
+        assert_eq!((total.mean_bytes, run.duration_s), (Some(10.0), Some(2.1)));
+    }
+
+    /// Beyond the limits: totals are complete, and the notes say what is not.
+    #[test]
+    fn limits() {
+        let mut recorder = Recorder::default();
+        for i in 0..MOST_ENDPOINTS + 100 {
+            let slot = recorder.endpoint(None, &format!("/{i}"), true);
+            recorder.record_ms(slot, 1000 * i as i64, 5, true, None, None);
+            recorder.failed(slot, "x", 1);
+        }
+        let run = recorder.run(10_100, 0);
+        assert_eq!(run.endpoints.len(), MOST_ENDPOINTS + 1);
+        assert_eq!(run.endpoint(None, OTHER_ENDPOINTS).unwrap().requests, Some(100));
+        assert_eq!(run.total.as_ref().unwrap().requests, Some(10_100));
+        assert_eq!(run.failures.iter().map(|f| f.count).sum::<u64>(), 10_100);
+        assert_eq!(run.failures[0].message, OTHER_CAUSES);
+        assert!(run.endpoints.iter().all(|e| e.timeline.as_ref().unwrap().intervals.len() <= COARSE_INTERVALS));
+        let codes: Vec<_> = run.notes.iter().map(Note::code).collect();
+        assert_eq!(codes, ["endpoints-capped", "causes-capped", "timelines-coarse"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// However samples are dealt to slices and in whatever order these are merged: the same run.
+        #[test]
+        fn merging_is_associative_and_commutative(
+            rows in prop::collection::vec((0..700_usize, 0..3_000_000_i64, 0..60_000_u32, any::<bool>()), 1..900),
+            few in 1..800_usize,
+            cuts in prop::collection::vec(0..900_usize, 0..4),
+        ) {
+            let rows: Vec<Row> = rows.into_iter().map(|(e, t, ms, f)| (e % few, t, ms, f)).collect();
+            let n = rows.len() as u64;
+            let whole = of(&rows).run(n, 0);
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(rows.len())).chain([0, rows.len()]).collect();
+            cuts.sort_unstable();
+            let parts: Vec<Recorder> = cuts.windows(2).map(|w| of(&rows[w[0]..w[1]])).collect();
+            let fold = |mut a: Recorder, b: &Recorder| { a.merge(b); a };
+            prop_assert_eq!(&parts.iter().fold(Recorder::default(), fold).run(n, 0), &whole);
+            prop_assert_eq!(&parts.iter().rev().fold(Recorder::default(), fold).run(n, 0), &whole);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A small latency sketch for one interval of a timeline.
+
+use crate::wire::wire_struct;
+
+/// Buckets per octave, as a power of two.
+const BITS: u32 = 6;
+
+/// Counts by response time in log-linear buckets of 64 per octave: a quantile is within 0.8 % of the exact order
+/// statistic. Merging is associative and commutative; a bucket's count stops at 2³² − 1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sketch {
+    /// Bucket of the first count.
+    first: u16,
+    /// From the first bucket with a count to the last.
+    counts: Vec<u32>,
+}
+
+wire_struct! { Sketch { first, counts } }
+
+impl Sketch {
+    /// The bucket of a response time in nanoseconds: computed once where several sketches count it.
+    #[must_use]
+    #[inline]
+    pub fn bucket(ns: u64) -> u16 {
+        let exponent = 63 - (ns | 1).leading_zeros();
+        let shift = exponent.saturating_sub(BITS);
+        // At most 57 · 64 + 127.
+        ((u64::from(shift) << BITS) + (ns >> shift)) as u16
+    }
+
+    /// The middle of a bucket in nanoseconds.
+    fn middle_ns(bucket: u16) -> f64 {
+        let bucket = u64::from(bucket);
+        let shift = (bucket >> BITS).saturating_sub(1);
+        let low = (bucket - (shift << BITS)) << shift;
+        low as f64 + libm::floor(libm::exp2(shift as f64 - 1.0))
+    }
+
+    /// Counts `n` response times of a bucket.
+    #[inline]
+    pub fn record(&mut self, bucket: u16, n: u32) {
+        let at = usize::from(bucket.wrapping_sub(self.first));
+        if let Some(slot) = self.counts.get_mut(at) {
+            *slot = slot.saturating_add(n);
+        } else if n > 0 {
+            self.widen(bucket, n);
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self, bucket: u16, n: u32) {
+        if self.counts.is_empty() {
+            self.first = bucket;
+            self.counts.push(n);
+        } else if bucket < self.first {
+            let more = usize::from(self.first - bucket);
+            self.counts.splice(0..0, std::iter::once(n).chain(std::iter::repeat_n(0, more - 1)));
+            self.first = bucket;
+        } else {
+            self.counts.resize(usize::from(bucket - self.first), 0);
+            self.counts.push(n);
+        }
+    }
+
+    /// Adds another's counts.
+    pub fn merge(&mut self, other: &Self) {
+        for (bucket, count) in other.iter() {
+            self.record(bucket, count);
+        }
+    }
+
+    /// The buckets with a count, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
+        (self.first..=u16::MAX).zip(&self.counts).filter(|(_, n)| **n > 0).map(|(bucket, n)| (bucket, *n))
+    }
+
+    /// The middles of the buckets with a count, in nanoseconds, ascending, with their counts.
+    pub fn middles_ns(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.iter().map(|(bucket, n)| (Self::middle_ns(bucket) as u64, u64::from(n)))
+    }
+
+    /// Response times counted.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.iter().map(|n| u64::from(*n)).sum()
+    }
+
+    /// The quantile at `share` (0 to 1) in milliseconds, by type 7 on the buckets' middles; `None` without samples.
+    #[must_use]
+    pub fn quantile_ms(&self, share: f64) -> Option<f64> {
+        let at = self.count().checked_sub(1)? as f64 * share.clamp(0.0, 1.0);
+        let below = libm::floor(at);
+        let value = |rank: u64| {
+            let mut passed = 0_u64;
+            let found = self.iter().find(|(_, n)| {
+                passed += u64::from(*n);
+                passed > rank
+            });
+            found.map(|(bucket, _)| Self::middle_ns(bucket))
+        };
+        let low = value(below as u64)?;
+        let high = value(below as u64 + 1).unwrap_or(low);
+        Some((low + (high - low) * (at - below)) / 1e6)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(values: &[u64]) -> Sketch {
+        let mut sketch = Sketch::default();
+        values.iter().for_each(|ns| sketch.record(Sketch::bucket(*ns), 1));
+        sketch
+    }
+
+    proptest! {
+        #[test]
+        fn a_quantile_is_within_a_hundredth(mut values in prop::collection::vec(0..1_u64 << 40, 1..200)) {
+            let sketch = of(&values);
+            values.sort_unstable();
+            for share in [0.0, 0.5, 0.95, 1.0] {
+                let at = (values.len() - 1) as f64 * share;
+                let (low, high) = (values[at.floor() as usize] as f64, values[at.ceil() as usize] as f64);
+                let want = (low + (high - low) * (at - at.floor())) / 1e6;
+                prop_assert!((sketch.quantile_ms(share).unwrap() - want).abs() <= want * 0.008 + 1e-9);
+            }
+        }
+
+        #[test]
+        fn merging_is_counting_together(a in prop::collection::vec(any::<u64>(), 0..60),
+                                        b in prop::collection::vec(any::<u64>(), 0..60)) {
+            let (mut ab, mut ba) = (of(&a), of(&b));
+            ab.merge(&of(&b));
+            ba.merge(&of(&a));
+            prop_assert_eq!(&ab, &of(&[a, b].concat()));
+            prop_assert_eq!(&ab, &ba);
+            prop_assert_eq!(ab.count(), ab.iter().map(|(_, n)| u64::from(n)).sum::<u64>());
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What the page asks of a worker, and what it is told.
+//!
+//! A message is bytes of this build's own shape. The first is the worker's: [`Answer::Ready`]. Then the page asks for one
+//! file at a time ([`Request::Read`], with the file beside it), and hears of it until it is [`Answer::Done`] or
+//! [`Answer::Failed`].
+//!
+//! Where several workers may read one file, and it can be cut, the first answers [`Answer::Cut`] and reads the first
+//! slice; the page has others read the other slices ([`Request::Slice`]), collects what they are ([`Answer::Sliced`]), and
+//! gives all of them to the first ([`Request::Join`]), which joins them to exactly what one worker would have read.
+//!
+//! To cancel, the page ends the worker: that answers at once whatever the worker does, and gives its
+//! memory back.
+
+use crate::ingest::slice::Stretch;
+use crate::ingest::{Error, Options, Part};
+use crate::run::{Endpoint, Run};
+pub use crate::wire::Packed;
+use crate::wire::{self, wire_enum};
+
+/// From the page to a worker.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Read the file that comes with this message.
+    Read {
+        /// What answers are about.
+        id: u32,
+        /// The file's name with its folders.
+        path: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// How it is read, where there is a choice.
+        options: Options,
+        /// Whether the browser fills a buffer that it is given; else it is asked for slices.
+        byob: bool,
+        /// So many workers may read it, this one among them.
+        workers: usize,
+    },
+    /// Read a slice of the file that comes with this message.
+    Slice {
+        /// What answers are about.
+        id: u32,
+        /// The file's name with its folders.
+        path: String,
+        /// How it is read, where there is a choice.
+        options: Options,
+        /// As in [`Request::Read`].
+        byob: bool,
+        /// The file's beginning, as [`Answer::Cut`] had it.
+        head: Packed,
+        /// The slice.
+        stretch: Stretch,
+    },
+    /// All slices but the first, in order, for the worker that has read the first.
+    Join {
+        /// Of which file.
+        id: u32,
+        /// As [`Answer::Sliced`] had them.
+        slices: Vec<Packed>,
+    },
+}
+
+/// From a worker to the page.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The worker has started and can be asked.
+    Ready,
+    /// So far is the reading.
+    Progress {
+        /// Of which file.
+        id: u32,
+        /// Bytes of it that this worker has read.
+        bytes: u64,
+    },
+    /// The file can be read in slices; this worker reads the first one.
+    Cut {
+        /// Which file.
+        id: u32,
+        /// Its beginning.
+        head: Packed,
+        /// All slices.
+        stretches: Vec<Stretch>,
+    },
+    /// A slice is read.
+    Sliced {
+        /// Of which file.
+        id: u32,
+        /// What it holds; nothing of the first one, which stays where it was read.
+        slice: Packed,
+    },
+    /// What was read so far: a digest ([`digest`]) for a report that fills in.
+    Snapshot {
+        /// Of which file.
+        id: u32,
+        /// The endpoints with most requests, and the total.
+        run: Box<Run>,
+        /// How many endpoints there are in all.
+        endpoints: u64,
+    },
+    /// Endpoints of what is [`Answer::Done`] next: so many that unpacking them does not hold up the page.
+    Endpoints {
+        /// Of which file.
+        id: u32,
+        /// The next ones.
+        endpoints: Vec<Endpoint>,
+    },
+    /// The file is read.
+    Done {
+        /// Which one.
+        id: u32,
+        /// What it holds; its endpoints came before.
+        part: Box<Part>,
+    },
+    /// The file cannot be used.
+    Failed {
+        /// Which one.
+        id: u32,
+        /// Where and why.
+        error: Error,
+    },
+    /// The browser does not give the file's bytes.
+    Unreadable {
+        /// Which one.
+        id: u32,
+        /// What the browser says.
+        detail: String,
+    },
+    /// The worker's program has failed; it says nothing after that.
+    Died {
+        /// Where.
+        detail: String,
+    },
+}
+
+wire_enum! {
+    Request {
+        0 Read { id, path, bytes, options, byob, workers },
+        1 Slice { id, path, options, byob, head, stretch },
+        2 Join { id, slices },
+    }
+    Answer {
+        0 Ready,
+        1 Progress { id, bytes },
+        8 Cut { id, head, stretches },
+        9 Sliced { id, slice },
+        2 Snapshot { id, run, endpoints },
+        3 Endpoints { id, endpoints },
+        4 Done { id, part },
+        5 Failed { id, error },
+        6 Unreadable { id, detail },
+        7 Died { detail },
+    }
+}
+
+impl Request {
+    /// As a message.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::to_bytes(self)
+    }
+
+    /// Reads a message.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        wire::from_bytes(bytes)
+    }
+}
+
+impl Answer {
+    /// As a message.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::to_bytes(self)
+    }
+
+    /// Reads a message.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        wire::from_bytes(bytes)
+    }
+}
+
+/// So many bytes of endpoints go into one [`Answer::Endpoints`].
+const LOT: usize = 256 << 10;
+
+/// What tells the page that a file is read.
+#[must_use]
+pub fn done(id: u32, mut part: Part) -> Vec<Answer> {
+    let lots = part.take_endpoints(LOT);
+    let mut answers: Vec<Answer> = lots.into_iter().map(|endpoints| Answer::Endpoints { id, endpoints }).collect();
+    answers.push(Answer::Done { id, part: Box::new(part) });
+    answers
+}
+
+/// Puts together what [`done`] took apart.
+#[must_use]
+pub fn whole(mut part: Part, endpoints: Vec<Endpoint>) -> Part {
+    part.put_back(endpoints);
+    part
+}
+
+/// So many endpoints are shown while a file is read.
+const SHOWN: usize = 20;
+
+/// What of a run is shown while it is read: the total, and the endpoints with most requests, in the order of their names;
+/// nothing over time. How many endpoints there are comes with it.
+#[must_use]
+pub fn digest(mut run: Run) -> (Run, u64) {
+    let endpoints = run.endpoints.len();
+    crate::order::sort_by_key(&mut run.endpoints, |e| std::cmp::Reverse(e.requests));
+    run.endpoints.truncate(SHOWN);
+    crate::order::sort_by(&mut run.endpoints, |a, b| a.key().cmp(&b.key()));
+    run.timeline = None;
+    for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+        endpoint.timeline = None;
+    }
+    run.failures.clear();
+    (run, endpoints as u64)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::ingest;
+
+    /// As the page puts it together from messages.
+    fn sent(part: &Part) -> Part {
+        let mut endpoints = Vec::new();
+        for answer in done(7, part.clone()) {
+            match Answer::from_bytes(&answer.to_bytes()).unwrap() {
+                Answer::Endpoints { id: 7, endpoints: more } => endpoints.extend(more),
+                Answer::Done { id: 7, part } => return whole(*part, endpoints),
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("never done")
+    }
+
+    /// Every fixture and sample comes out of the messages as it went in.
+    #[test]
+    fn what_is_read_arrives() {
+        let mut folders = vec![std::path::PathBuf::from("tests/fixtures"), std::path::PathBuf::from("samples")];
+        let (mut parts, mut errors) = (0, 0);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                match ingest::read(path.to_str().unwrap(), &std::fs::read(&path).unwrap()) {
+                    Ok(part) => {
+                        assert_eq!(format!("{:?}", sent(&part)), format!("{part:?}"), "{}", path.display());
+                        parts += 1;
+                    }
+                    Err(error) => {
+                        let answer = Answer::Failed { id: 7, error: error.clone() };
+                        match Answer::from_bytes(&answer.to_bytes()) {
+                            Some(Answer::Failed { error: arrived, .. }) => assert_eq!(arrived, error),
+                            other => panic!("{other:?}"),
+                        }
+                        errors += 1;
+                    }
+                }
+            }
+        }
+        assert!(parts > 20 && errors > 2, "{parts} parts, {errors} errors");
+    }
+
+    /// Samples with histograms, sketches and more endpoints than fit into one message.
+    #[test]
+    fn many_endpoints_arrive_in_lots() {
+        let mut csv = "timeStamp,elapsed,label,responseCode,success\n".to_owned();
+        for i in 0..60_000_u64 {
+            let (at, elapsed, label) = (1_700_000_000_000 + i * 37, 1 + i * i % 3001, i % 700);
+            csv.push_str(&format!("{at},{elapsed},label {label},200,true\n"));
+        }
+        let part = ingest::read("many.jtl", csv.as_bytes()).unwrap();
+        let answers = done(1, part.clone());
+        assert!(answers.len() > 3, "{}", answers.len());
+        assert!(answers.iter().all(|a| a.to_bytes().len() < 2 * LOT));
+        assert_eq!(format!("{:?}", sent(&part)), format!("{part:?}"));
+    }
+
+    #[test]
+    fn a_digest_keeps_the_busiest_and_no_time() {
+        let endpoint = |name: String, requests| Endpoint {
+            name,
+            requests: Some(requests),
+            timeline: Some(crate::run::Timeline::default()),
+            ..Endpoint::default()
+        };
+        let endpoints: Vec<Endpoint> = (0..50).map(|i| endpoint(format!("{i:02}"), (i * 7 % 50) + 1)).collect();
+        let run = Run { total: Some(endpoint("Total".into(), 1275)), endpoints, ..Run::default() };
+        let (shown, of) = digest(run);
+        assert_eq!(of, 50);
+        assert_eq!(shown.endpoints.len(), SHOWN);
+        // By hand: i · 7 mod 50 takes every value once, so that those above 30 stay.
+        assert!(shown.endpoints.iter().all(|e| e.requests > Some(30)));
+        assert!(shown.endpoints.is_sorted_by(|a, b| a.name < b.name));
+        assert!(shown.endpoints.iter().chain(&shown.total).all(|e| e.timeline.is_none()));
+    }
+}

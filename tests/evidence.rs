@@ -1,0 +1,302 @@
+//! How sure is that: evidence beside verdicts (statistics.md §4).
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use loaddiff::compare::{
+    self, Cap, Comparison, EvidenceState, Gate, Method, NoiseFrom, Row, Settle, Verdict, Word, compare_sides,
+};
+use loaddiff::link;
+use loaddiff::policy::{self, Policy};
+use loaddiff::run::recorder::Sample;
+use loaddiff::run::{Endpoint, Latency, Metric, Percentile, Recorder, Run};
+use proptest::prelude::*;
+
+const P95: Metric = Metric::Latency(Percentile::P95);
+
+fn thresholds(text: &str) -> Policy {
+    policy::parse("thresholds.toml", text).unwrap()
+}
+
+fn row<'c>(c: &'c Comparison, name: &str, metric: &Metric) -> &'c Row {
+    c.subjects.iter().find(|s| s.name == name).unwrap().row(metric).unwrap()
+}
+
+fn state(row: &Row) -> (Verdict, EvidenceState) {
+    (row.verdict, row.evidence.as_ref().unwrap().state)
+}
+
+/// Numbers that look random and are the same everywhere (SplitMix64), 0 to 1.
+struct Random(u64);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// `requests` samples over `seconds`, response times evenly between `scale` and 3 × `scale` milliseconds.
+fn samples(seed: u64, requests: u64, seconds: u64, scale: f64, failing: f64) -> Run {
+    let mut random = Random(seed);
+    let mut recorder = Recorder::default();
+    let slot = recorder.endpoint(Some("GET"), "/a", true);
+    for i in 0..requests {
+        let ms = scale * (1.0 + 2.0 * random.uniform());
+        let end_ms = 1_700_000_000_000 + (i * seconds * 1000 / requests) as i64;
+        let failed = random.uniform() < failing;
+        let mut sample = Sample::one(Some(end_ms), (ms * 1e6) as u64, failed);
+        sample.users = Some(10);
+        recorder.record(slot, &sample);
+    }
+    let mut run = recorder.run(requests, 0);
+    run.duration_s = Some(seconds as f64);
+    run
+}
+
+fn counted(requests: u64, failures: u64) -> Run {
+    let endpoint = Endpoint {
+        name: "/a".into(),
+        requests: Some(requests),
+        failures: Some(failures),
+        latency: Latency::default(),
+        ..Endpoint::default()
+    };
+    Run { endpoints: vec![endpoint], ..Run::default() }
+}
+
+const ERRORS: &str = "[[rule]]\nmetric = \"error_rate_pct\"\nfail = { any = [\"+0.5pp\"] }\n";
+
+/// Vector T3: 17/300 → 60/300 against half a point.
+#[test]
+fn an_error_rate_is_confirmed_by_its_counts() {
+    let policy = || thresholds(&format!("[compare]\ngate = \"confirmed\"\n{ERRORS}"));
+    let c = compare::compare(counted(300, 17), counted(300, 60), policy());
+    let errors = row(&c, "/a", &Metric::ErrorRate);
+    let evidence = errors.evidence.as_ref().unwrap();
+    assert_eq!(state(errors), (Verdict::Critical, EvidenceState::Confirmed));
+    assert_eq!((evidence.method, evidence.noise), (Method::Newcombe, NoiseFrom::None));
+    assert!((evidence.p.unwrap() / 3.649_015_660_248_8e-7 - 1.0).abs() < 1e-9);
+    assert_eq!((c.word, c.gate), (Word::Regressed, Gate::Fail));
+    // And back: as surely an improvement.
+    let c = compare::compare(counted(300, 60), counted(300, 17), policy());
+    assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Improved);
+}
+
+/// Statistics.md §4.7: an error rate of fewer than 100 requests has no evidence.
+#[test]
+fn few_requests_tell_nothing_of_errors() {
+    let c = compare::compare(counted(99, 0), counted(99, 30), thresholds(ERRORS));
+    let errors = row(&c, "/a", &Metric::ErrorRate);
+    assert_eq!(state(errors), (Verdict::Critical, EvidenceState::Unconfirmed));
+    let evidence = errors.evidence.as_ref().unwrap();
+    assert_eq!(
+        (evidence.method, evidence.settle),
+        (Method::TooFew { requests: 99, needed: 100 }, Some(Settle::Requests(100)))
+    );
+    let c = compare::compare(counted(99, 0), counted(99, 0), thresholds(ERRORS));
+    assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Inconclusive);
+    assert_eq!(c.word, Word::NotEnoughData);
+}
+
+const LATENCY: &str = "[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n\
+                       [[rule]]\nmetric = \"mean_latency_ms\"\nfail = { any = [\"+20%\"] }\n";
+
+#[test]
+fn samples_confirm_what_is_beyond_limit_and_noise() {
+    let base = || samples(1, 20_000, 200, 100.0, 0.0);
+    let judge = |scale: f64, more: &str| {
+        compare::compare(base(), samples(2, 20_000, 200, scale, 0.0), thresholds(&format!("{more}{LATENCY}")))
+    };
+    let c = judge(150.0, "");
+    for metric in [P95, Metric::Mean] {
+        let found = row(&c, "/a", &metric);
+        assert_eq!(state(found), (Verdict::Critical, EvidenceState::Confirmed), "{metric}");
+        let evidence = found.evidence.as_ref().unwrap();
+        assert_eq!((evidence.method, evidence.noise, evidence.floor), (Method::Batches, NoiseFrom::Stated, 8.0));
+        let interval = evidence.interval.interval().unwrap();
+        assert!(
+            interval.lower < 50.0 && 50.0 < interval.upper && interval.upper - interval.lower < 5.0,
+            "{interval:?}"
+        );
+    }
+    // +25 % is beyond the limit, and not by more than two runs may differ.
+    let c = judge(125.0, "");
+    let mean = row(&c, "/a", &Metric::Mean);
+    assert_eq!(mean.verdict, Verdict::Critical);
+    assert_ne!(mean.evidence.as_ref().unwrap().state, EvidenceState::Confirmed);
+    assert_eq!(mean.evidence.as_ref().unwrap().settle, Some(Settle::Runs(5)));
+    // With a noise that is known to be none, it is.
+    let c = judge(125.0, "[compare]\nnoise = \"none\"\n");
+    assert_eq!(state(row(&c, "/a", &Metric::Mean)), (Verdict::Critical, EvidenceState::Confirmed));
+    // Unchanged: the whole interval is within.
+    let c = judge(100.0, "");
+    assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Pass);
+}
+
+/// Half a minute at least.
+#[test]
+fn a_short_run_confirms_nothing() {
+    let side = |seed, scale| samples(seed, 20_000, 20, scale, 0.0);
+    let c = compare::compare(side(1, 100.0), side(2, 200.0), thresholds(LATENCY));
+    let mean = row(&c, "/a", &Metric::Mean);
+    assert_eq!(state(mean), (Verdict::Critical, EvidenceState::Unconfirmed));
+    assert!(mean.evidence.as_ref().unwrap().caps.contains(&Cap::Short));
+}
+
+/// Vector T11: five runs a side.
+#[test]
+fn of_repeats_the_run_is_the_unit() {
+    let runs = |p95: &[f64]| -> Vec<Run> {
+        let run = |ms: &f64| {
+            let mut run = counted(1000, 0);
+            let table = loaddiff::run::PercentileTable {
+                values_ms: [(Percentile::P95, *ms)].into(),
+                rounding: loaddiff::run::Rounding::None,
+            };
+            run.endpoints[0].latency.distribution = loaddiff::run::Distribution::Table(table);
+            run
+        };
+        p95.iter().map(run).collect()
+    };
+    let baseline = [412.0, 398.0, 431.0, 405.0, 420.0];
+    let after = [455.0, 441.0, 470.0, 428.0, 462.0];
+    let policy =
+        |limit: &str| thresholds(&format!("[[rule]]\nmetric = \"p95_latency_ms\"\nfail = {{ any = [\"{limit}\"] }}\n"));
+    let judge = |b: &[f64], r: &[f64], limit: &str| compare_sides(runs(b), runs(r), &[], policy(limit)).unwrap();
+
+    let c = judge(&baseline, &after, "+1%");
+    let p95 = row(&c, "/a", &P95);
+    let evidence = p95.evidence.as_ref().unwrap();
+    let interval = evidence.interval.interval().unwrap();
+    assert!((interval.lower - 3.805_360_799_252_44).abs() < 1e-6, "{interval:?}");
+    assert!((interval.upper - 14.828_291_848_345_503).abs() < 1e-6, "{interval:?}");
+    assert!((p95.change.unwrap().ratio.unwrap() - 1.091_778_011_547_641).abs() < 1e-6);
+    assert_eq!((evidence.method, evidence.noise, evidence.floor), (Method::Repeats, NoiseFrom::Repeats, 0.0));
+    assert_eq!(evidence.n, (Some(5), Some(5)));
+    assert_eq!(state(p95), (Verdict::Critical, EvidenceState::Confirmed));
+    // Relabelling the runs: 2 of 252 ways are as extreme against 0 (the p of the exact test is 4/252, two-sided).
+    let c = judge(&baseline, &after, "+0%");
+    let p = row(&c, "/a", &P95).evidence.as_ref().unwrap().adjusted_p.unwrap();
+    assert!((p - 2.0 / 252.0).abs() < 2.0 / 252.0, "{p}");
+
+    // Two runs a side are never more than suspected.
+    let c = judge(&baseline[..2], &[600.0, 610.0], "+1%");
+    let p95 = row(&c, "/a", &P95);
+    assert!(p95.evidence.as_ref().unwrap().caps.contains(&Cap::TwoRuns));
+    assert_ne!(p95.evidence.as_ref().unwrap().state, EvidenceState::Confirmed);
+}
+
+/// Statistics.md §4.6: Q3 + 3·IQR of the changes between earlier runs. Of 100, 110, 100, 110, 100 they are 10 % and
+/// 9.09 %, in turn: Q1 = 9.09 %, Q3 = 10 %, 10 + 3 × 0.909 = 12.73 %.
+#[test]
+fn earlier_runs_tell_the_noise() {
+    let earlier: Vec<Run> = [100.0, 110.0, 100.0, 110.0, 100.0]
+        .iter()
+        .map(|scale| Run { started_ms: None, ..samples(7, 5000, 100, *scale, 0.0) })
+        .collect();
+    let side = |seed, scale| vec![samples(seed, 20_000, 200, scale, 0.0)];
+    let c = compare_sides(side(1, 100.0), side(2, 150.0), &earlier, thresholds(LATENCY)).unwrap();
+    let evidence = row(&c, "/a", &Metric::Mean).evidence.clone().unwrap();
+    assert_eq!(evidence.noise, NoiseFrom::History);
+    assert!((evidence.floor - 12.727).abs() < 0.01, "{}", evidence.floor);
+    // Fewer than five tell nothing.
+    let c = compare_sides(side(1, 100.0), side(2, 150.0), &earlier[..4], thresholds(LATENCY)).unwrap();
+    assert_eq!(row(&c, "/a", &Metric::Mean).evidence.clone().unwrap().noise, NoiseFrom::Stated);
+}
+
+#[test]
+fn what_is_acknowledged_does_not_fail_the_gate_until_its_day() {
+    let judge = |ack: &str| {
+        let policy = thresholds(&format!("{ERRORS}[[ack]]\nmetric = \"error_rate_pct\"\nreason = \"ADR-12\"\n{ack}"));
+        // The run started on 2023-11-14.
+        let run = Run { started_ms: Some(1_700_000_000_000), ..counted(300, 60) };
+        compare::compare(counted(300, 17), run, policy)
+    };
+    for (ack, gate) in [
+        ("", Gate::Pass),
+        ("until = 2023-11-14\n", Gate::Pass),
+        ("until = 2023-11-13\n", Gate::Fail),
+        ("up_to = \"+20pp\"\n", Gate::Pass),
+        ("up_to = \"+10pp\"\n", Gate::Fail),
+        ("service = \"other\"\n", Gate::Fail),
+    ] {
+        let c = judge(ack);
+        assert_eq!((c.verdict, c.gate), (Verdict::Critical, gate), "{ack}");
+    }
+}
+
+#[test]
+fn a_link_keeps_the_evidence() {
+    let sides = (samples(1, 20_000, 200, 100.0, 0.005), samples(2, 20_000, 200, 140.0, 0.02));
+    let c = compare::compare(sides.0, sides.1, Policy::default());
+    assert!(c.subjects.iter().flat_map(|s| &s.rows).any(|r| r.sure() == EvidenceState::Confirmed));
+    let text = link::encode(&c, &link::Options::default()).unwrap().text;
+    let opened = link::decode(&text).unwrap().judge();
+    let states = |c: &Comparison| -> Vec<_> {
+        let rows = c.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| (s.label(), r)));
+        rows.map(|(label, r)| (label, r.metric.clone(), r.verdict, r.evidence.as_ref().map(|e| e.state))).collect()
+    };
+    assert_eq!(states(&c), states(&opened));
+}
+
+#[test]
+fn a_moved_limit_judges_as_anew() {
+    let sides = || (samples(1, 5000, 100, 100.0, 0.005), samples(2, 5000, 100, 120.0, 0.02));
+    let (a, b) = sides();
+    let c = compare::compare(a, b, Policy::default());
+    for limit in ["+5%", "+15%", "+50%"] {
+        let policy = thresholds(&LATENCY.replace("+20%", limit));
+        let (a, b) = sides();
+        assert_eq!(compare::judge_again(c.clone(), policy.clone()), compare::compare(a, b, policy));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A higher confidence never turns unconfirmed into confirmed, and its interval holds the lower one's.
+    #[test]
+    fn confidence_only_takes_away(n in 100..5000_u64, m in 100..5000_u64, x in 0.0..0.2_f64, y in 0.0..0.4_f64) {
+        let judge = |confidence: f64| {
+            let policy = thresholds(&format!("[compare]\nconfidence = {confidence}\n{ERRORS}"));
+            let count = |n: u64, share: f64| counted(n, (n as f64 * share) as u64);
+            let c = compare::compare(count(n, x), count(m, y), policy);
+            row(&c, "/a", &Metric::ErrorRate).evidence.clone().unwrap()
+        };
+        let (low, high) = (judge(0.9), judge(0.99));
+        prop_assert!(low.state <= high.state);
+        let (low, high) = (low.interval.interval().unwrap(), high.interval.interval().unwrap());
+        prop_assert!(high.contains(&low));
+    }
+
+    /// The same data twice never widens an interval.
+    #[test]
+    fn more_of_the_same_narrows(n in 100..3000_u64, m in 100..3000_u64, x in 0.0..0.3_f64, y in 0.0..0.3_f64) {
+        let width = |times: u64| {
+            let count = |n: u64, share: f64| counted(n * times, (n as f64 * share) as u64 * times);
+            let c = compare::compare(count(n, x), count(m, y), thresholds(ERRORS));
+            let i = row(&c, "/a", &Metric::ErrorRate).evidence.clone().unwrap().interval.interval().unwrap();
+            i.upper - i.lower
+        };
+        prop_assert!(width(2) <= width(1) + 1e-12);
+    }
+
+    /// Exchanging the sides negates the interval of the logarithm; scaling both leaves it.
+    #[test]
+    fn ratios_mirror_and_do_not_depend_on_the_unit(seed in 0..1000_u64, up in 0.5..2.0_f64) {
+        let bounds = |a: Run, b: Run| {
+            let c = compare::compare(a, b, thresholds(LATENCY));
+            let sides = row(&c, "/a", &Metric::Mean).sides.clone().unwrap();
+            sides.spread.unwrap().bounds(0.025).interval().unwrap()
+        };
+        let side = |seed: u64, scale: f64| samples(seed, 3000, 60, scale, 0.0);
+        let there = bounds(side(seed, 100.0), side(seed + 1, 100.0 * up));
+        let back = bounds(side(seed + 1, 100.0 * up), side(seed, 100.0));
+        prop_assert!((there.lower + back.upper).abs() < 1e-12 && (there.upper + back.lower).abs() < 1e-12);
+        let times8 = bounds(side(seed, 800.0), side(seed + 1, 800.0 * up));
+        prop_assert!((there.lower - times8.lower).abs() < 1e-3, "{there:?} {times8:?}");
+    }
+}

@@ -1,0 +1,456 @@
+//! JMeter's results files: values against other readers, the format's traps, and that neither chunks nor slices matter.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::PathBuf;
+
+use loaddiff::ingest::slice::{Plan, Stretch};
+use loaddiff::ingest::{Options, Part, Parts, Problem, Reader, assemble, read};
+use loaddiff::run::{Distribution, Failure, NoteKind, Percentile, Run};
+use proptest::prelude::*;
+use serde_json::Value;
+
+const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,\
+                      sentBytes,grpThreads,allThreads,Latency,IdleTime,Connect";
+
+fn run_of(part: Part) -> Run {
+    assemble(vec![part], Parts::Refuse).unwrap()
+}
+
+fn run_from(text: &str) -> Run {
+    run_of(read("results.jtl", text.as_bytes()).unwrap_or_else(|e| panic!("{e}")))
+}
+
+fn collapsed(text: &str) -> Run {
+    let mut reader = Reader::new("results.jtl", Options { collapse_sub_results: true });
+    reader.push(text.as_bytes()).unwrap();
+    run_of(reader.finish().unwrap())
+}
+
+/// A row of [`HEADER`].
+fn row(start: i64, elapsed: u64, label: &str, thread: u64) -> String {
+    format!("{start},{elapsed},{label},200,OK,T {thread},text,true,,100,10,5,{},1,0,0\n", thread + 4)
+}
+
+fn requests(run: &Run) -> u64 {
+    run.total.as_ref().unwrap().requests.unwrap()
+}
+
+fn note(run: &Run, code: &str) -> Option<NoteKind> {
+    run.notes.iter().find(|n| n.code() == code).map(|n| n.kind.clone())
+}
+
+// ---- values of other people's files, by an independent reader
+
+fn samples() -> Option<(PathBuf, Value)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
+    let Ok(text) = fs::read_to_string(folder.join("expected.json")) else {
+        println!("skipped: {} is not here", folder.display());
+        return None;
+    };
+    Some((folder, serde_json::from_str(&text).unwrap()))
+}
+
+#[test]
+fn samples_as_expected() {
+    let Some((folder, expected)) = samples() else { return };
+    let mut seen = 0;
+    for (name, expected) in expected.as_object().unwrap() {
+        if !name.starts_with("jmeter/") {
+            continue;
+        }
+        let bytes = fs::read(folder.join(name)).unwrap();
+        if expected["kind"].as_str().unwrap().starts_with("jmeter xml") {
+            let error = read(name, &bytes).err().unwrap();
+            assert!(matches!(error.problem(), Problem::NotYet { .. }), "{name}: {error}");
+            continue;
+        }
+        seen += 1;
+        // As anything else it is the same.
+        let run = run_of(read("unknown", &bytes).unwrap_or_else(|e| panic!("{name}: {e}")));
+        let count = |key: &str| expected[key].as_u64().unwrap();
+        assert_eq!(run.rows.read, count("samples"), "{name}");
+        assert_eq!(run.rows.rejected, 0, "{name}: {:?}", run.notes);
+        assert_eq!(run.endpoints.len() as u64, count("labels"), "{name}");
+        let sum = |of: fn(&loaddiff::run::Endpoint) -> Option<u64>| run.endpoints.iter().filter_map(of).sum::<u64>();
+        assert_eq!(sum(|e| e.requests), count("samples"), "{name}");
+        assert_eq!(sum(|e| e.failures), count("failed"), "{name}");
+        let controllers = count("transaction_parent_rows");
+        let total = run.total.as_ref();
+        assert_eq!(total.map_or(0, |t| t.requests.unwrap()), count("samples") - controllers, "{name}");
+        if let Some(dashboard) = expected["subresults"]["dashboard_total"].as_u64() {
+            assert_eq!(requests(&run), dashboard, "{name}");
+            let mut reader = Reader::new(name, Options { collapse_sub_results: true });
+            reader.push(&bytes).unwrap();
+            let run = run_of(reader.finish().unwrap());
+            assert_eq!(Some(requests(&run)), expected["subresults"]["collapsed"].as_u64(), "{name}");
+        }
+        // Of all rows, controllers included, as the independent reader has them.
+        let all = run.endpoints.iter().map(|e| match &e.latency.distribution {
+            Distribution::Samples(histogram) => histogram.clone(),
+            other => panic!("{name}: {other:?}"),
+        });
+        let all = all.reduce(|a, b| a.merge(&b)).unwrap();
+        let times = &expected["elapsed_ms"];
+        let want = |key: &str| times[key].as_f64().unwrap();
+        assert_eq!(all.count() as f64, want("n"), "{name}");
+        assert_eq!(all.min_ns().unwrap() as f64 / 1e6, want("min"), "{name}");
+        assert_eq!(all.max_ns().unwrap() as f64 / 1e6, want("max"), "{name}");
+        for (share, key) in [(0.5, "p50_linear"), (0.95, "p95_linear"), (0.99, "p99_linear")] {
+            let got = all.quantile_ms(share).unwrap();
+            assert!((got - want(key)).abs() <= want(key) * 0.001 + 0.006, "{name} {key}: {got}");
+        }
+        let sum_ns: u128 = run.endpoints.iter().filter_map(|e| e.latency.sum_ns).sum();
+        let mean = sum_ns as f64 / 1e6 / want("n");
+        assert!((mean - want("mean")).abs() < 0.000_06, "{name}: {mean}");
+    }
+    assert_eq!(seen, 16);
+}
+
+/// Taurus writes the same for other tools, with a column that JMeter does not have.
+#[test]
+fn a_file_of_taurus() {
+    let Some((folder, _)) = samples() else { return };
+    let bytes = fs::read(folder.join("locust/taurus_locust-kpi.jtl")).unwrap();
+    let run = run_of(read("kpi.jtl", &bytes).unwrap());
+    assert_eq!((requests(&run), run.total.as_ref().unwrap().failures), (1, Some(1)));
+    assert!(run.failures[0].message.starts_with("500 __on_request_failure()"), "{:?}", run.failures);
+}
+
+// ---- traps
+
+#[test]
+fn any_delimiter_and_any_subset() {
+    for delimiter in [",", "\t", ";", "|"] {
+        let text = "label,elapsed,timeStamp,success\n/a,100,1700000000000,true\n/a,300,1700000001000,false\n";
+        let run = run_from(&text.replace(',', delimiter));
+        assert_eq!(requests(&run), 2, "{delimiter}");
+        assert_eq!(run.total.as_ref().unwrap().failures, Some(1));
+        assert_eq!(run.total.as_ref().unwrap().latency.mean_ms, Some(200.0));
+        assert_eq!(run.started_ms, Some(1_700_000_000_000));
+        assert_eq!(run.duration_s, Some(1.3));
+    }
+}
+
+#[test]
+fn without_a_header() {
+    // 2.12: `…,bytes,grpThreads,allThreads,Latency`.
+    let run = run_from(
+        "1700000000000,100,/a,200,OK,T 1-1,text,true,500,3,7,90\n1700000000100,50,/b,404,Not Found,T 1-1,text,false,600,3,7,40",
+    );
+    assert_eq!((requests(&run), run.users), (2, Some(7)));
+    assert_eq!(run.total.as_ref().unwrap().sum_bytes, Some(1100));
+    let failure = Failure { method: None, name: "/b".into(), message: "404 Not Found".into(), count: 1 };
+    assert_eq!(run.failures, [failure]);
+}
+
+#[test]
+fn quoted_line_ends_and_doubled_quotes() {
+    let text = format!(
+        "{HEADER}\n1700000000000,100,\"a \"\"b\"\", c\",500,\"Internal\nError\",T 1,text,false,\"said \"\"no\"\",\r\ntwice\",1,1,1,1,1,0,0\n{}",
+        row(1_700_000_000_500, 20, "/x", 1)
+    );
+    let run = run_from(&text);
+    assert_eq!(requests(&run), 2);
+    assert_eq!(run.endpoints[1].name, "a \"b\", c");
+    assert_eq!(run.failures[0].message, "500 Internal\nError: said \"no\",\r\ntwice");
+}
+
+#[test]
+fn several_samples_in_a_row_weigh_as_many() {
+    let text = "timeStamp,elapsed,label,success,SampleCount,ErrorCount\n1700000000000,1000,/a,false,10,3\n1700000000000,40,/a,true,1,0\n";
+    let run = run_from(text);
+    let total = run.total.as_ref().unwrap();
+    assert_eq!((total.requests, total.failures), (Some(11), Some(3)));
+    // 1,000 ms are ten samples of 100 ms.
+    assert_eq!(total.latency.sum_ns, Some(1_040_000_000));
+    assert_eq!(total.latency.distribution.quantile_ms(Percentile::P50), Some(100.0));
+    assert_eq!(note(&run, "several-per-row"), Some(NoteKind::SeveralPerRow { rows: 1, samples: 10 }));
+}
+
+#[test]
+fn controllers_are_listed_and_in_no_total() {
+    let message = "\"Number of samples in transaction : 2, number of failing samples : 1\"";
+    let text = format!(
+        "{HEADER}\n{}{}1700000000000,300,Checkout,200,{message},T 1,,false,,0,0,1,1,0,0,0\n",
+        row(1_700_000_000_000, 100, "/a", 1),
+        row(1_700_000_000_100, 200, "/b", 1)
+    );
+    let run = run_from(&text);
+    assert_eq!(requests(&run), 2);
+    assert_eq!(run.endpoint(None, "Checkout").unwrap().failures, Some(1));
+    assert_eq!(run.total.as_ref().unwrap().failures, Some(0));
+    assert_eq!(
+        note(&run, "transactions-listed"),
+        Some(NoteKind::TransactionsListed { rows: 1, example: "Checkout".into() })
+    );
+}
+
+/// A page with a redirect and a resource within it, an ordinary request that is named like one, and another thread's.
+#[test]
+fn sub_results_are_counted_or_left_out() {
+    let text = [
+        HEADER.to_owned() + "\n",
+        row(1_700_000_000_000, 500, "Home", 1),
+        row(1_700_000_000_000, 200, "Home-0", 1),
+        row(1_700_000_000_100, 50, "/other", 2),
+        row(1_700_000_000_200, 300, "Home-1", 1),
+        row(1_700_000_000_210, 30, "Home-1-0", 1),
+        // Another thread, and later: none of them.
+        row(1_700_000_000_200, 300, "Home-1", 2),
+        row(1_700_000_009_000, 300, "Home-1", 1),
+    ]
+    .concat();
+    let run = run_from(&text);
+    assert_eq!(requests(&run), 7);
+    assert_eq!(note(&run, "sub-results"), Some(NoteKind::SubResults { rows: 3, all: 7, left_out: false }));
+    let run = collapsed(&text);
+    assert_eq!(requests(&run), 4);
+    assert_eq!(note(&run, "sub-results"), Some(NoteKind::SubResults { rows: 3, all: 7, left_out: true }));
+}
+
+#[test]
+fn a_cut_last_line_and_bad_rows() {
+    let text = format!(
+        "{HEADER}\n{}1700000000000,x,/a,200,OK,T 1,text,true,,1,1,1,1,1,0,0\n{}17000000",
+        row(1_700_000_000_000, 10, "/a", 1),
+        row(1_700_000_000_000, 12, "/a", 1)
+    );
+    let run = run_from(&text);
+    assert_eq!((requests(&run), run.rows.read, run.rows.rejected), (2, 3, 1));
+    assert_eq!(note(&run, "cut-row"), Some(NoteKind::CutRow { line: 5 }));
+    let Some(NoteKind::RowsRejected { count: 1, first }) = note(&run, "rows-rejected") else {
+        panic!("{:?}", run.notes)
+    };
+    assert!(first.starts_with("line 3, column 2: elapsed “x”"), "{first}");
+    // Within quotes.
+    let run =
+        run_from(&format!("{HEADER}\n{}1700000000000,5,/a,500,\"cut here\nand", row(1_700_000_000_000, 10, "/a", 1)));
+    assert_eq!((requests(&run), note(&run, "cut-row")), (1, Some(NoteKind::CutRow { line: 3 })));
+    // A header in between, as where two files were put together.
+    let run = run_from(&format!(
+        "{HEADER}\n{}{HEADER}\n{}",
+        row(1_700_000_000_000, 1, "/a", 1),
+        row(1_700_000_000_000, 2, "/a", 1)
+    ));
+    assert_eq!((requests(&run), run.rows.rejected), (2, 0));
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let problem = |text: &str| read("r.jtl", text.as_bytes()).err().unwrap().problem().clone();
+    assert_eq!(problem(&format!("{HEADER}\n")), Problem::HeaderOnly);
+    assert!(matches!(problem(&format!("{HEADER}\na,b,c\n")), Problem::NoUsableRow { rows: 1, .. }));
+    let xml = read("r.jtl", b"\n <?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n").err().unwrap();
+    assert!(matches!(xml.problem(), Problem::NotYet { .. }), "{xml}");
+    assert!(xml.next_step().contains("output_format=csv"), "{xml}");
+}
+
+#[test]
+fn utf16_and_archives_read_the_same() {
+    use std::io::Write;
+    let text = format!("{HEADER}\n{}{}", row(1_700_000_000_000, 10, "/é", 1), row(1_700_000_000_000, 20, "/é", 1));
+    let plain = run_from(&text);
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(text.as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let twice = [packed.clone(), packed.clone()].concat();
+    for bytes in [utf16, packed.clone(), [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat()] {
+        let run = run_of(read("r", &bytes).unwrap_or_else(|e| panic!("{e}")));
+        assert_eq!((run.endpoints, run.total), (plain.endpoints.clone(), plain.total.clone()));
+    }
+    // Several members one after another are one file.
+    assert_eq!(requests(&run_of(read("r", &twice).unwrap())), 4);
+    // A cut archive gives what was in it, and says so; a damaged one is an error.
+    let cut = run_of(read("r", &packed[..packed.len() - 6]).unwrap());
+    assert!(note(&cut, "cut-archive").is_some(), "{:?}", cut.notes);
+    let mut damaged = packed;
+    let at = damaged.len() - 6;
+    damaged[at] ^= 0xff;
+    assert!(matches!(read("r", &damaged).err().unwrap().problem(), Problem::BadArchive { .. }));
+}
+
+/// A megabyte of zeros in a kilobyte, many times over.
+#[test]
+fn an_archive_that_explodes_is_refused() {
+    use std::io::Write;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packer.write_all(format!("{HEADER}\n").as_bytes()).unwrap();
+    (0..200).for_each(|_| packer.write_all(&vec![b'0'; 1 << 20]).unwrap());
+    let error = read("r", &packer.finish().unwrap()).err().unwrap();
+    assert!(matches!(error.problem(), Problem::BadArchive { .. }), "{error}");
+}
+
+// ---- chunks and slices
+
+/// Rows in which everything happens.
+fn rows() -> impl Strategy<Value = String> {
+    let texts: &'static [&'static str] = &[
+        "OK",
+        "\"a, b\"",
+        "\"line\nend\"",
+        "\"\"\"\n\"\"\"",
+        "\"1700000000000,5,x\n1700000000000,5,x\"",
+        "O\"K",
+        "",
+        "\"\r\n\"",
+    ];
+    let one = (
+        (0_i64..90_000, 0_u64..30_000, 0_usize..6, prop::sample::select(texts), 1_u64..4),
+        prop::sample::select(&["true", "true", "true", "false", "maybe"][..]),
+        prop::sample::select(&["\n", "\n", "\n", "\r\n", "\n\n"][..]),
+        prop::sample::select(texts),
+    );
+    let labels = ["Home", "Home-0", "Home-1", "\"x, y\"", "/api", "é"];
+    let row = one.prop_map(move |((at, elapsed, label, message, thread), success, end, failure)| {
+        let (start, label) = (1_700_000_000_000 + at, labels[label]);
+        format!("{start},{elapsed},{label},200,{message},T {thread},text,{success},{failure},7,1,1,{thread},1,0,0{end}")
+    });
+    (prop::collection::vec(row, 1..30), any::<bool>(), 0..12_usize).prop_map(|(rows, header, cut)| {
+        let mut text = if header { format!("{HEADER}\n") } else { String::new() };
+        if !header {
+            text.push_str(&self::row(1_700_000_000_000, 1, "/first", 1));
+        }
+        rows.iter().for_each(|row| text.push_str(row));
+        let mut end = text.len() - cut.min(text.len() - 200.min(text.len()));
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text
+    })
+}
+
+/// Read whole.
+fn whole(text: &[u8], options: Options) -> Result<Run, String> {
+    let mut reader = Reader::new("results.jtl", options);
+    reader.push(text).map_err(|e| e.to_string())?;
+    reader.finish().map(run_of).map_err(|e| e.to_string())
+}
+
+/// Read in slices that end at these places; `send`: by other workers, that send what they have read.
+fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize, send: bool) -> Result<Run, String> {
+    let plan =
+        Plan::new("results.jtl", &bytes[..bytes.len().min(loaddiff::ingest::slice::HEAD)], options).expect("rows");
+    let fill = |stretch: &Stretch, mut slice: loaddiff::ingest::slice::Slice| {
+        for chunk in bytes[stretch.bytes.start as usize..].chunks(chunk) {
+            if !slice.push(chunk) {
+                break;
+            }
+        }
+        let slice = slice.end();
+        if !send {
+            return slice;
+        }
+        plan.arrived(&slice.to_bytes().expect("a slice that can be sent")).expect("the slice that was sent")
+    };
+    assert!(plan.can_be_sent());
+    let mut joined = plan.join();
+    for (i, end) in ends.iter().enumerate() {
+        let start = if i == 0 { 0 } else { ends[i - 1] };
+        let stretch = Stretch { bytes: start as u64..*end as u64, is_last: i + 1 == ends.len() };
+        let mut next = joined.add_rows(fill(&stretch, plan.slice(&stretch))).map_err(|e| e.to_string())?;
+        while let Some(again) = next {
+            next = joined.add_rows(fill(&again, plan.again(&again))).map_err(|e| e.to_string())?;
+        }
+    }
+    joined.finish().map(run_of).map_err(|e| e.to_string())
+}
+
+/// What a slice's place in the file does not change.
+fn content(run: Result<Run, String>) -> Result<Run, String> {
+    run.map(|mut run| {
+        run.source.files.iter_mut().for_each(|f| (f.bytes, f.fingerprint) = (0, 0));
+        run
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// A file cut in two at every byte, quoted line ends and all: the same run.
+    #[test]
+    fn slices_at_every_byte(text in rows(), collapse in any::<bool>()) {
+        let options = Options { collapse_sub_results: collapse };
+        let bytes = text.as_bytes();
+        let want = content(whole(bytes, options));
+        for cut in 0..=bytes.len() {
+            let got = content(sliced(bytes, &[cut, bytes.len()], options, 64, false));
+            prop_assert_eq!(&got, &want, "cut at {}", cut);
+        }
+    }
+
+    /// In many slices, down to single bytes.
+    #[test]
+    fn many_slices(text in rows(), size in 1..200_usize, chunk in 1..300_usize, collapse in any::<bool>()) {
+        let options = Options { collapse_sub_results: collapse };
+        let bytes = text.as_bytes();
+        let mut ends: Vec<usize> = (size..bytes.len()).step_by(size).collect();
+        ends.push(bytes.len());
+        prop_assert_eq!(content(sliced(bytes, &ends, options, chunk, true)), content(whole(bytes, options)));
+    }
+
+    /// In chunks of any size, single bytes included.
+    #[test]
+    fn chunks(text in rows(), size in 1..100_usize, collapse in any::<bool>()) {
+        let options = Options { collapse_sub_results: collapse };
+        let mut reader = Reader::new("results.jtl", options);
+        text.as_bytes().chunks(size).for_each(|chunk| reader.push(chunk).unwrap());
+        let chunked = reader.finish().map(run_of).map_err(|e| e.to_string());
+        prop_assert_eq!(chunked, whole(text.as_bytes(), options));
+    }
+
+    /// The careful way, which every row with a quote takes, and the fast one give the same.
+    #[test]
+    fn both_ways_are_one(rows in prop::collection::vec((0_i64..90_000, 0_u64..30_000, 0..4_u64), 1..60)) {
+        let labels = ["/a", "Home", "Home-0", "/long/label/with/{id}/and/more"];
+        let plain: String = rows.iter().map(|(at, ms, l)| row(1_700_000_000_000 + at, *ms, labels[*l as usize], l % 2)).collect();
+        let quoted = plain.replace(",OK,", ",\"OK\",");
+        let file = |rows: &str| content(whole(format!("{HEADER}\n{rows}").as_bytes(), Options::default()));
+        prop_assert_eq!(file(&plain), file(&quoted));
+    }
+}
+
+/// Every fixture and sample, of every format, in chunks of one byte and of odd sizes.
+#[test]
+fn all_files_in_chunks() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![
+        root.join("tests/fixtures/locust"),
+        root.join("tests/fixtures/k6"),
+        root.join("tests/fixtures/scripts"),
+        root.join("../shared/samples/jmeter"),
+        root.join("../shared/samples/k6"),
+        root.join("../shared/samples/locust"),
+    ];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            let outcome = |part: Result<Part, loaddiff::ingest::Error>| {
+                part.and_then(|p| assemble(vec![p], Parts::Refuse)).map_err(|e| e.to_string())
+            };
+            let want = outcome(read("f", &bytes));
+            let sizes = if bytes.len() < 200_000 { vec![1, 7, 4096] } else { vec![997, 65_537] };
+            for size in sizes {
+                let mut reader = Reader::new("f", Options::default());
+                let pushed = bytes.chunks(size).try_for_each(|chunk| reader.push(chunk));
+                let got = match pushed {
+                    Ok(()) => outcome(reader.finish()),
+                    Err(e) => Err(e.to_string()),
+                };
+                assert_eq!(got, want, "{} in {size}", path.display());
+            }
+            files += 1;
+        }
+    }
+    assert!(files > 20, "{files}");
+}

@@ -1,0 +1,541 @@
+//! The statistics against scipy, statsmodels and mpmath (tests/fixtures/statistics.json, written by
+//! tools/statistics-fixture.py), and what must hold for any input.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::sync::LazyLock;
+
+use loaddiff::stats::bootstrap::{BlockBootstrap, politis_white};
+use loaddiff::stats::changepoint::EDivisive;
+use loaddiff::stats::mover::{self, Estimated};
+use loaddiff::stats::proportion::{self, Proportion};
+use loaddiff::stats::quantile::{self, Exceedance, Printed, RankRule, TableBracket};
+use loaddiff::stats::rate::{self, Rate};
+use loaddiff::stats::welch::{Estimate, pooled, welch, welch_log};
+use loaddiff::stats::{Bounds, Interval, Weighted, batch, history, ks, multiple, rank, special, warmup};
+use proptest::prelude::*;
+use serde_json::Value;
+
+static FIXTURE: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("fixtures/statistics.json")).unwrap());
+
+#[track_caller]
+fn near(ours: f64, expected: f64, relative: f64, what: &Value) {
+    let off = (ours - expected).abs();
+    assert!(off <= relative * expected.abs() || ours == expected, "{ours:?} instead of {expected:?}: {what}");
+}
+
+fn rows(path: &str) -> &'static [Value] {
+    let rows = FIXTURE.pointer(path).unwrap().as_array().unwrap();
+    assert!(!rows.is_empty());
+    rows
+}
+
+fn list(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn distributions_in_their_tails() {
+    for row in rows("/special/normal_sf") {
+        let v = list(row);
+        near(special::normal_sf(v[0]), v[1], 1e-12, row);
+    }
+    for row in rows("/special/normal_quantile") {
+        let v = list(row);
+        near(special::normal_quantile(v[0]).unwrap(), v[1], 1e-14, row);
+    }
+    for row in rows("/special/student_sf") {
+        let v = list(row);
+        near(special::student_sf(v[0], v[1]), v[2], 1e-11, row);
+        near(special::student_sf(-v[0], v[1]), 1.0 - v[2], 1e-11, row);
+    }
+    for row in rows("/special/student_quantile") {
+        let v = list(row);
+        near(special::student_quantile(v[0], v[1]).unwrap(), v[2], 1e-11, row);
+    }
+    for row in rows("/special/beta") {
+        let v = list(row);
+        let (lower, upper) = special::beta(v[0], v[1], v[2], 1.0 - v[2]);
+        near(lower, v[3], 1e-11, row);
+        near(upper, v[4], 1e-11, row);
+    }
+    for row in rows("/special/binomial") {
+        let v = list(row);
+        let (k, n) = (v[0] as u64, v[1] as u64);
+        near(special::binomial_term(k, n, v[2]), v[3], 1e-10, row);
+        near(special::binomial_at_most(k, n, v[2]), v[4], 1e-10, row);
+        near(special::binomial_at_least(k, n, v[2]), v[5], 1e-10, row);
+    }
+    for row in rows("/special/kolmogorov_sf") {
+        let v = list(row);
+        near(special::kolmogorov_sf(v[0]), v[1], 1e-11, row);
+    }
+    // Both factors of its series run off: once this was not a number.
+    assert_eq!(special::kolmogorov_sf(1e-309), 1.0);
+}
+
+fn side(value: &Value) -> Proportion {
+    Proportion::new(value[0].as_u64().unwrap(), value[1].as_u64().unwrap()).unwrap()
+}
+
+#[test]
+fn proportions_at_their_edges() {
+    for row in rows("/proportions") {
+        let (base, run) = (side(&row["base"]), side(&row["run"]));
+        // To 1e-9 of the value, or of the width where the value is nearly zero.
+        let check = |ours: Interval, expected: &[f64], tolerance: f64| {
+            let slack = tolerance * (expected[2] - expected[1]);
+            for (ours, expected) in [(ours.lower, expected[1]), (ours.upper, expected[2])] {
+                let off = (ours - expected).abs();
+                assert!(off <= slack.max(tolerance * expected.abs()).max(1e-16), "{ours} instead of {expected}: {row}");
+            }
+        };
+        for expected in row["wilson"].as_array().unwrap().iter().map(list) {
+            check(run.wilson(expected[0]).unwrap(), &expected, 1e-9);
+        }
+        for expected in row["newcombe"].as_array().unwrap().iter().map(list) {
+            let ours = proportion::newcombe(base, run, expected[0]).unwrap();
+            check(ours, &expected, 1e-9);
+            // The inversion gives the level back.
+            if ours.lower > -1.0 {
+                let p = proportion::newcombe_p_above(base, run, ours.lower).unwrap();
+                near(p, expected[0], 1e-6, row);
+            }
+        }
+        for expected in row["score"].as_array().unwrap().iter().map(list) {
+            let ours = proportion::miettinen_nurminen_p_above(base, run, expected[0]).unwrap();
+            near(ours, expected[1], 1e-9, row);
+        }
+        let expected = list(&row["fisher"]);
+        let ours = proportion::fisher(base, run).unwrap();
+        near(ours.greater, expected[0], 1e-9, row);
+        near(ours.less, expected[1], 1e-9, row);
+        near(ours.two_sided, expected[2], 1e-9, row);
+        match row.get("katz").map(list) {
+            Some(expected) => {
+                let ours = proportion::risk_ratio(base, run, 0.025).unwrap();
+                near(ours.interval.lower, expected[0], 1e-9, row);
+                near(ours.interval.upper, expected[1], 1e-9, row);
+            }
+            None => assert_eq!(proportion::risk_ratio(base, run, 0.025), None),
+        }
+    }
+}
+
+/// Newcombe's own examples (1998, table II): methods 6 (Miettinen & Nurminen) and 10.
+#[test]
+fn newcombes_examples() {
+    for (run, base, mn, score) in [
+        ((56, 70), (48, 80), [0.0528, 0.3382], [0.0524, 0.3339]),
+        ((9, 10), (3, 10), [0.1700, 0.8406], [0.1705, 0.8090]),
+    ] {
+        let side = |(x, n)| Proportion::new(x, n).unwrap();
+        let ours = proportion::miettinen_nurminen(side(base), side(run), 0.025).unwrap();
+        assert!((ours.lower - mn[0]).abs() < 6e-5 && (ours.upper - mn[1]).abs() < 6e-5, "{ours:?}");
+        let ours = proportion::newcombe(side(base), side(run), 0.025).unwrap();
+        assert!((ours.lower - score[0]).abs() < 6e-5 && (ours.upper - score[1]).abs() < 6e-5, "{ours:?}");
+    }
+}
+
+#[test]
+fn rates_at_their_edges() {
+    for row in rows("/rates") {
+        let side = |v: &Value| Rate::new(v[0].as_u64().unwrap(), v[1].as_f64().unwrap()).unwrap();
+        let (base, run) = (side(&row["base"]), side(&row["run"]));
+        near(rate::p_two_sided(base, run).unwrap(), row["two_sided"].as_f64().unwrap(), 1e-9, row);
+        near(rate::p_above(base, run, 1.1).unwrap(), row["above_10pct"].as_f64().unwrap(), 1e-9, row);
+        for expected in row["bounds"].as_array().unwrap().iter().map(list) {
+            let ours = rate::ratio_interval(base, run, expected[0]).unwrap().interval().unwrap();
+            near(ours.lower, expected[1], 1e-9, row);
+            near(ours.upper, expected[2], 1e-9, row);
+        }
+    }
+}
+
+#[test]
+fn ranks_at_every_level() {
+    for row in rows("/order_statistics") {
+        let ours =
+            quantile::ranks(row[0].as_u64().unwrap(), row[1].as_f64().unwrap(), row[2].as_f64().unwrap()).unwrap();
+        assert_eq!((ours.lower, ours.upper), (row[3].as_u64(), row[4].as_u64()), "{row}");
+    }
+}
+
+#[test]
+fn two_samples_with_ties_and_extremes() {
+    for row in rows("/samples") {
+        let (base, run) = (list(&row["base"]), list(&row["run"]));
+        let (a, b) = (Weighted::of_samples(&base).unwrap(), Weighted::of_samples(&run).unwrap());
+        let expected = &row["mann_whitney"];
+        let ours = rank::mann_whitney(&a, &b).unwrap();
+        assert_eq!(Some(ours.exact), expected["exact"].as_bool(), "{row}");
+        assert_eq!(Some(ours.u), expected["u"].as_f64(), "{row}");
+        for (ours, expected) in [ours.greater, ours.less, ours.two_sided].into_iter().zip(list(&expected["p"])) {
+            near(ours, expected, 1e-9, row);
+        }
+        if let (Some(ours), Some(expected)) = (rank::brunner_munzel(&a, &b), row.get("brunner_munzel")) {
+            let expected = list(expected);
+            near(ours.statistic, expected[0], 1e-9, row);
+            near(ours.two_sided, expected[1], 1e-9, row);
+            near(ours.greater, expected[2], 1e-9, row);
+        }
+        let ours = rank::hodges_lehmann(&a, &b, 0.025).unwrap();
+        near(ours.shift, row["hodges_lehmann"].as_f64().unwrap(), 1e-12, row);
+        let ours = ks::kolmogorov_smirnov(&a, &b).unwrap();
+        let expected = list(&row["ks"]);
+        near(ours.distance, expected[0], 1e-12, row);
+        near(ours.p, expected[1], 1e-9, row);
+        for (ours, name) in [(welch(&base, &run), "welch"), (pooled(&base, &run), "student")] {
+            let (ours, expected) = (ours.unwrap(), list(&row[name]));
+            near(ours.statistic(0.0), expected[0], 1e-9, row);
+            near(ours.degrees_of_freedom, expected[1], 1e-9, row);
+            near(ours.p_two_sided(0.0), expected[2], 1e-9, row);
+        }
+        for expected in row["type7"].as_array().unwrap().iter().map(list) {
+            near(quantile::type7(&b, expected[0]).unwrap(), expected[1], 1e-12, row);
+        }
+    }
+}
+
+/// Levels, from wide to narrow confidence.
+fn tails() -> impl Strategy<Value = (f64, f64)> {
+    (1e-9..0.49_f64, 1e-9..0.49_f64).prop_map(|(a, b)| (a.min(b), a.max(b)))
+}
+
+fn any_proportion() -> impl Strategy<Value = Proportion> {
+    prop_oneof![1..60_u64, 1..5000_u64, 1..(1_u64 << 40)]
+        .prop_flat_map(|n| (prop_oneof![Just(0), Just(n), 0..=n, 0..=n.min(30)], Just(n)))
+        .prop_map(|(x, n)| Proportion::new(x, n).unwrap())
+}
+
+/// Response times as tools give them: rounded, with ties.
+fn times(size: std::ops::Range<usize>) -> impl Strategy<Value = Vec<f64>> {
+    prop::collection::vec(prop_oneof![4 => (1..400_u32).prop_map(f64::from), 1 => 0.5..1e5_f64], size)
+}
+
+/// Any finite floats, the extremes among them.
+fn floats() -> impl Strategy<Value = Vec<f64>> {
+    let any = any::<f64>().prop_filter("finite", |v| v.is_finite());
+    prop::collection::vec(prop_oneof![any, Just(0.0), Just(-0.0), Just(f64::MAX), Just(5e-324), 0.0..9.0_f64], 0..40)
+}
+
+fn nests(wide: Bounds, narrow: Bounds) -> bool {
+    let below = |a: Option<f64>, b: Option<f64>| a.is_none() || b.is_some_and(|b| a.is_some_and(|a| a <= b));
+    below(wide.lower, narrow.lower)
+        && (wide.upper.is_none() || narrow.upper.is_some_and(|n| wide.upper.is_some_and(|w| n <= w)))
+}
+
+/// What is not a number of an answer.
+fn sound(bounds: Bounds) -> bool {
+    [bounds.lower, bounds.upper].into_iter().flatten().all(f64::is_finite)
+}
+
+fn ranked(samples: &[f64]) -> Weighted {
+    Weighted::of_samples(samples).unwrap()
+}
+
+fn estimated(samples: &Weighted, p: f64, tail: f64) -> Estimated {
+    let value = samples.at_rank(quantile::nearest_rank(samples.total(), p)).unwrap();
+    Estimated { value, bounds: quantile::interval(samples, p, tail) }
+}
+
+proptest! {
+    #[test]
+    fn more_confidence_is_a_wider_interval(
+        (strict, loose) in tails(), base in any_proportion(), run in any_proportion(), a in times(2..80), b in times(2..80),
+    ) {
+        for f in [proportion::newcombe, proportion::miettinen_nurminen] {
+            let (wide, narrow) = (f(base, run, strict).unwrap(), f(base, run, loose).unwrap());
+            let d = run.share() - base.share();
+            prop_assert!(wide.lower <= narrow.lower + 1e-12 && narrow.upper <= wide.upper + 1e-12);
+            prop_assert!(narrow.lower <= d && d <= narrow.upper);
+            prop_assert!((-1.0..=1.0).contains(&wide.lower) && (-1.0..=1.0).contains(&wide.upper), "{wide:?}");
+        }
+        let (wide, narrow) = (run.wilson(strict).unwrap(), run.wilson(loose).unwrap());
+        prop_assert!(wide.lower <= narrow.lower && narrow.upper <= wide.upper);
+        let (x, y) = (ranked(&a), ranked(&b));
+        for p in [0.5, 0.95] {
+            prop_assert!(nests(quantile::interval(&x, p, strict), quantile::interval(&x, p, loose)));
+            let ratio = |tail| mover::ratio(&estimated(&x, p, tail), &estimated(&y, p, tail));
+            prop_assert!(nests(ratio(strict), ratio(loose)));
+        }
+        let shift = |tail| rank::hodges_lehmann(&x, &y, tail).unwrap();
+        prop_assert!(nests(shift(strict).bounds, shift(loose).bounds));
+        let change = welch_log(&a, &b).unwrap();
+        let (wide, narrow) = (change.interval(strict).unwrap(), change.interval(loose).unwrap());
+        prop_assert!(wide.contains(&narrow));
+        let rates = (Rate::new(base.events(), 3.0).unwrap(), Rate::new(run.events(), 7.0).unwrap());
+        if let (Some(wide), Some(narrow)) =
+            (rate::ratio_interval(rates.0, rates.1, strict), rate::ratio_interval(rates.0, rates.1, loose))
+        {
+            let slack = |v: f64| v * (1.0 + 1e-12);
+            let loosened = Bounds { lower: narrow.lower.map(slack), upper: narrow.upper.map(|v| v * (1.0 - 1e-12)) };
+            prop_assert!(nests(wide, loosened), "{wide:?} {narrow:?}");
+        }
+    }
+
+    #[test]
+    fn a_larger_margin_is_harder_to_exceed(
+        base in any_proportion(), run in any_proportion(), a in -1.2..1.2_f64, b in -1.2..1.2_f64,
+        x in times(2..40), y in times(2..40),
+    ) {
+        let (low, high) = (a.min(b), a.max(b));
+        for f in [proportion::newcombe_p_above, proportion::miettinen_nurminen_p_above] {
+            let (p, q) = (f(base, run, low).unwrap(), f(base, run, high).unwrap());
+            prop_assert!((0.0..=1.0).contains(&p) && p <= q + 1e-12, "{p} {q}");
+        }
+        let change = welch_log(&x, &y).unwrap();
+        prop_assert!(change.p_above(low) <= change.p_above(high));
+        prop_assert!(change.p_below(high) <= change.p_below(low));
+    }
+
+    /// p(margin) ≤ tail exactly where the interval's lower bound is at least the margin.
+    #[test]
+    fn a_p_is_the_interval_turned_round(
+        base in any_proportion(), run in any_proportion(), margin in -0.3..0.3_f64, tail in 1e-6..0.45_f64,
+        x in times(2..40), y in times(2..40),
+    ) {
+        let agree = |p: f64, lower: f64| (lower - margin).abs() < 1e-9 || (p < tail) == (lower > margin);
+        for (f, interval) in [
+            (proportion::newcombe_p_above as fn(_, _, _) -> _, proportion::newcombe as fn(_, _, _) -> _),
+            (proportion::miettinen_nurminen_p_above, proportion::miettinen_nurminen),
+        ] {
+            let interval: Interval = Option::unwrap(interval(base, run, tail));
+            let p: f64 = Option::unwrap(f(base, run, margin));
+            prop_assert!(agree(p, interval.lower), "p {p}, {interval:?}");
+        }
+        let change = welch_log(&x, &y).unwrap();
+        prop_assert!(agree(change.p_above(margin), change.interval(tail).unwrap().lower));
+        let p = rate::p_above(Rate::new(base.events(), 2.0).unwrap(), Rate::new(run.events(), 2.0).unwrap(), 1.0 + margin);
+        if let Some(p) = p {
+            prop_assert!((0.0..=1.0).contains(&p));
+        }
+    }
+
+    #[test]
+    fn the_unit_does_not_matter(a in times(2..60), b in times(2..60), k in -20..20_i32) {
+        // Powers of two, which change no digits.
+        let scale = 2.0_f64.powi(k);
+        let scaled = |v: &[f64]| v.iter().map(|v| v * scale).collect::<Vec<f64>>();
+        let (a2, b2) = (scaled(&a), scaled(&b));
+        let ratio = |a: &[f64], b: &[f64]| mover::ratio(&estimated(&ranked(a), 0.5, 0.025), &estimated(&ranked(b), 0.5, 0.025));
+        let (one, two) = (ratio(&a, &b), ratio(&a2, &b2));
+        for (one, two) in [(one.lower, two.lower), (one.upper, two.upper)] {
+            match (one, two) {
+                (Some(one), Some(two)) => prop_assert!((one / two - 1.0).abs() < 1e-9),
+                (one, two) => prop_assert_eq!(one, two),
+            }
+        }
+        let (one, two) = (welch_log(&a, &b).unwrap(), welch_log(&a2, &b2).unwrap());
+        prop_assert!((one.value - two.value).abs() < 1e-9 && (one.standard_error - two.standard_error).abs() < 1e-9);
+        prop_assert_eq!(rank::mann_whitney(&ranked(&a), &ranked(&b)), rank::mann_whitney(&ranked(&a2), &ranked(&b2)));
+        let shift = |a: &[f64], b: &[f64]| rank::hodges_lehmann(&ranked(a), &ranked(b), 0.025).unwrap().shift;
+        prop_assert_eq!(shift(&a, &b) * scale, shift(&a2, &b2));
+    }
+
+    #[test]
+    fn the_order_does_not_matter(a in times(2..60), b in times(2..60), seed: u64) {
+        let mut random = loaddiff::stats::bootstrap::SplitMix64::new(seed);
+        let mut c = a.clone();
+        random.shuffle(&mut c);
+        let (x, y, z) = (ranked(&a), ranked(&b), ranked(&c));
+        prop_assert_eq!(&x, &z);
+        let (one, two) = (welch_log(&a, &b).unwrap(), welch_log(&c, &b).unwrap());
+        prop_assert!((one.value - two.value).abs() < 1e-12 && (one.standard_error - two.standard_error).abs() < 1e-12);
+        // Turned round, what was larger is smaller.
+        let (there, back) = (rank::mann_whitney(&x, &y), rank::mann_whitney(&y, &x));
+        if let (Some(there), Some(back)) = (there, back) {
+            prop_assert_eq!((there.greater, there.less), (back.less, back.greater));
+        }
+        let (there, back) = (rank::hodges_lehmann(&x, &y, 0.025).unwrap(), rank::hodges_lehmann(&y, &x, 0.025).unwrap());
+        prop_assert_eq!(there.shift, -back.shift);
+        prop_assert_eq!(there.bounds.lower, back.bounds.upper.map(|v| 0.0 - v));
+    }
+
+    #[test]
+    fn the_same_data_twice_never_widens_an_interval(
+        base in any_proportion(), run in any_proportion(), a in times(8..60), b in times(8..60), tail in 1e-4..0.2_f64,
+    ) {
+        let twice = |p: Proportion| Proportion::new(2 * p.events(), 2 * p.trials()).unwrap();
+        for f in [proportion::newcombe, proportion::miettinen_nurminen] {
+            let (one, two) = (f(base, run, tail).unwrap(), f(twice(base), twice(run), tail).unwrap());
+            prop_assert!(two.upper - two.lower <= one.upper - one.lower + 1e-12);
+        }
+        prop_assert!(run.wilson(tail).unwrap().contains(&twice(run).wilson(tail).unwrap()));
+        let doubled = |v: &[f64]| v.iter().chain(v).copied().collect::<Vec<f64>>();
+        let (a2, b2) = (doubled(&a), doubled(&b));
+        for p in [0.5, 0.95] {
+            let wide = quantile::interval(&ranked(&a), p, tail);
+            prop_assert!(nests(wide, quantile::interval(&ranked(&a2), p, tail)));
+        }
+        let width = |a: &[f64], b: &[f64]| welch_log(a, b).unwrap().interval(tail).map(|i| i.upper - i.lower).unwrap();
+        prop_assert!(width(&a2, &b2) <= width(&a, &b) + 1e-12);
+    }
+
+    #[test]
+    fn buckets_answer_as_the_samples_would(
+        pairs in prop::collection::vec((1..60_u32, 1..9_u64), 1..20), others in times(1..50), p in 0.01..0.99_f64,
+    ) {
+        let buckets = Weighted::new(pairs.iter().map(|(v, n)| (f64::from(*v), *n))).unwrap();
+        let mut samples = Vec::new();
+        for (value, times) in &pairs {
+            samples.extend(std::iter::repeat_n(f64::from(*value), *times as usize));
+        }
+        prop_assert_eq!(&buckets, &ranked(&samples));
+        // By the definitions, pair by pair.
+        let other = ranked(&others);
+        let (mut larger, mut smaller) = (0_i64, 0_i64);
+        let mut differences = Vec::new();
+        for x in &samples {
+            for y in &others {
+                larger += i64::from(y > x);
+                smaller += i64::from(y < x);
+                differences.push(y - x);
+            }
+        }
+        differences.sort_by(f64::total_cmp);
+        let all = differences.len();
+        let delta = rank::cliffs_delta(&buckets, &other).unwrap().delta;
+        prop_assert!((delta - (larger - smaller) as f64 / all as f64).abs() < 1e-12);
+        let median = (differences[(all - 1) / 2] + differences[all / 2]) / 2.0;
+        let shift = rank::hodges_lehmann(&buckets, &other, 0.025).unwrap().shift;
+        prop_assert!((shift - median).abs() <= 1e-12 * median.abs(), "{} {}", shift, median);
+        samples.sort_by(f64::total_cmp);
+        let rank = quantile::nearest_rank(samples.len() as u64, p);
+        prop_assert_eq!(buckets.at_rank(rank), samples.get(rank as usize - 1).copied());
+        prop_assert_eq!(buckets.above(20.0), samples.iter().filter(|v| **v > 20.0).count() as u64);
+    }
+
+    /// The exact p of rank test and of Kolmogorov-Smirnov by all arrangements, without ties.
+    #[test]
+    fn exact_tests_count_arrangements(m in 1..6_usize, n in 1..6_usize, pick: u64) {
+        let arrangements: Vec<u32> = (0..1_u32 << (m + n)).filter(|bits| bits.count_ones() as usize == n).collect();
+        let sides = |bits: u32| {
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            for at in 0..m + n {
+                if bits >> at & 1 == 1 { b.push(at as f64) } else { a.push(at as f64) }
+            }
+            (ranked(&a), ranked(&b))
+        };
+        let (a, b) = sides(arrangements[(pick % arrangements.len() as u64) as usize]);
+        let (u, d) = (rank::mann_whitney(&a, &b).unwrap(), ks::kolmogorov_smirnov(&a, &b).unwrap());
+        prop_assert!(u.exact && d.exact);
+        let share = |f: &dyn Fn(&Weighted, &Weighted) -> bool| {
+            let hits = arrangements.iter().filter(|bits| { let (a, b) = sides(**bits); f(&a, &b) }).count();
+            hits as f64 / arrangements.len() as f64
+        };
+        let greater = share(&|a, b| rank::mann_whitney(a, b).unwrap().u >= u.u);
+        prop_assert!((u.greater - greater).abs() < 1e-12, "{} {}", u.greater, greater);
+        let farther = share(&|a, b| ks::kolmogorov_smirnov(a, b).unwrap().distance >= d.distance - 1e-12);
+        prop_assert!((d.p - farther).abs() < 1e-12, "{} {}", d.p, farther);
+    }
+
+    #[test]
+    fn a_table_brackets_what_it_was_made_from(samples in times(1..400), p in 0.05..0.99_f64, tail in 1e-8..0.3_f64) {
+        let all = ranked(&samples);
+        let n = all.total();
+        let exact = quantile::interval(&all, p, tail);
+        for rule in [RankRule::Locust, RankRule::Nearest, RankRule::Interpolated] {
+            let printed: Vec<Printed> = [0.1, 0.5, 0.66, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99]
+                .into_iter()
+                .map(|share| {
+                    let value = match rule {
+                        RankRule::Interpolated => quantile::type7(&all, share).unwrap(),
+                        _ => all.at_rank(rule.ranks(n, share).unwrap().0).unwrap(),
+                    };
+                    Printed::new(rule, n, share, value, 0.5).unwrap()
+                })
+                .chain([Printed::minimum(all.at_rank(1).unwrap()).unwrap(), Printed::maximum(n, all.at_rank(n).unwrap()).unwrap()])
+                .collect();
+            let bracket = TableBracket::new(n, p, &printed).unwrap();
+            prop_assert!(nests(bracket.at(tail), exact), "{:?} within {:?}", exact, bracket.at(tail));
+            prop_assert!(nests(bracket.at(tail / 4.0), bracket.at(tail)));
+            // The smallest sample bounds a quantile whenever any does.
+            prop_assert_eq!(bracket.at(tail).lower.is_some(), exact.lower.is_some());
+            // Counts that a table promises are true of the samples.
+            let rank = rule.ranks(n, 0.5).unwrap();
+            let half = Printed { half_width: 0.0, lowest_rank: rank.0, highest_rank: rank.1, ..printed[1] };
+            if let Some(bound) = Exceedance::new(n, &half, n, &printed, 0.2) {
+                prop_assert!(bound.baseline.events() >= all.above(half.value));
+                prop_assert!(bound.run.events() <= all.above(bound.threshold));
+            }
+        }
+    }
+
+    #[test]
+    fn adjusted_p_values_keep_their_order(p in prop::collection::vec(0.0..1.0_f64, 0..40)) {
+        let (holm, bh) = (multiple::holm(&p), multiple::benjamini_hochberg(&p));
+        for i in 0..p.len() {
+            prop_assert!(p[i] <= bh[i] + 1e-15 && bh[i] <= holm[i] + 1e-15 && holm[i] <= 1.0);
+            prop_assert!(holm[i] <= (p[i] * p.len() as f64).min(1.0) + 1e-15 || holm.iter().zip(&p).any(|(h, q)| h == &holm[i] && q < &p[i]));
+            for j in 0..p.len() {
+                prop_assert!(p[i] > p[j] || (holm[i] <= holm[j] && bh[i] <= bh[j]));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_panics_and_nothing_is_nan(
+        a in floats(), b in floats(), x: f64, y: f64, z: f64, m: u64, n: u64, lag: usize, k in 0..50_usize,
+    ) {
+        for tail in [x, 0.025, 1e-300] {
+            if let (Some(p), Some(q)) = (Proportion::new(m % 100, n % 1000), Proportion::new(m.min(n), n)) {
+                for f in [proportion::newcombe, proportion::miettinen_nurminen] {
+                    prop_assert!(f(p, q, tail).is_none_or(|i| sound(i.into())));
+                }
+                for f in [proportion::newcombe_p_above, proportion::miettinen_nurminen_p_above] {
+                    prop_assert!(f(p, q, z).is_none_or(|p| (0.0..=1.0).contains(&p)));
+                }
+                prop_assert!(proportion::fisher(p, p).is_some_and(|f| (f.two_sided - 1.0).abs() < 1e-9));
+            }
+            if let (Some(p), Some(q)) = (Rate::new(m % 10_000, y), Rate::new(n % 10_000, z)) {
+                prop_assert!(rate::ratio_interval(p, q, tail).is_none_or(sound));
+                for p in [rate::p_above(p, q, x), rate::p_below(p, q, x), rate::p_two_sided(p, q)].into_iter().flatten() {
+                    prop_assert!((0.0..=1.0).contains(&p));
+                }
+            }
+            let estimates = [welch(&a, &b), welch_log(&a, &b), pooled(&a, &b), batch::sectioning(y, &a), batch::log_means(&b)];
+            for e in estimates.into_iter().flatten() {
+                prop_assert!([e.value, e.standard_error, e.degrees_of_freedom].iter().all(|v| v.is_finite()), "{:?}", e);
+                prop_assert!(e.interval(tail).is_none_or(|i| sound(i.into())));
+                prop_assert!((0.0..=1.0).contains(&e.p_above(0.1)) && (0.0..=1.0).contains(&e.p_below(0.1)));
+            }
+            prop_assert!(history::log_prediction(&a, tail).is_none_or(|i| sound(i.into())));
+            prop_assert!(history::prediction(x, y, n, tail).is_none_or(|i| sound(i.into())));
+            let (Some(p), Some(q)) = (Weighted::of_samples(&a), Weighted::of_samples(&b)) else { continue };
+            if let Some(shift) = rank::hodges_lehmann(&p, &q, tail) {
+                prop_assert!(shift.shift.is_finite() && sound(shift.bounds));
+            }
+            prop_assert!(rank::mann_whitney(&p, &q).is_none_or(|t| (0.0..=1.0).contains(&t.two_sided)));
+            prop_assert!(rank::brunner_munzel(&p, &q).is_none_or(|t| (0.0..=1.0).contains(&t.two_sided)));
+            prop_assert!(ks::kolmogorov_smirnov(&p, &q).is_none_or(|t| (0.0..=1.0).contains(&t.p)));
+            if p.total() > 0 && q.total() > 0 {
+                let (p, q) = (estimated(&p, 0.5, 0.025), estimated(&q, 0.5, 0.025));
+                prop_assert!(sound(mover::difference(&p, &q)) && sound(mover::ratio(&p, &q)));
+            }
+            prop_assert!(quantile::type7(&p, y).is_none_or(f64::is_finite));
+            prop_assert!(quantile::interval(&p, y, tail) == quantile::interval(&p, y, tail));
+            let table: Vec<Printed> =
+                a.iter().zip(&b).filter_map(|(v, s)| Printed::new(RankRule::Locust, n, s.abs() / 10.0, *v, 5.0)).collect();
+            prop_assert!(TableBracket::new(n, y, &table).is_none_or(|bracket| sound(bracket.at(tail))));
+            let bootstrap = BlockBootstrap { block: k, replicates: 20, seed: m };
+            prop_assert!(bootstrap.quantile_difference(&a, &b, 0.5, tail).is_none_or(|i| sound(i.into())));
+        }
+        for value in [
+            special::normal_quantile(x), special::student_quantile(x, y), special::student_quantile(0.01, y.abs()),
+            batch::autocorrelation(&a, lag), batch::batch_tau(&a, k), batch::von_neumann(&a), politis_white(&a),
+            batch::geyer(&a).map(|d| d.tau), warmup::mser5(&a).map(|w| w.statistic),
+            history::noise_floor(&a).map(|f| f.floor), Some(special::student_sf(x, y)), Some(special::normal_sf(x)),
+            Some(special::kolmogorov_sf(x)), Some(special::beta(x, y, 0.3, 0.7).0),
+            Some(special::binomial_at_most(m % 1000, n % 1000, x)), Estimate::of_mean(&a).map(|e| e.value),
+        ] {
+            prop_assert!(value.is_none_or(|v| !v.is_nan()), "{:?}", value);
+        }
+        for point in (EDivisive { permutations: 3, level: 0.5, seed: 1 }).detect(&a).into_iter().flatten() {
+            prop_assert!(point.q.is_finite() && point.index > 0 && point.index < a.len());
+        }
+        prop_assert!(quantile::ranks(n % (1 << 34), y, 0.025).is_none_or(|r| r.lower.is_none_or(|l| l >= 1)));
+        prop_assert!(multiple::holm(&a).iter().chain(&multiple::benjamini_hochberg(&b)).all(|p| (0.0..=1.0).contains(p)));
+    }
+}
