@@ -12,7 +12,7 @@
 use super::{Error, Sides};
 use crate::order;
 use crate::policy::Correction;
-use crate::run::Metric;
+use crate::run::{Metric, Percentile};
 use crate::stats::bootstrap::SplitMix64;
 use crate::stats::multiple::{benjamini_hochberg, holm};
 
@@ -37,25 +37,36 @@ pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Ve
     match correction {
         Correction::None => p,
         Correction::Bh => benjamini_hochberg(&p),
-        Correction::Holm => halves(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
+        Correction::Holm => parts(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
     }
 }
 
 /// How much of the allowed error each question may use: half for the total's rows, half for all others, and among those by
 /// their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be told from noise,
-/// and takes little from those that can. The weights do not depend on response times or failures.
+/// and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on response times or
+/// failures.
 fn weights(questions: &[Question<'_>]) -> Vec<f64> {
-    let others = || questions.iter().filter(|q| !q.total);
-    let requests: Option<Vec<u64>> = others().map(|q| q.requests.filter(|n| *n > 0)).collect();
-    let all: f64 = requests.iter().flatten().map(|n| *n as f64).sum();
-    let (of_total, of_others) = (questions.iter().filter(|q| q.total).count(), others().count());
-    let halves = if of_total > 0 && of_others > 0 { 0.5 } else { 1.0 };
-    let weight = |q: &Question<'_>| match (q.total, q.requests) {
-        (true, _) => halves / of_total as f64,
-        (false, Some(n)) if requests.is_some() && all > 0.0 => halves * n as f64 / all,
-        (false, _) => halves / of_others as f64,
+    let counted = questions.iter().filter(|q| !q.total).all(|q| q.requests.is_some_and(|n| n > 0));
+    let share = |q: &Question<'_>| match q.requests {
+        Some(n) if counted && !q.total => n as f64 * worth(q),
+        _ => worth(q),
     };
-    questions.iter().map(weight).collect()
+    let sum = |total: bool| questions.iter().filter(|q| q.total == total).map(share).sum::<f64>();
+    let (of_total, of_others) = (sum(true), sum(false));
+    let halves = if of_total > 0.0 && of_others > 0.0 { 0.5 } else { 1.0 };
+    questions.iter().map(|q| halves * share(q) / if q.total { of_total } else { of_others }).collect()
+}
+
+/// What a question weighs beside the others about the same subject. What changes as a whole shows best in the mean and
+/// the median; what changes the slowest shows in p99, and of one endpoint first. The others lie between these, or follow
+/// from them, as throughput does where users wait.
+fn worth(q: &Question<'_>) -> f64 {
+    match q.metric {
+        Metric::Mean | Metric::Latency(Percentile::P50) => 3.0,
+        Metric::Latency(Percentile::P99) if !q.total => 2.0,
+        Metric::ErrorRate => 1.5,
+        _ => 0.25,
+    }
 }
 
 /// Holm's method (1979) with weights that add up to 1.
@@ -97,16 +108,18 @@ const FEWEST: usize = 200;
 /// Most relabellings that are all looked at; of more, so many are drawn.
 const MOST: usize = 1000;
 
-/// The rows of the total together and all others together, each with half of the allowed error, as with Holm's weights.
-fn halves(questions: &[Question<'_>]) -> Option<Vec<f64>> {
-    let of = |total: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| q.total == total).collect() };
-    let (total, others) = (of(true), of(false));
-    if total.is_empty() || others.is_empty() {
+/// Mean and median of the total together, with two thirds of the allowed error, and all others together with one: there
+/// are few relabellings of few runs, and of ten equal shares each would be less than one of them.
+fn parts(questions: &[Question<'_>]) -> Option<Vec<f64>> {
+    let leads = |q: &Question<'_>| q.total && matches!(q.metric, Metric::Mean | Metric::Latency(Percentile::P50));
+    let of = |lead: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| leads(q) == lead).collect() };
+    let (lead, others) = (of(true), of(false));
+    if lead.is_empty() || others.is_empty() {
         return relabelled(&questions.iter().collect::<Vec<_>>());
     }
-    let (mut total, mut others) = (relabelled(&total)?.into_iter(), relabelled(&others)?.into_iter());
-    let p = questions.iter().map(|q| if q.total { total.next() } else { others.next() });
-    p.map(|p| Some((2.0 * p?).min(1.0))).collect()
+    let (mut lead, mut others) = (relabelled(&lead)?.into_iter(), relabelled(&others)?.into_iter());
+    let p = questions.iter().map(|q| if leads(q) { Some(1.5 * lead.next()?) } else { Some(3.0 * others.next()?) });
+    p.map(|p| p.map(|p| p.min(1.0))).collect()
 }
 
 /// Westfall and Young's step-down maxT; `None` unless every question is about the same runs, and enough of them.
