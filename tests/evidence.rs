@@ -154,6 +154,29 @@ fn sizes_far_apart_have_to_clear_the_stricter_interval() {
     assert_eq!((found, evidence.caps), ((Verdict::Critical, EvidenceState::Confirmed), Vec::new()));
 }
 
+/// A table of ten times as many requests: its brackets take requests for independent, so that is suspected at most.
+#[test]
+fn tables_of_sizes_far_apart_are_not_confirmed() {
+    let side = |requests, scale: f64| {
+        let mut run = counted(requests, 0);
+        let values_ms =
+            [(50_000, 100.0), (75_000, 150.0), (90_000, 190.0), (95_000, 200.0), (98_000, 210.0), (99_000, 220.0)]
+                .map(|(p, ms)| (Percentile(p), ms * scale));
+        let rounding = loaddiff::run::Rounding::None;
+        let table = loaddiff::run::PercentileTable { values_ms: values_ms.into(), rounding };
+        run.endpoints[0].latency.distribution = loaddiff::run::Distribution::Table(table);
+        run
+    };
+    let judge = |requests| {
+        let policy = thresholds("[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n");
+        let c = compare::compare(side(20_000, 1.0), side(requests, 3.0), policy);
+        let p95 = row(&c, "/a", &P95);
+        (state(p95).1, p95.evidence.as_ref().unwrap().caps.clone())
+    };
+    assert_eq!(judge(20_000), (EvidenceState::Confirmed, vec![]));
+    assert_eq!(judge(2000), (EvidenceState::Suspected, vec![Cap::Lopsided]));
+}
+
 /// Locust prints a p95 of 100 ms and more in tens: 160 and 170 may be 165 and 165. Statistics.md §4.2 iii.
 #[test]
 fn what_the_tool_rounds_away_is_below_resolution() {
@@ -217,6 +240,33 @@ fn samples_confirm_what_is_beyond_limit_and_noise() {
     // Unchanged: the whole interval is within.
     let c = judge(100.0, "");
     assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Pass);
+}
+
+/// The same 960 response times; the slow ones one by one, or two at a time: then they tell less of p99, since twelve pairs
+/// are not 24 requests. Woodruff 1952.
+#[test]
+fn slow_responses_that_come_together_tell_less() {
+    let bounds = |together: bool| {
+        let side = |scale: u64| {
+            let mut recorder = Recorder::default();
+            let slot = recorder.endpoint(Some("GET"), "/a", true);
+            for i in 0..960_u64 {
+                let (every, at_once) = if together { (80, 2) } else { (40, 1) };
+                let nth = (i % every < at_once).then_some(i / every * at_once + i % every);
+                // Pairs in no order.
+                let ms = nth.map_or(50 + i * 37 % 50, |nth| 200 + 10 * (nth / 2 * 5 % 12 * 2 + nth % 2));
+                let end_ms = 1_700_000_000_000 + i as i64 * 200;
+                recorder.record(slot, &Sample::one(Some(end_ms), ms * scale * 1_000_000, false));
+            }
+            recorder.run(960, 0)
+        };
+        let c = compare::compare(side(1), side(2), thresholds(&LATENCY.replace("p95", "p99")));
+        let p99 = row(&c, "/a", &Metric::Latency(Percentile::P99)).evidence.clone().unwrap();
+        assert_eq!(p99.method, Method::OrderStatistics);
+        p99.interval.interval().unwrap()
+    };
+    let (apart, together) = (bounds(false), bounds(true));
+    assert!(together.lower < apart.lower && apart.upper < together.upper, "{together:?} {apart:?}");
 }
 
 /// Half a minute at least.

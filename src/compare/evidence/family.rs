@@ -3,11 +3,12 @@
 //! A comparison asks some sixty questions, and at a tail of 0.025 each it would cry wolf in most cases. Holm's method
 //! (1979) keeps the chance of *any* false alarm below the tail. It is used in its weighted form, from the same paper:
 //! the rows of the total together weigh as much as those of all endpoints together, since what happens to everything
-//! shows in the total first, and endpoints weigh by their requests.
+//! shows in the total first; endpoints weigh by their requests, and the rows of one by what they are good for.
 //!
 //! Of five or more runs a side, what is between runs moves all rows at once, and Holm would take one observation for
 //! sixty. There the rows are judged together by relabelling the runs (Westfall & Young 1993, step-down maxT): under the
-//! hypothesis that the change is just the limit, every assignment of runs to sides is as likely as the one seen.
+//! hypothesis that the change is just the limit, every assignment of runs to sides is as likely as the one seen. The few
+//! that there are go to two families: mean and median of the total, and all others.
 
 use super::{Error, Sides};
 use crate::order;
@@ -226,8 +227,71 @@ fn statistic(values: &[f64], in_run: impl Fn(usize) -> bool) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::weighted_holm;
+    use super::{Question, parts, weighted_holm, weights};
+    use crate::compare::evidence::{Error, Side, Sides};
+    use crate::run::{Metric, Percentile};
+
+    fn question<'r>(total: bool, requests: Option<u64>, metric: &'r Metric, sides: &'r Sides) -> Question<'r> {
+        Question { p: 0.5, total, requests, metric, sides, sign: 1.0, margin: 0.0 }
+    }
+
+    /// By hand. The total: mean 3, errors 1.5, so ⅔ and ⅓ of ½. Endpoints of 300 and 100 requests: the first 300 · 3 and
+    /// 300 · 2, the second 100 · 3, of 1,800: times ½.
+    #[test]
+    fn weights_by_scope_requests_and_metric() {
+        let sides = Sides::default();
+        let (mean, p99) = (Metric::Mean, Metric::Latency(Percentile::P99));
+        let errors = Metric::ErrorRate;
+        let ask = |total, requests, metric| question(total, requests, metric, &sides);
+        let all = |few| {
+            weights(&[
+                ask(true, None, &mean),
+                ask(true, None, &errors),
+                ask(false, Some(300), &mean),
+                ask(false, Some(300), &p99),
+                ask(false, few, &mean),
+            ])
+        };
+        let close = |found: Vec<f64>, wanted: [f64; 5]| {
+            assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {wanted:?}");
+        };
+        close(all(Some(100)), [1.0 / 3.0, 1.0 / 6.0, 0.25, 1.0 / 6.0, 1.0 / 12.0]);
+        // Where an endpoint's requests are not known, all endpoints weigh alike: 3, 2 and 3 of 8.
+        close(all(None), [1.0 / 3.0, 1.0 / 6.0, 3.0 / 16.0, 2.0 / 16.0, 3.0 / 16.0]);
+        // Endpoints alone share everything.
+        let alone = weights(&[ask(false, Some(300), &mean), ask(false, Some(100), &mean)]);
+        assert!((alone.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    /// Five runs above five: 1 of 252 ways is as extreme. The mean of the total is asked with two thirds, so its p is 3/2
+    /// of 1/252; what is asked with one third, three times that. Rows of mere noise beside it do not touch the mean.
+    #[test]
+    fn the_middle_of_the_total_is_asked_by_itself() {
+        let side = |runs: [f64; 5]| {
+            Some(Side {
+                figure: 1.0,
+                error: Error::Runs(runs.to_vec()),
+                requests: None,
+                half_width: 0.0,
+                assumed: false,
+                dependent: false,
+                short: false,
+            })
+        };
+        let sides = |b, r| Sides { baseline: side(b), run: side(r), ..Sides::default() };
+        let moved = sides([100.0, 101.0, 102.0, 103.0, 104.0], [110.0, 111.0, 112.0, 113.0, 114.0]);
+        let noise = sides([100.0, 104.0, 98.0, 102.0, 101.0], [101.0, 99.0, 103.0, 100.0, 102.0]);
+        let (mean, p95) = (Metric::Mean, Metric::Latency(Percentile::P95));
+        let p = parts(&[question(true, None, &mean, &moved), question(true, None, &p95, &moved)]).unwrap();
+        // The other end, all runs of the baseline above, is as extreme, but to the other side.
+        assert!((p.first().unwrap() - 1.5 / 252.0).abs() < 1e-12, "{p:?}");
+        assert!((p.get(1).unwrap() - 3.0 / 252.0).abs() < 1e-12, "{p:?}");
+        let beside = (0..40).map(|_| question(false, Some(9), &p95, &noise));
+        let with: Vec<Question<'_>> = std::iter::once(question(true, None, &mean, &moved)).chain(beside).collect();
+        assert_eq!(p.first(), parts(&with).unwrap().first());
+    }
 
     /// By hand: with weights ½, ¼, ¼ and p of 0.01, 0.004, 0.2, p ÷ weight is 0.02, 0.016, 0.8. In that order what is
     /// left weighs 1, ¾, ¼: 0.016, 0.02 × ¾ = 0.015 (not below the one before: 0.016), 0.2.
