@@ -2,7 +2,7 @@
 //!
 //! A comparison asks some sixty questions, and at a tail of 0.025 each it would cry wolf in most cases. Holm's method
 //! (1979) keeps the chance of *any* false alarm below the tail. It is used in its weighted form, from the same paper:
-//! the rows of the total together weigh as much as those of all endpoints together, since what happens to everything
+//! the rows of the total together weigh a little more than those of all endpoints, since what happens to everything
 //! shows in the total first; endpoints weigh by their requests, and the rows of one by what they are good for.
 //!
 //! Of five or more runs a side, what is between runs moves all rows at once, and Holm would take one observation for
@@ -42,9 +42,12 @@ pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Ve
     }
 }
 
-/// How much of the allowed error each question may use: half for the total's rows, half for all others, and among those by
-/// their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be told from noise,
-/// and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on response times or
+/// What the rows of the total weigh together, all others weighing the rest.
+const OF_TOTAL: f64 = 0.55;
+
+/// How much of the allowed error each question may use: [`OF_TOTAL`] for the total's rows, the rest for all others, and
+/// among those by their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be
+/// told from noise, and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on response times or
 /// failures.
 fn weights(questions: &[Question<'_>]) -> Vec<f64> {
     let counted = questions.iter().filter(|q| !q.total).all(|q| q.requests.is_some_and(|n| n > 0));
@@ -54,19 +57,24 @@ fn weights(questions: &[Question<'_>]) -> Vec<f64> {
     };
     let sum = |total: bool| questions.iter().filter(|q| q.total == total).map(share).sum::<f64>();
     let (of_total, of_others) = (sum(true), sum(false));
-    let halves = if of_total > 0.0 && of_others > 0.0 { 0.5 } else { 1.0 };
-    questions.iter().map(|q| halves * share(q) / if q.total { of_total } else { of_others }).collect()
+    let both = of_total > 0.0 && of_others > 0.0;
+    let weight = |q: &Question<'_>| match q.total {
+        true => share(q) / of_total * if both { OF_TOTAL } else { 1.0 },
+        false => share(q) / of_others * if both { 1.0 - OF_TOTAL } else { 1.0 },
+    };
+    questions.iter().map(weight).collect()
 }
 
-/// What a question weighs beside the others about the same subject. What changes as a whole shows best in the mean and
-/// the median; what changes the slowest shows in p99, and of one endpoint first. The others lie between these, or follow
-/// from them, as throughput does where users wait.
+/// What a question weighs beside the others about the same subject. What changes as a whole shows best in the median,
+/// which a few slow responses hardly move, and in the mean; what changes the slowest shows in p99, and of one endpoint
+/// first. The others lie between these, or follow from them, as throughput does where users wait.
 fn worth(q: &Question<'_>) -> f64 {
     match q.metric {
-        Metric::Mean | Metric::Latency(Percentile::P50) => 3.0,
+        Metric::Latency(Percentile::P50) => 4.0,
+        Metric::Mean => 1.5,
         Metric::Latency(Percentile::P99) if !q.total => 2.0,
-        Metric::ErrorRate => 1.5,
-        _ => 0.25,
+        Metric::ErrorRate => 1.0,
+        _ => 0.1,
     }
 }
 
@@ -237,8 +245,8 @@ mod tests {
         Question { p: 0.5, total, requests, metric, sides, sign: 1.0, margin: 0.0 }
     }
 
-    /// By hand. The total: mean 3, errors 1.5, so ⅔ and ⅓ of ½. Endpoints of 300 and 100 requests: the first 300 · 3 and
-    /// 300 · 2, the second 100 · 3, of 1,800: times ½.
+    /// By hand. The total: mean 1.5, errors 1, so 0.6 and 0.4 of 0.55. Endpoints of 300 and 100 requests: the first
+    /// 300 · 1.5 and 300 · 2, the second 100 · 1.5, of 1,200: times 0.45.
     #[test]
     fn weights_by_scope_requests_and_metric() {
         let sides = Sides::default();
@@ -257,9 +265,9 @@ mod tests {
         let close = |found: Vec<f64>, wanted: [f64; 5]| {
             assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {wanted:?}");
         };
-        close(all(Some(100)), [1.0 / 3.0, 1.0 / 6.0, 0.25, 1.0 / 6.0, 1.0 / 12.0]);
-        // Where an endpoint's requests are not known, all endpoints weigh alike: 3, 2 and 3 of 8.
-        close(all(None), [1.0 / 3.0, 1.0 / 6.0, 3.0 / 16.0, 2.0 / 16.0, 3.0 / 16.0]);
+        close(all(Some(100)), [0.33, 0.22, 0.168_75, 0.225, 0.056_25]);
+        // Where an endpoint's requests are not known, all endpoints weigh alike: 1.5, 2 and 1.5 of 5.
+        close(all(None), [0.33, 0.22, 0.135, 0.18, 0.135]);
         // Endpoints alone share everything.
         let alone = weights(&[ask(false, Some(300), &mean), ask(false, Some(100), &mean)]);
         assert!((alone.iter().sum::<f64>() - 1.0).abs() < 1e-12);
