@@ -215,7 +215,7 @@ fn a_service_of_the_baseline_alone_does_not_vanish() {
 
 #[test]
 fn an_improvement_is_shown() {
-    let (slow, fast) = ("api,100,9,1,1,1,1,5\n", "api,100,0,1,1,1,1,50\n");
+    let (slow, fast) = ("api,1000,90,1,1,1,1,5\n", "api,1000,0,1,1,1,1,50\n");
     let c = judge("default", simulator(slow), simulator(fast));
     assert_eq!(row(&c, "api", "rps").verdict, Verdict::Improved);
     assert_eq!(row(&c, "api", "error_rate_pct").verdict, Verdict::Improved);
