@@ -35,6 +35,8 @@ const USUAL_BATCHES: usize = 10;
 const MOST_BATCHES: usize = 30;
 /// Requests below which an error rate has no evidence.
 pub(super) const FEWEST_FOR_ERRORS: u64 = 100;
+/// Significant digits of a minimum or maximum, where it bounds a percentile.
+const EXTREME_DIGITS: usize = 3;
 /// Seconds that a run must last to confirm anything.
 pub(super) const SHORTEST_S: f64 = 30.0;
 
@@ -545,7 +547,9 @@ fn bracket(latency: &Latency, table: &PercentileTable, requests: u64, share: f64
         .iter()
         .filter_map(|(p, value)| Printed::new(rule, requests, p.share(), *value, half(*value)))
         .collect();
-    printed.extend(latency.min_ms.and_then(Printed::minimum));
-    printed.extend(latency.max_ms.and_then(|max| Printed::maximum(requests, max)));
+    // To the digits that a link carries, so that it tells the same interval.
+    let extreme = |ms: f64| significant(ms, EXTREME_DIGITS);
+    printed.extend(latency.min_ms.map(extreme).and_then(Printed::minimum));
+    printed.extend(latency.max_ms.map(extreme).and_then(|max| Printed::maximum(requests, max)));
     TableBracket::new(requests, share, &printed)
 }
