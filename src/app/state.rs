@@ -179,10 +179,8 @@ pub(super) struct Reading {
 pub(super) struct SoFar {
     pub id: u32,
     pub name: String,
-    /// The total and some endpoints.
+    /// The total and some endpoints; how many there are is in its [`Run::rows`].
     pub run: Arc<Run>,
-    /// How many endpoints there are.
-    pub endpoints: u64,
 }
 
 /// How far the reading of a file is.

@@ -57,7 +57,9 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     /// Adds what was read of the next slice, which begins so many lines into this one.
     fn join(&mut self, next: Self, lines: u64);
 
-    fn run(&self) -> Run;
+    /// What is shown of it while it is read: [`Recorder::digest`](crate::run::Recorder::digest), with what this format
+    /// knows besides.
+    fn digest(&self) -> Run;
 
     fn reading(self) -> Result<Reading, Error>;
 }
@@ -391,7 +393,7 @@ impl<F: RowFormat> Importer for Rows<F> {
     }
 
     fn snapshot(&self) -> Option<Run> {
-        Some(self.format.run())
+        Some(self.format.digest())
     }
 
     fn finish(mut self: Box<Self>) -> Result<Reading, Error> {
@@ -491,7 +493,7 @@ mod tests {
             self.lines.extend(next.lines.iter().map(|line| line + lines));
         }
 
-        fn run(&self) -> Run {
+        fn digest(&self) -> Run {
             Run::default()
         }
 

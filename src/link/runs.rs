@@ -298,7 +298,7 @@ fn causes(codec: &mut Codec<'_>, run: &Run, failures: Vec<Failure>) -> Result<Ve
 fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) -> Result<Timeline, LinkError> {
     let mut last = Interval { end_s: started, length_s: 1, users: Some(0), ..Interval::default() };
     let mut trend = [0_u32; 2];
-    let intervals = list(codec, TICK, caps::INTERVALS, "intervals", t.intervals, |c, i| {
+    let intervals = list(codec, TICK, caps::INTERVALS, "intervals", t.intervals.into(), |c, i| {
         let length = c.signed(TICK, &[1], i64::from(i.length_s) - i64::from(last.length_s))?;
         let length_s =
             u32::try_from(i64::from(last.length_s).wrapping_add(length)).map_err(|_| LinkError::Unreadable)?;
@@ -327,7 +327,7 @@ fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) 
             Interval { end_s, length_s, requests, failures, mean_ms: mean_ms.or(near), users, ..Interval::default() };
         Ok(Interval { mean_ms, ..last.clone() })
     })?;
-    Ok(Timeline { intervals, grid: None })
+    Ok(Timeline { intervals: intervals.into(), grid: None })
 }
 
 fn log2(n: u64) -> u32 {

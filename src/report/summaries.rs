@@ -749,7 +749,7 @@ impl TimelineJson {
             });
             before = end_s;
         }
-        Ok(Timeline { intervals, grid: None })
+        Ok(Timeline { intervals: intervals.into(), grid: None })
     }
 }
 

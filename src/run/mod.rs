@@ -36,7 +36,7 @@ pub use precision::{Batches, Order, Precision, Sureness, significant};
 pub use recorder::Recorder;
 pub use sketch::Sketch;
 pub use timeline::{
-    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, RUN_INTERVALS, Timeline,
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, Intervals, RUN_INTERVALS, Timeline,
     TimelineBuilder,
 };
 

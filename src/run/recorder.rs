@@ -4,10 +4,12 @@
 //! associative and commutative, bit for bit, as long as no limit is reached. Beyond [`MOST_ENDPOINTS`] or [`MOST_CAUSES`],
 //! what goes into the row for the rest depends on the order of reading; the totals do not, and a note says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, RUN_INTERVALS, TimelineBuilder};
-use super::{Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch};
+use super::{
+    Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch, Timeline,
+};
 use crate::wire::{Wire, wire_struct};
 
 /// So many endpoints are kept apart.
@@ -15,6 +17,9 @@ pub const MOST_ENDPOINTS: usize = 10_000;
 
 /// The name of the row that holds what is beyond [`MOST_ENDPOINTS`].
 pub const OTHER_ENDPOINTS: &str = "(all other endpoints)";
+
+/// So many endpoints are in a [`Recorder::digest`]: those with most requests.
+pub const BUSIEST: usize = 20;
 
 /// So many causes of failures are kept apart, of all endpoints together.
 pub const MOST_CAUSES: usize = 1000;
@@ -142,18 +147,8 @@ impl Recorder {
             timeline.coarsen();
         }
         let dense = if self.entries.len() < DENSE_ENDPOINTS { DENSE_MS } else { 0 };
-        self.entries.push(Entry {
-            method: key.1.clone(),
-            name: key.0.clone(),
-            in_total,
-            requests: 0,
-            failures: 0,
-            sum_ns: 0,
-            bytes: Some(0),
-            span_ms: None,
-            histogram: HistogramBuilder::with_dense(dense),
-            timeline,
-        });
+        let histogram = HistogramBuilder::with_dense(dense);
+        self.entries.push(Entry { histogram, timeline, ..Entry::new(key.1.clone(), key.0.clone(), in_total) });
         self.index.insert(key, slot);
         slot
     }
@@ -289,29 +284,27 @@ impl Recorder {
     /// no moments, there is no timeline and no rate.
     #[must_use]
     pub fn run(&self, rows: u64, rejected: u64) -> Run {
-        let mut total: Option<Entry> = None;
-        for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
-            match &mut total {
-                Some(total) => total.add_sums(entry),
-                None => total = Some(Entry { timeline: TimelineBuilder::new(1, false), ..entry.clone() }),
-            }
-        }
-        let timeline = Some(self.timeline.build()).filter(|t| !t.intervals.is_empty());
-        let total = total.map(|mut entry| {
-            entry.method = None;
-            "Total".clone_into(&mut entry.name);
-            Endpoint { timeline: timeline.clone(), ..entry.endpoint() }
-        });
-        let mut endpoints: Vec<Endpoint> =
-            self.entries.iter().filter(|e| e.requests > 0).map(Entry::endpoint).collect();
-        super::merge::fold_endpoints(&mut endpoints);
+        self.clone().finish(rows, rejected)
+    }
+
+    /// The run, and nothing is left here: as [`Recorder::run`], but what is recorded of an endpoint goes as soon as it is
+    /// in the run, so that both need little more room than one.
+    #[must_use]
+    pub fn take(&mut self, rows: u64, rejected: u64) -> Run {
+        std::mem::take(self).finish(rows, rejected)
+    }
+
+    fn finish(self, rows: u64, rejected: u64) -> Run {
+        let total = self.total();
+        let timeline = Some(self.timeline.finish()).filter(|t| !t.intervals.is_empty());
+        let total = total.map(|total| Endpoint { timeline: timeline.clone(), ..total });
         let mut failures: Vec<Failure> = self
             .causes
-            .iter()
+            .into_iter()
             .filter_map(|((slot, message), count)| {
                 let entry = self.entries.get(slot.0 as usize)?;
                 let (method, name) = (entry.method.clone(), entry.name.clone());
-                Some(Failure { method, name, message: message.clone(), count: *count })
+                Some(Failure { method, name, message, count })
             })
             .collect();
         if self.other_causes > 0 {
@@ -319,6 +312,10 @@ impl Recorder {
             failures.push(Failure { message, count: self.other_causes, ..Failure::default() });
         }
         super::merge::fold_failures(&mut failures);
+        drop(self.index);
+        let mut endpoints: Vec<Endpoint> =
+            self.entries.into_iter().filter(|e| e.requests > 0).map(Entry::finish).collect();
+        super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
         if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
             notes.push(Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 }));
@@ -329,30 +326,79 @@ impl Recorder {
         if endpoints.iter().filter_map(|e| e.timeline.as_ref()?.grid).any(|g| g.most < ENDPOINT_INTERVALS) {
             notes.push(Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 }));
         }
-        let span = total.as_ref().and_then(|t| t.span_ms);
         let listed = endpoints.len() as u64;
         Run {
-            started_ms: span.map(|(start, _)| start),
-            duration_s: span.map(|(start, end)| end.saturating_sub(start) as f64 / 1000.0),
-            users: self.users,
-            total,
             timeline,
             failures,
             notes,
-            rows: RowAccount {
-                read: rows,
-                endpoints: listed,
-                merged: rows.saturating_sub(rejected).saturating_sub(listed),
-                rejected,
-                totals: 0,
-            },
+            rows: account(rows, rejected, listed),
             endpoints,
-            ..Run::default()
+            ..of_total(total, self.users)
         }
+    }
+
+    /// What of the run as it is now is shown while it is read: the total, and the [`BUSIEST`] endpoints; nothing over
+    /// time, and no causes. How many endpoints there are is in [`Run::rows`].
+    #[must_use]
+    pub fn digest(&self, rows: u64, rejected: u64) -> Run {
+        let mut busy: Vec<&Entry> = self.entries.iter().filter(|e| e.requests > 0).collect();
+        let key = |entry: &Entry| (entry.name.clone(), entry.method.clone());
+        let names: BTreeSet<_> = busy.iter().map(|e| (&e.name, &e.method)).collect();
+        let listed = names.len() as u64;
+        drop(names);
+        crate::order::sort_by_key(&mut busy, |e| std::cmp::Reverse(e.requests));
+        busy.truncate(BUSIEST);
+        // A name may have a second entry, which is in no total.
+        let shown: BTreeSet<_> = busy.into_iter().map(key).collect();
+        let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
+        let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None)).collect();
+        super::merge::fold_endpoints(&mut endpoints);
+        Run { endpoints, rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
+    }
+
+    /// All endpoints that are in the total, together; without a timeline.
+    fn total(&self) -> Option<Endpoint> {
+        let mut total: Option<Entry> = None;
+        for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
+            total.get_or_insert_with(|| Entry::new(None, "Total".into(), true)).add_sums(entry);
+        }
+        total.map(|total| total.endpoint(None))
     }
 }
 
+/// What a run says of itself by its total.
+fn of_total(total: Option<Endpoint>, users: Option<u64>) -> Run {
+    let span = total.as_ref().and_then(|t| t.span_ms);
+    Run {
+        started_ms: span.map(|(start, _)| start),
+        duration_s: span.map(|(start, end)| end.saturating_sub(start) as f64 / 1000.0),
+        users,
+        total,
+        ..Run::default()
+    }
+}
+
+fn account(rows: u64, rejected: u64, listed: u64) -> RowAccount {
+    let merged = rows.saturating_sub(rejected).saturating_sub(listed);
+    RowAccount { read: rows, endpoints: listed, merged, rejected, totals: 0 }
+}
+
 impl Entry {
+    fn new(method: Option<String>, name: String, in_total: bool) -> Self {
+        Self {
+            method,
+            name,
+            in_total,
+            requests: 0,
+            failures: 0,
+            sum_ns: 0,
+            bytes: Some(0),
+            span_ms: None,
+            histogram: HistogramBuilder::default(),
+            timeline: TimelineBuilder::new(1, false),
+        }
+    }
+
     #[inline]
     fn at(&mut self, start_ms: i64, end_ms: i64) {
         self.span_ms = Some(match self.span_ms {
@@ -377,7 +423,12 @@ impl Entry {
         self.histogram.merge(&other.histogram);
     }
 
-    fn endpoint(&self) -> Endpoint {
+    fn finish(mut self) -> Endpoint {
+        let timeline = std::mem::replace(&mut self.timeline, TimelineBuilder::new(1, false)).finish();
+        self.endpoint(Some(timeline).filter(|t| !t.intervals.is_empty()))
+    }
+
+    fn endpoint(&self, timeline: Option<Timeline>) -> Endpoint {
         let histogram = self.histogram.build();
         let ms = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1e6);
         let mut endpoint = Endpoint {
@@ -396,7 +447,7 @@ impl Entry {
             },
             sum_bytes: self.bytes,
             span_ms: self.span_ms,
-            timeline: Some(self.timeline.build()).filter(|t| !t.intervals.is_empty()),
+            timeline,
             ..Endpoint::default()
         };
         super::merge::derive(&mut endpoint);
@@ -453,6 +504,27 @@ mod tests {
         assert_eq!(run.timeline.as_ref().unwrap().requests(), 2);
         let failure = Failure { method: None, name: "/0".into(), message: "status 0".into(), count: 1 };
         assert_eq!(run.failures, [failure]);
+    }
+
+    #[test]
+    fn a_digest_has_the_busiest_and_no_time() {
+        // By hand: i · 7 mod 50 takes every value once, so that the requests of the endpoints are 1 to 50.
+        let mut rows: Vec<Row> = (0..50).flat_map(|i| vec![(i * 5, 10_000, 100, true); (i * 7 % 50) + 1]).collect();
+        // Listed and in no total.
+        rows.push((4, 10_000, 100, false));
+        let recorder = of(&rows);
+        let (digest, run) = (recorder.digest(1276, 0), recorder.run(1276, 0));
+        assert_eq!((digest.rows, digest.rows.endpoints), (run.rows, 51));
+        assert_eq!(digest.endpoints.len(), BUSIEST);
+        assert!(digest.endpoints.iter().all(|e| e.requests > Some(30)));
+        assert!(digest.endpoints.is_sorted_by(|a, b| a.name < b.name));
+        for shown in &digest.endpoints {
+            let whole = run.endpoint(None, &shown.name).unwrap();
+            assert_eq!(shown, &Endpoint { timeline: None, ..whole.clone() });
+        }
+        assert_eq!(digest.total, run.total.map(|total| Endpoint { timeline: None, ..total }));
+        assert!(digest.timeline.is_none() && digest.failures.is_empty());
+        assert_eq!(digest.total.and_then(|t| t.requests), Some(1275));
     }
 
     /// A mean is over the requests that have a response time.

@@ -1,5 +1,8 @@
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use super::Sketch;
-use crate::wire::wire_struct;
+use crate::wire::{Wire, wire_struct};
 
 /// Intervals of a run's timeline, where it is of raw samples.
 pub const RUN_INTERVALS: usize = 512;
@@ -20,7 +23,7 @@ const MOST_DOUBLINGS: u8 = 30;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     /// The intervals in order of time, none overlapping.
-    pub intervals: Vec<Interval>,
+    pub intervals: Intervals,
     /// Where the timeline is of raw samples: the grid that its intervals lie on. Such a timeline has no intervals in
     /// which nothing happened.
     pub grid: Option<Grid>,
@@ -41,6 +44,80 @@ impl Grid {
     #[must_use]
     pub fn step_s(self) -> u32 {
         1 << self.doublings.min(MOST_DOUBLINGS)
+    }
+}
+
+/// A list of intervals that clones share until one of them changes it: they are most of what a run weighs, and a run is
+/// cloned where files are put together and where runs are compared.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Intervals(Arc<Vec<Interval>>);
+
+impl Deref for Intervals {
+    type Target = Vec<Interval>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Intervals {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl From<Vec<Interval>> for Intervals {
+    fn from(intervals: Vec<Interval>) -> Self {
+        Self(Arc::new(intervals))
+    }
+}
+
+impl From<Intervals> for Vec<Interval> {
+    fn from(intervals: Intervals) -> Self {
+        Arc::unwrap_or_clone(intervals.0)
+    }
+}
+
+impl FromIterator<Interval> for Intervals {
+    fn from_iter<I: IntoIterator<Item = Interval>>(intervals: I) -> Self {
+        Vec::from_iter(intervals).into()
+    }
+}
+
+impl IntoIterator for Intervals {
+    type Item = Interval;
+    type IntoIter = std::vec::IntoIter<Interval>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Intervals {
+    type Item = &'a Interval;
+    type IntoIter = std::slice::Iter<'a, Interval>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Intervals {
+    type Item = &'a mut Interval;
+    type IntoIter = std::slice::IterMut<'a, Interval>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::make_mut(&mut self.0).iter_mut()
+    }
+}
+
+impl Wire for Intervals {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Vec::take(from).map(Self::from)
     }
 }
 
@@ -340,8 +417,18 @@ impl TimelineBuilder {
     /// As it is now.
     #[must_use]
     pub fn build(&self) -> Timeline {
+        self.with(self.sketches.iter().flatten().cloned())
+    }
+
+    /// Nothing follows.
+    #[must_use]
+    pub fn finish(mut self) -> Timeline {
+        let sketches = self.sketches.take();
+        self.with(sketches.into_iter().flatten())
+    }
+
+    fn with(&self, mut sketches: impl Iterator<Item = Sketch>) -> Timeline {
         let grid = Grid { doublings: self.doublings, most: self.most };
-        let mut sketches = self.sketches.iter().flatten();
         let intervals = self.slots.iter().map(|slot| Interval {
             end_s: (slot.at << self.doublings).saturating_add(i64::from(grid.step_s())),
             length_s: grid.step_s(),
@@ -351,7 +438,7 @@ impl TimelineBuilder {
             sum_ns: Some(slot.sum_ns),
             users: slot.users.checked_sub(1),
             window_p95_ms: None,
-            sketch: sketches.next().cloned(),
+            sketch: sketches.next().map(Sketch::at_rest),
         });
         Timeline { intervals: intervals.collect(), grid: Some(grid) }
     }

@@ -351,6 +351,23 @@ impl Jtl {
         kinds.into_iter().map(|kind| Note::about(&self.name, kind)).collect()
     }
 
+    /// With what the file does not say taken out.
+    fn dressed(&self, mut run: Run) -> Run {
+        if self.layout.success.is_none() && self.layout.code.is_none() {
+            // Nothing says which failed.
+            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+                (endpoint.failures, endpoint.failures_per_s) = (None, None);
+            }
+        }
+        if self.counts.unread_moments > 0 {
+            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
+            }
+        }
+        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
+        run
+    }
+
     /// What could not be decided is none: no page covers it.
     fn decide(&mut self) {
         for undecided in std::mem::take(&mut self.undecided) {
@@ -461,21 +478,8 @@ impl RowFormat for Jtl {
         }
     }
 
-    fn run(&self) -> Run {
-        let mut run = self.recorder.run(self.counts.rows, self.counts.rejected);
-        if self.layout.success.is_none() && self.layout.code.is_none() {
-            // Nothing says which failed.
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.failures, endpoint.failures_per_s) = (None, None);
-            }
-        }
-        if self.counts.unread_moments > 0 {
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
-            }
-        }
-        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
-        run
+    fn digest(&self) -> Run {
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.rejected))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -488,7 +492,8 @@ impl RowFormat for Jtl {
             let problem = Problem::NoUsableRow { rows: self.counts.rows, first };
             return Err(Error::new(&self.name, problem).at(line, 1));
         }
-        let run = self.run();
+        let run = self.recorder.take(self.counts.rows, self.counts.rejected);
+        let run = self.dressed(run);
         Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
     }
 }

@@ -181,8 +181,8 @@ impl RowFormat for Csv {
         self.points.join(next.points, lines);
     }
 
-    fn run(&self) -> Run {
-        self.points.run()
+    fn digest(&self) -> Run {
+        self.points.digest()
     }
 
     fn reading(self) -> Result<Reading, Error> {
@@ -217,7 +217,7 @@ mod tests {
                 fast.plain(row.as_bytes(), 0, row.len(), at as u64);
                 careful.careful(row.as_bytes(), at as u64, false);
             }
-            prop_assert_eq!(fast.run(), careful.run());
+            prop_assert_eq!(fast.points.run(), careful.points.run());
             let both = (fast.reading().map(|r| r.notes), careful.reading().map(|r| r.notes));
             prop_assert_eq!(both.0, both.1);
         }
