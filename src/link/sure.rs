@@ -229,7 +229,8 @@ impl Row {
         batches: Option<Batches>,
     ) -> Result<Batches, LinkError> {
         let b = batches.unwrap_or(Batches { standard_error: 0.0, batches: 0, dependent: false });
-        let count = codec.number(BATCHES, &[at << 10 | learned.batches.min(1000), at], u64::from(b.batches))?;
+        let contexts = [at << 10 | learned.batches.min(1000), at, 1 << 30 | at << 6 | self.requests.max(1).ilog2()];
+        let count = codec.number(BATCHES, &contexts, u64::from(b.batches))?;
         let batches = u32::try_from(count).ok().filter(|n| (2..=1000).contains(n)).ok_or(LinkError::Unreadable)?;
         learned.batches = batches;
         let dependent = codec.flag(DEPENDENT, &[batches], b.dependent)?;
