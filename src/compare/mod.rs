@@ -26,11 +26,11 @@ pub use account::{Account, Excluded};
 pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
-pub(crate) use evidence::Portable;
 pub use evidence::{
     Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
     Sides, Spread, explore,
 };
+pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable};
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};

@@ -34,6 +34,7 @@ mod rows;
 mod runs;
 mod simplify;
 pub mod sources;
+mod sure;
 mod thresholds;
 mod value;
 
@@ -188,6 +189,15 @@ impl Piece {
             Self::Files => "names and sizes of the files".into(),
         }
     }
+}
+
+/// A version of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    /// Before there was evidence: every policy ignores it.
+    R1,
+    /// With evidence.
+    R2,
 }
 
 /// What a link brings: everything needed to judge again.

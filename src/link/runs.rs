@@ -56,8 +56,9 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
     run.rows = account(codec, &run, b.rows)?;
     for (side, failures, all) in [(&mut baseline, a.failures, a.notes), (&mut run, b.failures, b.notes)] {
         side.failures = causes(codec, side, failures)?;
+        let labels: Vec<String> = side.endpoints.iter().map(Endpoint::label).collect();
         side.notes = list(codec, LENGTH, caps::NOTES, "notes", all.into_iter().map(Some).collect(), |c, note| {
-            notes::note(c, note.unwrap_or(Note { file: None, kind: NoteKind::TotalSummed })).map(Some)
+            notes::note(c, &labels, note.unwrap_or(Note { file: None, kind: NoteKind::TotalSummed })).map(Some)
         })?
         .into_iter()
         .flatten()

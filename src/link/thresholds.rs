@@ -5,7 +5,7 @@
 
 use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
-use super::{LinkError, caps};
+use super::{LinkError, Version, caps};
 use crate::policy::{
     Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
     Limit, Match, MissingIs, NewIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit, UnmappedIs,
@@ -20,15 +20,6 @@ const COUNT: Kind = Kind(124);
 const NUMBER: Kind = Kind(125);
 const TEXT_KIND: u32 = 5;
 const _: () = assert!(NUMBER.0 + FLOAT_KINDS < 130);
-
-/// Which version of the format is written or read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    /// Before there was evidence: every policy ignores it.
-    R1,
-    /// With evidence.
-    R2,
-}
 
 /// The profiles as they were in each version. Never change these; a new version of the format may bring others.
 const PROFILES_R1: [(&str, &str); 2] =
@@ -48,7 +39,8 @@ pub(super) fn known_profile(version: Version, index: usize) -> Option<Policy> {
 }
 
 /// A policy, with what is in force.
-pub(super) fn policy(codec: &mut Codec<'_>, version: Version, policy: Policy) -> Result<Policy, LinkError> {
+pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, LinkError> {
+    let version = codec.version();
     let known = (0..PROFILES_R2.len()).find(|i| known_profile(version, *i).as_ref() == Some(&policy));
     let which = codec.choice(WHICH, &[0], 4, known.map_or(0, |i| i as u32 + 1))? as usize;
     if let Some(index) = which.checked_sub(1) {
@@ -58,7 +50,7 @@ pub(super) fn policy(codec: &mut Codec<'_>, version: Version, policy: Policy) ->
     Ok(Policy {
         name: words(codec, &name)?,
         profile: option(codec, IS_THERE, &[1], profile, |c, v| words(c, &v))?,
-        compare: settings(codec, version, compare)?,
+        compare: settings(codec, compare)?,
         matches: list(codec, LENGTH, caps::RULES, "matches", wrap(matches), |c, v| {
             one(v, blank_match, |v| endpoint_match(c, v))
         })
@@ -171,7 +163,7 @@ fn line(codec: &mut Codec<'_>, value: Option<usize>) -> Result<Option<usize>, Li
     option(codec, IS_THERE, &[20], value, place)
 }
 
-fn settings(codec: &mut Codec<'_>, version: Version, s: CompareSettings) -> Result<CompareSettings, LinkError> {
+fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings, LinkError> {
     Ok(CompareSettings {
         gate: word(codec, 0, Gate::ALL, s.gate)?,
         confidence: number(codec, s.confidence)?,
@@ -210,7 +202,7 @@ fn settings(codec: &mut Codec<'_>, version: Version, s: CompareSettings) -> Resu
         },
         unmapped: word(codec, 9, UnmappedIs::ALL, s.unmapped)?,
         improved: word(codec, 10, ImprovedIs::ALL, s.improved)?,
-        evidence: match version {
+        evidence: match codec.version() {
             Version::R1 => EvidenceIs::Ignore,
             Version::R2 => word(codec, 30, EvidenceIs::ALL, s.evidence)?,
         },

@@ -185,7 +185,7 @@ struct EndpointJson {
 #[serde(tag = "by", rename_all = "snake_case")]
 enum PrecisionJson {
     /// Time batches.
-    Batches { standard_error: f64, batches: u32, tau: f64, dependent: bool },
+    Batches { standard_error: f64, batches: u32, dependent: bool },
     /// Order statistics.
     Order { below: f64, above: f64, deepest: f64, design: f64, assumed: bool },
     /// Counts, and how many times their variance is that of independent requests.
@@ -197,8 +197,8 @@ enum PrecisionJson {
 impl From<&Precision> for PrecisionJson {
     fn from(precision: &Precision) -> Self {
         match precision {
-            Precision::Batches(Batches { standard_error, batches, tau, dependent }) => {
-                Self::Batches { standard_error: *standard_error, batches: *batches, tau: *tau, dependent: *dependent }
+            Precision::Batches(Batches { standard_error, batches, dependent }) => {
+                Self::Batches { standard_error: *standard_error, batches: *batches, dependent: *dependent }
             }
             Precision::Order(Order { below, above, deepest, design, assumed }) => {
                 Self::Order { below: *below, above: *above, deepest: *deepest, design: *design, assumed: *assumed }
@@ -213,9 +213,9 @@ impl PrecisionJson {
     fn restore(self) -> Result<Precision, SummariesError> {
         let fine = |values: &[f64]| values.iter().all(|v| *v >= 0.0 && v.is_finite());
         let (precision, fine) = match self {
-            Self::Batches { standard_error, batches, tau, dependent } => (
-                Precision::Batches(Batches { standard_error, batches, tau, dependent }),
-                fine(&[standard_error, tau]) && (2..=1000).contains(&batches),
+            Self::Batches { standard_error, batches, dependent } => (
+                Precision::Batches(Batches { standard_error, batches, dependent }),
+                fine(&[standard_error]) && (2..=1000).contains(&batches),
             ),
             Self::Order { below, above, deepest, design, assumed } => (
                 Precision::Order(Order { below, above, deepest, design, assumed }),

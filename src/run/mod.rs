@@ -33,6 +33,7 @@ pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, R
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use note::{Note, NoteKind, NoteLevel};
 pub use precision::{Batches, Order, Precision, Sureness, significant};
+pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;
 pub use sketch::Sketch;
 pub use timeline::{

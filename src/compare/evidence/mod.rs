@@ -25,6 +25,7 @@ use side::Merged;
 pub use hint::Settle;
 pub(super) use settle::settle;
 pub use side::{Error, Side, portable};
+pub(crate) use side::{FEWEST_FOR_ERRORS, ORDER_TAILS};
 pub use spread::Spread;
 
 /// Both sides of a row and the change between them, each with its error.

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 
 use crate::run::{
     Batches, Distribution, Endpoint, Interval, Latency, Metric, Order, Percentile, PercentileTable, Precision,
-    Rounding, Run, Sketch, significant,
+    Rounding, Run, Sketch, rounded_up, significant,
 };
 use crate::stats::proportion::Proportion;
 use crate::stats::quantile::{Printed, RankRule, TableBracket, locust_half_width, minimum_samples};
@@ -25,6 +25,9 @@ use crate::stats::{batch, quantile};
 /// The tail for which samples are counted as enough: each bound of a two-sided 95 % interval.
 pub(super) const USUAL_TAIL: f64 = 0.025;
 
+/// The tails at which order statistics are looked at.
+pub(crate) const ORDER_TAILS: [f64; 4] = [USUAL_TAIL, 0.003, 0.000_3, 0.000_03];
+
 /// A τ, in intervals, up to which a series is taken to have no memory: chance gives as much.
 const MEMORYLESS: f64 = 1.25;
 /// Fewest batches that say anything of their spread.
@@ -34,7 +37,7 @@ const USUAL_BATCHES: usize = 10;
 /// Most batches.
 const MOST_BATCHES: usize = 30;
 /// Requests below which an error rate has no evidence.
-pub(super) const FEWEST_FOR_ERRORS: u64 = 100;
+pub(crate) const FEWEST_FOR_ERRORS: u64 = 100;
 /// Significant digits of a minimum or maximum, where it bounds a percentile.
 const EXTREME_DIGITS: usize = 3;
 /// Seconds that a run must last to confirm anything.
@@ -276,7 +279,7 @@ fn dispersion(intervals: &[&Interval], window: (i64, i64)) -> Option<f64> {
     let spread = 2.0 / (9.0 * df);
     let edge = 1.0 - spread + 2.326_347_874 * libm::sqrt(spread);
     let ratio = chi2 / df;
-    (ratio > edge * edge * edge).then(|| significant(ratio, 3))
+    (ratio > edge * edge * edge).then(|| rounded_up(ratio))
 }
 
 // ---- time batches ----
@@ -311,7 +314,6 @@ fn cut<'i>(intervals: &[&'i Interval], (start, end): (i64, i64), batches: usize)
 /// batch is as long as 20 τ; fewer, down to five, where it would be shorter than 5 τ.
 struct Plan {
     batches: usize,
-    tau: f64,
     dependent: bool,
 }
 
@@ -326,7 +328,7 @@ fn plan(series: &[f64], intervals: usize, most: usize) -> Option<Plan> {
         batches = batches.min((length / (5.0 * tau)) as usize).max(FEWEST_BATCHES);
     }
     let dependent = tau > MEMORYLESS && tau * batches as f64 > length / 5.0;
-    (batches >= FEWEST_BATCHES && batches <= intervals).then(|| Plan { batches, tau: significant(tau, 3), dependent })
+    (batches >= FEWEST_BATCHES && batches <= intervals).then(|| Plan { batches, dependent })
 }
 
 /// Sum of the response times, ms, and their number.
@@ -392,11 +394,10 @@ fn rates(endpoint: &Endpoint, whole: &Whole) -> Option<Batches> {
 /// The spread of batches around the figure of the whole, on the log scale.
 fn spread(overall: f64, batches: &[f64], plan: &Plan) -> Option<Batches> {
     let estimate = batch::sectioning(overall, batches)?;
-    let standard_error = significant(estimate.standard_error, 3);
+    let standard_error = rounded_up(estimate.standard_error);
     (standard_error > 0.0).then_some(Batches {
         standard_error,
         batches: batches.len() as u32,
-        tau: plan.tau,
         dependent: plan.dependent,
     })
 }
@@ -495,7 +496,7 @@ fn design(endpoint: &Endpoint, whole: &Whole) -> Option<f64> {
     let squares: f64 = samples.iter().map(|(ns, count)| (ns as f64 - mean) * (ns as f64 - mean) * count as f64).sum();
     let independent = squares / (n * n * mean * mean);
     let ratio = batches.standard_error * batches.standard_error / independent;
-    (ratio.is_finite()).then(|| significant(ratio.max(1.0), 3))
+    (ratio.is_finite()).then(|| rounded_up(ratio.max(1.0)))
 }
 
 /// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile,
@@ -513,7 +514,7 @@ fn order(
     let effective = libm::floor(samples as f64 / design).max(1.0) as u64;
     let scale = samples as f64 / effective as f64;
     let (mut below, mut above, mut deepest) = (0.0_f64, 0.0_f64, None);
-    for tail in [USUAL_TAIL, 0.003, 0.000_3, 0.000_03] {
+    for tail in ORDER_TAILS {
         let ranks = quantile::ranks(effective, share, tail)?;
         let (Some(lower), Some(upper)) = (ranks.lower, ranks.upper) else { break };
         let rank = |rank: u64, up: bool| {
@@ -529,8 +530,8 @@ fn order(
         deepest = Some(tail);
     }
     Some(Order {
-        below: significant(below.max(0.0), 3),
-        above: significant(above.max(0.0), 3),
+        below: rounded_up(below.max(0.0)),
+        above: rounded_up(above.max(0.0)),
         deepest: deepest?,
         design,
         assumed,
