@@ -179,6 +179,10 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
         warmup: Warmup {
             mode: word(codec, 7, WarmupMode::ALL, s.warmup.mode)?,
             settle_ms: option(codec, IS_THERE, &[2], s.warmup.settle_ms, number)?,
+            leave_out: match codec.version() {
+                Version::R1 => false,
+                Version::R2 => codec.flag(IS_THERE, &[30], s.warmup.leave_out)?,
+            },
         },
         noise: match (
             codec.choice(

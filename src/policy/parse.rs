@@ -332,6 +332,7 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
             settle_ms: optional(&warmup, "settle", |node, key| {
                 duration_ms(text(node, key)?).map_err(|refusal| refused(node.at, refusal))
             })?,
+            leave_out: true,
         };
     }
     if let Some(node) = table.get("noise") {

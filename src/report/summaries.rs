@@ -900,10 +900,11 @@ fn thresholds(policy: &Policy) -> Value {
             "missing": c.missing.word(),
             "unmatched_new": c.unmatched_new.word(),
             "require_same": c.require_same.iter().map(|same| same.word()).collect::<Vec<_>>(),
-            "warmup": {
+            // Said, it is asked for.
+            "warmup": c.warmup.leave_out.then(|| json!({
                 "mode": c.warmup.mode.word(),
                 "settle": c.warmup.settle_ms.map(|ms| format!("{ms}ms")),
-            },
+            })),
             "noise": noise,
             "unmapped": c.unmapped.word(),
             "improved": c.improved.word(),

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::compare::{
-    Check, Comparison, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict, check,
+    Check, Comparison, Cut, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict, Why, check,
 };
 use crate::ingest::FORMATS;
 use crate::number;
@@ -418,8 +418,16 @@ pub fn facts(comparison: &Comparison) -> Vec<Fact> {
         .zip(run_facts(&comparison.run))
         .map(|((name, baseline), (_, run))| Fact { name, baseline, run })
         .collect();
+    let (baseline, run) = (&comparison.warmup.baseline, &comparison.warmup.run);
+    facts.push(Fact { name: "Warm-up", baseline: warmup(baseline), run: warmup(run) });
     facts.push(Fact { name: "Rows", baseline: comparison.baseline_account.text(), run: comparison.run_account.text() });
     facts
+}
+
+/// A warm-up, and whether the figures hold it.
+fn warmup(cut: &Cut) -> String {
+    let held = cut.seconds > 0 && cut.why != Why::LeftOut;
+    format!("{}{}", cut.text(), if held { "; the figures hold it" } else { "" })
 }
 
 /// The tool, with its version where the files tell it: `Locust >=1.10.2`, `JMeter`.
