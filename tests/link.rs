@@ -69,7 +69,7 @@ fn sureness(c: &Comparison) -> Vec<String> {
             _ => String::new(),
         };
         let row = |r: &loaddiff::compare::Row| {
-            let sides = r.sides.as_ref().map(|s| (side(&s.baseline), side(&s.run)));
+            let sides = r.sides.as_ref().map(|s| (side(&s.baseline), side(&s.run))).unwrap_or_default();
             let evidence = r.evidence.as_ref().map(|e| (e.state, e.method, &e.caps));
             format!("{} {}: {evidence:?} {sides:?}", s.label(), r.metric)
         };

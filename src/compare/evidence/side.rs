@@ -328,7 +328,7 @@ fn plan(series: &[f64], intervals: usize, most: usize) -> Option<Plan> {
         batches = batches.min((length / (5.0 * tau)) as usize).max(FEWEST_BATCHES);
     }
     let dependent = tau > MEMORYLESS && tau * batches as f64 > length / 5.0;
-    (batches >= FEWEST_BATCHES && batches <= intervals).then(|| Plan { batches, dependent })
+    (batches >= FEWEST_BATCHES && batches <= intervals).then_some(Plan { batches, dependent })
 }
 
 /// Sum of the response times, ms, and their number.
