@@ -131,6 +131,7 @@ schema = 1
 profile = "default"
 [compare]
 missing = "warn"
+warmup = { mode = "fixed", settle = "5s" }
 unmatched_new = "fail"
 zero_baseline = "absolute"
 equal_is = "fail"

@@ -1294,6 +1294,7 @@ fn an_exported_file_reads_as_what_was_in_force() {
             confidence: Some(0.99),
             correction: Some(Correction::Bh),
             noise: Some(Noise::Percent(3.5)),
+            warmup: Some(profile.compare.warmup.found_by(Some(WarmupMode::Fixed)).settling_s(2.5)),
             limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
         };
         for before in [profile.adjusted(&by), profile] {

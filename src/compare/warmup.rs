@@ -75,6 +75,7 @@ impl Cut {
             Why::Mser5 if self.seconds == 0 => "nothing to cut: the first seconds are as the rest (MSER-5)".into(),
             Why::Mser5 => format!("{cut}, until the mean settled (MSER-5)"),
             Why::Fixed => format!("{cut}, as the thresholds say"),
+            Why::LeftOut if self.seconds == 0 => "nothing to cut".into(),
             Why::LeftOut => format!("{cut}, left out of every figure"),
             Why::TooMuch { seconds } => format!(
                 "nothing is cut: it would be {}, more than half of the run",
@@ -87,7 +88,10 @@ impl Cut {
 /// Where the warm-ups of two runs end, by the same rule.
 #[must_use]
 pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
-    if let [Some(baseline), Some(run)] = [baseline, run].map(already) {
+    let before = [baseline, run].map(already);
+    if before.iter().any(Option::is_some) {
+        // What has no note had nothing to cut.
+        let [baseline, run] = before.map(|cut| cut.unwrap_or(Cut { seconds: 0, reached_s: None, why: Why::LeftOut }));
         return Warmup { rule: settings.mode, baseline, run };
     }
     let rule = rule(&[baseline, run], settings);
