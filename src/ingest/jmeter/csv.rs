@@ -4,8 +4,11 @@
 //! All others (failed, quoted, with a moment in text, several samples in one) go a careful way that splits the row into
 //! fields first. Both give the same; a property test holds them to it.
 
+use memchr::memchr;
+
 use super::super::error::{Error, Problem};
-use super::super::rows::{Fields, RowFormat};
+use super::super::mask::{BLOCK, mask};
+use super::super::rows::{Fields, LONGEST, RowFormat};
 use super::super::stream::{Opening, Options};
 use super::super::text;
 use super::super::{Content, Reading};
@@ -15,7 +18,7 @@ use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Slot};
 use crate::run::{Note, NoteKind, Recorder, Run};
-use crate::wire::{from_bytes, to_bytes, wire_struct};
+use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
 /// What the message of a transaction controller begins with.
 const CONTROLLER: &[u8] = b"Number of samples in transaction";
@@ -23,7 +26,7 @@ const CONTROLLER: &[u8] = b"Number of samples in transaction";
 /// Labels that agree in so many bytes are one.
 const LONGEST_LABEL: usize = 2048;
 
-/// Columns that the fast way can pass by.
+/// The fast way can pass by fewer columns.
 const MOST_COLUMNS: usize = 24;
 
 /// A results file while it is read.
@@ -32,14 +35,15 @@ pub(in super::super) struct Jtl {
     layout: Layout,
     options: Options,
     last_needed: usize,
+    ends: Ends,
     fields: Fields,
     labels: Labels,
     recorder: Recorder,
     recent: Recent,
     undecided: Vec<Undecided>,
     counts: Counts,
-    /// The first ten digits of the last moment, and what they stand for.
-    second: (u64, i64),
+    /// The first five digits of the last moment, and what they stand for.
+    day: (u64, i64),
 }
 
 /// What the notes tell.
@@ -81,7 +85,7 @@ struct Row {
 
 wire_struct! {
     Jtl {
-        name, layout, options, last_needed, fields, labels, recorder, recent, undecided, counts, second,
+        name, layout, options, last_needed, ends, fields, labels, recorder, recent, undecided, counts, day,
     }
     Counts {
         rows, rejected, first_rejection, cut, controllers, controller, samples, sub_results, weighted_rows,
@@ -89,6 +93,15 @@ wire_struct! {
     }
     Undecided { before, label, thread, start_ms, row }
     Row { slot, sample, cause }
+}
+
+/// Nothing of a row that was read is needed any more.
+impl Wire for Ends {
+    fn put(&self, _out: &mut Vec<u8>) {}
+
+    fn take(_from: &mut &[u8]) -> Option<Self> {
+        Some(Self::default())
+    }
 }
 
 impl Jtl {
@@ -99,35 +112,50 @@ impl Jtl {
             options: opening.options,
             last_needed: layout.last_needed(),
             layout,
+            ends: Ends::default(),
             fields: Fields::default(),
             labels: Labels::default(),
             recorder: Recorder::default(),
             recent: Recent::default(),
             undecided: Vec::new(),
             counts: Counts::default(),
-            second: (0, i64::MIN),
+            day: (0, i64::MIN),
         }
     }
 
-    /// The fast way; `None`, and nothing is counted, where the row has to go the other.
+    /// The fast way: reads the row at `start` and gives its line end. `None`, and nothing is counted, where the row has to
+    /// go the other.
     #[inline]
-    fn fast(&mut self, data: &[u8], start: usize, end: usize) -> Option<()> {
+    fn fast(&mut self, data: &[u8], start: usize, quote: usize, cr: usize) -> Option<usize> {
         let layout = &self.layout;
-        let mut ends = [0_usize; MOST_COLUMNS];
-        fill(ends.get_mut(..=self.last_needed)?, data, start, end, layout.delimiter)?;
+        let newline = self.ends.fill(data, start, self.last_needed, layout.delimiter)?;
+        if newline >= quote || newline - start > LONGEST || (cr < newline && cr + 1 != newline) {
+            return None;
+        }
+        let ends = &self.ends;
+        // The row's end is the last field's.
+        let end = newline.min(cr);
+        let bounds = |column: usize| {
+            let from = column.checked_sub(1).map_or(start, |before| ends.get(before) + 1);
+            (from, ends.get(column).min(end))
+        };
+        // Where the row has fewer columns than are needed, the last one would begin beyond its end.
+        if bounds(self.last_needed).0 > end {
+            return None;
+        }
         let field = |column: usize| {
-            let from = match column.checked_sub(1) {
-                Some(before) => *ends.get(before)? + 1,
-                None => start,
-            };
-            data.get(from..*ends.get(column)?)
+            let (from, to) = bounds(column);
+            data.get(from..to)
+        };
+        let number = |column: usize| {
+            let (from, to) = bounds(column);
+            number(data, from, to)
         };
         if field(layout.success?)? != b"true" {
             return None;
         }
-        let elapsed_ms = whole(field(layout.elapsed)?)?;
-        let elapsed_ms = u32::try_from(elapsed_ms).ok()?;
-        let start_ms = epoch_ms(field(layout.time?)?, &mut self.second)?;
+        let elapsed_ms = u32::try_from(number(layout.elapsed)?).ok()?;
+        let start_ms = epoch_ms(field(layout.time?)?, &mut self.day)?;
         let label = name(field(layout.label?)?);
         let thread = match layout.thread {
             Some(column) => labels::hash(field(column)?),
@@ -143,12 +171,12 @@ impl Jtl {
         {
             return None;
         }
-        let number = |column: Option<usize>| match column {
+        let optional = |column: Option<usize>| match column {
             // A column that is there and empty, or no number, is for the careful way.
-            Some(column) => whole(field(column)?).map(Some),
+            Some(column) => number(column).map(Some),
             None => Some(None),
         };
-        let (bytes, users) = (number(layout.bytes)?, number(layout.threads)?);
+        let (bytes, users) = (optional(layout.bytes)?, optional(layout.threads)?);
         let end_ms = start_ms + i64::from(elapsed_ms);
         let label = self.labels.number(label);
         let known = self.labels.get(label)?;
@@ -165,7 +193,7 @@ impl Jtl {
         if thread != 0 {
             self.recent.push(Seen { thread, label, start_ms, end_ms });
         }
-        Some(())
+        Some(newline)
     }
 
     /// A sample whose label is a page's with a number behind it: is it a part of that page?
@@ -364,10 +392,20 @@ impl RowFormat for Jtl {
         Some(self.layout.delimiter)
     }
 
-    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
-        if self.fast(data, start, end).is_none() {
-            self.careful(data.get(start..end).unwrap_or_default(), line, false);
+    fn many(&mut self, data: &[u8], mut start: usize, quote: usize, mut cr: usize, last: usize) -> (usize, u64) {
+        let mut rows = 0;
+        while start <= last {
+            if cr < start {
+                cr = data.get(start..).and_then(|rest| memchr(b'\r', rest)).map_or(data.len(), |at| start + at);
+            }
+            let Some(newline) = self.fast(data, start, quote, cr) else { break };
+            (start, rows) = (newline + 1, rows + 1);
         }
+        (start, rows)
+    }
+
+    fn plain(&mut self, row: &[u8], line: u64) {
+        self.careful(row, line, false);
     }
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
@@ -557,93 +595,164 @@ fn whole(field: &[u8]) -> Option<u64> {
     Some(number)
 }
 
-/// A moment of 13 digits. The first eight are nearly always those of the row before.
+/// As [`whole`], of `from..to` of the data. Nearly all numbers have at most eight digits, and eight bytes before them.
 #[inline]
-fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
-    let (head, tail) = field.split_first_chunk::<8>()?;
-    if tail.len() != 5 {
+fn number(data: &[u8], from: usize, to: usize) -> Option<u64> {
+    let length = to.wrapping_sub(from);
+    match data.get(..to)?.last_chunk::<8>() {
+        Some(eight) if length.wrapping_sub(1) < 8 => eight_digits(eight, length),
+        _ => whole(data.get(from..to)?),
+    }
+}
+
+/// The number that the last `length` (1 to 8) of eight bytes are the digits of; without a branch for each, since the
+/// length of a number is not to be foreseen.
+#[inline]
+fn eight_digits(bytes: &[u8; 8], length: usize) -> Option<u64> {
+    let word = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & u64::MAX << (64 - 8 * length.clamp(1, 8));
+    // Whether any is above nine: then its highest bit is set, or is by an addition.
+    if (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080 != 0 {
         return None;
     }
-    let bits = u64::from_le_bytes(*head);
+    // Neighbours together: to two digits, to four, to eight.
+    let twos = word.wrapping_mul((10 << 8) + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = twos.wrapping_mul((100 << 16) + 1) >> 16 & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul((10_000 << 32) + 1) >> 32)
+}
+
+/// A moment of 13 digits. The first five are nearly always those of the row before.
+#[inline]
+fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
+    let (head, tail) = (field.first_chunk::<8>()?, field.last_chunk::<8>()?);
+    if field.len() != 13 {
+        return None;
+    }
+    let bits = u64::from_le_bytes(*head) & 0xff_ffff_ffff;
     if bits != last.0 || last.1 == i64::MIN {
-        *last = (bits, i64::try_from(whole(head)?).ok()? * 100_000);
+        *last = (bits, i64::try_from(whole(field.get(..5)?)?).ok()? * 100_000_000);
     }
-    Some(last.1 + i64::try_from(whole(tail)?).ok()?)
+    Some(last.1 + i64::try_from(eight_digits(tail, 8)?).ok()?)
 }
 
-/// Finds where the first fields of a row end; `None` where it has fewer.
-#[inline]
-fn fill(ends: &mut [usize], data: &[u8], start: usize, end: usize, delimiter: u8) -> Option<()> {
-    let mut slots = ends.iter_mut();
-    let mut at = start;
-    while at < end {
-        let mut found = match data.get(at..).and_then(<[u8]>::first_chunk::<64>) {
-            Some(block) => mask(block, delimiter),
-            None => {
-                // The last bytes of a chunk.
-                let mut block = [!delimiter; 64];
-                let rest = data.get(at..end)?;
-                block.get_mut(..rest.len())?.copy_from_slice(rest);
-                mask(&block, delimiter)
+/// Places in [`Ends`]: a power of two, so that no index is out of it.
+const ROOM: usize = 128;
+
+/// Where the fields of one row end.
+struct Ends([usize; ROOM]);
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self([0; ROOM])
+    }
+}
+
+impl Ends {
+    #[inline]
+    fn get(&self, column: usize) -> usize {
+        self.0.get(column % ROOM).copied().unwrap_or(0)
+    }
+
+    /// Finds where the row at `start` ends, and its fields up to the one at `last`: where the row has so many, each of
+    /// those ends where it is said here or with the row, whatever is first. `None` where the row does not end in the
+    /// data, or is shorter, or `last` is beyond [`MOST_COLUMNS`].
+    #[inline]
+    fn fill(&mut self, data: &[u8], start: usize, last: usize, delimiter: u8) -> Option<usize> {
+        if last >= MOST_COLUMNS {
+            return None;
+        }
+        let (mut found, mut at) = (0, start);
+        loop {
+            let padded;
+            let rest = data.get(at..)?;
+            let block = match rest.first_chunk::<BLOCK>() {
+                Some(block) => block,
+                None => {
+                    padded = last_block(rest)?;
+                    &padded
+                }
+            };
+            if found <= last {
+                let mut delimiters = mask(block, delimiter);
+                let count = delimiters.count_ones() as usize;
+                // Eight at a time whether there are so many or not: how many is not to be foreseen.
+                for slots in self.0.get_mut(found..found + BLOCK)?.chunks_exact_mut(8) {
+                    for slot in slots {
+                        *slot = at + (delimiters | 1 << 63).trailing_zeros() as usize;
+                        delimiters &= delimiters.wrapping_sub(1);
+                    }
+                    if delimiters == 0 {
+                        break;
+                    }
+                }
+                found += count;
             }
-        };
-        if end - at < 64 {
-            found &= (1 << (end - at)) - 1;
+            let line_ends = mask(block, b'\n');
+            if line_ends != 0 {
+                let newline = at + line_ends.trailing_zeros() as usize;
+                // Delimiters of the next row may have been found as well.
+                *self.0.get_mut(found)? = newline;
+                return (found >= last).then_some(newline);
+            }
+            at += BLOCK;
         }
-        while found != 0 {
-            let Some(slot) = slots.next() else { return Some(()) };
-            *slot = at + found.trailing_zeros() as usize;
-            found &= found - 1;
-        }
-        at += 64;
     }
-    // The row's end is the last field's.
-    if let Some(slot) = slots.next() {
-        *slot = end;
-    }
-    slots.next().is_none().then_some(())
 }
 
-/// A bit for each of 64 bytes: whether it is the one looked for. Eight bytes at a time, without a branch, by Mycroft's
-/// test for a zero byte in its exact form (Warren, *Hacker's Delight*, 6-1), whose bits a product gathers.
-#[inline]
-fn mask(block: &[u8; 64], byte: u8) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let bytes = u64::from(byte) * 0x0101_0101_0101_0101;
-    let (eights, _) = block.as_chunks::<8>();
-    eights.iter().rev().fold(0, |mask, eight| {
-        let word = u64::from_le_bytes(*eight) ^ bytes;
-        let zero = !(((word & LOW) + LOW) | word | LOW) >> 7;
-        mask << 8 | zero.wrapping_mul(0x0102_0408_1020_4080) >> 56
-    })
+/// The last bytes of a chunk, filled up; `None` where there are none.
+#[cold]
+fn last_block(rest: &[u8]) -> Option<[u8; BLOCK]> {
+    let mut block = [0; BLOCK];
+    block.get_mut(..rest.len())?.copy_from_slice(rest);
+    (!rest.is_empty()).then_some(block)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
-        /// Against the standard library.
         #[test]
-        fn masks(bytes in prop::array::uniform32(prop::sample::select(&[b',', b'-', 0xac, b'a', 0][..]))) {
-            let mut block = [b'x'; 64];
-            block.iter_mut().zip(bytes.iter().cycle()).for_each(|(to, from)| *to = *from);
-            let got: Vec<bool> = (0..64).map(|bit| mask(&block, b',') >> bit & 1 == 1).collect();
-            let want: Vec<bool> = block.iter().map(|b| *b == b',').collect();
-            prop_assert_eq!(got, want);
+        fn ends_are_those_of_split(row in "[a-c,]{0,200}", behind in "[,\n]{0,80}", last in 0..12_usize) {
+            let data = format!("{row}\n{behind}");
+            let mut ends = Ends::default();
+            let found = ends.fill(data.as_bytes(), 0, last, b',');
+            let all: Vec<usize> = row.match_indices(',').map(|(at, _)| at).chain([row.len()]).collect();
+            let got: Vec<usize> = (0..=last).map(|column| ends.get(column).min(row.len())).collect();
+            let is_whole = found.is_some() && (last == 0 || ends.get(last - 1) < row.len());
+            prop_assert_eq!(is_whole, all.len() > last);
+            if is_whole {
+                prop_assert_eq!(found, Some(row.len()));
+                prop_assert_eq!(Some(got.as_slice()), all.get(..=last));
+            }
+            // Without a line end there is no row.
+            prop_assert_eq!(ends.fill(row.as_bytes(), 0, last, b','), None);
         }
 
+        /// Against the standard library.
         #[test]
-        fn ends_are_those_of_split(row in "[a-c,]{0,150}", behind in "[,\n]{0,80}", columns in 1..12_usize) {
-            let data = format!("{row}{behind}");
-            let mut ends = vec![0; columns];
-            let found = fill(&mut ends, data.as_bytes(), 0, row.len(), b',');
-            let all: Vec<usize> = row.match_indices(',').map(|(at, _)| at).chain([row.len()]).collect();
-            prop_assert_eq!(found.is_some(), all.len() >= columns);
-            if found.is_some() {
-                prop_assert_eq!(Some(ends.as_slice()), all.get(..columns));
-            }
+        fn numbers(before in "[0-9a/:]{0,9}", digits in "[0-9]{0,19}|[0-9/:\u{80}é]{1,9}", behind in "[,0-9]{0,9}") {
+            let data = format!("{before}{digits}{behind}");
+            let (from, to) = (before.len(), before.len() + digits.len());
+            let all_digits = !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+            let want = all_digits.then(|| digits.parse::<u64>().unwrap());
+            prop_assert_eq!(number(data.as_bytes(), from, to), want);
+            let mut last = (0, i64::MIN);
+            let moment = want.filter(|_| digits.len() == 13).map(|ms| ms as i64);
+            prop_assert_eq!(epoch_ms(digits.as_bytes(), &mut last), moment);
+            prop_assert_eq!(epoch_ms(digits.as_bytes(), &mut last), moment);
+        }
+    }
+
+    /// Every byte but a digit is none, in every place.
+    #[test]
+    fn all_but_digits_are_none() {
+        for (place, byte) in (0..8).flat_map(|place| (0..=255_u8).map(move |byte| (place, byte))) {
+            let mut eight = *b"12345678";
+            *eight.get_mut(place).unwrap() = byte;
+            let want = std::str::from_utf8(&eight).ok().filter(|_| byte.is_ascii_digit()).map(|t| t.parse().unwrap());
+            assert_eq!(eight_digits(&eight, 8), want, "{eight:?}");
         }
     }
 }
