@@ -29,10 +29,9 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     fn delimiter(&self) -> Option<u8>;
 
     /// Reads rows from `start` on as long as they are of a kind that it can read in place, up to one that begins behind
-    /// `last`: where the first begins that is not read, and how many were. The next quote is at `quote`, the next
-    /// carriage return at `cr`, or they are at the end of the data. No row is read that has a quote in it, or a carriage
-    /// return but right before its line end.
-    fn many(&mut self, _data: &[u8], start: usize, _quote: usize, _cr: usize, _last: usize) -> (usize, u64) {
+    /// `last`: where the first begins that is not read, and how many were. No row is read that has a quote in it, or a
+    /// carriage return but right before its line end; where the next of either is, is kept in `special` from call to call.
+    fn many(&mut self, _data: &[u8], start: usize, _special: &mut Next, _last: usize) -> (usize, u64) {
         (start, 0)
     }
 
@@ -86,6 +85,21 @@ wire_struct! {
     Fields { bytes, ends }
 }
 
+/// Where the next of something rare is: looked for once, not in every row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Next(Option<usize>);
+
+impl Next {
+    /// The place at `start` or behind it, which is looked for where it is not known.
+    #[inline]
+    pub(super) fn from(&mut self, start: usize, find: impl FnOnce(usize) -> usize) -> usize {
+        match self.0 {
+            Some(at) if at >= start => at,
+            _ => *self.0.insert(find(start)),
+        }
+    }
+}
+
 /// Reads rows of a format.
 pub(super) struct Rows<F> {
     format: F,
@@ -114,24 +128,14 @@ impl<F: RowFormat> Rows<F> {
         let find =
             |byte: u8, from: usize| data.get(from..).and_then(|d| memchr(byte, d)).map_or(data.len(), |at| at + from);
         let delimiter = self.format.delimiter();
-        // Quotes and carriage returns are rare: looked for once, not in every row.
-        let (mut quote, mut cr) = (if delimiter.is_some() { find(b'"', 0) } else { data.len() }, find(b'\r', 0));
+        let (mut quotes, mut returns, mut special) = (Next::default(), Next::default(), Next::default());
         let last = usize::try_from(self.last.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let mut start = 0;
         loop {
             if !self.skipping && self.at + start as u64 <= self.last {
-                if quote < start {
-                    quote = find(b'"', start);
-                }
-                if cr < start {
-                    cr = find(b'\r', start);
-                }
-                let (next, rows) = self.format.many(data, start, quote, cr, last);
+                let (next, rows) = self.format.many(data, start, &mut special, last);
                 start = next;
                 self.lines += rows;
-                if cr < start {
-                    cr = find(b'\r', start);
-                }
             }
             if self.at + start as u64 > self.last {
                 self.done = true;
@@ -148,6 +152,8 @@ impl<F: RowFormat> Rows<F> {
                 start = end_of_line + 1;
                 continue;
             }
+            let quote = if delimiter.is_some() { quotes.from(start, |at| find(b'"', at)) } else { data.len() };
+            let cr = returns.from(start, |at| find(b'\r', at));
             let mut end = end_of_line;
             if cr < end && end < data.len() {
                 let line = data.get(start..end).unwrap_or_default();

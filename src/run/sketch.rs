@@ -47,6 +47,15 @@ impl Sketch {
         }
     }
 
+    /// Counts one response time of a bucket.
+    #[inline]
+    pub(super) fn record_one(&mut self, bucket: u16) {
+        match self.counts.get_mut(usize::from(bucket.wrapping_sub(self.first))) {
+            Some(slot) => *slot = slot.saturating_add(1),
+            None => self.widen(bucket, 1),
+        }
+    }
+
     #[cold]
     fn widen(&mut self, bucket: u16, n: u32) {
         if self.counts.is_empty() {

@@ -60,8 +60,9 @@ impl Labels {
         self.find(bytes, hash(bytes))
     }
 
+    /// The number of a label that is known, by its [`hash`] too.
     #[inline]
-    fn find(&self, bytes: &[u8], hash: u64) -> Option<u32> {
+    pub(super) fn find(&self, bytes: &[u8], hash: u64) -> Option<u32> {
         let mask = self.table.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
