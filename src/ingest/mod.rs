@@ -20,6 +20,7 @@ mod jmeter;
 mod json;
 mod k6;
 mod locust;
+mod mask;
 mod rows;
 mod service_metrics;
 pub mod slice;

@@ -121,6 +121,12 @@ impl Sketch {
         Self { first: self.first, counts: self.counts.at_rest() }
     }
 
+    /// Counts one response time of a bucket.
+    #[inline]
+    pub(super) fn record_one(&mut self, bucket: u16) {
+        self.record(bucket, 1);
+    }
+
     #[cold]
     fn widen(&mut self, bucket: u16, n: u32) {
         if !matches!(self.counts, Counts::Growing(_)) {

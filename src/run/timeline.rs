@@ -273,6 +273,22 @@ impl TimelineBuilder {
         }
     }
 
+    /// As [`TimelineBuilder::record`], of one sample.
+    #[inline]
+    pub(super) fn record_one(&mut self, beat: &Beat) {
+        let at = self.find(beat.end_s);
+        let Some(slot) = self.slots.get_mut(at) else { return };
+        slot.requests = slot.requests.saturating_add(1);
+        slot.failures = slot.failures.saturating_add(beat.failures);
+        slot.sum_ns = slot.sum_ns.saturating_add(u128::from(beat.sum_ns));
+        if let Some(users) = beat.users {
+            slot.users = slot.users.max(users.saturating_add(1));
+        }
+        if let Some(sketch) = self.sketches.as_mut().and_then(|s| s.get_mut(at)) {
+            sketch.record_one(beat.bucket);
+        }
+    }
+
     /// Notes how many users there were at a moment.
     pub fn users(&mut self, at_s: i64, users: u64) {
         let at = self.find(at_s);

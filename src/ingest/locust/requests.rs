@@ -153,8 +153,8 @@ impl RowFormat for Log {
         Some(b',')
     }
 
-    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
-        self.careful(data.get(start..end).unwrap_or_default(), line, false);
+    fn plain(&mut self, row: &[u8], line: u64) {
+        self.careful(row, line, false);
     }
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
