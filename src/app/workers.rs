@@ -239,7 +239,9 @@ impl Hand {
 /// An answer of a worker. One of a worker that is no longer there is passed over.
 #[allow(clippy::needless_pass_by_value)] // As JavaScript gives it.
 fn heard(number: u32, bytes: Uint8Array) {
-    let Some(answer) = Answer::from_bytes(&bytes.to_vec()) else {
+    let copy = bytes.to_vec();
+    discard(&bytes);
+    let Some(answer) = Answer::from_bytes(&copy) else {
         return died(number, "its answer cannot be read".into());
     };
     match answer {
@@ -273,6 +275,16 @@ fn heard(number: u32, bytes: Uint8Array) {
         Answer::Failed { id, error } => end(id, Some(number), |_| Err(Ended::Useless(error))),
         Answer::Unreadable { id, detail } => end(id, Some(number), |_| Err(Ended::Unreadable(detail))),
         Answer::Died { detail } => died(number, detail.into()),
+    }
+}
+
+/// Gives a message's memory back at once, where the browser can: else it is there until JavaScript's garbage is
+/// collected, which many large messages in a row do not wait for.
+fn discard(message: &Uint8Array) {
+    let buffer = message.buffer();
+    // By name, since browsers have it since 2023 and 2024. Transferred to nothing, the bytes go.
+    if let Some(transfer) = Reflect::get(&buffer, &"transfer".into()).ok().and_then(|f| f.dyn_into::<Function>().ok()) {
+        let _ = transfer.call1(&buffer, &0.into());
     }
 }
 

@@ -11,6 +11,7 @@
 //! reads none: that is its workers' part.
 
 mod assemble;
+mod crc;
 mod error;
 mod field;
 mod fingerprint;

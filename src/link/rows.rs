@@ -405,7 +405,7 @@ fn buckets(codec: &mut Codec<'_>, b: Buckets) -> Result<Buckets, LinkError> {
         Ok((us, c.number(COUNT, &[2], count)?))
     })?;
     let rounding = if two_digits { Rounding::TwoDigits } else { Rounding::None };
-    Ok(Buckets { counts_by_us: items.into_iter().collect(), rounding })
+    Ok(Buckets { counts_by_us: crate::order::map(items), rounding })
 }
 
 /// A table's percentiles: nearly always those of the table before.
@@ -643,5 +643,5 @@ fn metrics(
         let value = float(c, METRIC, &[at as u32, 1000], DIGITS, near, value)?;
         Ok((name, value))
     })?;
-    Ok(items.into_iter().collect())
+    Ok(crate::order::map(items))
 }

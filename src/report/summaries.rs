@@ -501,9 +501,9 @@ impl RunJson {
             let Sureness { precision, noise_pct } =
                 if lossy { portable.sureness(endpoint, metrics, true) } else { endpoint.sureness.clone() };
             let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
-            json.sureness = Some(precision.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+            json.sureness = Some(crate::order::map(precision)).filter(|all| !all.is_empty());
             let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));
-            json.noise_pct = Some(noise.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+            json.noise_pct = Some(crate::order::map(noise)).filter(|all| !all.is_empty());
         }
     }
 }
@@ -554,7 +554,7 @@ impl From<&Endpoint> for EndpointJson {
             sum_bytes: e.sum_bytes.map(|sum| sum.to_string()),
             span_ms: e.span_ms,
             timeline: e.timeline.as_ref().map(TimelineJson::from),
-            metrics: e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v)).collect(),
+            metrics: crate::order::map(e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v))),
             sureness: None,
             noise_pct: None,
         }
@@ -578,7 +578,7 @@ impl EndpointJson {
                 })
             }
             (None, None, Some(found), None) if found.us.len() == found.counts.len() => {
-                let counts_by_us = found.us.into_iter().zip(found.counts).collect();
+                let counts_by_us = crate::order::map(found.us.into_iter().zip(found.counts));
                 Distribution::Buckets(Buckets { counts_by_us, rounding })
             }
             _ => return impossible(format!("the distribution of {:?}", clip(&self.name))),
@@ -651,7 +651,7 @@ impl TableJson {
 }
 
 fn percentiles(table: &PercentileTable) -> BTreeMap<String, f64> {
-    table.values_ms.iter().filter(|(_, ms)| ms.is_finite()).map(|(p, ms)| (p.to_string(), *ms)).collect()
+    crate::order::map(table.values_ms.iter().filter(|(_, ms)| ms.is_finite()).map(|(p, ms)| (p.to_string(), *ms)))
 }
 
 fn table(values: BTreeMap<String, f64>, rounding: Rounding) -> Result<PercentileTable, SummariesError> {

@@ -4,7 +4,7 @@
 //! associative and commutative, bit for bit, as long as no limit is reached. Beyond [`MOST_ENDPOINTS`] or [`MOST_CAUSES`],
 //! what goes into the row for the rest depends on the order of reading; the totals do not, and a note says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, RUN_INTERVALS, TimelineBuilder};
 use super::{
@@ -387,13 +387,13 @@ impl Recorder {
     pub fn digest(&self, rows: u64, rejected: u64) -> Run {
         let mut busy: Vec<&Entry> = self.entries.iter().filter(|e| e.requests > 0).collect();
         let key = |entry: &Entry| (entry.name.clone(), entry.method.clone());
-        let names: BTreeSet<_> = busy.iter().map(|e| (&e.name, &e.method)).collect();
+        let names = crate::order::set(busy.iter().map(|e| (&e.name, &e.method)));
         let listed = names.len() as u64;
         drop(names);
         crate::order::sort_by_key(&mut busy, |e| std::cmp::Reverse(e.requests));
         busy.truncate(BUSIEST);
         // A name may have a second entry, which is in no total.
-        let shown: BTreeSet<_> = busy.into_iter().map(key).collect();
+        let shown = crate::order::set(busy.into_iter().map(key));
         let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
         let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None)).collect();
         super::merge::fold_endpoints(&mut endpoints);

@@ -115,7 +115,7 @@ impl Sketch {
         }
     }
 
-    /// Nothing more is counted, or not soon.
+    /// In little memory: nothing more is counted, or not soon.
     #[must_use]
     pub fn at_rest(self) -> Self {
         Self { first: self.first, counts: self.counts.at_rest() }

@@ -320,6 +320,10 @@ impl TimelineBuilder {
                 self.slots.insert(at, Slot { at: wanted, ..Slot::default() });
                 if let Some(sketches) = &mut self.sketches {
                     sketches.insert(at, Sketch::default());
+                    // Rows come nearly in the order of time: the interval before the last one is over.
+                    if let Some(over) = at.checked_sub(2).and_then(|over| sketches.get_mut(over)) {
+                        *over = std::mem::take(over).at_rest();
+                    }
                 }
                 if self.slots.len() <= self.most || self.doublings >= MOST_DOUBLINGS {
                     return at;
@@ -347,6 +351,7 @@ impl TimelineBuilder {
                     last.plus(&slot, false);
                     if let (Some(into), Some(sketch)) = (self.sketches.as_mut().and_then(|s| s.last_mut()), sketch) {
                         into.merge(&sketch);
+                        *into = std::mem::take(into).at_rest();
                     }
                 }
                 _ => {

@@ -110,7 +110,7 @@ impl Portable {
             }
         };
         Sureness {
-            precision: metrics.iter().filter_map(|m| Some((m.clone(), precision(m)?))).collect(),
+            precision: crate::order::map(metrics.iter().filter_map(|m| Some((m.clone(), precision(m)?)))),
             noise_pct: endpoint.sureness.noise_pct.clone(),
         }
     }
