@@ -28,8 +28,8 @@ Usage: cargo xtask evaluate [OPTIONS]
                      May be repeated; a cell is run if one of them fits
   --pairs N          So many unchanged pairs instead of a cell's own number
   --effect-pairs N   So many pairs of each effect
-  --resume           With --full: keep cells that target/evaluate/ holds from an earlier run
-  --write            Write the tables of everything in target/evaluate/ into docs/verdicts.md
+  --resume           With --full: keep cells that target/verdicts/ holds from an earlier run
+  --write            Write the tables of everything in target/verdicts/ into docs/verdicts.md
   --real             Only the recorded pairs
   --dump FOLDER      Only write one simulated test into a folder: its samples, and the files made of them
   --threads N        Default: the number of cores
@@ -139,7 +139,7 @@ fn evaluate(options: &Options) -> Result<(), String> {
     if let Some(folder) = &options.dump {
         return dump(folder).map_err(|error| format!("{}: {error}", folder.display()));
     }
-    let store = root.join("target/evaluate");
+    let store = root.join("target/verdicts");
     if options.write && !options.full {
         return write_tables(&root, &stored(&store)?);
     }

@@ -177,6 +177,12 @@ impl Sketch {
         self.counts.iter().map(u64::from).sum()
     }
 
+    /// Response times in buckets above this one.
+    #[must_use]
+    pub fn above(&self, bucket: u16) -> u64 {
+        self.iter().filter(|(b, _)| *b > bucket).map(|(_, n)| u64::from(n)).sum()
+    }
+
     /// The quantile at `share` (0 to 1) in milliseconds, by type 7 on the buckets' middles; `None` without samples.
     #[must_use]
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {

@@ -5,6 +5,6 @@ use crate::command::{Result, cargo, run};
 /// Builds the benchmark and passes it the options.
 pub fn evaluate(options: &[&str]) -> Result<()> {
     run(cargo()
-        .args(["run", "--quiet", "--release", "--package", "loaddiff", "--example", "evaluate", "--"])
+        .args(["run", "--quiet", "--profile", "evaluate", "--package", "loaddiff", "--example", "evaluate", "--"])
         .args(options))
 }

@@ -3,16 +3,17 @@
 //! A comparison asks some sixty questions, and at a tail of 0.025 each it would cry wolf in most cases. Holm's method
 //! (1979) keeps the chance of *any* false alarm below the tail. It is used in its weighted form, from the same paper:
 //! the rows of the total together weigh as much as those of all endpoints together, since what happens to everything
-//! shows in the total first, and endpoints weigh by their requests.
+//! shows in the total first; endpoints weigh by their requests, and the rows of one by what they are good for.
 //!
 //! Of five or more runs a side, what is between runs moves all rows at once, and Holm would take one observation for
 //! sixty. There the rows are judged together by relabelling the runs (Westfall & Young 1993, step-down maxT): under the
-//! hypothesis that the change is just the limit, every assignment of runs to sides is as likely as the one seen.
+//! hypothesis that the change is just the limit, every assignment of runs to sides is as likely as the one seen. The few
+//! that there are go to two families: mean and median of the total, and all others.
 
 use super::{Error, Sides};
 use crate::order;
 use crate::policy::Correction;
-use crate::run::Metric;
+use crate::run::{Metric, Percentile};
 use crate::stats::bootstrap::SplitMix64;
 use crate::stats::multiple::{benjamini_hochberg, holm};
 
@@ -37,25 +38,36 @@ pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Ve
     match correction {
         Correction::None => p,
         Correction::Bh => benjamini_hochberg(&p),
-        Correction::Holm => halves(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
+        Correction::Holm => parts(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
     }
 }
 
 /// How much of the allowed error each question may use: half for the total's rows, half for all others, and among those by
 /// their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be told from noise,
-/// and takes little from those that can. The weights do not depend on response times or failures.
+/// and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on response times or
+/// failures.
 fn weights(questions: &[Question<'_>]) -> Vec<f64> {
-    let others = || questions.iter().filter(|q| !q.total);
-    let requests: Option<Vec<u64>> = others().map(|q| q.requests.filter(|n| *n > 0)).collect();
-    let all: f64 = requests.iter().flatten().map(|n| *n as f64).sum();
-    let (of_total, of_others) = (questions.iter().filter(|q| q.total).count(), others().count());
-    let halves = if of_total > 0 && of_others > 0 { 0.5 } else { 1.0 };
-    let weight = |q: &Question<'_>| match (q.total, q.requests) {
-        (true, _) => halves / of_total as f64,
-        (false, Some(n)) if requests.is_some() && all > 0.0 => halves * n as f64 / all,
-        (false, _) => halves / of_others as f64,
+    let counted = questions.iter().filter(|q| !q.total).all(|q| q.requests.is_some_and(|n| n > 0));
+    let share = |q: &Question<'_>| match q.requests {
+        Some(n) if counted && !q.total => n as f64 * worth(q),
+        _ => worth(q),
     };
-    questions.iter().map(weight).collect()
+    let sum = |total: bool| questions.iter().filter(|q| q.total == total).map(share).sum::<f64>();
+    let (of_total, of_others) = (sum(true), sum(false));
+    let halves = if of_total > 0.0 && of_others > 0.0 { 0.5 } else { 1.0 };
+    questions.iter().map(|q| halves * share(q) / if q.total { of_total } else { of_others }).collect()
+}
+
+/// What a question weighs beside the others about the same subject. What changes as a whole shows best in the mean and
+/// the median; what changes the slowest shows in p99, and of one endpoint first. The others lie between these, or follow
+/// from them, as throughput does where users wait.
+fn worth(q: &Question<'_>) -> f64 {
+    match q.metric {
+        Metric::Mean | Metric::Latency(Percentile::P50) => 3.0,
+        Metric::Latency(Percentile::P99) if !q.total => 2.0,
+        Metric::ErrorRate => 1.5,
+        _ => 0.25,
+    }
 }
 
 /// Holm's method (1979) with weights that add up to 1.
@@ -97,16 +109,18 @@ const FEWEST: usize = 200;
 /// Most relabellings that are all looked at; of more, so many are drawn.
 const MOST: usize = 1000;
 
-/// The rows of the total together and all others together, each with half of the allowed error, as with Holm's weights.
-fn halves(questions: &[Question<'_>]) -> Option<Vec<f64>> {
-    let of = |total: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| q.total == total).collect() };
-    let (total, others) = (of(true), of(false));
-    if total.is_empty() || others.is_empty() {
+/// Mean and median of the total together, with two thirds of the allowed error, and all others together with one: there
+/// are few relabellings of few runs, and of ten equal shares each would be less than one of them.
+fn parts(questions: &[Question<'_>]) -> Option<Vec<f64>> {
+    let leads = |q: &Question<'_>| q.total && matches!(q.metric, Metric::Mean | Metric::Latency(Percentile::P50));
+    let of = |lead: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| leads(q) == lead).collect() };
+    let (lead, others) = (of(true), of(false));
+    if lead.is_empty() || others.is_empty() {
         return relabelled(&questions.iter().collect::<Vec<_>>());
     }
-    let (mut total, mut others) = (relabelled(&total)?.into_iter(), relabelled(&others)?.into_iter());
-    let p = questions.iter().map(|q| if q.total { total.next() } else { others.next() });
-    p.map(|p| Some((2.0 * p?).min(1.0))).collect()
+    let (mut lead, mut others) = (relabelled(&lead)?.into_iter(), relabelled(&others)?.into_iter());
+    let p = questions.iter().map(|q| if leads(q) { Some(1.5 * lead.next()?) } else { Some(3.0 * others.next()?) });
+    p.map(|p| p.map(|p| p.min(1.0))).collect()
 }
 
 /// Westfall and Young's step-down maxT; `None` unless every question is about the same runs, and enough of them.
@@ -213,8 +227,71 @@ fn statistic(values: &[f64], in_run: impl Fn(usize) -> bool) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::weighted_holm;
+    use super::{Question, parts, weighted_holm, weights};
+    use crate::compare::evidence::{Error, Side, Sides};
+    use crate::run::{Metric, Percentile};
+
+    fn question<'r>(total: bool, requests: Option<u64>, metric: &'r Metric, sides: &'r Sides) -> Question<'r> {
+        Question { p: 0.5, total, requests, metric, sides, sign: 1.0, margin: 0.0 }
+    }
+
+    /// By hand. The total: mean 3, errors 1.5, so ⅔ and ⅓ of ½. Endpoints of 300 and 100 requests: the first 300 · 3 and
+    /// 300 · 2, the second 100 · 3, of 1,800: times ½.
+    #[test]
+    fn weights_by_scope_requests_and_metric() {
+        let sides = Sides::default();
+        let (mean, p99) = (Metric::Mean, Metric::Latency(Percentile::P99));
+        let errors = Metric::ErrorRate;
+        let ask = |total, requests, metric| question(total, requests, metric, &sides);
+        let all = |few| {
+            weights(&[
+                ask(true, None, &mean),
+                ask(true, None, &errors),
+                ask(false, Some(300), &mean),
+                ask(false, Some(300), &p99),
+                ask(false, few, &mean),
+            ])
+        };
+        let close = |found: Vec<f64>, wanted: [f64; 5]| {
+            assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {wanted:?}");
+        };
+        close(all(Some(100)), [1.0 / 3.0, 1.0 / 6.0, 0.25, 1.0 / 6.0, 1.0 / 12.0]);
+        // Where an endpoint's requests are not known, all endpoints weigh alike: 3, 2 and 3 of 8.
+        close(all(None), [1.0 / 3.0, 1.0 / 6.0, 3.0 / 16.0, 2.0 / 16.0, 3.0 / 16.0]);
+        // Endpoints alone share everything.
+        let alone = weights(&[ask(false, Some(300), &mean), ask(false, Some(100), &mean)]);
+        assert!((alone.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    /// Five runs above five: 1 of 252 ways is as extreme. The mean of the total is asked with two thirds, so its p is 3/2
+    /// of 1/252; what is asked with one third, three times that. Rows of mere noise beside it do not touch the mean.
+    #[test]
+    fn the_middle_of_the_total_is_asked_by_itself() {
+        let side = |runs: [f64; 5]| {
+            Some(Side {
+                figure: 1.0,
+                error: Error::Runs(runs.to_vec()),
+                requests: None,
+                half_width: 0.0,
+                assumed: false,
+                dependent: false,
+                short: false,
+            })
+        };
+        let sides = |b, r| Sides { baseline: side(b), run: side(r), ..Sides::default() };
+        let moved = sides([100.0, 101.0, 102.0, 103.0, 104.0], [110.0, 111.0, 112.0, 113.0, 114.0]);
+        let noise = sides([100.0, 104.0, 98.0, 102.0, 101.0], [101.0, 99.0, 103.0, 100.0, 102.0]);
+        let (mean, p95) = (Metric::Mean, Metric::Latency(Percentile::P95));
+        let p = parts(&[question(true, None, &mean, &moved), question(true, None, &p95, &moved)]).unwrap();
+        // The other end, all runs of the baseline above, is as extreme, but to the other side.
+        assert!((p.first().unwrap() - 1.5 / 252.0).abs() < 1e-12, "{p:?}");
+        assert!((p.get(1).unwrap() - 3.0 / 252.0).abs() < 1e-12, "{p:?}");
+        let beside = (0..40).map(|_| question(false, Some(9), &p95, &noise));
+        let with: Vec<Question<'_>> = std::iter::once(question(true, None, &mean, &moved)).chain(beside).collect();
+        assert_eq!(p.first(), parts(&with).unwrap().first());
+    }
 
     /// By hand: with weights ½, ¼, ¼ and p of 0.01, 0.004, 0.2, p ÷ weight is 0.02, 0.016, 0.8. In that order what is
     /// left weighs 1, ¾, ¼: 0.016, 0.02 × ¾ = 0.015 (not below the one before: 0.016), 0.2.

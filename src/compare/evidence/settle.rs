@@ -324,7 +324,7 @@ impl Draft {
         for (holds, cap) in [
             (any(|s| matches!(&s.error, Error::Runs(runs) if runs.len() == 2)), Cap::TwoRuns),
             (any(|s| s.dependent), Cap::Dependent),
-            (sides.spread.as_ref().is_some_and(|s| s.lopsided(self.sign, margin, tail)), Cap::Lopsided),
+            (sides.spread.as_ref().is_some_and(|s| s.lopsided(self.n, self.sign, margin, tail)), Cap::Lopsided),
             (any(|s| s.short), Cap::Short),
             (!comparable, Cap::NotComparable),
         ] {

@@ -18,7 +18,7 @@ use crate::run::{
 use crate::stats::proportion::Proportion;
 use crate::stats::quantile::{Printed, RankRule, TableBracket, locust_half_width, minimum_samples};
 use crate::stats::rate::Rate;
-use crate::stats::special::normal_quantile;
+use crate::stats::special::{normal_quantile, student_quantile};
 use crate::stats::welch::Estimate;
 use crate::stats::{batch, quantile};
 
@@ -28,10 +28,13 @@ pub(super) const USUAL_TAIL: f64 = 0.025;
 /// The tails at which order statistics are looked at.
 pub(crate) const ORDER_TAILS: [f64; 4] = [USUAL_TAIL, 0.003, 0.000_3, 0.000_03];
 
-/// A τ, in intervals, up to which a series is taken to have no memory: chance gives as much.
-const MEMORYLESS: f64 = 1.25;
-/// Fewest batches that say anything of their spread.
+/// A τ, in intervals, up to which a series is taken to have no memory: of a hundred independent values chance gives as
+/// much.
+const MEMORYLESS: f64 = 1.5;
+/// Fewest intervals, or batches of failures, that say anything of their spread.
 const FEWEST_BATCHES: usize = 5;
+/// Fewest batches where a series remembers so long that more would not be independent: Student's t pays for it.
+const LEAST_BATCHES: usize = 4;
 /// Batches where nothing speaks for more or for fewer.
 const USUAL_BATCHES: usize = 10;
 /// Most batches.
@@ -266,8 +269,18 @@ fn dispersion(intervals: &[&Interval], window: (i64, i64)) -> Option<f64> {
     let counts: Vec<(f64, f64)> = batches
         .iter()
         .map(|b| b.iter().fold((0.0, 0.0), |(n, x), i| (n + i.requests as f64, x + i.failures as f64)))
-        .filter(|(n, _)| *n > 0.0)
         .collect();
+    let (ratio, df) = chi2_ratio(&counts)?;
+    // The 99 % quantile of χ² over its degrees of freedom, by Wilson and Hilferty (1931).
+    let spread = 2.0 / (9.0 * df);
+    let edge = 1.0 - spread + 2.326_347_874 * libm::sqrt(spread);
+    (ratio > edge * edge * edge).then(|| rounded_up(ratio))
+}
+
+/// Pearson's χ² of "all batches have the same share" over its degrees of freedom, and these: of requests and those of
+/// them that are counted.
+fn chi2_ratio(counts: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let counts: Vec<&(f64, f64)> = counts.iter().filter(|(n, _)| *n > 0.0).collect();
     let (n, x) = counts.iter().fold((0.0, 0.0), |(a, b), (n, x)| (a + n, b + x));
     let share = x / n;
     if counts.len() < FEWEST_BATCHES || !(share > 0.0 && share < 1.0) {
@@ -275,11 +288,7 @@ fn dispersion(intervals: &[&Interval], window: (i64, i64)) -> Option<f64> {
     }
     let chi2: f64 = counts.iter().map(|(n, x)| (x - n * share) * (x - n * share) / (n * share * (1.0 - share))).sum();
     let df = (counts.len() - 1) as f64;
-    // The 99 % quantile of χ² over its degrees of freedom, by Wilson and Hilferty (1931).
-    let spread = 2.0 / (9.0 * df);
-    let edge = 1.0 - spread + 2.326_347_874 * libm::sqrt(spread);
-    let ratio = chi2 / df;
-    (ratio > edge * edge * edge).then(|| rounded_up(ratio))
+    Some((chi2 / df, df))
 }
 
 // ---- time batches ----
@@ -311,7 +320,7 @@ fn cut<'i>(intervals: &[&'i Interval], (start, end): (i64, i64), batches: usize)
 }
 
 /// How many batches, and whether even those depend on each other (statistics.md §4.4): ten; more, up to thirty, while a
-/// batch is as long as 20 τ; fewer, down to five, where it would be shorter than 5 τ.
+/// batch is as long as 20 τ; fewer, down to four, where it would be shorter than 5 τ.
 struct Plan {
     batches: usize,
     dependent: bool,
@@ -325,10 +334,10 @@ fn plan(series: &[f64], intervals: usize, most: usize) -> Option<Plan> {
     let long = libm::floor(long) as usize;
     let mut batches = long.clamp(USUAL_BATCHES, MOST_BATCHES).min(most).min(intervals / 2);
     if tau > MEMORYLESS && tau * batches as f64 > length / 5.0 {
-        batches = batches.min((length / (5.0 * tau)) as usize).max(FEWEST_BATCHES);
+        batches = batches.min((length / (5.0 * tau)) as usize).max(LEAST_BATCHES);
     }
     let dependent = tau > MEMORYLESS && tau * batches as f64 > length / 5.0;
-    (batches >= FEWEST_BATCHES && batches <= intervals).then_some(Plan { batches, dependent })
+    (batches >= LEAST_BATCHES && batches <= intervals).then_some(Plan { batches, dependent })
 }
 
 /// Sum of the response times, ms, and their number.
@@ -440,7 +449,7 @@ fn percentile(
     match &endpoint.latency.distribution {
         Distribution::Samples(samples) => {
             let timed = windowed(endpoint, whole);
-            let design = timed.as_ref().and_then(|_| design(endpoint, whole)).unwrap_or(1.0);
+            let design = design(endpoint, side.figure, whole).unwrap_or((1.0, f64::INFINITY));
             let at = |rank: u64| samples.order_statistic_ns(rank).map(|ns| ns as f64 / 1e6);
             let order = order(side.figure, samples.count(), share, design, timed.is_none(), 0.0, at)?;
             side.assumed = order.assumed;
@@ -456,7 +465,7 @@ fn percentile(
                 });
                 found.map(|(us, _)| *us as f64 / 1000.0)
             };
-            let order = order(side.figure, total, share, 1.0, true, side.half_width, at)?;
+            let order = order(side.figure, total, share, (1.0, f64::INFINITY), true, side.half_width, at)?;
             side.assumed = true;
             side.error = Error::Order(order);
         }
@@ -487,34 +496,45 @@ fn sections(endpoint: &Endpoint, share: f64, whole: &Whole, merged: &Merged) -> 
     spread(overall, &batches, &plan)
 }
 
-/// How many times the variance of the mean is that of independent samples, by batches; at least 1.
-fn design(endpoint: &Endpoint, whole: &Whole) -> Option<f64> {
-    let batches = means(endpoint, whole)?;
-    let Distribution::Samples(samples) = &endpoint.latency.distribution else { return None };
-    let n = samples.count() as f64;
-    let mean = samples.iter().map(|(ns, count)| ns as f64 * count as f64).sum::<f64>() / n;
-    let squares: f64 = samples.iter().map(|(ns, count)| (ns as f64 - mean) * (ns as f64 - mean) * count as f64).sum();
-    let independent = squares / (n * n * mean * mean);
-    let ratio = batches.standard_error * batches.standard_error / independent;
-    (ratio.is_finite()).then(|| rounded_up(ratio.max(1.0)))
+/// How many times the variance of the share of slower samples is that of independent ones, and the degrees of freedom by
+/// which that is known: χ² of the batches over its degrees of freedom, at least 1. The share beyond a percentile depends
+/// on itself less than the mean does, and the farther out the less.
+fn design(endpoint: &Endpoint, figure_ms: f64, whole: &Whole) -> Option<(f64, f64)> {
+    let (intervals, window) = windowed(endpoint, whole)?;
+    let figure = Sketch::bucket((figure_ms * 1e6) as u64);
+    let slower = |intervals: &[&Interval]| {
+        intervals.iter().try_fold((0.0, 0.0), |(n, x), i| {
+            let sketch = i.sketch.as_ref()?;
+            Some((n + sketch.count() as f64, x + sketch.above(figure) as f64))
+        })
+    };
+    let series: Option<Vec<(f64, f64)>> = intervals.iter().map(|i| slower(&[*i])).collect();
+    let series: Vec<f64> = series?.into_iter().filter(|(n, _)| *n > 0.0).map(|(n, x)| x / n).collect();
+    let batches = plan(&series, intervals.len(), MOST_BATCHES)?.batches;
+    let counts: Option<Vec<(f64, f64)>> = cut(&intervals, window, batches).iter().map(|b| slower(b)).collect();
+    let (ratio, df) = chi2_ratio(&counts?)?;
+    Some((rounded_up(ratio.max(1.0)), df))
 }
 
 /// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile,
-/// and of these the largest, since bounds of a long tail go out faster than a normal's.
+/// and of these the largest, since bounds of a long tail go out faster than a normal's. Ranks are those of fewer
+/// independent samples (Woodruff 1952), by the design effect and, since that is an estimate, by Student's t.
 fn order(
     figure: f64,
     samples: u64,
     share: f64,
-    design: f64,
+    (design, df): (f64, f64),
     assumed: bool,
     half_width: f64,
     at: impl Fn(u64) -> Option<f64>,
 ) -> Option<Order> {
     let centre = log(figure)?;
-    let effective = libm::floor(samples as f64 / design).max(1.0) as u64;
-    let scale = samples as f64 / effective as f64;
     let (mut below, mut above, mut deepest) = (0.0_f64, 0.0_f64, None);
     for tail in ORDER_TAILS {
+        let z = normal_quantile(tail)?;
+        let t = if df.is_finite() { student_quantile(tail, df)? } else { z };
+        let effective = libm::floor(samples as f64 / design * (z / t) * (z / t)).max(1.0) as u64;
+        let scale = samples as f64 / effective as f64;
         let ranks = quantile::ranks(effective, share, tail)?;
         let (Some(lower), Some(upper)) = (ranks.lower, ranks.upper) else { break };
         let rank = |rank: u64, up: bool| {
@@ -524,7 +544,6 @@ fn order(
         };
         let (Some(low), Some(high)) = (at(rank(lower, false)), at(rank(upper, true))) else { break };
         let (Some(low), Some(high)) = (log(low - half_width), log(high + half_width)) else { break };
-        let z = normal_quantile(tail)?;
         below = below.max((centre - low) / z);
         above = above.max((high - centre) / z);
         deepest = Some(tail);
