@@ -803,7 +803,8 @@ proptest! {
         let link = link::encode(&made, &everything()).unwrap();
         let opened = opened(&link);
         assert_alike(&made, &opened);
-        prop_assert_eq!(link::encode(&opened, &everything()).unwrap().text, link.text);
+        // Shared once more it says the same, if not always in as many digits: what one digit more was for may be gone.
+        assert_alike(&opened, &self::opened(&link::encode(&opened, &everything()).unwrap()));
     }
 
     /// Hidden names change the order of rows, and no verdict: each endpoint is found by its figures.

@@ -88,10 +88,7 @@ impl Cut {
 /// Where the warm-ups of two runs end, by the same rule.
 #[must_use]
 pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
-    let before = [baseline, run].map(already);
-    if before.iter().any(Option::is_some) {
-        // What has no note had nothing to cut.
-        let [baseline, run] = before.map(|cut| cut.unwrap_or(Cut { seconds: 0, reached_s: None, why: Why::LeftOut }));
+    if let [Some(baseline), Some(run)] = [baseline, run].map(already) {
         return Warmup { rule: settings.mode, baseline, run };
     }
     let rule = rule(&[baseline, run], settings);
@@ -107,20 +104,16 @@ pub(super) fn leave_out(runs: &mut [&mut Run], settings: &Settings) {
         return;
     }
     for run in runs {
-        if let Some(left) = trim(run, cut_of(run, rule, settings).seconds) {
-            **run = left;
+        let seconds = cut_of(run, rule, settings).seconds;
+        if let Some(left) = trim(run, seconds) {
+            **run = Run { left_out_s: Some(seconds), ..left };
         }
     }
 }
 
 /// What was left out of a run before.
 fn already(run: &Run) -> Option<Cut> {
-    run.notes.iter().find_map(|note| match note.kind {
-        NoteKind::WarmupCut { seconds, .. } => {
-            Some(Cut { seconds: u32::try_from(seconds).unwrap_or(u32::MAX), reached_s: None, why: Why::LeftOut })
-        }
-        _ => None,
-    })
+    run.left_out_s.map(|seconds| Cut { seconds, reached_s: None, why: Why::LeftOut })
 }
 
 fn timeline_of(run: &Run) -> Option<&Timeline> {

@@ -125,6 +125,7 @@ struct RunJson {
     started_ms: Option<i64>,
     duration_s: Option<f64>,
     users: Option<u64>,
+    left_out_s: Option<u32>,
     endpoints: Vec<EndpointJson>,
     total: Option<EndpointJson>,
     timeline: Option<TimelineJson>,
@@ -364,6 +365,7 @@ impl From<&Run> for RunJson {
             started_ms: run.started_ms,
             duration_s: run.duration_s,
             users: run.users,
+            left_out_s: run.left_out_s,
             endpoints: run.endpoints.iter().map(EndpointJson::from).collect(),
             total,
             timeline: run.timeline.as_ref().map(TimelineJson::from),
@@ -439,6 +441,7 @@ impl RunJson {
             started_ms: self.started_ms,
             duration_s: self.duration_s,
             users: self.users,
+            left_out_s: self.left_out_s,
             endpoints,
             total,
             timeline,
@@ -901,7 +904,7 @@ fn thresholds(policy: &Policy) -> Value {
             "unmatched_new": c.unmatched_new.word(),
             "require_same": c.require_same.iter().map(|same| same.word()).collect::<Vec<_>>(),
             // Said, it is asked for.
-            "warmup": c.warmup.leave_out.then(|| json!({
+            "warmup": (c.warmup.leave_out || c.warmup.mode == crate::policy::WarmupMode::None).then(|| json!({
                 "mode": c.warmup.mode.word(),
                 "settle": c.warmup.settle_ms.map(|ms| format!("{ms}ms")),
             })),

@@ -54,6 +54,8 @@ pub struct Run {
     pub duration_s: Option<f64>,
     /// The largest number of simultaneous users, where a file says so.
     pub users: Option<u64>,
+    /// Seconds of warm-up that every figure here is without; `None` where that was not asked for.
+    pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.
     pub endpoints: Vec<Endpoint>,
     /// All endpoints together: as the tool reported it, else summed (then [`NoteKind::TotalSummed`] says so).
