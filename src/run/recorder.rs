@@ -232,33 +232,41 @@ impl Recorder {
             let Some(entry) = self.entries.get_mut(sample.slot.0 as usize) else { continue };
             entry.histogram.record_ms(u64::from(sample.elapsed_ms));
         }
+        // Samples that follow each other nearly always end in the same second: in the run's timeline they are one beat.
+        let (mut second, mut beat, mut at) = (i64::MIN..i64::MIN, Beat::default(), 0);
         for sample in samples {
             let Some(entry) = self.entries.get_mut(sample.slot.0 as usize) else { continue };
-            let failures = u64::from(sample.failed);
+            if !second.contains(&sample.end_ms) {
+                self.timeline.add_at(at, &beat);
+                let (end_s, into) = (sample.end_ms.div_euclid(1000), sample.end_ms.rem_euclid(1000));
+                beat = Beat { end_s, ..Beat::default() };
+                second = sample.end_ms.saturating_sub(into)..sample.end_ms.saturating_add(1000 - into);
+            }
+            let (sum_ns, failures) = (sample.elapsed_ns(), u64::from(sample.failed));
+            let bucket = Sketch::bucket(sum_ns);
             entry.requests = entry.requests.saturating_add(1);
             entry.failures = entry.failures.saturating_add(failures);
-            entry.sum_ns = entry.sum_ns.saturating_add(u128::from(sample.elapsed_ns()));
+            // 128 bits hold as many as there can be.
+            entry.sum_ns = entry.sum_ns.wrapping_add(u128::from(sum_ns));
             entry.bytes = match (entry.bytes, sample.bytes) {
                 (Some(sum), Some(bytes)) => sum.checked_add(u128::from(bytes)),
                 _ => None,
             };
             entry.at(sample.end_ms.saturating_sub(i64::from(sample.elapsed_ms)), sample.end_ms);
-            let beat = Beat {
-                end_s: sample.end_ms.div_euclid(1000),
-                requests: 1,
-                failures,
-                sum_ns: sample.elapsed_ns(),
-                bucket: Sketch::bucket(sample.elapsed_ns()),
-                users: None,
-            };
-            entry.timeline.record_one(&beat);
+            entry.timeline.record_one(&Beat { requests: 1, failures, sum_ns, bucket, users: None, ..beat });
             if entry.in_total {
-                self.timeline.record_one(&Beat { users: sample.users, ..beat });
+                if beat.requests == 0 {
+                    at = self.timeline.find(beat.end_s);
+                }
+                beat.requests += 1;
+                beat.failures += failures;
+                beat.sum_ns = beat.sum_ns.saturating_add(sum_ns);
+                beat.users = beat.users.max(sample.users);
+                self.timeline.sketch_at(at, bucket);
             }
-            if sample.users > self.users {
-                self.users = sample.users;
-            }
+            self.users = self.users.max(sample.users);
         }
+        self.timeline.add_at(at, &beat);
     }
 
     /// Counts a request without a response time: it is in no percentile, no mean and no interval of a timeline.
@@ -606,6 +614,30 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// A batch is its samples one by one, whether they end in one second or in many, in order or not.
+        #[test]
+        fn batches_are_their_samples(
+            rows in prop::collection::vec((0..6_usize, -4_000..9_000_i64, 0..60_000_u32, any::<bool>()), 0..200),
+            far in prop::sample::select(&[0, 1, i64::MAX, i64::MIN][..]),
+            batch in 1..70_usize,
+        ) {
+            let (mut one_by_one, mut batches) = (Recorder::default(), Recorder::default());
+            let mut samples = Vec::new();
+            for (i, (endpoint, end_ms, elapsed_ms, failed)) in rows.iter().copied().enumerate() {
+                let slot = one_by_one.endpoint(None, &format!("/{endpoint}"), endpoint != 4);
+                prop_assert_eq!(slot, batches.endpoint(None, &format!("/{endpoint}"), endpoint != 4));
+                // Now and then one that is far from all others.
+                let end_ms = if i % 50 == 49 { far } else { end_ms };
+                let (bytes, users) = (Some(u64::from(elapsed_ms)), (i % 3 > 0).then_some(i as u64 % 7));
+                let one = Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, failed);
+                one_by_one.record(slot, &Sample { bytes, users, ..one });
+                samples.push(Simple { slot, end_ms, elapsed_ms, failed, bytes, users });
+            }
+            samples.chunks(batch).for_each(|samples| batches.record_all(samples));
+            let n = rows.len() as u64;
+            prop_assert_eq!(batches.run(n, 0), one_by_one.run(n, 0));
+        }
 
         /// However samples are dealt to slices and in whatever order these are merged: the same run.
         #[test]

@@ -235,7 +235,7 @@ impl Slot {
 }
 
 /// What one sample, or several equal ones, add to an interval.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Beat {
     /// The moment of its end, seconds since the Unix epoch.
     pub end_s: i64,
@@ -277,15 +277,31 @@ impl TimelineBuilder {
     #[inline]
     pub(super) fn record_one(&mut self, beat: &Beat) {
         let at = self.find(beat.end_s);
+        self.add_at(at, beat);
+        self.sketch_at(at, beat.bucket);
+    }
+
+    /// Counts samples in the interval at a place, of sketches apart.
+    #[inline]
+    pub(super) fn add_at(&mut self, at: usize, beat: &Beat) {
+        if beat.requests == 0 {
+            return;
+        }
         let Some(slot) = self.slots.get_mut(at) else { return };
-        slot.requests = slot.requests.saturating_add(1);
+        slot.requests = slot.requests.saturating_add(beat.requests);
         slot.failures = slot.failures.saturating_add(beat.failures);
-        slot.sum_ns = slot.sum_ns.saturating_add(u128::from(beat.sum_ns));
+        // 128 bits hold as many as there can be.
+        slot.sum_ns = slot.sum_ns.wrapping_add(u128::from(beat.sum_ns));
         if let Some(users) = beat.users {
             slot.users = slot.users.max(users.saturating_add(1));
         }
+    }
+
+    /// Counts one response time in the sketch of the interval at a place, where there is one.
+    #[inline]
+    pub(super) fn sketch_at(&mut self, at: usize, bucket: u16) {
         if let Some(sketch) = self.sketches.as_mut().and_then(|s| s.get_mut(at)) {
-            sketch.record_one(beat.bucket);
+            sketch.record_one(bucket);
         }
     }
 
@@ -297,9 +313,9 @@ impl TimelineBuilder {
         }
     }
 
-    /// Index of the slot that holds a second; made where there is none.
+    /// Index of the slot that holds a second, made where there is none; it holds until another is made.
     #[inline]
-    fn find(&mut self, second: i64) -> usize {
+    pub(super) fn find(&mut self, second: i64) -> usize {
         let wanted = second >> self.doublings;
         // Where nothing is missing in between, the place follows from the first.
         if let Some(first) = self.slots.first()
