@@ -160,7 +160,7 @@ fn over_time(baseline: Vec<Interval>, after: Vec<Interval>) -> Comparison {
         timeline: Some(Timeline { intervals, grid: None }),
         ..run(vec![endpoint("/a", 1000, &[(95_000, 10.0)])])
     };
-    judged(side(baseline), side(after))
+    judged(side(baseline.into()), side(after.into()))
 }
 
 fn sample() -> Comparison {

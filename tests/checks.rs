@@ -457,7 +457,7 @@ fn equal_users() {
 }
 
 fn settings(mode: WarmupMode, settle_ms: Option<f64>) -> Warmup {
-    Warmup { mode, settle_ms }
+    Warmup { mode, settle_ms, leave_out: false }
 }
 
 #[test]
@@ -528,6 +528,41 @@ fn trimming() {
     assert_eq!(left.notes, [Note::on_run(note)]);
     assert_eq!(trim(&whole, 0).unwrap(), whole);
     assert_eq!(trim(&sound(), 2), None);
+}
+
+/// 2 s of 10 requests at 100 ms with 5 users, then 8 s of 20 at 50 ms with 10: without the ramp 160 requests at 50 ms.
+#[test]
+fn left_out_of_the_figures() {
+    let ramp = || timed(timeline((0..10).map(|s| if s < 2 { (10, 100.0, 5) } else { (20, 50.0, 10) })));
+    let file = |text: &str| policy::parse("t.toml", &format!("schema = 1\nprofile = \"default\"\n{text}")).unwrap();
+    let figures = |c: &Comparison| {
+        [&c.baseline, &c.run].map(|r| {
+            let total = r.total.as_ref().unwrap();
+            (total.requests.unwrap(), total.latency.mean_ms.unwrap())
+        })
+    };
+    // Nothing said, nothing cut; said, both sides are.
+    let whole = compare::compare(ramp(), ramp(), file(""));
+    assert_eq!(figures(&whole), [(180, 55.555_555_555_555_56); 2]);
+    assert_eq!((whole.warmup.run.seconds, whole.warmup.run.why), (3, Why::Users { users: 10 }));
+    let fixed = "[compare]\nwarmup = { mode = \"fixed\", settle = \"2s\" }\n";
+    let cut = compare::compare(ramp(), ramp(), file(fixed));
+    assert_eq!(figures(&cut), [(160, 50.0); 2]);
+    assert_eq!((cut.warmup.run.seconds, cut.warmup.run.why), (2, Why::LeftOut));
+    // Once, however often they are compared, and judged by other limits.
+    let again = compare::compare(cut.baseline.clone(), cut.run.clone(), file(fixed));
+    assert_eq!(again, cut);
+    let moved = format!(
+        "{fixed}[[rule]]\nservice = \"*\"\nmetric = \"rps\"\nbetter = \"higher\"\nfail = {{ any = [\"-50%\"] }}\n"
+    );
+    assert_eq!(figures(&compare::judge_again(cut, file(&moved))), [(160, 50.0); 2]);
+    // Several runs a side are cut each.
+    let sides = compare::compare_sides(vec![ramp(), ramp()], vec![ramp()], &[], file(fixed)).unwrap();
+    assert_eq!(figures(&sides).map(|(_, mean)| mean), [50.0; 2]);
+    // Where one cannot be cut, none is: half a measurement against a whole one would differ by itself.
+    let totals = compare::compare(ramp(), sound(), file(fixed));
+    assert_eq!(figures(&totals)[0], (180, 55.555_555_555_555_56));
+    assert_eq!(totals.warmup.baseline.why, Why::OtherHasNone);
 }
 
 /// Raw samples bring sketches: the percentiles are those of what is left, within 0.8 %.

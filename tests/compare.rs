@@ -51,9 +51,8 @@ fn a_real_regression_is_found_and_named() {
         labels.dedup();
         labels
     };
-    // What was slowed down is beyond its limits (and by chance the mean of 385 requests to another, by 0.45 %), and of
-    // that the larger change is confirmed.
-    let beyond = ["Total", "POST /query", "POST /tools/run", "POST /v1/chat"];
+    // What was slowed down is beyond its limits, and of that the larger change is confirmed.
+    let beyond = ["Total", "POST /query", "POST /v1/chat"];
     assert_eq!(labels(&|r| r.verdict == Verdict::Critical), beyond);
     let confirmed = labels(&|r| r.verdict == Verdict::Critical && r.sure() == EvidenceState::Confirmed);
     assert!(confirmed.iter().all(|label| ["Total", "POST /v1/chat"].contains(&label.as_str())), "{confirmed:?}");
@@ -218,8 +217,9 @@ fn a_gate_that_asks_for_evidence_counts_no_point_verdict() {
 /// With `missing = "ignore"` a warning decides, and the sentence is about it.
 #[test]
 fn what_is_ignored_is_not_the_headline() {
-    let baseline = run_from(&summary(&[line("GET", "/a", 1000, 100.0), line("GET", "/old", 1, 100.0)]));
-    let run = run_from(&summary(&[line("GET", "/a", 1000, 102.5)]));
+    // The mean is half of that: +3 % and 0.9 ms, beyond a warning and not beyond a limit.
+    let baseline = run_from(&summary(&[line("GET", "/a", 1000, 60.0), line("GET", "/old", 1, 60.0)]));
+    let run = run_from(&summary(&[line("GET", "/a", 1000, 61.8)]));
     let c = judge_by("profile = \"default\"\n[compare]\nmissing = \"ignore\"\n", baseline, run);
     assert_eq!(c.word, Word::Warning);
     assert_eq!(c.worst_row().unwrap().0.label(), "GET /a");

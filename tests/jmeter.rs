@@ -42,6 +42,52 @@ fn note(run: &Run, code: &str) -> Option<NoteKind> {
     run.notes.iter().find(|n| n.code() == code).map(|n| n.kind.clone())
 }
 
+// ---- values of JMeter's own files, by an independent reader
+
+#[test]
+fn fixtures_as_expected() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/jmeter/2.13");
+    let expected: Value = serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    let files = expected["files"].as_object().unwrap();
+    assert_eq!(files.len(), 4);
+    for (name, expected) in files {
+        // As anything else it is the same.
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let run = run_of(read("unknown", &bytes).unwrap_or_else(|e| panic!("{name}: {e}")));
+        assert_eq!(run.source.tool, "JMeter", "{name}");
+        assert_eq!(run.rows.read, expected["rows"].as_u64().unwrap(), "{name}");
+        assert_eq!(run.rows.rejected, 0, "{name}: {:?}", run.notes);
+        assert_eq!(run.users, expected["users"].as_u64(), "{name}");
+        let endpoints = expected["endpoints"].as_array().unwrap();
+        assert_eq!(run.endpoints.len(), endpoints.len(), "{name}");
+        let total = run.total.as_ref().unwrap();
+        for (got, want) in run.endpoints.iter().zip(endpoints).chain([(total, &expected["total"])]) {
+            let what = format!("{name} {}", got.label());
+            if let Some(label) = want["name"].as_str() {
+                assert_eq!(got.label(), label, "{name}");
+            }
+            assert_eq!(got.requests, want["requests"].as_u64(), "{what}");
+            assert_eq!(got.failures, want["failures"].as_u64(), "{what}");
+            assert_eq!(
+                (got.latency.min_ms, got.latency.max_ms),
+                (want["min"].as_f64(), want["max"].as_f64()),
+                "{what}"
+            );
+            let near = |got: f64, key: &str| {
+                let want = want[key].as_f64().unwrap();
+                assert!((got - want).abs() <= want * 0.001, "{what} {key}: {got} for {want}");
+            };
+            near(got.latency.mean_ms.unwrap(), "mean");
+            let Distribution::Samples(histogram) = &got.latency.distribution else {
+                panic!("{what}: {:?}", got.latency.distribution)
+            };
+            for (share, key) in [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")] {
+                near(histogram.quantile_ms(share).unwrap(), key);
+            }
+        }
+    }
+}
+
 // ---- values of other people's files, by an independent reader
 
 fn samples() -> Option<(PathBuf, Value)> {

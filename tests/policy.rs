@@ -247,7 +247,7 @@ mod file {
         assert_eq!(level(&default, rps, 0.27, 5.72), Level::Improved);
         let limit =
             |name, metric| default.rule_for(None, None, name, metric).unwrap().fail.clone().unwrap().limits[0].amount;
-        assert_eq!((limit("/", "p50_latency_ms"), limit("Total", "mean_latency_ms")), (4.0, 3.0));
+        assert_eq!((limit("/", "p50_latency_ms"), limit("Total", "mean_latency_ms")), (5.0, 2.5));
 
         let seed = profile("seed-v1").unwrap();
         assert_eq!(seed.compare.missing, MissingIs::Zero);
@@ -1294,6 +1294,7 @@ fn an_exported_file_reads_as_what_was_in_force() {
             confidence: Some(0.99),
             correction: Some(Correction::Bh),
             noise: Some(Noise::Percent(3.5)),
+            warmup: Some(profile.compare.warmup.found_by(Some(WarmupMode::Fixed)).settling_s(2.5)),
             limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
         };
         for before in [profile.adjusted(&by), profile] {

@@ -46,7 +46,7 @@ fn Tool(tool: &'static str) -> impl IntoView {
         titles.join(", ").replace('`', "")
     };
     // A description of where a file comes from is no command.
-    let is_command = |command: &str| command.starts_with(|c: char| c.is_ascii_lowercase()) && command.contains(" --");
+    let is_command = |command: &str| command.starts_with(|c: char| c.is_ascii_lowercase()) && command.contains(" -");
     view! {
         <div class="format">
             <h3>{tool}</h3>

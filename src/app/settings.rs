@@ -8,7 +8,7 @@ use super::ask::Dialog;
 use super::parts::FileInput;
 use super::state::{Target, Thresholds};
 use super::{browser, state};
-use crate::policy::{self, Adjustments, Correction, Gate, Noise, PROFILES};
+use crate::policy::{self, Adjustments, Correction, Gate, Noise, PROFILES, Warmup, WarmupMode};
 use crate::report::{summaries, view};
 
 #[component]
@@ -212,6 +212,7 @@ fn Moved() -> impl IntoView {
                 />
                 "%"
             </label>
+            <WarmupChoice start=settings.warmup/>
             {limits}
             <p class="muted" aria-live="polite">{counted}</p>
             <p>
@@ -220,6 +221,47 @@ fn Moved() -> impl IntoView {
                 <span class="muted">"The file says what is set here."</span>
             </p>
         </fieldset>
+    }
+}
+
+/// What becomes of the warm-up: both sides are cut by the same rule.
+#[component]
+fn WarmupChoice(start: Warmup) -> impl IntoView {
+    let by = state().adjustments;
+    let now = move || by.with(|by| by.warmup.unwrap_or(start));
+    let moved = move |warmup: Warmup| by.update(|by| by.warmup = Some(warmup));
+    let chosen = start.leave_out.then_some(start.mode);
+    let option = move |mode: Option<WarmupMode>, text: &'static str| {
+        view! { <option value=mode.map_or("kept", WarmupMode::word) selected=mode == chosen>{text}</option> }
+    };
+    let seconds = start.settle_ms.map_or(0.0, |ms| ms / 1000.0);
+    view! {
+        <label class="moved">
+            <span>"Warm-up"</span>
+            <select on:change=move |event| {
+                let word = event_target_value(&event);
+                moved(now().found_by(WarmupMode::ALL.iter().copied().find(|mode| mode.word() == word)));
+            }>
+                {option(None, "in the figures")}
+                {option(Some(WarmupMode::Users), "left out, until all users are there")}
+                {option(Some(WarmupMode::Mser5), "left out, until the mean settles")}
+                {option(Some(WarmupMode::Fixed), "left out, a fixed time")}
+            </select>
+        </label>
+        <Show when=move || now().leave_out && now().mode != WarmupMode::Mser5>
+            <label class="moved">
+                <span>{move || if now().mode == WarmupMode::Fixed { "Warm-up time" } else { "and then" }}</span>
+                <input
+                    type="number"
+                    min="0"
+                    step="any"
+                    aria-label="Warm-up seconds"
+                    prop:value=seconds.to_string()
+                    on:input=move |event| moved(now().settling_s(event_target_value(&event).trim().parse().unwrap_or(0.0)))
+                />
+                "s"
+            </label>
+        </Show>
     }
 }
 

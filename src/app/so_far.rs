@@ -16,9 +16,9 @@ pub(super) fn SoFar() -> impl IntoView {
 
 #[component]
 fn One(read: Read) -> impl IntoView {
-    let Read { name, run, endpoints, .. } = read;
+    let Read { name, run, .. } = read;
     let label = format!("{name} so far");
-    let more = endpoints.saturating_sub(run.endpoints.len() as u64);
+    let more = run.rows.endpoints.saturating_sub(run.endpoints.len() as u64);
     let rows = view::singles(&run).into_iter().map(|single| {
         view! {
             <tr>

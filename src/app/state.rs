@@ -179,10 +179,8 @@ pub(super) struct Reading {
 pub(super) struct SoFar {
     pub id: u32,
     pub name: String,
-    /// The total and some endpoints.
+    /// The total and some endpoints; how many there are is in its [`Run::rows`].
     pub run: Arc<Run>,
-    /// How many endpoints there are.
-    pub endpoints: u64,
 }
 
 /// How far the reading of a file is.
@@ -359,14 +357,17 @@ impl State {
         let assembled = |side: RwSignal<Option<Side>>| derived(move || side.with(|side| side.as_ref().map(Side::run)));
         let baseline_run = assembled(baseline);
         let run_run = assembled(run);
+        // Other than a limit, a warm-up that is moved takes a look at the data.
+        let warmup = derived(move || policy.with(|policy| policy.compare.warmup));
         let compared = derived(move || {
             let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
-            let policy = base_policy.get();
+            let mut policy = (*base_policy.get()).clone();
+            policy.compare.warmup = warmup.get();
             let mut baseline = (*baseline).clone();
             let earlier = earlier.get();
             let runs = earlier.iter().filter_map(|group| ingest::assemble(group.parts.clone(), Parts::Merge).ok());
             repeats::note_noise(&mut baseline, runs.collect::<Vec<Run>>().iter().collect());
-            Some(Arc::new(compare::compare(baseline, (*run).clone(), (*policy).clone())))
+            Some(Arc::new(compare::compare(baseline, (*run).clone(), policy)))
         });
         // A moved limit judges again, without a look at the data.
         let comparison = derived(move || {

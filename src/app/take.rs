@@ -89,9 +89,9 @@ pub(super) async fn read_all(state: State, ids: Vec<u32>, files: Vec<Given>) -> 
                 reading.read = bytes;
                 reading.now_ms = browser::now_ms();
             }),
-            Told::SoFar(run, endpoints) => state.so_far.update(|all| {
+            Told::SoFar(run) => state.so_far.update(|all| {
                 all.retain(|so_far| so_far.id != id);
-                all.push(SoFar { id, name: name.clone(), run: Arc::from(run), endpoints });
+                all.push(SoFar { id, name: name.clone(), run: Arc::from(run) });
                 crate::order::sort_by_key(all, |so_far| so_far.id);
             }),
         };

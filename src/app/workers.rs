@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -29,12 +29,15 @@ const MOST: f64 = 4.0;
 /// A file is cut into slices of at least so many bytes, one a worker: below, joining them costs more than it saves.
 const SLICE: u64 = 32 << 20;
 
+/// So long is unpacked at a time, in milliseconds.
+const LONGEST_STEP_MS: f64 = 10.0;
+
 /// What is told while a file is read.
 pub(super) enum Told {
     /// So many bytes are read.
     Read(u64),
-    /// A digest of what they hold, and how many endpoints there are.
-    SoFar(Box<Run>, u64),
+    /// A digest of what they hold.
+    SoFar(Box<Run>),
 }
 
 /// Why there is nothing of a file.
@@ -49,6 +52,9 @@ pub(super) enum Ended {
     Cancelled,
 }
 
+/// What was read, with its endpoints still packed.
+type Outcome = Result<(Box<Part>, Vec<Packed>), Ended>;
+
 /// A file that is being read.
 struct Reading {
     file: File,
@@ -58,9 +64,10 @@ struct Reading {
     read: Vec<u64>,
     /// The slices, as they come; the first one stays where it is read.
     slices: Vec<Option<Packed>>,
-    endpoints: Vec<Endpoint>,
+    /// Endpoints of what was read, as they come.
+    lots: Vec<Packed>,
     told: Rc<dyn Fn(Told)>,
-    end: Box<dyn FnOnce(Result<Part, Ended>)>,
+    end: Box<dyn FnOnce(Outcome)>,
 }
 
 /// What a worker reads: a file, or a slice of one.
@@ -124,15 +131,34 @@ pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) +
             let _ = resolve.call0(&JsValue::UNDEFINED);
         });
         let (file, path, told) = (file.clone(), path.clone(), Rc::clone(&told));
-        let (read, slices, endpoints) = (vec![0], Vec::new(), Vec::new());
-        let reading = Reading { file, path, byob, read, slices, endpoints, told, end };
+        let (read, slices, lots) = (vec![0], Vec::new(), Vec::new());
+        let reading = Reading { file, path, byob, read, slices, lots, told, end };
         POOL.with_borrow_mut(|pool| pool.files.insert(id, reading));
         give(Job { id, slice: 0, ask: Some(ask.clone()) });
     });
     // It is never rejected.
     let _ = JsFuture::from(ended).await;
     let outcome = outcome.borrow_mut().take();
-    outcome.unwrap_or(Err(Ended::Cancelled))
+    let (part, lots) = outcome.unwrap_or(Err(Ended::Cancelled))?;
+    match unpack(lots).await {
+        Some(endpoints) => Ok(protocol::whole(*part, endpoints)),
+        None => Err(Ended::Died { at: bytes, detail: "its answer cannot be read".into() }),
+    }
+}
+
+/// Unpacks endpoints, with pauses, so that the page answers meanwhile. The worker that packed them is gone by now: its
+/// memory and that of what it has read are not needed at the same time.
+async fn unpack(lots: Vec<Packed>) -> Option<Vec<Endpoint>> {
+    let mut endpoints = Vec::new();
+    let mut began_ms = Date::now();
+    for lot in lots {
+        if Date::now() - began_ms > LONGEST_STEP_MS {
+            super::browser::breathe().await;
+            began_ms = Date::now();
+        }
+        endpoints.extend(protocol::unpacked(&lot)?);
+    }
+    Some(endpoints)
 }
 
 fn message(request: &Request, file: Option<&File>) -> Array {
@@ -213,7 +239,9 @@ impl Hand {
 /// An answer of a worker. One of a worker that is no longer there is passed over.
 #[allow(clippy::needless_pass_by_value)] // As JavaScript gives it.
 fn heard(number: u32, bytes: Uint8Array) {
-    let Some(answer) = Answer::from_bytes(&bytes.to_vec()) else {
+    let copy = bytes.to_vec();
+    discard(&bytes);
+    let Some(answer) = Answer::from_bytes(&copy) else {
         return died(number, "its answer cannot be read".into());
     };
     match answer {
@@ -235,18 +263,28 @@ fn heard(number: u32, bytes: Uint8Array) {
         }
         Answer::Cut { head, stretches, .. } => cut(number, &head, &stretches),
         Answer::Sliced { slice, .. } => sliced(number, slice),
-        Answer::Snapshot { run, endpoints, .. } => tell(number, Told::SoFar(run, endpoints)),
-        Answer::Endpoints { endpoints, .. } => POOL.with_borrow_mut(|pool| {
+        Answer::Snapshot { run, .. } => tell(number, Told::SoFar(run)),
+        Answer::Endpoints { lot, .. } => POOL.with_borrow_mut(|pool| {
             if let Some((_, _, reading)) = pool.of(number) {
-                reading.endpoints.extend(endpoints);
+                reading.lots.push(lot);
             }
         }),
         Answer::Done { id, part } => {
-            end(id, Some(number), |reading| Ok(protocol::whole(*part, std::mem::take(&mut reading.endpoints))));
+            end(id, Some(number), |reading| Ok((part, std::mem::take(&mut reading.lots))));
         }
         Answer::Failed { id, error } => end(id, Some(number), |_| Err(Ended::Useless(error))),
         Answer::Unreadable { id, detail } => end(id, Some(number), |_| Err(Ended::Unreadable(detail))),
         Answer::Died { detail } => died(number, detail.into()),
+    }
+}
+
+/// Gives a message's memory back at once, where the browser can: else it is there until JavaScript's garbage is
+/// collected, which many large messages in a row do not wait for.
+fn discard(message: &Uint8Array) {
+    let buffer = message.buffer();
+    // By name, since browsers have it since 2023 and 2024. Transferred to nothing, the bytes go.
+    if let Some(transfer) = Reflect::get(&buffer, &"transfer".into()).ok().and_then(|f| f.dyn_into::<Function>().ok()) {
+        let _ = transfer.call1(&buffer, &0.into());
     }
 }
 
@@ -316,7 +354,7 @@ fn tell(number: u32, what: Told) {
 }
 
 /// A file has come to its end. The worker that said so stays for the next one; others that read it are ended.
-fn end(id: u32, by: Option<u32>, outcome: impl FnOnce(&mut Reading) -> Result<Part, Ended>) {
+fn end(id: u32, by: Option<u32>, outcome: impl FnOnce(&mut Reading) -> Outcome) {
     let ended = POOL.with_borrow_mut(|pool| {
         let mut reading = pool.files.remove(&id)?;
         let reads = |hand: &Hand| hand.job.as_ref().is_some_and(|job| job.id == id);

@@ -26,11 +26,11 @@ pub use account::{Account, Excluded};
 pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
-pub(crate) use evidence::Portable;
 pub use evidence::{
     Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
     Sides, Spread, explore,
 };
+pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable};
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Word};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};
@@ -305,7 +305,8 @@ pub enum Reason {
 
 /// Compares two runs.
 #[must_use]
-pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
+pub fn compare(mut baseline: Run, mut run: Run, policy: Policy) -> Comparison {
+    warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
     let matched = matching::pair(&baseline, &run, &policy);
     let mut judge = judge::Judge::new(&policy);
     let precisions = evidence::Precisions::of(&baseline, &run);
@@ -319,7 +320,9 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
 /// of the baseline's program from before, which tell how far two runs of the same program differ; fewer than
 /// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) tell nothing. `None` where a side has no run.
 #[must_use]
-pub fn compare_sides(baseline: Vec<Run>, run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+    let mut all: Vec<&mut Run> = baseline.iter_mut().chain(&mut run).collect();
+    warmup::leave_out(&mut all, &policy.compare.warmup);
     let mut baseline = typical(baseline)?;
     note_noise(&mut baseline, earlier.iter().collect());
     Some(compare(baseline, typical(run)?, policy))

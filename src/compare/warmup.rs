@@ -50,6 +50,8 @@ pub enum Why {
     Mser5,
     /// The policy's time.
     Fixed,
+    /// It is left out already: every figure is of what came after.
+    LeftOut,
     /// More than half of the run would be cut: it is no warm-up but a ramp, or the run is too short.
     TooMuch {
         /// Seconds that would have been cut.
@@ -72,7 +74,9 @@ impl Cut {
             Why::Users { users } => format!("{cut}, until {} users were reached", number::count(users)),
             Why::Mser5 if self.seconds == 0 => "nothing to cut: the first seconds are as the rest (MSER-5)".into(),
             Why::Mser5 => format!("{cut}, until the mean settled (MSER-5)"),
-            Why::Fixed => format!("{cut}, as the thresholds file says"),
+            Why::Fixed => format!("{cut}, as the thresholds say"),
+            Why::LeftOut if self.seconds == 0 => "nothing to cut".into(),
+            Why::LeftOut => format!("{cut}, left out of every figure"),
             Why::TooMuch { seconds } => format!(
                 "nothing is cut: it would be {}, more than half of the run",
                 number::duration_s(f64::from(seconds))
@@ -84,33 +88,67 @@ impl Cut {
 /// Where the warm-ups of two runs end, by the same rule.
 #[must_use]
 pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
-    let timelines = [baseline.timeline.as_ref(), run.timeline.as_ref()].map(|t| t.filter(|t| !t.intervals.is_empty()));
-    let reached = timelines.map(|t| t.and_then(users_reached));
-    let rule = match (settings.mode, timelines) {
-        (_, [None, _] | [_, None]) => WarmupMode::None,
-        (WarmupMode::Users, _) if reached.iter().any(Option::is_none) => WarmupMode::Mser5,
+    if let [Some(baseline), Some(run)] = [baseline, run].map(already) {
+        return Warmup { rule: settings.mode, baseline, run };
+    }
+    let rule = rule(&[baseline, run], settings);
+    Warmup { rule, baseline: cut_of(baseline, rule, settings), run: cut_of(run, rule, settings) }
+}
+
+/// Takes the warm-up from every run of both sides, where a policy asks for that ([`Settings::leave_out`]) and all can be
+/// cut; once, however often they are compared.
+pub(super) fn leave_out(runs: &mut [&mut Run], settings: &Settings) {
+    let all: Vec<&Run> = runs.iter().map(|run| &**run).collect();
+    let rule = rule(&all, settings);
+    if !settings.leave_out || rule == WarmupMode::None || all.iter().any(|run| already(run).is_some()) {
+        return;
+    }
+    for run in runs {
+        let seconds = cut_of(run, rule, settings).seconds;
+        if let Some(left) = trim(run, seconds) {
+            **run = Run { left_out_s: Some(seconds), ..left };
+        }
+    }
+}
+
+/// What was left out of a run before.
+fn already(run: &Run) -> Option<Cut> {
+    run.left_out_s.map(|seconds| Cut { seconds, reached_s: None, why: Why::LeftOut })
+}
+
+fn timeline_of(run: &Run) -> Option<&Timeline> {
+    run.timeline.as_ref().filter(|t| !t.intervals.is_empty())
+}
+
+/// The rule that all runs can be cut by.
+fn rule(runs: &[&Run], settings: &Settings) -> WarmupMode {
+    let timelines: Option<Vec<&Timeline>> = runs.iter().map(|run| timeline_of(run)).collect();
+    match (settings.mode, timelines) {
+        (_, None) => WarmupMode::None,
+        (WarmupMode::Users, Some(all)) if all.iter().any(|t| users_reached(t).is_none()) => WarmupMode::Mser5,
         (mode, _) => mode,
-    };
+    }
+}
+
+fn cut_of(run: &Run, rule: WarmupMode, settings: &Settings) -> Cut {
+    let timeline = timeline_of(run);
+    let reached = timeline.and_then(users_reached);
+    let reached_s = reached.map(|(s, _)| s);
+    let nothing = |why| Cut { seconds: 0, reached_s, why };
     let settle_s = settings.settle_ms.map_or(0, |ms| libm::ceil(ms.clamp(0.0, 1e9) / 1000.0) as u32);
-    let cut = |at: usize| {
-        let (own, reached) = (timelines.get(at).copied().flatten(), reached.get(at).copied().flatten());
-        let reached_s = reached.map(|(s, _)| s);
-        let nothing = |why| Cut { seconds: 0, reached_s, why };
-        let (seconds, why) = match (rule, own) {
-            _ if settings.mode == WarmupMode::None => return nothing(Why::Off),
-            (_, None) => return nothing(Why::NoTimeline),
-            (WarmupMode::None, _) => return nothing(Why::OtherHasNone),
-            (WarmupMode::Fixed, _) => (settle_s, Why::Fixed),
-            (WarmupMode::Users, _) => match reached {
-                Some((s, users)) => (s.saturating_add(settle_s), Why::Users { users }),
-                None => return nothing(Why::NoTimeline),
-            },
-            (WarmupMode::Mser5, Some(timeline)) => (settled_s(timeline), Why::Mser5),
-        };
-        let half = own.and_then(Timeline::duration_s).unwrap_or(0.0) / 2.0;
-        if f64::from(seconds) > half { nothing(Why::TooMuch { seconds }) } else { Cut { seconds, reached_s, why } }
+    let (seconds, why) = match (rule, timeline) {
+        _ if settings.mode == WarmupMode::None => return nothing(Why::Off),
+        (_, None) => return nothing(Why::NoTimeline),
+        (WarmupMode::None, _) => return nothing(Why::OtherHasNone),
+        (WarmupMode::Fixed, _) => (settle_s, Why::Fixed),
+        (WarmupMode::Users, _) => match reached {
+            Some((s, users)) => (s.saturating_add(settle_s), Why::Users { users }),
+            None => return nothing(Why::NoTimeline),
+        },
+        (WarmupMode::Mser5, Some(timeline)) => (settled_s(timeline), Why::Mser5),
     };
-    Warmup { rule, baseline: cut(0), run: cut(1) }
+    let half = timeline.and_then(Timeline::duration_s).unwrap_or(0.0) / 2.0;
+    if f64::from(seconds) > half { nothing(Why::TooMuch { seconds }) } else { Cut { seconds, reached_s, why } }
 }
 
 /// When the users first reached their maximum, in seconds from the start on, and that maximum. An interval knows the users

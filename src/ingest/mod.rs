@@ -11,6 +11,7 @@
 //! reads none: that is its workers' part.
 
 mod assemble;
+mod crc;
 mod error;
 mod field;
 mod fingerprint;
@@ -20,6 +21,7 @@ mod jmeter;
 mod json;
 mod k6;
 mod locust;
+mod mask;
 mod rows;
 mod service_metrics;
 pub mod slice;

@@ -28,9 +28,15 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     /// What stands between fields, where a field may be quoted; `None` where a line end is always one.
     fn delimiter(&self) -> Option<u8>;
 
-    /// A row without quotes and carriage returns, not empty: `start..end` of `data`. What follows may be looked at, since
-    /// reading eight bytes at a time is faster.
-    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64);
+    /// Reads rows from `start` on as long as they are of a kind that it can read in place, up to one that begins behind
+    /// `last`: where the first begins that is not read, and how many were. No row is read that has a quote in it, or a
+    /// carriage return but right before its line end; where the next of either is, is kept in `special` from call to call.
+    fn many(&mut self, _data: &[u8], start: usize, _special: &mut Next, _last: usize) -> (usize, u64) {
+        (start, 0)
+    }
+
+    /// A row without quotes and carriage returns, not empty.
+    fn plain(&mut self, row: &[u8], line: u64);
 
     /// Any other row, without its line end. `is_last`: it ends with the file, not with a line end, and may be cut.
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool);
@@ -57,7 +63,9 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     /// Adds what was read of the next slice, which begins so many lines into this one.
     fn join(&mut self, next: Self, lines: u64);
 
-    fn run(&self) -> Run;
+    /// What is shown of it while it is read: [`Recorder::digest`](crate::run::Recorder::digest), with what this format
+    /// knows besides.
+    fn digest(&self) -> Run;
 
     fn reading(self) -> Result<Reading, Error>;
 }
@@ -77,6 +85,21 @@ pub(super) struct Reached {
 wire_struct! {
     Reached { start, end, done }
     Fields { bytes, ends }
+}
+
+/// Where the next of something rare is: looked for once, not in every row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Next(Option<usize>);
+
+impl Next {
+    /// The place at `start` or behind it, which is looked for where it is not known.
+    #[inline]
+    pub(super) fn from(&mut self, start: usize, find: impl FnOnce(usize) -> usize) -> usize {
+        match self.0 {
+            Some(at) if at >= start => at,
+            _ => *self.0.insert(find(start)),
+        }
+    }
 }
 
 /// Reads rows of a format.
@@ -107,10 +130,15 @@ impl<F: RowFormat> Rows<F> {
         let find =
             |byte: u8, from: usize| data.get(from..).and_then(|d| memchr(byte, d)).map_or(data.len(), |at| at + from);
         let delimiter = self.format.delimiter();
-        // Quotes and carriage returns are rare: looked for once, not in every row.
-        let (mut quote, mut cr) = (if delimiter.is_some() { find(b'"', 0) } else { data.len() }, find(b'\r', 0));
+        let (mut quotes, mut returns, mut special) = (Next::default(), Next::default(), Next::default());
+        let last = usize::try_from(self.last.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let mut start = 0;
         loop {
+            if !self.skipping && self.at + start as u64 <= self.last {
+                let (next, rows) = self.format.many(data, start, &mut special, last);
+                start = next;
+                self.lines += rows;
+            }
             if self.at + start as u64 > self.last {
                 self.done = true;
                 break;
@@ -126,20 +154,16 @@ impl<F: RowFormat> Rows<F> {
                 start = end_of_line + 1;
                 continue;
             }
-            if quote < start {
-                quote = find(b'"', start);
-            }
-            if cr < start {
-                cr = find(b'\r', start);
-            }
+            let quote = if delimiter.is_some() { quotes.from(start, |at| find(b'"', at)) } else { data.len() };
+            let cr = returns.from(start, |at| find(b'\r', at));
             let mut end = end_of_line;
             if cr < end && end < data.len() {
                 let line = data.get(start..end).unwrap_or_default();
                 end = start + line.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
             }
             if end_of_line < data.len() && quote >= end && cr >= end && end - start <= LONGEST {
-                if end > start {
-                    self.format.plain(data, start, end, self.lines + 1);
+                if let Some(row) = data.get(start..end).filter(|row| !row.is_empty()) {
+                    self.format.plain(row, self.lines + 1);
                 }
                 self.lines += 1;
                 start = end_of_line + 1;
@@ -391,7 +415,7 @@ impl<F: RowFormat> Importer for Rows<F> {
     }
 
     fn snapshot(&self) -> Option<Run> {
-        Some(self.format.run())
+        Some(self.format.digest())
     }
 
     fn finish(mut self: Box<Self>) -> Result<Reading, Error> {
@@ -466,8 +490,8 @@ mod tests {
             Some(b',')
         }
 
-        fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
-            self.take(data.get(start..end).unwrap(), line);
+        fn plain(&mut self, row: &[u8], line: u64) {
+            self.take(row, line);
         }
 
         fn careful(&mut self, row: &[u8], line: u64, _is_last: bool) {
@@ -491,7 +515,7 @@ mod tests {
             self.lines.extend(next.lines.iter().map(|line| line + lines));
         }
 
-        fn run(&self) -> Run {
+        fn digest(&self) -> Run {
             Run::default()
         }
 

@@ -22,7 +22,7 @@ use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip;
 use super::rows::Reached;
-use super::stream::{Importer, Options, begin_rows, name_of, without_mark};
+use super::stream::{Importer, Options, PIECE, begin_rows, name_of, without_mark};
 use super::{Format, Part};
 use crate::run::{Run, SourceFile};
 use crate::wire::{Packed, Wire, from_bytes, to_bytes};
@@ -148,6 +148,10 @@ impl Slice {
     /// Takes the next bytes, from the stretch's first on, and beyond its last until this gives `false`: the last row is
     /// complete.
     pub fn push(&mut self, bytes: &[u8]) -> bool {
+        bytes.chunks(PIECE).all(|piece| self.piece(piece))
+    }
+
+    fn piece(&mut self, bytes: &[u8]) -> bool {
         let own = self.stretch.bytes.end.saturating_sub(self.at);
         let own = usize::try_from(own).unwrap_or(usize::MAX).min(bytes.len());
         if let Some(print) = &mut self.fingerprint {

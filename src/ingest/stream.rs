@@ -17,6 +17,9 @@ use crate::run::{Note, NoteKind, Run, SourceFile};
 /// So many bytes are looked at to recognise a format: a header has to fit.
 const HEAD: usize = 64 << 10;
 
+/// So many bytes are hashed and then read, while they are at hand in the processor's cache.
+pub(super) const PIECE: usize = 128 << 10;
+
 /// So many bytes a document may have that is read as a whole: 256 MiB, unpacked.
 pub const DOCUMENT_LIMIT: usize = 256 << 20;
 
@@ -159,6 +162,10 @@ impl Reader {
     /// An [`Error`] that names the file and the place where nothing that follows could be read. Nothing is taken after
     /// that.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        bytes.chunks(PIECE).try_for_each(|piece| self.piece(piece))
+    }
+
+    fn piece(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.fingerprint.push(bytes);
         let Some(mut first) = self.first.take() else { return self.packed(bytes) };
         first.extend_from_slice(bytes);

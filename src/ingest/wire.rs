@@ -4,7 +4,7 @@ use super::error::{Error, Place, Problem};
 use super::locust::history::History;
 use super::{Content, Options, Part};
 use crate::run::Endpoint;
-use crate::wire::{Wire, to_bytes, wire_enum, wire_struct};
+use crate::wire::{Packed, Wire, to_bytes, wire_enum, wire_struct};
 
 wire_struct! {
     Part { file, path, tool, version, content, notes }
@@ -44,26 +44,26 @@ impl Wire for Error {
 }
 
 impl Part {
-    /// Takes the endpoints out, in lots of about so many bytes on their way to the page: each can be unpacked in a moment.
-    /// [`Part::put_back`] takes them all together.
-    pub(crate) fn take_endpoints(&mut self, bytes: usize) -> Vec<Vec<Endpoint>> {
-        let Content::Results(run) = &mut self.content else { return Vec::new() };
-        let mut lots: Vec<Vec<Endpoint>> = Vec::new();
-        let mut room = 0;
-        for endpoint in std::mem::take(&mut run.endpoints) {
-            let weight = to_bytes(&endpoint).len();
-            match lots.last_mut().filter(|_| weight <= room) {
-                Some(lot) => {
-                    room -= weight;
-                    lot.push(endpoint);
-                }
-                None => {
-                    room = bytes.saturating_sub(weight);
-                    lots.push(vec![endpoint]);
-                }
+    /// Takes the endpoints out, packed in lots of about so many bytes: each can be unpacked in a moment, as a list. A lot
+    /// is packed when it is asked for, and its endpoints are gone then. [`Part::put_back`] takes them all together.
+    pub(crate) fn take_endpoints(&mut self, bytes: usize) -> impl Iterator<Item = Packed> + use<> {
+        let endpoints = match &mut self.content {
+            Content::Results(run) => std::mem::take(&mut run.endpoints),
+            _ => Vec::new(),
+        };
+        let mut endpoints = endpoints.into_iter();
+        std::iter::from_fn(move || {
+            let (mut packed, mut count) = (Vec::new(), 0_usize);
+            while packed.len() < bytes
+                && let Some(endpoint) = endpoints.next()
+            {
+                endpoint.put(&mut packed);
+                count += 1;
             }
-        }
-        lots
+            let mut lot = to_bytes(&count);
+            lot.append(&mut packed);
+            (count > 0).then_some(Packed(lot))
+        })
     }
 
     /// The endpoints that [`Part::take_endpoints`] has taken out.

@@ -8,7 +8,7 @@
 //! One [`Codec`] writes or reads: a caller hands in each value and goes on with the value it gets back, which is the
 //! one handed in when writing and the one found when reading. One description serves both directions.
 
-use super::LinkError;
+use super::{LinkError, Version};
 
 /// Slots for the chances of contexts, a power of two.
 const SLOTS: usize = 1 << 17;
@@ -18,6 +18,8 @@ pub(super) const MIXED: usize = 6;
 const SETS: usize = 512 * CLASSES;
 /// Sets of one kind.
 const CLASSES: usize = 24;
+/// Sets of the second mixing, a power of two.
+const SECOND_SETS: usize = 4096;
 /// Decisions after which reading is given up, whatever the length of the body.
 const MOST_DECISIONS: u64 = 20_000_000;
 /// Decisions that a body of no length may hold, and those that each byte adds: thirty times what real links have.
@@ -99,13 +101,18 @@ impl Range {
 
 impl<'a> Codec<'a> {
     /// A codec that learns from what it is told, until it is turned to writing or reading.
-    pub fn new() -> Self {
-        Self::knowing(Model::new())
+    pub fn new(version: Version) -> Self {
+        Self::knowing(Model::new(version))
     }
 
     /// A codec that knows what another has learned.
     pub fn knowing(model: Model) -> Self {
         Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, values: 0 }
+    }
+
+    /// The version of the format.
+    pub fn version(&self) -> Version {
+        self.model.version
     }
 
     /// What it has learned.
@@ -284,19 +291,24 @@ struct Seen {
     slots: [usize; MIXED],
     stretched: [i32; MIXED],
     mixed: i32,
+    /// The set of the second mixing and what it gave.
+    second: Option<(usize, i32)>,
 }
 
 /// The chances and weights learned so far.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
+    version: Version,
     /// Upper 22 bits: the chance of a 1; lower 10: how often it was observed.
     slots: Vec<u32>,
     weights: Vec<[i32; MIXED]>,
+    /// From r2 on: weights by kind and node, whose result is averaged with that of the others.
+    second: Vec<[i32; MIXED]>,
     stretch: Vec<i16>,
 }
 
 impl Model {
-    fn new() -> Self {
+    fn new(version: Version) -> Self {
         let mut stretch = Vec::with_capacity(4096);
         for x in -2047..=2047 {
             let up_to = squash(x) as usize;
@@ -305,7 +317,9 @@ impl Model {
             }
         }
         stretch.resize(4096, 2047);
-        Self { slots: vec![1 << 31; SLOTS], weights: vec![[FIRST_WEIGHT; MIXED]; SETS], stretch }
+        let sets = |n| vec![[FIRST_WEIGHT; MIXED]; n];
+        let second = if version == Version::R1 { Vec::new() } else { sets(SECOND_SETS) };
+        Self { version, slots: vec![1 << 31; SLOTS], weights: sets(SETS), second, stretch }
     }
 
     fn stretched(&self, chance: u32) -> i32 {
@@ -322,6 +336,7 @@ impl Model {
             slots: [0; MIXED],
             stretched: [0; MIXED],
             mixed: 0,
+            second: None,
         };
         let mut familiar = 0;
         for (i, ((slot, input), context)) in seen.slots.iter_mut().zip(&mut seen.stretched).zip(contexts).enumerate() {
@@ -337,20 +352,35 @@ impl Model {
         };
         // How much each context is worth depends on how many of them were ever seen.
         seen.set = (usize::from(kind.0) * CLASSES + class * 4 + familiar * 3 / seen.inputs.max(1)) % SETS;
-        let weights = self.weights.get(seen.set).copied().unwrap_or_default();
-        let dot: i64 = seen.stretched.iter().zip(weights).map(|(x, weight)| i64::from(*x) * i64::from(weight)).sum();
-        seen.mixed = (dot >> 16).clamp(-2047, 2047) as i32;
-        seen.chance = ((squash(seen.mixed) as u32) << 4 | 8).clamp(24, 65_536 - 24);
+        let mix = |weights: Option<&[i32; MIXED]>| {
+            let pairs = seen.stretched.iter().zip(weights.copied().unwrap_or_default());
+            let dot: i64 = pairs.map(|(x, weight)| i64::from(*x) * i64::from(weight)).sum();
+            (dot >> 16).clamp(-2047, 2047) as i32
+        };
+        let mixed = mix(self.weights.get(seen.set));
+        let set = hash(u32::from(kind.0), node, 77) as usize % SECOND_SETS;
+        let second = self.second.get(set).map(|weights| (set, mix(Some(weights))));
+        (seen.mixed, seen.second) = (mixed, second);
+        let both = second.map_or(mixed, |(_, second)| (mixed + second) / 2);
+        seen.chance = ((squash(both) as u32) << 4 | 8).clamp(24, 65_536 - 24);
         seen
     }
 
     fn learn(&mut self, seen: &Seen, bit: bool) {
-        let error = i64::from((i32::from(bit) << 12) - squash(seen.mixed)) * LEARNING;
-        if let Some(weights) = self.weights.get_mut(seen.set) {
+        let correct = |weights: &mut [i32; MIXED], mixed: i32| {
+            let error = i64::from((i32::from(bit) << 12) - squash(mixed)) * LEARNING;
             for (weight, input) in weights.iter_mut().zip(seen.stretched).take(seen.inputs) {
                 let moved = i64::from(*weight) + ((i64::from(input) * error + 0x8000) >> 16);
                 *weight = moved.clamp(-(1 << 20), 1 << 20) as i32;
             }
+        };
+        if let Some(weights) = self.weights.get_mut(seen.set) {
+            correct(weights, seen.mixed);
+        }
+        if let Some((set, mixed)) = seen.second
+            && let Some(weights) = self.second.get_mut(set)
+        {
+            correct(weights, mixed);
         }
         let target: i64 = if bit { (1 << 22) - 1 } else { 0 };
         for slot in seen.slots.iter().take(seen.inputs) {

@@ -19,7 +19,7 @@ pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> 
                 e.name.clone_from(alias);
             }
         }
-        run.endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+        crate::order::sort_by(&mut run.endpoints, |a, b| a.key().cmp(&b.key()));
         run.failures.clear();
         run.exceptions.clear();
         for text in run.notes.iter_mut().filter_map(|n| text_in(&mut n.kind)) {
@@ -36,7 +36,7 @@ pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> 
 fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
     let names: Vec<&str> = {
         let mut names: Vec<_> = runs.into_iter().flat_map(|r| &r.endpoints).map(|e| e.name.as_str()).collect();
-        names.sort_unstable();
+        crate::order::sort(&mut names);
         names.dedup();
         names
     };
@@ -45,15 +45,16 @@ fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
             let hash = format!("{:016x}", fnv(name));
             format!("endpoint-{}", hash.get(..digits).unwrap_or_default())
         };
-        names.iter().map(|n| ((*n).to_owned(), alias(n))).collect()
+        crate::order::map(names.iter().map(|n| ((*n).to_owned(), alias(n))))
     };
     let apart = |aliases: &BTreeMap<String, String>| {
         let mut seen: Vec<&String> = aliases.values().collect();
-        seen.sort_unstable();
+        crate::order::sort(&mut seen);
         seen.windows(2).all(|pair| pair.first() != pair.last())
     };
     let found = [6, 8, 12, 16].into_iter().map(all).find(apart);
-    found.unwrap_or_else(|| names.iter().enumerate().map(|(i, n)| ((*n).to_owned(), format!("endpoint-{i}"))).collect())
+    let numbered = || names.iter().enumerate().map(|(i, n)| ((*n).to_owned(), format!("endpoint-{i}")));
+    found.unwrap_or_else(|| crate::order::map(numbered()))
 }
 
 /// FNV-1a, stirred, so that the first digits of like names differ.
@@ -76,7 +77,7 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
             .filter(|e: &&Endpoint| m.matches(e.method.as_deref(), &e.name))
             .filter_map(|e| names.get(&e.name))
             .collect();
-        aliases.sort_unstable();
+        crate::order::sort(&mut aliases);
         aliases.dedup();
         aliases.into_iter().map(|a| Pattern::new(a).map_err(refused)).collect()
     };

@@ -34,6 +34,7 @@ mod rows;
 mod runs;
 mod simplify;
 pub mod sources;
+mod sure;
 mod thresholds;
 mod value;
 
@@ -188,6 +189,15 @@ impl Piece {
             Self::Files => "names and sizes of the files".into(),
         }
     }
+}
+
+/// A version of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    /// Before there was evidence: every policy ignores it.
+    R1,
+    /// With evidence.
+    R2,
 }
 
 /// What a link brings: everything needed to judge again.
@@ -396,7 +406,7 @@ fn pieces(comparison: &Comparison, shared: &Shared, options: &Options) -> (Vec<P
     let (mut included, mut left_out) = (Vec::new(), Vec::new());
     let mut put = |is_in: bool, piece: Piece| if is_in { included.push(piece) } else { left_out.push(piece) };
     let subjects = [&shared.baseline, &shared.run].map(|r| r.endpoints.iter().map(crate::run::Endpoint::key));
-    let endpoints = subjects.into_iter().flatten().collect::<std::collections::BTreeSet<_>>().len();
+    let endpoints = crate::order::set(subjects.into_iter().flatten()).len();
     put(true, Piece::Endpoints(endpoints));
     put(!options.hash_names, Piece::Names);
     let rows = |runs: [&Run; 2]| {

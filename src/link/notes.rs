@@ -1,14 +1,15 @@
 //! Notes, as codes with their numbers.
 
-use super::LinkError;
 use super::coder::{Codec, Kind};
 use super::value::text;
+use super::{LinkError, Version};
 use crate::run::{Note, NoteKind, NoteLevel};
 
 const WHICH: Kind = Kind(100);
 const COUNT: Kind = Kind(101);
 const WORD: Kind = Kind(102);
 const WARNS: Kind = Kind(103);
+const NAMED: Kind = Kind(104);
 
 /// The order is the code: new kinds are added at the end.
 fn kinds() -> [NoteKind; 27] {
@@ -96,8 +97,8 @@ pub(super) fn text_in(kind: &mut NoteKind) -> Option<&mut String> {
     }
 }
 
-/// One note.
-pub(super) fn note(codec: &mut Codec<'_>, note: Note) -> Result<Note, LinkError> {
+/// One note of a run with these endpoints.
+pub(super) fn note(codec: &mut Codec<'_>, endpoints: &[String], note: Note) -> Result<Note, LinkError> {
     use NoteKind as K;
     let which = codec.choice(WHICH, &[0], 32, code(&note.kind).unwrap_or(0))?;
     let blank = kinds().into_iter().nth(which as usize).ok_or(LinkError::Unreadable)?;
@@ -106,14 +107,14 @@ pub(super) fn note(codec: &mut Codec<'_>, note: Note) -> Result<Note, LinkError>
         K::Decoded { from } => K::Decoded { from: word(codec, &ENCODINGS, from)? },
         K::BannerSkipped { bytes } => K::BannerSkipped { bytes: count(codec, bytes)? },
         K::RowsRejected { count: n, first } => {
-            K::RowsRejected { count: count(codec, n)?, first: words(codec, &first)? }
+            K::RowsRejected { count: count(codec, n)?, first: words(codec, endpoints, &first)? }
         }
         K::CutRow { line } => K::CutRow { line: count(codec, line)? },
         K::QuotesRepaired { count: n, line } => {
             K::QuotesRepaired { count: count(codec, n)?, line: count(codec, line)? }
         }
         K::RowsMerged { count: n, example } => {
-            K::RowsMerged { count: count(codec, n)?, example: words(codec, &example)? }
+            K::RowsMerged { count: count(codec, n)?, example: words(codec, endpoints, &example)? }
         }
         K::PartsMerged { files } => K::PartsMerged { files: count(codec, files)? },
         K::TotalDisagrees { what, total, sum } => K::TotalDisagrees {
@@ -122,29 +123,33 @@ pub(super) fn note(codec: &mut Codec<'_>, note: Note) -> Result<Note, LinkError>
             sum: count(codec, sum)?,
         },
         K::PercentileAboveMax { count: n, example } => {
-            K::PercentileAboveMax { count: count(codec, n)?, example: words(codec, &example)? }
+            K::PercentileAboveMax { count: count(codec, n)?, example: words(codec, endpoints, &example)? }
         }
         K::PercentilesOutOfOrder { count: n, example } => {
-            K::PercentilesOutOfOrder { count: count(codec, n)?, example: words(codec, &example)? }
+            K::PercentilesOutOfOrder { count: count(codec, n)?, example: words(codec, endpoints, &example)? }
         }
-        K::MoreFailuresThanRequests { endpoint } => K::MoreFailuresThanRequests { endpoint: words(codec, &endpoint)? },
+        K::MoreFailuresThanRequests { endpoint } => {
+            K::MoreFailuresThanRequests { endpoint: words(codec, endpoints, &endpoint)? }
+        }
         K::HistoryEndsEarly { history, stats } => {
             K::HistoryEndsEarly { history: count(codec, history)?, stats: count(codec, stats)? }
         }
         K::HistorySkippedSeconds { seconds } => K::HistorySkippedSeconds { seconds: count(codec, seconds)? },
         K::HistoryReset { resets } => K::HistoryReset { resets: count(codec, resets)? },
         K::HistoryBeforeStart { requests } => K::HistoryBeforeStart { requests: count(codec, requests)? },
-        K::KeySkipped { key, why } => K::KeySkipped { key: words(codec, &key)?, why: word(codec, &REASONS, why)? },
+        K::KeySkipped { key, why } => {
+            K::KeySkipped { key: words(codec, endpoints, &key)?, why: word(codec, &REASONS, why)? }
+        }
         K::KeysSkippedMore { count: n } => K::KeysSkippedMore { count: count(codec, n)? },
         K::NoneResponses { count: n } => K::NoneResponses { count: count(codec, n)? },
         K::FailuresCutOff { listed, counted } => {
             K::FailuresCutOff { listed: count(codec, listed)?, counted: count(codec, counted)? }
         }
-        K::EstimateSuspected { example } => K::EstimateSuspected { example: words(codec, &example)? },
+        K::EstimateSuspected { example } => K::EstimateSuspected { example: words(codec, endpoints, &example)? },
         K::Told { code, warning, text } => K::Told {
-            code: words(codec, &code)?,
+            code: words(codec, endpoints, &code)?,
             warning: codec.flag(WARNS, &[0], warning)?,
-            text: words(codec, &text)?,
+            text: words(codec, endpoints, &text)?,
         },
         plain => plain,
     };
@@ -156,8 +161,26 @@ fn count(codec: &mut Codec<'_>, value: u64) -> Result<u64, LinkError> {
     codec.number(COUNT, &[0], value)
 }
 
-fn words(codec: &mut Codec<'_>, value: &str) -> Result<String, LinkError> {
-    text(codec, 4, "", value)
+/// Where the label of an endpoint stands in a text.
+const PLACE: char = '\u{1}';
+
+/// A text. From r2 on the label of an endpoint in it, such as `GET /users`, is told by its place in the list of endpoints.
+fn words(codec: &mut Codec<'_>, endpoints: &[String], value: &str) -> Result<String, LinkError> {
+    if codec.version() == Version::R1 {
+        return text(codec, 4, "", value);
+    }
+    let named = endpoints.iter().enumerate().filter(|(_, label)| label.len() > 3 && value.contains(label.as_str()));
+    let longest = if codec.is_reading() || value.contains(PLACE) { None } else { named.max_by_key(|(_, l)| l.len()) };
+    let parts = longest.and_then(|(at, label)| Some((at, value.split_once(label.as_str())?)));
+    if !codec.flag(NAMED, &[0], parts.is_some())? {
+        return text(codec, 4, "", value);
+    }
+    let (at, (before, after)) = parts.unwrap_or_default();
+    let text = text(codec, 4, "", &format!("{before}{PLACE}{after}"))?;
+    let at = codec.choice(NAMED, &[0], endpoints.len() as u32, at as u32)?;
+    let label = endpoints.get(at as usize).ok_or(LinkError::Unreadable)?;
+    codec.count_text(label.len())?;
+    Ok(text.replacen(PLACE, label, 1))
 }
 
 fn word<const N: usize>(

@@ -1,22 +1,36 @@
-//! What the coder knows before the first bit: what names, figures and facts of load tests look like. It is part of version
-//! r1 and never changed: another example is another format.
+//! What the coder knows before the first bit: what names, figures and facts of load tests look like. It is part of the
+//! version and never changed: another example is another format.
 //!
 //! `r1/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
 //! and then the run, with requests, failures, mean, minimum, maximum, and the quantiles of [`QUANTILES`].
+//! `r2/sureness.txt` holds how sure these are, in the order of [`METRICS`]: the places of the errors on their grid, below
+//! and above, or the place and the number of time batches; the last two lines are the total's without a histogram.
 
 use std::sync::OnceLock;
 
 use super::coder::{Codec, Model};
 use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
-use super::{LinkError, Shared, r1, rows, thresholds};
+use super::{LinkError, Shared, Version, r1, r2, rows, thresholds};
+use crate::compare::ORDER_TAILS;
 use crate::run::{
-    Distribution, Endpoint, Failure, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
-    RowAccount, Run, Source, Timeline,
+    Batches, Distribution, Endpoint, Failure, Interval, Latency, Metric, Note, NoteKind, Order, Percentile,
+    PercentileTable, Precision, Rounding, RowAccount, Run, Source, Timeline, at_place,
 };
+use crate::stats::quantile::minimum_samples;
 
 const WORDS: &str = include_str!("r1/words.txt");
 const ROWS: &str = include_str!("r1/rows.txt");
+const SURENESS: &str = include_str!("r2/sureness.txt");
+
+const METRICS: [Metric; 6] = [
+    Metric::Latency(Percentile::P50),
+    Metric::Latency(Percentile::P95),
+    Metric::Latency(Percentile::P99),
+    Metric::Mean,
+    Metric::ErrorRate,
+    Metric::Rps,
+];
 
 const NAMES: [(&str, &str); 8] = [
     ("GET", "/health"),
@@ -30,13 +44,18 @@ const NAMES: [(&str, &str); 8] = [
 ];
 
 /// A codec that has seen the examples.
-pub(super) fn learned() -> Result<Codec<'static>, LinkError> {
-    static LEARNED: OnceLock<Result<Model, LinkError>> = OnceLock::new();
-    LEARNED.get_or_init(learn).clone().map(Codec::knowing)
+pub(super) fn learned(version: Version) -> Result<Codec<'static>, LinkError> {
+    static R1: OnceLock<Result<Model, LinkError>> = OnceLock::new();
+    static R2: OnceLock<Result<Model, LinkError>> = OnceLock::new();
+    let learned = match version {
+        Version::R1 => &R1,
+        Version::R2 => &R2,
+    };
+    learned.get_or_init(|| learn(version)).clone().map(Codec::knowing)
 }
 
-fn learn() -> Result<Model, LinkError> {
-    let mut codec = Codec::new();
+fn learn(version: Version) -> Result<Model, LinkError> {
+    let mut codec = Codec::new(version);
     let mut last = "";
     for line in WORDS.lines() {
         let (sort, word) = line.split_once(' ').unwrap_or(("0", line));
@@ -46,7 +65,11 @@ fn learn() -> Result<Model, LinkError> {
     }
     // The last one is the freshest in its memory, and the most usual.
     for kept in [Kept::Logarithmic, Kept::Quantiles, Kept::Table] {
-        r1::body(&mut codec, example(kept))?;
+        let shared = example(version, kept);
+        match version {
+            Version::R1 => r1::body(&mut codec, shared)?,
+            Version::R2 => r2::body(&mut codec, shared)?,
+        };
     }
     Ok(codec.known())
 }
@@ -58,7 +81,7 @@ enum Kept {
     Logarithmic,
 }
 
-fn example(kept: Kept) -> Shared {
+fn example(version: Version, kept: Kept) -> Shared {
     let mut baseline = blank("baseline", 1_795_458_079_000, kept);
     let mut run = blank("run", 1_795_461_679_000, kept);
     let mut lines = ROWS.lines();
@@ -71,8 +94,61 @@ fn example(kept: Kept) -> Shared {
             }
         }
     }
-    let policy = thresholds::known_profile(thresholds::Version::R1, 0).unwrap_or_default();
+    if version != Version::R1 {
+        told(&mut baseline, &mut run, kept);
+    }
+    let policy = thresholds::known_profile(version, 0).unwrap_or_default();
     Shared { baseline, run, policy }
+}
+
+/// What r1 did not know: how sure the figures are, and the notes of today.
+fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
+    let lines: Vec<&str> = SURENESS.lines().collect();
+    let (histograms, tables) = lines.split_at(lines.len().saturating_sub(2));
+    let sure = |e: Option<&mut Endpoint>, line: Option<&&str>| {
+        if let (Some(e), Some(line)) = (e, line) {
+            let requests = e.requests.unwrap_or(0);
+            let one = |(metric, text)| precision(&metric, requests, text).map(|precision| (metric, precision));
+            e.sureness.precision = METRICS.into_iter().zip(line.split(' ')).filter_map(one).collect();
+        }
+    };
+    let mut lines = if kept == Kept::Quantiles { histograms.iter() } else { [].iter() };
+    for (a, b) in baseline.endpoints.iter_mut().zip(&mut run.endpoints) {
+        sure(Some(a), lines.next());
+        sure(Some(b), lines.next());
+    }
+    let mut lines = if kept == Kept::Table { tables.iter() } else { lines };
+    sure(baseline.total.as_mut(), lines.next());
+    sure(run.total.as_mut(), lines.next());
+    for (run, count, example) in [
+        (baseline, 12, "p99.9 of POST /tools/run at 480 ms, maximum 476 ms"),
+        (run, 9, "p99.9 of GET /health at 47 ms, maximum 46.8 ms"),
+    ] {
+        let mut notes = vec![NoteKind::PercentilesRounded, NoteKind::TotalSummed];
+        if kept == Kept::Table {
+            notes = vec![
+                NoteKind::PercentilesRounded,
+                NoteKind::CsvMayMissEnd,
+                NoteKind::PercentileAboveMax { count, example: example.to_owned() },
+                NoteKind::HistoryPercentilesCumulative,
+            ];
+        }
+        run.notes = notes.into_iter().map(Note::on_run).collect();
+    }
+}
+
+/// `-150/-142`: order statistics; `-109*17`: time batches; `-`: nothing.
+fn precision(metric: &Metric, requests: u64, text: &str) -> Option<Precision> {
+    let error = |place: &str| place.parse().ok().and_then(at_place);
+    if let (Some((below, above)), Metric::Latency(p)) = (text.split_once('/'), metric) {
+        let (below, above) = (error(below)?, error(above)?);
+        let bounded = |tail: &f64| minimum_samples(p.share(), *tail).is_some_and(|needed| requests >= needed);
+        let deepest = ORDER_TAILS.into_iter().take_while(bounded).last()?;
+        return Some(Precision::Order(Order { below, above, deepest, design: 1.0, assumed: true }));
+    }
+    let (place, batches) = text.split_once('*')?;
+    let (standard_error, batches) = (error(place)?, batches.parse().ok()?);
+    Some(Precision::Batches(Batches { standard_error, batches, dependent: false }))
 }
 
 fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {

@@ -1,13 +1,13 @@
 //! Version r1: what stands in the body, in its order.
 
 use super::coder::Codec;
-use super::{LinkError, Shared, caps, prime, runs, simplify, thresholds};
+use super::{LinkError, Shared, Version, caps, prime, runs, simplify, thresholds};
 use crate::policy::Policy;
 use crate::run::{Metric, Run};
 
 /// What a body holds.
 pub(super) fn read(bytes: &[u8]) -> Result<Shared, LinkError> {
-    let mut codec = prime::learned()?.reading(bytes);
+    let mut codec = prime::learned(Version::R1)?.reading(bytes);
     let blank = Shared { baseline: Run::default(), run: Run::default(), policy: Policy::default() };
     let shared = body(&mut codec, blank)?;
     checked(&codec, shared)
@@ -38,7 +38,7 @@ fn judged_metrics(policy: &Policy, extra: u64) -> u64 {
 
 /// What stands in a body, in its order.
 pub(super) fn body(codec: &mut Codec<'_>, shared: Shared) -> Result<Shared, LinkError> {
-    let policy = thresholds::policy(codec, thresholds::Version::R1, shared.policy)?;
+    let policy = thresholds::policy(codec, shared.policy)?;
     let [baseline, run] = runs::runs(codec, [shared.baseline, shared.run])?;
     Ok(Shared { baseline, run, policy })
 }

@@ -7,7 +7,7 @@ use super::coder::{Codec, Kind, hash};
 use super::value::{
     at_log, at_two_digit, float, list, log_of, nearest_log, nearest_two_digit, option, text, two_digit_of,
 };
-use super::{LinkError, caps};
+use super::{LinkError, Version, caps};
 use crate::run::{Buckets, Distribution, Endpoint, Latency, Percentile, PercentileTable, Rounding, TablePart};
 
 /// Which of the two runs.
@@ -405,7 +405,7 @@ fn buckets(codec: &mut Codec<'_>, b: Buckets) -> Result<Buckets, LinkError> {
         Ok((us, c.number(COUNT, &[2], count)?))
     })?;
     let rounding = if two_digits { Rounding::TwoDigits } else { Rounding::None };
-    Ok(Buckets { counts_by_us: items.into_iter().collect(), rounding })
+    Ok(Buckets { counts_by_us: crate::order::map(items), rounding })
 }
 
 /// A table's percentiles: nearly always those of the table before.
@@ -493,7 +493,11 @@ fn table(
             v if two_digit_of(v).is_some() => TWO_DIGIT,
             _ => FLOAT,
         };
-        class = codec.choice(CELL, &[class << 1 | u32::from(j == 0)], 3, near_class)?;
+        let last_class = class << 1 | u32::from(j == 0);
+        // What a rule is about travels finer than the rest.
+        let contexts = [last_class, 1 << 31 | p.0 << 3 | last_class];
+        let contexts = if codec.version() == Version::R1 { contexts.get(..1).unwrap_or_default() } else { &contexts };
+        class = codec.choice(CELL, contexts, 3, near_class)?;
         let told = u32::from(other_log.is_some()) << 1 | u32::from(before.is_some());
         let place = hash(s << 2 | told, p.0, 5);
         // How many steps the guess may be off: what is not known of the growth, in steps of this size.
@@ -573,7 +577,7 @@ fn step_width(value: f64, class: u32) -> f64 {
 }
 
 /// The quantile of the standard normal distribution (Acklam's approximation, to 1e-9).
-fn normal_quantile(p: f64) -> f64 {
+pub(super) fn normal_quantile(p: f64) -> f64 {
     let p = p.clamp(1e-12, 1.0 - 1e-12);
     let tail = |q: f64| {
         let upper = ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838) * q
@@ -639,5 +643,5 @@ fn metrics(
         let value = float(c, METRIC, &[at as u32, 1000], DIGITS, near, value)?;
         Ok((name, value))
     })?;
-    Ok(items.into_iter().collect())
+    Ok(crate::order::map(items))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::coder::{Codec, Kind};
 use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
-use super::{LinkError, caps, notes};
+use super::{LinkError, Version, caps, notes};
 use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Source, SourceFile, Timeline};
 
 const THERE: Kind = Kind(300);
@@ -56,8 +56,9 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
     run.rows = account(codec, &run, b.rows)?;
     for (side, failures, all) in [(&mut baseline, a.failures, a.notes), (&mut run, b.failures, b.notes)] {
         side.failures = causes(codec, side, failures)?;
+        let labels: Vec<String> = side.endpoints.iter().map(Endpoint::label).collect();
         side.notes = list(codec, LENGTH, caps::NOTES, "notes", all.into_iter().map(Some).collect(), |c, note| {
-            notes::note(c, note.unwrap_or(Note { file: None, kind: NoteKind::TotalSummed })).map(Some)
+            notes::note(c, &labels, note.unwrap_or(Note { file: None, kind: NoteKind::TotalSummed })).map(Some)
         })?
         .into_iter()
         .flatten()
@@ -95,12 +96,19 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
         let near = other.users.unwrap_or(10);
         c.signed(FACT, &[2], v.wrapping_sub(near) as i64).map(|moved| near.wrapping_add(moved as u64))
     })?;
+    let left_out_s = match codec.version() {
+        Version::R1 => None,
+        Version::R2 => option(codec, THERE, &[4], r.left_out_s, |c, v| {
+            u32::try_from(c.number(FACT, &[3], v.into())?).map_err(|_| LinkError::Unreadable)
+        })?,
+    };
     Ok(Run {
         label,
         source: Source { tool, version, files: Vec::new() },
         started_ms: started,
         duration_s: duration,
         users,
+        left_out_s,
         ..Run::default()
     })
 }
@@ -298,7 +306,7 @@ fn causes(codec: &mut Codec<'_>, run: &Run, failures: Vec<Failure>) -> Result<Ve
 fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) -> Result<Timeline, LinkError> {
     let mut last = Interval { end_s: started, length_s: 1, users: Some(0), ..Interval::default() };
     let mut trend = [0_u32; 2];
-    let intervals = list(codec, TICK, caps::INTERVALS, "intervals", t.intervals, |c, i| {
+    let intervals = list(codec, TICK, caps::INTERVALS, "intervals", t.intervals.into(), |c, i| {
         let length = c.signed(TICK, &[1], i64::from(i.length_s) - i64::from(last.length_s))?;
         let length_s =
             u32::try_from(i64::from(last.length_s).wrapping_add(length)).map_err(|_| LinkError::Unreadable)?;
@@ -327,7 +335,7 @@ fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) 
             Interval { end_s, length_s, requests, failures, mean_ms: mean_ms.or(near), users, ..Interval::default() };
         Ok(Interval { mean_ms, ..last.clone() })
     })?;
-    Ok(Timeline { intervals, grid: None })
+    Ok(Timeline { intervals: intervals.into(), grid: None })
 }
 
 fn log2(n: u64) -> u32 {

@@ -1,6 +1,6 @@
 //! What a link leaves out, and what it rounds: never so that a verdict or a figure that is judged changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::rows::{self, DIGITS, EXTREME_DIGITS, QUANTILES};
 use super::value::{at_log, nearest_log, rounded, two_digit_of};
@@ -44,7 +44,7 @@ pub(super) fn check(comparison: &Comparison) -> Result<(), Unshareable> {
         }
     }
     let keys = [&comparison.baseline, &comparison.run].map(|r| r.endpoints.iter().map(Endpoint::key));
-    if keys.into_iter().flatten().collect::<BTreeSet<_>>().len() > caps::ENDPOINTS {
+    if crate::order::set(keys.into_iter().flatten()).len() > caps::ENDPOINTS {
         return too_much("endpoints");
     }
     Ok(())
@@ -315,7 +315,7 @@ fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, 
 fn distribution(d: &Distribution, policy: &Policy, level: impl Fn(Percentile) -> Level) -> Distribution {
     match d {
         Distribution::Table(t) => {
-            let values = t.values_ms.iter().map(|(p, v)| (*p, table_value(*v, level(*p)))).collect();
+            let values = crate::order::map(t.values_ms.iter().map(|(p, v)| (*p, table_value(*v, level(*p)))));
             Distribution::Table(PercentileTable { values_ms: values, rounding: t.rounding })
         }
         Distribution::Buckets(b) => {
@@ -357,15 +357,11 @@ fn quantiles(
     policy: &Policy,
     level: impl Fn(Percentile) -> Level,
 ) -> Option<PercentileTable> {
-    let asked: BTreeSet<Percentile> = policy
-        .rules
-        .iter()
-        .filter_map(|r| match Metric::parse(&r.metric) {
-            Metric::Latency(p) => Some(p),
-            _ => None,
-        })
-        .collect();
-    let places: BTreeSet<Percentile> = asked.iter().copied().chain(QUANTILES.map(Percentile)).collect();
+    let asked = crate::order::set(policy.rules.iter().filter_map(|r| match Metric::parse(&r.metric) {
+        Metric::Latency(p) => Some(p),
+        _ => None,
+    }));
+    let places = crate::order::set(asked.iter().copied().chain(QUANTILES.map(Percentile)));
     if places.iter().any(|p| level(*p) == Level::Whole) {
         return None;
     }
@@ -374,7 +370,7 @@ fn quantiles(
         (Rounding::None, Level::Usual) if !asked.contains(&p) => at_log(nearest_log(ms)).unwrap_or(ms),
         (_, level) => table_value(ms, level),
     };
-    let values_ms: BTreeMap<_, _> = places.into_iter().filter_map(|p| Some((p, value(p, d.quantile_ms(p)?)))).collect();
+    let values_ms = crate::order::map(places.into_iter().filter_map(|p| Some((p, value(p, d.quantile_ms(p)?)))));
     (!values_ms.is_empty()).then_some(PercentileTable { values_ms, rounding })
 }
 
@@ -395,7 +391,7 @@ fn rounded_as_shown(value: f64, digits: u32) -> f64 {
 /// The most frequent causes, long ones cut.
 fn causes(failures: &[Failure]) -> Vec<Failure> {
     let mut top: Vec<Failure> = failures.to_vec();
-    top.sort_by_key(|f| std::cmp::Reverse(f.count));
+    crate::order::sort_by_key(&mut top, |f| std::cmp::Reverse(f.count));
     top.truncate(CAUSES);
     for failure in &mut top {
         failure.message = cut(&failure.message, MESSAGE);

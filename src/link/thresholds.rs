@@ -5,7 +5,7 @@
 
 use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
-use super::{LinkError, caps};
+use super::{LinkError, Version, caps};
 use crate::policy::{
     Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
     Limit, Match, MissingIs, NewIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit, UnmappedIs,
@@ -21,15 +21,6 @@ const NUMBER: Kind = Kind(125);
 const TEXT_KIND: u32 = 5;
 const _: () = assert!(NUMBER.0 + FLOAT_KINDS < 130);
 
-/// Which version of the format is written or read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    /// Before there was evidence: every policy ignores it.
-    R1,
-    /// With evidence.
-    R2,
-}
-
 /// The profiles as they were in each version. Never change these; a new version of the format may bring others.
 const PROFILES_R1: [(&str, &str); 2] =
     [("default", include_str!("r1/profile-default.toml")), ("seed-v1", include_str!("r1/profile-seed-v1.toml"))];
@@ -44,11 +35,14 @@ pub(super) fn known_profile(version: Version, index: usize) -> Option<Policy> {
     policy.rules.iter_mut().for_each(|rule| rule.line = None);
     policy.matches.iter_mut().for_each(|found| found.line = None);
     policy.questions.clear();
+    // When r1 was made, every figure was of the whole run.
+    policy.compare.warmup.leave_out &= version != Version::R1;
     Some(policy)
 }
 
 /// A policy, with what is in force.
-pub(super) fn policy(codec: &mut Codec<'_>, version: Version, policy: Policy) -> Result<Policy, LinkError> {
+pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, LinkError> {
+    let version = codec.version();
     let known = (0..PROFILES_R2.len()).find(|i| known_profile(version, *i).as_ref() == Some(&policy));
     let which = codec.choice(WHICH, &[0], 4, known.map_or(0, |i| i as u32 + 1))? as usize;
     if let Some(index) = which.checked_sub(1) {
@@ -58,7 +52,7 @@ pub(super) fn policy(codec: &mut Codec<'_>, version: Version, policy: Policy) ->
     Ok(Policy {
         name: words(codec, &name)?,
         profile: option(codec, IS_THERE, &[1], profile, |c, v| words(c, &v))?,
-        compare: settings(codec, version, compare)?,
+        compare: settings(codec, compare)?,
         matches: list(codec, LENGTH, caps::RULES, "matches", wrap(matches), |c, v| {
             one(v, blank_match, |v| endpoint_match(c, v))
         })
@@ -171,7 +165,7 @@ fn line(codec: &mut Codec<'_>, value: Option<usize>) -> Result<Option<usize>, Li
     option(codec, IS_THERE, &[20], value, place)
 }
 
-fn settings(codec: &mut Codec<'_>, version: Version, s: CompareSettings) -> Result<CompareSettings, LinkError> {
+fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings, LinkError> {
     Ok(CompareSettings {
         gate: word(codec, 0, Gate::ALL, s.gate)?,
         confidence: number(codec, s.confidence)?,
@@ -187,6 +181,10 @@ fn settings(codec: &mut Codec<'_>, version: Version, s: CompareSettings) -> Resu
         warmup: Warmup {
             mode: word(codec, 7, WarmupMode::ALL, s.warmup.mode)?,
             settle_ms: option(codec, IS_THERE, &[2], s.warmup.settle_ms, number)?,
+            leave_out: match codec.version() {
+                Version::R1 => false,
+                Version::R2 => codec.flag(IS_THERE, &[30], s.warmup.leave_out)?,
+            },
         },
         noise: match (
             codec.choice(
@@ -210,7 +208,7 @@ fn settings(codec: &mut Codec<'_>, version: Version, s: CompareSettings) -> Resu
         },
         unmapped: word(codec, 9, UnmappedIs::ALL, s.unmapped)?,
         improved: word(codec, 10, ImprovedIs::ALL, s.improved)?,
-        evidence: match version {
+        evidence: match codec.version() {
             Version::R1 => EvidenceIs::Ignore,
             Version::R2 => word(codec, 30, EvidenceIs::ALL, s.evidence)?,
         },
@@ -331,7 +329,8 @@ mod tests {
             let text = serde_json::to_string(&known_profile(Version::R1, i).unwrap()).unwrap();
             // A setting that r1 did not know: there was no evidence.
             assert!(text.contains(",\"evidence\":\"ignore\""));
-            text.replace(",\"evidence\":\"ignore\"", "")
+            assert!(text.contains(",\"leave_out\":false"));
+            text.replace(",\"evidence\":\"ignore\"", "").replace(",\"leave_out\":false", "")
         };
         let seen: Vec<u64> = (0..2).map(|i| fnv(&written(i))).collect();
         assert_eq!(seen, [18_036_910_906_664_409_492, 1_565_688_891_278_566_757]);

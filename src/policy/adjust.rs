@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::limit::Limit;
-use super::{Correction, Gate, Noise, Policy, Rule, Unit};
+use super::{Correction, Gate, Noise, Policy, Rule, Unit, Warmup, WarmupMode};
 
 /// What was moved; what is `None` or not there is as it was.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -16,6 +16,8 @@ pub struct Adjustments {
     pub correction: Option<Correction>,
     /// The noise floor.
     pub noise: Option<Noise>,
+    /// What becomes of the warm-up.
+    pub warmup: Option<Warmup>,
     /// By rule: how far its first `fail` limit lies from no change, in that limit's unit.
     pub limits: BTreeMap<usize, f64>,
 }
@@ -25,6 +27,20 @@ impl Adjustments {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl Warmup {
+    /// Left out by a rule; `None` keeps it in the figures.
+    #[must_use]
+    pub fn found_by(self, mode: Option<WarmupMode>) -> Self {
+        Self { mode: mode.unwrap_or(WarmupMode::Users), leave_out: mode.is_some(), ..self }
+    }
+
+    /// So many seconds more. What is no length of time is as none.
+    #[must_use]
+    pub fn settling_s(self, seconds: f64) -> Self {
+        Self { settle_ms: (seconds > 0.0 && seconds <= MOST).then_some(seconds * 1000.0), ..self }
     }
 }
 
@@ -40,6 +56,7 @@ impl Policy {
         settings.confidence = by.confidence.filter(inside).unwrap_or(settings.confidence);
         let sane = |noise: &Noise| !matches!(noise, Noise::Percent(pct) if !(0.0..100.0).contains(pct));
         settings.noise = by.noise.filter(sane).unwrap_or(settings.noise);
+        settings.warmup = by.warmup.unwrap_or(settings.warmup);
         for (index, magnitude) in &by.limits {
             if let Some(rule) = policy.rules.get_mut(*index) {
                 move_limit(rule, *magnitude);

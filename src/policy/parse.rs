@@ -327,11 +327,13 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
     }
     if let Some(node) = table.get("warmup") {
         let warmup = Table::of(node, "warmup", WARMUP_KEYS)?;
+        let mode = word(warmup.need("mode")?, "mode")?;
         settings.warmup = Warmup {
-            mode: word(warmup.need("mode")?, "mode")?,
+            mode,
             settle_ms: optional(&warmup, "settle", |node, key| {
                 duration_ms(text(node, key)?).map_err(|refusal| refused(node.at, refusal))
             })?,
+            leave_out: mode != super::WarmupMode::None,
         };
     }
     if let Some(node) = table.get("noise") {

@@ -162,6 +162,9 @@ pub struct Warmup {
     pub mode: WarmupMode,
     /// What is dropped beyond that, in milliseconds.
     pub settle_ms: Option<f64>,
+    /// Whether the figures leave it out as well. A thresholds file that says how its end is found asks for that; where
+    /// nothing is said the figures are those that the tool printed, and it bears on how sure they are alone.
+    pub leave_out: bool,
 }
 
 /// The change between two equal runs below which nothing is confirmed.
@@ -218,7 +221,7 @@ impl Default for CompareSettings {
             missing: MissingIs::Fail,
             unmatched_new: NewIs::Info,
             require_same: vec![Same::Users, Same::Tool],
-            warmup: Warmup { mode: WarmupMode::Users, settle_ms: None },
+            warmup: Warmup { mode: WarmupMode::Users, settle_ms: None, leave_out: false },
             noise: Noise::Auto,
             unmapped: UnmappedIs::Judge,
             improved: ImprovedIs::Show,

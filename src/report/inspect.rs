@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::view::tool;
 use super::words::NONE;
 use crate::compare::check;
 use crate::number;
@@ -168,8 +169,7 @@ pub fn text(run: &Run) -> String {
 
 fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
     let none = || NONE.to_owned();
-    let version = run.source.version.as_deref().unwrap_or("");
-    writeln!(out, "{}: {} {version}", run.label, run.source.tool)?;
+    writeln!(out, "{}: {}", run.label, tool(run))?;
     for file in &run.source.files {
         writeln!(
             out,

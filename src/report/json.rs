@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::words;
-use crate::compare::{Account, Check, Comparison, Counts, Row, Subject, Verdict, check};
+use crate::compare::{Account, Check, Comparison, Counts, Cut, Row, Subject, Verdict, Warmup, Why, check};
 use crate::policy::Policy;
 use crate::run::{Metric, NoteLevel, Run, time};
 
@@ -28,6 +28,7 @@ struct Report<'a> {
     rows: Vec<RowOut<'a>>,
     notes: Vec<NoteOut<'a>>,
     comparability: ComparabilityOut,
+    warmup: WarmupOut,
     checks: Vec<CheckOut<'a>>,
     mix: MixOut,
 }
@@ -36,6 +37,31 @@ struct Report<'a> {
 struct ComparabilityOut {
     state: &'static str,
     reasons: Vec<ReasonOut>,
+}
+
+/// Where the measurement begins on each side, by which rule.
+#[derive(Serialize)]
+struct WarmupOut {
+    rule: &'static str,
+    left_out: bool,
+    baseline: CutOut,
+    run: CutOut,
+}
+
+#[derive(Serialize)]
+struct CutOut {
+    seconds: u32,
+    text: String,
+}
+
+fn warmup(warmup: &Warmup) -> WarmupOut {
+    let cut = |cut: &Cut| CutOut { seconds: cut.seconds, text: cut.text() };
+    WarmupOut {
+        rule: warmup.rule.word(),
+        left_out: warmup.baseline.why == Why::LeftOut,
+        baseline: cut(&warmup.baseline),
+        run: cut(&warmup.run),
+    }
 }
 
 #[derive(Serialize)]
@@ -242,6 +268,7 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
                 .map(|r| ReasonOut { level: level(r.level()), code: r.code(), required: r.required, text: r.text() })
                 .collect(),
         },
+        warmup: warmup(&comparison.warmup),
         checks: found.into_iter().flat_map(|(about, checks)| self::checks(about, checks)).collect(),
         mix: MixOut { mean_ms: comparison.mix.mean_ms.map(parts), error_pct: comparison.mix.error_pct.map(parts) },
     };

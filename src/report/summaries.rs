@@ -125,6 +125,7 @@ struct RunJson {
     started_ms: Option<i64>,
     duration_s: Option<f64>,
     users: Option<u64>,
+    left_out_s: Option<u32>,
     endpoints: Vec<EndpointJson>,
     total: Option<EndpointJson>,
     timeline: Option<TimelineJson>,
@@ -185,7 +186,7 @@ struct EndpointJson {
 #[serde(tag = "by", rename_all = "snake_case")]
 enum PrecisionJson {
     /// Time batches.
-    Batches { standard_error: f64, batches: u32, tau: f64, dependent: bool },
+    Batches { standard_error: f64, batches: u32, dependent: bool },
     /// Order statistics.
     Order { below: f64, above: f64, deepest: f64, design: f64, assumed: bool },
     /// Counts, and how many times their variance is that of independent requests.
@@ -197,8 +198,8 @@ enum PrecisionJson {
 impl From<&Precision> for PrecisionJson {
     fn from(precision: &Precision) -> Self {
         match precision {
-            Precision::Batches(Batches { standard_error, batches, tau, dependent }) => {
-                Self::Batches { standard_error: *standard_error, batches: *batches, tau: *tau, dependent: *dependent }
+            Precision::Batches(Batches { standard_error, batches, dependent }) => {
+                Self::Batches { standard_error: *standard_error, batches: *batches, dependent: *dependent }
             }
             Precision::Order(Order { below, above, deepest, design, assumed }) => {
                 Self::Order { below: *below, above: *above, deepest: *deepest, design: *design, assumed: *assumed }
@@ -213,9 +214,9 @@ impl PrecisionJson {
     fn restore(self) -> Result<Precision, SummariesError> {
         let fine = |values: &[f64]| values.iter().all(|v| *v >= 0.0 && v.is_finite());
         let (precision, fine) = match self {
-            Self::Batches { standard_error, batches, tau, dependent } => (
-                Precision::Batches(Batches { standard_error, batches, tau, dependent }),
-                fine(&[standard_error, tau]) && (2..=1000).contains(&batches),
+            Self::Batches { standard_error, batches, dependent } => (
+                Precision::Batches(Batches { standard_error, batches, dependent }),
+                fine(&[standard_error]) && (2..=1000).contains(&batches),
             ),
             Self::Order { below, above, deepest, design, assumed } => (
                 Precision::Order(Order { below, above, deepest, design, assumed }),
@@ -364,6 +365,7 @@ impl From<&Run> for RunJson {
             started_ms: run.started_ms,
             duration_s: run.duration_s,
             users: run.users,
+            left_out_s: run.left_out_s,
             endpoints: run.endpoints.iter().map(EndpointJson::from).collect(),
             total,
             timeline: run.timeline.as_ref().map(TimelineJson::from),
@@ -439,6 +441,7 @@ impl RunJson {
             started_ms: self.started_ms,
             duration_s: self.duration_s,
             users: self.users,
+            left_out_s: self.left_out_s,
             endpoints,
             total,
             timeline,
@@ -501,9 +504,9 @@ impl RunJson {
             let Sureness { precision, noise_pct } =
                 if lossy { portable.sureness(endpoint, metrics, true) } else { endpoint.sureness.clone() };
             let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
-            json.sureness = Some(precision.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+            json.sureness = Some(crate::order::map(precision)).filter(|all| !all.is_empty());
             let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));
-            json.noise_pct = Some(noise.collect()).filter(|all: &BTreeMap<_, _>| !all.is_empty());
+            json.noise_pct = Some(crate::order::map(noise)).filter(|all| !all.is_empty());
         }
     }
 }
@@ -554,7 +557,7 @@ impl From<&Endpoint> for EndpointJson {
             sum_bytes: e.sum_bytes.map(|sum| sum.to_string()),
             span_ms: e.span_ms,
             timeline: e.timeline.as_ref().map(TimelineJson::from),
-            metrics: e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v)).collect(),
+            metrics: crate::order::map(e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v))),
             sureness: None,
             noise_pct: None,
         }
@@ -578,7 +581,7 @@ impl EndpointJson {
                 })
             }
             (None, None, Some(found), None) if found.us.len() == found.counts.len() => {
-                let counts_by_us = found.us.into_iter().zip(found.counts).collect();
+                let counts_by_us = crate::order::map(found.us.into_iter().zip(found.counts));
                 Distribution::Buckets(Buckets { counts_by_us, rounding })
             }
             _ => return impossible(format!("the distribution of {:?}", clip(&self.name))),
@@ -651,7 +654,7 @@ impl TableJson {
 }
 
 fn percentiles(table: &PercentileTable) -> BTreeMap<String, f64> {
-    table.values_ms.iter().filter(|(_, ms)| ms.is_finite()).map(|(p, ms)| (p.to_string(), *ms)).collect()
+    crate::order::map(table.values_ms.iter().filter(|(_, ms)| ms.is_finite()).map(|(p, ms)| (p.to_string(), *ms)))
 }
 
 fn table(values: BTreeMap<String, f64>, rounding: Rounding) -> Result<PercentileTable, SummariesError> {
@@ -749,7 +752,7 @@ impl TimelineJson {
             });
             before = end_s;
         }
-        Ok(Timeline { intervals, grid: None })
+        Ok(Timeline { intervals: intervals.into(), grid: None })
     }
 }
 
@@ -900,10 +903,11 @@ fn thresholds(policy: &Policy) -> Value {
             "missing": c.missing.word(),
             "unmatched_new": c.unmatched_new.word(),
             "require_same": c.require_same.iter().map(|same| same.word()).collect::<Vec<_>>(),
-            "warmup": {
+            // Said, it is asked for.
+            "warmup": (c.warmup.leave_out || c.warmup.mode == crate::policy::WarmupMode::None).then(|| json!({
                 "mode": c.warmup.mode.word(),
                 "settle": c.warmup.settle_ms.map(|ms| format!("{ms}ms")),
-            },
+            })),
             "noise": noise,
             "unmapped": c.unmapped.word(),
             "improved": c.improved.word(),

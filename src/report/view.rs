@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::compare::{
-    Check, Comparison, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict, check,
+    Check, Comparison, Cut, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict, Why, check,
 };
 use crate::ingest::FORMATS;
 use crate::number;
@@ -418,22 +418,35 @@ pub fn facts(comparison: &Comparison) -> Vec<Fact> {
         .zip(run_facts(&comparison.run))
         .map(|((name, baseline), (_, run))| Fact { name, baseline, run })
         .collect();
+    let (baseline, run) = (&comparison.warmup.baseline, &comparison.warmup.run);
+    facts.push(Fact { name: "Warm-up", baseline: warmup(baseline), run: warmup(run) });
     facts.push(Fact { name: "Rows", baseline: comparison.baseline_account.text(), run: comparison.run_account.text() });
     facts
+}
+
+/// A warm-up, and whether the figures hold it.
+fn warmup(cut: &Cut) -> String {
+    let held = cut.seconds > 0 && cut.why != Why::LeftOut;
+    format!("{}{}", cut.text(), if held { "; the figures hold it" } else { "" })
+}
+
+/// The tool, with its version where the files tell it: `Locust >=1.10.2`, `JMeter`.
+#[must_use]
+pub fn tool(run: &Run) -> String {
+    match &run.source.version {
+        Some(version) => format!("{} {version}", run.source.tool),
+        None => run.source.tool.clone(),
+    }
 }
 
 /// What is known about one run as a whole: names and values.
 #[must_use]
 pub fn run_facts(run: &Run) -> Vec<(&'static str, String)> {
     let none = || words::NONE.to_owned();
-    let tool = match &run.source.version {
-        Some(version) => format!("{} {version}", run.source.tool),
-        None => run.source.tool.clone(),
-    };
     let files: Vec<String> =
         run.source.files.iter().map(|f| format!("{} ({})", f.name, number::bytes(f.bytes))).collect();
     vec![
-        ("Tool", tool),
+        ("Tool", tool(run)),
         ("Started", run.started_ms.map_or_else(none, |ms| time::format_rfc3339(ms).replace('T', " "))),
         ("Duration", run.duration_s.map_or_else(none, number::duration_s)),
         ("Users", run.users.map_or_else(none, number::count)),
@@ -447,10 +460,7 @@ pub fn run_facts(run: &Run) -> Vec<(&'static str, String)> {
 #[must_use]
 pub fn summary(run: &Run) -> String {
     let plural = |n: u64, one: &str, many: &str| format!("{} {}", number::count(n), if n == 1 { one } else { many });
-    let mut parts = vec![match &run.source.version {
-        Some(version) => format!("{} {version}", run.source.tool),
-        None => run.source.tool.clone(),
-    }];
+    let mut parts = vec![tool(run)];
     parts.push(plural(run.endpoints.len() as u64, "endpoint", "endpoints"));
     parts.extend(run.requests().map(|n| plural(n, "request", "requests")));
     if !run.notes.is_empty() {

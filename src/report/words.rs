@@ -410,7 +410,7 @@ pub fn settle(settle: Settle) -> String {
         Settle::Requests(n) => format!("About {} requests a side would settle it.", number::count(n)),
         Settle::Runs(n) => format!("About {} runs a side would settle it.", number::count(n)),
         Settle::Samples => {
-            "The tool's history file or raw samples would settle it; more requests in a table would not.".into()
+            "A history of every endpoint (Locust: --csv-full-history) or raw samples would settle it; more requests in a table would not.".into()
         }
     }
 }
@@ -491,7 +491,7 @@ pub fn reason(row: &Row) -> String {
         Reason::TooFewRequests { requests, needed } => {
             format!("{requests} requests are fewer than the {needed} that the rule asks for.")
         }
-        Reason::Inconclusive => format!("Within the limit {} as measured; the interval reaches beyond it.", limit(row)),
+        Reason::Inconclusive => format!("Within the limit {} as measured.", limit(row)),
         Reason::TooFewSamples => "Too few requests for an interval.".into(),
         Reason::BelowResolution => {
             "The change is within what the tool rounds its response times to: no limit can be held against it.".into()

@@ -14,6 +14,8 @@
 //!
 //! Measured against `hdrhistogram` and a DDSketch in `docs/performance.md`, with the reasons why this is kept.
 
+use std::sync::Arc;
+
 use crate::wire::{Wire, wire_struct};
 
 /// So many distinct values are kept exactly.
@@ -31,13 +33,73 @@ fn representative(ns: u64) -> u64 {
     ((ns >> shift) << shift) + ((1 << shift) >> 1)
 }
 
+/// Numbers in ascending order, in as many bytes each as the last one needs. Clones share them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ascending {
+    Narrow(Arc<[u16]>),
+    Half(Arc<[u32]>),
+    Whole(Arc<[u64]>),
+}
+
+impl Default for Ascending {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl From<Vec<u64>> for Ascending {
+    fn from(numbers: Vec<u64>) -> Self {
+        match numbers.last().copied().unwrap_or(0) {
+            0..=0xffff => Self::Narrow(numbers.iter().map(|n| *n as u16).collect()),
+            0x1_0000..=0xffff_ffff => Self::Half(numbers.iter().map(|n| *n as u32).collect()),
+            _ => Self::Whole(numbers.into()),
+        }
+    }
+}
+
+impl Ascending {
+    fn len(&self) -> usize {
+        match self {
+            Self::Narrow(numbers) => numbers.len(),
+            Self::Half(numbers) => numbers.len(),
+            Self::Whole(numbers) => numbers.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> Option<u64> {
+        match self {
+            Self::Narrow(numbers) => numbers.get(at).map(|n| u64::from(*n)),
+            Self::Half(numbers) => numbers.get(at).map(|n| u64::from(*n)),
+            Self::Whole(numbers) => numbers.get(at).copied(),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+
+    /// How many stand before the first that is not `before`.
+    fn point(&self, before: impl Fn(u64) -> bool) -> usize {
+        match self {
+            Self::Narrow(numbers) => numbers.partition_point(|n| before(u64::from(*n))),
+            Self::Half(numbers) => numbers.partition_point(|n| before(u64::from(*n))),
+            Self::Whole(numbers) => numbers.partition_point(|n| before(*n)),
+        }
+    }
+}
+
+/// What all values are multiples of: milliseconds, as most tools write them, microseconds, or nanoseconds.
+const UNITS: [u64; 2] = [NS_PER_MS, 1000];
+
 /// Counts by response time in nanoseconds, at rest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Histogram {
-    /// The values that occurred (or their buckets' middles), ascending.
-    values: Vec<u64>,
+    /// The values that occurred (or their buckets' middles), ascending, over the unit.
+    values: Ascending,
     /// How many samples are at or below each.
-    up_to: Vec<u64>,
+    up_to: Ascending,
+    /// In nanoseconds; 0 without samples.
+    unit: u64,
     min_ns: u64,
     max_ns: u64,
     bucketed: bool,
@@ -67,7 +129,7 @@ impl Histogram {
             builder.record_n(ns, count);
         }
         let mut histogram = builder.build();
-        if !histogram.values.is_empty() {
+        if !histogram.is_empty() {
             histogram.min_ns = min_ns.min(histogram.min_ns);
             histogram.max_ns = max_ns.max(histogram.max_ns);
             if histogram.bucketed {
@@ -77,16 +139,26 @@ impl Histogram {
         histogram
     }
 
+    /// Of ascending values in nanoseconds, with the number of samples at or below each.
+    fn sorted(mut values: Vec<u64>, up_to: Vec<u64>) -> Self {
+        if values.is_empty() {
+            return Self::default();
+        }
+        let unit = UNITS.into_iter().find(|unit| values.iter().all(|ns| ns % unit == 0)).unwrap_or(1);
+        values.iter_mut().for_each(|ns| *ns /= unit);
+        Self { values: values.into(), up_to: up_to.into(), unit, ..Self::default() }
+    }
+
     /// Samples counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.up_to.last().copied().unwrap_or(0)
+        self.len().checked_sub(1).and_then(|last| self.up_to.get(last)).unwrap_or(0)
     }
 
     /// Whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.len() == 0
     }
 
     /// Whether every value is the one that was recorded.
@@ -109,8 +181,9 @@ impl Histogram {
 
     /// Values in nanoseconds (or their buckets' middles) with their counts, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let before = std::iter::once(0).chain(self.up_to.iter().copied());
-        self.values.iter().zip(&self.up_to).zip(before).map(|((ns, up_to), before)| (*ns, up_to.saturating_sub(before)))
+        let before = std::iter::once(0).chain(self.up_to.iter());
+        let counts = self.up_to.iter().zip(before).map(|(up_to, before)| up_to.saturating_sub(before));
+        self.values.iter().map(|value| value.saturating_mul(self.unit)).zip(counts)
     }
 
     /// How many values are held.
@@ -132,8 +205,8 @@ impl Histogram {
         if rank == count {
             return Some(self.max_ns);
         }
-        let at = self.up_to.partition_point(|up_to| *up_to < rank);
-        self.values.get(at).map(|ns| (*ns).clamp(self.min_ns, self.max_ns))
+        let value = self.values.get(self.up_to.point(|up_to| up_to < rank))?;
+        Some(value.saturating_mul(self.unit).clamp(self.min_ns, self.max_ns))
     }
 
     /// The quantile at `share` (0 to 1) in milliseconds by Hyndman and Fan's type 7, as numpy, R and k6 compute it:
@@ -151,10 +224,9 @@ impl Histogram {
     /// Samples at or below `ns` (with buckets: in buckets whose middle is at or below).
     #[must_use]
     pub fn at_most(&self, ns: u64) -> u64 {
-        match self.values.partition_point(|value| *value <= ns) {
-            0 => 0,
-            n => self.up_to.get(n - 1).copied().unwrap_or(0),
-        }
+        let Some(most) = ns.checked_div(self.unit) else { return 0 };
+        let last = self.values.point(|value| value <= most).checked_sub(1);
+        last.and_then(|last| self.up_to.get(last)).unwrap_or(0)
     }
 
     /// Both together.
@@ -175,29 +247,29 @@ impl Histogram {
 /// Values and counts as differences, which are short.
 impl Wire for Histogram {
     fn put(&self, out: &mut Vec<u8>) {
-        self.len().put(out);
+        (self.len(), self.unit).put(out);
         let mut before = 0;
-        for (ns, count) in self.iter() {
-            ns.wrapping_sub(before).put(out);
+        for (value, (_, count)) in self.values.iter().zip(self.iter()) {
+            value.wrapping_sub(before).put(out);
             count.put(out);
-            before = ns;
+            before = value;
         }
         (self.min_ns, (self.max_ns, self.bucketed)).put(out);
     }
 
     fn take(from: &mut &[u8]) -> Option<Self> {
-        let length = usize::take(from)?;
+        let (length, unit) = <(usize, u64)>::take(from)?;
         let room = length.min(from.len());
         let (mut values, mut up_to) = (Vec::with_capacity(room), Vec::with_capacity(room));
         let (mut ns, mut sum) = (0_u64, 0_u64);
         for _ in 0..length {
-            ns = ns.checked_add(u64::take(from)?)?;
+            ns = ns.checked_add(u64::take(from)?.checked_mul(unit)?)?;
             sum = sum.saturating_add(u64::take(from)?);
             values.push(ns);
             up_to.push(sum);
         }
         let (min_ns, (max_ns, bucketed)) = Wire::take(from)?;
-        Some(Self { values, up_to, min_ns, max_ns, bucketed })
+        Some(Self { min_ns, max_ns, bucketed, ..Self::sorted(values, up_to) })
     }
 }
 
@@ -301,7 +373,8 @@ impl HistogramBuilder {
         if values.is_empty() {
             return Histogram::default();
         }
-        Histogram { values, up_to, min_ns: built.min_ns, max_ns: built.max_ns, bucketed: built.bucketed }
+        let (min_ns, max_ns, bucketed) = (built.min_ns, built.max_ns, built.bucketed);
+        Histogram { min_ns, max_ns, bucketed, ..Histogram::sorted(values, up_to) }
     }
 
     fn each_dense(&self, mut with: impl FnMut(u64, u64)) {

@@ -388,7 +388,7 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
             None => intervals.push(next.clone()),
         }
     }
-    Timeline { intervals, grid: None }
+    Timeline { intervals: intervals.into(), grid: None }
 }
 
 /// The response times of two intervals together, where both are known.

@@ -33,10 +33,11 @@ pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, R
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use note::{Note, NoteKind, NoteLevel};
 pub use precision::{Batches, Order, Precision, Sureness, significant};
+pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;
 pub use sketch::Sketch;
 pub use timeline::{
-    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, RUN_INTERVALS, Timeline,
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, Intervals, RUN_INTERVALS, Timeline,
     TimelineBuilder,
 };
 
@@ -53,6 +54,8 @@ pub struct Run {
     pub duration_s: Option<f64>,
     /// The largest number of simultaneous users, where a file says so.
     pub users: Option<u64>,
+    /// Seconds of warm-up that every figure here is without; `None` where that was not asked for.
+    pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.
     pub endpoints: Vec<Endpoint>,
     /// All endpoints together: as the tool reported it, else summed (then [`NoteKind::TotalSummed`] says so).

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 use super::Metric;
 
@@ -41,8 +43,6 @@ pub struct Batches {
     pub standard_error: f64,
     /// How many batches: one more than the degrees of freedom.
     pub batches: u32,
-    /// Integrated autocorrelation time over the whole series, in intervals of the series.
-    pub tau: f64,
     /// Whether the series depends on itself for longer than batches can be made.
     pub dependent: bool,
 }
@@ -62,6 +62,35 @@ pub struct Order {
     pub assumed: bool,
 }
 
+/// Points of the grid of errors in a decade: neighbours are 2.4 % apart.
+const POINTS: i64 = 96;
+/// The places of the grid's first and last point: of 10⁻¹² and of 10⁶.
+const PLACES: RangeInclusive<i64> = -12 * POINTS..=6 * POINTS;
+
+/// An error rounded up to the next point of a logarithmic grid, so that it is the same where only its place on the grid
+/// travelled. An interval gets wider by 1.2 % on average, and is never narrowed; the standard error of ten batches is
+/// itself uncertain by a quarter.
+pub(crate) fn rounded_up(value: f64) -> f64 {
+    place_above(value).and_then(at_place).unwrap_or(value)
+}
+
+/// The place of the grid's first point that is not below the value; `None` of 0, and beyond the grid.
+pub(crate) fn place_above(value: f64) -> Option<i64> {
+    if !(value > 0.0 && value <= 1e6) {
+        return None;
+    }
+    let near = libm::floor(libm::log10(value.max(1e-12)) * POINTS as f64) as i64;
+    (near - 1..near + 3).find(|place| at_place(*place).is_some_and(|point| point >= value))
+}
+
+/// The grid's point at a place, to four digits.
+pub(crate) fn at_place(place: i64) -> Option<f64> {
+    static GRID: OnceLock<Vec<f64>> = OnceLock::new();
+    let point = |place| significant(libm::pow(10.0, place as f64 / POINTS as f64), 4);
+    let grid = GRID.get_or_init(|| PLACES.map(point).collect());
+    grid.get(usize::try_from(place.checked_sub(*PLACES.start())?).ok()?).copied()
+}
+
 /// Rounds to so many significant digits, so that a figure is the same where only its digits travelled.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> f64 {
@@ -73,7 +102,24 @@ pub fn significant(value: f64, digits: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::significant;
+    use super::*;
+
+    #[test]
+    fn errors_are_rounded_up_and_only_once() {
+        let mut value = 1e-12;
+        while value < 1e6 {
+            let up = rounded_up(value);
+            assert!((value..value * 1.025).contains(&up), "{value} became {up}");
+            assert_eq!(rounded_up(up), up);
+            assert_eq!(place_above(up).and_then(at_place), Some(up));
+            value *= 1.0137;
+        }
+        assert_eq!(rounded_up(1.0), 1.0);
+        assert_eq!(rounded_up(1e-30), 1e-12);
+        for beyond in [0.0, 2e6, f64::INFINITY] {
+            assert_eq!((rounded_up(beyond), place_above(beyond)), (beyond, None));
+        }
+    }
 
     #[test]
     fn digits_are_kept() {

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, RUN_INTERVALS, TimelineBuilder};
-use super::{Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch};
+use super::{
+    Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch, Timeline,
+};
 use crate::wire::{Wire, wire_struct};
 
 /// So many endpoints are kept apart.
@@ -15,6 +17,9 @@ pub const MOST_ENDPOINTS: usize = 10_000;
 
 /// The name of the row that holds what is beyond [`MOST_ENDPOINTS`].
 pub const OTHER_ENDPOINTS: &str = "(all other endpoints)";
+
+/// So many endpoints are in a [`Recorder::digest`]: those with most requests.
+pub const BUSIEST: usize = 20;
 
 /// So many causes of failures are kept apart, of all endpoints together.
 pub const MOST_CAUSES: usize = 1000;
@@ -75,6 +80,29 @@ impl Sample {
     pub fn one(end_ms: Option<i64>, elapsed_ns: u64, failed: bool) -> Self {
         let failures = u64::from(failed);
         Self { end_ms, elapsed_ns, sum_ns: elapsed_ns, requests: 1, failures, bytes: None, users: None }
+    }
+}
+
+/// One sample of whole milliseconds that ended at a known moment: what nearly every row of a log is.
+#[derive(Debug, Clone, Copy)]
+pub struct Simple {
+    /// Its endpoint.
+    pub slot: Slot,
+    /// When it ended, milliseconds since the Unix epoch.
+    pub end_ms: i64,
+    /// Response time in milliseconds.
+    pub elapsed_ms: u32,
+    /// Whether it failed.
+    pub failed: bool,
+    /// Size of the response in bytes.
+    pub bytes: Option<u64>,
+    /// Users at that moment.
+    pub users: Option<u64>,
+}
+
+impl Simple {
+    fn elapsed_ns(&self) -> u64 {
+        u64::from(self.elapsed_ms) * 1_000_000
     }
 }
 
@@ -142,18 +170,8 @@ impl Recorder {
             timeline.coarsen();
         }
         let dense = if self.entries.len() < DENSE_ENDPOINTS { DENSE_MS } else { 0 };
-        self.entries.push(Entry {
-            method: key.1.clone(),
-            name: key.0.clone(),
-            in_total,
-            requests: 0,
-            failures: 0,
-            sum_ns: 0,
-            bytes: Some(0),
-            span_ms: None,
-            histogram: HistogramBuilder::with_dense(dense),
-            timeline,
-        });
+        let histogram = HistogramBuilder::with_dense(dense);
+        self.entries.push(Entry { histogram, timeline, ..Entry::new(key.1.clone(), key.0.clone(), in_total) });
         self.index.insert(key, slot);
         slot
     }
@@ -191,7 +209,7 @@ impl Recorder {
         }
     }
 
-    /// As [`Recorder::record`], for the many: one sample of whole milliseconds that began at a known moment.
+    /// As [`Recorder::record`], for one sample of whole milliseconds that ended at a known moment.
     #[inline]
     pub fn record_ms(
         &mut self,
@@ -202,27 +220,53 @@ impl Recorder {
         bytes: Option<u64>,
         users: Option<u64>,
     ) {
-        let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
-        let ns = u64::from(elapsed_ms) * 1_000_000;
-        let failures = u64::from(failed);
-        entry.requests += 1;
-        entry.failures += failures;
-        entry.sum_ns += u128::from(ns);
-        entry.bytes = match (entry.bytes, bytes) {
-            (Some(sum), Some(bytes)) => sum.checked_add(u128::from(bytes)),
-            _ => None,
-        };
-        entry.histogram.record_ms(u64::from(elapsed_ms));
-        entry.at(end_ms.saturating_sub(i64::from(elapsed_ms)), end_ms);
-        let bucket = Sketch::bucket(ns);
-        let beat = Beat { end_s: end_ms.div_euclid(1000), requests: 1, failures, sum_ns: ns, bucket, users: None };
-        entry.timeline.record(&beat);
-        if entry.in_total {
-            self.timeline.record(&Beat { users, ..beat });
+        self.record_all(&[Simple { slot, end_ms, elapsed_ms, failed, bytes, users }]);
+    }
+
+    /// As [`Recorder::record_ms`], for the many: as many as fit into the processor's nearest cache.
+    ///
+    /// What belongs to an endpoint lies apart from what belongs to the next, and samples come in any order. So what lies
+    /// farthest apart has a loop of its own, short enough that the processor fetches for several samples at once.
+    pub fn record_all(&mut self, samples: &[Simple]) {
+        for sample in samples {
+            let Some(entry) = self.entries.get_mut(sample.slot.0 as usize) else { continue };
+            entry.histogram.record_ms(u64::from(sample.elapsed_ms));
         }
-        if users > self.users {
-            self.users = users;
+        // Samples that follow each other nearly always end in the same second: in the run's timeline they are one beat.
+        let (mut second, mut beat, mut at) = (i64::MIN..i64::MIN, Beat::default(), 0);
+        for sample in samples {
+            let Some(entry) = self.entries.get_mut(sample.slot.0 as usize) else { continue };
+            if !second.contains(&sample.end_ms) {
+                self.timeline.add_at(at, &beat);
+                let (end_s, into) = (sample.end_ms.div_euclid(1000), sample.end_ms.rem_euclid(1000));
+                beat = Beat { end_s, ..Beat::default() };
+                second = sample.end_ms.saturating_sub(into)..sample.end_ms.saturating_add(1000 - into);
+            }
+            let (sum_ns, failures) = (sample.elapsed_ns(), u64::from(sample.failed));
+            let bucket = Sketch::bucket(sum_ns);
+            entry.requests = entry.requests.saturating_add(1);
+            entry.failures = entry.failures.saturating_add(failures);
+            // 128 bits hold as many as there can be.
+            entry.sum_ns = entry.sum_ns.wrapping_add(u128::from(sum_ns));
+            entry.bytes = match (entry.bytes, sample.bytes) {
+                (Some(sum), Some(bytes)) => sum.checked_add(u128::from(bytes)),
+                _ => None,
+            };
+            entry.at(sample.end_ms.saturating_sub(i64::from(sample.elapsed_ms)), sample.end_ms);
+            entry.timeline.record_one(&Beat { requests: 1, failures, sum_ns, bucket, users: None, ..beat });
+            if entry.in_total {
+                if beat.requests == 0 {
+                    at = self.timeline.find(beat.end_s);
+                }
+                beat.requests += 1;
+                beat.failures += failures;
+                beat.sum_ns = beat.sum_ns.saturating_add(sum_ns);
+                beat.users = beat.users.max(sample.users);
+                self.timeline.sketch_at(at, bucket);
+            }
+            self.users = self.users.max(sample.users);
         }
+        self.timeline.add_at(at, &beat);
     }
 
     /// Counts a request without a response time: it is in no percentile, no mean and no interval of a timeline.
@@ -235,7 +279,10 @@ impl Recorder {
 
     /// Counts `n` failures of one cause.
     pub fn failed(&mut self, slot: Slot, cause: &str, n: u64) {
-        let end = cause.char_indices().nth(CAUSE_CHARS).map_or(cause.len(), |(at, _)| at);
+        let end = match cause.len() {
+            short @ ..=CAUSE_CHARS => short,
+            long => cause.char_indices().nth(CAUSE_CHARS).map_or(long, |(at, _)| at),
+        };
         let mut key = (slot, cause.get(..end).unwrap_or("").to_owned());
         if end < cause.len() {
             key.1.push('…');
@@ -289,29 +336,27 @@ impl Recorder {
     /// no moments, there is no timeline and no rate.
     #[must_use]
     pub fn run(&self, rows: u64, rejected: u64) -> Run {
-        let mut total: Option<Entry> = None;
-        for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
-            match &mut total {
-                Some(total) => total.add_sums(entry),
-                None => total = Some(Entry { timeline: TimelineBuilder::new(1, false), ..entry.clone() }),
-            }
-        }
-        let timeline = Some(self.timeline.build()).filter(|t| !t.intervals.is_empty());
-        let total = total.map(|mut entry| {
-            entry.method = None;
-            "Total".clone_into(&mut entry.name);
-            Endpoint { timeline: timeline.clone(), ..entry.endpoint() }
-        });
-        let mut endpoints: Vec<Endpoint> =
-            self.entries.iter().filter(|e| e.requests > 0).map(Entry::endpoint).collect();
-        super::merge::fold_endpoints(&mut endpoints);
+        self.clone().finish(rows, rejected)
+    }
+
+    /// The run, and nothing is left here: as [`Recorder::run`], but what is recorded of an endpoint goes as soon as it is
+    /// in the run, so that both need little more room than one.
+    #[must_use]
+    pub fn take(&mut self, rows: u64, rejected: u64) -> Run {
+        std::mem::take(self).finish(rows, rejected)
+    }
+
+    fn finish(self, rows: u64, rejected: u64) -> Run {
+        let total = self.total();
+        let timeline = Some(self.timeline.finish()).filter(|t| !t.intervals.is_empty());
+        let total = total.map(|total| Endpoint { timeline: timeline.clone(), ..total });
         let mut failures: Vec<Failure> = self
             .causes
-            .iter()
+            .into_iter()
             .filter_map(|((slot, message), count)| {
                 let entry = self.entries.get(slot.0 as usize)?;
                 let (method, name) = (entry.method.clone(), entry.name.clone());
-                Some(Failure { method, name, message: message.clone(), count: *count })
+                Some(Failure { method, name, message, count })
             })
             .collect();
         if self.other_causes > 0 {
@@ -319,6 +364,10 @@ impl Recorder {
             failures.push(Failure { message, count: self.other_causes, ..Failure::default() });
         }
         super::merge::fold_failures(&mut failures);
+        drop(self.index);
+        let mut endpoints: Vec<Endpoint> =
+            self.entries.into_iter().filter(|e| e.requests > 0).map(Entry::finish).collect();
+        super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
         if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
             notes.push(Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 }));
@@ -329,30 +378,79 @@ impl Recorder {
         if endpoints.iter().filter_map(|e| e.timeline.as_ref()?.grid).any(|g| g.most < ENDPOINT_INTERVALS) {
             notes.push(Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 }));
         }
-        let span = total.as_ref().and_then(|t| t.span_ms);
         let listed = endpoints.len() as u64;
         Run {
-            started_ms: span.map(|(start, _)| start),
-            duration_s: span.map(|(start, end)| end.saturating_sub(start) as f64 / 1000.0),
-            users: self.users,
-            total,
             timeline,
             failures,
             notes,
-            rows: RowAccount {
-                read: rows,
-                endpoints: listed,
-                merged: rows.saturating_sub(rejected).saturating_sub(listed),
-                rejected,
-                totals: 0,
-            },
+            rows: account(rows, rejected, listed),
             endpoints,
-            ..Run::default()
+            ..of_total(total, self.users)
         }
+    }
+
+    /// What of the run as it is now is shown while it is read: the total, and the [`BUSIEST`] endpoints; nothing over
+    /// time, and no causes. How many endpoints there are is in [`Run::rows`].
+    #[must_use]
+    pub fn digest(&self, rows: u64, rejected: u64) -> Run {
+        let mut busy: Vec<&Entry> = self.entries.iter().filter(|e| e.requests > 0).collect();
+        let key = |entry: &Entry| (entry.name.clone(), entry.method.clone());
+        let names = crate::order::set(busy.iter().map(|e| (&e.name, &e.method)));
+        let listed = names.len() as u64;
+        drop(names);
+        crate::order::sort_by_key(&mut busy, |e| std::cmp::Reverse(e.requests));
+        busy.truncate(BUSIEST);
+        // A name may have a second entry, which is in no total.
+        let shown = crate::order::set(busy.into_iter().map(key));
+        let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
+        let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None)).collect();
+        super::merge::fold_endpoints(&mut endpoints);
+        Run { endpoints, rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
+    }
+
+    /// All endpoints that are in the total, together; without a timeline.
+    fn total(&self) -> Option<Endpoint> {
+        let mut total: Option<Entry> = None;
+        for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
+            total.get_or_insert_with(|| Entry::new(None, "Total".into(), true)).add_sums(entry);
+        }
+        total.map(|total| total.endpoint(None))
     }
 }
 
+/// What a run says of itself by its total.
+fn of_total(total: Option<Endpoint>, users: Option<u64>) -> Run {
+    let span = total.as_ref().and_then(|t| t.span_ms);
+    Run {
+        started_ms: span.map(|(start, _)| start),
+        duration_s: span.map(|(start, end)| end.saturating_sub(start) as f64 / 1000.0),
+        users,
+        total,
+        ..Run::default()
+    }
+}
+
+fn account(rows: u64, rejected: u64, listed: u64) -> RowAccount {
+    let merged = rows.saturating_sub(rejected).saturating_sub(listed);
+    RowAccount { read: rows, endpoints: listed, merged, rejected, totals: 0 }
+}
+
 impl Entry {
+    fn new(method: Option<String>, name: String, in_total: bool) -> Self {
+        Self {
+            method,
+            name,
+            in_total,
+            requests: 0,
+            failures: 0,
+            sum_ns: 0,
+            bytes: Some(0),
+            span_ms: None,
+            histogram: HistogramBuilder::default(),
+            timeline: TimelineBuilder::new(1, false),
+        }
+    }
+
     #[inline]
     fn at(&mut self, start_ms: i64, end_ms: i64) {
         self.span_ms = Some(match self.span_ms {
@@ -377,7 +475,12 @@ impl Entry {
         self.histogram.merge(&other.histogram);
     }
 
-    fn endpoint(&self) -> Endpoint {
+    fn finish(mut self) -> Endpoint {
+        let timeline = std::mem::replace(&mut self.timeline, TimelineBuilder::new(1, false)).finish();
+        self.endpoint(Some(timeline).filter(|t| !t.intervals.is_empty()))
+    }
+
+    fn endpoint(&self, timeline: Option<Timeline>) -> Endpoint {
         let histogram = self.histogram.build();
         let ms = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1e6);
         let mut endpoint = Endpoint {
@@ -396,7 +499,7 @@ impl Entry {
             },
             sum_bytes: self.bytes,
             span_ms: self.span_ms,
-            timeline: Some(self.timeline.build()).filter(|t| !t.intervals.is_empty()),
+            timeline,
             ..Endpoint::default()
         };
         super::merge::derive(&mut endpoint);
@@ -455,6 +558,27 @@ mod tests {
         assert_eq!(run.failures, [failure]);
     }
 
+    #[test]
+    fn a_digest_has_the_busiest_and_no_time() {
+        // By hand: i · 7 mod 50 takes every value once, so that the requests of the endpoints are 1 to 50.
+        let mut rows: Vec<Row> = (0..50).flat_map(|i| vec![(i * 5, 10_000, 100, true); (i * 7 % 50) + 1]).collect();
+        // Listed and in no total.
+        rows.push((4, 10_000, 100, false));
+        let recorder = of(&rows);
+        let (digest, run) = (recorder.digest(1276, 0), recorder.run(1276, 0));
+        assert_eq!((digest.rows, digest.rows.endpoints), (run.rows, 51));
+        assert_eq!(digest.endpoints.len(), BUSIEST);
+        assert!(digest.endpoints.iter().all(|e| e.requests > Some(30)));
+        assert!(digest.endpoints.is_sorted_by(|a, b| a.name < b.name));
+        for shown in &digest.endpoints {
+            let whole = run.endpoint(None, &shown.name).unwrap();
+            assert_eq!(shown, &Endpoint { timeline: None, ..whole.clone() });
+        }
+        assert_eq!(digest.total, run.total.map(|total| Endpoint { timeline: None, ..total }));
+        assert!(digest.timeline.is_none() && digest.failures.is_empty());
+        assert_eq!(digest.total.and_then(|t| t.requests), Some(1275));
+    }
+
     /// A mean is over the requests that have a response time.
     #[test]
     fn requests_without_a_time() {
@@ -490,6 +614,30 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// A batch is its samples one by one, whether they end in one second or in many, in order or not.
+        #[test]
+        fn batches_are_their_samples(
+            rows in prop::collection::vec((0..6_usize, -4_000..9_000_i64, 0..60_000_u32, any::<bool>()), 0..200),
+            far in prop::sample::select(&[0, 1, i64::MAX, i64::MIN][..]),
+            batch in 1..70_usize,
+        ) {
+            let (mut one_by_one, mut batches) = (Recorder::default(), Recorder::default());
+            let mut samples = Vec::new();
+            for (i, (endpoint, end_ms, elapsed_ms, failed)) in rows.iter().copied().enumerate() {
+                let slot = one_by_one.endpoint(None, &format!("/{endpoint}"), endpoint != 4);
+                prop_assert_eq!(slot, batches.endpoint(None, &format!("/{endpoint}"), endpoint != 4));
+                // Now and then one that is far from all others.
+                let end_ms = if i % 50 == 49 { far } else { end_ms };
+                let (bytes, users) = (Some(u64::from(elapsed_ms)), (i % 3 > 0).then_some(i as u64 % 7));
+                let one = Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, failed);
+                one_by_one.record(slot, &Sample { bytes, users, ..one });
+                samples.push(Simple { slot, end_ms, elapsed_ms, failed, bytes, users });
+            }
+            samples.chunks(batch).for_each(|samples| batches.record_all(samples));
+            let n = rows.len() as u64;
+            prop_assert_eq!(batches.run(n, 0), one_by_one.run(n, 0));
+        }
 
         /// However samples are dealt to slices and in whatever order these are merged: the same run.
         #[test]

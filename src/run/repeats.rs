@@ -55,6 +55,7 @@ pub fn typical(mut runs: Vec<Run>) -> Option<Run> {
         started_ms,
         duration_s,
         users,
+        left_out_s: first.left_out_s,
         endpoints,
         total,
         timeline: None,

@@ -1,21 +1,87 @@
 //! A small latency sketch for one interval of a timeline.
 
-use crate::wire::wire_struct;
+use crate::wire::{Wire, wire_struct};
 
 /// Buckets per octave, as a power of two.
 const BITS: u32 = 6;
 
 /// Counts by response time in log-linear buckets of 64 per octave: a quantile is within 0.8 % of the exact order
 /// statistic. Merging is associative and commutative; a bucket's count stops at 2³² − 1.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sketch {
     /// Bucket of the first count.
     first: u16,
     /// From the first bucket with a count to the last.
-    counts: Vec<u32>,
+    counts: Counts,
 }
 
+/// Counts, in as many bytes as the largest of them needs once nothing more is counted: there are many sketches, and few
+/// large counts.
+#[derive(Debug, Clone)]
+enum Counts {
+    Growing(Vec<u32>),
+    Bytes(Box<[u8]>),
+    Words(Box<[u16]>),
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self::Growing(Vec::new())
+    }
+}
+
+impl Counts {
+    fn len(&self) -> usize {
+        match self {
+            Self::Growing(counts) => counts.len(),
+            Self::Bytes(counts) => counts.len(),
+            Self::Words(counts) => counts.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> u32 {
+        match self {
+            Self::Growing(counts) => counts.get(at).copied().unwrap_or(0),
+            Self::Bytes(counts) => counts.get(at).copied().unwrap_or(0).into(),
+            Self::Words(counts) => counts.get(at).copied().unwrap_or(0).into(),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.len()).map(|at| self.get(at))
+    }
+
+    fn at_rest(self) -> Self {
+        let Self::Growing(counts) = self else { return self };
+        match counts.iter().max().copied().unwrap_or(0) {
+            0..=0xff => Self::Bytes(counts.iter().map(|n| *n as u8).collect()),
+            0x100..=0xffff => Self::Words(counts.iter().map(|n| *n as u16).collect()),
+            _ => Self::Growing(counts),
+        }
+    }
+}
+
+/// The same counts are the same sketch, however they are kept.
+impl PartialEq for Sketch {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Sketch {}
+
 wire_struct! { Sketch { first, counts } }
+
+impl Wire for Counts {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.len().put(out);
+        self.iter().for_each(|count| count.put(out));
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Vec::take(from).map(|counts| Self::Growing(counts).at_rest())
+    }
+}
 
 impl Sketch {
     /// The bucket of a response time in nanoseconds: computed once where several sketches count it.
@@ -40,38 +106,64 @@ impl Sketch {
     #[inline]
     pub fn record(&mut self, bucket: u16, n: u32) {
         let at = usize::from(bucket.wrapping_sub(self.first));
-        if let Some(slot) = self.counts.get_mut(at) {
+        if let Counts::Growing(counts) = &mut self.counts
+            && let Some(slot) = counts.get_mut(at)
+        {
             *slot = slot.saturating_add(n);
         } else if n > 0 {
             self.widen(bucket, n);
         }
     }
 
+    /// In little memory: nothing more is counted, or not soon.
+    #[must_use]
+    pub fn at_rest(self) -> Self {
+        Self { first: self.first, counts: self.counts.at_rest() }
+    }
+
+    /// Counts one response time of a bucket.
+    #[inline]
+    pub(super) fn record_one(&mut self, bucket: u16) {
+        self.record(bucket, 1);
+    }
+
     #[cold]
     fn widen(&mut self, bucket: u16, n: u32) {
-        if self.counts.is_empty() {
+        if !matches!(self.counts, Counts::Growing(_)) {
+            self.counts = Counts::Growing(self.counts.iter().collect());
+            return self.record(bucket, n);
+        }
+        let Counts::Growing(counts) = &mut self.counts else { return };
+        if counts.is_empty() {
             self.first = bucket;
-            self.counts.push(n);
+            counts.push(n);
         } else if bucket < self.first {
             let more = usize::from(self.first - bucket);
-            self.counts.splice(0..0, std::iter::once(n).chain(std::iter::repeat_n(0, more - 1)));
+            counts.splice(0..0, std::iter::once(n).chain(std::iter::repeat_n(0, more - 1)));
             self.first = bucket;
         } else {
-            self.counts.resize(usize::from(bucket - self.first), 0);
-            self.counts.push(n);
+            counts.resize(usize::from(bucket - self.first), 0);
+            counts.push(n);
         }
     }
 
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
-        for (bucket, count) in other.iter() {
+        let mut bucket = other.first;
+        let mut add = |count: u32| {
             self.record(bucket, count);
+            bucket = bucket.wrapping_add(1);
+        };
+        match &other.counts {
+            Counts::Growing(counts) => counts.iter().copied().for_each(add),
+            Counts::Bytes(counts) => counts.iter().for_each(|n| add((*n).into())),
+            Counts::Words(counts) => counts.iter().for_each(|n| add((*n).into())),
         }
     }
 
     /// The buckets with a count, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
-        (self.first..=u16::MAX).zip(&self.counts).filter(|(_, n)| **n > 0).map(|(bucket, n)| (bucket, *n))
+        (self.first..=u16::MAX).zip(self.counts.iter()).filter(|(_, n)| *n > 0)
     }
 
     /// The middles of the buckets with a count, in nanoseconds, ascending, with their counts.
@@ -82,7 +174,7 @@ impl Sketch {
     /// Response times counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.counts.iter().map(|n| u64::from(*n)).sum()
+        self.counts.iter().map(u64::from).sum()
     }
 
     /// Response times in buckets above this one.
@@ -122,6 +214,26 @@ mod tests {
         sketch
     }
 
+    /// By hand: a byte, two bytes and more hold the same counts, and counting goes on from each.
+    #[test]
+    fn at_rest_it_is_the_same() {
+        for (n, is_narrow) in
+            [(1_u32, true), (255, true), (256, true), (65_535, true), (65_536, false), (u32::MAX, false)]
+        {
+            let mut sketch = Sketch::default();
+            sketch.record(300, n);
+            sketch.record(310, 1);
+            let rest = sketch.clone().at_rest();
+            assert_eq!(!matches!(rest.counts, Counts::Growing(_)), is_narrow, "{n}");
+            assert_eq!(rest.iter().collect::<Vec<_>>(), [(300, n), (310, 1)]);
+            assert_eq!(crate::wire::from_bytes::<Sketch>(&crate::wire::to_bytes(&rest)), Some(rest.clone()));
+            let mut more = rest;
+            more.record(299, 7);
+            more.record(310, 2);
+            assert_eq!(more.iter().collect::<Vec<_>>(), [(299, 7), (300, n), (310, 3)]);
+        }
+    }
+
     proptest! {
         #[test]
         fn a_quantile_is_within_a_hundredth(mut values in prop::collection::vec(0..1_u64 << 40, 1..200)) {
@@ -141,6 +253,9 @@ mod tests {
             let (mut ab, mut ba) = (of(&a), of(&b));
             ab.merge(&of(&b));
             ba.merge(&of(&a));
+            let mut rest = of(&a).at_rest();
+            rest.merge(&of(&b).at_rest());
+            prop_assert_eq!(&ab, &rest);
             prop_assert_eq!(&ab, &of(&[a, b].concat()));
             prop_assert_eq!(&ab, &ba);
             prop_assert_eq!(ab.count(), ab.iter().map(|(_, n)| u64::from(n)).sum::<u64>());

@@ -1,5 +1,8 @@
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use super::Sketch;
-use crate::wire::wire_struct;
+use crate::wire::{Wire, wire_struct};
 
 /// Intervals of a run's timeline, where it is of raw samples.
 pub const RUN_INTERVALS: usize = 512;
@@ -20,7 +23,7 @@ const MOST_DOUBLINGS: u8 = 30;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     /// The intervals in order of time, none overlapping.
-    pub intervals: Vec<Interval>,
+    pub intervals: Intervals,
     /// Where the timeline is of raw samples: the grid that its intervals lie on. Such a timeline has no intervals in
     /// which nothing happened.
     pub grid: Option<Grid>,
@@ -41,6 +44,80 @@ impl Grid {
     #[must_use]
     pub fn step_s(self) -> u32 {
         1 << self.doublings.min(MOST_DOUBLINGS)
+    }
+}
+
+/// A list of intervals that clones share until one of them changes it: they are most of what a run weighs, and a run is
+/// cloned where files are put together and where runs are compared.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Intervals(Arc<Vec<Interval>>);
+
+impl Deref for Intervals {
+    type Target = Vec<Interval>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Intervals {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl From<Vec<Interval>> for Intervals {
+    fn from(intervals: Vec<Interval>) -> Self {
+        Self(Arc::new(intervals))
+    }
+}
+
+impl From<Intervals> for Vec<Interval> {
+    fn from(intervals: Intervals) -> Self {
+        Arc::unwrap_or_clone(intervals.0)
+    }
+}
+
+impl FromIterator<Interval> for Intervals {
+    fn from_iter<I: IntoIterator<Item = Interval>>(intervals: I) -> Self {
+        Vec::from_iter(intervals).into()
+    }
+}
+
+impl IntoIterator for Intervals {
+    type Item = Interval;
+    type IntoIter = std::vec::IntoIter<Interval>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Intervals {
+    type Item = &'a Interval;
+    type IntoIter = std::slice::Iter<'a, Interval>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a mut Intervals {
+    type Item = &'a mut Interval;
+    type IntoIter = std::slice::IterMut<'a, Interval>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::make_mut(&mut self.0).iter_mut()
+    }
+}
+
+impl Wire for Intervals {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Vec::take(from).map(Self::from)
     }
 }
 
@@ -158,7 +235,7 @@ impl Slot {
 }
 
 /// What one sample, or several equal ones, add to an interval.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Beat {
     /// The moment of its end, seconds since the Unix epoch.
     pub end_s: i64,
@@ -196,6 +273,38 @@ impl TimelineBuilder {
         }
     }
 
+    /// As [`TimelineBuilder::record`], of one sample.
+    #[inline]
+    pub(super) fn record_one(&mut self, beat: &Beat) {
+        let at = self.find(beat.end_s);
+        self.add_at(at, beat);
+        self.sketch_at(at, beat.bucket);
+    }
+
+    /// Counts samples in the interval at a place, of sketches apart.
+    #[inline]
+    pub(super) fn add_at(&mut self, at: usize, beat: &Beat) {
+        if beat.requests == 0 {
+            return;
+        }
+        let Some(slot) = self.slots.get_mut(at) else { return };
+        slot.requests = slot.requests.saturating_add(beat.requests);
+        slot.failures = slot.failures.saturating_add(beat.failures);
+        // 128 bits hold as many as there can be.
+        slot.sum_ns = slot.sum_ns.wrapping_add(u128::from(beat.sum_ns));
+        if let Some(users) = beat.users {
+            slot.users = slot.users.max(users.saturating_add(1));
+        }
+    }
+
+    /// Counts one response time in the sketch of the interval at a place, where there is one.
+    #[inline]
+    pub(super) fn sketch_at(&mut self, at: usize, bucket: u16) {
+        if let Some(sketch) = self.sketches.as_mut().and_then(|s| s.get_mut(at)) {
+            sketch.record_one(bucket);
+        }
+    }
+
     /// Notes how many users there were at a moment.
     pub fn users(&mut self, at_s: i64, users: u64) {
         let at = self.find(at_s);
@@ -204,9 +313,9 @@ impl TimelineBuilder {
         }
     }
 
-    /// Index of the slot that holds a second; made where there is none.
+    /// Index of the slot that holds a second, made where there is none; it holds until another is made.
     #[inline]
-    fn find(&mut self, second: i64) -> usize {
+    pub(super) fn find(&mut self, second: i64) -> usize {
         let wanted = second >> self.doublings;
         // Where nothing is missing in between, the place follows from the first.
         if let Some(first) = self.slots.first()
@@ -227,6 +336,10 @@ impl TimelineBuilder {
                 self.slots.insert(at, Slot { at: wanted, ..Slot::default() });
                 if let Some(sketches) = &mut self.sketches {
                     sketches.insert(at, Sketch::default());
+                    // Rows come nearly in the order of time: the interval before the last one is over.
+                    if let Some(over) = at.checked_sub(2).and_then(|over| sketches.get_mut(over)) {
+                        *over = std::mem::take(over).at_rest();
+                    }
                 }
                 if self.slots.len() <= self.most || self.doublings >= MOST_DOUBLINGS {
                     return at;
@@ -254,6 +367,7 @@ impl TimelineBuilder {
                     last.plus(&slot, false);
                     if let (Some(into), Some(sketch)) = (self.sketches.as_mut().and_then(|s| s.last_mut()), sketch) {
                         into.merge(&sketch);
+                        *into = std::mem::take(into).at_rest();
                     }
                 }
                 _ => {
@@ -340,8 +454,18 @@ impl TimelineBuilder {
     /// As it is now.
     #[must_use]
     pub fn build(&self) -> Timeline {
+        self.with(self.sketches.iter().flatten().cloned())
+    }
+
+    /// Nothing follows.
+    #[must_use]
+    pub fn finish(mut self) -> Timeline {
+        let sketches = self.sketches.take();
+        self.with(sketches.into_iter().flatten())
+    }
+
+    fn with(&self, mut sketches: impl Iterator<Item = Sketch>) -> Timeline {
         let grid = Grid { doublings: self.doublings, most: self.most };
-        let mut sketches = self.sketches.iter().flatten();
         let intervals = self.slots.iter().map(|slot| Interval {
             end_s: (slot.at << self.doublings).saturating_add(i64::from(grid.step_s())),
             length_s: grid.step_s(),
@@ -351,7 +475,7 @@ impl TimelineBuilder {
             sum_ns: Some(slot.sum_ns),
             users: slot.users.checked_sub(1),
             window_p95_ms: None,
-            sketch: sketches.next().cloned(),
+            sketch: sketches.next().map(Sketch::at_rest),
         });
         Timeline { intervals: intervals.collect(), grid: Some(grid) }
     }

@@ -87,21 +87,19 @@ pub enum Answer {
         /// What it holds; nothing of the first one, which stays where it was read.
         slice: Packed,
     },
-    /// What was read so far: a digest ([`digest`]) for a report that fills in.
+    /// What was read so far, for a report that fills in: [`Recorder::digest`](crate::run::Recorder::digest).
     Snapshot {
         /// Of which file.
         id: u32,
-        /// The endpoints with most requests, and the total.
+        /// The endpoints with most requests, and the total. How many there are is in [`Run::rows`].
         run: Box<Run>,
-        /// How many endpoints there are in all.
-        endpoints: u64,
     },
     /// Endpoints of what is [`Answer::Done`] next: so many that unpacking them does not hold up the page.
     Endpoints {
         /// Of which file.
         id: u32,
-        /// The next ones.
-        endpoints: Vec<Endpoint>,
+        /// The next ones, for [`unpacked`]. They stay packed until the worker is gone and its memory with it.
+        lot: Packed,
     },
     /// The file is read.
     Done {
@@ -142,8 +140,8 @@ wire_enum! {
         1 Progress { id, bytes },
         8 Cut { id, head, stretches },
         9 Sliced { id, slice },
-        2 Snapshot { id, run, endpoints },
-        3 Endpoints { id, endpoints },
+        2 Snapshot { id, run },
+        3 Endpoints { id, lot },
         4 Done { id, part },
         5 Failed { id, error },
         6 Unreadable { id, detail },
@@ -182,13 +180,18 @@ impl Answer {
 /// So many bytes of endpoints go into one [`Answer::Endpoints`].
 const LOT: usize = 256 << 10;
 
-/// What tells the page that a file is read.
-#[must_use]
-pub fn done(id: u32, mut part: Part) -> Vec<Answer> {
+/// What tells the page that a file is read. Each answer is made when it is asked for, and its endpoints are gone when it
+/// is sent.
+pub fn done(id: u32, mut part: Part) -> impl Iterator<Item = Answer> {
     let lots = part.take_endpoints(LOT);
-    let mut answers: Vec<Answer> = lots.into_iter().map(|endpoints| Answer::Endpoints { id, endpoints }).collect();
-    answers.push(Answer::Done { id, part: Box::new(part) });
-    answers
+    lots.map(move |lot| Answer::Endpoints { id, lot })
+        .chain(std::iter::once_with(move || Answer::Done { id, part: Box::new(part) }))
+}
+
+/// The endpoints of an [`Answer::Endpoints`].
+#[must_use]
+pub fn unpacked(lot: &Packed) -> Option<Vec<Endpoint>> {
+    wire::from_bytes(&lot.0)
 }
 
 /// Puts together what [`done`] took apart.
@@ -196,25 +199,6 @@ pub fn done(id: u32, mut part: Part) -> Vec<Answer> {
 pub fn whole(mut part: Part, endpoints: Vec<Endpoint>) -> Part {
     part.put_back(endpoints);
     part
-}
-
-/// So many endpoints are shown while a file is read.
-const SHOWN: usize = 20;
-
-/// What of a run is shown while it is read: the total, and the endpoints with most requests, in the order of their names;
-/// nothing over time. How many endpoints there are comes with it.
-#[must_use]
-pub fn digest(mut run: Run) -> (Run, u64) {
-    let endpoints = run.endpoints.len();
-    crate::order::sort_by_key(&mut run.endpoints, |e| std::cmp::Reverse(e.requests));
-    run.endpoints.truncate(SHOWN);
-    crate::order::sort_by(&mut run.endpoints, |a, b| a.key().cmp(&b.key()));
-    run.timeline = None;
-    for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-        endpoint.timeline = None;
-    }
-    run.failures.clear();
-    (run, endpoints as u64)
 }
 
 #[cfg(test)]
@@ -228,7 +212,7 @@ mod tests {
         let mut endpoints = Vec::new();
         for answer in done(7, part.clone()) {
             match Answer::from_bytes(&answer.to_bytes()).unwrap() {
-                Answer::Endpoints { id: 7, endpoints: more } => endpoints.extend(more),
+                Answer::Endpoints { id: 7, lot } => endpoints.extend(unpacked(&lot).unwrap()),
                 Answer::Done { id: 7, part } => return whole(*part, endpoints),
                 other => panic!("{other:?}"),
             }
@@ -276,28 +260,9 @@ mod tests {
             csv.push_str(&format!("{at},{elapsed},label {label},200,true\n"));
         }
         let part = ingest::read("many.jtl", csv.as_bytes()).unwrap();
-        let answers = done(1, part.clone());
+        let answers: Vec<Answer> = done(1, part.clone()).collect();
         assert!(answers.len() > 3, "{}", answers.len());
         assert!(answers.iter().all(|a| a.to_bytes().len() < 2 * LOT));
         assert_eq!(format!("{:?}", sent(&part)), format!("{part:?}"));
-    }
-
-    #[test]
-    fn a_digest_keeps_the_busiest_and_no_time() {
-        let endpoint = |name: String, requests| Endpoint {
-            name,
-            requests: Some(requests),
-            timeline: Some(crate::run::Timeline::default()),
-            ..Endpoint::default()
-        };
-        let endpoints: Vec<Endpoint> = (0..50).map(|i| endpoint(format!("{i:02}"), (i * 7 % 50) + 1)).collect();
-        let run = Run { total: Some(endpoint("Total".into(), 1275)), endpoints, ..Run::default() };
-        let (shown, of) = digest(run);
-        assert_eq!(of, 50);
-        assert_eq!(shown.endpoints.len(), SHOWN);
-        // By hand: i · 7 mod 50 takes every value once, so that those above 30 stay.
-        assert!(shown.endpoints.iter().all(|e| e.requests > Some(30)));
-        assert!(shown.endpoints.is_sorted_by(|a, b| a.name < b.name));
-        assert!(shown.endpoints.iter().chain(&shown.total).all(|e| e.timeline.is_none()));
     }
 }

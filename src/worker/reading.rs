@@ -19,8 +19,10 @@ const CHUNK: usize = 1 << 20;
 /// Between two answers about how far reading is, in milliseconds.
 const PROGRESS_MS: f64 = 100.0;
 
-/// Between two snapshots, in milliseconds: at least so long, and so many times as long as the last one took.
-const SNAPSHOT_MS: f64 = 500.0;
+/// Between two snapshots, in milliseconds: so long at first, and ever longer, since what is known changes less and less;
+/// and at least so many times as long as the last one took.
+const SNAPSHOT_MS: f64 = 250.0;
+const LONGEST_PAUSE_MS: f64 = 4000.0;
 const SNAPSHOT_SHARE: f64 = 25.0;
 
 thread_local! {
@@ -109,7 +111,7 @@ fn hear(event: &MessageEvent) {
 }
 
 fn done(id: u32, part: Part) {
-    protocol::done(id, part).iter().for_each(tell);
+    protocol::done(id, part).for_each(|answer| tell(&answer));
 }
 
 /// How a file is read in slices by several workers, with its beginning; `None` where it is not.
@@ -217,12 +219,20 @@ struct Telling {
     bytes: u64,
     told_ms: f64,
     next_snapshot_ms: f64,
+    pause_ms: f64,
 }
 
 impl Telling {
     fn new(id: u32) -> Self {
         let now = Date::now();
-        Self { id, chunk: vec![0; CHUNK], bytes: 0, told_ms: now, next_snapshot_ms: now + SNAPSHOT_MS }
+        Self {
+            id,
+            chunk: vec![0; CHUNK],
+            bytes: 0,
+            told_ms: now,
+            next_snapshot_ms: now + SNAPSHOT_MS,
+            pause_ms: SNAPSHOT_MS * 2.0,
+        }
     }
 
     /// Copies what the browser gave into the program's memory, once, and hands it on.
@@ -245,11 +255,12 @@ impl Telling {
             tell(&Answer::Progress { id: self.id, bytes });
         }
         if now >= self.next_snapshot_ms {
-            if let Some((run, endpoints)) = snapshot().map(protocol::digest) {
-                tell(&Answer::Snapshot { id: self.id, run: Box::new(run), endpoints });
+            if let Some(run) = snapshot() {
+                tell(&Answer::Snapshot { id: self.id, run: Box::new(run) });
             }
             let took = Date::now() - now;
-            self.next_snapshot_ms = now + SNAPSHOT_MS.max(took * SNAPSHOT_SHARE);
+            self.next_snapshot_ms = now + self.pause_ms.max(took * SNAPSHOT_SHARE);
+            self.pause_ms = (self.pause_ms * 2.0).min(LONGEST_PAUSE_MS);
         }
     }
 

@@ -25,6 +25,7 @@ use side::Merged;
 pub use hint::Settle;
 pub(super) use settle::settle;
 pub use side::{Error, Side, portable};
+pub(crate) use side::{FEWEST_FOR_ERRORS, ORDER_TAILS};
 pub use spread::Spread;
 
 /// Both sides of a row and the change between them, each with its error.
@@ -109,7 +110,7 @@ impl Portable {
             }
         };
         Sureness {
-            precision: metrics.iter().filter_map(|m| Some((m.clone(), precision(m)?))).collect(),
+            precision: crate::order::map(metrics.iter().filter_map(|m| Some((m.clone(), precision(m)?)))),
             noise_pct: endpoint.sureness.noise_pct.clone(),
         }
     }

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 
 use crate::run::{
     Batches, Distribution, Endpoint, Interval, Latency, Metric, Order, Percentile, PercentileTable, Precision,
-    Rounding, Run, Sketch, significant,
+    Rounding, Run, Sketch, rounded_up, significant,
 };
 use crate::stats::proportion::Proportion;
 use crate::stats::quantile::{Printed, RankRule, TableBracket, locust_half_width, minimum_samples};
@@ -24,6 +24,9 @@ use crate::stats::{batch, quantile};
 
 /// The tail for which samples are counted as enough: each bound of a two-sided 95 % interval.
 pub(super) const USUAL_TAIL: f64 = 0.025;
+
+/// The tails at which order statistics are looked at.
+pub(crate) const ORDER_TAILS: [f64; 4] = [USUAL_TAIL, 0.003, 0.000_3, 0.000_03];
 
 /// A τ, in intervals, up to which a series is taken to have no memory: of a hundred independent values chance gives as
 /// much.
@@ -37,7 +40,9 @@ const USUAL_BATCHES: usize = 10;
 /// Most batches.
 const MOST_BATCHES: usize = 30;
 /// Requests below which an error rate has no evidence.
-pub(super) const FEWEST_FOR_ERRORS: u64 = 100;
+pub(crate) const FEWEST_FOR_ERRORS: u64 = 100;
+/// Significant digits of a minimum or maximum, where it bounds a percentile.
+const EXTREME_DIGITS: usize = 3;
 /// Seconds that a run must last to confirm anything.
 pub(super) const SHORTEST_S: f64 = 30.0;
 
@@ -269,7 +274,7 @@ fn dispersion(intervals: &[&Interval], window: (i64, i64)) -> Option<f64> {
     // The 99 % quantile of χ² over its degrees of freedom, by Wilson and Hilferty (1931).
     let spread = 2.0 / (9.0 * df);
     let edge = 1.0 - spread + 2.326_347_874 * libm::sqrt(spread);
-    (ratio > edge * edge * edge).then(|| significant(ratio, 3))
+    (ratio > edge * edge * edge).then(|| rounded_up(ratio))
 }
 
 /// Pearson's χ² of "all batches have the same share" over its degrees of freedom, and these: of requests and those of
@@ -318,7 +323,6 @@ fn cut<'i>(intervals: &[&'i Interval], (start, end): (i64, i64), batches: usize)
 /// batch is as long as 20 τ; fewer, down to four, where it would be shorter than 5 τ.
 struct Plan {
     batches: usize,
-    tau: f64,
     dependent: bool,
 }
 
@@ -333,7 +337,7 @@ fn plan(series: &[f64], intervals: usize, most: usize) -> Option<Plan> {
         batches = batches.min((length / (5.0 * tau)) as usize).max(LEAST_BATCHES);
     }
     let dependent = tau > MEMORYLESS && tau * batches as f64 > length / 5.0;
-    (batches >= LEAST_BATCHES && batches <= intervals).then(|| Plan { batches, tau: significant(tau, 3), dependent })
+    (batches >= LEAST_BATCHES && batches <= intervals).then_some(Plan { batches, dependent })
 }
 
 /// Sum of the response times, ms, and their number.
@@ -399,11 +403,10 @@ fn rates(endpoint: &Endpoint, whole: &Whole) -> Option<Batches> {
 /// The spread of batches around the figure of the whole, on the log scale.
 fn spread(overall: f64, batches: &[f64], plan: &Plan) -> Option<Batches> {
     let estimate = batch::sectioning(overall, batches)?;
-    let standard_error = significant(estimate.standard_error, 3);
+    let standard_error = rounded_up(estimate.standard_error);
     (standard_error > 0.0).then_some(Batches {
         standard_error,
         batches: batches.len() as u32,
-        tau: plan.tau,
         dependent: plan.dependent,
     })
 }
@@ -510,7 +513,7 @@ fn design(endpoint: &Endpoint, figure_ms: f64, whole: &Whole) -> Option<(f64, f6
     let batches = plan(&series, intervals.len(), MOST_BATCHES)?.batches;
     let counts: Option<Vec<(f64, f64)>> = cut(&intervals, window, batches).iter().map(|b| slower(b)).collect();
     let (ratio, df) = chi2_ratio(&counts?)?;
-    Some((significant(ratio.max(1.0), 3), df))
+    Some((rounded_up(ratio.max(1.0)), df))
 }
 
 /// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile,
@@ -527,7 +530,7 @@ fn order(
 ) -> Option<Order> {
     let centre = log(figure)?;
     let (mut below, mut above, mut deepest) = (0.0_f64, 0.0_f64, None);
-    for tail in [USUAL_TAIL, 0.003, 0.000_3, 0.000_03] {
+    for tail in ORDER_TAILS {
         let z = normal_quantile(tail)?;
         let t = if df.is_finite() { student_quantile(tail, df)? } else { z };
         let effective = libm::floor(samples as f64 / design * (z / t) * (z / t)).max(1.0) as u64;
@@ -546,8 +549,8 @@ fn order(
         deepest = Some(tail);
     }
     Some(Order {
-        below: significant(below.max(0.0), 3),
-        above: significant(above.max(0.0), 3),
+        below: rounded_up(below.max(0.0)),
+        above: rounded_up(above.max(0.0)),
         deepest: deepest?,
         design,
         assumed,
@@ -564,7 +567,9 @@ fn bracket(latency: &Latency, table: &PercentileTable, requests: u64, share: f64
         .iter()
         .filter_map(|(p, value)| Printed::new(rule, requests, p.share(), *value, half(*value)))
         .collect();
-    printed.extend(latency.min_ms.and_then(Printed::minimum));
-    printed.extend(latency.max_ms.and_then(|max| Printed::maximum(requests, max)));
+    // To the digits that a link carries, so that it tells the same interval.
+    let extreme = |ms: f64| significant(ms, EXTREME_DIGITS);
+    printed.extend(latency.min_ms.map(extreme).and_then(Printed::minimum));
+    printed.extend(latency.max_ms.map(extreme).and_then(|max| Printed::maximum(requests, max)));
     TableBracket::new(requests, share, &printed)
 }

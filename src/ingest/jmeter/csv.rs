@@ -4,8 +4,11 @@
 //! All others (failed, quoted, with a moment in text, several samples in one) go a careful way that splits the row into
 //! fields first. Both give the same; a property test holds them to it.
 
+use memchr::{memchr, memchr2};
+
 use super::super::error::{Error, Problem};
-use super::super::rows::{Fields, RowFormat};
+use super::super::mask::{BLOCK, has, mask};
+use super::super::rows::{Fields, LONGEST, Next, RowFormat};
 use super::super::stream::{Opening, Options};
 use super::super::text;
 use super::super::{Content, Reading};
@@ -13,9 +16,9 @@ use super::labels::{self, Labels, OTHER};
 use super::layout::Layout;
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
-use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Slot};
+use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::{Note, NoteKind, Recorder, Run};
-use crate::wire::{from_bytes, to_bytes, wire_struct};
+use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
 /// What the message of a transaction controller begins with.
 const CONTROLLER: &[u8] = b"Number of samples in transaction";
@@ -23,7 +26,10 @@ const CONTROLLER: &[u8] = b"Number of samples in transaction";
 /// Labels that agree in so many bytes are one.
 const LONGEST_LABEL: usize = 2048;
 
-/// Columns that the fast way can pass by.
+/// So many rows are taken apart before they are counted: few enough for the processor's nearest cache.
+const BATCH: usize = 64;
+
+/// The fast way can pass by fewer columns.
 const MOST_COLUMNS: usize = 24;
 
 /// A results file while it is read.
@@ -31,15 +37,16 @@ pub(in super::super) struct Jtl {
     name: String,
     layout: Layout,
     options: Options,
-    last_needed: usize,
+    columns: Columns,
+    scratch: Scratch,
     fields: Fields,
     labels: Labels,
     recorder: Recorder,
     recent: Recent,
     undecided: Vec<Undecided>,
     counts: Counts,
-    /// The first ten digits of the last moment, and what they stand for.
-    second: (u64, i64),
+    /// The first five digits of the last moment, and what they stand for.
+    day: (u64, i64),
 }
 
 /// What the notes tell.
@@ -81,8 +88,9 @@ struct Row {
 
 wire_struct! {
     Jtl {
-        name, layout, options, last_needed, fields, labels, recorder, recent, undecided, counts, second,
+        name, layout, options, columns, scratch, fields, labels, recorder, recent, undecided, counts, day,
     }
+    Columns { delimiter, time, elapsed, label, message, thread, success, bytes, threads, samples, last }
     Counts {
         rows, rejected, first_rejection, cut, controllers, controller, samples, sub_results, weighted_rows,
         weighted_samples, unread_moments, first_unread, local, decoded,
@@ -91,81 +99,132 @@ wire_struct! {
     Row { slot, sample, cause }
 }
 
+/// What the fast way works with, row after row.
+#[derive(Default)]
+struct Scratch {
+    ends: Ends,
+    rows: Vec<PlainRow>,
+    samples: Vec<Simple>,
+}
+
+/// A successful sample without quotes, taken apart.
+struct PlainRow {
+    start: usize,
+    newline: usize,
+    /// Where its label begins and ends.
+    label: (usize, usize),
+    label_hash: u64,
+    /// Hash of the thread's name; 0 where there is no such column.
+    thread: u64,
+    start_ms: i64,
+    elapsed_ms: u32,
+    bytes: Option<u64>,
+    users: Option<u64>,
+}
+
+/// Nothing of a row that was read is needed any more.
+impl Wire for Scratch {
+    fn put(&self, _out: &mut Vec<u8>) {}
+
+    fn take(_from: &mut &[u8]) -> Option<Self> {
+        Some(Self::default())
+    }
+}
+
 impl Jtl {
     pub(super) fn new(opening: Opening<'_>) -> Self {
         let layout = Layout::find(opening.head).unwrap_or_default();
         Self {
             name: opening.name.to_owned(),
             options: opening.options,
-            last_needed: layout.last_needed(),
+            columns: Columns::of(&layout),
             layout,
+            scratch: Scratch::default(),
             fields: Fields::default(),
             labels: Labels::default(),
             recorder: Recorder::default(),
             recent: Recent::default(),
             undecided: Vec::new(),
             counts: Counts::default(),
-            second: (0, i64::MIN),
+            day: (0, i64::MIN),
         }
     }
 
-    /// The fast way; `None`, and nothing is counted, where the row has to go the other.
+    /// The fast way: takes the row at `start` apart. `None` where the row has to go the other. The next quote or carriage
+    /// return is at `special`.
     #[inline]
-    fn fast(&mut self, data: &[u8], start: usize, end: usize) -> Option<()> {
-        let layout = &self.layout;
-        let mut ends = [0_usize; MOST_COLUMNS];
-        fill(ends.get_mut(..=self.last_needed)?, data, start, end, layout.delimiter)?;
-        let field = |column: usize| {
-            let from = match column.checked_sub(1) {
-                Some(before) => *ends.get(before)? + 1,
-                None => start,
-            };
-            data.get(from..*ends.get(column)?)
-        };
-        if field(layout.success?)? != b"true" {
+    fn plain_row(&mut self, data: &[u8], start: usize, special: usize) -> Option<PlainRow> {
+        let columns = &self.columns;
+        let newline = self.scratch.ends.fill(data, start, columns, special)?;
+        if newline - start > LONGEST {
             return None;
         }
-        let elapsed_ms = whole(field(layout.elapsed)?)?;
-        let elapsed_ms = u32::try_from(elapsed_ms).ok()?;
-        let start_ms = epoch_ms(field(layout.time?)?, &mut self.second)?;
-        let label = name(field(layout.label?)?);
-        let thread = match layout.thread {
+        let ends = &self.scratch.ends;
+        let field = |column: u8| {
+            let (from, to) = ends.bounds(column);
+            data.get(from..to)
+        };
+        let number = |column: u8| {
+            let (from, to) = ends.bounds(column);
+            number(data, from, to)
+        };
+        if field(columns.success?)? != b"true" {
+            return None;
+        }
+        let elapsed_ms = u32::try_from(number(columns.elapsed)?).ok()?;
+        let start_ms = epoch_ms(field(columns.time?)?, &mut self.day)?;
+        let thread = match columns.thread {
             Some(column) => labels::hash(field(column)?),
             None => 0,
         };
-        if let Some(column) = layout.message
+        if let Some(column) = columns.message
             && field(column)?.starts_with(CONTROLLER)
         {
             return None;
         }
-        if let Some(column) = layout.samples
+        if let Some(column) = columns.samples
             && field(column)? != b"1"
         {
             return None;
         }
-        let number = |column: Option<usize>| match column {
+        let optional = |column: Option<u8>| match column {
             // A column that is there and empty, or no number, is for the careful way.
-            Some(column) => whole(field(column)?).map(Some),
+            Some(column) => number(column).map(Some),
             None => Some(None),
         };
-        let (bytes, users) = (number(layout.bytes)?, number(layout.threads)?);
-        let end_ms = start_ms + i64::from(elapsed_ms);
-        let label = self.labels.number(label);
-        let known = self.labels.get(label)?;
-        let slot = known.slot?;
-        let is_page = known.page.is_none();
-        self.counts.rows += 1;
-        self.counts.samples += 1;
-        if is_page || thread == 0 {
-            self.recorder.record_ms(slot, end_ms, elapsed_ms, false, bytes, users);
-        } else {
-            let sample = Sample { bytes, users, ..Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, false) };
-            self.maybe_sub_result(label, thread, start_ms, Row { slot, sample, cause: None });
+        let (bytes, users) = (optional(columns.bytes)?, optional(columns.threads)?);
+        let label = ends.bounds(columns.label?);
+        let label_hash = labels::hash(name(data.get(label.0..label.1)?));
+        Some(PlainRow { start, newline, label, label_hash, thread, start_ms, elapsed_ms, bytes, users })
+    }
+
+    /// Counts rows that were taken apart, up to the first of a label that has no endpoint yet: how many those are.
+    fn count(&mut self, data: &[u8], rows: &[PlainRow], samples: &mut Vec<Simple>) -> usize {
+        samples.clear();
+        let mut counted = 0;
+        for row in rows {
+            let &PlainRow { thread, start_ms, elapsed_ms, bytes, users, .. } = row;
+            let label = name(data.get(row.label.0..row.label.1).unwrap_or_default());
+            let Some(number) = self.labels.find(label, row.label_hash) else { break };
+            let Some(known) = self.labels.get(number) else { break };
+            let Some(slot) = known.slot else { break };
+            let end_ms = start_ms + i64::from(elapsed_ms);
+            if known.page.is_none() || thread == 0 {
+                samples.push(Simple { slot, end_ms, elapsed_ms, failed: false, bytes, users });
+            } else {
+                let one = Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, false);
+                let row = Row { slot, sample: Sample { bytes, users, ..one }, cause: None };
+                self.maybe_sub_result(number, thread, start_ms, row);
+            }
+            if thread != 0 {
+                self.recent.push(Seen { thread, label: number, start_ms, end_ms });
+            }
+            counted += 1;
         }
-        if thread != 0 {
-            self.recent.push(Seen { thread, label, start_ms, end_ms });
-        }
-        Some(())
+        self.recorder.record_all(samples);
+        self.counts.rows += counted as u64;
+        self.counts.samples += counted as u64;
+        counted
     }
 
     /// A sample whose label is a page's with a number behind it: is it a part of that page?
@@ -192,8 +251,7 @@ impl Jtl {
     }
 
     /// The careful way: a row as fields.
-    fn sample(&mut self, fields: &Fields) -> Result<(), (usize, String)> {
-        let layout = self.layout.clone();
+    fn sample(&mut self, layout: &Layout, fields: &Fields) -> Result<(), (usize, String)> {
         let field = |column: Option<usize>| column.and_then(|c| fields.get(c)).unwrap_or_default().trim_ascii();
         let shown = |column: usize| String::from_utf8_lossy(field(Some(column))).chars().take(60).collect::<String>();
         let elapsed = whole(field(Some(layout.elapsed))).filter(|ms| u32::try_from(*ms).is_ok());
@@ -351,6 +409,23 @@ impl Jtl {
         kinds.into_iter().map(|kind| Note::about(&self.name, kind)).collect()
     }
 
+    /// With what the file does not say taken out.
+    fn dressed(&self, mut run: Run) -> Run {
+        if self.layout.success.is_none() && self.layout.code.is_none() {
+            // Nothing says which failed.
+            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+                (endpoint.failures, endpoint.failures_per_s) = (None, None);
+            }
+        }
+        if self.counts.unread_moments > 0 {
+            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
+            }
+        }
+        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
+        run
+    }
+
     /// What could not be decided is none: no page covers it.
     fn decide(&mut self) {
         for undecided in std::mem::take(&mut self.undecided) {
@@ -364,10 +439,37 @@ impl RowFormat for Jtl {
         Some(self.layout.delimiter)
     }
 
-    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
-        if self.fast(data, start, end).is_none() {
-            self.careful(data.get(start..end).unwrap_or_default(), line, false);
+    fn many(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
+        let find = |from: usize| {
+            let rest = data.get(from..);
+            rest.and_then(|rest| memchr2(b'"', b'\r', rest)).map_or(data.len(), |at| from + at)
+        };
+        let (mut rows, mut samples) =
+            (std::mem::take(&mut self.scratch.rows), std::mem::take(&mut self.scratch.samples));
+        let mut read = 0;
+        loop {
+            rows.clear();
+            let mut next = start;
+            while next <= last
+                && rows.len() < BATCH
+                && let Some(row) = self.plain_row(data, next, special.from(next, find))
+            {
+                next = row.newline + 1;
+                rows.push(row);
+            }
+            let counted = self.count(data, &rows, &mut samples);
+            read += counted as u64;
+            start = rows.get(counted).map_or(next, |row| row.start);
+            if counted < BATCH {
+                break;
+            }
         }
+        (self.scratch.rows, self.scratch.samples) = (rows, samples);
+        (start, read)
+    }
+
+    fn plain(&mut self, row: &[u8], line: u64) {
+        self.careful(row, line, false);
     }
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
@@ -379,7 +481,10 @@ impl RowFormat for Jtl {
             self.cut(line);
         } else if !is_blank {
             self.counts.rows += 1;
-            if let Err((column, why)) = self.sample(&fields) {
+            let layout = std::mem::take(&mut self.layout);
+            let counted = self.sample(&layout, &fields);
+            self.layout = layout;
+            if let Err((column, why)) = counted {
                 // Files that were put together have the header again.
                 if self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii()) {
                     self.counts.rows -= 1;
@@ -461,21 +566,8 @@ impl RowFormat for Jtl {
         }
     }
 
-    fn run(&self) -> Run {
-        let mut run = self.recorder.run(self.counts.rows, self.counts.rejected);
-        if self.layout.success.is_none() && self.layout.code.is_none() {
-            // Nothing says which failed.
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.failures, endpoint.failures_per_s) = (None, None);
-            }
-        }
-        if self.counts.unread_moments > 0 {
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
-            }
-        }
-        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
-        run
+    fn digest(&self) -> Run {
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.rejected))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -488,7 +580,8 @@ impl RowFormat for Jtl {
             let problem = Problem::NoUsableRow { rows: self.counts.rows, first };
             return Err(Error::new(&self.name, problem).at(line, 1));
         }
-        let run = self.run();
+        let run = self.recorder.take(self.counts.rows, self.counts.rejected);
+        let run = self.dressed(run);
         Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
     }
 }
@@ -557,93 +650,282 @@ fn whole(field: &[u8]) -> Option<u64> {
     Some(number)
 }
 
-/// A moment of 13 digits. The first eight are nearly always those of the row before.
+/// As [`whole`], of `from..to` of the data. Nearly all numbers have at most eight digits, and eight bytes before them.
 #[inline]
-fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
-    let (head, tail) = field.split_first_chunk::<8>()?;
-    if tail.len() != 5 {
+fn number(data: &[u8], from: usize, to: usize) -> Option<u64> {
+    let length = to.wrapping_sub(from);
+    match data.get(..to)?.last_chunk::<8>() {
+        Some(eight) if length.wrapping_sub(1) < 8 => eight_digits(eight, length),
+        _ => whole(data.get(from..to)?),
+    }
+}
+
+/// The number that the last `length` (1 to 8) of eight bytes are the digits of; without a branch for each, since the
+/// length of a number is not to be foreseen.
+#[inline]
+fn eight_digits(bytes: &[u8; 8], length: usize) -> Option<u64> {
+    let word = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & u64::MAX << (64 - 8 * length.clamp(1, 8));
+    // Whether any is above nine: then its highest bit is set, or is by an addition.
+    if (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080 != 0 {
         return None;
     }
-    let bits = u64::from_le_bytes(*head);
+    // Neighbours together: to two digits, to four, to eight.
+    let twos = word.wrapping_mul((10 << 8) + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = twos.wrapping_mul((100 << 16) + 1) >> 16 & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul((10_000 << 32) + 1) >> 32)
+}
+
+/// A moment of 13 digits. The first five are nearly always those of the row before.
+#[inline]
+fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
+    let (head, tail) = (field.first_chunk::<8>()?, field.last_chunk::<8>()?);
+    if field.len() != 13 {
+        return None;
+    }
+    let bits = u64::from_le_bytes(*head) & 0xff_ffff_ffff;
     if bits != last.0 || last.1 == i64::MIN {
-        *last = (bits, i64::try_from(whole(head)?).ok()? * 100_000);
+        *last = (bits, i64::try_from(whole(field.get(..5)?)?).ok()? * 100_000_000);
     }
-    Some(last.1 + i64::try_from(whole(tail)?).ok()?)
+    Some(last.1 + i64::try_from(eight_digits(tail, 8)?).ok()?)
 }
 
-/// Finds where the first fields of a row end; `None` where it has fewer.
-#[inline]
-fn fill(ends: &mut [usize], data: &[u8], start: usize, end: usize, delimiter: u8) -> Option<()> {
-    let mut slots = ends.iter_mut();
-    let mut at = start;
-    while at < end {
-        let mut found = match data.get(at..).and_then(<[u8]>::first_chunk::<64>) {
-            Some(block) => mask(block, delimiter),
-            None => {
-                // The last bytes of a chunk.
-                let mut block = [!delimiter; 64];
-                let rest = data.get(at..end)?;
-                block.get_mut(..rest.len())?.copy_from_slice(rest);
-                mask(&block, delimiter)
+/// The columns that the fast way reads, as small numbers: no place in [`Ends`] is out of it.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    delimiter: u8,
+    time: Option<u8>,
+    elapsed: u8,
+    label: Option<u8>,
+    message: Option<u8>,
+    thread: Option<u8>,
+    success: Option<u8>,
+    bytes: Option<u8>,
+    threads: Option<u8>,
+    samples: Option<u8>,
+    /// The last one that is needed, these or others. The fast way is none where it is not below [`MOST_COLUMNS`].
+    last: u8,
+}
+
+impl Columns {
+    fn of(layout: &Layout) -> Self {
+        let small = |column: usize| u8::try_from(column).unwrap_or(u8::MAX);
+        Self {
+            delimiter: layout.delimiter,
+            time: layout.time.map(small),
+            elapsed: small(layout.elapsed),
+            label: layout.label.map(small),
+            message: layout.message.map(small),
+            thread: layout.thread.map(small),
+            success: layout.success.map(small),
+            bytes: layout.bytes.map(small),
+            threads: layout.threads.map(small),
+            samples: layout.samples.map(small),
+            last: small(layout.last_needed()),
+        }
+    }
+}
+
+/// Places in [`Ends`]: one more than there are columns.
+const ROOM: usize = 257;
+
+/// One less than where the first field of a row begins, and where each field ends.
+struct Ends([usize; ROOM]);
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self([0; ROOM])
+    }
+}
+
+impl Ends {
+    /// Where a column ends.
+    #[inline]
+    fn of(&self, column: u8) -> usize {
+        self.0.get(usize::from(column) + 1).copied().unwrap_or(0)
+    }
+
+    /// Where a column begins and ends.
+    #[inline]
+    fn bounds(&self, column: u8) -> (usize, usize) {
+        (self.0.get(usize::from(column)).copied().unwrap_or(0).wrapping_add(1), self.of(column))
+    }
+
+    /// Writes down the first eight delimiters of a block at `at`, behind so many others; of fewer the rest is the block's
+    /// end. Without a branch, since how many there are is not to be foreseen.
+    #[inline]
+    fn put_eight(&mut self, behind: usize, at: usize, mut delimiters: u64) -> Option<u64> {
+        let slots = self.0.get_mut(behind + 1..)?.first_chunk_mut::<8>()?;
+        for slot in slots {
+            *slot = at + (delimiters | 1 << 63).trailing_zeros() as usize;
+            delimiters &= delimiters.wrapping_sub(1);
+        }
+        Some(delimiters)
+    }
+
+    /// Finds where the fields of the row at `start` begin and end, up to the last that is needed, and gives its line end.
+    /// The next quote or carriage return is at `special`. `None` where the row does not end in the data, has fewer fields,
+    /// or something special but a carriage return right before its line end.
+    #[inline]
+    fn fill(&mut self, data: &[u8], start: usize, columns: &Columns, special: usize) -> Option<usize> {
+        *self.0.first_mut()? = start.wrapping_sub(1);
+        let blocks = data.get(start..)?.first_chunk::<{ 2 * BLOCK }>();
+        // Most rows have what is needed in their first two blocks, and end behind these.
+        if let Some(blocks) = blocks
+            && !has(blocks, b'\n')
+            && let ([first, second], _) = blocks.as_chunks::<BLOCK>()
+        {
+            let first = mask(first, columns.delimiter);
+            let found = first.count_ones() as usize;
+            let more = self.put_eight(0, start, first)?;
+            self.put_eight(found, start + BLOCK, mask(second, columns.delimiter))?;
+            let (from, to) = self.bounds(columns.last);
+            // Beyond the delimiters that were found stands the block's end, the same again and again.
+            if more == 0
+                && usize::from(columns.last) < found + 8
+                && from <= to
+                && data.get(to) == Some(&columns.delimiter)
+            {
+                let newline = line_end(data, start + 2 * BLOCK)?;
+                let is_plain = special > newline || is_before_line_end(data, special, newline);
+                return is_plain.then_some(newline);
             }
+        }
+        self.fill_any(data, start, columns, special)
+    }
+
+    /// As [`Ends::fill`], for rows of any shape.
+    #[inline(never)]
+    fn fill_any(&mut self, data: &[u8], start: usize, columns: &Columns, special: usize) -> Option<usize> {
+        let last = usize::from(columns.last);
+        if last >= MOST_COLUMNS {
+            return None;
+        }
+        let (mut found, mut at) = (0, start);
+        let newline = loop {
+            let padded;
+            let rest = data.get(at..)?;
+            let block = match rest.first_chunk::<BLOCK>() {
+                Some(block) => block,
+                None => {
+                    padded = last_block(rest)?;
+                    &padded
+                }
+            };
+            if found <= last {
+                let mut delimiters = mask(block, columns.delimiter);
+                let count = delimiters.count_ones() as usize;
+                for eights in 0.. {
+                    delimiters = self.put_eight(found + 8 * eights, at, delimiters)?;
+                    if delimiters == 0 {
+                        break;
+                    }
+                }
+                found += count;
+            }
+            if has(block, b'\n') {
+                break at + mask(block, b'\n').trailing_zeros() as usize;
+            }
+            at += BLOCK;
         };
-        if end - at < 64 {
-            found &= (1 << (end - at)) - 1;
+        let end = match special {
+            _ if special > newline => newline,
+            _ if is_before_line_end(data, special, newline) => special,
+            _ => return None,
+        };
+        // Delimiters of the next row may have been found as well: this one has the fields that begin before its end.
+        if found < last || self.bounds(columns.last).0 > end {
+            return None;
         }
-        while found != 0 {
-            let Some(slot) = slots.next() else { return Some(()) };
-            *slot = at + found.trailing_zeros() as usize;
-            found &= found - 1;
-        }
-        at += 64;
+        let last_end = self.0.get_mut(last + 1)?;
+        *last_end = if found == last { end } else { end.min(*last_end) };
+        Some(newline)
     }
-    // The row's end is the last field's.
-    if let Some(slot) = slots.next() {
-        *slot = end;
-    }
-    slots.next().is_none().then_some(())
 }
 
-/// A bit for each of 64 bytes: whether it is the one looked for. Eight bytes at a time, without a branch, by Mycroft's
-/// test for a zero byte in its exact form (Warren, *Hacker's Delight*, 6-1), whose bits a product gathers.
+/// Where the next line ends.
 #[inline]
-fn mask(block: &[u8; 64], byte: u8) -> u64 {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let bytes = u64::from(byte) * 0x0101_0101_0101_0101;
-    let (eights, _) = block.as_chunks::<8>();
-    eights.iter().rev().fold(0, |mask, eight| {
-        let word = u64::from_le_bytes(*eight) ^ bytes;
-        let zero = !(((word & LOW) + LOW) | word | LOW) >> 7;
-        mask << 8 | zero.wrapping_mul(0x0102_0408_1020_4080) >> 56
-    })
+fn line_end(data: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(block) = data.get(at..)?.first_chunk::<BLOCK>() {
+        let line_ends = mask(block, b'\n');
+        if line_ends != 0 {
+            return Some(at + line_ends.trailing_zeros() as usize);
+        }
+        at += BLOCK;
+    }
+    memchr(b'\n', data.get(at..)?).map(|behind| at + behind)
+}
+
+/// Whether a carriage return stands right before the line end.
+#[cold]
+fn is_before_line_end(data: &[u8], special: usize, newline: usize) -> bool {
+    special + 1 == newline && data.get(special) == Some(&b'\r')
+}
+
+/// The last bytes of a chunk, filled up; `None` where there are none.
+#[cold]
+fn last_block(rest: &[u8]) -> Option<[u8; BLOCK]> {
+    let mut block = [0; BLOCK];
+    block.get_mut(..rest.len())?.copy_from_slice(rest);
+    (!rest.is_empty()).then_some(block)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
-        /// Against the standard library.
         #[test]
-        fn masks(bytes in prop::array::uniform32(prop::sample::select(&[b',', b'-', 0xac, b'a', 0][..]))) {
-            let mut block = [b'x'; 64];
-            block.iter_mut().zip(bytes.iter().cycle()).for_each(|(to, from)| *to = *from);
-            let got: Vec<bool> = (0..64).map(|bit| mask(&block, b',') >> bit & 1 == 1).collect();
-            let want: Vec<bool> = block.iter().map(|b| *b == b',').collect();
-            prop_assert_eq!(got, want);
+        fn ends_are_those_of_split(
+            before in "[a,]{0,9}", row in "[a-c,]{0,200}", behind in "[,\n]{0,80}", last in 0..12_usize,
+        ) {
+            let mut ends = Ends::default();
+            let columns = Columns { last: last as u8, ..Columns::of(&Layout { delimiter: b',', ..Layout::default() }) };
+            let all: Vec<&str> = row.split(',').collect();
+            for end in ["\n", "\r\n", "", "\"\n", "\r\r\n"] {
+                let data = format!("{before}{row}{end}{behind}");
+                let special = data.find(['\r', '"']).unwrap_or(data.len());
+                let found = ends.fill(data.as_bytes(), before.len(), &columns, special);
+                if !matches!(end, "\n" | "\r\n") {
+                    // Without a line end there is no row, or it is that of what is behind.
+                    prop_assert!(found.is_none() || end.is_empty() && behind.contains('\n'));
+                    continue;
+                }
+                prop_assert_eq!(found.is_some(), all.len() > last);
+                if found.is_some() {
+                    prop_assert_eq!(found, Some(before.len() + row.len() + end.len() - 1));
+                    let got: Vec<&str> = (0..=columns.last).map(|c| ends.bounds(c)).map(|(from, to)| &data[from..to]).collect();
+                    prop_assert_eq!(Some(got.as_slice()), all.get(..=last));
+                }
+            }
+            let stray = format!("{row}\r,\n");
+            prop_assert_eq!(ends.fill(stray.as_bytes(), 0, &columns, row.len()), None);
         }
 
+        /// Against the standard library.
         #[test]
-        fn ends_are_those_of_split(row in "[a-c,]{0,150}", behind in "[,\n]{0,80}", columns in 1..12_usize) {
-            let data = format!("{row}{behind}");
-            let mut ends = vec![0; columns];
-            let found = fill(&mut ends, data.as_bytes(), 0, row.len(), b',');
-            let all: Vec<usize> = row.match_indices(',').map(|(at, _)| at).chain([row.len()]).collect();
-            prop_assert_eq!(found.is_some(), all.len() >= columns);
-            if found.is_some() {
-                prop_assert_eq!(Some(ends.as_slice()), all.get(..columns));
-            }
+        fn numbers(before in "[0-9a/:]{0,9}", digits in "[0-9]{0,19}|[0-9/:\u{80}é]{1,9}", behind in "[,0-9]{0,9}") {
+            let data = format!("{before}{digits}{behind}");
+            let (from, to) = (before.len(), before.len() + digits.len());
+            let all_digits = !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
+            let want = all_digits.then(|| digits.parse::<u64>().unwrap());
+            prop_assert_eq!(number(data.as_bytes(), from, to), want);
+            let mut last = (0, i64::MIN);
+            let moment = want.filter(|_| digits.len() == 13).map(|ms| ms as i64);
+            prop_assert_eq!(epoch_ms(digits.as_bytes(), &mut last), moment);
+            prop_assert_eq!(epoch_ms(digits.as_bytes(), &mut last), moment);
+        }
+    }
+
+    /// Every byte but a digit is none, in every place.
+    #[test]
+    fn all_but_digits_are_none() {
+        for (place, byte) in (0..8).flat_map(|place| (0..=255_u8).map(move |byte| (place, byte))) {
+            let mut eight = *b"12345678";
+            *eight.get_mut(place).unwrap() = byte;
+            let want = std::str::from_utf8(&eight).ok().filter(|_| byte.is_ascii_digit()).map(|t| t.parse().unwrap());
+            assert_eq!(eight_digits(&eight, 8), want, "{eight:?}");
         }
     }
 }

@@ -403,8 +403,17 @@ impl Points {
         self.counts.durations + self.counts.rejected
     }
 
+    #[cfg(test)]
     pub(super) fn run(&self) -> Run {
-        let mut run = self.recorder.run(self.rows(), self.counts.rejected);
+        self.dressed(self.recorder.run(self.rows(), self.counts.rejected))
+    }
+
+    pub(super) fn digest(&self) -> Run {
+        self.dressed(self.recorder.digest(self.rows(), self.counts.rejected))
+    }
+
+    /// With what k6 tells besides.
+    fn dressed(&self, mut run: Run) -> Run {
         // By what endpoints are sorted by.
         let mut known: BTreeMap<(&str, Option<&str>), (u64, Service)> = BTreeMap::new();
         for of in &self.known {
@@ -489,7 +498,7 @@ impl Points {
         kinds.into_iter().map(|kind| Note::about(&self.file, kind)).collect()
     }
 
-    pub(super) fn reading(self) -> Result<Reading, Error> {
+    pub(super) fn reading(mut self) -> Result<Reading, Error> {
         let counts = &self.counts;
         if counts.durations == 0 {
             if counts.rejected > 0 {
@@ -507,7 +516,9 @@ impl Points {
                 "Keep http_req_duration where the output is filtered, and check that the script makes HTTP requests.";
             return Err(Error::new(&self.file, Problem::NotYet { what, instead }));
         }
-        let run = self.run();
+        let (rows, rejected) = (self.rows(), self.counts.rejected);
+        let run = self.recorder.take(rows, rejected);
+        let run = self.dressed(run);
         Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
     }
 }

@@ -153,8 +153,8 @@ impl RowFormat for Log {
         Some(b',')
     }
 
-    fn plain(&mut self, data: &[u8], start: usize, end: usize, line: u64) {
-        self.careful(data.get(start..end).unwrap_or_default(), line, false);
+    fn plain(&mut self, row: &[u8], line: u64) {
+        self.careful(row, line, false);
     }
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
@@ -211,18 +211,11 @@ impl RowFormat for Log {
         counts.decoded |= next.decoded;
     }
 
-    fn run(&self) -> Run {
-        let mut run = self.recorder.run(self.counts.rows, self.counts.rejected);
-        if self.counts.unread_moments > 0 {
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
-            }
-        }
-        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
-        run
+    fn digest(&self) -> Run {
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.rejected))
     }
 
-    fn reading(self) -> Result<Reading, Error> {
+    fn reading(mut self) -> Result<Reading, Error> {
         let counts = &self.counts;
         if counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
@@ -240,8 +233,22 @@ impl RowFormat for Log {
             counts.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" }),
         ];
         let notes = kinds.into_iter().flatten().map(|kind| Note::about(&self.name, kind)).collect();
-        let content = Content::Results(Box::new(self.run()));
+        let run = self.recorder.take(self.counts.rows, self.counts.rejected);
+        let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, format: None })
+    }
+}
+
+impl Log {
+    /// With what the file does not say taken out.
+    fn dressed(&self, mut run: Run) -> Run {
+        if self.counts.unread_moments > 0 {
+            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
+            }
+        }
+        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
+        run
     }
 }
 

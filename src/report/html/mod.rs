@@ -167,12 +167,12 @@ impl Verdicts {
             method: s.method.clone(),
             name: s.name.clone(),
             verdict: s.verdict.as_str().to_owned(),
-            metrics: s
-                .rows
-                .iter()
-                .filter(|r| r.verdict != Verdict::Info)
-                .map(|r| (r.metric.to_string(), r.verdict.as_str().to_owned()))
-                .collect(),
+            metrics: crate::order::map(
+                s.rows
+                    .iter()
+                    .filter(|r| r.verdict != Verdict::Info)
+                    .map(|r| (r.metric.to_string(), r.verdict.as_str().to_owned())),
+            ),
         });
         Self {
             schema: VERDICTS_SCHEMA,
