@@ -5,7 +5,10 @@ use super::parse::parse_profile;
 
 /// The built-in profiles by name, each with one line on what it is for.
 pub const PROFILES: &[(&str, &str)] = &[
-    ("default", "a sensible start: mean and p50 +5 %, p95 and p99 +10 %, errors +0.5 pp, throughput -10 %; half of each warns"),
+    (
+        "default",
+        "a sensible start: mean and p50 +5 %, p95 and p99 +10 %, errors +0.5 pp, throughput -10 %; half of each warns",
+    ),
     ("seed-v1", "the rules of the four scripts that came first, per service, with their verdicts"),
 ];
 
