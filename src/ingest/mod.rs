@@ -50,7 +50,7 @@ pub struct Format {
     pub command: &'static str,
 }
 
-/// Every format, most specific first: the first that recognises the content reads it. How, [`importers`] says.
+/// Every format, most specific first: the first that recognises the content reads it. How, `importers` says.
 pub static FORMATS: &[Format] = &[
     Format {
         id: "locust-stats",
