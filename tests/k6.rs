@@ -104,6 +104,16 @@ fn fixtures_as_expected() {
             let seconds = expected["seconds"].as_f64().unwrap();
             // Moments are cut to milliseconds at both ends.
             assert!((run.duration_s.unwrap() - seconds).abs() <= 0.002, "{what}: {:?} for {seconds}", run.duration_s);
+            // Each endpoint's rate is over the run, as k6's own are: two requests close together are no hundred a second.
+            for endpoint in run.endpoints.iter().chain([total]) {
+                let rate = endpoint.requests.unwrap() as f64 / seconds;
+                let got = endpoint.rate_per_s.unwrap();
+                assert!(
+                    (got / rate - 1.0).abs() <= 0.002 / seconds + 1e-9,
+                    "{what} {}: {got} for {rate}",
+                    endpoint.label()
+                );
+            }
             let untimed = expected["http_reqs"].as_u64() != total.requests;
             assert_eq!(note(&run, "requests-untimed").is_some(), untimed, "{what}");
             let silent = match note(&run, "no-responses") {

@@ -96,6 +96,10 @@ fn what_fails_and_what_does_not() {
     );
     // The moment is the begin: from …85.160 to …87.600.
     assert_eq!((run.started_ms, run.duration_s), (Some(1_795_530_085_160), Some(2.44)));
+    // Rates are over these 2.44 s, also of an endpoint that was called once.
+    let rates: Vec<f64> = run.endpoints.iter().chain([total]).map(|e| e.rate_per_s.unwrap() * 2.44).collect();
+    let counts: Vec<f64> = run.endpoints.iter().chain([total]).map(|e| e.requests.unwrap() as f64).collect();
+    assert!(rates.iter().zip(&counts).all(|(rate, n)| (rate - n).abs() < 1e-9), "{rates:?} {counts:?}");
     // One has no size.
     assert_eq!(total.mean_bytes, None);
 }

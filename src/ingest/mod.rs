@@ -21,6 +21,7 @@ mod jmeter;
 mod json;
 mod k6;
 mod locust;
+mod losses;
 mod mask;
 mod rows;
 mod service_metrics;

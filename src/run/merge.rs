@@ -335,6 +335,25 @@ pub(super) fn derive(endpoint: &mut Endpoint) {
     }
 }
 
+impl Run {
+    /// Rates over the time of the whole run, as the tools give them that count an endpoint's requests from the run's start
+    /// on (k6, Locust): over the time between its own first and last request, two of them would be a hundred a second.
+    pub(crate) fn rates_over_the_run(&mut self) {
+        let span = self.total.as_ref().and_then(|total| total.span_ms);
+        for endpoint in self.endpoints.iter_mut().filter(|endpoint| endpoint.span_ms.is_some()) {
+            endpoint.span_ms = span.or(endpoint.span_ms);
+            derive(endpoint);
+        }
+    }
+
+    /// No rates, where some requests have no moment.
+    pub(crate) fn forget_rates(&mut self) {
+        for endpoint in self.endpoints.iter_mut().chain(&mut self.total) {
+            (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
+        }
+    }
+}
+
 /// Sorts intervals by their ends. Those that end at the same moment add up; one that stands alone stays as it is.
 /// Window percentiles of two parts have no sum and are dropped.
 fn fold_intervals(intervals: &mut Vec<Interval>) {

@@ -7,6 +7,7 @@
 use memchr::{memchr, memchr2};
 
 use super::super::error::{Error, Problem};
+use super::super::losses::Losses;
 use super::super::mask::{BLOCK, has, mask};
 use super::super::rows::{Fields, LONGEST, Next, RowFormat};
 use super::super::stream::{Opening, Options};
@@ -53,9 +54,7 @@ pub(in super::super) struct Jtl {
 #[derive(Debug, Clone, Default)]
 struct Counts {
     rows: u64,
-    rejected: u64,
-    first_rejection: Option<(u64, String)>,
-    cut: Option<u64>,
+    losses: Losses,
     controllers: u64,
     controller: Option<String>,
     /// Samples, transaction controllers apart.
@@ -63,8 +62,6 @@ struct Counts {
     sub_results: u64,
     weighted_rows: u64,
     weighted_samples: u64,
-    unread_moments: u64,
-    first_unread: Option<String>,
     local: Option<&'static str>,
     decoded: bool,
 }
@@ -92,8 +89,7 @@ wire_struct! {
     }
     Columns { delimiter, time, elapsed, label, message, thread, success, bytes, threads, samples, last }
     Counts {
-        rows, rejected, first_rejection, cut, controllers, controller, samples, sub_results, weighted_rows,
-        weighted_samples, unread_moments, first_unread, local, decoded,
+        rows, losses, controllers, controller, samples, sub_results, weighted_rows, weighted_samples, local, decoded,
     }
     Undecided { before, label, thread, start_ms, row }
     Row { slot, sample, cause }
@@ -300,9 +296,8 @@ impl Jtl {
                     Some(moment.ms)
                 });
                 if ms.is_none() {
-                    self.counts.unread_moments += 1;
                     let what = || format!("“{}”", shown(layout.time.unwrap_or(0)));
-                    self.counts.first_unread.get_or_insert_with(what);
+                    self.counts.losses.unread_moment(what);
                 }
                 ms
             }
@@ -370,20 +365,9 @@ impl Jtl {
         slot
     }
 
-    fn reject(&mut self, line: u64, why: String) {
-        self.counts.rejected += 1;
-        self.counts.first_rejection.get_or_insert((line, why));
-    }
-
     fn notes(&self) -> Vec<Note> {
         let counts = &self.counts;
-        let mut kinds = Vec::new();
-        if let Some((_, first)) = &counts.first_rejection {
-            kinds.push(NoteKind::RowsRejected { count: counts.rejected, first: first.clone() });
-        }
-        if let Some(line) = counts.cut {
-            kinds.push(NoteKind::CutRow { line });
-        }
+        let mut kinds: Vec<NoteKind> = counts.losses.notes().collect();
         if let Some(example) = &counts.controller {
             kinds.push(NoteKind::TransactionsListed { rows: counts.controllers, example: example.clone() });
         }
@@ -393,9 +377,6 @@ impl Jtl {
         }
         if counts.weighted_rows > 0 {
             kinds.push(NoteKind::SeveralPerRow { rows: counts.weighted_rows, samples: counts.weighted_samples });
-        }
-        if let Some(first) = &counts.first_unread {
-            kinds.push(NoteKind::MomentsUnread { rows: counts.unread_moments, first: first.clone() });
         }
         if let Some(pattern) = counts.local {
             kinds.push(NoteKind::MomentsLocal { pattern });
@@ -417,10 +398,8 @@ impl Jtl {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
             }
         }
-        if self.counts.unread_moments > 0 {
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
-            }
+        if self.counts.losses.unread_moments() > 0 {
+            run.forget_rates();
         }
         run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
         run
@@ -489,7 +468,7 @@ impl RowFormat for Jtl {
                 if self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii()) {
                     self.counts.rows -= 1;
                 } else {
-                    self.reject(line, format!("line {line}, column {}: {why}.", column + 1));
+                    self.counts.losses.reject(line, Some(column), why);
                 }
             }
         }
@@ -498,12 +477,11 @@ impl RowFormat for Jtl {
 
     fn broken(&mut self, line_text: &[u8], line: u64) {
         self.counts.rows += 1;
-        let (shown, _) = text::lenient(line_text.get(..60).unwrap_or(line_text));
-        self.reject(line, format!("line {line}: the row's quotes do not close (“{shown}…”)."));
+        self.counts.losses.broken(line_text, line);
     }
 
     fn cut(&mut self, line: u64) {
-        self.counts.cut = Some(line);
+        self.counts.losses.cut(line);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
@@ -567,7 +545,7 @@ impl RowFormat for Jtl {
     }
 
     fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.counts.rows, self.counts.rejected))
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.rejected()))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -575,12 +553,10 @@ impl RowFormat for Jtl {
         if self.counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
-        if self.counts.rows == self.counts.rejected {
-            let (line, first) = self.counts.first_rejection.clone().unwrap_or_default();
-            let problem = Problem::NoUsableRow { rows: self.counts.rows, first };
-            return Err(Error::new(&self.name, problem).at(line, 1));
+        if self.counts.rows == self.counts.losses.rejected() {
+            return Err(self.counts.losses.no_usable_row(&self.name, self.counts.rows));
         }
-        let run = self.recorder.take(self.counts.rows, self.counts.rejected);
+        let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
         let run = self.dressed(run);
         Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
     }
@@ -589,23 +565,13 @@ impl RowFormat for Jtl {
 impl Counts {
     fn join(&mut self, next: Self, lines: u64) {
         self.rows += next.rows;
-        self.rejected += next.rejected;
-        if self.first_rejection.is_none()
-            && let Some((line, why)) = next.first_rejection
-        {
-            // The line is a line of the slice.
-            let (there, here) = (format!("line {line}"), format!("line {}", line + lines));
-            self.first_rejection = Some((line + lines, why.replacen(&there, &here, 1)));
-        }
-        self.cut = self.cut.or(next.cut.map(|line| line + lines));
+        self.losses.join(next.losses, lines);
         self.controllers += next.controllers;
         self.controller = self.controller.take().or(next.controller);
         self.samples = self.samples.saturating_add(next.samples);
         self.sub_results = self.sub_results.saturating_add(next.sub_results);
         self.weighted_rows += next.weighted_rows;
         self.weighted_samples = self.weighted_samples.saturating_add(next.weighted_samples);
-        self.unread_moments += next.unread_moments;
-        self.first_unread = self.first_unread.take().or(next.first_unread);
         self.local = self.local.or(next.local);
         self.decoded |= next.decoded;
     }

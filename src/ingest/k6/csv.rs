@@ -154,20 +154,19 @@ impl RowFormat for Csv {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');
         if is_last && fields.len() < self.layout.columns {
-            self.points.cut(line);
+            self.points.losses().cut(line);
         } else if let Err(why) = self.any(&fields) {
-            self.points.reject(line, format!("line {line}: {why}."));
+            self.points.losses().reject(line, None, why);
         }
         self.fields = fields;
     }
 
     fn broken(&mut self, line_text: &[u8], line: u64) {
-        let (shown, _) = text::lenient(line_text.get(..60).unwrap_or(line_text));
-        self.points.reject(line, format!("line {line}: the row's quotes do not close (“{shown}…”)."));
+        self.points.losses().broken(line_text, line);
     }
 
     fn cut(&mut self, line: u64) {
-        self.points.cut(line);
+        self.points.losses().cut(line);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {

@@ -160,19 +160,19 @@ impl RowFormat for Json {
             self.points.other_text(text.len());
         } else if let Err(why) = self.any(text) {
             if is_last {
-                self.points.cut(line);
+                self.points.losses().cut(line);
             } else {
-                self.points.reject(line, format!("line {line}: {why}."));
+                self.points.losses().reject(line, None, why);
             }
         }
     }
 
     fn broken(&mut self, _line_text: &[u8], line: u64) {
-        self.points.reject(line, format!("line {line}: it is longer than 1 MiB."));
+        self.points.losses().reject(line, None, "it is longer than 1 MiB".into());
     }
 
     fn cut(&mut self, line: u64) {
-        self.points.cut(line);
+        self.points.losses().cut(line);
     }
 
     /// Every line end ends a line: within JSON's texts there are none.

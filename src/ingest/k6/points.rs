@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::error::{Error, Problem};
+use super::super::losses::Losses;
 use super::super::text;
 use super::super::{Content, Reading};
 use super::moment::Moment;
@@ -207,11 +208,7 @@ struct Counts {
     /// Points of `http_req_failed`.
     told: u64,
     no_response: u64,
-    rejected: u64,
-    first_rejection: Option<(u64, String)>,
-    cut: Option<u64>,
-    unread_moments: u64,
-    first_unread: Option<String>,
+    losses: Losses,
     /// Some moment is told to more than a second.
     fine: bool,
     decoded: bool,
@@ -354,18 +351,13 @@ impl Points {
 
     /// A moment that cannot be read.
     pub(super) fn unread_moment(&mut self, text: &[u8]) {
-        self.counts.unread_moments += 1;
         let shown = || format!("“{}”", String::from_utf8_lossy(text).chars().take(60).collect::<String>());
-        self.counts.first_unread.get_or_insert_with(shown);
+        self.losses().unread_moment(shown);
     }
 
-    pub(super) fn reject(&mut self, line: u64, why: String) {
-        self.counts.rejected += 1;
-        self.counts.first_rejection.get_or_insert((line, why));
-    }
-
-    pub(super) fn cut(&mut self, line: u64) {
-        self.counts.cut = Some(line);
+    /// What is lost of the file.
+    pub(super) fn losses(&mut self) -> &mut Losses {
+        &mut self.counts.losses
     }
 
     /// A line that is none of k6's points.
@@ -400,20 +392,21 @@ impl Points {
     }
 
     fn rows(&self) -> u64 {
-        self.counts.durations + self.counts.rejected
+        self.counts.durations + self.counts.losses.rejected()
     }
 
     #[cfg(test)]
     pub(super) fn run(&self) -> Run {
-        self.dressed(self.recorder.run(self.rows(), self.counts.rejected))
+        self.dressed(self.recorder.run(self.rows(), self.counts.losses.rejected()))
     }
 
     pub(super) fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.rows(), self.counts.rejected))
+        self.dressed(self.recorder.digest(self.rows(), self.counts.losses.rejected()))
     }
 
     /// With what k6 tells besides.
     fn dressed(&self, mut run: Run) -> Run {
+        run.rates_over_the_run();
         // By what endpoints are sorted by.
         let mut known: BTreeMap<(&str, Option<&str>), (u64, Service)> = BTreeMap::new();
         for of in &self.known {
@@ -444,10 +437,8 @@ impl Points {
                 total.metrics.insert("checks_failed_pct".into(), failed as f64 / (passed + failed) as f64 * 100.0);
             }
         }
-        if self.counts.unread_moments > 0 {
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
-            }
+        if self.counts.losses.unread_moments() > 0 {
+            run.forget_rates();
         }
         run.notes.iter_mut().for_each(|note| note.file = Some(self.file.clone()));
         run
@@ -463,12 +454,7 @@ impl Points {
         if counts.other_text > 0 {
             kinds.push(NoteKind::BannerSkipped { bytes: counts.other_text });
         }
-        if let Some((_, first)) = &counts.first_rejection {
-            kinds.push(NoteKind::RowsRejected { count: counts.rejected, first: first.clone() });
-        }
-        if let Some(line) = counts.cut {
-            kinds.push(NoteKind::CutRow { line });
-        }
+        kinds.extend(counts.losses.notes());
         if counts.told < counts.durations {
             kinds.push(NoteKind::FailuresUnknown { requests: counts.durations - counts.told, of: counts.durations });
         }
@@ -485,10 +471,7 @@ impl Points {
             let worst = worst.map(|(name, n)| (name.clone(), n.1));
             kinds.push(NoteKind::ChecksCounted { passed, failed, worst });
         }
-        if let Some(first) = &counts.first_unread {
-            kinds.push(NoteKind::MomentsUnread { rows: counts.unread_moments, first: first.clone() });
-        }
-        if !counts.fine && counts.durations > counts.unread_moments {
+        if !counts.fine && counts.durations > counts.losses.unread_moments() {
             kinds.push(NoteKind::MomentsWholeSeconds);
         }
         if counts.decoded {
@@ -501,10 +484,8 @@ impl Points {
     pub(super) fn reading(mut self) -> Result<Reading, Error> {
         let counts = &self.counts;
         if counts.durations == 0 {
-            if counts.rejected > 0 {
-                let (line, first) = counts.first_rejection.clone().unwrap_or_default();
-                let problem = Problem::NoUsableRow { rows: self.rows(), first };
-                return Err(Error::new(&self.file, problem).at(line, 1));
+            if counts.losses.rejected() > 0 {
+                return Err(counts.losses.no_usable_row(&self.file, self.rows()));
             }
             let is_empty = counts.common.iter().all(|n| *n == 0) && counts.left_out.is_empty() && counts.requests == 0;
             if is_empty {
@@ -516,7 +497,7 @@ impl Points {
                 "Keep http_req_duration where the output is filtered, and check that the script makes HTTP requests.";
             return Err(Error::new(&self.file, Problem::NotYet { what, instead }));
         }
-        let (rows, rejected) = (self.rows(), self.counts.rejected);
+        let (rows, rejected) = (self.rows(), self.counts.losses.rejected());
         let run = self.recorder.take(rows, rejected);
         let run = self.dressed(run);
         Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
@@ -529,17 +510,7 @@ impl Counts {
         self.requests = self.requests.saturating_add(next.requests);
         self.told += next.told;
         self.no_response += next.no_response;
-        self.rejected += next.rejected;
-        if self.first_rejection.is_none()
-            && let Some((line, why)) = next.first_rejection
-        {
-            // The line is a line of the slice.
-            let (there, here) = (format!("line {line}"), format!("line {}", line + lines));
-            self.first_rejection = Some((line + lines, why.replacen(&there, &here, 1)));
-        }
-        self.cut = self.cut.or(next.cut.map(|line| line + lines));
-        self.unread_moments += next.unread_moments;
-        self.first_unread = self.first_unread.take().or(next.first_unread);
+        self.losses.join(next.losses, lines);
         self.fine |= next.fine;
         self.decoded |= next.decoded;
         self.other_text += next.other_text;

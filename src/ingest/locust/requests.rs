@@ -7,6 +7,7 @@
 //! whose text is empty cannot be told from a success, and counts as one.
 
 use super::super::error::{Error, Problem};
+use super::super::losses::Losses;
 use super::super::rows::{Fields, RowFormat, Rows};
 use super::super::stream::{Importer, Opening};
 use super::super::{Content, Reading, Sniff, text};
@@ -81,12 +82,8 @@ struct Log {
 #[derive(Debug, Clone, Default)]
 struct Counts {
     rows: u64,
-    rejected: u64,
-    first_rejection: Option<(u64, String)>,
-    cut: Option<u64>,
+    losses: Losses,
     untimed: u64,
-    unread_moments: u64,
-    first_unread: Option<String>,
     decoded: bool,
 }
 
@@ -107,8 +104,7 @@ impl Log {
         };
         let start_ms = decimal(field(layout.time), 1e3).and_then(|ms| i64::try_from(ms).ok());
         if start_ms.is_none() {
-            self.counts.unread_moments += 1;
-            self.counts.first_unread.get_or_insert_with(|| format!("“{}”", shown(layout.time)));
+            self.counts.losses.unread_moment(|| format!("“{}”", shown(layout.time)));
         }
         let bytes = layout.bytes.and_then(|column| decimal(field(column), 1.0));
         let exception = field(layout.exception);
@@ -141,11 +137,6 @@ impl Log {
         }
         Ok(())
     }
-
-    fn reject(&mut self, line: u64, why: String) {
-        self.counts.rejected += 1;
-        self.counts.first_rejection.get_or_insert((line, why));
-    }
 }
 
 impl RowFormat for Log {
@@ -166,11 +157,11 @@ impl RowFormat for Log {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');
         if is_last && fields.len() < self.layout.columns {
-            self.counts.cut = Some(line);
+            self.counts.losses.cut(line);
         } else {
             self.counts.rows += 1;
             if let Err((column, why)) = self.sample(&fields) {
-                self.reject(line, format!("line {line}, column {}: {why}.", column + 1));
+                self.counts.losses.reject(line, Some(column), why);
             }
         }
         self.fields = fields;
@@ -178,12 +169,11 @@ impl RowFormat for Log {
 
     fn broken(&mut self, line_text: &[u8], line: u64) {
         self.counts.rows += 1;
-        let (shown, _) = text::lenient(line_text.get(..60).unwrap_or(line_text));
-        self.reject(line, format!("line {line}: the row's quotes do not close (“{shown}…”)."));
+        self.counts.losses.broken(line_text, line);
     }
 
     fn cut(&mut self, line: u64) {
-        self.counts.cut = Some(line);
+        self.counts.losses.cut(line);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
@@ -196,23 +186,13 @@ impl RowFormat for Log {
         self.recorder.merge(&next.recorder);
         let (counts, next) = (&mut self.counts, next.counts);
         counts.rows += next.rows;
-        counts.rejected += next.rejected;
-        if counts.first_rejection.is_none()
-            && let Some((line, why)) = next.first_rejection
-        {
-            // The line is a line of the slice.
-            let (there, here) = (format!("line {line}"), format!("line {}", line + lines));
-            counts.first_rejection = Some((line + lines, why.replacen(&there, &here, 1)));
-        }
-        counts.cut = counts.cut.or(next.cut.map(|line| line + lines));
+        counts.losses.join(next.losses, lines);
         counts.untimed += next.untimed;
-        counts.unread_moments += next.unread_moments;
-        counts.first_unread = counts.first_unread.take().or(next.first_unread);
         counts.decoded |= next.decoded;
     }
 
     fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.counts.rows, self.counts.rejected))
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.rejected()))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -220,20 +200,20 @@ impl RowFormat for Log {
         if counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
-        if counts.rows == counts.rejected {
-            let (line, first) = counts.first_rejection.clone().unwrap_or_default();
-            return Err(Error::new(&self.name, Problem::NoUsableRow { rows: counts.rows, first }).at(line, 1));
+        if counts.rows == counts.losses.rejected() {
+            return Err(counts.losses.no_usable_row(&self.name, counts.rows));
         }
-        let rejected = counts.first_rejection.clone();
         let kinds = [
-            rejected.map(|(_, first)| NoteKind::RowsRejected { count: counts.rejected, first }),
-            counts.cut.map(|line| NoteKind::CutRow { line }),
             (counts.untimed > 0).then_some(NoteKind::NoneResponses { count: counts.untimed }),
-            counts.first_unread.clone().map(|first| NoteKind::MomentsUnread { rows: counts.unread_moments, first }),
             counts.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" }),
         ];
-        let notes = kinds.into_iter().flatten().map(|kind| Note::about(&self.name, kind)).collect();
-        let run = self.recorder.take(self.counts.rows, self.counts.rejected);
+        let notes = counts
+            .losses
+            .notes()
+            .chain(kinds.into_iter().flatten())
+            .map(|kind| Note::about(&self.name, kind))
+            .collect();
+        let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
         let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, format: None })
     }
@@ -242,10 +222,9 @@ impl RowFormat for Log {
 impl Log {
     /// With what the file does not say taken out.
     fn dressed(&self, mut run: Run) -> Run {
-        if self.counts.unread_moments > 0 {
-            for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
-                (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
-            }
+        run.rates_over_the_run();
+        if self.counts.losses.unread_moments() > 0 {
+            run.forget_rates();
         }
         run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
         run

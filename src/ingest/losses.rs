@@ -1,0 +1,105 @@
+//! What a log of single requests could not give: rows left out, a row that was cut off, moments that could not be read.
+//! Counted, and the first of each told.
+
+use super::error::{Error, Problem};
+use super::text;
+use crate::run::NoteKind;
+use crate::wire::wire_struct;
+
+/// The losses of a file, or of a slice of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Losses {
+    rejected: u64,
+    first: Option<Rejection>,
+    cut: Option<u64>,
+    unread_moments: u64,
+    first_unread: Option<String>,
+}
+
+/// A row that was left out.
+#[derive(Debug, Clone)]
+struct Rejection {
+    /// From 1.
+    line: u64,
+    /// From 1, where it is a column's fault.
+    column: Option<u64>,
+    why: String,
+}
+
+wire_struct! {
+    Losses { rejected, first, cut, unread_moments, first_unread }
+    Rejection { line, column, why }
+}
+
+impl Losses {
+    /// A row is left out. `column` counts from 0; `why` is a sentence without its capital and its full stop.
+    pub fn reject(&mut self, line: u64, column: Option<usize>, why: String) {
+        self.rejected += 1;
+        let column = column.map(|column| column as u64 + 1);
+        self.first.get_or_insert(Rejection { line, column, why });
+    }
+
+    /// A row is left out since its quotes do not close.
+    pub fn broken(&mut self, row: &[u8], line: u64) {
+        let (shown, _) = text::lenient(row.get(..60).unwrap_or(row));
+        self.reject(line, None, format!("the row's quotes do not close (“{shown}…”)"));
+    }
+
+    /// The file ends within the row of this line.
+    pub fn cut(&mut self, line: u64) {
+        self.cut = Some(line);
+    }
+
+    /// The moment of a row could not be read; `shown` is that field.
+    pub fn unread_moment(&mut self, shown: impl FnOnce() -> String) {
+        self.unread_moments += 1;
+        self.first_unread.get_or_insert_with(shown);
+    }
+
+    /// Rows left out.
+    pub fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
+    /// Rows whose moment could not be read.
+    pub fn unread_moments(&self) -> u64 {
+        self.unread_moments
+    }
+
+    /// Those of the next slice, which begins behind so many lines.
+    pub fn join(&mut self, next: Self, lines: u64) {
+        self.rejected += next.rejected;
+        let first = next.first.map(|first| Rejection { line: first.line + lines, ..first });
+        self.first = self.first.take().or(first);
+        self.cut = self.cut.or(next.cut.map(|line| line + lines));
+        self.unread_moments += next.unread_moments;
+        self.first_unread = self.first_unread.take().or(next.first_unread);
+    }
+
+    /// That none of the file's rows could be used.
+    pub fn no_usable_row(&self, file: &str, rows: u64) -> Error {
+        let first = self.first.as_ref().map(Rejection::text).unwrap_or_default();
+        Error::new(file, Problem::NoUsableRow { rows, first }).at(self.first.as_ref().map_or(0, |first| first.line), 1)
+    }
+
+    /// As notes of the file.
+    pub fn notes(&self) -> impl Iterator<Item = NoteKind> {
+        let rejected = self.first.as_ref().map(|first| (self.rejected, first.text()));
+        let unread = self.first_unread.clone().map(|first| (self.unread_moments, first));
+        let kinds = [
+            rejected.map(|(count, first)| NoteKind::RowsRejected { count, first }),
+            self.cut.map(|line| NoteKind::CutRow { line }),
+            unread.map(|(rows, first)| NoteKind::MomentsUnread { rows, first }),
+        ];
+        kinds.into_iter().flatten()
+    }
+}
+
+impl Rejection {
+    fn text(&self) -> String {
+        match self.column {
+            Some(column) => format!("line {}, column {column}: {}.", self.line, self.why),
+            None => format!("line {}: {}.", self.line, self.why),
+        }
+    }
+}
