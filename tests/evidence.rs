@@ -118,6 +118,25 @@ fn an_error_rate_is_confirmed_by_its_counts() {
     assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Improved);
 }
 
+/// Totals alone: +30 % of 800 requests is 1.3 · e^(±1.96 · √(1/800 + 1/1040)), from +18 to +43 %; of 80 it is from −3 to
+/// +74 %, which is no improvement.
+#[test]
+fn an_improvement_whose_interval_holds_the_opposite_is_none() {
+    let side = |requests: u64| {
+        let mut run = counted(requests, 0);
+        for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
+            endpoint.rate_per_s = Some(requests as f64 / 100.0);
+        }
+        run.duration_s = Some(100.0);
+        run
+    };
+    for (before, after, verdict) in [(800, 1040, Verdict::Improved), (80, 104, Verdict::Pass)] {
+        let c = compare::compare(side(before), side(after), policy::profile("default").unwrap());
+        let row = row(&c, "/a", &Metric::Rps);
+        assert_eq!((row.verdict, row.evidence.as_ref().unwrap().method), (verdict, Method::Poisson), "{before}");
+    }
+}
+
 /// Statistics.md §4.7: an error rate of fewer than 100 requests has no evidence.
 #[test]
 fn few_requests_tell_nothing_of_errors() {

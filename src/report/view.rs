@@ -488,7 +488,7 @@ pub fn in_common(comparison: &Comparison) -> Option<String> {
         same.push(b.source.tool.clone());
     }
     if let Some(users) = b.users.filter(|_| a.users == b.users) {
-        same.push(format!("{} users", number::count(users)));
+        same.push(if users == 1 { "1 user".into() } else { format!("{} users", number::count(users)) });
     }
     if let (Some(x), Some(y)) = (a.duration_s, b.duration_s)
         && number::duration_s(x) == number::duration_s(y)

@@ -230,8 +230,12 @@ impl Draft {
                 () if self.own.is_some_and(|own| own.reaches) => (Verdict::Inconclusive, Reason::Inconclusive),
                 () if self.fail.is_none() => (was, row.reason),
                 () if too_few => (Verdict::Inconclusive, Reason::TooFewSamples),
-                // Without an interval an improvement has to leave at least the noise behind.
-                () if !told && was == Verdict::Improved && !self.beyond_noise(row) => {
+                // Without an interval that counts an improvement has to leave at least the noise behind, and one for
+                // reference must not hold the opposite.
+                () if !told
+                    && was == Verdict::Improved
+                    && (!self.beyond_noise(row) || upper.is_some_and(|u| u >= 0.0)) =>
+                {
                     (Verdict::Pass, Reason::SurelyWithin)
                 }
                 () if !told => (was, row.reason),
