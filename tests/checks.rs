@@ -9,8 +9,8 @@ use loaddiff::compare::comparable::{ReasonKind, State, equal_loads};
 use loaddiff::compare::{self, Comparison, Cut, Gate, Verdict, Which, Why, Word, trim, warmup};
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
-    Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, NoteLevel, Percentile,
-    PercentileTable, Rounding, Run, Sketch, Source, Timeline,
+    Distribution, Endpoint, Failure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteKind, NoteLevel,
+    Percentile, PercentileTable, Rounding, Run, Sketch, Source, Timeline,
 };
 use proptest::prelude::*;
 use support::{locust_pair, project, run_from, run_of};
@@ -563,6 +563,61 @@ fn left_out_of_the_figures() {
     let totals = compare::compare(ramp(), sound(), file(fixed));
     assert_eq!(figures(&totals)[0], (180, 55.555_555_555_555_56));
     assert_eq!(totals.warmup.baseline.why, Why::OtherHasNone);
+}
+
+/// A difference that only cutting makes is none: what cannot be cut on one side is cut on neither.
+#[test]
+fn left_out_alike() {
+    let file = |text: &str| policy::parse("t.toml", &format!("schema = 1\nprofile = \"default\"\n{text}")).unwrap();
+    let fixed = |s: u32| file(&format!("[compare]\nwarmup = {{ mode = \"fixed\", settle = \"{s}s\" }}\n"));
+    let of = |seconds: u32| timed(timeline((0..seconds).map(|s| if s < 2 { (10, 100.0, 5) } else { (20, 50.0, 10) })));
+    let requests = |c: &Comparison| [&c.baseline, &c.run].map(|r| r.total.as_ref().unwrap().requests.unwrap());
+
+    // 4 of 20 s are a warm-up, 4 of 6 s are not: both keep theirs.
+    let short = compare::compare(of(20), of(6), fixed(4));
+    assert_eq!(requests(&short), [380, 100]);
+    assert_eq!((short.baseline.left_out_s, short.run.left_out_s), (None, None));
+    assert_eq!(short.warmup.run.why, Why::TooMuch { seconds: 4 });
+
+    // A row with a timeline on one side alone is whole on both.
+    let mut with = of(10);
+    with.endpoints[0].timeline = with.timeline.clone();
+    let row = |c: &Comparison| [&c.baseline, &c.run].map(|r| r.endpoints[0].requests.unwrap());
+    assert_eq!(row(&compare::compare(with.clone(), with.clone(), fixed(2))), [160, 160]);
+    let one = compare::compare(with.clone(), of(10), fixed(2));
+    assert_eq!((row(&one), requests(&one)), ([180, 180], [160, 160]));
+
+    // Samples against a table: counts and means are cut, percentiles of neither.
+    let p95 = |c: &Comparison| {
+        [&c.baseline, &c.run].map(|r| r.endpoints[0].latency.distribution.quantile_ms(Percentile::P95).unwrap())
+    };
+    let sampled = |mut run: Run| {
+        let timeline = run.endpoints[0].timeline.as_mut().unwrap();
+        let mut all = HistogramBuilder::default();
+        for interval in &mut timeline.intervals {
+            let ns = (interval.mean_ms.unwrap() * 1e6) as u64;
+            let mut sketch = Sketch::default();
+            sketch.record(Sketch::bucket(ns), u32::try_from(interval.requests).unwrap());
+            interval.sketch = Some(sketch);
+            all.record_n(ns, interval.requests);
+        }
+        run.endpoints[0].latency.distribution = Distribution::Samples(all.build());
+        run
+    };
+    let mut printed = with.clone();
+    printed.endpoints[0].latency.distribution = table(&[(95_000, 100.0)], Rounding::TwoDigits);
+    let both = compare::compare(sampled(with.clone()), sampled(with.clone()), fixed(2));
+    assert!(p95(&both).iter().all(|ms| (ms / 50.0 - 1.0).abs() < 0.01), "{:?}", p95(&both));
+    let mixed = compare::compare(sampled(with), printed, fixed(2));
+    assert_eq!((row(&mixed), p95(&mixed)), ([160, 160], [100.0, 100.0]));
+
+    // One that came cut, from a link, is not cut again; the other is.
+    let cut = compare::compare(of(10), of(10), fixed(2)).baseline;
+    assert_eq!(requests(&compare::compare(cut.clone(), of(10), fixed(2))), [160, 160]);
+    let late = compare::compare(cut, of(3), fixed(2));
+    assert_eq!(requests(&late), [160, 40]);
+    assert!(reasons(&late).contains(&"warm-up-left-out-of-one"), "{:?}", reasons(&late));
+    assert_eq!((late.warmup.baseline.why, late.warmup.run.why), (Why::LeftOut, Why::TooMuch { seconds: 2 }));
 }
 
 /// Raw samples bring sketches: the percentiles are those of what is left, within 0.8 %.

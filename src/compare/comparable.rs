@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Which;
 use super::check::sides;
 use super::warmup::Warmup;
 use crate::number;
@@ -132,6 +133,13 @@ pub enum ReasonKind {
         baseline_s: u32,
         /// The run's in seconds.
         run_s: u32,
+    },
+    /// The figures of one side are without its warm-up, those of the other with it.
+    WarmupOfOne {
+        /// The side without.
+        side: Which,
+        /// Seconds that it is without.
+        seconds: u32,
     },
 }
 
@@ -326,6 +334,15 @@ fn endpoints(baseline: &Run, run: &Run) -> Option<ReasonKind> {
 }
 
 fn warmups(baseline: &Run, run: &Run, warmup: &Warmup) -> Option<ReasonKind> {
+    match (baseline.left_out_s.filter(|s| *s > 0), run.left_out_s.filter(|s| *s > 0)) {
+        (Some(seconds), None) if run.left_out_s.is_none() => {
+            return Some(ReasonKind::WarmupOfOne { side: Which::Baseline, seconds });
+        }
+        (None, Some(seconds)) if baseline.left_out_s.is_none() => {
+            return Some(ReasonKind::WarmupOfOne { side: Which::Run, seconds });
+        }
+        _ => {}
+    }
     let shorter_s = baseline.duration_s?.min(run.duration_s?);
     let (baseline_s, run_s) = (warmup.baseline.reached_s?, warmup.run.reached_s?);
     let apart = f64::from(baseline_s.abs_diff(run_s)) > WARMUP_SHARE * shorter_s;
@@ -355,6 +372,7 @@ impl Reason {
             ReasonKind::Endpoints { .. } => "endpoints-differ",
             ReasonKind::Mix { .. } => "mix-differs",
             ReasonKind::Warmups { .. } => "warm-ups-differ",
+            ReasonKind::WarmupOfOne { .. } => "warm-up-left-out-of-one",
         }
     }
 
@@ -407,6 +425,15 @@ impl Reason {
                 "The baseline took {} to reach its load, the run {}: cold requests weigh more on one side.",
                 number::duration_s(f64::from(*baseline_s)),
                 number::duration_s(f64::from(*run_s))
+            ),
+            ReasonKind::WarmupOfOne { side, seconds } => format!(
+                "The first {} of the {} are left out as warm-up, and the other side cannot be cut alike: its figures hold \
+                 its start.",
+                number::duration_s(f64::from(*seconds)),
+                match side {
+                    Which::Baseline => "baseline",
+                    Which::Run => "run",
+                }
             ),
         }
     }

@@ -3,7 +3,9 @@
 //! statistics.md §4.5: by the users where a file says how many there were, until they first reach their maximum, and the
 //! policy's time to settle beyond that; else by MSER-5 (White 1997) on the mean of each interval, in the first half alone.
 //! A file without a timeline has nothing to cut by, and then the other side is not cut either: a run without its start
-//! against one with it would be a difference of our own making.
+//! against one with it would be a difference of our own making. The same holds of every row, and of its percentiles.
+
+use std::collections::BTreeMap;
 
 use crate::number;
 use crate::policy::{Warmup as Settings, WarmupMode};
@@ -13,7 +15,8 @@ use crate::stats::warmup::mser5;
 /// The warm-ups of a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Warmup {
-    /// The rule that was used on both sides; [`WarmupMode::None`] where nothing could be, or should be, cut.
+    /// The rule for both sides; [`WarmupMode::None`] where nothing could be, or should be, cut. Of a warm-up that was left
+    /// out before ([`Why::LeftOut`]) the rule that the policy asks for: by users where those were known, else by MSER-5.
     pub rule: WarmupMode,
     /// The baseline's.
     pub baseline: Cut,
@@ -85,27 +88,33 @@ impl Cut {
     }
 }
 
-/// Where the warm-ups of two runs end, by the same rule.
+/// Where the warm-ups of two runs end, by the same rule. One that was left out before is what it was.
 #[must_use]
 pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
-    if let [Some(baseline), Some(run)] = [baseline, run].map(already) {
-        return Warmup { rule: settings.mode, baseline, run };
-    }
-    let rule = rule(&[baseline, run], settings);
-    Warmup { rule, baseline: cut_of(baseline, rule, settings), run: cut_of(run, rule, settings) }
+    let sides = [baseline, run];
+    let whole: Vec<&Run> = sides.into_iter().filter(|run| already(run).is_none()).collect();
+    let rule = if whole.is_empty() { settings.mode } else { rule(&whole, settings) };
+    let [baseline, run] = sides.map(|run| already(run).unwrap_or_else(|| cut_of(run, rule, settings)));
+    Warmup { rule, baseline, run }
 }
 
 /// Takes the warm-up from every run of both sides, where a policy asks for that ([`Settings::leave_out`]) and all can be
-/// cut; once, however often they are compared.
+/// cut; from each once, however often they are compared.
 pub(super) fn leave_out(runs: &mut [&mut Run], settings: &Settings) {
-    let all: Vec<&Run> = runs.iter().map(|run| &**run).collect();
-    let rule = rule(&all, settings);
-    if !settings.leave_out || rule == WarmupMode::None || all.iter().any(|run| already(run).is_some()) {
+    let whole: Vec<&Run> = runs.iter().map(|run| &**run).filter(|run| already(run).is_none()).collect();
+    let rule = rule(&whole, settings);
+    if !settings.leave_out || whole.is_empty() || rule == WarmupMode::None {
         return;
     }
-    for run in runs {
-        let seconds = cut_of(run, rule, settings).seconds;
-        if let Some(left) = trim(run, seconds) {
+    let cuts: Vec<Cut> = whole.iter().map(|run| cut_of(run, rule, settings)).collect();
+    // One would keep its ramp: then the others keep theirs.
+    if cuts.iter().any(|cut| matches!(cut.why, Why::TooMuch { .. })) {
+        return;
+    }
+    let alike = Alike::of(&whole.iter().zip(&cuts).map(|(run, cut)| (*run, cut.seconds)).collect::<Vec<_>>());
+    let whole = runs.iter_mut().filter(|run| already(run).is_none());
+    for (run, Cut { seconds, .. }) in whole.zip(cuts) {
+        if let Some(left) = trim_rows(run, seconds, alike.total, |row| alike.row(row)) {
             **run = Run { left_out_s: Some(seconds), ..left };
         }
     }
@@ -172,17 +181,72 @@ fn settled_s(timeline: &Timeline) -> u32 {
     seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0)
 }
 
+/// How much of a row can be taken apart by its timeline.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Parts {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Counts, means and rates.
+    Sums,
+    /// Percentiles as well.
+    All,
+}
+
+/// How much of each row can be cut in every run that has it: half a row against a whole one would be a difference of our
+/// own making. Rows are the same by name and method; names that a policy matches are not looked up.
+#[derive(Debug)]
+struct Alike {
+    total: Parts,
+    rows: BTreeMap<(String, Option<String>), Parts>,
+}
+
+impl Alike {
+    /// Of runs, each with the seconds to cut.
+    fn of(runs: &[(&Run, u32)]) -> Self {
+        let mut alike = Self { total: Parts::All, rows: BTreeMap::new() };
+        for (run, seconds) in runs {
+            let Some(from_s) = from_s(run, *seconds) else { continue };
+            let parts =
+                |row: &Endpoint, own: Option<&Timeline>| own.map_or(Parts::Nothing, |own| parts(row, own, from_s));
+            if let Some(total) = &run.total {
+                alike.total = alike.total.min(parts(total, total.timeline.as_ref().or(run.timeline.as_ref())));
+            }
+            for row in &run.endpoints {
+                let own = parts(row, row.timeline.as_ref());
+                let key = (row.name.clone(), row.method.clone());
+                alike.rows.entry(key).and_modify(|parts| *parts = own.min(*parts)).or_insert(own);
+            }
+        }
+        alike
+    }
+
+    fn row(&self, row: &Endpoint) -> Parts {
+        self.rows.get(&(row.name.clone(), row.method.clone())).copied().unwrap_or_default()
+    }
+}
+
+/// The second since the Unix epoch that the measurement begins with.
+fn from_s(run: &Run, seconds: u32) -> Option<i64> {
+    Some(run.timeline.as_ref()?.start_s()?.saturating_add(i64::from(seconds)))
+}
+
 /// A run without its first `seconds`: the timelines start later, and requests, failures, means and rates are those of what
 /// is left, wherever intervals know them. `None` where the run has no timeline.
 ///
 /// Percentiles are read off the sketches of the intervals that are left, within 0.8 %, where there are such (raw samples);
 /// those of a table cannot be taken apart, nor can minimum and maximum, nor an endpoint without a timeline: these stay as
-/// they are, and a note says so ([`NoteKind::WarmupCut`]). Counts that are left no longer add up to a total row: check the
-/// files ([`check::of_run`](super::check::of_run)) before cutting.
+/// they are, and a note says so ([`NoteKind::WarmupCut`]). Counts that are left no longer add up to a total row, which the
+/// checks of the files know ([`check::of_run`](super::check::of_run)).
 #[must_use]
 pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
+    trim_rows(run, seconds, Parts::All, |_| Parts::All)
+}
+
+/// As [`trim`], and of the total and of each row no more than so much.
+fn trim_rows(run: &Run, seconds: u32, of_total: Parts, of_row: impl Fn(&Endpoint) -> Parts) -> Option<Run> {
     let timeline = run.timeline.as_ref()?;
-    let from_s = timeline.start_s()?.saturating_add(i64::from(seconds));
+    let from_s = from_s(run, seconds)?;
     let mut left = run.clone();
     if seconds == 0 {
         return Some(left);
@@ -194,16 +258,17 @@ pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
     let mut whole = 0;
     let mut quantiles = Quantiles::default();
     if let Some(total) = &mut left.total {
-        let own = total.timeline.clone().unwrap_or_else(|| timeline.clone());
-        let known = total.timeline.is_some();
-        whole += u64::from(!cut(total, &own, from_s, &mut quantiles));
+        let own = total.timeline.take();
+        let known = own.is_some();
+        whole += u64::from(!cut(total, own.as_ref().unwrap_or(timeline), from_s, of_total, &mut quantiles));
         if !known {
             total.timeline = None;
         }
     }
     for endpoint in &mut left.endpoints {
+        let most = of_row(endpoint);
         match endpoint.timeline.take() {
-            Some(own) => whole += u64::from(!cut(endpoint, &own, from_s, &mut quantiles)),
+            Some(own) => whole += u64::from(!cut(endpoint, &own, from_s, most, &mut quantiles)),
             None => whole += 1,
         }
     }
@@ -246,21 +311,41 @@ fn distribution(timeline: &Timeline) -> Option<Histogram> {
     Some(Histogram::restore(values, min_ns, max_ns, false))
 }
 
-/// Recomputes an endpoint from its intervals after `from_s`; `false` where these do not know enough, and it is left whole.
-fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, quantiles: &mut Quantiles) -> bool {
-    let left = after(timeline, from_s);
-    endpoint.timeline = Some(timeline.clone());
-    let held = timeline.requests();
-    let covered = endpoint.requests.is_some_and(|n| held as f64 >= COVERED * n as f64 && held <= n);
-    let mut sum_ns = Some(0_u128);
-    for interval in left.intervals.iter().filter(|i| i.requests > 0) {
+/// The response times of intervals in nanoseconds, added up; `None` where one does not know them.
+fn sum_ns(timeline: &Timeline) -> Option<u128> {
+    timeline.intervals.iter().filter(|i| i.requests > 0).try_fold(0_u128, |sum, interval| {
         let of_mean = || {
             let ns = libm::round(interval.mean_ms? * interval.requests as f64 * 1e6);
             (0.0..1e30).contains(&ns).then_some(ns as u128)
         };
-        sum_ns = sum_ns.zip(interval.sum_ns.or_else(of_mean)).and_then(|(sum, ns)| sum.checked_add(ns));
+        sum.checked_add(interval.sum_ns.or_else(of_mean)?)
+    })
+}
+
+/// How much of an endpoint can be told from its intervals after `from_s`.
+fn parts(endpoint: &Endpoint, timeline: &Timeline, from_s: i64) -> Parts {
+    let left = after(timeline, from_s);
+    let held = timeline.requests();
+    let covered = endpoint.requests.is_some_and(|n| held as f64 >= COVERED * n as f64 && held <= n);
+    if !covered || sum_ns(&left).is_none() {
+        Parts::Nothing
+    } else if distribution(&left).is_none() {
+        Parts::Sums
+    } else {
+        Parts::All
     }
-    let Some(sum_ns) = sum_ns.filter(|_| covered) else { return false };
+}
+
+/// Recomputes so much of an endpoint from its intervals after `from_s`; `false` where these do not know enough or nothing
+/// is to be, and it is left whole.
+fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, most: Parts, quantiles: &mut Quantiles) -> bool {
+    let left = after(timeline, from_s);
+    let parts = parts(endpoint, timeline, from_s).min(most);
+    endpoint.timeline = Some(timeline.clone());
+    if parts == Parts::Nothing {
+        return false;
+    }
+    let Some(sum_ns) = sum_ns(&left) else { return false };
     let requests = left.requests();
     let failures = left.intervals.iter().fold(0_u64, |sum, i| sum.saturating_add(i.failures));
     let seconds = left.intervals.iter().fold(0_u64, |sum, i| sum.saturating_add(u64::from(i.length_s)));
@@ -273,7 +358,7 @@ fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, quantiles: &mu
     endpoint.latency.sum_ns = Some(sum_ns);
     endpoint.latency.timed = Some(requests);
     endpoint.latency.mean_ms = (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6);
-    if let Some(histogram) = distribution(&left) {
+    if let Some(histogram) = distribution(&left).filter(|_| parts == Parts::All) {
         // The extremes of a sketch are the middles of its buckets: no measured minimum and maximum.
         (endpoint.latency.min_ms, endpoint.latency.max_ms) = (None, None);
         endpoint.latency.distribution = Distribution::Samples(histogram);

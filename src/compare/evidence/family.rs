@@ -47,8 +47,8 @@ const OF_TOTAL: f64 = 0.55;
 
 /// How much of the allowed error each question may use: [`OF_TOTAL`] for the total's rows, the rest for all others, and
 /// among those by their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be
-/// told from noise, and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on response times or
-/// failures.
+/// told from noise, and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on
+/// response times or failures.
 fn weights(questions: &[Question<'_>]) -> Vec<f64> {
     let counted = questions.iter().filter(|q| !q.total).all(|q| q.requests.is_some_and(|n| n > 0));
     let share = |q: &Question<'_>| match q.requests {
