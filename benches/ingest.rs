@@ -91,7 +91,7 @@ fn ndjson(bytes: usize) -> Vec<u8> {
         "http_req_failed",
         "checks",
     ];
-    let (mut random, mut out, mut i) = (Random(7), String::with_capacity(bytes + 4096), 0_u64);
+    let (mut random, mut out, mut i) = (Random::new(7), String::with_capacity(bytes + 4096), 0_u64);
     while out.len() < bytes {
         let (at_ms, endpoint) = (1_795_529_784_000 + i / 3, (random.normal() * 1000.0).abs() as u64 % 40);
         let seconds = at_ms / 1000 % 86_400;
@@ -166,7 +166,7 @@ fn k6(c: &mut Criterion) {
 }
 
 fn response_times() -> Vec<u64> {
-    let mut random = Random(7);
+    let mut random = Random::new(7);
     (0..100_000).map(|_| libm::round(libm::exp(4.6 + 0.6 * random.normal())) as u64).collect()
 }
 

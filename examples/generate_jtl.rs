@@ -10,22 +10,25 @@
 
 use std::io::{BufWriter, Write};
 
-/// SplitMix64 (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*).
-pub struct Random(pub u64);
+use loaddiff::stats::bootstrap::SplitMix64;
+
+/// What is drawn from SplitMix64.
+pub struct Random(SplitMix64);
 
 impl Random {
+    /// A generator from a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(SplitMix64::new(seed))
+    }
+
     /// The next 64 bits.
     pub fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next_u64()
     }
 
     /// Below `n`.
     pub fn below(&mut self, n: u64) -> u64 {
-        ((u128::from(self.draw()) * u128::from(n)) >> 64) as u64
+        self.0.below(n)
     }
 
     /// Between 0 and 1, neither included.
@@ -47,7 +50,7 @@ pub const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,t
 pub fn write(out: &mut impl Write, bytes: u64, labels: u64, seed: u64) -> std::io::Result<u64> {
     const VERBS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     const THINGS: [&str; 8] = ["orders", "carts", "users", "search", "items", "invoices", "sessions", "reports"];
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let kinds: Vec<(String, String, f64, f64)> = (0..labels)
         .map(|i| {
             let (verb, thing) = (VERBS[(i % 5) as usize], THINGS[(i / 5 % 8) as usize]);

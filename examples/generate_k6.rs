@@ -46,7 +46,7 @@ const METRICS: [(&str, &str, &str); 13] = [
 pub fn write(out: &mut impl Write, bytes: u64, seed: u64) -> std::io::Result<u64> {
     const VERBS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     const THINGS: [&str; 8] = ["orders", "carts", "users", "search", "items", "invoices", "sessions", "reports"];
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let kinds: Vec<(&str, String, f64, f64)> = (0..40)
         .map(|i| {
             let name = format!("https://shop.example.test/api/{}/{{id}}", THINGS[i / 5]);

@@ -9,6 +9,7 @@ use loaddiff::link;
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::recorder::Sample;
 use loaddiff::run::{Endpoint, Latency, Metric, Percentile, Recorder, Run};
+use loaddiff::stats::bootstrap::SplitMix64;
 use proptest::prelude::*;
 
 const P95: Metric = Metric::Latency(Percentile::P95);
@@ -25,22 +26,18 @@ fn state(row: &Row) -> (Verdict, EvidenceState) {
     (row.verdict, row.evidence.as_ref().unwrap().state)
 }
 
-/// Numbers that look random and are the same everywhere (SplitMix64), 0 to 1.
-struct Random(u64);
+/// Numbers that look random and are the same everywhere, 0 to 1.
+struct Random(SplitMix64);
 
 impl Random {
     fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
 /// `requests` samples over `seconds`, response times evenly between `scale` and 3 × `scale` milliseconds.
 fn samples(seed: u64, requests: u64, seconds: u64, scale: f64, failing: f64) -> Run {
-    let mut random = Random(seed);
+    let mut random = Random(SplitMix64::new(seed));
     let mut recorder = Recorder::default();
     let slot = recorder.endpoint(Some("GET"), "/a", true);
     for i in 0..requests {
@@ -59,7 +56,7 @@ fn samples(seed: u64, requests: u64, seconds: u64, scale: f64, failing: f64) -> 
 /// A hundred seconds of three endpoints, 20 requests a second; `shuffled` is the same with the endpoints, and every
 /// second's requests, in another order.
 fn scrambled(seed: u64, scale: f64, shuffled: bool) -> Run {
-    let mut random = Random(seed);
+    let mut random = Random(SplitMix64::new(seed));
     let mut recorder = Recorder::default();
     let mut names = ["/a", "/b", "/c"];
     if shuffled {
@@ -472,7 +469,7 @@ proptest! {
     fn repeats_have_no_order(seed in 0..1000_u64, up in 0.9..1.3_f64) {
         let judge = |turn: usize| {
             let side = |seed: u64, scale: f64| {
-                let mut random = Random(seed);
+                let mut random = Random(SplitMix64::new(seed));
                 let mut runs: Vec<Run> = (0..5)
                     .map(|i| samples(seed + 10 * i, 600, 60, scale * (0.97 + 0.06 * random.uniform()), 0.01))
                     .collect();
@@ -494,7 +491,7 @@ proptest! {
             let mut policy = Policy::default();
             policy.compare.confidence = confidence;
             let side = |seed: u64, scale: f64| {
-                let mut random = Random(seed);
+                let mut random = Random(SplitMix64::new(seed));
                 let run = |i| samples(seed + 10 * i, 1500, 60, scale * (0.97 + 0.06 * random.uniform()), 0.01);
                 (0..repeats).map(run).collect()
             };

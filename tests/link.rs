@@ -319,7 +319,7 @@ fn unrounded((mut baseline, mut run): (Run, Run)) -> (Run, Run) {
         if let Distribution::Buckets(b) = &mut e.latency.distribution {
             b.rounding = Rounding::None;
             // Between the steps of Locust's rounding, evenly.
-            let mut random = Random(e.requests.unwrap_or_default());
+            let mut random = Random::new(e.requests.unwrap_or_default());
             let mut spread = BTreeMap::new();
             for (us, n) in &b.counts_by_us {
                 let step = if *us < 100_000 { 1000 } else { 10_u64.pow(us.ilog10() - 1) };
@@ -589,7 +589,7 @@ fn corpus() -> Vec<Vec<u8>> {
 fn hostile_bodies_do_no_harm() {
     let seconds = std::env::var("LOADDIFF_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
     let seed = std::env::var("LOADDIFF_FUZZ_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let bodies = corpus();
     let (mut count, mut read, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
     let began = Instant::now();

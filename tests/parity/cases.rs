@@ -4,6 +4,7 @@ use loaddiff::compare::{self, Comparison};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::report::{inspect, json, markdown, view, words};
 use loaddiff::run::{Percentile, Run};
+use loaddiff::stats::bootstrap::SplitMix64;
 use loaddiff::stats::mover::{self, Estimated};
 use loaddiff::stats::proportion::{self, Proportion};
 use loaddiff::stats::quantile::{self, Printed, RankRule, TableBracket};
@@ -14,15 +15,15 @@ use loaddiff::{chart, policy};
 /// How many comparisons are made.
 pub const CASES: u64 = 1000;
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
+struct Random(SplitMix64);
 
 impl Random {
+    fn new(seed: u64) -> Self {
+        Self(SplitMix64::new(seed))
+    }
+
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next_u64()
     }
 
     fn below(&mut self, n: u64) -> u64 {
@@ -36,9 +37,9 @@ impl Random {
 
 /// Everything that is shown of one random comparison.
 pub fn everything(seed: u64) -> String {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let baseline = run(&mut random, 1.0);
-    let run = run(&mut random, 0.5 + 1.5 * Random(seed).share());
+    let run = run(&mut random, 0.5 + 1.5 * Random::new(seed).share());
     let profile = if seed.is_multiple_of(5) { "seed-v1" } else { "default" };
     let thresholds = policy::profile(profile).unwrap_or_default();
     let mut shown = inspect::text(&run);

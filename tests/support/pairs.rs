@@ -8,17 +8,17 @@ use loaddiff::run::{
     Buckets, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
     RowAccount, Run, Source, SourceFile, Timeline,
 };
+use loaddiff::stats::bootstrap::SplitMix64;
 
-/// SplitMix64.
-pub struct Random(pub u64);
+pub struct Random(SplitMix64);
 
 impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(SplitMix64::new(seed))
+    }
+
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.0.next_u64()
     }
 
     pub fn unit(&mut self) -> f64 {
@@ -130,7 +130,7 @@ pub enum Keeps {
 
 /// A baseline and a run of so many endpoints.
 pub fn pair(endpoints: usize, keeps: Keeps, seed: u64) -> (Run, Run) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let kinds = kinds(endpoints, &mut random);
     // The difference of two moments of Python's `time.time()`, which counts in steps of 2^-22 s.
     let measured = |random: &mut Random| libm::round((300.0 + random.between(-1.0, 1.0)) * 4_194_304.0) / 4_194_304.0;
