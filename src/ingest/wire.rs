@@ -3,7 +3,7 @@
 use super::error::{Error, Place, Problem};
 use super::locust::history::History;
 use super::{Content, Options, Part};
-use crate::run::Endpoint;
+use crate::run::{Endpoint, Endpoints};
 use crate::wire::{Packed, Wire, to_bytes, wire_enum, wire_struct};
 
 wire_struct! {
@@ -49,7 +49,7 @@ impl Part {
     pub(crate) fn take_endpoints(&mut self, bytes: usize) -> impl Iterator<Item = Packed> + use<> {
         let endpoints = match &mut self.content {
             Content::Results(run) => std::mem::take(&mut run.endpoints),
-            _ => Vec::new(),
+            _ => Endpoints::default(),
         };
         let mut endpoints = endpoints.into_iter();
         std::iter::from_fn(move || {
@@ -69,7 +69,7 @@ impl Part {
     /// The endpoints that [`Part::take_endpoints`] has taken out.
     pub(crate) fn put_back(&mut self, endpoints: Vec<Endpoint>) {
         if let Content::Results(run) = &mut self.content {
-            run.endpoints = endpoints;
+            run.endpoints = endpoints.into();
         }
     }
 }

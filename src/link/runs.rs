@@ -6,7 +6,9 @@ use super::coder::{Codec, Kind};
 use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
 use super::{LinkError, Version, caps, notes};
-use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Source, SourceFile, Timeline};
+use crate::run::{
+    Endpoint, Endpoints, Failure, Interval, Note, NoteKind, RowAccount, Run, Source, SourceFile, Timeline,
+};
 
 const THERE: Kind = Kind(300);
 const FACT: Kind = Kind(301);
@@ -147,7 +149,7 @@ type Both = (Option<Endpoint>, Option<Endpoint>);
 fn endpoints(
     codec: &mut Codec<'_>,
     learned: &mut Learned,
-    (a, b): (Vec<Endpoint>, Vec<Endpoint>),
+    (a, b): (Endpoints, Endpoints),
     baseline: &mut Run,
     run: &mut Run,
 ) -> Result<(), LinkError> {

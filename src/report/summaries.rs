@@ -442,7 +442,7 @@ impl RunJson {
             duration_s: self.duration_s,
             users: self.users,
             left_out_s: self.left_out_s,
-            endpoints,
+            endpoints: endpoints.into(),
             total,
             timeline,
             failures: self

@@ -254,7 +254,7 @@ fn cap_endpoints(run: &mut Run) -> u64 {
             }
             kept.push(endpoint);
         }
-        run.endpoints = kept;
+        run.endpoints = kept.into();
         moved = fold_endpoints(&mut run.endpoints);
         if !run.notes.contains(&note) {
             run.notes.push(note);

@@ -12,6 +12,7 @@
 use std::borrow::Cow;
 
 mod endpoint;
+mod endpoints;
 mod failure;
 mod histogram;
 mod latency;
@@ -27,6 +28,7 @@ mod timeline;
 mod wire;
 
 pub use endpoint::Endpoint;
+pub use endpoints::Endpoints;
 pub use failure::{Exception, Failure};
 pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
@@ -57,7 +59,7 @@ pub struct Run {
     /// Seconds of warm-up that every figure here is without; `None` where that was not asked for.
     pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Endpoints,
     /// All endpoints together: as the tool reported it, else summed (then [`NoteKind::TotalSummed`] says so).
     /// `None` where the file knows no total (service metrics).
     pub total: Option<Endpoint>,

@@ -384,7 +384,7 @@ impl Recorder {
             failures,
             notes,
             rows: account(rows, rejected, listed),
-            endpoints,
+            endpoints: endpoints.into(),
             ..of_total(total, self.users)
         }
     }
@@ -405,7 +405,7 @@ impl Recorder {
         let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
         let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None)).collect();
         super::merge::fold_endpoints(&mut endpoints);
-        Run { endpoints, rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
+        Run { endpoints: endpoints.into(), rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
     }
 
     /// All endpoints that are in the total, together; without a timeline.

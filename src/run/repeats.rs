@@ -56,7 +56,7 @@ pub fn typical(mut runs: Vec<Run>) -> Option<Run> {
         duration_s,
         users,
         left_out_s: first.left_out_s,
-        endpoints,
+        endpoints: endpoints.into(),
         total,
         timeline: None,
         failures: Vec::new(),

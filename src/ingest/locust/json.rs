@@ -82,7 +82,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         started_ms: span.map(|(start, _)| libm::round(start * 1000.0) as i64),
         duration_s,
         timeline: total.as_ref().and_then(|t| t.timeline.clone()),
-        endpoints,
+        endpoints: endpoints.into(),
         total,
         rows,
         ..Run::default()

@@ -141,7 +141,7 @@ fn read_table(
         notes.push(Note::about(input.name, NoteKind::TotalSummed));
         sum_endpoints("Total", &endpoints)
     });
-    let run = Run { endpoints, total, rows, ..Run::default() };
+    let run = Run { endpoints: endpoints.into(), total, rows, ..Run::default() };
     Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes, format: None })
 }
 
