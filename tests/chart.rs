@@ -129,7 +129,7 @@ fn run(mut endpoints: Vec<Endpoint>) -> Run {
     endpoints.dedup_by(|a, b| a.key() == b.key());
     Run {
         total: endpoints.first().map(|e| Endpoint { method: None, name: "Total".into(), ..e.clone() }),
-        endpoints,
+        endpoints: endpoints.into(),
         ..Run::default()
     }
 }

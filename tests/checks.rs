@@ -48,7 +48,7 @@ fn run(endpoints: Vec<Endpoint>) -> Run {
         source: Source { tool: "Locust".into(), ..Source::default() },
         duration_s: Some(100.0),
         total: Some(Endpoint { name: "Total".into(), ..endpoint("", requests, failures, waited / requests as f64) }),
-        endpoints,
+        endpoints: endpoints.into(),
         ..Run::default()
     }
 }

@@ -94,7 +94,7 @@ fn counted(requests: u64, failures: u64) -> Run {
         latency: Latency::default(),
         ..Endpoint::default()
     };
-    Run { endpoints: vec![endpoint], ..Run::default() }
+    Run { endpoints: vec![endpoint].into(), ..Run::default() }
 }
 
 const ERRORS: &str = "[[rule]]\nmetric = \"error_rate_pct\"\nfail = { any = [\"+0.5pp\"] }\n";

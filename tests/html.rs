@@ -71,7 +71,7 @@ fn hostile(text: &str) -> Comparison {
                 evidence: text.into(),
             }],
         },
-        endpoints: vec![endpoint(p95)],
+        endpoints: vec![endpoint(p95)].into(),
         total: Some(endpoint(p95)),
         timeline: Some(timeline(30, 1)),
         failures: vec![Failure {
@@ -144,7 +144,7 @@ fn large(endpoints: usize, seconds: i64) -> Comparison {
             duration_s: Some(seconds as f64),
             timeline: total.timeline.clone(),
             total: Some(total),
-            endpoints: list,
+            endpoints: list.into(),
             ..Run::default()
         }
     };
@@ -676,7 +676,7 @@ fn run() -> impl Strategy<Value = Run> {
                     endpoints: endpoints.len() as u64,
                     ..RowAccount::default()
                 },
-                endpoints,
+                endpoints: endpoints.into(),
                 total,
                 timeline: rest.0,
                 failures: vec![Failure { method: None, name: rest.3.clone(), message: rest.3.clone(), count: 7 }],

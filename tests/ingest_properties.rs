@@ -233,7 +233,7 @@ fn run() -> impl Strategy<Value = Run> {
             let source = Source { tool: tool.into(), ..Source::default() };
             // Whole milliseconds, as a merged duration has them.
             let duration_s = duration_s.map(|s| (s * 1000.0).round() / 1000.0);
-            Run { endpoints, total, timeline, rows, started_ms, duration_s, source, ..Run::default() }
+            Run { endpoints: endpoints.into(), total, timeline, rows, started_ms, duration_s, source, ..Run::default() }
         },
     )
 }

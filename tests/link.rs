@@ -283,7 +283,7 @@ fn too_much_is_refused() {
     let made = compare(run.clone(), run, Policy::default());
     assert_eq!(link::encode(&made, &everything()).unwrap_err(), Unshareable::TooMuch { what: "endpoints" });
 
-    let run = Run { endpoints: vec![row(1), row(1)], ..Run::default() };
+    let run = Run { endpoints: vec![row(1), row(1)].into(), ..Run::default() };
     let made = compare(run, Run::default(), Policy::default());
     assert_eq!(link::encode(&made, &everything()).unwrap_err(), Unshareable::Unsorted);
 }
@@ -757,7 +757,7 @@ fn run(
             Note::on_run(NoteKind::RowsMerged { count: note, example: "/é".into() }),
         ],
         rows: RowAccount { read: count + note, endpoints: count, totals: 0, merged: note, rejected: 0 },
-        endpoints,
+        endpoints: endpoints.into(),
         total,
         ..Run::default()
     }

@@ -14,14 +14,14 @@ use crate::ingest::{Error, Options, Part, Reader};
 use crate::run::Run;
 
 /// So many bytes are copied into the program's memory at a time, and parsed there.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 17;
 
 /// Between two answers about how far reading is, in milliseconds.
 const PROGRESS_MS: f64 = 100.0;
 
 /// Between two snapshots, in milliseconds: so long at first, and ever longer, since what is known changes less and less;
 /// and at least so many times as long as the last one took.
-const SNAPSHOT_MS: f64 = 250.0;
+const SNAPSHOT_MS: f64 = 500.0;
 const LONGEST_PAUSE_MS: f64 = 4000.0;
 const SNAPSHOT_SHARE: f64 = 25.0;
 

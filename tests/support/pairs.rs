@@ -203,7 +203,7 @@ fn run(label: &str, kinds: &[Kind], factors: &[f64], seconds: f64, keeps: Keeps,
         started_ms: Some(started * 1000),
         duration_s: Some(libm::floor(seconds)),
         users: Some(50),
-        endpoints,
+        endpoints: endpoints.into(),
         total: Some(total),
         timeline,
         notes: vec![
