@@ -135,6 +135,7 @@ fn take(state: State, origin: &str, data: &JsValue) {
             Ok(files) => given::put(state, files).await,
             Err(message) => Err(message),
         };
+        state.settled().await;
         answer(state, &origin, put);
     });
 }

@@ -8,6 +8,7 @@ mod ask;
 mod assign;
 mod browser;
 mod changed;
+mod comparing;
 mod details;
 mod drop;
 mod embed;
@@ -44,8 +45,16 @@ mod verdict;
 mod workers;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use state::State;
+
+/// The report's sections below the tiles are drawn one after the other: so many, and which of them the table is.
+const SECTIONS: usize = 5;
+const TABLE: usize = 2;
+
+/// So many rows of the table are drawn at a time, at first.
+const ROWS_AT_A_TIME: usize = 25;
 
 /// Puts the page into the document.
 pub fn mount() {
@@ -71,7 +80,7 @@ fn App() -> impl IntoView {
 
     view! {
         {(!embedded).then(|| view! { <topbar::TopBar has_report/> })}
-        <main id="main" tabindex="-1" class:embedded=embedded>
+        <main id="main" tabindex="-1" class:embedded=embedded aria-busy=move || state.drawing.get().then_some("true")>
             {embedded.then(|| view! { <embed::PageAround/> })}
             <sources::FromSources/>
             <errors::Errors/>
@@ -103,21 +112,47 @@ fn Report(
     /// Whether it is shown inside another page.
     embedded: bool,
 ) -> impl IntoView {
+    let state = state();
+    // Sections are drawn from the top, each in a task of its own: all together would hold up the page.
+    let section = RwSignal::new(0);
+    let rows = RwSignal::new(ROWS_AT_A_TIME);
+    state.drawing.set(true);
+    on_cleanup(move || state.drawing.set(false));
+    spawn_local(async move {
+        for next in 1..=SECTIONS {
+            browser::breathe().await;
+            if section.try_set(next).is_some() {
+                return;
+            }
+            let to_draw = state.shown.with_untracked(|shown| shown.drawn.min(state::ROWS));
+            while next == TABLE && rows.try_get_untracked().is_some_and(|rows| rows < to_draw) {
+                browser::breathe().await;
+                let _ = rows.try_update(|rows| *rows = rows.saturating_add(ROWS_AT_A_TIME));
+            }
+        }
+        let _ = rows.try_set(usize::MAX);
+        state.drawing.set(false);
+    });
+    let has = move |at: usize| Memo::new(move |_| section.get() >= at);
+    let (changed, table, details, facts, rest) = (has(1), has(TABLE), has(3), has(4), has(SECTIONS));
+
     view! {
         <opened::Checked/>
         <verdict::VerdictBand/>
         <tiles::Tiles/>
-        <changed::Changed/>
-        <table::Table/>
-        <details::Details/>
-        <facts::Facts/>
-        {(!embedded)
-            .then(|| {
-                view! {
-                    <export::Exports/>
-                    <method::Method/>
-                }
-            })}
+        {move || changed.get().then(|| view! { <changed::Changed/> })}
+        {move || table.get().then(|| view! { <table::Table most=rows/> })}
+        {move || details.get().then(|| view! { <details::Details/> })}
+        {move || facts.get().then(|| view! { <facts::Facts/> })}
+        {move || {
+            (!embedded && rest.get())
+                .then(|| {
+                    view! {
+                        <export::Exports/>
+                        <method::Method/>
+                    }
+                })
+        }}
     }
 }
 

@@ -25,7 +25,15 @@ pub(super) fn Progress() -> impl IntoView {
             }
         })
     });
-    move || {
+    let comparing = move || {
+        let count = state.comparing.get()?;
+        Some(view! {
+            <section class="progress" aria-label="Comparing">
+                <b role="status">{format!("Comparing {} endpoints", number::count(count as u64))}</b>
+            </section>
+        })
+    };
+    let reading = move || {
         is_reading.get().then(|| {
             view! {
                 <section class="progress" aria-label="Reading files">
@@ -41,6 +49,10 @@ pub(super) fn Progress() -> impl IntoView {
                 </section>
             }
         })
+    };
+    view! {
+        {reading}
+        {comparing}
     }
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::browser;
+use super::comparing::{self, Compared, Data};
 use super::opened::Opened;
 use super::reader::Failure;
 use crate::chart::{Forest, Size};
-use crate::compare::{self, Comparison, Scope, Verdict};
+use crate::compare::{Comparison, Scope, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
 use crate::policy::{self, Adjustments, Policy};
 use crate::report::view::{self, Line};
@@ -248,9 +250,9 @@ impl Default for Filters {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
     /// The total, which no filter hides.
-    pub total: Option<Line>,
+    pub total: Option<Arc<Line>>,
     /// The endpoints, filtered and sorted.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Arc<Line>>,
     /// How many endpoints there are.
     pub of: usize,
     /// Whether endpoints without anything to look at are hidden.
@@ -300,13 +302,18 @@ pub(super) struct State {
     pub share_open: RwSignal<bool>,
     /// Whether what is given away calls endpoints by hashes of their names.
     pub hide_names: RwSignal<bool>,
+    /// Whether the report is being drawn: from the top, a section at a time.
+    pub drawing: RwSignal<bool>,
     /// Said once to those who hear the page: what an action did.
     pub said: RwSignal<String>,
 
     pub policy: Memo<Arc<Policy>>,
     pub baseline_run: Memo<Option<Result<Arc<Run>, ingest::Error>>>,
     pub run_run: Memo<Option<Result<Arc<Run>, ingest::Error>>>,
-    pub comparison: Memo<Option<Arc<Comparison>>>,
+    /// As of a moment ago, while the next one is made.
+    pub comparison: RwSignal<Option<Arc<Comparison>>>,
+    /// How many endpoints are being compared, where that takes longer than a moment.
+    pub comparing: RwSignal<Option<usize>>,
     /// What both sides came with, where that is the same.
     pub opened: Memo<Option<Arc<Opened>>>,
     pub shown: Memo<Arc<Shown>>,
@@ -357,33 +364,23 @@ impl State {
         let assembled = |side: RwSignal<Option<Side>>| derived(move || side.with(|side| side.as_ref().map(Side::run)));
         let baseline_run = assembled(baseline);
         let run_run = assembled(run);
-        // Other than a limit, a warm-up that is moved takes a look at the data.
-        let warmup = derived(move || policy.with(|policy| policy.compare.warmup));
-        let compared = derived(move || {
+        let earlier_runs = derived(move || {
+            let assemble = |group: &Group| ingest::assemble(group.parts.clone(), Parts::Merge).ok();
+            earlier.with(|earlier| Arc::new(earlier.iter().filter_map(assemble).collect::<Vec<Run>>()))
+        });
+        let data = derived(move || {
             let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
-            let mut policy = (*base_policy.get()).clone();
-            policy.compare.warmup = warmup.get();
-            let mut baseline = (*baseline).clone();
-            let earlier = earlier.get();
-            let runs = earlier.iter().filter_map(|group| ingest::assemble(group.parts.clone(), Parts::Merge).ok());
-            repeats::note_noise(&mut baseline, runs.collect::<Vec<Run>>().iter().collect());
-            Some(Arc::new(compare::compare(baseline, (*run).clone(), policy)))
+            Some(Data { baseline, run, earlier: earlier_runs.get() })
         });
-        // A moved limit judges again, without a look at the data.
-        let comparison = derived(move || {
-            let compared = compared.get()?;
-            let policy = policy.get();
-            if compared.policy == *policy {
-                return Some(compared);
-            }
-            Some(Arc::new(compare::judge_again((*compared).clone(), (*policy).clone())))
-        });
+        let Compared { comparison, comparing } = comparing::follow(data, policy);
         let opened = derived(move || {
             let of = |side: RwSignal<Option<Side>>| side.with(|s| s.as_ref()?.opened().map(|(o, _)| Arc::clone(o)));
             of(baseline).zip(of(run)).filter(|(a, b)| Arc::ptr_eq(a, b)).map(|(both, _)| both)
         });
         let lines = derived(move || {
-            comparison.get().map(|comparison| (view::lines(&comparison, percentile.get()), comparison))
+            let comparison = comparison.get()?;
+            let lines: Vec<_> = view::lines(&comparison, percentile.get()).into_iter().map(Arc::new).collect();
+            Some((lines, comparison))
         });
         let shown = derived(move || {
             lines.with(|lines| {
@@ -431,11 +428,13 @@ impl State {
             help_open: RwSignal::new(false),
             share_open: RwSignal::new(false),
             hide_names: RwSignal::new(false),
+            drawing: RwSignal::new(false),
             said: RwSignal::new(String::new()),
             policy,
             baseline_run,
             run_run,
             comparison,
+            comparing,
             opened,
             shown,
             forest,
@@ -474,6 +473,14 @@ impl State {
         let came = self.thresholds.with_untracked(|t| matches!(t, Thresholds::Opened(_)));
         if came && !of_it(self.baseline) && !of_it(self.run) {
             self.thresholds.set(Thresholds::Profile("default"));
+        }
+    }
+
+    /// Waits until what was put on the sides is compared.
+    pub(super) async fn settled(self) {
+        browser::breathe().await;
+        while self.comparing.get_untracked().is_some() {
+            browser::breathe().await;
         }
     }
 
@@ -799,8 +806,8 @@ fn holds(parts: &[Part], part: &Part) -> bool {
 }
 
 /// Filters and sorts the table's lines.
-fn shown(comparison: &Comparison, lines: &[Line], filters: &Filters) -> Shown {
-    let (total, endpoints): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|l| l.scope == Scope::Total);
+fn shown(comparison: &Comparison, lines: &[Arc<Line>], filters: &Filters) -> Shown {
+    let (total, endpoints): (Vec<&Arc<Line>>, Vec<&Arc<Line>>) = lines.iter().partition(|l| l.scope == Scope::Total);
     let text = filters.text.trim().to_lowercase();
     let has_verdict = |line: &Line| {
         filters.verdict.is_none_or(|verdict| {
@@ -809,8 +816,8 @@ fn shown(comparison: &Comparison, lines: &[Line], filters: &Filters) -> Shown {
     };
     let has_text =
         |line: &Line| text.is_empty() || format!("{} {}", line.method, line.name).to_lowercase().contains(&text);
-    let mut kept: Vec<Line> =
-        endpoints.iter().filter(|l| has_text(l) && has_verdict(l)).map(|l| (*l).clone()).collect();
+    let mut kept: Vec<Arc<Line>> =
+        endpoints.iter().filter(|l| has_text(l) && has_verdict(l)).map(|l| Arc::clone(l)).collect();
     let matching = kept.len();
     let unchanged = endpoints.iter().filter(|l| l.unchanged).count();
     let by_default = endpoints.len() > MANY && unchanged < endpoints.len() && text.is_empty();
@@ -846,7 +853,7 @@ fn shown(comparison: &Comparison, lines: &[Line], filters: &Filters) -> Shown {
         }),
     }
     Shown {
-        total: total.first().map(|l| (*l).clone()),
+        total: total.first().map(|l| Arc::clone(l)),
         drawn: if filters.all { kept.len() } else { kept.len().min(ROWS) },
         of: endpoints.len(),
         unchanged,

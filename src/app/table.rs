@@ -1,5 +1,7 @@
 //! Every endpoint, one row each: sorted, filtered, and none dropped in silence.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
@@ -12,7 +14,11 @@ use crate::report::words;
 use crate::run::Metric;
 
 #[component]
-pub(super) fn Table() -> impl IntoView {
+pub(super) fn Table(
+    /// Of the rows to draw, so many are for now.
+    #[prop(into)]
+    most: Signal<usize>,
+) -> impl IntoView {
     let state = state();
     let filter = move |event| {
         let text = event_target_value(&event);
@@ -30,9 +36,11 @@ pub(super) fn Table() -> impl IntoView {
     );
     let rows = move || {
         let drawing = drawing.get();
-        state
-            .shown
-            .with(|shown| shown.lines.iter().take(shown.drawn).map(|line| (drawing, line.clone())).collect::<Vec<_>>())
+        let most = most.get();
+        state.shown.with(|shown| {
+            let lines = shown.lines.iter().take(shown.drawn.min(most));
+            lines.map(|line| (drawing, Arc::clone(line))).collect::<Vec<_>>()
+        })
     };
     let total = move || {
         state.forest.track();
@@ -233,8 +241,9 @@ fn Head<L: Fn() -> String + Send + 'static>(column: Column, label: L, numeric: b
 }
 
 #[component]
-fn Row(line: Line, total: bool) -> impl IntoView {
+fn Row(line: Arc<Line>, total: bool) -> impl IntoView {
     let state = state();
+    let line = Arc::unwrap_or_clone(line);
     let subject = line.subject;
     let selected = Memo::new(move |_| state.subject.get() == Some(subject));
     let pick = move || {

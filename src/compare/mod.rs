@@ -305,15 +305,66 @@ pub enum Reason {
 
 /// Compares two runs.
 #[must_use]
-pub fn compare(mut baseline: Run, mut run: Run, policy: Policy) -> Comparison {
-    warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
-    let matched = matching::pair(&baseline, &run, &policy);
-    let mut judge = judge::Judge::new(&policy);
-    let precisions = evidence::Precisions::of(&baseline, &run);
-    let subjects = matched.pairs.into_iter().map(|pair| judge.judge(pair, &precisions)).collect();
-    let used = judge.used;
-    let accounts = (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account));
-    sum_up(baseline, run, policy, subjects, &used, matched.excluded_services, accounts)
+pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
+    Comparing::new(baseline, run, policy).finish()
+}
+
+/// A comparison that is made step by step, for who has other things to do in between: a page that shall answer while
+/// 10,000 endpoints are judged.
+pub struct Comparing {
+    baseline: Run,
+    run: Run,
+    policy: Policy,
+    precisions: evidence::Precisions,
+    pairs: std::vec::IntoIter<matching::Pair>,
+    subjects: Vec<Subject>,
+    used_rules: Vec<bool>,
+    one_sided: Vec<note::OnlyOn>,
+    accounts: (Account, Account),
+}
+
+impl Comparing {
+    /// Matches the endpoints; judges none yet.
+    #[must_use]
+    pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
+        warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
+        let matched = matching::pair(&baseline, &run, &policy);
+        Self {
+            precisions: evidence::Precisions::of(&baseline, &run),
+            subjects: Vec::with_capacity(matched.pairs.len()),
+            pairs: matched.pairs.into_iter(),
+            used_rules: vec![false; policy.rules.len()],
+            one_sided: matched.excluded_services,
+            accounts: (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account)),
+            baseline,
+            run,
+            policy,
+        }
+    }
+
+    /// Judges up to so many more pairs; whether there are others.
+    pub fn step(&mut self, pairs: usize) -> bool {
+        let mut judge = judge::Judge::new(&self.policy);
+        judge.used = std::mem::take(&mut self.used_rules);
+        let judged = self.pairs.by_ref().take(pairs).map(|pair| judge.judge(pair, &self.precisions));
+        self.subjects.extend(judged);
+        self.used_rules = judge.used;
+        self.pairs.len() > 0
+    }
+
+    /// How many pairs there are.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.subjects.len() + self.pairs.len()
+    }
+
+    /// Judges the pairs that are left, and draws the conclusion.
+    #[must_use]
+    pub fn finish(mut self) -> Comparison {
+        self.step(usize::MAX);
+        let Self { baseline, run, policy, subjects, used_rules, one_sided, accounts, .. } = self;
+        sum_up(baseline, run, policy, subjects, &used_rules, one_sided, accounts)
+    }
 }
 
 /// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs
@@ -331,13 +382,9 @@ pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run],
 /// Judges the same comparison by another policy, without a look at the data where the policy only moves limits.
 #[must_use]
 pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
-    let Comparison { baseline, run, policy: before, subjects, baseline_account, run_account, notes, .. } = comparison;
-    let same = before.matches == policy.matches
-        && before.compare.unmapped == policy.compare.unmapped
-        && (before.compare.missing == MissingIs::Zero) == (policy.compare.missing == MissingIs::Zero)
-        && before.compare.evidence == policy.compare.evidence
-        && before.compare.warmup == policy.compare.warmup;
-    if !same {
+    let only_limits = only_moves_limits(&comparison.policy, &policy);
+    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, .. } = comparison;
+    if !only_limits {
         return compare(baseline, run, policy);
     }
     let mut judge = judge::Judge::new(&policy);
@@ -346,6 +393,16 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let used = std::mem::take(&mut judge.used);
     let kept = notes.iter().filter_map(PairNote::one_sided).collect();
     sum_up(baseline, run, policy, subjects, &used, kept, (baseline_account, run_account))
+}
+
+/// Whether a comparison by the one policy can be judged by the other without a look at the data.
+#[must_use]
+pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
+    before.matches == after.matches
+        && before.compare.unmapped == after.compare.unmapped
+        && (before.compare.missing == MissingIs::Zero) == (after.compare.missing == MissingIs::Zero)
+        && before.compare.evidence == after.compare.evidence
+        && before.compare.warmup == after.compare.warmup
 }
 
 /// From judged rows to the whole.

@@ -28,12 +28,12 @@ const loaddiff = (name, title, cores, kinds) => ({
   baseline: "Baseline files",
   async ready(page) {
     await page.locator("html[data-boot=ready]").waitFor();
-    // When the verdict is in the document and the frame that shows it has begun.
+    // When the whole report is in the document and the frame that shows it has begun.
     await page.evaluate(() => {
       const look = () => {
         const failed = document.querySelector("[role=alert]");
         const is_read = document.querySelector("[role=status][aria-label=Verdict]") !== null &&
-          document.querySelector(".progress") === null;
+          document.querySelector(".progress") === null && document.querySelector("main[aria-busy]") === null;
         if (failed === null && !is_read) return;
         observer.disconnect();
         requestAnimationFrame(() => {
@@ -41,7 +41,7 @@ const loaddiff = (name, title, cores, kinds) => ({
         });
       };
       const observer = new MutationObserver(look);
-      observer.observe(document.documentElement, { childList: true, subtree: true });
+      observer.observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["aria-busy"] });
     });
   },
   /** Waits until the baseline is read. */
