@@ -1,10 +1,13 @@
 //! Before there are two runs: two slots, the sample, the promise, what can be dropped.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::formats::Formats;
-use super::parts::{FileInput, dot, side_id, side_name};
-use super::state::Target;
+use super::parts::{FileInput, Rest, dot, side_id, side_name};
+use super::singles::Singles;
+use super::state::{ROWS, Target};
 use super::{facts, privacy, sample, state};
 use crate::ingest::Role;
 use crate::report::view;
@@ -42,10 +45,15 @@ fn OneSide() -> impl IntoView {
     let missing = move || if state.baseline.with(Option::is_none) { "a baseline" } else { "a run" };
     view! {
         <h1>
-            {move || if state.baseline.with(|b| b.is_some()) && state.run.with(|r| r.is_some()) {
-                "These files cannot be compared yet.".to_owned()
-            } else {
-                format!("Now drop {} to compare.", missing())
+            {move || {
+                let sides = [state.baseline_run, state.run_run];
+                if sides.iter().any(|run| run.with(Option::is_none)) {
+                    format!("Now drop {} to compare.", missing())
+                } else if sides.iter().all(|run| run.with(|run| matches!(run, Some(Ok(_))))) {
+                    "Comparing …".to_owned()
+                } else {
+                    "These files cannot be compared yet.".to_owned()
+                }
             }}
         </h1>
     }
@@ -140,47 +148,25 @@ pub(super) fn Promise() -> impl IntoView {
 #[component]
 fn Single() -> impl IntoView {
     let state = state();
+    let all = RwSignal::new(false);
     move || {
         [Role::Baseline, Role::Run].into_iter().find_map(|role| {
             let run = state.run_of(role).get()?.ok()?;
-            let singles = view::singles(&run);
-            let columns = view::SINGLE_COLUMNS;
             let checks = view::run_checks(side_name(role), &run);
+            let (table, count) = (Arc::clone(&run), run.endpoints.len());
+            let rows = move || {
+                let most = if all.get() { usize::MAX } else { ROWS };
+                view! { <Singles run=Arc::clone(&table) label="Endpoints read".to_owned() most/> }
+            };
+            let rest = move || {
+                (!all.get() && count > ROWS).then(|| view! { <Rest drawn=ROWS of=count all=move || all.set(true)/> })
+            };
             Some(view! {
                 <section class="panel single" aria-label="What was read">
                     <h2>{dot(role)} {run.label.clone()} <span class="sub">"what was read so far"</span></h2>
-                    <facts::Recognised run=std::sync::Arc::clone(&run)/>
-                    <div class="scroll" tabindex="0" role="region" aria-label="Endpoints read">
-                        <table>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Endpoint"</th>
-                                    {columns.iter().map(|c| view! { <th scope="col" class="n">{*c}</th> }).collect_view()}
-                                </tr>
-                            </thead>
-                            <tbody>
-                                {singles
-                                    .into_iter()
-                                    .map(|single| {
-                                        view! {
-                                            <tr>
-                                                <th scope="row" class="endpoint">
-                                                    <span class="verb">{single.method}</span>
-                                                    " "
-                                                    <span class="path">{single.name}</span>
-                                                </th>
-                                                {single
-                                                    .figures
-                                                    .into_iter()
-                                                    .map(|figure| view! { <td class="n">{figure}</td> })
-                                                    .collect_view()}
-                                            </tr>
-                                        }
-                                    })
-                                    .collect_view()}
-                            </tbody>
-                        </table>
-                    </div>
+                    <facts::Recognised run=Arc::clone(&run)/>
+                    {rows}
+                    {rest}
                     {(!checks.is_empty()).then(|| view! { <facts::NoteList lines=checks/> })}
                     <facts::NoteList lines=view::run_notes(side_name(role), &run)/>
                 </section>

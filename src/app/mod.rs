@@ -33,6 +33,7 @@ mod reader;
 mod sample;
 mod settings;
 mod share;
+mod singles;
 mod so_far;
 mod sources;
 mod state;

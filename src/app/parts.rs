@@ -10,6 +10,7 @@ use super::take::take;
 use super::{browser, drop, state};
 use crate::compare::Verdict;
 use crate::ingest::Role;
+use crate::number;
 use crate::report::words::{self, Span};
 
 /// A verdict: sign, word, colour.
@@ -111,4 +112,17 @@ pub(super) fn Copy(
 /// The component may be gone by then.
 fn drop_answer(done: RwSignal<Option<bool>>) {
     let _ = done.try_set(None);
+}
+
+/// Below a table: that there are more rows than are drawn, and a way to have all.
+#[component]
+pub(super) fn Rest(drawn: usize, of: usize, all: impl Fn() + Send + 'static) -> impl IntoView {
+    view! {
+        <p class="rest">
+            {format!("The first {} of {} are drawn. ", number::count(drawn as u64), number::count(of as u64))}
+            <button type="button" class="link" on:click=move |_| all()>
+                {format!("Show all {}", number::count(of as u64))}
+            </button>
+        </p>
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
-use super::parts::badge;
+use super::parts::{self, badge};
 use super::state::{Column, Filters, ROWS, Shown};
 use super::{browser, state};
 use crate::number;
@@ -150,12 +150,7 @@ fn Rest() -> impl IntoView {
         let all = shown.lines.len();
         if shown.drawn < all {
             return view! {
-                <p class="rest">
-                    {format!("The first {} of {} are drawn. ", number::count(ROWS as u64), number::count(all as u64))}
-                    <button type="button" class="link" on:click=move |_| state.filters.update(|f| f.all = true)>
-                        {format!("Show all {}", number::count(all as u64))}
-                    </button>
-                </p>
+                <parts::Rest drawn=ROWS of=all all=move || state.filters.update(|f| f.all = true)/>
             }
             .into_any();
         }

@@ -1,5 +1,6 @@
 //! [`Run`] × [`Run`] × [`Policy`] → [`Comparison`]: endpoints matched, metrics judged.
 //!
+//! * `comparing` goes from two runs to the comparison, at once or step by step;
 //! * `matching` pairs what both runs have, and keeps what only one has;
 //! * `judge` gives every metric of a pair its verdict;
 //! * `overall` sums the verdicts up to one word and the gate;
@@ -15,6 +16,7 @@ mod acknowledged;
 mod change;
 pub mod check;
 pub mod comparable;
+mod comparing;
 mod evidence;
 mod judge;
 mod matching;
@@ -26,6 +28,7 @@ pub use account::{Account, Excluded};
 pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
+pub use comparing::{Comparing, compare, judge_again, only_moves_limits};
 pub use evidence::{
     Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
     Sides, Spread, explore,
@@ -303,70 +306,6 @@ pub enum Reason {
     OnlyInBaseline,
 }
 
-/// Compares two runs.
-#[must_use]
-pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
-    Comparing::new(baseline, run, policy).finish()
-}
-
-/// A comparison that is made step by step, for who has other things to do in between: a page that shall answer while
-/// 10,000 endpoints are judged.
-pub struct Comparing {
-    baseline: Run,
-    run: Run,
-    policy: Policy,
-    precisions: evidence::Precisions,
-    pairs: std::vec::IntoIter<matching::Pair>,
-    subjects: Vec<Subject>,
-    used_rules: Vec<bool>,
-    one_sided: Vec<note::OnlyOn>,
-    accounts: (Account, Account),
-}
-
-impl Comparing {
-    /// Matches the endpoints; judges none yet.
-    #[must_use]
-    pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
-        warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
-        let matched = matching::pair(&baseline, &run, &policy);
-        Self {
-            precisions: evidence::Precisions::of(&baseline, &run),
-            subjects: Vec::with_capacity(matched.pairs.len()),
-            pairs: matched.pairs.into_iter(),
-            used_rules: vec![false; policy.rules.len()],
-            one_sided: matched.excluded_services,
-            accounts: (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account)),
-            baseline,
-            run,
-            policy,
-        }
-    }
-
-    /// Judges up to so many more pairs; whether there are others.
-    pub fn step(&mut self, pairs: usize) -> bool {
-        let mut judge = judge::Judge::new(&self.policy);
-        judge.used = std::mem::take(&mut self.used_rules);
-        let judged = self.pairs.by_ref().take(pairs).map(|pair| judge.judge(pair, &self.precisions));
-        self.subjects.extend(judged);
-        self.used_rules = judge.used;
-        self.pairs.len() > 0
-    }
-
-    /// How many pairs there are.
-    #[must_use]
-    pub fn pairs(&self) -> usize {
-        self.subjects.len() + self.pairs.len()
-    }
-
-    /// Judges the pairs that are left, and draws the conclusion.
-    #[must_use]
-    pub fn finish(mut self) -> Comparison {
-        self.step(usize::MAX);
-        let Self { baseline, run, policy, subjects, used_rules, one_sided, accounts, .. } = self;
-        sum_up(baseline, run, policy, subjects, &used_rules, one_sided, accounts)
-    }
-}
-
 /// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs
 /// of the baseline's program from before, which tell how far two runs of the same program differ; fewer than
 /// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) tell nothing. `None` where a side has no run.
@@ -377,81 +316,6 @@ pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run],
     let mut baseline = typical(baseline)?;
     note_noise(&mut baseline, earlier.iter().collect());
     Some(compare(baseline, typical(run)?, policy))
-}
-
-/// Judges the same comparison by another policy, without a look at the data where the policy only moves limits.
-#[must_use]
-pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
-    let only_limits = only_moves_limits(&comparison.policy, &policy);
-    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, .. } = comparison;
-    if !only_limits {
-        return compare(baseline, run, policy);
-    }
-    let mut judge = judge::Judge::new(&policy);
-    let precisions = evidence::Precisions::of(&baseline, &run);
-    let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
-    let used = std::mem::take(&mut judge.used);
-    let kept = notes.iter().filter_map(PairNote::one_sided).collect();
-    sum_up(baseline, run, policy, subjects, &used, kept, (baseline_account, run_account))
-}
-
-/// Whether a comparison by the one policy can be judged by the other without a look at the data.
-#[must_use]
-pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
-    before.matches == after.matches
-        && before.compare.unmapped == after.compare.unmapped
-        && (before.compare.missing == MissingIs::Zero) == (after.compare.missing == MissingIs::Zero)
-        && before.compare.evidence == after.compare.evidence
-        && before.compare.warmup == after.compare.warmup
-}
-
-/// From judged rows to the whole.
-fn sum_up(
-    baseline: Run,
-    run: Run,
-    policy: Policy,
-    mut subjects: Vec<Subject>,
-    used_rules: &[bool],
-    one_sided: Vec<note::OnlyOn>,
-    (baseline_account, run_account): (Account, Account),
-) -> Comparison {
-    subjects.retain(|s| !s.rows.is_empty());
-    let warmup = warmup::warmup(&baseline, &run, &policy.compare.warmup);
-    let comparability = Comparability::of(&baseline, &run, &policy, &warmup);
-    let not_comparable = comparability.state == comparable::State::NotComparable;
-    evidence::settle(&mut subjects, &policy, !not_comparable);
-    subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
-    let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
-    let by_severity = overall::by_severity(&subjects);
-    let counts = Counts::of(&subjects);
-    let same_files = baseline.same_files(&run);
-    let overall = overall::Overall::of(&subjects, &counts, &policy, same_files, same_files || not_comparable);
-    let mix = check::mix(&baseline, &run);
-    let checks = check::of_pair(&baseline, &run, &mix);
-    let mut notes = note::notes(&baseline, &run, &policy, used_rules, one_sided, &subjects);
-    notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
-        metric: ack.metric.clone(),
-        until: ack.until.clone().unwrap_or_default(),
-    }));
-    Comparison {
-        worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
-        verdict: overall.verdict,
-        word: overall.word,
-        gate: overall.gate,
-        subjects,
-        by_severity,
-        counts,
-        notes,
-        comparability,
-        checks,
-        mix,
-        warmup,
-        baseline_account,
-        run_account,
-        baseline,
-        run,
-        policy,
-    }
 }
 
 /// One run as a policy judges it: the rows of a pooled service summed, in the order of the policy, then the endpoints

@@ -687,8 +687,7 @@ pub struct Single {
 pub const SINGLE_COLUMNS: &[&str] = &["Requests", "Errors", "Throughput", "p50", "p95", "p99"];
 
 /// The endpoints of one run, and its total first where it has one.
-#[must_use]
-pub fn singles(run: &Run) -> Vec<Single> {
+pub fn singles(run: &Run) -> impl Iterator<Item = Single> {
     let metrics = [
         Metric::Requests,
         Metric::ErrorRate,
@@ -697,13 +696,13 @@ pub fn singles(run: &Run) -> Vec<Single> {
         Metric::Latency(Percentile::P95),
         Metric::Latency(Percentile::P99),
     ];
-    let single = |endpoint: &crate::run::Endpoint, name: &str| Single {
+    let single = move |endpoint: &crate::run::Endpoint, name: &str| Single {
         method: endpoint.method.clone().unwrap_or_default(),
         name: name.to_owned(),
         figures: metrics.iter().map(|m| words::value(m, &endpoint.value(m))).collect(),
     };
-    let total = run.total.iter().map(|t| single(t, "All endpoints"));
-    total.chain(run.endpoints.iter().map(|e| single(e, &e.name))).collect()
+    let total = run.total.iter().map(|t| (t, "All endpoints"));
+    total.chain(run.endpoints.iter().map(|e| (e, e.name.as_str()))).map(move |(e, name)| single(e, name))
 }
 
 /// A rule in words.

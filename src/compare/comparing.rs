@@ -1,0 +1,152 @@
+//! Two runs and a policy become a comparison: at once, step by step, or again by another policy.
+
+use super::{
+    Account, Comparability, Comparison, Counts, PairNote, Subject, Warmup, acknowledged, check, comparable, evidence,
+    judge, matching, note, overall, warmup,
+};
+use crate::policy::{MissingIs, Policy};
+use crate::run::Run;
+
+/// Compares two runs.
+#[must_use]
+pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
+    Comparing::new(baseline, run, policy).finish()
+}
+
+/// A comparison that is made step by step, for who has other things to do in between: a page that shall answer while
+/// 10,000 endpoints are judged.
+pub struct Comparing {
+    baseline: Run,
+    run: Run,
+    policy: Policy,
+    precisions: evidence::Precisions,
+    pairs: std::vec::IntoIter<matching::Pair>,
+    subjects: Vec<Subject>,
+    used_rules: Vec<bool>,
+    one_sided: Vec<note::OnlyOn>,
+    accounts: (Account, Account),
+    settled: Option<(Warmup, Comparability)>,
+}
+
+impl Comparing {
+    /// Matches the endpoints; judges none yet.
+    #[must_use]
+    pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
+        warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
+        let matched = matching::pair(&baseline, &run, &policy);
+        Self {
+            precisions: evidence::Precisions::of(&baseline, &run),
+            subjects: Vec::with_capacity(matched.pairs.len()),
+            pairs: matched.pairs.into_iter(),
+            used_rules: vec![false; policy.rules.len()],
+            one_sided: matched.excluded_services,
+            accounts: (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account)),
+            settled: None,
+            baseline,
+            run,
+            policy,
+        }
+    }
+
+    /// Judges up to so many more pairs, or, when all are, settles how sure that is; whether there is more to do.
+    pub fn step(&mut self, pairs: usize) -> bool {
+        if self.pairs.len() == 0 {
+            if self.settled.is_none() {
+                self.settled = Some(settle(&self.baseline, &self.run, &self.policy, &mut self.subjects));
+            }
+            return false;
+        }
+        let mut judge = judge::Judge::new(&self.policy);
+        judge.used = std::mem::take(&mut self.used_rules);
+        let judged = self.pairs.by_ref().take(pairs).map(|pair| judge.judge(pair, &self.precisions));
+        self.subjects.extend(judged);
+        self.used_rules = judge.used;
+        true
+    }
+
+    /// How many pairs there are.
+    #[must_use]
+    pub fn pairs(&self) -> usize {
+        self.subjects.len() + self.pairs.len()
+    }
+
+    /// Does what is left, and draws the conclusion.
+    #[must_use]
+    pub fn finish(mut self) -> Comparison {
+        while self.step(usize::MAX) {}
+        let Self { baseline, run, policy, mut subjects, used_rules, one_sided, accounts, settled, .. } = self;
+        let (warmup, comparability) = settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects));
+        let (baseline_account, run_account) = accounts;
+        let not_comparable = comparability.state == comparable::State::NotComparable;
+        subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
+        let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
+        let by_severity = overall::by_severity(&subjects);
+        let counts = Counts::of(&subjects);
+        let same_files = baseline.same_files(&run);
+        let overall = overall::Overall::of(&subjects, &counts, &policy, same_files, same_files || not_comparable);
+        let mix = check::mix(&baseline, &run);
+        let checks = check::of_pair(&baseline, &run, &mix);
+        let mut notes = note::notes(&baseline, &run, &policy, &used_rules, one_sided, &subjects);
+        notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
+            metric: ack.metric.clone(),
+            until: ack.until.clone().unwrap_or_default(),
+        }));
+        Comparison {
+            worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
+            verdict: overall.verdict,
+            word: overall.word,
+            gate: overall.gate,
+            subjects,
+            by_severity,
+            counts,
+            notes,
+            comparability,
+            checks,
+            mix,
+            warmup,
+            baseline_account,
+            run_account,
+            baseline,
+            run,
+            policy,
+        }
+    }
+}
+
+/// Judges the same comparison by another policy, without a look at the data where the policy only moves limits.
+#[must_use]
+pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
+    let only_limits = only_moves_limits(&comparison.policy, &policy);
+    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, .. } = comparison;
+    if !only_limits {
+        return compare(baseline, run, policy);
+    }
+    let mut judge = judge::Judge::new(&policy);
+    let precisions = evidence::Precisions::of(&baseline, &run);
+    let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
+    let used_rules = std::mem::take(&mut judge.used);
+    let one_sided = notes.iter().filter_map(PairNote::one_sided).collect();
+    let accounts = (baseline_account, run_account);
+    let pairs = Vec::new().into_iter();
+    Comparing { baseline, run, policy, precisions, pairs, subjects, used_rules, one_sided, accounts, settled: None }
+        .finish()
+}
+
+/// Whether a comparison by the one policy can be judged by the other without a look at the data.
+#[must_use]
+pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
+    before.matches == after.matches
+        && before.compare.unmapped == after.compare.unmapped
+        && (before.compare.missing == MissingIs::Zero) == (after.compare.missing == MissingIs::Zero)
+        && before.compare.evidence == after.compare.evidence
+        && before.compare.warmup == after.compare.warmup
+}
+
+/// How sure the judged rows are, which takes all of them together.
+fn settle(baseline: &Run, run: &Run, policy: &Policy, subjects: &mut Vec<Subject>) -> (Warmup, Comparability) {
+    subjects.retain(|s| !s.rows.is_empty());
+    let warmup = warmup::warmup(baseline, run, &policy.compare.warmup);
+    let comparability = Comparability::of(baseline, run, policy, &warmup);
+    evidence::settle(subjects, policy, comparability.state != comparable::State::NotComparable);
+    (warmup, comparability)
+}
