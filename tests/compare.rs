@@ -35,6 +35,30 @@ fn line(method: &'static str, name: &str, requests: u64, p95: f64) -> Line {
     }
 }
 
+/// In steps of any size a comparison is what it is at once, whatever rules it went by.
+#[test]
+fn step_by_step() {
+    let (base, slow) = support::locust_pair();
+    for (profile, pairs) in [("default", 1), ("default", 3), ("seed-v1", 2)] {
+        let policy = policy::profile(profile).unwrap();
+        let at_once = compare::compare(base.clone(), slow.clone(), policy.clone());
+        let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy.clone());
+        assert_eq!((steps.pairs(), steps.is_judged()), (at_once.subjects.len(), false));
+        let mut count = 0;
+        while steps.step(pairs) {
+            count += 1;
+        }
+        // One more for the checks of the files.
+        assert_eq!(count, at_once.subjects.len().div_ceil(pairs) + 1);
+        assert!(steps.is_judged());
+        assert_eq!(steps.finish(), at_once);
+        // Broken off, it is finished at once.
+        let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy);
+        steps.step(pairs);
+        assert_eq!(steps.finish(), at_once);
+    }
+}
+
 /// The pair was made with `POST /v1/chat` slowed to 1.6 times, `POST /query` to 1.12 times and `GET /search` sped up to
 /// 0.7 times (tests/fixtures/locust/README.md).
 #[test]

@@ -18,6 +18,9 @@ const STEP_MS: f64 = 15.0;
 /// So many pairs are judged between two looks at the clock. With samples a pair takes up to 2 ms.
 const PAIRS: usize = 4;
 
+/// From so many pairs on, what is done to all of them together takes more than a moment.
+const MANY: usize = 500;
+
 /// What is compared.
 #[derive(Debug, Clone)]
 pub(super) struct Data {
@@ -99,11 +102,13 @@ pub(super) fn follow(data: Memo<Option<Data>>, policy: Memo<Arc<Policy>>) -> Com
     Compared { comparison, comparing }
 }
 
-/// Judges for a while; whether there is more.
+/// Does some of the work; whether there is more. Of many endpoints, what is done to all of them together has a step of
+/// its own.
 fn step(comparing: &mut Comparing) -> bool {
     let began_ms = Date::now();
+    let many = comparing.pairs() > MANY;
     while comparing.step(PAIRS) {
-        if Date::now() - began_ms > STEP_MS {
+        if Date::now() - began_ms > STEP_MS || (many && comparing.is_judged()) {
             return true;
         }
     }

@@ -1,8 +1,8 @@
 //! Two runs and a policy become a comparison: at once, step by step, or again by another policy.
 
 use super::{
-    Account, Comparability, Comparison, Counts, PairNote, Subject, Warmup, acknowledged, check, comparable, evidence,
-    judge, matching, note, overall, warmup,
+    Account, Checks, Comparability, Comparison, Counts, PairNote, Subject, Warmup, acknowledged, check, comparable,
+    evidence, judge, matching, note, overall, warmup,
 };
 use crate::policy::{MissingIs, Policy};
 use crate::run::Run;
@@ -25,6 +25,7 @@ pub struct Comparing {
     used_rules: Vec<bool>,
     one_sided: Vec<note::OnlyOn>,
     accounts: (Account, Account),
+    checked: Option<(check::Mix, Checks)>,
     settled: Option<(Warmup, Comparability)>,
 }
 
@@ -41,6 +42,7 @@ impl Comparing {
             used_rules: vec![false; policy.rules.len()],
             one_sided: matched.excluded_services,
             accounts: (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account)),
+            checked: None,
             settled: None,
             baseline,
             run,
@@ -48,13 +50,17 @@ impl Comparing {
         }
     }
 
-    /// Judges up to so many more pairs, or, when all are, settles how sure that is; whether there is more to do.
+    /// Judges up to so many more pairs, then checks the files, then settles how sure all that is: one at a call. Whether
+    /// there is more to do.
     pub fn step(&mut self, pairs: usize) -> bool {
         if self.pairs.len() == 0 {
-            if self.settled.is_none() {
+            let more = self.checked.is_none();
+            if more {
+                self.checked = Some(check(&self.baseline, &self.run));
+            } else if self.settled.is_none() {
                 self.settled = Some(settle(&self.baseline, &self.run, &self.policy, &mut self.subjects));
             }
-            return false;
+            return more;
         }
         let mut judge = judge::Judge::new(&self.policy);
         judge.used = std::mem::take(&mut self.used_rules);
@@ -70,11 +76,18 @@ impl Comparing {
         self.subjects.len() + self.pairs.len()
     }
 
+    /// Whether all pairs are judged.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.pairs.len() == 0
+    }
+
     /// Does what is left, and draws the conclusion.
     #[must_use]
     pub fn finish(mut self) -> Comparison {
         while self.step(usize::MAX) {}
-        let Self { baseline, run, policy, mut subjects, used_rules, one_sided, accounts, settled, .. } = self;
+        let Self { baseline, run, policy, mut subjects, used_rules, one_sided, accounts, checked, settled, .. } = self;
+        let (mix, checks) = checked.unwrap_or_else(|| check(&baseline, &run));
         let (warmup, comparability) = settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects));
         let (baseline_account, run_account) = accounts;
         let not_comparable = comparability.state == comparable::State::NotComparable;
@@ -84,8 +97,6 @@ impl Comparing {
         let counts = Counts::of(&subjects);
         let same_files = baseline.same_files(&run);
         let overall = overall::Overall::of(&subjects, &counts, &policy, same_files, same_files || not_comparable);
-        let mix = check::mix(&baseline, &run);
-        let checks = check::of_pair(&baseline, &run, &mix);
         let mut notes = note::notes(&baseline, &run, &policy, &used_rules, one_sided, &subjects);
         notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),
@@ -128,7 +139,8 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let one_sided = notes.iter().filter_map(PairNote::one_sided).collect();
     let accounts = (baseline_account, run_account);
     let pairs = Vec::new().into_iter();
-    Comparing { baseline, run, policy, precisions, pairs, subjects, used_rules, one_sided, accounts, settled: None }
+    let (checked, settled) = (None, None);
+    Comparing { baseline, run, policy, precisions, pairs, subjects, used_rules, one_sided, accounts, checked, settled }
         .finish()
 }
 
@@ -140,6 +152,13 @@ pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
         && (before.compare.missing == MissingIs::Zero) == (after.compare.missing == MissingIs::Zero)
         && before.compare.evidence == after.compare.evidence
         && before.compare.warmup == after.compare.warmup
+}
+
+/// Whether the files can be trusted, and what came with another mix of requests.
+fn check(baseline: &Run, run: &Run) -> (check::Mix, Checks) {
+    let mix = check::mix(baseline, run);
+    let checks = check::of_pair(baseline, run, &mix);
+    (mix, checks)
 }
 
 /// How sure the judged rows are, which takes all of them together.
