@@ -9,9 +9,9 @@ const BITS: u32 = 6;
 /// statistic. Merging is associative and commutative; a bucket's count stops at 2³² − 1.
 #[derive(Debug, Clone, Default)]
 pub struct Sketch {
-    /// Bucket of the first count.
+    /// The bucket that the counts begin with.
     first: u16,
-    /// From the first bucket with a count to the last.
+    /// From there on to the last with a count, or beyond it while it grows.
     counts: Counts,
 }
 
@@ -51,12 +51,11 @@ impl Counts {
         (0..self.len()).map(|at| self.get(at))
     }
 
-    fn at_rest(self) -> Self {
-        let Self::Growing(counts) = self else { return self };
+    fn at_rest(counts: &[u32]) -> Self {
         match counts.iter().max().copied().unwrap_or(0) {
             0..=0xff => Self::Bytes(counts.iter().map(|n| *n as u8).collect()),
             0x100..=0xffff => Self::Words(counts.iter().map(|n| *n as u16).collect()),
-            _ => Self::Growing(counts),
+            _ => Self::Growing(counts.to_vec()),
         }
     }
 }
@@ -79,7 +78,7 @@ impl Wire for Counts {
     }
 
     fn take(from: &mut &[u8]) -> Option<Self> {
-        Vec::take(from).map(|counts| Self::Growing(counts).at_rest())
+        Vec::take(from).map(|counts: Vec<u32>| Self::at_rest(&counts))
     }
 }
 
@@ -118,7 +117,17 @@ impl Sketch {
     /// In little memory: nothing more is counted, or not soon.
     #[must_use]
     pub fn at_rest(self) -> Self {
-        Self { first: self.first, counts: self.counts.at_rest() }
+        let Counts::Growing(counts) = &self.counts else { return self };
+        let Some(from) = counts.iter().position(|n| *n > 0) else { return Self::default() };
+        let to = counts.iter().rposition(|n| *n > 0).map_or(from, |last| last + 1);
+        let first = self.first.saturating_add(u16::try_from(from).unwrap_or(u16::MAX));
+        Self { first, counts: Counts::at_rest(counts.get(from..to).unwrap_or_default()) }
+    }
+
+    /// An empty one that has room where this one has: what is counted next is nearly always alike.
+    #[must_use]
+    pub(super) fn with_same_room(&self) -> Self {
+        Self { first: self.first, counts: Counts::Growing(vec![0; self.counts.len()]) }
     }
 
     /// Counts one response time of a bucket.
@@ -129,35 +138,41 @@ impl Sketch {
 
     #[cold]
     fn widen(&mut self, bucket: u16, n: u32) {
+        if let Some(slot) = self.room(bucket, 1).first_mut() {
+            *slot = slot.saturating_add(n);
+        }
+    }
+
+    /// The counts of so many buckets from one on, made where there are none.
+    fn room(&mut self, bucket: u16, buckets: usize) -> &mut [u32] {
         if !matches!(self.counts, Counts::Growing(_)) {
             self.counts = Counts::Growing(self.counts.iter().collect());
-            return self.record(bucket, n);
         }
-        let Counts::Growing(counts) = &mut self.counts else { return };
+        let Counts::Growing(counts) = &mut self.counts else { return &mut [] };
         if counts.is_empty() {
             self.first = bucket;
-            counts.push(n);
         } else if bucket < self.first {
-            let more = usize::from(self.first - bucket);
-            counts.splice(0..0, std::iter::once(n).chain(std::iter::repeat_n(0, more - 1)));
+            counts.splice(0..0, std::iter::repeat_n(0, usize::from(self.first - bucket)));
             self.first = bucket;
-        } else {
-            counts.resize(usize::from(bucket - self.first), 0);
-            counts.push(n);
         }
+        let from = usize::from(bucket - self.first);
+        if counts.len() < from + buckets {
+            counts.resize(from + buckets, 0);
+        }
+        counts.get_mut(from..from + buckets).unwrap_or_default()
     }
 
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
-        let mut bucket = other.first;
-        let mut add = |count: u32| {
-            self.record(bucket, count);
-            bucket = bucket.wrapping_add(1);
-        };
+        if other.counts.len() == 0 {
+            return;
+        }
+        let into = self.room(other.first, other.counts.len()).iter_mut();
+        let add = |(into, n): (&mut u32, u32)| *into = into.saturating_add(n);
         match &other.counts {
-            Counts::Growing(counts) => counts.iter().copied().for_each(add),
-            Counts::Bytes(counts) => counts.iter().for_each(|n| add((*n).into())),
-            Counts::Words(counts) => counts.iter().for_each(|n| add((*n).into())),
+            Counts::Growing(counts) => into.zip(counts.iter().copied()).for_each(add),
+            Counts::Bytes(counts) => into.zip(counts.iter().map(|n| u32::from(*n))).for_each(add),
+            Counts::Words(counts) => into.zip(counts.iter().map(|n| u32::from(*n))).for_each(add),
         }
     }
 

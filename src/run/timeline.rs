@@ -335,7 +335,8 @@ impl TimelineBuilder {
             Err(at) => {
                 self.slots.insert(at, Slot { at: wanted, ..Slot::default() });
                 if let Some(sketches) = &mut self.sketches {
-                    sketches.insert(at, Sketch::default());
+                    let before = at.checked_sub(1).and_then(|before| sketches.get(before));
+                    sketches.insert(at, before.map(Sketch::with_same_room).unwrap_or_default());
                     // Rows come nearly in the order of time: the interval before the last one is over.
                     if let Some(over) = at.checked_sub(2).and_then(|over| sketches.get_mut(over)) {
                         *over = std::mem::take(over).at_rest();
