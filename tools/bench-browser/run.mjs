@@ -62,10 +62,10 @@ try {
     for (const contender of contenders) {
       const result = await measure(contender);
       results.get(contender.name).push(result);
-      const { ms, overBlank, overOwn, workers } = result;
+      const { ms, overBlank, overOwn, privateOverBlank, workers } = result;
       console.log(
         `run ${run} of ${runs}: ${contender.title}: ${(bytes / 1e3 / ms).toFixed(0)} MB/s (${(ms / 1e3).toFixed(2)} s), ` +
-          `${mb(overBlank)} MB over an empty page, ${mb(overOwn)} MB over its own, workers: ${workers}`,
+          `${mb(overBlank)} MB over an empty page (${mb(privateOverBlank)} private), ${mb(overOwn)} MB over its own, workers: ${workers}`,
       );
     }
   }
@@ -113,8 +113,8 @@ async function measure(contender) {
     }
     const { at, found } = ended;
     const ms = at - (await page.evaluate(() => window.began));
-    const over = (base) => (most === null ? null : most - base);
-    return { ms, found, overBlank: over(blank), overOwn: over(own), workers };
+    const over = (base, of) => (most[of] === null ? null : most[of] - base[of]);
+    return { ms, found, overBlank: over(blank, "all"), overOwn: over(own, "all"), privateOverBlank: over(blank, "own"), workers };
   } finally {
     await context.close();
   }
@@ -172,7 +172,7 @@ function report() {
     const of = (key) => median(results.get(name).map((result) => result[key]));
     const workers = Math.max(...results.get(name).map((result) => result.workers));
     const shown = name === "loaddiff_more" ? `loaddiff, ${workers} workers` : title;
-    return { name, title: shown, ms: of("ms"), overBlank: of("overBlank"), overOwn: of("overOwn") };
+    return { name, title: shown, ms: of("ms"), overBlank: of("overBlank"), overOwn: of("overOwn"), privateOverBlank: of("privateOverBlank") };
   });
   const version = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
   const facts = [

@@ -11,14 +11,14 @@ export function speedTable(rows, bytes) {
   const ms = (name) => rows.find((row) => row.name === name)?.ms;
   const ratio = (over, under) => (over === undefined || under === undefined ? "—" : (over / under).toFixed(2));
   const mb = (bytes) => (bytes === null ? "—" : (bytes / 1e6).toFixed(0));
-  const lines = rows.map(({ title, ms: took, overBlank, overOwn }) => {
+  const lines = rows.map(({ title, ms: took, overBlank, overOwn, privateOverBlank }) => {
     const speed = (bytes / 1e3 / took).toFixed(0);
-    const cells = [title, (took / 1e3).toFixed(2), speed, ratio(ms("bare"), took), ratio(took, ms("loaddiff")), mb(overBlank), mb(overOwn)];
+    const cells = [title, (took / 1e3).toFixed(2), speed, ratio(ms("bare"), took), ratio(took, ms("loaddiff")), mb(overBlank), mb(privateOverBlank), mb(overOwn)];
     return `| ${cells.join(" | ")} |`;
   });
   return [
-    "| | s | MB/s | speed ÷ bare read | time ÷ loaddiff, one worker | peak MB over an empty page | peak MB over its own page before |",
-    "|---|--:|--:|--:|--:|--:|--:|",
+    "| | s | MB/s | speed ÷ bare read | time ÷ loaddiff, one worker | peak MB over an empty page | of it private | peak MB over its own page before |",
+    "|---|--:|--:|--:|--:|--:|--:|--:|",
     ...lines,
   ].join("\n");
 }
