@@ -202,7 +202,7 @@ pub struct Row {
     /// How sure each side's figure is, and the change; `None` where nothing is known of that.
     pub sides: Option<Box<Sides>>,
     /// How sure the verdict is. `None` where a side has no figure, or the policy judges by limits alone.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<Box<Evidence>>,
     /// The acknowledgement that keeps a CRITICAL from failing the gate: an index into the policy's.
     pub ack: Option<usize>,
 }

@@ -282,7 +282,7 @@ impl Draft {
             let half = theta - towards(spread.bounds(level), self.sign).0?;
             (half + self.floor < theta).then(|| shown(theta - libm::hypot(half, self.floor)))
         });
-        row.evidence = Some(Evidence {
+        row.evidence = Some(Box::new(Evidence {
             method: self.method,
             confidence_pct: (1.0 - 2.0 * tail) * 100.0,
             interval: Bounds {
@@ -307,7 +307,7 @@ impl Draft {
             critical_below: self.theta.filter(|t| *t > 0.0 && self.fail.is_some()).map(shown),
             confirmed_below,
             settle,
-        });
+        }));
     }
 
     /// Whether the figures themselves are better by more than the noise between two runs.
