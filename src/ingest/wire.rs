@@ -3,7 +3,7 @@
 use super::error::{Error, Place, Problem};
 use super::locust::history::History;
 use super::{Content, Options, Part};
-use crate::run::{Endpoint, Endpoints};
+use crate::run::{Endpoint, Shared};
 use crate::wire::{Packed, Wire, to_bytes, wire_enum, wire_struct};
 
 wire_struct! {
@@ -49,7 +49,7 @@ impl Part {
     pub(crate) fn take_endpoints(&mut self, bytes: usize) -> impl Iterator<Item = Packed> + use<> {
         let endpoints = match &mut self.content {
             Content::Results(run) => std::mem::take(&mut run.endpoints),
-            _ => Endpoints::default(),
+            _ => Shared::default(),
         };
         let mut endpoints = endpoints.into_iter();
         std::iter::from_fn(move || {

@@ -6,9 +6,7 @@ use super::coder::{Codec, Kind};
 use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
 use super::{LinkError, Version, caps, notes};
-use crate::run::{
-    Endpoint, Endpoints, Failure, Interval, Note, NoteKind, RowAccount, Run, Source, SourceFile, Timeline,
-};
+use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Shared, Source, SourceFile, Timeline};
 
 const THERE: Kind = Kind(300);
 const FACT: Kind = Kind(301);
@@ -149,7 +147,7 @@ type Both = (Option<Endpoint>, Option<Endpoint>);
 fn endpoints(
     codec: &mut Codec<'_>,
     learned: &mut Learned,
-    (a, b): (Endpoints, Endpoints),
+    (a, b): (Shared<Endpoint>, Shared<Endpoint>),
     baseline: &mut Run,
     run: &mut Run,
 ) -> Result<(), LinkError> {

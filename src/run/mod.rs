@@ -12,7 +12,6 @@
 use std::borrow::Cow;
 
 mod endpoint;
-mod endpoints;
 mod failure;
 mod histogram;
 mod latency;
@@ -22,13 +21,13 @@ mod note;
 mod precision;
 pub mod recorder;
 pub mod repeats;
+mod shared;
 mod sketch;
 pub mod time;
 mod timeline;
 mod wire;
 
 pub use endpoint::Endpoint;
-pub use endpoints::Endpoints;
 pub use failure::{Exception, Failure};
 pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
@@ -37,9 +36,10 @@ pub use note::{Note, NoteKind, NoteLevel};
 pub use precision::{Batches, Order, Precision, Sureness, significant};
 pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;
+pub use shared::Shared;
 pub use sketch::Sketch;
 pub use timeline::{
-    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, Intervals, RUN_INTERVALS, Timeline,
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, RUN_INTERVALS, Timeline,
     TimelineBuilder,
 };
 
@@ -59,7 +59,7 @@ pub struct Run {
     /// Seconds of warm-up that every figure here is without; `None` where that was not asked for.
     pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.
-    pub endpoints: Endpoints,
+    pub endpoints: Shared<Endpoint>,
     /// All endpoints together: as the tool reported it, else summed (then [`NoteKind::TotalSummed`] says so).
     /// `None` where the file knows no total (service metrics).
     pub total: Option<Endpoint>,

@@ -1,8 +1,7 @@
-use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+//! What happened over time: intervals on a grid of the epoch, whose length doubles when there are too many.
 
-use super::Sketch;
-use crate::wire::{Wire, wire_struct};
+use super::{Shared, Sketch};
+use crate::wire::wire_struct;
 
 /// Intervals of a run's timeline, where it is of raw samples.
 pub const RUN_INTERVALS: usize = 512;
@@ -23,7 +22,7 @@ const MOST_DOUBLINGS: u8 = 30;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     /// The intervals in order of time, none overlapping.
-    pub intervals: Intervals,
+    pub intervals: Shared<Interval>,
     /// Where the timeline is of raw samples: the grid that its intervals lie on. Such a timeline has no intervals in
     /// which nothing happened.
     pub grid: Option<Grid>,
@@ -44,80 +43,6 @@ impl Grid {
     #[must_use]
     pub fn step_s(self) -> u32 {
         1 << self.doublings.min(MOST_DOUBLINGS)
-    }
-}
-
-/// A list of intervals that clones share until one of them changes it: they are most of what a run weighs, and a run is
-/// cloned where files are put together and where runs are compared.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Intervals(Arc<Vec<Interval>>);
-
-impl Deref for Intervals {
-    type Target = Vec<Interval>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl DerefMut for Intervals {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        Arc::make_mut(&mut self.0)
-    }
-}
-
-impl From<Vec<Interval>> for Intervals {
-    fn from(intervals: Vec<Interval>) -> Self {
-        Self(Arc::new(intervals))
-    }
-}
-
-impl From<Intervals> for Vec<Interval> {
-    fn from(intervals: Intervals) -> Self {
-        Arc::unwrap_or_clone(intervals.0)
-    }
-}
-
-impl FromIterator<Interval> for Intervals {
-    fn from_iter<I: IntoIterator<Item = Interval>>(intervals: I) -> Self {
-        Vec::from_iter(intervals).into()
-    }
-}
-
-impl IntoIterator for Intervals {
-    type Item = Interval;
-    type IntoIter = std::vec::IntoIter<Interval>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        Arc::unwrap_or_clone(self.0).into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Intervals {
-    type Item = &'a Interval;
-    type IntoIter = std::slice::Iter<'a, Interval>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a mut Intervals {
-    type Item = &'a mut Interval;
-    type IntoIter = std::slice::IterMut<'a, Interval>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        Arc::make_mut(&mut self.0).iter_mut()
-    }
-}
-
-impl Wire for Intervals {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.0.put(out);
-    }
-
-    fn take(from: &mut &[u8]) -> Option<Self> {
-        Vec::take(from).map(Self::from)
     }
 }
 

@@ -1,20 +1,10 @@
 //! The model as [`Wire`]. [`Histogram`](super::Histogram) and [`Sketch`](super::Sketch) stand in their own files.
 
 use super::{
-    Buckets, Distribution, Endpoint, Endpoints, Exception, Failure, Grid, Interval, Latency, Note, NoteKind,
-    Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
+    Buckets, Distribution, Endpoint, Exception, Failure, Grid, Interval, Latency, Note, NoteKind, Percentile,
+    PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
 };
 use crate::wire::{Wire, wire_enum, wire_struct};
-
-impl Wire for Endpoints {
-    fn put(&self, out: &mut Vec<u8>) {
-        (**self).put(out);
-    }
-
-    fn take(from: &mut &[u8]) -> Option<Self> {
-        Vec::take(from).map(Into::into)
-    }
-}
 
 wire_struct! {
     Run {
