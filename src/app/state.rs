@@ -10,10 +10,10 @@ use super::comparing::{self, Compared, Data};
 use super::opened::Opened;
 use super::reader::Failure;
 use crate::chart::{Forest, Size};
-use crate::compare::{Comparison, Scope, Verdict};
+use crate::compare::{Comparison, Scope, Subject, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
 use crate::policy::{self, Adjustments, Policy};
-use crate::report::view::{self, Line};
+use crate::report::view::{self, Figure};
 use crate::run::{Metric, Percentile, Run, repeats};
 
 /// One side of a comparison.
@@ -249,10 +249,10 @@ impl Default for Filters {
 /// What the table draws.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
-    /// The total, which no filter hides.
-    pub total: Option<Arc<Line>>,
+    /// The total, which no filter hides, as an index into the comparison's subjects.
+    pub total: Option<usize>,
     /// The endpoints, filtered and sorted.
-    pub lines: Vec<Arc<Line>>,
+    pub lines: Vec<usize>,
     /// How many endpoints there are.
     pub of: usize,
     /// Whether endpoints without anything to look at are hidden.
@@ -377,17 +377,11 @@ impl State {
             let of = |side: RwSignal<Option<Side>>| side.with(|s| s.as_ref()?.opened().map(|(o, _)| Arc::clone(o)));
             of(baseline).zip(of(run)).filter(|(a, b)| Arc::ptr_eq(a, b)).map(|(both, _)| both)
         });
-        let lines = derived(move || {
-            let comparison = comparison.get()?;
-            let lines: Vec<_> = view::lines(&comparison, percentile.get()).into_iter().map(Arc::new).collect();
-            Some((lines, comparison))
-        });
         let shown = derived(move || {
-            lines.with(|lines| {
-                Arc::new(lines.as_ref().map_or_else(Shown::default, |(lines, comparison)| {
-                    filters.with(|filters| shown(comparison, lines, filters))
-                }))
-            })
+            let comparison = comparison.get();
+            Arc::new(comparison.map_or_else(Shown::default, |comparison| {
+                filters.with(|filters| shown(&comparison, filters, percentile.get()))
+            }))
         });
         let forest = derived(move || {
             let comparison = comparison.get()?;
@@ -772,8 +766,7 @@ impl State {
 
     /// The subjects in the order in which the table shows them.
     pub(super) fn order(self) -> Vec<usize> {
-        self.shown
-            .with(|shown| shown.total.iter().chain(shown.lines.iter().take(shown.drawn)).map(|l| l.subject).collect())
+        self.shown.with(|shown| shown.total.iter().chain(shown.lines.iter().take(shown.drawn)).copied().collect())
     }
 
     /// Picks the subject this many rows further down the table.
@@ -806,54 +799,56 @@ fn holds(parts: &[Part], part: &Part) -> bool {
 }
 
 /// Filters and sorts the table's lines.
-fn shown(comparison: &Comparison, lines: &[Arc<Line>], filters: &Filters) -> Shown {
-    let (total, endpoints): (Vec<&Arc<Line>>, Vec<&Arc<Line>>) = lines.iter().partition(|l| l.scope == Scope::Total);
+fn shown(comparison: &Comparison, filters: &Filters, percentile: Percentile) -> Shown {
+    let subject = |index: usize| comparison.subjects.get(index);
+    let is_total = |index: &usize| subject(*index).is_some_and(|s| s.scope == Scope::Total);
+    let (total, endpoints): (Vec<usize>, Vec<usize>) = view::order(comparison).partition(is_total);
     let text = filters.text.trim().to_lowercase();
-    let has_verdict = |line: &Line| {
-        filters.verdict.is_none_or(|verdict| {
-            comparison.subjects.get(line.subject).is_some_and(|s| s.rows.iter().any(|r| r.verdict == verdict))
-        })
-    };
-    let has_text =
-        |line: &Line| text.is_empty() || format!("{} {}", line.method, line.name).to_lowercase().contains(&text);
-    let mut kept: Vec<Arc<Line>> =
-        endpoints.iter().filter(|l| has_text(l) && has_verdict(l)).map(|l| Arc::clone(l)).collect();
+    let has_verdict = |s: &Subject| filters.verdict.is_none_or(|verdict| s.rows.iter().any(|r| r.verdict == verdict));
+    let has_text = |s: &Subject| text.is_empty() || s.label().to_lowercase().contains(&text);
+    let is_kept = |index: &usize| subject(*index).is_some_and(|s| has_text(s) && has_verdict(s));
+    let is_unchanged = |index: &usize| subject(*index).is_some_and(view::is_unchanged);
+    let mut kept: Vec<usize> = endpoints.iter().copied().filter(is_kept).collect();
     let matching = kept.len();
-    let unchanged = endpoints.iter().filter(|l| l.unchanged).count();
+    let unchanged = endpoints.iter().copied().filter(is_unchanged).count();
     let by_default = endpoints.len() > MANY && unchanged < endpoints.len() && text.is_empty();
     // Who asks for passed figures wants to see them.
     let hiding = filters.verdict.is_none() && filters.hide_unchanged.unwrap_or(by_default);
     if hiding {
-        kept.retain(|line| !line.unchanged);
+        kept.retain(|index| !is_unchanged(index));
     }
     let unchanged_hidden = matching - kept.len();
-    let number = |line: &Line| match filters.column {
-        Column::Severity | Column::Name => None,
-        Column::Baseline => line.latency.sort_baseline,
-        Column::Run => line.latency.sort_run,
-        Column::Change => line.latency.sort_change,
-        Column::Errors => line.errors.sort_run,
-        Column::Rate => line.rate.sort_run,
-        Column::Requests => line.requests.sort_run,
+    let latency = Metric::Latency(percentile);
+    let (metric, figure) = match filters.column {
+        Column::Severity | Column::Name | Column::Run => (latency, Figure::Run),
+        Column::Baseline => (latency, Figure::Baseline),
+        Column::Change => (latency, Figure::Change),
+        Column::Errors => (Metric::ErrorRate, Figure::Run),
+        Column::Rate => (Metric::Rps, Figure::Run),
+        Column::Requests => (Metric::Requests, Figure::Run),
     };
     match filters.column {
         Column::Severity if filters.descending => kept.reverse(),
         Column::Severity => {}
         Column::Name => {
-            crate::order::sort_by(&mut kept, |a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
+            let name = |index: &usize| subject(*index).map(|s| (&s.name, &s.method));
+            crate::order::sort_by(&mut kept, |a, b| name(a).cmp(&name(b)));
             if filters.descending {
                 kept.reverse();
             }
         }
         // What has no number comes last in either direction.
-        _ => crate::order::sort_by(&mut kept, |a, b| match (number(a), number(b)) {
-            (Some(a), Some(b)) if filters.descending => b.total_cmp(&a),
-            (Some(a), Some(b)) => a.total_cmp(&b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        }),
+        _ => {
+            let number = |index: &usize| view::sort_number(subject(*index)?, &metric, figure);
+            crate::order::sort_by(&mut kept, |a, b| match (number(a), number(b)) {
+                (Some(a), Some(b)) if filters.descending => b.total_cmp(&a),
+                (Some(a), Some(b)) => a.total_cmp(&b),
+                (a, b) => b.is_some().cmp(&a.is_some()),
+            });
+        }
     }
     Shown {
-        total: total.first().map(|l| Arc::clone(l)),
+        total: total.first().copied(),
         drawn: if filters.all { kept.len() } else { kept.len().min(ROWS) },
         of: endpoints.len(),
         unchanged,

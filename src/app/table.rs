@@ -1,7 +1,5 @@
 //! Every endpoint, one row each: sorted, filtered, and none dropped in silence.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
@@ -9,7 +7,7 @@ use super::parts::{self, badge};
 use super::state::{Column, Filters, ROWS, Shown};
 use super::{browser, state};
 use crate::number;
-use crate::report::view::{Cell, Line};
+use crate::report::view::{self, Cell};
 use crate::report::words;
 use crate::run::Metric;
 
@@ -38,13 +36,13 @@ pub(super) fn Table(
         let drawing = drawing.get();
         let most = most.get();
         state.shown.with(|shown| {
-            let lines = shown.lines.iter().take(shown.drawn.min(most));
-            lines.map(|line| (drawing, Arc::clone(line))).collect::<Vec<_>>()
+            let subjects = shown.lines.iter().take(shown.drawn.min(most));
+            subjects.map(|subject| (drawing, *subject)).collect::<Vec<_>>()
         })
     };
     let total = move || {
         state.forest.track();
-        state.shown.with(|shown| shown.total.clone().map(|line| view! { <Row line total=true/> }))
+        state.shown.with(|shown| shown.total.map(|subject| view! { <Row subject total=true/> }))
     };
     let percentile = move || format!("p{}", state.percentile.get());
     view! {
@@ -80,8 +78,8 @@ pub(super) fn Table(
                     </thead>
                     <tbody>
                         {total}
-                        <For each=rows key=|(drawing, line)| (*drawing, line.subject) let((_, line))>
-                            <Row line total=false/>
+                        <For each=rows key=|row| *row let((_, subject))>
+                            <Row subject total=false/>
                         </For>
                     </tbody>
                 </table>
@@ -236,10 +234,10 @@ fn Head<L: Fn() -> String + Send + 'static>(column: Column, label: L, numeric: b
 }
 
 #[component]
-fn Row(line: Arc<Line>, total: bool) -> impl IntoView {
+fn Row(subject: usize, total: bool) -> impl IntoView {
     let state = state();
-    let line = Arc::unwrap_or_clone(line);
-    let subject = line.subject;
+    let percentile = state.percentile.get_untracked();
+    let line = state.comparison.with_untracked(|c| view::line(c.as_ref()?, subject, percentile))?;
     let selected = Memo::new(move |_| state.subject.get() == Some(subject));
     let pick = move || {
         state.select(subject);
@@ -257,7 +255,7 @@ fn Row(line: Arc<Line>, total: bool) -> impl IntoView {
         state.comparison.with_untracked(|c| Some(forest.row(c.as_ref()?.subjects.get(subject)?)?.svg))
     });
     let latency = format!("n change tone-{}", words::tone(line.latency.verdict));
-    view! {
+    Some(view! {
         <tr
             tabindex="0"
             class=format!("row tone-{}", words::tone(line.verdict))
@@ -282,7 +280,7 @@ fn Row(line: Arc<Line>, total: bool) -> impl IntoView {
             {pair("Req/s", line.rate)}
             <td class="n" data-label="Requests">{line.requests.run}</td>
         </tr>
-    }
+    })
 }
 
 /// The run's figure above, its change below.

@@ -96,12 +96,6 @@ pub struct Cell {
     pub change: String,
     /// The row's verdict.
     pub verdict: Verdict,
-    /// The baseline's number, for sorting.
-    pub sort_baseline: Option<f64>,
-    /// The run's number, for sorting.
-    pub sort_run: Option<f64>,
-    /// The change's number, for sorting.
-    pub sort_change: Option<f64>,
 }
 
 impl Cell {
@@ -112,37 +106,60 @@ impl Cell {
                 run: words::NONE.into(),
                 change: words::NONE.into(),
                 verdict: Verdict::Info,
-                sort_baseline: None,
-                sort_run: None,
-                sort_change: None,
             },
             |row| Self {
                 baseline: words::value(&row.metric, &row.baseline),
                 run: words::value(&row.metric, &row.run),
                 change: words::change(&row.metric, row.change.as_ref()),
                 verdict: row.verdict,
-                sort_baseline: row.baseline.number,
-                sort_run: row.run.number,
-                sort_change: row.change.map(|c| match row.metric {
-                    Metric::ErrorRate => c.abs,
-                    _ => c.pct.unwrap_or(f64::INFINITY),
-                }),
             },
         )
     }
 }
 
+/// Which figure of a row a table is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// The baseline's.
+    Baseline,
+    /// The run's.
+    Run,
+    /// The change, in percent; of error rates in percentage points.
+    Change,
+}
+
+/// The number that a subject is sorted by; `None` where it has none.
+#[must_use]
+pub fn sort_number(subject: &Subject, metric: &Metric, figure: Figure) -> Option<f64> {
+    let row = subject.row(metric)?;
+    match figure {
+        Figure::Baseline => row.baseline.number,
+        Figure::Run => row.run.number,
+        Figure::Change => row.change.map(|c| match row.metric {
+            Metric::ErrorRate => c.abs,
+            _ => c.pct.unwrap_or(f64::INFINITY),
+        }),
+    }
+}
+
+/// The subjects of the endpoints table, as indices: the total, where there is one, then the most severe first.
+pub fn order(comparison: &Comparison) -> impl Iterator<Item = usize> + '_ {
+    let total = comparison.subjects.iter().position(|s| s.scope == Scope::Total);
+    total.into_iter().chain(comparison.endpoints_by_severity().map(|(i, _)| i))
+}
+
 /// The lines of the endpoints table, most severe first; the total, where there is one, is the first.
 #[must_use]
 pub fn lines(comparison: &Comparison, percentile: Percentile) -> Vec<Line> {
-    let total = comparison.subjects.iter().position(|s| s.scope == Scope::Total);
-    let rest = comparison.endpoints_by_severity().map(|(i, _)| i);
-    total.into_iter().chain(rest).filter_map(|i| Some(line(i, comparison.subjects.get(i)?, percentile))).collect()
+    order(comparison).filter_map(|subject| line(comparison, subject, percentile)).collect()
 }
 
-fn line(index: usize, subject: &Subject, percentile: Percentile) -> Line {
+/// One line of it, of a subject by its index. A table of many makes those that it draws.
+#[must_use]
+pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Option<Line> {
+    let subject = comparison.subjects.get(index)?;
     let cell = |metric: Metric| Cell::of(subject.row(&metric));
-    Line {
+    Some(Line {
         subject: index,
         scope: subject.scope,
         verdict: subject.verdict,
@@ -154,8 +171,14 @@ fn line(index: usize, subject: &Subject, percentile: Percentile) -> Line {
         errors: cell(Metric::ErrorRate),
         rate: cell(Metric::Rps),
         requests: cell(Metric::Requests),
-        unchanged: matches!(subject.verdict, Verdict::Pass | Verdict::Info),
-    }
+        unchanged: is_unchanged(subject),
+    })
+}
+
+/// Whether nothing about a subject is worth a look.
+#[must_use]
+pub fn is_unchanged(subject: &Subject) -> bool {
+    matches!(subject.verdict, Verdict::Pass | Verdict::Info)
 }
 
 /// What decided a subject's verdict, in a few words.
