@@ -598,7 +598,7 @@ fn left_out_alike() {
             let ns = (interval.mean_ms.unwrap() * 1e6) as u64;
             let mut sketch = Sketch::default();
             sketch.record(Sketch::bucket(ns), u32::try_from(interval.requests).unwrap());
-            interval.sketch = Some(sketch);
+            interval.sketch = Some(Box::new(sketch));
             all.record_n(ns, interval.requests);
         }
         run.endpoints[0].latency.distribution = Distribution::Samples(all.build());
@@ -627,11 +627,11 @@ fn trimming_samples() {
     let ms = |ms: u64| {
         let mut sketch = Sketch::default();
         sketch.record(Sketch::bucket(ms * 1_000_000), 10);
-        Some(sketch)
+        Some(Box::new(sketch))
     };
     for (s, interval) in whole.timeline.as_mut().unwrap().intervals.iter_mut().enumerate() {
         interval.sketch = ms(if s < 2 { 100 } else { 50 });
-        interval.sum_ns = Some(if s < 2 { 1_000_000_000 } else { 500_000_000 });
+        interval.sum_ns = Some(if s < 2 { 1_000_000_000 } else { 500_000_000 }.into());
     }
     let left = trim(&whole, 2).unwrap();
     let total = left.total.unwrap();

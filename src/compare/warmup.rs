@@ -318,7 +318,7 @@ fn sum_ns(timeline: &Timeline) -> Option<u128> {
             let ns = libm::round(interval.mean_ms? * interval.requests as f64 * 1e6);
             (0.0..1e30).contains(&ns).then_some(ns as u128)
         };
-        sum.checked_add(interval.sum_ns.or_else(of_mean)?)
+        sum.checked_add(interval.sum_ns.map(u128::from).or_else(of_mean)?)
     })
 }
 

@@ -396,7 +396,7 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
                 };
                 *last = Interval {
                     requests,
-                    sum_ns: last.sum_ns.zip(next.sum_ns).and_then(|(a, b)| a.checked_add(b)),
+                    sum_ns: last.sum_ns.zip(next.sum_ns).map(|(a, b)| a.plus(b)),
                     sketch: merged_sketch(last, next),
                     failures: last.failures.saturating_add(next.failures),
                     length_s: last.length_s.saturating_add(next.length_s),
@@ -411,7 +411,7 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
 }
 
 /// The response times of two intervals together, where both are known.
-fn merged_sketch(a: &Interval, b: &Interval) -> Option<Sketch> {
+fn merged_sketch(a: &Interval, b: &Interval) -> Option<Box<Sketch>> {
     let (mut sketch, more) = (a.sketch.clone()?, b.sketch.as_ref()?);
     sketch.merge(more);
     Some(sketch)

@@ -1,6 +1,6 @@
 //! What happened over time: intervals on a grid of the epoch, whose length doubles when there are too many.
 
-use super::{Shared, Sketch};
+use super::{Nanos, Shared, Sketch};
 use crate::wire::wire_struct;
 
 /// Intervals of a run's timeline, where it is of raw samples.
@@ -60,13 +60,13 @@ pub struct Interval {
     /// Mean response time of the interval's requests; `None` where there were none.
     pub mean_ms: Option<f64>,
     /// Sum of their response times in nanoseconds, where they were read one by one.
-    pub sum_ns: Option<u128>,
+    pub sum_ns: Option<Nanos>,
     /// Users at the end of the interval, where the file says so; of raw samples, the most that were seen in it.
     pub users: Option<u64>,
     /// The tool's sliding-window 95th percentile at the end of the interval, where it has one.
     pub window_p95_ms: Option<f64>,
     /// The distribution of the response times, where they were read one by one.
-    pub sketch: Option<Sketch>,
+    pub sketch: Option<Box<Sketch>>,
 }
 
 impl Interval {
@@ -137,7 +137,7 @@ struct Slot {
     at: i64,
     requests: u64,
     failures: u64,
-    sum_ns: u128,
+    sum_ns: Nanos,
     /// One more than the users seen; 0 where none were told.
     users: u64,
 }
@@ -151,7 +151,7 @@ impl Slot {
     fn plus(&mut self, other: &Self, users_add: bool) {
         self.requests = self.requests.saturating_add(other.requests);
         self.failures = self.failures.saturating_add(other.failures);
-        self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+        self.sum_ns = self.sum_ns.plus(other.sum_ns);
         self.users = match (self.users, other.users) {
             (a, b) if users_add && a > 0 && b > 0 => a.saturating_add(b - 1),
             (a, b) => a.max(b),
@@ -190,7 +190,7 @@ impl TimelineBuilder {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.requests = slot.requests.saturating_add(beat.requests);
             slot.failures = slot.failures.saturating_add(beat.failures);
-            slot.sum_ns = slot.sum_ns.saturating_add(u128::from(beat.sum_ns));
+            slot.sum_ns = slot.sum_ns.plus(beat.sum_ns);
             slot.users = slot.users.max(beat.users.map_or(0, |users| users.saturating_add(1)));
         }
         if let Some(sketch) = self.sketches.as_mut().and_then(|s| s.get_mut(at)) {
@@ -215,8 +215,7 @@ impl TimelineBuilder {
         let Some(slot) = self.slots.get_mut(at) else { return };
         slot.requests = slot.requests.saturating_add(beat.requests);
         slot.failures = slot.failures.saturating_add(beat.failures);
-        // 128 bits hold as many as there can be.
-        slot.sum_ns = slot.sum_ns.wrapping_add(u128::from(beat.sum_ns));
+        slot.sum_ns = slot.sum_ns.plus(beat.sum_ns);
         if let Some(users) = beat.users {
             slot.users = slot.users.max(users.saturating_add(1));
         }
@@ -313,10 +312,10 @@ impl TimelineBuilder {
             at: i.end_s.saturating_sub(1) >> doublings,
             requests: i.requests,
             failures: i.failures,
-            sum_ns: i.sum_ns.unwrap_or(0),
+            sum_ns: i.sum_ns.unwrap_or_default(),
             users: i.users.map_or(0, |users| users.saturating_add(1)),
         });
-        let sketches: Option<Vec<Sketch>> = timeline.intervals.iter().map(|i| i.sketch.clone()).collect();
+        let sketches: Option<Vec<Sketch>> = timeline.intervals.iter().map(|i| i.sketch.as_deref().cloned()).collect();
         // Where there are no intervals there may be sketches to come.
         Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches }
     }
@@ -397,11 +396,11 @@ impl TimelineBuilder {
             length_s: grid.step_s(),
             requests: slot.requests,
             failures: slot.failures,
-            mean_ms: (slot.requests > 0).then(|| slot.sum_ns as f64 / slot.requests as f64 / 1e6),
+            mean_ms: (slot.requests > 0).then(|| u128::from(slot.sum_ns) as f64 / slot.requests as f64 / 1e6),
             sum_ns: Some(slot.sum_ns),
             users: slot.users.checked_sub(1),
             window_p95_ms: None,
-            sketch: sketches.next().map(Sketch::at_rest),
+            sketch: sketches.next().map(|sketch| Box::new(sketch.at_rest())),
         });
         Timeline { intervals: intervals.collect(), grid: Some(grid) }
     }

@@ -346,7 +346,7 @@ fn sums<'i>(intervals: impl IntoIterator<Item = &'i &'i Interval>) -> Option<(f6
     for interval in intervals {
         n = n.saturating_add(interval.requests);
         match (interval.sum_ns, interval.mean_ms) {
-            (Some(sum), _) => ns = ns.saturating_add(sum),
+            (Some(sum), _) => ns = ns.saturating_add(sum.into()),
             (None, Some(mean)) => ms += mean * interval.requests as f64,
             (None, None) if interval.requests == 0 => {}
             (None, None) => return None,
