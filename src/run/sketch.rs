@@ -118,7 +118,7 @@ impl Sketch {
     #[must_use]
     pub fn at_rest(self) -> Self {
         let Counts::Growing(counts) = &self.counts else { return self };
-        let Some(from) = counts.iter().position(|n| *n > 0) else { return Self::default() };
+        let from = counts.iter().position(|n| *n > 0).unwrap_or(counts.len());
         let to = counts.iter().rposition(|n| *n > 0).map_or(from, |last| last + 1);
         let first = self.first.saturating_add(u16::try_from(from).unwrap_or(u16::MAX));
         Self { first, counts: Counts::at_rest(counts.get(from..to).unwrap_or_default()) }
