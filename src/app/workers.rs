@@ -52,8 +52,8 @@ pub(super) enum Ended {
     Cancelled,
 }
 
-/// What was read, with its endpoints still packed.
-type Outcome = Result<(Box<Part>, Vec<Packed>), Ended>;
+/// What was read, with its endpoints still packed: messages, each an [`Answer::Endpoints`], outside of this program's memory.
+type Outcome = Result<(Box<Part>, Vec<Uint8Array>), Ended>;
 
 /// A file that is being read.
 struct Reading {
@@ -65,7 +65,7 @@ struct Reading {
     /// The slices, as they come; the first one stays where it is read.
     slices: Vec<Option<Packed>>,
     /// Endpoints of what was read, as they come.
-    lots: Vec<Packed>,
+    lots: Vec<Uint8Array>,
     told: Rc<dyn Fn(Told)>,
     end: Box<dyn FnOnce(Outcome)>,
 }
@@ -148,7 +148,7 @@ pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) +
 
 /// Unpacks endpoints, with pauses, so that the page answers meanwhile. The worker that packed them is gone by now: its
 /// memory and that of what it has read are not needed at the same time.
-async fn unpack(lots: Vec<Packed>) -> Option<Vec<Endpoint>> {
+async fn unpack(lots: Vec<Uint8Array>) -> Option<Vec<Endpoint>> {
     let mut endpoints = Vec::new();
     let mut began_ms = Date::now();
     for lot in lots {
@@ -156,6 +156,10 @@ async fn unpack(lots: Vec<Packed>) -> Option<Vec<Endpoint>> {
             super::browser::breathe().await;
             began_ms = Date::now();
         }
+        let bytes = lot.to_vec();
+        discard(&lot);
+        let Answer::Endpoints { lot, .. } = Answer::from_bytes(&bytes)? else { return None };
+        drop(bytes);
         endpoints.extend(protocol::unpacked(&lot)?);
     }
     Some(endpoints)
@@ -239,6 +243,13 @@ impl Hand {
 /// An answer of a worker. One of a worker that is no longer there is passed over.
 #[allow(clippy::needless_pass_by_value)] // As JavaScript gives it.
 fn heard(number: u32, bytes: Uint8Array) {
+    if bytes.length() > 0 && protocol::is_endpoints(bytes.get_index(0)) {
+        return POOL.with_borrow_mut(|pool| {
+            if let Some((_, _, reading)) = pool.of(number) {
+                reading.lots.push(bytes);
+            }
+        });
+    }
     let copy = bytes.to_vec();
     discard(&bytes);
     let Some(answer) = Answer::from_bytes(&copy) else {
@@ -264,11 +275,8 @@ fn heard(number: u32, bytes: Uint8Array) {
         Answer::Cut { head, stretches, .. } => cut(number, &head, &stretches),
         Answer::Sliced { slice, .. } => sliced(number, slice),
         Answer::Snapshot { run, .. } => tell(number, Told::SoFar(run)),
-        Answer::Endpoints { lot, .. } => POOL.with_borrow_mut(|pool| {
-            if let Some((_, _, reading)) = pool.of(number) {
-                reading.lots.push(lot);
-            }
-        }),
+        // Has gone another way.
+        Answer::Endpoints { .. } => {}
         Answer::Done { id, part } => {
             end(id, Some(number), |reading| Ok((part, std::mem::take(&mut reading.lots))));
         }

@@ -177,6 +177,9 @@ impl Answer {
     }
 }
 
+/// What an [`Answer::Endpoints`] begins with.
+const ENDPOINTS: u8 = 3;
+
 /// So many bytes of endpoints go into one [`Answer::Endpoints`].
 const LOT: usize = 256 << 10;
 
@@ -186,6 +189,12 @@ pub fn done(id: u32, mut part: Part) -> impl Iterator<Item = Answer> {
     let lots = part.take_endpoints(LOT);
     lots.map(move |lot| Answer::Endpoints { id, lot })
         .chain(std::iter::once_with(move || Answer::Done { id, part: Box::new(part) }))
+}
+
+/// Whether a message is an [`Answer::Endpoints`], by its first byte: such a one can wait, as it came, until all have come.
+#[must_use]
+pub fn is_endpoints(first: u8) -> bool {
+    first == ENDPOINTS
 }
 
 /// The endpoints of an [`Answer::Endpoints`].
@@ -263,6 +272,8 @@ mod tests {
         let answers: Vec<Answer> = done(1, part.clone()).collect();
         assert!(answers.len() > 3, "{}", answers.len());
         assert!(answers.iter().all(|a| a.to_bytes().len() < 2 * LOT));
+        let is_lot = |a: &Answer| matches!(a, Answer::Endpoints { .. });
+        assert!(answers.iter().all(|a| a.to_bytes().first().copied().is_some_and(is_endpoints) == is_lot(a)));
         assert_eq!(format!("{:?}", sent(&part)), format!("{part:?}"));
     }
 }
