@@ -82,7 +82,7 @@ pub(super) fn follow(data: Memo<Option<Data>>, policy: Memo<Arc<Policy>>) -> Com
         if !step(&mut made) {
             return done(Some(made.finish()), Some(data));
         }
-        comparing.set(Some(made.pairs()));
+        comparing.set(Some(data.baseline.endpoints.len().max(data.run.endpoints.len())));
         spawn_local(async move {
             loop {
                 breathe().await;

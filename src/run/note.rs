@@ -401,13 +401,15 @@ impl Note {
                  older script, not measurements."
             ),
             K::EndpointsCapped { most } => format!(
-                "There are more than {most} endpoints, as with ids in their names: the rest is one row, “{}”. Which \
+                "There are more than {} endpoints, as with ids in their names: the rest is one row, “{}”. Which \
                  endpoints have a row of their own depends on the order of reading; the totals do not.",
+                crate::number::count(*most),
                 super::recorder::OTHER_ENDPOINTS
             ),
             K::CausesCapped { most } => format!(
-                "There are more than {most} causes of failures: the rest is counted as “{}”. Which causes are listed \
+                "There are more than {} causes of failures: the rest is counted as “{}”. Which causes are listed \
                  depends on the order of reading; their sum does not.",
+                crate::number::count(*most),
                 super::recorder::OTHER_CAUSES
             ),
             K::TimelinesCoarse { endpoints } => format!(

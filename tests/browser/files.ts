@@ -58,18 +58,18 @@ export async function download(page: Page, button: string): Promise<{ name: stri
 }
 
 /**
- * Rows of a JMeter results file: 40 labels, one failure in 200 with commas, quotes and a line end in its message. The
+ * Rows of a JMeter results file: 40 labels or others, one failure in 200 with commas, quotes and a line end in its message. The
  * same arguments give the same bytes.
  */
-export function jtlRows(rows: number, slower = 1): string {
+export function jtlRows(rows: number, slower = 1, labels = 40): string {
   const lines: string[] = [];
   let state = 12345;
   // Numerical Recipes' generator: enough to spread times.
   const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
   for (let i = 0; i < rows; i++) {
-    const label = i % 40;
+    const label = i % labels;
     const factor = label === 7 ? slower : 1;
-    const elapsed = Math.round((20 + 10 * label) * Math.exp(0.4 * (random() + random() + random() - 1.5)) * factor);
+    const elapsed = Math.round((20 + 10 * (label % 40)) * Math.exp(0.4 * (random() + random() + random() - 1.5)) * factor);
     const failed = i % 200 === 199;
     const message = failed ? `"Test failed: expected ""total"", got\nnothing, ${label}"` : "";
     lines.push(
@@ -84,8 +84,8 @@ const JTL_HEADER =
   "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect\n";
 
 /** A JMeter results file of so many rows. */
-export function jtl(name: string, rows: number, slower = 1): Given {
-  return { name, content: JTL_HEADER + jtlRows(rows, slower) };
+export function jtl(name: string, rows: number, slower = 1, labels = 40): Given {
+  return { name, content: JTL_HEADER + jtlRows(rows, slower, labels) };
 }
 
 /** Writes a JMeter results file of about so many bytes to the disk, and returns its path. */

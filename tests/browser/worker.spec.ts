@@ -92,6 +92,45 @@ test("while a large file is read the page shows how far it is and what it holds,
 });
 });
 
+test("1,500 endpoints are compared and drawn in steps, the first of them first", async ({ page }) => {
+  const [base, slow] = [1, 1.6].map((slower, at) => jtl(`${at}.jtl`, 15_000, slower, 1_500));
+  await open(page);
+  await choose(page, "Baseline files", [base]);
+  const read = page.getByRole("region", { name: "What was read" });
+  await expect(read).toContainText("The first 200 of 1,500 are drawn.");
+  const rows = read.locator("tbody tr");
+  await expect(rows).toHaveCount(1 + 200);
+  await read.getByRole("button", { name: "Show all 1,500" }).click();
+  await expect(rows).toHaveCount(1 + 1_500);
+  // While endpoints are compared, and while sections are drawn, others have their turn.
+  await page.evaluate(() => {
+    const turns = { comparing: 0, drawing: 0, said: "" };
+    Object.assign(window, { turns });
+    setInterval(() => {
+      const comparing = document.querySelector("[aria-label=Comparing]");
+      if (comparing !== null) {
+        turns.comparing += 1;
+        turns.said = comparing.textContent ?? "";
+      }
+      if (document.querySelector("main[aria-busy=true]") !== null) turns.drawing += 1;
+    }, 1);
+  });
+  await choose(page, "Run files", [slow]);
+  // By attributes: a role is looked for in all of 1,500 rows, again and again.
+  await expect(page.locator("[role=status][aria-label=Verdict]")).toBeVisible({ timeout: 30_000 });
+  await expect(page.locator("main")).not.toHaveAttribute("aria-busy");
+  await expect(page.locator("[aria-label=Comparing]")).toHaveCount(0);
+  const turns = await page.evaluate(() => (window as unknown as { turns: { comparing: number; drawing: number; said: string } }).turns);
+  expect(turns.said).toBe("Comparing 1,500 endpoints");
+  expect(turns.comparing).toBeGreaterThan(0);
+  expect(turns.drawing).toBeGreaterThan(0);
+  // All sections stand, and the table has its rows.
+  const table = page.locator(".endpoint-table tbody tr");
+  await page.getByLabel("Filter endpoints").fill("things");
+  await expect(table).toHaveCount(1 + 200);
+  for (const id of ["endpoints", "details", "facts"]) await expect(page.locator(`#${id}`)).toHaveCount(1);
+});
+
 test("cancelling answers at once, and the next file is read by a fresh worker without a request", async ({ page, watched }) => {
   await open(page);
   const before = watched.requests.length;
