@@ -171,7 +171,7 @@ function report() {
   const rows = contenders.map(({ name, title }) => {
     const of = (key) => median(results.get(name).map((result) => result[key]));
     const workers = Math.max(...results.get(name).map((result) => result.workers));
-    const shown = name === "loaddiff_more" ? `loaddiff, ${workers} workers` : title;
+    const shown = name === "loaddiff_more" ? `loaddiff, up to ${workers} worker${workers === 1 ? "" : "s"}` : title;
     return { name, title: shown, ms: of("ms"), overBlank: of("overBlank"), overOwn: of("overOwn"), privateOverBlank: of("privateOverBlank") };
   });
   const version = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
