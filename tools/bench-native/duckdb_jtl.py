@@ -95,7 +95,7 @@ def main(path, runs):
     medians = {name: [statistics.median(column) for column in zip(*values)] for name, values in times.items()}
     ours = medians["loaddiff, one thread"]
     megabytes = os.path.getsize(path) / 1e6
-    print(f"| | s by the clock | MB/s | ÷ loaddiff | s of processor time | ÷ loaddiff |\n|---|--:|--:|--:|--:|--:|")
+    print("| | s by the clock | MB/s | ÷ loaddiff | s of processor time | ÷ loaddiff |\n|---|--:|--:|--:|--:|--:|")
     for name, (wall, cpu) in medians.items():
         print(f"| {name} | {wall:.2f} | {megabytes / wall:.0f} | {wall / ours[0]:.2f} | {cpu:.2f} | {cpu / ours[1]:.2f} |")
     print(f"\nmedians of {runs}, taking turns; {sum(n for n, _ in first.values())} requests, {len(first)} labels")
