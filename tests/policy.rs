@@ -1298,7 +1298,7 @@ fn an_exported_file_reads_as_what_was_in_force() {
             limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
         };
         for before in [profile.adjusted(&by), profile] {
-            let text = loaddiff::report::summaries::thresholds_file(&before);
+            let text = loaddiff::report::thresholds_file::thresholds_file(&before);
             let mut read = policy::parse("mine.json", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
             read.rules.iter_mut().for_each(|rule| rule.line = None);
             read.matches.iter_mut().for_each(|found| found.line = None);

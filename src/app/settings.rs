@@ -9,7 +9,7 @@ use super::parts::FileInput;
 use super::state::{Target, Thresholds};
 use super::{browser, state};
 use crate::policy::{self, Adjustments, Correction, Gate, Noise, PROFILES, Warmup, WarmupMode};
-use crate::report::{summaries, view};
+use crate::report::{thresholds_file, view};
 
 #[component]
 pub(super) fn Settings() -> impl IntoView {
@@ -144,7 +144,7 @@ fn Moved() -> impl IntoView {
         })
         .collect_view();
     let export = move |_| {
-        let text = summaries::thresholds_file(&state.policy.get_untracked());
+        let text = thresholds_file::thresholds_file(&state.policy.get_untracked());
         browser::download("loaddiff-thresholds.json", "application/json", &text);
     };
     let counted =

@@ -4,7 +4,8 @@
 //! * [`view`]: the report as data for a page: headline figures, table lines, run facts;
 //! * [`markdown`]: the full report as a file; [`regression_analysis`]: the shape the scripts wrote (`seed-v1`);
 //! * [`html`]: one file that opens anywhere, and restores the comparison it shows;
-//! * [`summaries`]: what a report carries, as canonical JSON: both runs and the policy;
+//! * [`summaries`]: what a report carries, as `canonical` JSON: both runs and the policy;
+//! * [`thresholds_file`]: the policy in force as a file of its own;
 //! * [`review`]: a comment on a pull request; [`issue`]: a prefilled GitHub issue;
 //! * [`json`]: for programs, with a published schema (`docs/report.schema.json`); [`csv`]: for spreadsheets;
 //!   [`junit`]: for what shows test results;
@@ -13,6 +14,7 @@
 //!
 //! Nothing is computed here that a comparison does not hold.
 
+mod canonical;
 pub mod csv;
 pub mod html;
 pub mod inspect;
@@ -25,5 +27,6 @@ pub mod pace;
 pub mod regression_analysis;
 pub mod review;
 pub mod summaries;
+pub mod thresholds_file;
 pub mod view;
 pub mod words;

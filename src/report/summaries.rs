@@ -1,10 +1,7 @@
 //! What a report carries so that it can be judged again: both runs and the policy, as canonical JSON.
 //!
-//! The same comparison gives the same bytes: members are sorted by their names, nothing stands between tokens, a
-//! member that is `null` is left out, and a number is the shortest text that reads back to it. `<`, `>`, `&`, control
-//! characters and those that change the direction of text are written `\u003c`, so that the text can stand in an HTML
-//! `script` element as it is, and its hash is that of the bytes in the file. `docs/html-report.md` describes every
-//! member.
+//! The same comparison gives the same bytes, which can stand in an HTML `script` element as they are, so that their hash is
+//! that of the file. `docs/html-report.md` describes every member.
 //!
 //! [`from_canonical_json`] reads text that anyone may have written: it is bounded, and what no run can hold is refused.
 
@@ -12,10 +9,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::canonical::canonical;
+use super::thresholds_file;
 use crate::compare::{Comparison, Portable};
-use crate::policy::{self, Aggregate, Condition, EvidenceIs, Noise, Policy, Question, Severity, Source as Figure};
+use crate::policy::{self, EvidenceIs, Policy, Question};
 use crate::run::{
     Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind,
     NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
@@ -761,7 +760,7 @@ impl From<&Policy> for PolicyJson {
         Self {
             name: policy.name.clone(),
             profile: policy.profile.clone(),
-            thresholds: thresholds(policy),
+            thresholds: thresholds_file::value(policy),
             lines: LinesJson {
                 r#match: policy.matches.iter().map(|m| m.line).collect(),
                 rule: policy.rules.iter().map(|r| r.line).collect(),
@@ -815,196 +814,7 @@ impl PolicyJson {
     }
 }
 
-/// The policy as the text of a thresholds file that stands alone: JSON, all rules in force among it.
-#[must_use]
-pub fn thresholds_file(policy: &Policy) -> String {
-    format!("{:#}\n", without_null(thresholds(policy)))
-}
-
-fn without_null(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            fields.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, without_null(v))).collect()
-        }
-        Value::Array(items) => items.into_iter().map(without_null).collect(),
-        other => other,
-    }
-}
-
-/// The policy as a thresholds file that stands alone. What is `null` here is left out.
-fn thresholds(policy: &Policy) -> Value {
-    let c = &policy.compare;
-    let noise = match c.noise {
-        Noise::Auto => "auto".to_owned(),
-        Noise::None => "none".to_owned(),
-        Noise::Percent(percent) => format!("{percent}%"),
-    };
-    let matches: Vec<Value> = policy
-        .matches
-        .iter()
-        .map(|m| {
-            json!({
-                "service": m.service,
-                "name": m.name,
-                "method": m.method,
-                "aggregate": (m.aggregate != Aggregate::PerEndpoint).then(|| m.aggregate.word()),
-            })
-        })
-        .collect();
-    let condition = |condition: &Option<Condition>| {
-        condition.as_ref().map(|c| json!({ (if c.all { "all" } else { "any" }): c.limits, "min_events": c.min_events }))
-    };
-    let rules: Vec<Value> = policy
-        .rules
-        .iter()
-        .map(|r| {
-            // Written `limit` and `band`, as which it is read: `warn` and `fail` follow from these.
-            let banded = r.band.and(r.warn.as_ref()).and_then(|warn| warn.limits.first());
-            json!({
-                "service": r.service,
-                "method": r.method,
-                "name": r.name,
-                "metric": r.metric,
-                "better": r.better.word(),
-                "limit": banded,
-                "band": r.band,
-                "warn": if banded.is_none() { condition(&r.warn) } else { None },
-                "fail": if banded.is_none() { condition(&r.fail) } else { None },
-                "max": r.max,
-                "min": r.min,
-                "severity": (r.severity != Severity::Critical).then(|| r.severity.word()),
-                "min_requests": r.min_requests,
-                "source": (r.source != Figure::Counts).then(|| r.source.word()),
-            })
-        })
-        .collect();
-    let acks: Vec<Value> = policy
-        .acks
-        .iter()
-        .map(|a| {
-            json!({
-                "service": a.service,
-                "name": a.name,
-                "metric": a.metric,
-                "until": a.until,
-                "reason": a.reason,
-                "up_to": a.up_to,
-            })
-        })
-        .collect();
-    json!({
-        "schema": 1,
-        "compare": {
-            "gate": c.gate.word(),
-            "confidence": c.confidence,
-            "correction": c.correction.word(),
-            "equal_is": c.equal_is.word(),
-            "zero_baseline": c.zero_baseline.word(),
-            "missing": c.missing.word(),
-            "unmatched_new": c.unmatched_new.word(),
-            "require_same": c.require_same.iter().map(|same| same.word()).collect::<Vec<_>>(),
-            // Said, it is asked for.
-            "warmup": (c.warmup.leave_out || c.warmup.mode == crate::policy::WarmupMode::None).then(|| json!({
-                "mode": c.warmup.mode.word(),
-                "settle": c.warmup.settle_ms.map(|ms| format!("{ms}ms")),
-            })),
-            "noise": noise,
-            "unmapped": c.unmapped.word(),
-            "improved": c.improved.word(),
-            "evidence": c.evidence.word(),
-        },
-        "match": matches,
-        "rule": rules,
-        "ack": acks,
-    })
-}
-
 /// A text of foreign origin for a message.
 fn clip(text: &str) -> String {
     text.chars().take(60).collect()
-}
-
-/// Canonical JSON of a value.
-pub(super) fn canonical(value: &impl Serialize) -> String {
-    let mut out = String::new();
-    // Only maps with keys that are no strings could fail; there are none.
-    write_value(&serde_json::to_value(value).unwrap_or_default(), &mut out);
-    out
-}
-
-fn write_value(value: &Value, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
-        Value::Number(number) => {
-            let text = number.to_string();
-            out.push_str(text.strip_suffix(".0").unwrap_or(&text));
-        }
-        Value::String(text) => write_text(text, out),
-        Value::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                out.push_str(if i > 0 { "," } else { "" });
-                write_value(item, out);
-            }
-            out.push(']');
-        }
-        Value::Object(members) => write_members(members, out),
-    }
-}
-
-/// In the order of the names' bytes, whatever order the map keeps.
-fn write_members(members: &Map<String, Value>, out: &mut String) {
-    let mut sorted: Vec<(&String, &Value)> = members.iter().filter(|(_, value)| !value.is_null()).collect();
-    crate::order::sort_by(&mut sorted, |a, b| a.0.cmp(b.0));
-    out.push('{');
-    for (i, (name, value)) in sorted.into_iter().enumerate() {
-        out.push_str(if i > 0 { "," } else { "" });
-        write_text(name, out);
-        out.push(':');
-        write_value(value, out);
-    }
-    out.push('}');
-}
-
-fn write_text(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '<'
-            | '>'
-            | '&'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn canonical_by_hand() {
-        let value = json!({
-            "z": [1, 1.0, 0.1, 1e21, -0.0, 100_000_000_000_000_000_000.0],
-            "a": { "b": null, "A": "</script>&\u{2028}\u{202e}\"\\\n\u{7f}é😀" },
-            "none": [null],
-        });
-        assert_eq!(
-            canonical(&value),
-            "{\"a\":{\"A\":\"\\u003c/script\\u003e\\u0026\\u2028\\u202e\\\"\\\\\\u000a\\u007fé😀\"},\"none\":[null],\
-             \"z\":[1,1,0.1,1e+21,-0,1e+20]}"
-        );
-    }
 }

@@ -15,7 +15,8 @@ pub use restore::{RestoreError, RestoreProblem, Restored, Verification, is_repor
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::summaries::{canonical, to_canonical_json};
+use super::canonical::canonical;
+use super::summaries::to_canonical_json;
 use super::{view, words};
 use crate::compare::{self, Comparison, Counts, Verdict};
 use crate::run::merge::coarser;
