@@ -30,12 +30,12 @@ pub use check::{Check, Checks};
 pub use comparable::Comparability;
 pub use comparing::{Comparing, compare, judge_again, only_moves_limits};
 pub use evidence::{
-    Cap, Direction, Error, Evidence, EvidenceState, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side,
-    Sides, Spread, explore,
+    Basis, Direction, Error, Evidence, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side, Sides, Spread,
+    Widened, explore,
 };
 pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable};
 pub use note::PairNote;
-pub use overall::{Counts, Gate, Word};
+pub use overall::{Counts, Gate, Seen, Word};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};
 
 use std::sync::Arc;
@@ -59,14 +59,14 @@ pub struct Comparison {
     pub by_severity: Vec<usize>,
     /// Verdicts by kind, over all judged rows.
     pub counts: Counts,
-    /// The worst verdict (statistics.md §4.1).
-    pub verdict: Verdict,
-    /// The page's word for it.
+    /// The one word.
     pub word: Word,
     /// Whether a pipeline should stop.
     pub gate: Gate,
     /// The row that decided: its subject and row index.
     pub worst: Option<(usize, usize)>,
+    /// What could have been seen.
+    pub seen: Seen,
     /// What the reader should know about the pair.
     pub notes: Vec<PairNote>,
     /// Whether the two can be compared at all.
@@ -152,30 +152,12 @@ impl Subject {
         self.rows.iter().find(|r| r.metric == *metric)
     }
 
-    /// The row that decided the subject's verdict: of its worst rows the surest, and of these the one that is furthest
-    /// beyond its limit.
+    /// The row that decided the subject's verdict: of its worst rows the one that is furthest beyond its limit.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
         let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict);
         // The first of equals, so that the order of metrics decides.
-        rows.rev().max_by(|(_, a), (_, b)| b.sure().cmp(&a.sure()).then(a.times_limit.total_cmp(&b.times_limit)))
-    }
-
-    /// How sure its verdict is: of its worst rows the surest.
-    #[must_use]
-    pub fn sure(&self) -> EvidenceState {
-        self.worst_row().map_or(EvidenceState::Unconfirmed, |(_, row)| row.sure())
-    }
-}
-
-impl Row {
-    /// How sure a CRITICAL is; of other verdicts, and without evidence, [`EvidenceState::Unconfirmed`].
-    #[must_use]
-    pub fn sure(&self) -> EvidenceState {
-        match &self.evidence {
-            Some(evidence) if self.verdict == Verdict::Critical => evidence.state,
-            _ => EvidenceState::Unconfirmed,
-        }
+        rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
     }
 }
 
@@ -196,6 +178,8 @@ pub struct Row {
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
+    /// Whether the figures as measured are beyond a `fail` limit, however sure that is.
+    pub beyond: bool,
     /// How far the change went towards the limit: 1 just reaches it, 2 is twice as far; infinite from a baseline of
     /// 0; 0 where there is no limit or no change for the worse.
     pub times_limit: f64,
@@ -226,54 +210,115 @@ pub struct AppliedRule {
     pub band_edge: Option<f64>,
 }
 
-/// A verdict, from the worst to the mildest; see `docs/how-verdicts-are-made.md`.
+/// A verdict, from the worst to the mildest; see `docs/how-verdicts-are-made.md`. CRITICAL, WARNING and PASS are by limits
+/// alone (`evidence = "ignore"`, as in `seed-v1`); all others weigh the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
-    /// Beyond a `fail` limit.
+    /// By limits alone: beyond a `fail` limit.
     Critical,
-    /// In the baseline and not in the run.
+    /// Beyond a `fail` limit, and that is confirmed.
+    Regressed,
+    /// In the baseline and not in the run, and chance does not explain that.
     Missing,
-    /// Beyond a `warn` limit.
+    /// Beyond a `fail` limit, and that is likely.
+    ProbablyRegressed,
+    /// By limits alone: beyond a `warn` limit.
     Warning,
-    /// Within the `fail` limit, and yet the change may be beyond it: too little was measured to tell.
-    Inconclusive,
+    /// Beyond a `warn` limit, and within `fail` as far as can be told.
+    Slower,
+    /// The interval of the change spans the limit.
+    Unclear,
+    /// Too few requests for an interval.
+    TooFew,
     /// A figure that a rule asks for is not there.
     NoData,
     /// In the run and not in the baseline.
     New,
-    /// Better by so much that the opposite change would be critical.
+    /// Better by more than the opposite limit, and that is likely.
+    ProbablyImproved,
+    /// Better by more than the opposite limit, and that is confirmed.
     Improved,
-    /// Within the limits.
+    /// The whole interval is below the limit and the noise between two runs.
+    Within,
+    /// By limits alone: within the limits.
     Pass,
-    /// The change is smaller than what the tool rounds away.
-    BelowResolution,
     /// No rule is about it.
     Info,
 }
 
 impl Verdict {
+    /// Every verdict, in order.
+    pub const ALL: [Self; 15] = [
+        Self::Critical,
+        Self::Regressed,
+        Self::Missing,
+        Self::ProbablyRegressed,
+        Self::Warning,
+        Self::Slower,
+        Self::Unclear,
+        Self::TooFew,
+        Self::NoData,
+        Self::New,
+        Self::ProbablyImproved,
+        Self::Improved,
+        Self::Within,
+        Self::Pass,
+        Self::Info,
+    ];
+
     /// The word used in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Critical => "CRITICAL",
-            Self::Missing => "MISSING",
+            Self::Regressed => "regressed",
+            Self::Missing => "missing",
+            Self::ProbablyRegressed => "probably regressed",
             Self::Warning => "WARNING",
-            Self::NoData => "NO DATA",
-            Self::New => "NEW",
-            Self::Improved => "IMPROVED",
+            Self::Slower => "slower, within limit",
+            Self::Unclear => "unclear",
+            Self::TooFew => "too few requests",
+            Self::NoData => "no data",
+            Self::New => "new",
+            Self::ProbablyImproved => "probably improved",
+            Self::Improved => "improved",
+            Self::Within => "within limit",
             Self::Pass => "PASS",
-            Self::Inconclusive => "INCONCLUSIVE",
-            Self::BelowResolution => "BELOW RESOLUTION",
-            Self::Info => "INFO",
+            Self::Info => "info",
         }
+    }
+
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ProbablyRegressed => "probably_regressed",
+            Self::Slower => "slower_within_limit",
+            Self::TooFew => "too_few_requests",
+            Self::NoData => "no_data",
+            Self::ProbablyImproved => "probably_improved",
+            Self::Within => "within_limit",
+            other => other.as_str(),
+        }
+    }
+
+    /// Whether it says that something became worse than a limit allows.
+    #[must_use]
+    pub fn is_worse(self) -> bool {
+        matches!(self, Self::Critical | Self::Regressed | Self::Missing | Self::ProbablyRegressed)
+    }
+
+    /// Whether it says that something became better.
+    #[must_use]
+    pub fn is_better(self) -> bool {
+        matches!(self, Self::Improved | Self::ProbablyImproved)
     }
 }
 
 /// Why a row has its verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A rule compared both values.
+    /// A rule compared both values; where evidence is weighed, the verdict says how sure that is.
     Judged(crate::policy::Reason),
     /// No rule is about this metric.
     NoRule,
@@ -292,18 +337,30 @@ pub enum Reason {
         /// What the rule asks for.
         needed: u64,
     },
-    /// Within the limit as measured, but the interval reaches beyond it.
-    Inconclusive,
+    /// The interval spans the limit.
+    SpansLimit,
+    /// Nothing is known of the figure's error.
+    NoInterval,
     /// Too few requests for an interval.
-    TooFewSamples,
+    TooFewSamples {
+        /// The smaller side's requests.
+        requests: u64,
+        /// What an interval takes.
+        needed: u64,
+    },
     /// Beyond a limit by less than what the tool rounds away.
     BelowResolution,
-    /// Better, or beyond a `warn` limit, but within the noise between two runs of the same program.
-    SurelyWithin,
+    /// Throughput is lower; that fails nothing, since fewer requests may have been offered.
+    FewerRequests,
     /// Only in the run.
     OnlyInRun,
     /// Only in the baseline.
     OnlyInBaseline,
+    /// Only in the baseline, with so few requests that chance explains that.
+    AbsentByChance {
+        /// Requests that the run would have had.
+        expected: u64,
+    },
 }
 
 /// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs

@@ -1,35 +1,45 @@
-//! Many verdicts to one word and a gate (statistics.md §4.1).
+//! Many verdicts to one word, a gate, and what could have been seen.
 
-use super::{EvidenceState, Row, Scope, Subject, Verdict};
-use crate::policy::{self, CompareSettings, MissingIs, NewIs, Policy};
+use super::{Row, Scope, Subject, Verdict};
+use crate::policy::{self, CompareSettings, EvidenceIs, MissingIs, NewIs, NoVerdictIs, Policy};
+use crate::run::Metric;
 
 /// Verdicts by kind over all rows that a rule judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Counts {
     /// Rows that a rule is about: all but `info`.
     pub total: u64,
-    /// CRITICAL.
+    /// CRITICAL, by limits alone.
     pub critical: u64,
-    /// WARNING.
+    /// WARNING, by limits alone.
     pub warning: u64,
-    /// PASS.
+    /// PASS, by limits alone.
     pub pass: u64,
-    /// IMPROVED.
+    /// Regressed.
+    pub regressed: u64,
+    /// Probably regressed.
+    pub probably_regressed: u64,
+    /// Slower, within limit.
+    pub slower_within_limit: u64,
+    /// Unclear.
+    pub unclear: u64,
+    /// Within limit.
+    pub within_limit: u64,
+    /// Probably improved.
+    pub probably_improved: u64,
+    /// Improved.
     pub improved: u64,
-    /// NEW.
+    /// Too few requests.
+    pub too_few_requests: u64,
+    /// New.
     pub new: u64,
-    /// MISSING.
+    /// Missing.
     pub missing: u64,
-    /// NO DATA.
+    /// No data.
     pub no_data: u64,
-    /// INFO: no rule is about them.
+    /// No rule is about them.
     pub info: u64,
-    /// INCONCLUSIVE.
-    #[serde(default)]
-    pub inconclusive: u64,
-    /// BELOW RESOLUTION.
-    #[serde(default)]
-    pub below_resolution: u64,
 }
 
 impl Counts {
@@ -43,37 +53,34 @@ impl Counts {
 
     /// Counts one verdict.
     pub fn add(&mut self, verdict: Verdict) {
-        let slot = match verdict {
+        *self.slot(verdict) += 1;
+        self.total += u64::from(verdict != Verdict::Info);
+    }
+
+    fn slot(&mut self, verdict: Verdict) -> &mut u64 {
+        match verdict {
             Verdict::Critical => &mut self.critical,
+            Verdict::Regressed => &mut self.regressed,
             Verdict::Missing => &mut self.missing,
+            Verdict::ProbablyRegressed => &mut self.probably_regressed,
             Verdict::Warning => &mut self.warning,
+            Verdict::Slower => &mut self.slower_within_limit,
+            Verdict::Unclear => &mut self.unclear,
+            Verdict::TooFew => &mut self.too_few_requests,
             Verdict::NoData => &mut self.no_data,
             Verdict::New => &mut self.new,
+            Verdict::ProbablyImproved => &mut self.probably_improved,
             Verdict::Improved => &mut self.improved,
+            Verdict::Within => &mut self.within_limit,
             Verdict::Pass => &mut self.pass,
             Verdict::Info => &mut self.info,
-            Verdict::Inconclusive => &mut self.inconclusive,
-            Verdict::BelowResolution => &mut self.below_resolution,
-        };
-        *slot += 1;
-        self.total += u64::from(verdict != Verdict::Info);
+        }
     }
 
     /// The count of one verdict.
     #[must_use]
     pub fn get(&self, verdict: Verdict) -> u64 {
-        match verdict {
-            Verdict::Critical => self.critical,
-            Verdict::Missing => self.missing,
-            Verdict::Warning => self.warning,
-            Verdict::NoData => self.no_data,
-            Verdict::New => self.new,
-            Verdict::Improved => self.improved,
-            Verdict::Pass => self.pass,
-            Verdict::Info => self.info,
-            Verdict::Inconclusive => self.inconclusive,
-            Verdict::BelowResolution => self.below_resolution,
-        }
+        *{ *self }.slot(verdict)
     }
 }
 
@@ -84,37 +91,44 @@ pub enum Gate {
     Pass,
     /// Stop.
     Fail,
+    /// Nothing can be said: the runs cannot be compared, or nothing could be judged.
+    NoVerdict,
 }
 
 impl Gate {
-    /// `pass` or `fail`.
+    /// `pass`, `fail` or `no_verdict`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
+            Self::NoVerdict => "no_verdict",
         }
     }
 }
 
-/// The page's word for a comparison.
+/// The one word for a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
-    /// A CRITICAL that the gate counts.
-    Regressed,
-    /// A CRITICAL that the gate does not count.
-    PossiblyRegressed,
-    /// The two cannot be compared: both sides are the same file, or differ in what the policy requires to be the same.
+    /// The two cannot be compared: both sides are the same file, or a difference could explain what is seen.
     NotComparable,
+    /// Something regressed.
+    Regressed,
     /// Something of the baseline is gone, and the policy requires it.
     Missing,
-    /// A warning.
-    Warning,
-    /// No rule could be judged, or too little was measured to tell.
-    NotEnoughData,
-    /// Everything judged is better.
+    /// Something probably regressed.
+    ProbablyRegressed,
+    /// Something improved, and nothing is worse.
     Improved,
-    /// Within the limits.
+    /// Nothing regressed, as far as could have been seen.
+    NoRegressionFound,
+    /// Too little was measured to tell.
+    CannotTell,
+    /// By limits alone: beyond a `fail` limit.
+    Critical,
+    /// By limits alone: beyond a `warn` limit.
+    Warning,
+    /// By limits alone: within the limits.
     Pass,
 }
 
@@ -123,109 +137,191 @@ impl Word {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Regressed => "REGRESSED",
-            Self::PossiblyRegressed => "POSSIBLY REGRESSED",
             Self::NotComparable => "NOT COMPARABLE",
+            Self::Regressed => "REGRESSED",
             Self::Missing => "MISSING",
-            Self::Warning => "WARNING",
-            Self::NotEnoughData => "NOT ENOUGH DATA",
+            Self::ProbablyRegressed => "PROBABLY REGRESSED",
             Self::Improved => "IMPROVED",
+            Self::NoRegressionFound => "NO REGRESSION FOUND",
+            Self::CannotTell => "CAN'T TELL",
+            Self::Critical => "CRITICAL",
+            Self::Warning => "WARNING",
             Self::Pass => "PASS",
+        }
+    }
+
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotComparable => "not_comparable",
+            Self::Regressed => "regressed",
+            Self::Missing => "missing",
+            Self::ProbablyRegressed => "probably_regressed",
+            Self::Improved => "improved",
+            Self::NoRegressionFound => "no_regression_found",
+            Self::CannotTell => "cannot_tell",
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+            Self::Pass => "pass",
         }
     }
 }
 
+/// The smallest changes that would have been confirmed with a chance of 80 %.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Seen {
+    /// A slowdown of all requests, in percent: the total's response time that shows it best.
+    pub total_pct: Option<f64>,
+    /// A slowdown of any one endpoint with at least [`Seen::endpoint_requests`], in percent.
+    pub endpoint_pct: Option<f64>,
+    /// Requests on the smaller side from which on that holds of an endpoint.
+    pub endpoint_requests: Option<u64>,
+    /// A rise of the total's error rate, in percentage points.
+    pub errors_pp: Option<f64>,
+}
+
+/// A slowdown above this is not what a reader takes for "would have been seen", in percent.
+const SEEN_PCT: f64 = 50.0;
+/// Nor is a rise of errors above this, in percentage points.
+const SEEN_PP: f64 = 5.0;
+
+impl Seen {
+    pub(super) fn of(subjects: &[Subject]) -> Self {
+        let total = subjects.iter().find(|s| s.scope == Scope::Total);
+        let errors =
+            |s: &Subject| s.row(&Metric::ErrorRate).and_then(|r| r.evidence.as_ref()).and_then(|e| e.detectable);
+        let requests = |s: &Subject| {
+            let n = |e: &Option<crate::run::Endpoint>| e.as_ref().and_then(|e| e.requests);
+            Some(n(&s.baseline)?.min(n(&s.run)?))
+        };
+        let mut endpoints: Vec<(u64, f64)> = subjects
+            .iter()
+            .filter(|s| s.scope != Scope::Total && s.baseline.is_some() && s.run.is_some())
+            .filter_map(|s| Some((requests(s)?, detectable_ms(s).unwrap_or(f64::INFINITY))))
+            .collect();
+        // The most requests first: from there on as long as every one of them would have shown a usual change.
+        crate::order::sort_by(&mut endpoints, |a, b| b.0.cmp(&a.0).then(a.1.total_cmp(&b.1)));
+        let shown: Vec<(u64, f64)> = endpoints.iter().copied().take_while(|(_, pct)| *pct <= SEEN_PCT).collect();
+        let cut = endpoints.get(shown.len()).map(|(n, _)| *n);
+        let shown = shown.into_iter().filter(|(n, _)| cut.is_none_or(|cut| *n > cut));
+        let last = shown.fold(None, |last: Option<(u64, f64)>, (n, pct)| {
+            Some(last.map_or((n, pct), |(least, most)| (least.min(n), most.max(pct))))
+        });
+        Self {
+            total_pct: total.and_then(detectable_ms),
+            endpoint_pct: last.map(|(_, pct)| pct),
+            endpoint_requests: last.map(|(n, _)| n),
+            errors_pp: total.and_then(errors),
+        }
+    }
+
+    /// Whether a change of everything that a reader cares about would have been seen.
+    fn tells(&self) -> bool {
+        self.total_pct.is_some_and(|pct| pct <= SEEN_PCT) && self.errors_pp.is_none_or(|pp| pp <= SEEN_PP)
+    }
+}
+
+/// The smallest slowdown of a subject that any of its response times would have confirmed: a change of all its requests
+/// moves them alike.
+fn detectable_ms(subject: &Subject) -> Option<f64> {
+    let times = subject.rows.iter().filter(|r| matches!(r.metric, Metric::Mean | Metric::Latency(_)));
+    times.filter_map(|r| r.evidence.as_ref()?.detectable).reduce(f64::min)
+}
+
 pub(super) struct Overall {
-    pub verdict: Verdict,
     pub word: Word,
     pub gate: Gate,
 }
 
 impl Overall {
+    /// `not_comparable` is whether the two are the same file, or differ in what could explain what is seen.
     pub(super) fn of(
         subjects: &[Subject],
         counts: &Counts,
+        seen: &Seen,
         policy: &Policy,
-        same_files: bool,
         not_comparable: bool,
+        lost: bool,
     ) -> Self {
-        let rows = || subjects.iter().flat_map(|s| &s.rows);
-        let gated = rows().any(|r| r.verdict == Verdict::Critical && fails_gate(r, &policy.compare));
-        let only_on = |side: fn(&Subject) -> bool| subjects.iter().any(side);
-        let missing = only_on(|s| s.run.is_none());
-        let new = only_on(|s| s.baseline.is_none());
-        let missing_is = policy.compare.missing;
-        let required = missing && missing_is == MissingIs::Fail;
-        let warned = counts.warning > 0
-            || (missing && missing_is == MissingIs::Warn)
-            || (new && policy.compare.unmatched_new == NewIs::Warn);
-        let refused_new = new && policy.compare.unmatched_new == NewIs::Fail;
-        let verdict = if counts.critical > 0 {
-            Verdict::Critical
-        } else if required || refused_new {
-            if required { Verdict::Missing } else { Verdict::New }
-        } else if warned {
-            Verdict::Warning
-        } else if decided_by_inconclusive(subjects) {
-            Verdict::Inconclusive
-        } else if counts.pass + counts.inconclusive + counts.below_resolution > 0 {
-            Verdict::Pass
-        } else if counts.improved > 0 {
-            Verdict::Improved
-        } else {
-            Verdict::NoData
+        let settings = &policy.compare;
+        let word = match settings.evidence {
+            EvidenceIs::Ignore => by_limits(subjects, counts, settings, not_comparable),
+            EvidenceIs::Judge => by_evidence(subjects, counts, seen, settings, not_comparable, lost),
         };
-        let undecided = verdict == Verdict::Inconclusive && policy.compare.gate == policy::Gate::Inconclusive;
-        let gate = if gated || required || refused_new || undecided { Gate::Fail } else { Gate::Pass };
-        let word = match verdict {
-            _ if same_files => Word::NotComparable,
-            Verdict::Critical if gated => Word::Regressed,
-            Verdict::Critical => Word::PossiblyRegressed,
-            // What differs may be the load; a CRITICAL is told all the same (statistics.md §4.1).
-            _ if not_comparable => Word::NotComparable,
-            Verdict::Missing => Word::Missing,
-            Verdict::New | Verdict::Warning => Word::Warning,
-            Verdict::Pass | Verdict::BelowResolution => Word::Pass,
-            Verdict::Improved => Word::Improved,
-            Verdict::NoData | Verdict::Info | Verdict::Inconclusive => Word::NotEnoughData,
+        let failing = subjects.iter().any(|s| absence_fails(s, settings) || s.rows.iter().any(|r| fails_gate(r, settings)));
+        let undecided = word == Word::CannotTell && settings.gate == policy::Gate::Inconclusive;
+        let gate = match word {
+            Word::NotComparable => Gate::NoVerdict,
+            _ if failing || undecided => Gate::Fail,
+            Word::CannotTell => Gate::NoVerdict,
+            _ => Gate::Pass,
         };
-        Self { verdict, word, gate }
+        let gate = match (gate, settings.no_verdict) {
+            (Gate::NoVerdict, NoVerdictIs::Pass) => Gate::Pass,
+            (Gate::NoVerdict, NoVerdictIs::Fail) => Gate::Fail,
+            (gate, _) => gate,
+        };
+        Self { word, gate }
     }
 }
 
-/// An endpoint with so large a share of the requests is one of those that decide.
-const DECIDING_SHARE: f64 = 0.05;
+fn by_evidence(
+    subjects: &[Subject],
+    counts: &Counts,
+    seen: &Seen,
+    settings: &CompareSettings,
+    not_comparable: bool,
+    lost: bool,
+) -> Word {
+    let judged = counts.total - counts.no_data - counts.new - counts.missing - counts.too_few_requests;
+    match () {
+        () if not_comparable => Word::NotComparable,
+        () if counts.regressed > 0 => Word::Regressed,
+        () if subjects.iter().any(|s| absence_fails(s, settings)) => Word::Missing,
+        () if counts.probably_regressed > 0 => Word::ProbablyRegressed,
+        () if judged == 0 || lost => Word::CannotTell,
+        () if counts.improved > 0 => Word::Improved,
+        () if !seen.tells() => Word::CannotTell,
+        () => Word::NoRegressionFound,
+    }
+}
 
-/// Whether what cannot be told is reason enough to say so of the whole: where it is about the total, or about an
-/// endpoint with at least one in twenty requests. The rest is counted as too few requests.
-fn decided_by_inconclusive(subjects: &[Subject]) -> bool {
-    let requests = |s: &Subject| s.run.as_ref().and_then(|e| e.requests).unwrap_or(0);
-    let total = subjects.iter().find(|s| s.scope == Scope::Total).map(requests);
-    let all = total.unwrap_or_else(|| subjects.iter().map(requests).fold(0, u64::saturating_add));
-    subjects.iter().any(|s| {
-        let large = s.scope == Scope::Total || all == 0 || requests(s) as f64 >= DECIDING_SHARE * all as f64;
-        large && s.rows.iter().any(|r| r.verdict == Verdict::Inconclusive)
-    })
+/// As the four scripts: the worst level decides.
+fn by_limits(subjects: &[Subject], counts: &Counts, settings: &CompareSettings, not_comparable: bool) -> Word {
+    let missing = subjects.iter().any(|s| s.run.is_none());
+    let new = subjects.iter().any(|s| s.baseline.is_none());
+    match () {
+        () if not_comparable => Word::NotComparable,
+        () if counts.critical > 0 => Word::Critical,
+        () if subjects.iter().any(|s| absence_fails(s, settings)) => Word::Missing,
+        () if counts.warning > 0
+            || (missing && settings.missing == MissingIs::Warn)
+            || (new && settings.unmatched_new == NewIs::Warn) =>
+        {
+            Word::Warning
+        }
+        () if counts.pass + counts.improved > 0 => Word::Pass,
+        () => Word::CannotTell,
+    }
+}
+
+/// Whether a subject fails the gate by being on one side only, whatever rules there are about it.
+pub(super) fn absence_fails(subject: &Subject, settings: &CompareSettings) -> bool {
+    (subject.verdict == Verdict::Missing && settings.missing == MissingIs::Fail)
+        || (subject.baseline.is_none() && settings.unmatched_new == NewIs::Fail)
 }
 
 /// Whether a row fails the gate.
 pub(super) fn fails_gate(row: &Row, settings: &CompareSettings) -> bool {
-    match row.verdict {
-        Verdict::Critical => row.ack.is_none() && counts_for_gate(row, settings.gate),
-        Verdict::Missing => settings.missing == MissingIs::Fail,
-        Verdict::New => settings.unmatched_new == NewIs::Fail,
-        _ => false,
-    }
-}
-
-/// Whether a CRITICAL row fails the gate. Without evidence nothing is suspected or confirmed.
-fn counts_for_gate(row: &Row, gate: policy::Gate) -> bool {
-    let state = row.evidence.as_ref().map(|e| e.state);
-    match gate {
-        policy::Gate::Point | policy::Gate::Inconclusive => true,
-        policy::Gate::Suspected => matches!(state, Some(EvidenceState::Confirmed | EvidenceState::Suspected)),
-        policy::Gate::Confirmed => state == Some(EvidenceState::Confirmed),
-    }
+    let counted = match row.verdict {
+        Verdict::Critical | Verdict::Regressed => true,
+        Verdict::ProbablyRegressed => settings.gate != policy::Gate::Confirmed,
+        Verdict::Missing => return settings.missing == MissingIs::Fail,
+        Verdict::New => return settings.unmatched_new == NewIs::Fail,
+        _ => matches!(settings.gate, policy::Gate::Point | policy::Gate::Inconclusive) && row.beyond,
+    };
+    counted && row.ack.is_none()
 }
 
 /// The furthest that any row of a subject with the subject's verdict went beyond its limit.
@@ -233,23 +329,23 @@ fn excess(subject: &Subject) -> f64 {
     subject.worst_row().map_or(0.0, |(_, r)| r.times_limit)
 }
 
-/// Subjects in order of severity: verdict, how sure that is, then how far beyond the limit, then requests, then the order of names.
+/// Subjects in order of severity: verdict, then how far beyond the limit, then requests, then the order of names.
 pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
     let requests = |s: &Subject| s.run.as_ref().or(s.baseline.as_ref()).and_then(|e| e.requests).unwrap_or(0);
-    let mut keyed: Vec<(usize, (Verdict, EvidenceState), f64, u64)> =
-        subjects.iter().enumerate().map(|(i, s)| (i, (s.verdict, s.sure()), excess(s), requests(s))).collect();
+    let mut keyed: Vec<(usize, Verdict, f64, u64)> =
+        subjects.iter().enumerate().map(|(i, s)| (i, s.verdict, excess(s), requests(s))).collect();
     crate::order::sort_by(&mut keyed, |a, b| {
         a.1.cmp(&b.1).then(b.2.total_cmp(&a.2)).then(b.3.cmp(&a.3)).then(a.0.cmp(&b.0))
     });
     keyed.into_iter().map(|(i, ..)| i).collect()
 }
 
-/// The row that decided: of the worst verdicts the surest, of these the one furthest beyond its limit, and an endpoint's rather than the
+/// The row that decided: of the worst verdicts the one furthest beyond its limit, and an endpoint's rather than the
 /// total's, since it says where to look; of equals the first in order of severity, so that the sentence and the table
 /// name the same. What is missing decides nothing where the policy ignores that.
 pub(super) fn worst(subjects: &[Subject], by_severity: &[usize], missing: MissingIs) -> Option<(usize, usize)> {
     let decides = |row: &Row| {
-        row.verdict < Verdict::Improved && (row.verdict != Verdict::Missing || missing != MissingIs::Ignore)
+        row.verdict < Verdict::ProbablyImproved && (row.verdict != Verdict::Missing || missing != MissingIs::Ignore)
     };
     let in_order = by_severity.iter().filter_map(|i| Some((*i, subjects.get(*i)?)));
     let candidates = in_order.filter_map(|(i, s)| {
@@ -258,9 +354,8 @@ pub(super) fn worst(subjects: &[Subject], by_severity: &[usize], missing: Missin
     });
     // `min_by` keeps the first of equals.
     let best = candidates.min_by(|a, b| {
-        let (a_row, b_row) = (a.3, b.3);
-        let surer = a_row.verdict.cmp(&b_row.verdict).then(a_row.sure().cmp(&b_row.sure()));
-        surer.then(a.2.cmp(&b.2)).then(b_row.times_limit.total_cmp(&a_row.times_limit))
+        let worse = a.3.verdict.cmp(&b.3.verdict).then(a.2.cmp(&b.2));
+        worse.then(b.3.times_limit.total_cmp(&a.3.times_limit))
     });
     best.map(|(subject, row, ..)| (subject, row))
 }

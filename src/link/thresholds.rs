@@ -7,7 +7,7 @@ use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
 use super::{LinkError, Version, caps};
 use crate::policy::{
-    Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
+    Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, NoVerdictIs,
     Limit, Match, MissingIs, NewIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit, UnmappedIs,
     Warmup, WarmupMode, ZeroBaseline, parse,
 };
@@ -168,6 +168,7 @@ fn line(codec: &mut Codec<'_>, value: Option<usize>) -> Result<Option<usize>, Li
 fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings, LinkError> {
     Ok(CompareSettings {
         gate: word(codec, 0, Gate::ALL, s.gate)?,
+        no_verdict: word(codec, 12, NoVerdictIs::ALL, s.no_verdict)?,
         confidence: number(codec, s.confidence)?,
         correction: word(codec, 1, Correction::ALL, s.correction)?,
         equal_is: word(codec, 2, EqualIs::ALL, s.equal_is)?,

@@ -8,7 +8,7 @@ use super::{Correction, Gate, Noise, Policy, Rule, Unit, Warmup, WarmupMode};
 /// What was moved; what is `None` or not there is as it was.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Adjustments {
-    /// Which CRITICAL rows fail the gate.
+    /// Which changes beyond a `fail` limit fail the gate.
     pub gate: Option<Gate>,
     /// The level of the intervals, between 0 and 1.
     pub confidence: Option<f64>,

@@ -70,8 +70,8 @@ pub use pattern::Pattern;
 pub use profiles::{PROFILES, profile, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
 pub use settings::{
-    CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, Noise, Same, UnmappedIs,
-    Warmup, WarmupMode, ZeroBaseline,
+    CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, NoVerdictIs, Noise, Same,
+    UnmappedIs, Warmup, WarmupMode, ZeroBaseline,
 };
 
 words! {

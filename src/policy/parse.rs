@@ -18,6 +18,7 @@ const AMBIGUOUS_UP_TO: f64 = 10.0;
 const FILE_KEYS: &[&str] = &["schema", "profile", "compare", "match", "rule", "ack"];
 const COMPARE_KEYS: &[&str] = &[
     "gate",
+    "no_verdict",
     "confidence",
     "correction",
     "equal_is",
@@ -305,6 +306,7 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
         Ok(())
     }
     set(&mut settings.gate, table, "gate")?;
+    set(&mut settings.no_verdict, table, "no_verdict")?;
     set(&mut settings.correction, table, "correction")?;
     set(&mut settings.equal_is, table, "equal_is")?;
     set(&mut settings.zero_baseline, table, "zero_baseline")?;

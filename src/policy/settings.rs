@@ -45,21 +45,31 @@ pub(super) trait Word: Copy + 'static {
 }
 
 words! {
-    /// Which CRITICAL rows fail the gate.
+    /// Which changes beyond a `fail` limit fail the gate.
     pub enum Gate {
-        /// Every one.
+        /// All, as measured.
         Point = "point",
-        /// Those that are at least suspected.
+        /// What regressed or probably regressed.
         Suspected = "suspected",
-        /// Those that are confirmed.
+        /// What regressed.
         Confirmed = "confirmed",
-        /// Every one, and a comparison that is INCONCLUSIVE as a whole.
+        /// All, as measured, and a comparison that can't tell.
         Inconclusive = "inconclusive",
+    }
+
+    /// What the gate is where nothing can be said: the runs cannot be compared, or too little was measured to tell.
+    pub enum NoVerdictIs {
+        /// An answer of its own: `no_verdict`, exit code 3.
+        Report = "report",
+        /// The gate passes.
+        Pass = "pass",
+        /// The gate fails.
+        Fail = "fail",
     }
 
     /// What evidence is for.
     pub enum EvidenceIs {
-        /// It judges: a CRITICAL is confirmed, suspected or unconfirmed, and what cannot be told is INCONCLUSIVE.
+        /// It judges: a change beyond a limit is regressed, probably regressed or unclear.
         Judge = "judge",
         /// Nothing: verdicts are by the limits alone, as the four scripts' (`seed-v1`).
         Ignore = "ignore",
@@ -182,8 +192,10 @@ pub enum Noise {
 /// The keys of `[compare]`. [`CompareSettings::default`] is what a file says that leaves all of them out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CompareSettings {
-    /// Which CRITICAL rows fail the gate.
+    /// Which changes beyond a `fail` limit fail the gate.
     pub gate: Gate,
+    /// What the gate is where nothing can be said.
+    pub no_verdict: NoVerdictIs,
     /// The level of the intervals, between 0 and 1.
     pub confidence: f64,
     /// The correction for judging many rules at once.
@@ -213,7 +225,8 @@ pub struct CompareSettings {
 impl Default for CompareSettings {
     fn default() -> Self {
         Self {
-            gate: Gate::Point,
+            gate: Gate::Confirmed,
+            no_verdict: NoVerdictIs::Report,
             confidence: 0.95,
             correction: Correction::Holm,
             equal_is: EqualIs::Pass,

@@ -85,6 +85,7 @@ pub(super) fn value(policy: &Policy) -> Value {
         "schema": 1,
         "compare": {
             "gate": c.gate.word(),
+            "no_verdict": c.no_verdict.word(),
             "confidence": c.confidence,
             "correction": c.correction.word(),
             "equal_is": c.equal_is.word(),

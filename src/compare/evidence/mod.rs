@@ -126,16 +126,22 @@ pub struct Evidence {
     pub method: Method,
     /// The confidence of the interval, in percent: the policy's.
     pub confidence_pct: f64,
-    /// The interval of the change at that confidence; a side without a bound is `None`. It does not allow for
+    /// The change that is judged. It differs from the change of the figures shown where [`Basis`] says so.
+    pub estimate: Option<f64>,
+    /// The interval of that change at that confidence; a side without a bound is `None`. It does not allow for
     /// the noise between runs: [`Evidence::floor`] does.
     pub interval: Bounds,
     /// The largest change that the limit allows, where a rule has one.
     pub limit: Option<f64>,
+    /// The smallest change that this row would confirm with a chance of 80 %.
+    pub detectable: Option<f64>,
     /// The change up to which two runs of the same program may differ, in percent; 0 where that is not added. Nothing
     /// inside it is confirmed.
     pub floor: f64,
     /// Where the floor comes from.
     pub noise: NoiseFrom,
+    /// What was judged, where that is not the figures as they are shown.
+    pub basis: Basis,
     /// Requests, or runs, behind the two figures, where known.
     pub n: (Option<u64>, Option<u64>),
     /// One-sided p of "the change is within the limit and the noise"; `None` where there is no interval or no limit.
@@ -144,16 +150,9 @@ pub struct Evidence {
     pub adjusted_p: Option<f64>,
     /// How many rules were judged at once.
     pub family: usize,
-    /// Whether the change beyond the limit is confirmed. Of a row that is not beyond its limit it says nothing, except
-    /// of IMPROVED, which is confirmed or not shown.
-    pub state: EvidenceState,
-    /// What kept it from being confirmed.
-    pub caps: Vec<Cap>,
-    /// Whether the interval clears the limit by itself, but not after correction.
-    pub alone: bool,
     /// Whether there is a change at all.
     pub direction: Direction,
-    /// The smallest limit with which the row would pass.
+    /// The smallest limit with which the row would be within.
     pub passes_from: Option<f64>,
     /// Limits tighter than this are exceeded.
     pub critical_below: Option<f64>,
@@ -163,25 +162,47 @@ pub struct Evidence {
     pub settle: Option<Settle>,
 }
 
-/// What evidence says about a CRITICAL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EvidenceState {
-    /// The change is beyond the limit, after correction for the number of rules.
-    Confirmed,
-    /// The interval clears the limit, but not after correction, or a cap applies.
-    Suspected,
-    /// The change may be chance.
-    Unconfirmed,
+/// What a row's evidence is about, where that is not the figures as they are shown, and what made it wider.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Basis {
+    /// Response times of successful requests alone.
+    pub successes: bool,
+    /// Failed requests are among the response times: only what they cannot explain is confirmed.
+    pub mixed_failures: bool,
+    /// Seconds left out as warm-up on both sides.
+    pub left_out_s: Option<u32>,
+    /// The total at the baseline's mix of endpoints.
+    pub mix: bool,
+    /// When the change began, in seconds since the start of the run, where it was not there from the start.
+    pub since_s: Option<u32>,
+    /// All or nearly all failures of the run were between these seconds since its start.
+    pub burst_s: Option<(u32, u32)>,
+    /// What made the interval or the floor wider.
+    pub widened: Vec<Widened>,
 }
 
-impl EvidenceState {
-    /// The word used in reports.
+/// What made an interval or a noise floor wider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Widened {
+    /// There are no times: how much requests depend on each other is assumed.
+    NoTimes,
+    /// A run took less than half a minute.
+    Short,
+    /// The numbers of users differ.
+    Users,
+    /// Failures came in bursts on both sides.
+    Bursts,
+}
+
+impl Widened {
+    /// A stable name for programs.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
-            Self::Confirmed => "confirmed",
-            Self::Suspected => "suspected",
-            Self::Unconfirmed => "unconfirmed",
+            Self::NoTimes => "no_times",
+            Self::Short => "short",
+            Self::Users => "users_differ",
+            Self::Bursts => "bursts",
         }
     }
 }
@@ -228,35 +249,6 @@ impl Method {
             Self::Poisson => "poisson_reference",
             Self::TooFew { .. } => "too_few",
             Self::None => "none",
-        }
-    }
-}
-
-/// What keeps a change beyond its limit from being confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cap {
-    /// Two runs a side tell too little of what is between runs.
-    TwoRuns,
-    /// The series depends on itself for longer than batches can be made.
-    Dependent,
-    /// The sides differ in size by more than 3 to 1, and the stricter interval does not clear the limit.
-    Lopsided,
-    /// A run took less than half a minute.
-    Short,
-    /// The two runs cannot be compared.
-    NotComparable,
-}
-
-impl Cap {
-    /// A stable name for programs.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::TwoRuns => "two_runs",
-            Self::Dependent => "dependent",
-            Self::Lopsided => "sizes_differ",
-            Self::Short => "short",
-            Self::NotComparable => "not_comparable",
         }
     }
 }
