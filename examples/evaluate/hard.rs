@@ -92,7 +92,7 @@ fn is_alarm(row: &Row) -> bool {
     }
 }
 
-/// The size that a row says it would have detected in four of five pairs, in per cent.
+/// The size that a row says it would have detected in four of five pairs, in per cent; of an error rate in percentage points.
 fn detectable(_row: &Row) -> Option<f64> {
     None
 }
@@ -354,20 +354,20 @@ fn totals(asked: &Asked, lines: &[Line]) {
         );
     }
     for (worse, title) in [(false, "Fails what is not worse"), (true, "Passes what is worse")] {
-        let mut worst: Vec<&Line> = lines.iter().filter(|l| l.change.is_worse() == worse).collect();
-        worst.retain(|l| !l.wrong.is_empty());
-        worst.sort_by(|a, b| b.percent(b.wrong.len()).total_cmp(&a.percent(a.wrong.len())));
-        println!("\n{title}, the worst");
-        for line in worst.iter().take(30) {
-            let pairs: Vec<String> = line.wrong.iter().take(8).map(usize::to_string).collect();
-            println!(
-                "{:18} {:11} {:7} {:3.0} %  pairs {}",
-                line.scenario,
-                line.change.name(),
-                form(line.kind),
-                line.percent(line.wrong.len()),
-                pairs.join(" ")
-            );
+        // By scenario and change, the forms beside each other.
+        let mut groups: Vec<&[Line]> = lines.chunks(asked.forms.len()).collect();
+        groups.retain(|g| g.iter().any(|l| l.change.is_worse() == worse && !l.wrong.is_empty()));
+        let sum = |group: &[Line]| group.iter().map(|l| l.wrong.len()).sum::<usize>();
+        groups.sort_by_key(|group| std::cmp::Reverse(sum(group)));
+        println!("\n{title}, per cent of pairs, the worst of {}", groups.len());
+        for group in groups.iter().take(60) {
+            let Some(first) = group.iter().find(|l| !l.wrong.is_empty()) else { continue };
+            print!("{:18} {:11}", first.scenario, first.change.name());
+            for line in *group {
+                print!(" {} {:3.0}", form(line.kind), line.percent(line.wrong.len()));
+            }
+            let pairs: Vec<String> = first.wrong.iter().take(6).map(usize::to_string).collect();
+            println!("   {}: pairs {}", form(first.kind), pairs.join(" "));
         }
     }
 }
@@ -406,10 +406,13 @@ enum Planted {
     TotalP50,
     EndpointMean,
     EndpointP50,
+    /// In percentage points.
+    TotalErrors,
 }
 
 impl Planted {
-    const EVERY: [Self; 4] = [Self::TotalMean, Self::TotalP50, Self::EndpointMean, Self::EndpointP50];
+    const EVERY: [Self; 5] =
+        [Self::TotalMean, Self::TotalP50, Self::EndpointMean, Self::EndpointP50, Self::TotalErrors];
 
     fn name(self) -> &'static str {
         match self {
@@ -417,14 +420,16 @@ impl Planted {
             Self::TotalP50 => "total p50",
             Self::EndpointMean => "endpoint mean",
             Self::EndpointP50 => "endpoint p50",
+            Self::TotalErrors => "total errors",
         }
     }
 
     fn row(self, comparison: &Comparison, endpoint: &str) -> Option<Row> {
-        let is_total = matches!(self, Self::TotalMean | Self::TotalP50);
+        let is_total = !matches!(self, Self::EndpointMean | Self::EndpointP50);
         let metric = match self {
             Self::TotalMean | Self::EndpointMean => Metric::Mean,
             Self::TotalP50 | Self::EndpointP50 => Metric::Latency(Percentile::P50),
+            Self::TotalErrors => Metric::ErrorRate,
         };
         let subject = if is_total {
             comparison.total()
@@ -469,6 +474,7 @@ fn honest(asked: &Asked, pairs: usize, threads: usize, policy: &Policy) -> Resul
                         let change = match planted {
                             Planted::TotalMean | Planted::TotalP50 => Change::Planted(d),
                             Planted::EndpointMean | Planted::EndpointP50 => Change::PlantedOne(endpoint, d),
+                            Planted::TotalErrors => Change::Errors(d),
                         };
                         parts.truncate(3);
                         parts.extend([1 + f as u64, planted as u64]);

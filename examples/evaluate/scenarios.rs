@@ -407,10 +407,11 @@ impl World {
             _ => (libm::floor(random.between(240.0, 361.0)), random.between(18_000.0, 22_000.0)),
         };
         let hit = match scenario {
-            S::TwoPeaksP50 => 0.5,
-            S::TwoPeaksP95 => 0.95,
-            _ => 0.7,
+            S::TwoPeaksP50 => 0.5 + random.between(-0.01, 0.01),
+            S::TwoPeaksP95 => 0.95 + random.between(-0.01, 0.01),
+            _ => 0.7 + random.between(-0.05, 0.05),
         };
+        let alpha = if scenario == S::Pareto11 { 1.1 } else { 1.5 } + random.between(-0.05, 0.05);
         let mut services: Vec<Service> = (0..endpoints)
             .map(|rank| {
                 let sigma = random.between(0.3, 0.9);
@@ -420,8 +421,7 @@ impl World {
                         slow_ms: 120.0 * random.between(0.9, 1.1),
                         sigma: random.between(0.15, 0.3),
                     },
-                    S::Pareto15 => Shape::Pareto { least_ms: random.between(10.0, 40.0), alpha: 1.5 },
-                    S::Pareto11 => Shape::Pareto { least_ms: random.between(10.0, 40.0), alpha: 1.1 },
+                    S::Pareto15 | S::Pareto11 => Shape::Pareto { least_ms: random.between(10.0, 40.0), alpha },
                     S::Clock10 => {
                         // Rounding steps at 35, 45, 55 ms.
                         let step = 35.0 + 10.0 * random.below(3) as f64;
@@ -450,7 +450,7 @@ impl World {
         let load = match scenario {
             S::Queue80 => {
                 let workers = 4 + random.below(13) as usize;
-                let factor = 0.8 * workers as f64 * 1000.0 / (rate * mean_ms);
+                let factor = random.between(0.77, 0.83) * workers as f64 * 1000.0 / (rate * mean_ms);
                 for service in &mut services {
                     service.shape = service.shape.times(factor);
                 }
@@ -476,8 +476,8 @@ impl World {
             _ => Load::Open,
         };
         let stops = match scenario {
-            S::Pauses20 => Stops::Every { s: 20.0, for_s: 0.5 },
-            S::Pauses60 => Stops::Every { s: 60.0, for_s: 1.5 },
+            S::Pauses20 => Stops::Every { s: 20.0, for_s: random.between(0.4, 0.6) },
+            S::Pauses60 => Stops::Every { s: 60.0, for_s: random.between(1.2, 1.8) },
             S::ClosedStalls => Stops::AtRandom { s: random.between(10.0, 30.0), for_s: random.between(0.5, 1.5) },
             _ => Stops::Never,
         };
@@ -821,5 +821,75 @@ impl PartialOrd for Moment {
 impl Ord for Moment {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world(scenario: Scenario, pair: u64) -> (World, [u64; 2]) {
+        let parts = [scenario as u64, pair];
+        (World::draw(&mut Random::new(&parts), scenario, 0.02), parts)
+    }
+
+    #[test]
+    fn every_scenario_has_its_requests_and_is_the_same_twice() {
+        for scenario in Scenario::EVERY {
+            let (world, parts) = world(scenario, 0);
+            let test = world.run(&parts, Change::None, 0);
+            let expected = if scenario == Scenario::Short60 { 1500..2500 } else { 13_000..25_000 };
+            assert!(expected.contains(&test.samples.len()), "{}: {}", scenario.name(), test.samples.len());
+            assert!(test.samples.iter().all(|s| usize::from(s.endpoint) < test.names.len() && s.elapsed_ms >= 0.0));
+            let again = world.run(&parts, Change::None, 0);
+            let sums = [&test, &again].map(|t| t.samples.iter().map(Sample::end_ms).sum::<f64>());
+            assert_eq!(sums[0], sums[1], "{}", scenario.name());
+            assert_eq!(Scenario::parse(scenario.name()), Some(scenario));
+        }
+        assert!(Change::EVERY.iter().all(|c| Change::parse(&c.name()) == Some(*c)));
+    }
+
+    /// The changes are what they are called, within sampling error, in the middle of some pairs.
+    #[test]
+    fn changes_have_their_size() {
+        let ratio = |scenario: Scenario, change: Change, pick: fn(&World, &Sample) -> Option<f64>| {
+            let pairs = 12;
+            let logs = (0..pairs).map(|pair| {
+                let (world, parts) = world(scenario, pair);
+                let side = |change: Change, side: usize| {
+                    let test = world.run(&parts, change, side);
+                    let values: Vec<f64> = test.samples.iter().filter_map(|s| pick(&world, s)).collect();
+                    values.iter().sum::<f64>() / values.len() as f64
+                };
+                libm::log(side(change, 1) / side(Change::None, 0))
+            });
+            libm::exp(logs.sum::<f64>() / pairs as f64)
+        };
+        let time: fn(&World, &Sample) -> Option<f64> = |_, s| Some(s.elapsed_ms);
+        let at_changed: fn(&World, &Sample) -> Option<f64> =
+            |w, s| (usize::from(s.endpoint) == w.changed).then_some(s.elapsed_ms);
+        let elsewhere: fn(&World, &Sample) -> Option<f64> =
+            |w, s| (usize::from(s.endpoint) != w.changed).then_some(s.elapsed_ms);
+        let errors: fn(&World, &Sample) -> Option<f64> = |_, s| Some(f64::from(u8::from(s.failed)));
+        let is_near = |got: f64, wanted: f64| assert!((got / wanted - 1.0).abs() < 0.05, "{got} {wanted}");
+        for scenario in [Scenario::LognormalOpen, Scenario::Pauses60, Scenario::DailyOutOfPhase, Scenario::Tiny30] {
+            is_near(ratio(scenario, Change::None, time), 1.0);
+            is_near(ratio(scenario, Change::All(1.5), time), 1.5);
+            is_near(ratio(scenario, Change::Planted(0.2), time), 1.2);
+            is_near(ratio(scenario, Change::One(1.3), at_changed), 1.3);
+            is_near(ratio(scenario, Change::One(1.3), elsewhere), 1.0);
+            // Not where the growth meets the same part of the day each time.
+            if scenario != Scenario::DailyOutOfPhase {
+                is_near(ratio(scenario, Change::Leak, time), 5.5);
+                is_near(ratio(scenario, Change::Step, time), 1.8);
+            }
+        }
+        let plain = Scenario::LognormalOpen;
+        assert!((2.7..3.4).contains(&ratio(plain, Change::Errors(0.01), errors)));
+        assert!(ratio(plain, Change::Outage, errors) > 8.0);
+        assert!(ratio(plain, Change::Dead, errors) > 5.0);
+        assert!(ratio(plain, Change::Tail(5.0), at_changed) > 1.3);
+        // What queues grows by more than the service, what is planted does not.
+        assert!(ratio(Scenario::Queue80, Change::All(1.2), time) > 1.5);
     }
 }
