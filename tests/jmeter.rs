@@ -42,6 +42,28 @@ fn note(run: &Run, code: &str) -> Option<NoteKind> {
     run.notes.iter().find(|n| n.code() == code).map(|n| n.kind.clone())
 }
 
+/// By hand. Of two samples in one row, of which one failed, it is not known which took how long; and without a column
+/// that tells, none is known to have failed.
+#[test]
+fn successful_requests_alone() {
+    let rows = |rows: &[(u32, bool)]| {
+        let row = |(i, (ms, ok)): (usize, &(u32, bool))| format!("{},{ms},/a,{ok}\n", 1_700_000_000_000 + i * 1000);
+        rows.iter().enumerate().map(row).collect::<String>()
+    };
+    let mixed = rows(&[(100, true), (1, false), (300, true), (3, false)]);
+    let run = run_from(&format!("timeStamp,elapsed,label,success\n{mixed}"));
+    let alone = run.endpoints[0].successes().unwrap();
+    assert_eq!((alone.requests, alone.failures, alone.latency.mean_ms), (Some(2), Some(0), Some(200.0)));
+    assert_eq!((alone.latency.min_ms, alone.latency.max_ms), (Some(100.0), Some(300.0)));
+    let intervals = run.timeline.unwrap().successes().map(|timeline| timeline.intervals);
+    assert_eq!(intervals, alone.timeline.map(|timeline| timeline.intervals));
+    let counts = "timeStamp,elapsed,label,success,SampleCount,ErrorCount\n1700000000000,100,/a,false,2,";
+    assert_eq!(run_from(&format!("{counts}1\n")).endpoints[0].successes(), None);
+    assert_eq!(run_from(&format!("{counts}2\n")).endpoints[0].successes().unwrap().requests, Some(0));
+    let bare = run_from("timeStamp,elapsed,label\n1700000000000,100,/a\n");
+    assert_eq!(bare.endpoints[0].successes(), None);
+}
+
 // ---- values of JMeter's own files, by an independent reader
 
 #[test]

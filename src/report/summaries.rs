@@ -625,6 +625,7 @@ impl EndpointJson {
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
             sureness,
             metrics: self.metrics,
+            failed: None,
         })
     }
 }

@@ -242,6 +242,48 @@ impl Histogram {
         builder.merge(&HistogramBuilder::from(other));
         builder.build()
     }
+
+    /// What is left without `part`, whose samples are all in here. `None` where some are not.
+    ///
+    /// Of whatever was recorded value by value the rest is what recording it alone gives, as long as the whole is exact.
+    /// Else the rest is in buckets, and an extreme that only `part` has is the middle of the bucket next to it:
+    /// [`Histogram::min_ns`] and [`Histogram::max_ns`] are then no measured values.
+    #[must_use]
+    pub fn minus(&self, part: &Self) -> Option<Self> {
+        if part.is_empty() {
+            return Some(self.clone());
+        }
+        let mut taken = HistogramBuilder::from(part);
+        if self.bucketed {
+            taken.coarsen();
+        }
+        let taken = taken.build();
+        if taken.bucketed != self.bucketed || part.min_ns < self.min_ns || part.max_ns > self.max_ns {
+            return None;
+        }
+        let mut taken = taken.iter().peekable();
+        let mut left = Vec::with_capacity(self.len());
+        for (value, count) in self.iter() {
+            let n = taken.next_if(|(of, _)| *of == value).map_or(0, |(_, n)| n);
+            left.push((value, count.checked_sub(n)?));
+        }
+        if taken.next().is_some() {
+            return None;
+        }
+        let left = left.into_iter().filter(|(_, count)| *count > 0);
+        let (min_ns, max_ns) = (self.min_ns, self.max_ns);
+        if !self.bucketed {
+            return Some(Self::of(left));
+        }
+        let mut rest = Self::restore(left, 0, u64::MAX, false);
+        let ends = rest.iter().next().zip(rest.iter().last());
+        if let Some(((low, _), (high, _))) = ends {
+            rest.min_ns = if min_ns < part.min_ns { min_ns } else { low.max(min_ns) };
+            rest.max_ns = if max_ns > part.max_ns { max_ns } else { high.min(max_ns) };
+            rest.max_ns = rest.max_ns.max(rest.min_ns);
+        }
+        Some(rest)
+    }
 }
 
 /// Values and counts as differences, which are short.
@@ -552,6 +594,30 @@ mod tests {
             prop_assert_eq!(histogram.min_ns(), values.first().copied());
             prop_assert_eq!(histogram.max_ns(), values.last().copied());
             prop_assert_eq!(histogram.iter().map(|(_, n)| n).sum::<u64>(), values.len() as u64);
+        }
+
+        /// What is left is what recording it alone gives, where single values are kept, and within the buckets else.
+        #[test]
+        fn the_rest_without_a_part(values in values(), keep in prop::collection::vec(any::<bool>(), 1..9)) {
+            let part = |wanted: bool| {
+                let of = values.iter().zip(keep.iter().cycle()).filter(move |(_, keep)| **keep == wanted);
+                Histogram::of(of.map(|(ns, _)| (*ns, 1)))
+            };
+            let whole = Histogram::of(values.iter().map(|ns| (*ns, 1)));
+            let (kept, taken) = (part(true), part(false));
+            let rest = whole.minus(&taken).unwrap();
+            prop_assert_eq!(rest.count(), kept.count());
+            if whole.is_exact() {
+                prop_assert_eq!(&rest, &kept);
+            }
+            for rank in [1, 2, kept.count() / 2, kept.count()] {
+                let (got, want) = (rest.order_statistic_ns(rank), kept.order_statistic_ns(rank));
+                let (got, want) = (got.unwrap_or(0) as f64, want.unwrap_or(0) as f64);
+                prop_assert!((got - want).abs() <= want * 0.001, "{} {}", got, want);
+            }
+            // What is no part of it cannot be taken.
+            prop_assume!(!taken.is_empty());
+            prop_assert_eq!(kept.minus(&whole), None);
         }
 
         /// However samples are dealt to parts and however parts are merged: the same histogram.

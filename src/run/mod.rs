@@ -28,7 +28,7 @@ pub mod time;
 mod timeline;
 mod wire;
 
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, FailedLatency};
 pub use failure::{Exception, Failure};
 pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
@@ -41,8 +41,8 @@ pub use recorder::Recorder;
 pub use shared::Shared;
 pub use sketch::Sketch;
 pub use timeline::{
-    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, RUN_INTERVALS, Timeline,
-    TimelineBuilder,
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedInterval, Grid, Interval, RUN_INTERVALS,
+    Timeline, TimelineBuilder,
 };
 
 /// One execution of a load test.

@@ -1,8 +1,9 @@
 //! The model as [`Wire`]. [`Histogram`](super::Histogram) and [`Sketch`](super::Sketch) stand in their own files.
 
 use super::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Grid, Interval, Latency, Note, NoteKind, Percentile,
-    PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
+    Buckets, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval, Latency, Note,
+    NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart,
+    Timeline,
 };
 use crate::wire::{Wire, wire_enum, wire_struct};
 
@@ -15,7 +16,7 @@ wire_struct! {
     RowAccount { read, endpoints, totals, merged, rejected }
     Endpoint {
         method, name, service, requests, failures, latency, rate_per_s, failures_per_s, stated_error_rate_pct,
-        mean_bytes, sum_bytes, span_ms, timeline, metrics, sureness,
+        mean_bytes, sum_bytes, span_ms, timeline, metrics, sureness, failed,
     }
     Latency { mean_ms, sum_ns, min_ms, max_ms, timed, distribution }
     PercentileTable { values_ms, rounding }
@@ -23,7 +24,9 @@ wire_struct! {
     Buckets { counts_by_us, rounding }
     Timeline { intervals, grid }
     Grid { doublings, most }
-    Interval { end_s, length_s, requests, failures, mean_ms, sum_ns, users, window_p95_ms, sketch }
+    Interval { end_s, length_s, requests, failures, mean_ms, sum_ns, users, window_p95_ms, sketch, failed }
+    FailedInterval { requests, sum_ns, sketch }
+    FailedLatency { histogram, sum_ns }
     Failure { method, name, message, count }
     Exception { message, traceback, count }
     Note { file, kind }

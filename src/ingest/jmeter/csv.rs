@@ -316,6 +316,8 @@ impl Jtl {
             sum_ns: elapsed_ns,
             requests,
             failures,
+            // Of several in one row that did not all fail, only the mean of all is known.
+            failed: Some(failures).filter(|failed| *failed == 0 || *failed == requests),
             bytes: whole(field(layout.bytes)),
             users: whole(field(layout.threads)),
         };
@@ -396,6 +398,7 @@ impl Jtl {
             // Nothing says which failed.
             for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
+                endpoint.forget_failed();
             }
         }
         if self.counts.losses.unread_moments() > 0 {
