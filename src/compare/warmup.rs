@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use crate::number;
 use crate::policy::{Warmup as Settings, WarmupMode};
-use crate::run::{Distribution, Endpoint, FailedLatency, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline};
+use crate::run::{
+    Definition, Distribution, Endpoint, FailedLatency, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline,
+};
 use crate::stats::warmup::mser5;
 
 /// The warm-ups of a pair.
@@ -376,9 +378,13 @@ fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, most: Parts, q
     endpoint.latency.timed = Some(requests);
     endpoint.latency.mean_ms = (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6);
     if let Some(histogram) = distribution(&left).filter(|_| parts == Parts::All) {
+        let definition = match &endpoint.latency.distribution {
+            Distribution::Samples(samples) => samples.definition(),
+            _ => Definition::default(),
+        };
         // The extremes of a sketch are the middles of its buckets: no measured minimum and maximum.
         (endpoint.latency.min_ms, endpoint.latency.max_ms) = (None, None);
-        endpoint.latency.distribution = Distribution::Samples(histogram);
+        endpoint.latency.distribution = Distribution::Samples(histogram.by(definition));
         endpoint.failed = endpoint.failed.take().and_then(|_| failed(&left)).map(Box::new);
         quantiles.approximate = true;
     } else {

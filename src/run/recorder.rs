@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedBeat, RUN_INTERVALS, TimelineBuilder};
 use super::{
-    Distribution, Endpoint, FailedLatency, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch,
-    Timeline,
+    Definition, Distribution, Endpoint, FailedLatency, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount,
+    Run, Sketch, Timeline,
 };
 use crate::wire::{Wire, wire_struct};
 
@@ -37,7 +37,7 @@ const DENSE_MS: usize = 4096;
 
 // A recorder as a worker hands it to another: of a slice of a file.
 wire_struct! {
-    Recorder { entries, index, timeline, causes, other_causes, fine, users }
+    Recorder { entries, index, timeline, causes, other_causes, fine, users, definition }
     Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline, failed, untold }
     Failed { histogram, sum_ns }
     Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
@@ -123,6 +123,7 @@ pub struct Recorder {
     other_causes: u64,
     fine: bool,
     users: Option<u64>,
+    definition: Definition,
 }
 
 #[derive(Debug, Clone)]
@@ -152,8 +153,8 @@ struct Failed {
 }
 
 impl Failed {
-    fn build(&self) -> FailedLatency {
-        FailedLatency { histogram: self.histogram.build(), sum_ns: self.sum_ns }
+    fn build(&self, definition: Definition) -> FailedLatency {
+        FailedLatency { histogram: self.histogram.build().by(definition), sum_ns: self.sum_ns }
     }
 }
 
@@ -167,11 +168,18 @@ impl Default for Recorder {
             other_causes: 0,
             fine: true,
             users: None,
+            definition: Definition::default(),
         }
     }
 }
 
 impl Recorder {
+    /// A recorder of samples whose percentiles are read off so.
+    #[must_use]
+    pub fn by(definition: Definition) -> Self {
+        Self { definition, ..Self::default() }
+    }
+
     /// The place of an endpoint, made where it is new; that of [`OTHER_ENDPOINTS`] where there are too many. Look it up
     /// once for each endpoint, not for each sample. What is not `in_total` is listed and added to no total.
     pub fn endpoint(&mut self, method: Option<&str>, name: &str, in_total: bool) -> Slot {
@@ -419,7 +427,7 @@ impl Recorder {
         super::merge::fold_failures(&mut failures);
         drop(self.index);
         let mut endpoints: Vec<Endpoint> =
-            self.entries.into_iter().filter(|e| e.requests > 0).map(Entry::finish).collect();
+            self.entries.into_iter().filter(|e| e.requests > 0).map(|e| e.finish(self.definition)).collect();
         super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
         if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
@@ -456,7 +464,7 @@ impl Recorder {
         // A name may have a second entry, which is in no total.
         let shown = crate::order::set(busy.into_iter().map(key));
         let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
-        let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None)).collect();
+        let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None, self.definition)).collect();
         super::merge::fold_endpoints(&mut endpoints);
         Run { endpoints: endpoints.into(), rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
     }
@@ -467,7 +475,7 @@ impl Recorder {
         for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
             total.get_or_insert_with(|| Entry::new(None, "Total".into(), true)).add_sums(entry);
         }
-        total.map(|total| total.endpoint(None))
+        total.map(|total| total.endpoint(None, self.definition))
     }
 }
 
@@ -536,13 +544,13 @@ impl Entry {
         self.untold |= other.untold;
     }
 
-    fn finish(mut self) -> Endpoint {
+    fn finish(mut self, definition: Definition) -> Endpoint {
         let timeline = std::mem::replace(&mut self.timeline, TimelineBuilder::new(1, false)).finish();
-        self.endpoint(Some(timeline).filter(|t| !t.intervals.is_empty()))
+        self.endpoint(Some(timeline).filter(|t| !t.intervals.is_empty()), definition)
     }
 
-    fn endpoint(&self, timeline: Option<Timeline>) -> Endpoint {
-        let histogram = self.histogram.build();
+    fn endpoint(&self, timeline: Option<Timeline>, definition: Definition) -> Endpoint {
+        let histogram = self.histogram.build().by(definition);
         let ms = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1e6);
         let mut endpoint = Endpoint {
             method: self.method.clone(),
@@ -561,7 +569,8 @@ impl Entry {
             sum_bytes: self.bytes,
             span_ms: self.span_ms,
             timeline,
-            failed: (!self.untold).then(|| Box::new(self.failed.as_deref().map(Failed::build).unwrap_or_default())),
+            failed: (!self.untold)
+                .then(|| Box::new(self.failed.as_deref().map(|failed| failed.build(definition)).unwrap_or_default())),
             ..Endpoint::default()
         };
         super::merge::derive(&mut endpoint);

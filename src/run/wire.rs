@@ -1,9 +1,9 @@
 //! The model as [`Wire`]. [`Histogram`](super::Histogram) and [`Sketch`](super::Sketch) stand in their own files.
 
 use super::{
-    Buckets, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval, Latency, Note,
-    NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart,
-    Timeline,
+    Buckets, Definition, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval,
+    Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
+    TablePart, Timeline,
 };
 use crate::wire::{Wire, wire_enum, wire_struct};
 
@@ -35,6 +35,9 @@ wire_struct! {
 wire_enum! {
     Distribution { 0 Unknown, 1 Table(table), 2 Tables(parts), 3 Buckets(buckets), 4 Samples(histogram) }
     Rounding { 0 None, 1 TwoDigits }
+    Definition {
+        0 Linear, 1 Legacy, 2 Rank, 3 RankTwoDigits, 4 JMeterDashboard, 5 TDigest, 6 Sketch, 7 HdrHistogram,
+    }
     NoteKind {
         0 PercentilesRounded,
         1 CsvMayMissEnd,
@@ -83,6 +86,7 @@ wire_enum! {
         44 NoResponses { requests },
         45 FailuresUnknown { requests, of },
         46 RequestsUntimed { requests, timed },
+        47 DashboardWindow { window, most, example },
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::text;
 use super::super::{Content, Reading};
 use super::moment::Moment;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
-use crate::run::{Endpoint, Note, NoteKind, Recorder, Run, Timeline};
+use crate::run::{Definition, Endpoint, Note, NoteKind, Recorder, Run, Timeline};
 
 /// The name of requests that have neither a name nor an address.
 const NO_NAME: &str = "(requests without a name)";
@@ -249,7 +249,7 @@ impl Points {
     pub(super) fn new(file: &str) -> Self {
         Self {
             file: file.to_owned(),
-            recorder: Recorder::default(),
+            recorder: Recorder::by(Definition::of_samples("k6")),
             known: Vec::new(),
             index: BTreeMap::new(),
             key: Vec::new(),
