@@ -250,8 +250,8 @@ pub enum NoiseFrom {
     None,
     /// Nothing is known of what is between runs: the stated 8 %.
     Stated,
-    /// As stated, and twice that, since independence had to be assumed.
-    Doubled,
+    /// As stated, and half as much again, for want of times or of a longer run.
+    Raised,
     /// The thresholds file.
     Policy,
     /// Earlier runs.
@@ -267,7 +267,7 @@ impl NoiseFrom {
         match self {
             Self::None => "none",
             Self::Stated => "stated",
-            Self::Doubled => "stated_doubled",
+            Self::Raised => "stated_raised",
             Self::Policy => "thresholds",
             Self::History => "history",
             Self::Repeats => "repeats",

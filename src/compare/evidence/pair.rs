@@ -19,8 +19,10 @@ use crate::stats::proportion::Proportion;
 use crate::stats::quantile::minimum_samples;
 use crate::stats::rate::Rate;
 
-/// How many times the variance is that of independent requests where nothing tells: twice the error.
-const ASSUMED_DESIGN: f64 = 4.0;
+/// How many times the variance is that of independent requests where nothing tells.
+const ASSUMED_DESIGN: f64 = 3.0;
+/// The most that means over time widen the percentiles of a table beside them: a few long pauses move the mean alone.
+const MOST_BY_MEANS: f64 = 4.0;
 /// The same of an endpoint that is called too seldom for slices.
 const THIN_DESIGN: f64 = 1.5;
 /// Response times are judged without failures from this share of failures on, on either side.
@@ -94,19 +96,41 @@ impl Precisions {
             (Some(b), Some(r)) if self.windows.left_out_s > 0 => Some((b, r)),
             _ => None,
         };
+        let mut mixed = if failing && !successes { failures } else { (0.0, 0.0) };
+        let without_dead = mixed != (0.0, 0.0) && is_total && self.without_dead().is_some();
+        if let Some(rest) = self.without_dead().filter(|_| without_dead) {
+            mixed = if rest.0.max(rest.1) >= FAILURE_SHARE { rest } else { (0.0, 0.0) };
+        }
         Pair {
             precisions: self,
+            without_dead,
             is_total,
             counted: (baseline, run),
             timed: (timed_b, timed_r),
             successes,
-            // A side without failures mixes nothing.
-            mixed: if failing && !successes { failures } else { (0.0, 0.0) },
+            mixed,
             sliced,
             inside,
             quantiles: OnceCell::new(),
             mix: OnceCell::new(),
         }
+    }
+
+    /// Shares of failures on both sides without the endpoints that mostly fail; `None` where there are no such.
+    fn without_dead(&self) -> Option<(f64, f64)> {
+        let partners = self.partners()?;
+        let rest: Vec<_> = partners.iter().filter(|(_, b, r)| !is_dead(b) && !is_dead(r)).collect();
+        if rest.is_empty() || rest.len() == partners.len() {
+            return None;
+        }
+        let share = |of: fn(&(f64, &Endpoint, &Endpoint)) -> (u64, u64)| {
+            let (n, x) = rest.iter().map(|one| of(one)).fold((0, 0), |(a, b), (n, x)| (a + n, b + x));
+            x as f64 / n.max(1) as f64
+        };
+        Some((
+            share(|(_, b, _)| (b.requests.unwrap_or(0), b.failures.unwrap_or(0))),
+            share(|(_, _, r)| (r.requests.unwrap_or(0), r.failures.unwrap_or(0))),
+        ))
     }
 
     /// The endpoints of both, side by side: share of the baseline's requests among those that both have, and both.
@@ -140,6 +164,8 @@ struct Mix {
 pub(in crate::compare) struct Pair<'e> {
     precisions: &'e Precisions,
     is_total: bool,
+    /// Whether the response times of endpoints that mostly fail are left out of the total's.
+    without_dead: bool,
     /// All requests.
     counted: (Option<Cow<'e, Endpoint>>, Option<Cow<'e, Endpoint>>),
     /// Those whose response times are judged.
@@ -333,8 +359,7 @@ impl Pair<'_> {
         (alone(&self.sliced.baseline, false), alone(&self.sliced.run, true))
     }
 
-    /// Whether slices, or moments of requests taken for twice as unsure as independent ones beneath twice the floor: what
-    /// confirms more. What a table alone would confirm is confirmed with every sample as well.
+    /// Whether slices, or moments at an assumed dependence beneath a higher floor: what confirms more. What a table alone would confirm is confirmed with every sample as well.
     fn chosen(&self, scattered: (Option<(f64, f64)>, Option<(f64, f64)>), plain: Option<(f64, f64)>) -> (Errors, bool) {
         let normal = |error: f64, assumed: bool| batches(error, 1e4, assumed).map(Error::Batches);
         let plain_by = |design: f64, assumed: bool| {
@@ -346,8 +371,9 @@ impl Pair<'_> {
             (Some(b), Some(r)) => {
                 let reach = |floor: f64, error: f64| libm::hypot(floor, USUAL_Z * error);
                 let by_slices = reach(USUAL_FLOOR, libm::hypot(b.0, r.0));
-                let by_moments =
-                    plain.map(|(b, r)| reach(2.0 * USUAL_FLOOR, libm::hypot(b, r) * libm::sqrt(ASSUMED_DESIGN)));
+                let by_moments = plain.map(|(b, r)| {
+                    reach(super::settle::ASSUMED_TIMES * USUAL_FLOOR, libm::hypot(b, r) * libm::sqrt(ASSUMED_DESIGN))
+                });
                 if by_moments.is_some_and(|m| m < by_slices) {
                     return (assumed.unwrap_or_default(), true);
                 }
@@ -469,7 +495,7 @@ impl Pair<'_> {
         };
         let (qb, qr) = self.quantiles();
         let independent = moments(qb.as_ref(), &self.timed.0)? + moments(qr.as_ref(), &self.timed.1)?;
-        let design = ((b * b + r * r) / independent).max(1.0);
+        let design = ((b * b + r * r) / independent).clamp(1.0, MOST_BY_MEANS);
         design.is_finite().then(|| (rounded_up(design), df + df_run))
     }
 
@@ -520,13 +546,21 @@ impl Pair<'_> {
     fn find_mix(&self) -> Option<Mix> {
         let partners = self.precisions.partners()?;
         let timed = |e: &Endpoint| if self.successes { e.successes() } else { None };
-        let both: Vec<(f64, Cow<'_, Endpoint>, Cow<'_, Endpoint>)> = partners
+        let kept = |(_, b, r): &(f64, &Endpoint, &Endpoint)| !self.without_dead || (!is_dead(b) && !is_dead(r));
+        let total = self.without_dead.then(|| {
+            let mean = |e: &Option<Cow<'_, Endpoint>>| e.as_ref()?.latency.mean_ms.and_then(log);
+            Some(mean(&self.timed.1)? - mean(&self.timed.0)?)
+        });
+        let mut both: Vec<(f64, Cow<'_, Endpoint>, Cow<'_, Endpoint>)> = partners
             .into_iter()
+            .filter(kept)
             .map(|(share, b, r)| {
                 let own = |e| timed(e).map_or(Cow::Borrowed(e), Cow::Owned);
                 (share, own(b), own(r))
             })
             .collect();
+        let whole: f64 = both.iter().map(|(share, ..)| share).sum();
+        both.iter_mut().for_each(|(share, ..)| *share /= whole);
         let mean = |e: &Endpoint| e.latency.mean_ms.filter(|mean| *mean > 0.0);
         let n = |e: &Endpoint| e.latency.timed.or(e.requests).unwrap_or(0) as f64;
         let (mut crude, mut crude_run, mut at_mix) = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0));
@@ -542,7 +576,10 @@ impl Pair<'_> {
             (at_mix.0, at_mix.1) = (at_mix.0 + share * was, at_mix.1 + share * is);
             moved += (n(b) / all - n(r) / all_run).abs() / 2.0;
         }
-        let crude = log(crude_run.0 / crude_run.1)? - log(crude.0 / crude.1)?;
+        let crude = match total {
+            Some(total) => total?,
+            None => log(crude_run.0 / crude_run.1)? - log(crude.0 / crude.1)?,
+        };
         let change = log(at_mix.1)? - log(at_mix.0)?;
         // Of chance alone so many requests move: half the mean distance of shares of equal mixes.
         let by_chance: f64 = both
@@ -551,7 +588,7 @@ impl Pair<'_> {
                 libm::sqrt(share * (1.0 - share).max(0.0) * (1.0 / all + 1.0 / all_run) / std::f64::consts::TAU)
             })
             .sum();
-        let quantiles = (moved > MOVED && moved > 1.5 * by_chance).then(|| {
+        let quantiles = (self.without_dead || (moved > MOVED && moved > 1.5 * by_chance)).then(|| {
             let side = |run: bool| {
                 let parts = both.iter().map(|(share, b, r)| Some((*share, Quantiles::of(if run { r } else { b })?)));
                 let parts: Option<Vec<(f64, Quantiles)>> = parts.collect();
@@ -565,6 +602,11 @@ impl Pair<'_> {
 
 /// Most that failures in bursts on both sides widen: beyond that a run holds one event, and its size is told.
 const MOST_DISPERSION: f64 = 12.0;
+/// Whether at least half of an endpoint's requests fail: its response times say little of the service's.
+fn is_dead(endpoint: &Endpoint) -> bool {
+    endpoint.requests.zip(endpoint.failures).is_some_and(|(n, x)| n > 0 && x.saturating_mul(2) >= n)
+}
+
 /// A design effect beyond this says more of the slices than of the requests.
 const MOST_DESIGN: f64 = 40.0;
 /// Requests of a slice, on average, from which on its share of slower ones tells something.

@@ -15,6 +15,9 @@ use crate::stats::special::normal_quantile;
 /// Between two single runs of the same program lie up to so many per cent, where nothing better is known
 /// (statistics.md §4.1).
 const STATED_NOISE_PCT: f64 = 8.0;
+/// How many times the stated noise is allowed for where how much requests depend on each other is assumed, and where a run
+/// is short.
+pub(super) const ASSUMED_TIMES: f64 = 1.5;
 /// Run-to-run standard deviation of response times, as a logarithm, where nothing better is known: what a detectable
 /// change allows for.
 const STATED_DEVIATION: f64 = 0.02;
@@ -584,11 +587,11 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
     let mut times = 1.0;
     if assumed && stated {
         widened.push(Widened::NoTimes);
-        times = 2.0;
+        times = ASSUMED_TIMES;
     }
     if context.short && stated {
         widened.push(Widened::Short);
-        times = 2.0;
+        times = ASSUMED_TIMES;
     }
     let mut likely_pct = pct;
     let mut pct = pct * times;
@@ -597,7 +600,7 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
         let users = libm::expm1(USERS_TIMES * context.users) * 100.0;
         (pct, likely_pct) = (pct + users, likely_pct + users);
     }
-    let from = if stated && times > 1.0 { NoiseFrom::Doubled } else { from };
+    let from = if stated && times > 1.0 { NoiseFrom::Raised } else { from };
     Floor { pct, likely_pct, from, deviation, widened }
 }
 

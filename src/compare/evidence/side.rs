@@ -154,4 +154,4 @@ pub(super) fn order(
 }
 
 /// A bound by what failures can explain is no matter of chance: at this many standard errors it is whole.
-pub(super) const FAILURES_Z: f64 = 2.0;
+pub(super) const FAILURES_Z: f64 = 2.7;
