@@ -22,7 +22,7 @@ use crate::stats::rate::Rate;
 /// How many times the variance is that of independent requests where nothing tells.
 const ASSUMED_DESIGN: f64 = 3.0;
 /// The most that means over time widen the percentiles of a table beside them: a few long pauses move the mean alone.
-const MOST_BY_MEANS: f64 = 4.0;
+const MOST_BY_MEANS: f64 = 2.5;
 /// The same of an endpoint that is called too seldom for slices.
 const THIN_DESIGN: f64 = 1.5;
 /// Response times are judged without failures from this share of failures on, on either side.
@@ -88,12 +88,13 @@ impl Precisions {
             (timed_b, timed_r, successes) = (Some(Cow::Owned(b)), Some(Cow::Owned(r)), true);
         }
         let sliced = match (&timed_b, &timed_r) {
-            (Some(b), Some(r)) => self.windows.slices(b, r),
+            (Some(b), Some(r)) => self.windows.slices(b, r, failing && !successes),
             _ => Sliced::default(),
         };
-        let cut = |e: &Option<Cow<'e, Endpoint>>, is_run| self.windows.inside(e.as_deref()?, is_run);
+        let quiet = failing && !successes;
+        let cut = |e: &Option<Cow<'e, Endpoint>>, is_run| self.windows.inside(e.as_deref()?, is_run, quiet);
         let inside = match (cut(&timed_b, false), cut(&timed_r, true)) {
-            (Some(b), Some(r)) if self.windows.left_out_s > 0 => Some((b, r)),
+            (Some(b), Some(r)) if self.windows.left_out_s > 0 || quiet => Some((b, r)),
             _ => None,
         };
         let mut mixed = if failing && !successes { failures } else { (0.0, 0.0) };
@@ -101,8 +102,17 @@ impl Precisions {
         if let Some(rest) = self.without_dead().filter(|_| without_dead) {
             mixed = if rest.0.max(rest.1) >= FAILURE_SHARE { rest } else { (0.0, 0.0) };
         }
+        // What is left of them beside outages is among the means over time.
+        let mixed_means = match &inside {
+            Some((b, r)) if mixed != (0.0, 0.0) && !without_dead => {
+                let rest = (b.failures / b.requests, r.failures / r.requests);
+                if rest.0.max(rest.1) >= FAILURE_SHARE { rest } else { (0.0, 0.0) }
+            }
+            _ => mixed,
+        };
         Pair {
             precisions: self,
+            mixed_means,
             without_dead,
             is_total,
             counted: (baseline, run),
@@ -171,8 +181,9 @@ pub(in crate::compare) struct Pair<'e> {
     /// Those whose response times are judged.
     timed: (Option<Cow<'e, Endpoint>>, Option<Cow<'e, Endpoint>>),
     successes: bool,
-    /// Shares of failures among the response times.
+    /// Shares of failures among the response times, and among the means that are judged.
     mixed: (f64, f64),
+    mixed_means: (f64, f64),
     sliced: Sliced,
     /// Without the warm-up, where one was left out.
     inside: Option<(Inside, Inside)>,
@@ -257,8 +268,8 @@ impl Pair<'_> {
     fn burst(&self) -> Option<(u32, u32)> {
         let (b, r) = (self.counted.0.as_ref()?, self.counted.1.as_ref()?);
         let own;
-        let sliced = if self.successes {
-            own = self.precisions.windows.slices(b, r);
+        let sliced = if self.successes || self.mixed != (0.0, 0.0) {
+            own = self.precisions.windows.slices(b, r, false);
             &own
         } else {
             &self.sliced
@@ -271,7 +282,7 @@ impl Pair<'_> {
     /// slices.
     fn dispersion(&self) -> Option<f64> {
         let (b, r) = (self.counted.0.as_ref()?, self.counted.1.as_ref()?);
-        let sliced = self.precisions.windows.slices(b, r);
+        let sliced = self.precisions.windows.slices(b, r, false);
         let of = |slices: &[Inside]| {
             let counts: Vec<(f64, f64)> = slices.iter().map(|s| (s.requests, s.failures)).collect();
             (counts.len() >= FEWEST_SLICES).then(|| chi2_ratio(&counts).unwrap_or(1.0))
@@ -318,8 +329,8 @@ impl Pair<'_> {
         let (qb, qr) = self.quantiles();
         let plain = moments(qb.as_ref(), &self.timed.0).zip(moments(qr.as_ref(), &self.timed.1));
         let (mut errors, assumed) = self.chosen(scattered, plain);
-        if self.mixed != (0.0, 0.0) {
-            widen_mean(&mut errors, (qb.as_ref(), qr.as_ref()), self.mixed);
+        if self.mixed_means != (0.0, 0.0) {
+            widen_mean(&mut errors, (qb.as_ref(), qr.as_ref()), self.mixed_means);
         }
         (errors, judged, assumed)
     }
@@ -532,7 +543,7 @@ impl Pair<'_> {
             successes: self.successes,
             mixed: self.mixed != (0.0, 0.0),
             mix: mix.is_some_and(|mix| mix.abs() > MIX_TOLD),
-            left_out_s: self.inside.as_ref().map(|_| self.precisions.windows.left_out_s),
+            left_out_s: self.inside.as_ref().map(|_| self.precisions.windows.left_out_s).filter(|s| *s > 0),
             since_s: None,
             burst_s: None,
         }

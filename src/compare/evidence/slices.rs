@@ -64,8 +64,9 @@ impl Windows {
         Self { baseline: b, run: r, aligned, left_out_s }
     }
 
-    /// The slices of an endpoint on both sides, paired where they can be.
-    pub fn slices(&self, baseline: &Endpoint, run: &Endpoint) -> Sliced {
+    /// The slices of an endpoint on both sides, paired where they can be. Without outages, what happened while most
+    /// requests failed is left out: response times then say little of the service's.
+    pub fn slices(&self, baseline: &Endpoint, run: &Endpoint, without_outages: bool) -> Sliced {
         let (b, r) = (baseline.timeline.as_ref(), run.timeline.as_ref());
         let window = |window: Option<Window>, timeline: Option<&Timeline>| {
             timeline.and_then(|t| window.or_else(|| self::window(t)))
@@ -74,7 +75,8 @@ impl Windows {
         if let (true, Some(b), Some(r), Some(bw), Some(rw)) = (self.aligned, b, r, bw, rw) {
             let seconds = bw.seconds().min(rw.seconds());
             if let Some(count) = count(seconds, step(b).max(step(r))) {
-                let (b, r) = (cut(b, bw, seconds, count), cut(r, rw, seconds, count));
+                let cut = |timeline, window| cut(timeline, window, seconds, count, without_outages);
+                let (b, r) = (cut(b, bw), cut(r, rw));
                 return Sliced {
                     baseline: b,
                     run: r,
@@ -87,7 +89,7 @@ impl Windows {
         let alone = |timeline: Option<&Timeline>, window: Option<Window>| {
             let (timeline, window) = (timeline?, window?);
             let count = count(window.seconds(), step(timeline))?;
-            Some(cut(timeline, window, window.seconds(), count))
+            Some(cut(timeline, window, window.seconds(), count, without_outages))
         };
         Sliced {
             baseline: alone(b, bw).unwrap_or_default(),
@@ -99,11 +101,12 @@ impl Windows {
     }
 
     /// What an endpoint did in the part that counts; `None` without a timeline of it.
-    pub fn inside(&self, endpoint: &Endpoint, is_run: bool) -> Option<Inside> {
+    pub fn inside(&self, endpoint: &Endpoint, is_run: bool, without_outages: bool) -> Option<Inside> {
         let timeline = endpoint.timeline.as_ref()?;
         let window = if is_run { self.run } else { self.baseline }?;
         let mut inside = Inside::default();
-        for interval in timeline.intervals.iter().filter(|i| window.holds(i)) {
+        let counts = |i: &&Interval| window.holds(i) && !(without_outages && is_outage(i));
+        for interval in timeline.intervals.iter().filter(counts) {
             inside.add(interval);
         }
         let held = timeline.requests();
@@ -178,16 +181,21 @@ fn step(timeline: &Timeline) -> i64 {
     lengths.get(lengths.len() / 2).map_or(1, |s| i64::from(*s)).max(1)
 }
 
+/// Whether most requests of an interval failed.
+fn is_outage(interval: &Interval) -> bool {
+    interval.requests > 0 && interval.failures.saturating_mul(2) >= interval.requests
+}
+
 /// Twice the middle of an interval, seconds since the epoch.
 fn middle(interval: &Interval) -> i128 {
     2 * i128::from(interval.end_s) - i128::from(interval.length_s)
 }
 
 /// Slices of equal time, by the middles of the intervals.
-fn cut(timeline: &Timeline, window: Window, seconds: i64, count: usize) -> Vec<Inside> {
+fn cut(timeline: &Timeline, window: Window, seconds: i64, count: usize, without_outages: bool) -> Vec<Inside> {
     let mut slices = vec![Inside::default(); count];
     let twice = 2 * i128::from(seconds.max(1));
-    for interval in timeline.intervals.iter().filter(|i| window.holds(i)) {
+    for interval in timeline.intervals.iter().filter(|i| window.holds(i) && !(without_outages && is_outage(i))) {
         let at = (middle(interval) - 2 * i128::from(window.from_s)).max(0) * count as i128 / twice;
         if let Some(slice) = slices.get_mut(at as usize) {
             slice.add(interval);
