@@ -38,6 +38,11 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     if histories.len() > 1 && several == Parts::Refuse {
         return Err(Error::new("", Problem::SeveralResults { files: names(&histories) }));
     }
+    if let [Part { content: Content::Results(run), .. }] = parts.as_slice()
+        && is_whole(run)
+    {
+        return Ok((**run).clone());
+    }
     let summaries = results.len() as u64;
     let label = label(&parts);
     let source = source(&parts);
@@ -95,18 +100,37 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     Ok(run)
 }
 
+/// Whether a run was assembled before, and kept in a file of baselines: then it knows its own files.
+fn is_whole(run: &Run) -> bool {
+    !run.source.tool.is_empty()
+}
+
 fn source(parts: &[Part]) -> Source {
-    let mut tools: Vec<&str> = parts.iter().map(|p| p.tool).collect();
+    let whole = |part: &Part| match &part.content {
+        Content::Results(run) if is_whole(run) => Some(run.source.clone()),
+        _ => None,
+    };
+    let sources: Vec<Source> = parts
+        .iter()
+        .map(|part| {
+            whole(part).unwrap_or_else(|| Source {
+                tool: part.tool.to_owned(),
+                version: part.version.clone(),
+                files: vec![part.file.clone()],
+            })
+        })
+        .collect();
+    let mut tools: Vec<&str> = sources.iter().flat_map(|source| source.tool.split(" + ")).collect();
     crate::order::sort(&mut tools);
     tools.dedup();
     // The narrowest statement about the version: of files that say the same, one; a later file knows more than `>=1.0`.
-    let mut versions: Vec<&String> = parts.iter().filter_map(|p| p.version.as_ref()).collect();
+    let mut versions: Vec<&String> = sources.iter().filter_map(|source| source.version.as_ref()).collect();
     crate::order::sort(&mut versions);
     versions.dedup();
     Source {
         tool: tools.join(" + "),
         version: versions.last().map(|v| (*v).clone()),
-        files: parts.iter().map(|p| p.file.clone()).collect(),
+        files: sources.iter().flat_map(|source| source.files.iter().cloned()).collect(),
     }
 }
 

@@ -87,6 +87,7 @@ wire_enum! {
         45 FailuresUnknown { requests, of },
         46 RequestsUntimed { requests, timed },
         47 DashboardWindow { window, most, example },
+        48 BaselineEdited,
     }
 }
 
