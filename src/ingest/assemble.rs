@@ -3,7 +3,7 @@
 use super::error::{Error, Problem};
 use super::locust::history::History;
 use super::{Content, Part};
-use crate::run::merge::{fold_failures, merge_runs, merge_timelines, note_parts};
+use crate::run::merge::{fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together};
 use crate::run::{Distribution, Endpoint, Note, NoteKind, PercentileTable, Run, Source};
 
 /// What to do with several results on one side.
@@ -70,7 +70,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
             None => return Err(Error::new("", Problem::NoResults { files: vec![file] })),
         }
     }
-    let merged = results.into_iter().map(|(_, run)| run).reduce(merge_runs);
+    let merged = merge_all(results.into_iter().map(|(_, run)| run).collect());
     let history = merge_histories(histories);
     let mut run = match (merged, &history) {
         (Some(run), _) => run,
@@ -136,19 +136,25 @@ fn source(parts: &[Part]) -> Source {
 
 /// The histories of several parts as one, with the first file's name.
 fn merge_histories(histories: Vec<(String, History)>) -> Option<(String, History)> {
-    histories.into_iter().reduce(|(file, mut a), (_, b)| {
-        a.users = a.users.zip(b.users).map(|(x, y)| x.saturating_add(y));
-        a.total = a.total.zip(b.total).map(|(x, y)| merge_timelines(x, y));
+    let when = |history: &History| {
+        let (total, ms) = (history.total.as_ref()?, |s: i64| s.saturating_mul(1000));
+        Some((ms(total.start_s()?), ms(total.intervals.last()?.end_s)))
+    };
+    let users: Vec<_> = histories.iter().map(|(_, history)| (when(history), history.users)).collect();
+    let (file, mut all) = histories.into_iter().reduce(|(file, mut a), (_, b)| {
+        a.total = a.total.zip(b.total).map(|(x, y)| merge_timelines(x, y, true));
         for (key, timeline) in b.endpoints {
             let merged = match a.endpoints.remove(&key) {
-                Some(mine) => merge_timelines(mine, timeline),
+                Some(mine) => merge_timelines(mine, timeline, true),
                 None => timeline,
             };
             a.endpoints.insert(key, merged);
         }
         a.last = merge_runs(a.last, b.last);
         (file, a)
-    })
+    })?;
+    all.users = users_together(&users);
+    Some((file, all))
 }
 
 /// Adds the timelines, and what only a history knows: users, start and duration.
