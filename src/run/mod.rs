@@ -15,6 +15,7 @@ mod definition;
 mod endpoint;
 mod failure;
 mod histogram;
+pub mod ids;
 pub(crate) mod kept;
 mod latency;
 pub mod merge;
