@@ -41,6 +41,7 @@
 
 #[cfg(all(target_arch = "wasm32", feature = "web"))]
 pub mod app;
+mod base64;
 pub mod chart;
 pub mod compare;
 pub mod ingest;

@@ -1,11 +1,18 @@
 //! Values as compact bytes and back: what the page and its workers send each other.
 //!
-//! The shape is that of this build and no other: both ends are built together, and nothing of it is ever stored. Bytes
-//! that do not fit give `None`, never a panic.
+//! The shape is that of this build and no other: both ends are built together. Where a run is stored so
+//! (`run::kept`), the version of its shape is stored too. Bytes that do not fit give `None`, never a panic.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
+
+/// Room for so many items is made at once.
+const ROOM: usize = 4096;
+
+/// So many texts of the program's own may arrive, and each may have so many bytes.
+const MOST_TEXTS: usize = 1000;
+const LONGEST_TEXT: usize = 500;
 
 /// A value that can be sent.
 pub(crate) trait Wire: Sized {
@@ -190,7 +197,8 @@ impl Wire for String {
     }
 }
 
-/// A text of the program's own. What arrives is kept for ever, each text once: there are a few dozen of them.
+/// A text of the program's own. What arrives is kept for ever, each text once: there are a few dozen of them, and more than
+/// [`MOST_TEXTS`], or longer ones, are refused.
 impl Wire for &'static str {
     fn put(&self, out: &mut Vec<u8>) {
         self.len().put(out);
@@ -199,11 +207,14 @@ impl Wire for &'static str {
 
     fn take(from: &mut &[u8]) -> Option<Self> {
         static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-        let length = usize::take(from)?;
+        let length = usize::take(from).filter(|length| *length <= LONGEST_TEXT)?;
         let text = str::from_utf8(from.split_off(..length)?).ok()?;
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = known.get(text) {
             return Some(text);
+        }
+        if known.len() >= MOST_TEXTS {
+            return None;
         }
         let text: &'static str = Box::leak(text.into());
         known.insert(text);
@@ -253,8 +264,8 @@ impl<T: Wire> Wire for Vec<T> {
 
     fn take(from: &mut &[u8]) -> Option<Self> {
         let length = usize::take(from)?;
-        // No item is shorter than a byte: a length beyond that makes no room.
-        let mut items = Self::with_capacity(length.min(from.len()));
+        // No item is shorter than a byte, and items are longer at rest: room beyond some is made as they arrive.
+        let mut items = Self::with_capacity(length.min(from.len()).min(ROOM));
         for _ in 0..length {
             items.push(T::take(from)?);
         }

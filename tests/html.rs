@@ -671,6 +671,7 @@ fn run() -> impl Strategy<Value = Run> {
                 started_ms: times.0,
                 duration_s: times.1,
                 users: times.2,
+                users_follow: false,
                 left_out_s: None,
                 rows: RowAccount {
                     read: endpoints.len() as u64,

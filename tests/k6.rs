@@ -86,6 +86,41 @@ fn successful_requests_as_k6_sums_them_up() {
     }
 }
 
+/// A field case: ten requests a second by an arrival-rate executor, whose `vus` are latency × rate. Those of the recorded
+/// pairs, 20 users that wait between requests, were asked for.
+#[test]
+fn users_of_an_arrival_rate_follow() {
+    let mut text = String::new();
+    for i in 0..600_u64 {
+        let (time, ms) = (i * 100, 300 + i * 37 % 240);
+        let time = format!("2026-11-24T14:{:02}:{:02}.{:03}Z", time / 60_000, time / 1000 % 60, time % 1000);
+        text += &request(&time, &format!("{ms}.5"), false, TAGS);
+        if i % 10 == 0 {
+            text += &point("vus", &time, &(4 + i / 10 * 7 % 3).to_string(), "");
+        }
+    }
+    let run = run_from(&text);
+    assert_eq!((run.users, run.users_follow), (Some(6), true));
+    let flat = text.lines().map(|line| {
+        if line.contains("\"vus\"") { line.replace(":5,", ":4,").replace(":6,", ":4,") } else { line.into() }
+    });
+    assert!(!run_from(&flat.collect::<Vec<String>>().join("\n")).users_follow);
+
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    for name in ["base", "slow2x"] {
+        let path = root.join(format!("../shared/cases/field/k6-arrival-rate-users/{name}.json.gz"));
+        let Ok(bytes) = fs::read(path) else { continue };
+        assert!(run_of(read(name, &bytes).unwrap()).users_follow, "{name}");
+    }
+    for entry in fs::read_dir(root.join("tests/fixtures/pairs")).unwrap() {
+        for side in ["base", "run"] {
+            let Ok(bytes) = fs::read(entry.as_ref().unwrap().path().join(format!("{side}.csv.gz"))) else { continue };
+            let run = run_of(read(side, &bytes).unwrap());
+            assert_eq!((run.users, run.users_follow), (Some(20), false), "{side}");
+        }
+    }
+}
+
 /// `expected_response` can be left out (`systemTags`): then nothing is known apart.
 #[test]
 fn without_the_tag_failed_requests_are_not_known_apart() {

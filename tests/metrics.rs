@@ -4,10 +4,14 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
+
 use loaddiff::compare::{self, Comparison, Verdict};
+use loaddiff::ingest::{self, Parts};
 use loaddiff::policy::{self, Policy};
-use loaddiff::report::metrics;
-use loaddiff::run::{Endpoint, Metric, Run};
+use loaddiff::report::{self, metrics};
+use loaddiff::run::{Endpoint, Metric, NoteLevel, Run};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{locust_pair, run_from, run_of};
 
@@ -19,8 +23,15 @@ fn extract(run: &Run, policy: &Policy) -> Value {
     serde_json::from_str(&metrics::extract(run, policy).text).unwrap()
 }
 
+/// What the scripts see: they skip what begins with `_`.
+fn shown(text: &str) -> Value {
+    let mut file: Value = serde_json::from_str(text).unwrap();
+    file.as_object_mut().unwrap().remove("_loaddiff");
+    file
+}
+
 fn baseline(run: &Run, policy: &Policy) -> Value {
-    serde_json::from_str(&metrics::baseline(run, policy).text).unwrap()
+    shown(&metrics::baseline(run, policy).text)
 }
 
 /// The figures that both files hold.
@@ -166,7 +177,8 @@ fn round_trip() {
                     assert_eq!(text, "{}\n");
                     continue;
                 }
-                let again = run_from(&text);
+                // The figures alone: what is kept beside them is tested apart.
+                let again = run_from(&shown(&text).to_string());
                 assert_eq!(again.endpoints.len(), judged.len());
                 for endpoint in &judged {
                     let read =
@@ -216,6 +228,223 @@ fn a_promoted_run_judges_as_the_run_itself() {
         // The same run against itself passes, however its error rates are rounded.
         let same = compare::compare(promoted(), extracted(&base), policy.clone());
         assert!(verdicts(&same).iter().all(|(.., v)| *v == Verdict::Pass), "{name}: {:?}", verdicts(&same));
+    }
+}
+
+/// Runs of every tool, from fixtures and from other people's files.
+fn runs() -> Vec<(String, Run)> {
+    let (base, slow) = locust_pair();
+    let mut runs = vec![("base".to_owned(), base), ("slow".into(), slow)];
+    let mut add = |path: std::path::PathBuf| {
+        let Ok(bytes) = std::fs::read(&path) else { return };
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        // Not every file is a run.
+        let part = ingest::read(&name, &bytes);
+        runs.extend(part.and_then(|part| ingest::assemble(vec![part], Parts::Refuse)).ok().map(|run| (name, run)));
+    };
+    for name in [
+        "k6/1.1.0/samples.json",
+        "k6/0.57.0/samples.csv",
+        "jmeter/2.13/every-column.csv",
+        "jmeter/2.13/headerless.jtl",
+        "locust/2.47.0/requests.csv",
+        "locust/2.47.0/base.json",
+        "locust/0.14.6/quotes_stats.csv",
+        "locust/1.6.0/base_stats_history.csv",
+        "scripts/report-1/performance-baselines.json",
+    ] {
+        add(support::fixture(name));
+    }
+    for folder in ["jmeter", "k6", "locust"] {
+        let folder = support::project("../shared/samples").join(folder);
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
+        entries.for_each(|entry| add(entry.unwrap().path()));
+    }
+    runs
+}
+
+/// A run that was made the baseline is the run: read back it is equal, and judges alike, pooled or not.
+#[test]
+fn a_baseline_keeps_the_run() {
+    let runs = runs();
+    assert!(runs.len() >= 11);
+    let (_, slow) = locust_pair();
+    for (name, run) in &runs {
+        for policy in [profile("default"), profile("seed-v1")] {
+            let written = metrics::baseline(run, &policy);
+            assert_eq!(written.whole, written.entries > 0, "{name}");
+            if !written.whole {
+                continue;
+            }
+            let again = run_from(&written.text);
+            assert_eq!(&again, run, "{name}");
+            assert!(again.same_files(run), "{name}");
+            let json = |baseline: &Run| {
+                report::json::render(&compare::compare(baseline.clone(), slow.clone(), policy.clone()), "now")
+            };
+            assert_eq!(json(&again), json(run), "{name}");
+            // Made the baseline again, and laid out by another program, it is the same.
+            assert_eq!(metrics::baseline(&again, &policy).text, written.text, "{name}");
+            let compact = serde_json::from_str::<Value>(&written.text).unwrap().to_string();
+            assert_eq!(&run_from(&compact), run, "{name}");
+        }
+    }
+    // Only baselines hold it.
+    assert!(!metrics::extract(&slow, &profile("default")).whole);
+}
+
+/// The field case: three times slower than a promoted baseline is a regression, and the run itself is none.
+#[test]
+fn a_kept_baseline_finds_what_the_run_finds() {
+    let folder = support::project("../shared/cases/field/own-baseline-json");
+    let read = |name: &str| {
+        let bytes = std::fs::read(folder.join(name)).ok()?;
+        Some(ingest::assemble(vec![ingest::read(name, &bytes).unwrap()], Parts::Refuse).unwrap())
+    };
+    let (Some(base), Some(slow), Some(fails)) = (read("base.jtl"), read("slow3x.jtl"), read("fails.jtl")) else {
+        println!("skipped: {} is not here", folder.display());
+        return;
+    };
+    let policy = profile("default");
+    let promoted = run_from(&metrics::baseline(&base, &policy).text);
+    assert_eq!(promoted.source.tool, "JMeter");
+    for run in [slow, fails] {
+        let comparison = compare::compare(promoted.clone(), run, policy.clone());
+        assert_eq!(comparison.gate, compare::Gate::Fail, "{:?}", comparison.word);
+    }
+}
+
+/// Whoever changes a figure means it; a comment, or another order, changes none.
+#[test]
+fn edited_figures_count_alone() {
+    let (base, _) = locust_pair();
+    let text = metrics::baseline(&base, &profile("default")).text;
+    let edit = |with: &dyn Fn(&mut Value)| {
+        let mut file: Value = serde_json::from_str(&text).unwrap();
+        with(&mut file);
+        run_from(&file.to_string())
+    };
+    assert_eq!(edit(&|file| file["_comment"] = json!("before the release")), base);
+    let edited = edit(&|file| file["POST /query"]["p95_latency_ms"] = json!(150.0));
+    assert_eq!(edited.source.tool, "Service metrics");
+    let query = edited.endpoint(None, "POST /query").unwrap();
+    assert_eq!(query.value(&Metric::parse("p95_latency_ms")).number, Some(150.0));
+    let notes: Vec<_> = edited.notes.iter().filter(|n| n.code() == "baseline-edited").collect();
+    assert_eq!((notes.len(), notes[0].level()), (1, NoteLevel::Warning));
+    assert!(edited.notes.iter().all(|n| !n.text().contains("_loaddiff")));
+    let fewer = edit(&|file| drop(file.as_object_mut().unwrap().remove("GET /health")));
+    assert!(fewer.endpoint(None, "GET /health").is_none());
+}
+
+/// The bytes behind `_loaddiff.run`, and such a member of other bytes.
+fn unpack(file: &Value) -> Vec<u8> {
+    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let (mut word, mut bits, mut packed) = (0_u32, 0, Vec::new());
+    for c in file["_loaddiff"]["run"].as_str().unwrap().chars() {
+        (word, bits) = ((word << 6 | digits.find(c).unwrap() as u32) & 0xffff, bits + 6);
+        if bits >= 8 {
+            bits -= 8;
+            packed.push((word >> bits) as u8);
+        }
+    }
+    let mut bytes = Vec::new();
+    flate2::read::ZlibDecoder::new(packed.as_slice()).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn pack(file: &mut Value, bytes: &[u8]) {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    zlib.write_all(bytes).unwrap();
+    let bits: String = zlib.finish().unwrap().iter().map(|byte| format!("{byte:08b}")).collect();
+    let digit = |bits: &[u8]| {
+        let bits = format!("{:0<6}", std::str::from_utf8(bits).unwrap());
+        char::from(digits[usize::from_str_radix(&bits, 2).unwrap()])
+    };
+    file["_loaddiff"]["run"] = bits.as_bytes().chunks(6).map(digit).collect::<String>().into();
+}
+
+fn refused(file: &Value) -> String {
+    ingest::read("performance-baselines.json", file.to_string().as_bytes()).err().unwrap().to_string()
+}
+
+/// What cannot be read is refused by name, and says what to do.
+#[test]
+fn a_damaged_baseline_is_refused() {
+    let (base, _) = locust_pair();
+    let whole: Value = serde_json::from_str(&metrics::baseline(&base, &profile("default")).text).unwrap();
+    let bytes = unpack(&whole);
+    let mut same = whole.clone();
+    pack(&mut same, &bytes);
+    assert_eq!(run_from(&same.to_string()), base);
+    let with = |member: &str, value: Value| {
+        let mut file = whole.clone();
+        file["_loaddiff"][member] = value;
+        refused(&file)
+    };
+    let packed = whole["_loaddiff"]["run"].as_str().unwrap();
+    let mut cut = whole.clone();
+    pack(&mut cut, &bytes[..bytes.len() / 2]);
+    // 129 MiB of nothing.
+    let mut bomb = whole.clone();
+    pack(&mut bomb, &vec![0; 129 << 20]);
+    for (text, words) in [
+        (with("schema", json!(2)), "another version of loaddiff (schema 2, not 1)"),
+        (with("schema", Value::Null), "has no version"),
+        (with("run", json!("a b")), "is damaged"),
+        (with("run", json!(packed[..packed.len() / 2])), "is damaged"),
+        (with("run", json!(7)), "is damaged"),
+        (refused(&cut), "is damaged"),
+        (refused(&bomb), "more than 128 MiB"),
+    ] {
+        assert!(text.starts_with("performance-baselines.json: The run that loaddiff kept"), "{text}");
+        assert!(text.contains(words) && text.contains("Write the baseline again"), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever stands there, nothing panics, hangs or takes memory without end; what is taken can be judged.
+    #[test]
+    fn no_kept_run_does_harm(
+        which in 0..5_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6),
+    ) {
+        thread_local! {
+            static FILES: Vec<(Value, Vec<u8>)> = [
+                "k6/1.1.0/samples.json", "jmeter/2.13/every-column.csv", "locust/2.47.0/requests.csv",
+                "locust/2.47.0/base.json",
+            ]
+            .map(|path| run_of(&[path]))
+            .into_iter()
+            .chain([locust_pair().0])
+            .map(|run| {
+                let text = metrics::baseline(&run, &profile("default")).text;
+                let file: Value = serde_json::from_str(&text).unwrap();
+                let bytes = unpack(&file);
+                (file, bytes)
+            })
+            .collect();
+        }
+        let (mut file, mut bytes) = FILES.with(|files| files[which].clone());
+        for (at, value, how) in changes {
+            let at = at.index(bytes.len());
+            match how {
+                0 => bytes[at] = value,
+                1 => bytes[at] ^= 1 << (value % 8),
+                _ => bytes.insert(at, value | 0x80),
+            }
+        }
+        pack(&mut file, &bytes);
+        if let Ok(part) = ingest::read("b.json", file.to_string().as_bytes()) {
+            let run = ingest::assemble(vec![part], Parts::Refuse).unwrap();
+            let next = run_of(&["jmeter/2.13/every-column.csv"]);
+            let comparison = compare::compare(run.clone(), next, profile("default"));
+            let _ = report::json::render(&comparison, "now");
+            let _ = run.total.as_ref().map(Endpoint::successes);
+            let _ = loaddiff::run::merge::merge_runs(run.clone(), run);
+        }
     }
 }
 

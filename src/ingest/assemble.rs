@@ -3,7 +3,7 @@
 use super::error::{Error, Problem};
 use super::locust::history::History;
 use super::{Content, Part};
-use crate::run::merge::{fold_failures, merge_runs, merge_timelines, note_parts};
+use crate::run::merge::{fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together};
 use crate::run::{Distribution, Endpoint, Note, NoteKind, PercentileTable, Run, Source};
 
 /// What to do with several results on one side.
@@ -38,6 +38,11 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     if histories.len() > 1 && several == Parts::Refuse {
         return Err(Error::new("", Problem::SeveralResults { files: names(&histories) }));
     }
+    if let [Part { content: Content::Results(run), .. }] = parts.as_slice()
+        && is_whole(run)
+    {
+        return Ok((**run).clone());
+    }
     let summaries = results.len() as u64;
     let label = label(&parts);
     let source = source(&parts);
@@ -65,7 +70,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
             None => return Err(Error::new("", Problem::NoResults { files: vec![file] })),
         }
     }
-    let merged = results.into_iter().map(|(_, run)| run).reduce(merge_runs);
+    let merged = merge_all(results.into_iter().map(|(_, run)| run).collect());
     let history = merge_histories(histories);
     let mut run = match (merged, &history) {
         (Some(run), _) => run,
@@ -95,36 +100,61 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     Ok(run)
 }
 
+/// Whether a run was assembled before, and kept in a file of baselines: then it knows its own files.
+fn is_whole(run: &Run) -> bool {
+    !run.source.tool.is_empty()
+}
+
 fn source(parts: &[Part]) -> Source {
-    let mut tools: Vec<&str> = parts.iter().map(|p| p.tool).collect();
+    let whole = |part: &Part| match &part.content {
+        Content::Results(run) if is_whole(run) => Some(run.source.clone()),
+        _ => None,
+    };
+    let sources: Vec<Source> = parts
+        .iter()
+        .map(|part| {
+            whole(part).unwrap_or_else(|| Source {
+                tool: part.tool.to_owned(),
+                version: part.version.clone(),
+                files: vec![part.file.clone()],
+            })
+        })
+        .collect();
+    let mut tools: Vec<&str> = sources.iter().flat_map(|source| source.tool.split(" + ")).collect();
     crate::order::sort(&mut tools);
     tools.dedup();
     // The narrowest statement about the version: of files that say the same, one; a later file knows more than `>=1.0`.
-    let mut versions: Vec<&String> = parts.iter().filter_map(|p| p.version.as_ref()).collect();
+    let mut versions: Vec<&String> = sources.iter().filter_map(|source| source.version.as_ref()).collect();
     crate::order::sort(&mut versions);
     versions.dedup();
     Source {
         tool: tools.join(" + "),
         version: versions.last().map(|v| (*v).clone()),
-        files: parts.iter().map(|p| p.file.clone()).collect(),
+        files: sources.iter().flat_map(|source| source.files.iter().cloned()).collect(),
     }
 }
 
 /// The histories of several parts as one, with the first file's name.
 fn merge_histories(histories: Vec<(String, History)>) -> Option<(String, History)> {
-    histories.into_iter().reduce(|(file, mut a), (_, b)| {
-        a.users = a.users.zip(b.users).map(|(x, y)| x.saturating_add(y));
-        a.total = a.total.zip(b.total).map(|(x, y)| merge_timelines(x, y));
+    let when = |history: &History| {
+        let (total, ms) = (history.total.as_ref()?, |s: i64| s.saturating_mul(1000));
+        Some((ms(total.start_s()?), ms(total.intervals.last()?.end_s)))
+    };
+    let users: Vec<_> = histories.iter().map(|(_, history)| (when(history), history.users)).collect();
+    let (file, mut all) = histories.into_iter().reduce(|(file, mut a), (_, b)| {
+        a.total = a.total.zip(b.total).map(|(x, y)| merge_timelines(x, y, true));
         for (key, timeline) in b.endpoints {
             let merged = match a.endpoints.remove(&key) {
-                Some(mine) => merge_timelines(mine, timeline),
+                Some(mine) => merge_timelines(mine, timeline, true),
                 None => timeline,
             };
             a.endpoints.insert(key, merged);
         }
         a.last = merge_runs(a.last, b.last);
         (file, a)
-    })
+    })?;
+    all.users = users_together(&users);
+    Some((file, all))
 }
 
 /// Adds the timelines, and what only a history knows: users, start and duration.

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::FORMATS;
+use crate::run::kept;
 
 /// A file, or a set of files, that could not be used: where, why, and what to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +80,11 @@ pub enum Problem {
         what: &'static str,
         /// What to do instead.
         instead: &'static str,
+    },
+    /// A file of baselines in which loaddiff kept the run, and that run cannot be read.
+    BadKept {
+        /// What is wrong with it.
+        why: String,
     },
     /// No file at all.
     NoFile,
@@ -175,6 +181,7 @@ impl Error {
             ),
             Problem::BadArchive { detail } => format!("The gzip archive cannot be unpacked: {detail}."),
             Problem::NotYet { what, .. } => format!("This is {what}."),
+            Problem::BadKept { why } => format!("The run that loaddiff kept in it (“{}”) {why}.", kept::KEY),
             Problem::NoFile => "No file was given.".into(),
         }
     }
@@ -220,6 +227,11 @@ impl Error {
             }
             Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
             Problem::NotYet { instead, .. } => (*instead).into(),
+            Problem::BadKept { .. } => format!(
+                "Write the baseline again with `loaddiff baseline`, or take “{}” out of the file: then its figures alone \
+                 are compared.",
+                kept::KEY
+            ),
             Problem::NoFile => "Choose the result file of a load test.".into(),
         }
     }

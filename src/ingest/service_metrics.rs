@@ -1,11 +1,14 @@
 //! The scripts' own JSON: normalised metrics and `performance-baselines.json`. Both are an object of services, each an
 //! object of named numbers; the names carry the units.
+//!
+//! A `performance-baselines.json` that loaddiff wrote holds the run itself too ([`kept`]): then that is what is read.
 
 use serde_json::{Map, Value};
 
 use super::error::{Error, Problem};
 use super::field;
-use super::{Content, Input, Reading, Sniff};
+use super::{Content, FORMATS, Input, Reading, Sniff};
+use crate::run::kept::{self, Kept};
 use crate::run::{Distribution, Endpoint, Metric, Note, NoteKind, PercentileTable, Rounding, RowAccount, Run, time};
 
 /// How many skipped keys are named one by one.
@@ -51,13 +54,26 @@ fn metric_value(key: &str, value: &Value) -> Option<f64> {
 }
 
 pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let kept = input.json.map_or(Ok(Kept::Nothing), kept::read);
+    let is_edited = match kept.map_err(|why| Error::new(input.name, Problem::BadKept { why }))? {
+        Kept::Whole(run) => {
+            let names: Vec<&str> = run.source.files.iter().map(|file| file.name.as_str()).collect();
+            let evidence = format!("“{}”, the run of {} as a baseline", kept::KEY, names.join(", "));
+            let format = FORMATS.iter().find(|format| format.id == "service-metrics").map(|format| (format, evidence));
+            return Ok(Reading { content: Content::Results(run), version: None, notes: Vec::new(), format });
+        }
+        Kept::Edited => true,
+        Kept::Nothing => false,
+    };
     let empty = Map::new();
     let services = input.json.and_then(services).unwrap_or(&empty);
     let mut run = Run::default();
     let mut skipped: Vec<(String, &'static str)> = Vec::new();
     let mut example = None;
     for (name, value) in services {
-        if name.starts_with('_') {
+        if name == kept::KEY {
+            // Nobody's comment: it is told of below.
+        } else if name.starts_with('_') {
             skipped.push((name.clone(), "keys that begin with “_” are comments"));
         } else if let Some(metrics) = value.as_object().filter(|_| is_service(name, value)) {
             let endpoint = service(name, metrics, &mut run, &mut skipped);
@@ -77,6 +93,9 @@ pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let count = run.endpoints.len() as u64;
     run.rows = RowAccount { read: count, endpoints: count, ..RowAccount::default() };
     let mut notes = vec![Note::about(input.name, NoteKind::NoTotal)];
+    if is_edited {
+        notes.push(Note::about(input.name, NoteKind::BaselineEdited));
+    }
     if let Some(example) = example {
         notes.push(Note::about(input.name, NoteKind::EstimateSuspected { example }));
     }

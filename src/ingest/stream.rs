@@ -383,7 +383,7 @@ impl Importer for Whole {
         let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
         let input = Input { name, text: &decoded.text, json: json.as_ref().map(|found| &found.value) };
         let mut reading = read(&input)?;
-        reading.format = Some((format, evidence));
+        reading.format.get_or_insert((format, evidence));
         let notes = std::mem::take(&mut reading.notes);
         reading.notes = std::mem::take(&mut decoded.notes);
         reading.notes.extend(json.and_then(|found| found.note));

@@ -30,6 +30,7 @@ wire_enum! {
         11 BadArchive { detail },
         12 NotYet { what, instead },
         13 NoFile,
+        14 BadKept { why },
     }
 }
 

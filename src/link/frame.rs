@@ -2,6 +2,7 @@
 //! newer link from a damaged one.
 
 use super::LinkError;
+use crate::base64::{base64url, base64url_bytes};
 
 /// Texts above this many characters are refused unread.
 pub(super) const LONGEST: usize = 1_000_000;
@@ -9,7 +10,6 @@ pub(super) const LONGEST: usize = 1_000_000;
 /// Bytes before the body that repeat the number of payload characters: they survive when a link is cut.
 const HEAD: usize = 3;
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Characters of the check: 62^7 is more than 2^40.
@@ -142,52 +142,6 @@ fn crc40(bytes: &[u8]) -> u64 {
     crc ^ MASK
 }
 
-/// RFC 4648 §5, without padding.
-fn base64url(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word = (0..3).fold(0_u32, |word, i| word << 8 | u32::from(chunk.get(i).copied().unwrap_or(0)));
-        for i in 0..=chunk.len() {
-            let at = word >> (18 - 6 * i) & 63;
-            out.push(char::from(ALPHABET.get(at as usize).copied().unwrap_or_default()));
-        }
-    }
-    out
-}
-
-/// The bytes behind base64url as [`base64url`] writes it: no padding, no other alphabet, no bits set beyond the last byte.
-fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
-    let value = |byte: u8| {
-        Some(u32::from(match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        }))
-    };
-    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    for chunk in text.as_bytes().chunks(4) {
-        let mut word = 0;
-        for byte in chunk {
-            word = word << 6 | value(*byte)?;
-        }
-        let (bytes, spare) = match chunk.len() {
-            4 => (3, 0),
-            3 => (2, 2),
-            2 => (1, 4),
-            _ => return None,
-        };
-        if word & ((1 << spare) - 1) != 0 {
-            return None;
-        }
-        let word = word >> spare;
-        out.extend((0..bytes).rev().map(|i| (word >> (8 * i)) as u8));
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
@@ -197,17 +151,6 @@ mod tests {
     #[test]
     fn crc_40_gsm() {
         assert_eq!(crc40(b"123456789"), 0xd4164fc646);
-    }
-
-    #[test]
-    fn base64_is_canonical() {
-        for (text, bytes) in [("", ""), ("Zg", "f"), ("Zm8", "fo"), ("Zm9v", "foo"), ("Zm9vYmE", "fooba")] {
-            assert_eq!(base64url(bytes.as_bytes()), text);
-            assert_eq!(base64url_bytes(text).unwrap(), bytes.as_bytes());
-        }
-        for text in ["Z", "Zh", "Zm9", "Zg==", "Zm8=", "+A", "/A", "Z g", "Zm9vY", "é"] {
-            assert_eq!(base64url_bytes(text), None, "{text}");
-        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::json::to_text;
 use crate::compare::{self, Account};
 use crate::policy::Policy;
 use crate::run::merge::add_endpoint;
-use crate::run::{Endpoint, Metric, Percentile, Run, time};
+use crate::run::{Endpoint, Metric, Percentile, Run, kept, time};
 
 /// The figures of every entry, by the scripts' names.
 const FIGURES: [(&str, Metric); 10] = [
@@ -39,6 +39,9 @@ pub struct Written {
     pub entries: usize,
     /// Where the rows went: [`Account::excluded`] names what the policy leaves out.
     pub account: Account,
+    /// Whether the run itself is in the file, beside its figures: of [`baseline`] as a rule, and of [`extract`] never. A
+    /// run that came from a link, or is very large, is not.
+    pub whole: bool,
 }
 
 impl Written {
@@ -58,17 +61,19 @@ impl Written {
 /// Normalised metrics: an object of entries. Error rates are the quotients of the counts, not rounded.
 #[must_use]
 pub fn extract(run: &Run, policy: &Policy) -> Written {
-    write(run, policy, |endpoint| Entry { endpoint, promoted: None })
+    write(run, policy, None, |endpoint| Entry { endpoint, promoted: None })
 }
 
 /// `performance-baselines.json`: the same with the run's users and its start; `null` where no file says so. Error rates
-/// are rounded to two decimals, as the scripts' own comparison expects them; the counts beside them are exact.
+/// are rounded to two decimals, as the scripts' own comparison expects them; the counts beside them are exact. Behind the
+/// entries stands the whole run ([`Written::whole`]) under `_loaddiff`, which the scripts skip: read back, the baseline is
+/// the run that it was made of, with its tool, its distributions and its timelines.
 #[must_use]
 pub fn baseline(run: &Run, policy: &Policy) -> Written {
-    write(run, policy, |endpoint| Entry { endpoint, promoted: Some(run) })
+    write(run, policy, Some(run), |endpoint| Entry { endpoint, promoted: Some(run) })
 }
 
-fn write<'r>(run: &'r Run, policy: &Policy, entry: impl Fn(Endpoint) -> Entry<'r>) -> Written {
+fn write<'r>(run: &'r Run, policy: &Policy, kept: Option<&Run>, entry: impl Fn(Endpoint) -> Entry<'r>) -> Written {
     let (endpoints, account) = compare::judged(run, policy);
     let mut entries: Vec<(String, Endpoint)> = Vec::with_capacity(endpoints.len());
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -85,7 +90,16 @@ fn write<'r>(run: &'r Run, policy: &Policy, entry: impl Fn(Endpoint) -> Entry<'r
     }
     let count = entries.len();
     let object = Object(entries.into_iter().map(|(label, endpoint)| (label, entry(endpoint))).collect());
-    Written { text: to_text(&object), entries: count, account }
+    let mut text = to_text(&object);
+    let kept = kept.filter(|_| count > 0).and_then(|run| kept::write(run, &serde_json::from_str(&text).ok()?));
+    let whole = kept.is_some();
+    if let Some(kept) = kept {
+        // Behind the entries, which stay in their order.
+        let kept = to_text(&crate::order::map([(kept::KEY, kept)]));
+        let entries = text.strip_suffix("\n}\n").unwrap_or_default();
+        text = format!("{entries},\n{}", kept.strip_prefix("{\n").unwrap_or_default());
+    }
+    Written { text, entries: count, account, whole }
 }
 
 /// An object with its keys in order.

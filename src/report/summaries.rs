@@ -440,6 +440,7 @@ impl RunJson {
             started_ms: self.started_ms,
             duration_s: self.duration_s,
             users: self.users,
+            users_follow: false,
             left_out_s: self.left_out_s,
             endpoints: endpoints.into(),
             total,

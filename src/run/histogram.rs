@@ -155,6 +155,24 @@ impl Histogram {
         self.definition
     }
 
+    /// Whether it is what recording gives: ascending values, each with a count, within their extremes.
+    pub(super) fn is_sound(&self) -> bool {
+        let (mut before, mut sum) = (None, 0_u64);
+        for (value, count) in self.iter() {
+            let fits = before.is_none_or(|before| before < value) && (!self.bucketed || representative(value) == value);
+            let Some(more) = sum.checked_add(count).filter(|_| fits && count > 0) else { return false };
+            (before, sum) = (Some(value), more);
+        }
+        let ends = self.iter().next().zip(self.iter().last());
+        match ends {
+            None => *self == Self::default(),
+            Some(((low, _), (high, _))) if self.bucketed => {
+                self.min_ns <= self.max_ns && representative(self.min_ns) <= low && representative(self.max_ns) >= high
+            }
+            Some(((low, _), (high, _))) => (self.min_ns, self.max_ns) == (low, high) && self.len() <= EXACT,
+        }
+    }
+
     /// Of ascending values in nanoseconds, with the number of samples at or below each.
     fn sorted(mut values: Vec<u64>, up_to: Vec<u64>) -> Self {
         if values.is_empty() {

@@ -7,6 +7,7 @@
 use super::latency::sort_parts;
 use super::recorder::{MOST_CAUSES, MOST_ENDPOINTS, OTHER_CAUSES, OTHER_ENDPOINTS};
 use super::timeline::{ENDPOINT_INTERVALS, FINE_ENDPOINTS};
+use super::users::follow_from_latency;
 use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
 use super::{Failure, Interval, Note, Sketch, Sureness, Timeline};
 
@@ -42,7 +43,7 @@ fn append(into: &mut Endpoint, other: &Endpoint) {
     into.stated_error_rate_pct = None;
     into.sureness = Sureness::default();
     into.timeline = match (into.timeline.take(), &other.timeline) {
-        (Some(mut a), Some(b)) => Some(a.plus(b).unwrap_or_else(|| {
+        (Some(mut a), Some(b)) => Some(a.plus(b, true).unwrap_or_else(|| {
             a.grid = None;
             a.intervals.extend_from_slice(&b.intervals);
             a
@@ -161,8 +162,19 @@ pub fn sum_endpoints<'a>(name: &str, endpoints: impl IntoIterator<Item = &'a End
     Some(sum)
 }
 
-/// Merges two parts of one run: several load generators, a file per worker. Endpoints of the same method and name
-/// add; notes are kept once.
+/// Merges all parts of one run, as [`merge_runs`] does two; the users are the most that there were at a time in all of
+/// them.
+#[must_use]
+pub fn merge_all(parts: Vec<Run>) -> Option<Run> {
+    let users: Vec<_> = parts.iter().map(|run| (span(run), run.users)).collect();
+    let mut run = parts.into_iter().reduce(merge_runs)?;
+    run.users = users_together(&users);
+    Some(run)
+}
+
+/// Merges two parts of one run: several load generators, a file per worker, or stretches of time. Endpoints of the same
+/// method and name add; notes are kept once. The users of parts that ran at the same time add; of parts that ran one after
+/// the other, the larger number counts.
 #[must_use]
 pub fn merge_runs(mut a: Run, b: Run) -> Run {
     let both = |a: Option<i64>, b: Option<i64>, pick: fn(i64, i64) -> i64| match (a, b) {
@@ -170,6 +182,8 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
         (a, b) => a.or(b),
     };
     let end = |run: &Run| Some(run.started_ms?.saturating_add(libm::round(run.duration_s? * 1000.0) as i64));
+    let (when, when_b) = (span(&a), span(&b));
+    let at_once = overlap(when, when_b);
     let ended = both(end(&a), end(&b), i64::max);
     a.started_ms = both(a.started_ms, b.started_ms, i64::min);
     a.duration_s = match (a.started_ms, ended) {
@@ -179,7 +193,11 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
             _ => None,
         },
     };
-    a.users = add(a.users, b.users);
+    a.users = users_together(&[(when, a.users), (when_b, b.users)]);
+    // Raw samples have the run's timeline in their total too.
+    let has_total_s =
+        |run: &Run| run.timeline.is_some() && run.total.as_ref().is_some_and(|t| t.timeline == run.timeline);
+    let shared = has_total_s(&a) && has_total_s(&b);
     a.source.files.extend(b.source.files);
     crate::order::sort_by(&mut a.source.files, |x, y| (&x.name, x.fingerprint).cmp(&(&y.name, y.fingerprint)));
     if a.source.tool != b.source.tool {
@@ -206,9 +224,13 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
         _ => None,
     };
     a.timeline = match (a.timeline.take(), b.timeline) {
-        (Some(x), Some(y)) => Some(merge_timelines(x, y)),
+        (Some(x), Some(y)) => Some(merge_timelines(x, y, at_once)),
         _ => None,
     };
+    if shared && let Some(total) = &mut a.total {
+        total.timeline.clone_from(&a.timeline);
+    }
+    a.users_follow = a.timeline.as_ref().is_some_and(follow_from_latency);
     a.failures.extend(b.failures);
     fold_failures(&mut a.failures);
     if of_samples(&a) {
@@ -315,16 +337,51 @@ pub fn fold_failures(failures: &mut Vec<super::Failure>) {
     crate::order::sort_by_key(failures, |f| std::cmp::Reverse(f.count));
 }
 
-/// Adds two timelines second by second.
+/// Adds two timelines second by second. The users of parts that ran at the same time add up where intervals of raw samples
+/// meet; see [`Timeline`].
 #[must_use]
-pub fn merge_timelines(mut a: Timeline, b: Timeline) -> Timeline {
-    if let Some(both) = a.plus(&b) {
+pub fn merge_timelines(mut a: Timeline, b: Timeline, at_once: bool) -> Timeline {
+    if let Some(both) = a.plus(&b, at_once) {
         return both;
     }
     a.grid = None;
     a.intervals.extend(b.intervals);
     fold_intervals(&mut a.intervals);
     a
+}
+
+/// When something ran: its begin and its end, milliseconds since the Unix epoch.
+pub type Span = (i64, i64);
+
+/// When a run ran, where it tells.
+fn span(run: &Run) -> Option<Span> {
+    let start = run.started_ms?;
+    Some((start, start.saturating_add(libm::round(run.duration_s? * 1000.0) as i64)))
+}
+
+/// Whether both ran at the same time, for more than the second to which files tell moments. What does not say when it ran
+/// may have.
+fn overlap(a: Option<Span>, b: Option<Span>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return true };
+    a.1.min(b.1).saturating_sub(a.0.max(b.0)) > 1000
+}
+
+/// The users of several parts together: the most that there were at a time. Those of parts that ran at the same time add
+/// up, those of parts that ran one after the other do not. `None` where a part does not know its own.
+#[must_use]
+pub fn users_together(parts: &[(Option<Span>, Option<u64>)]) -> Option<u64> {
+    let mut most = None;
+    for (own, _) in parts {
+        // All that were there when this one began. One that ends within a second after that was about to go.
+        let there = parts.iter().filter(|(other, _)| match (own, other) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some((at, _)), Some((from, to))) => from <= at && (at == from || at.saturating_add(1000) < *to),
+        });
+        let sum = there.map(|(_, users)| *users).try_fold(0_u64, |sum, users| sum.checked_add(users?))?;
+        most = most.max(Some(sum));
+    }
+    most
 }
 
 /// What follows from the sums of raw samples: rates and means.
@@ -466,6 +523,52 @@ mod tests {
             rate_per_s: Some(1.0),
             ..Endpoint::default()
         }
+    }
+
+    /// A run of raw samples: so many users from one second on to another, a sample each second.
+    fn part(from_s: i64, to_s: i64, users: u64) -> Run {
+        let mut recorder = crate::run::Recorder::default();
+        let slot = recorder.endpoint(None, "/a", true);
+        for second in from_s..to_s {
+            recorder.record_ms(slot, second * 1000 + 999, 999, false, None, Some(users));
+        }
+        recorder.run(to_s.abs_diff(from_s), 0)
+    }
+
+    /// By hand: who ran one after the other were never there together.
+    #[test]
+    fn users_of_parts() {
+        let all = |parts: &[(i64, i64, u64)]| {
+            merge_all(parts.iter().map(|(from, to, users)| part(*from, *to, *users)).collect()).unwrap()
+        };
+        let most = |run: &Run| run.timeline.as_ref().and_then(Timeline::max_users);
+        for (parts, users) in [
+            (&[(1000, 1100, 20), (1100, 1200, 30)][..], 30),
+            (&[(1000, 1100, 20), (5000, 5100, 20)], 20),
+            (&[(1000, 1100, 20), (1000, 1100, 30)], 50),
+            (&[(1000, 1100, 20), (1050, 1200, 30)], 50),
+            // Two generators for ten minutes, the log of each cut in two.
+            (&[(1000, 1300, 20), (1300, 1600, 20), (1000, 1300, 30), (1300, 1600, 30)], 50),
+            // Of a long one and three short ones that relieved each other.
+            (&[(1000, 4000, 5), (1000, 2000, 7), (2000, 3000, 8), (3000, 4000, 9)], 14),
+        ] {
+            let run = all(parts);
+            assert_eq!(run.users, Some(users), "{parts:?}");
+            let mut back = parts.to_vec();
+            back.reverse();
+            assert_eq!(all(&back).users, Some(users), "{parts:?}");
+            if parts.len() == 2 {
+                assert_eq!(most(&run), Some(users), "{parts:?}");
+                assert_eq!(run.total.unwrap().timeline, run.timeline, "{parts:?}");
+            }
+        }
+        // Beyond 512 intervals, one holds the end of the first and the beginning of the next.
+        assert_eq!(most(&all(&[(1000, 1301, 20), (1301, 1800, 30)])), Some(30));
+        // Who does not say when may have been there at the same time; who does not say how many is not known.
+        let untold = |run: Run, users| Run { started_ms: None, users, ..run };
+        let pair = |b: Run| merge_runs(part(1000, 1100, 20), b).users;
+        assert_eq!(pair(untold(part(5000, 5100, 0), Some(30))), Some(50));
+        assert_eq!(pair(untold(part(5000, 5100, 0), None)), None);
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod definition;
 mod endpoint;
 mod failure;
 mod histogram;
+pub mod ids;
+pub(crate) mod kept;
 mod latency;
 pub mod merge;
 mod metric;
@@ -25,8 +27,10 @@ pub mod recorder;
 pub mod repeats;
 mod shared;
 mod sketch;
+mod sound;
 pub mod time;
 mod timeline;
+pub mod users;
 mod wire;
 
 pub use definition::Definition;
@@ -60,6 +64,9 @@ pub struct Run {
     pub duration_s: Option<f64>,
     /// The largest number of simultaneous users, where a file says so.
     pub users: Option<u64>,
+    /// Whether these users follow from the response times ([`users::follow_from_latency`]): then they are no load of their
+    /// own, and more of them are a consequence of a slower run.
+    pub users_follow: bool,
     /// Seconds of warm-up that every figure here is without; `None` where that was not asked for.
     pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.

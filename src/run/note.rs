@@ -137,6 +137,7 @@ pub enum NoteKind {
         rows: u64,
         samples: u64,
     },
+    BaselineEdited,
     DashboardWindow {
         window: u64,
         most: u64,
@@ -228,7 +229,8 @@ impl Note {
             | K::MetricsLeftOut { protocols: false, .. }
             | K::ChecksCounted { .. }
             | K::FromLink { .. } => NoteLevel::Info,
-            K::RowsRejected { .. }
+            K::BaselineEdited
+            | K::RowsRejected { .. }
             | K::CutRow { .. }
             | K::QuotesRepaired { .. }
             | K::TotalDisagrees { .. }
@@ -301,6 +303,7 @@ impl Note {
             K::TransactionsListed { .. } => "transactions-listed",
             K::SubResults { .. } => "sub-results",
             K::SeveralPerRow { .. } => "several-per-row",
+            K::BaselineEdited => "baseline-edited",
             K::DashboardWindow { .. } => "dashboard-window",
             K::MomentsUnread { .. } => "moments-unread",
             K::MomentsLocal { .. } => "moments-local",
@@ -444,6 +447,9 @@ impl Note {
                  that percentiles are too narrow.",
                 if *count == 1 { "One row stands".into() } else { format!("{count} rows stand") }
             ),
+            K::BaselineEdited => "The figures in the file were changed after loaddiff wrote it: they are used alone, \
+                                  and the run that is kept beside them is not."
+                .into(),
             K::DashboardWindow { window, most, example } => format!(
                 "Percentiles are of all samples, {} of “{example}”; JMeter's dashboard takes them of the last {} of each row.",
                 crate::number::count(*most),

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedBeat, RUN_INTERVALS, TimelineBuilder};
+use super::users::follow_from_latency;
 use super::{
     Definition, Distribution, Endpoint, FailedLatency, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount,
     Run, Sketch, Timeline,
@@ -441,6 +442,7 @@ impl Recorder {
         }
         let listed = endpoints.len() as u64;
         Run {
+            users_follow: timeline.as_ref().is_some_and(follow_from_latency),
             timeline,
             failures,
             notes,

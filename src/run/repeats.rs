@@ -55,6 +55,7 @@ pub fn typical(mut runs: Vec<Run>) -> Option<Run> {
         started_ms,
         duration_s,
         users,
+        users_follow: runs.iter().any(|run| run.users_follow),
         left_out_s: first.left_out_s,
         endpoints: endpoints.into(),
         total,

@@ -93,6 +93,11 @@ impl Sketch {
         ((u64::from(shift) << BITS) + (ns >> shift)) as u16
     }
 
+    /// Whether all buckets are such that a response time can be in.
+    pub(super) fn is_sound(&self) -> bool {
+        usize::from(self.first) + self.counts.len() <= usize::from(Self::bucket(u64::MAX)) + 1
+    }
+
     /// The middle of a bucket in nanoseconds.
     fn middle_ns(bucket: u16) -> f64 {
         let bucket = u64::from(bucket);

@@ -185,11 +185,12 @@ impl Timeline {
         }
     }
 
-    /// Two timelines of raw samples together, of different load generators: their users at one moment add up. `None`
+    /// Two timelines of raw samples together. Their users at one moment add up where these are of load generators that ran
+    /// at the same time; of two that ran one after the other, an interval that both touch has the larger number. `None`
     /// where one of them is none of raw samples.
-    pub(super) fn plus(&self, other: &Self) -> Option<Self> {
+    pub(super) fn plus(&self, other: &Self, users_add: bool) -> Option<Self> {
         let mut builder = TimelineBuilder::of(self, self.grid?);
-        builder.join(&TimelineBuilder::of(other, other.grid?), true);
+        builder.join(&TimelineBuilder::of(other, other.grid?), users_add);
         Some(builder.build())
     }
 }
@@ -591,7 +592,7 @@ mod tests {
             prop_assert_eq!(&back, &whole);
             // And at rest, of users apart, which add up there.
             let without_users = |mut t: Timeline| { t.intervals.iter_mut().for_each(|i| i.users = None); t };
-            let at_rest = builders.iter().map(TimelineBuilder::build).reduce(crate::run::merge::merge_timelines);
+            let at_rest = builders.iter().map(TimelineBuilder::build).reduce(|a, b| crate::run::merge::merge_timelines(a, b, true));
             prop_assert_eq!(without_users(at_rest.unwrap_or_default()), without_users(whole.clone()));
             let mut coarse = whole;
             coarse.coarsen();

@@ -9,7 +9,7 @@ use crate::wire::{Wire, wire_enum, wire_struct};
 
 wire_struct! {
     Run {
-        label, source, started_ms, duration_s, users, left_out_s, endpoints, total, timeline, failures, exceptions, notes, rows,
+        label, source, started_ms, duration_s, users, users_follow, left_out_s, endpoints, total, timeline, failures, exceptions, notes, rows,
     }
     Source { tool, version, files }
     SourceFile { name, bytes, fingerprint, format, evidence }
@@ -87,6 +87,7 @@ wire_enum! {
         45 FailuresUnknown { requests, of },
         46 RequestsUntimed { requests, timed },
         47 DashboardWindow { window, most, example },
+        48 BaselineEdited,
     }
 }
 

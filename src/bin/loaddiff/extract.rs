@@ -42,6 +42,9 @@ pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
         return Err(format!("none of the endpoints is of a service that “{}” names: {left_out}.", policy.name));
     }
     files::write(args.get_one::<PathBuf>("output"), &written.text)?;
+    if kind.name == BASELINE.name && !written.whole {
+        eprintln!("warning: the baseline has the run's figures alone: the run itself is too large to be kept in it.");
+    }
     if !left_out.is_empty() {
         eprintln!("warning: left out, since no service is named for: {}.", inspect::plain(&left_out));
     }
