@@ -111,7 +111,7 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
                     {detail.interval.map(|interval| view! { <small class="interval">{interval}</small> })}
                 </td>
                 <td class="limit" data-label="limit">{detail.limit}</td>
-                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))} <small>{detail.state}</small></td>
+                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))}</td>
                 <td class="reason" data-label="why">
                     {judged.then_some(detail.reason)}
                     {judged.then(|| view! { <Evidence says=[detail.evidence, detail.would_change] method=detail.method numbers=detail.numbers formula=detail.formula/> })}

@@ -27,8 +27,14 @@ pub(super) fn spans(spans: Vec<Span>) -> impl IntoView {
             Span::Text(text) => text.into_any(),
             Span::Name(name) => view! { <b class="mono name">{name}</b> }.into_any(),
             Span::Strong(text) => view! { <b class="nowrap">{text}</b> }.into_any(),
+            Span::Code(code) => view! { <code>{code}</code> }.into_any(),
         })
         .collect_view()
+}
+
+/// A foreign name or message, as it is written.
+pub(super) fn code_name(name: String) -> impl IntoView {
+    view! { <b class="mono name">{name}</b> }
 }
 
 /// A text of our own, with what stands between backticks set as code.

@@ -61,7 +61,7 @@ fn document(out: &mut String, c: &Comparison, made_at: &str) -> fmt::Result {
     let summaries = to_canonical_json(c);
     let sha256 = sha256_hex(&summaries);
     let (baseline, run) = view::labels(c);
-    let title = format!("{} {}: {run} against {baseline}", words::word_sign(c.word), c.word.as_str());
+    let title = format!("{} {}: {run} against {baseline}", words::word_sign(c.word), words::word_title(c.word));
     writeln!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n\
@@ -145,7 +145,6 @@ struct Verdicts {
     /// Of the summaries.
     sha256: String,
     word: String,
-    verdict: String,
     gate: String,
     counts: Counts,
     subjects: Vec<SubjectVerdicts>,
@@ -167,12 +166,12 @@ impl Verdicts {
             scope: s.scope.as_str().to_owned(),
             method: s.method.clone(),
             name: s.name.clone(),
-            verdict: s.verdict.as_str().to_owned(),
+            verdict: s.verdict.code().to_owned(),
             metrics: crate::order::map(
                 s.rows
                     .iter()
                     .filter(|r| r.verdict != Verdict::Info)
-                    .map(|r| (r.metric.to_string(), r.verdict.as_str().to_owned())),
+                    .map(|r| (r.metric.to_string(), r.verdict.code().to_owned())),
             ),
         });
         Self {
@@ -180,8 +179,7 @@ impl Verdicts {
             made_at: made_at.to_owned(),
             made_by: made_by(),
             sha256: sha256.to_owned(),
-            word: c.word.as_str().to_owned(),
-            verdict: c.verdict.as_str().to_owned(),
+            word: c.word.code().to_owned(),
             gate: c.gate.as_str().to_owned(),
             counts: c.counts,
             subjects: subjects.collect(),
