@@ -118,8 +118,8 @@ pub struct Judged {
 
 /// The files of one test.
 pub struct Files {
-    jtl: String,
-    locust: write::Locust,
+    pub jtl: String,
+    pub locust: write::Locust,
 }
 
 impl Files {
@@ -128,7 +128,8 @@ impl Files {
         Self { jtl, locust: write::locust(test, kinds.contains(&Kind::FullHistory)) }
     }
 
-    fn read(&self, kind: Kind, side: &str) -> Result<Run, ingest::Error> {
+    /// What a user's files of one kind are read as.
+    pub fn read(&self, kind: Kind, side: &str) -> Result<Run, ingest::Error> {
         let stats = || ingest::read(&format!("{side}_stats.csv"), self.locust.stats.as_bytes());
         let history = |text: &str| ingest::read(&format!("{side}_stats_history.csv"), text.as_bytes());
         let parts = match kind {

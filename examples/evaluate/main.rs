@@ -5,10 +5,12 @@
 #![allow(missing_docs, clippy::indexing_slicing)]
 
 mod cells;
+mod hard;
 mod judge;
 mod random;
 mod real;
 mod rivals;
+mod scenarios;
 mod simulate;
 mod table;
 mod write;
@@ -34,6 +36,18 @@ Usage: cargo xtask evaluate [OPTIONS]
   --dump FOLDER      Only write one simulated test into a folder: its samples, and the files made of them
   --threads N        Default: the number of cores
 
+  --family hard      The hard family instead of the cells, with these options:
+     --scenario NAME,...  Only these scenarios; --list names them
+     --change NAME,...    Only these changes, of any size: none, all-x1.2, one-x1.3, tail-x5, errors+1pp, dead, outage,
+                          leak, step, planted=0.1
+     --forms NAME,...     raw, full, history, table; default: all four
+     --pairs N            Pairs of each scenario and change; default 20
+     --sd PERCENT         Run-to-run standard deviation; default 2
+     --seed N             Default 1
+     --honest             Plant the sizes that the program calls detectable, and count how often it detects them
+     --dump-pair FOLDER   Only write one pair's files: of the first scenario and change that are asked for
+     --pair N             That one's number; default 0
+
 Without --full: a few cells with few pairs, printed and not written.
 ";
 
@@ -48,6 +62,7 @@ struct Options {
     real: bool,
     dump: Option<PathBuf>,
     threads: Option<usize>,
+    hard: Option<hard::Asked>,
 }
 
 /// One `--cell`.
@@ -107,6 +122,15 @@ fn options() -> Result<Option<Options>, String> {
             "--pairs" => options.pairs = Some(number(value()?)?),
             "--effect-pairs" => options.effect_pairs = Some(number(value()?)?),
             "--threads" => options.threads = Some(number(value()?)?),
+            "--family" => match value()?.as_str() {
+                "hard" => drop(options.hard.get_or_insert_default()),
+                other => return Err(format!("--family {other}: there is only hard")),
+            },
+            "--list" | "--honest" => options.hard.get_or_insert_default().set(&word, "")?,
+            "--scenario" | "--change" | "--forms" | "--sd" | "--seed" | "--pair" | "--dump-pair" => {
+                let value = value()?;
+                options.hard.get_or_insert_default().set(&word, &value)?;
+            }
             "--help" | "-h" => return Ok(None),
             _ => return Err(format!("{word} is not an option\n\n{HELP}")),
         }
@@ -138,6 +162,10 @@ fn evaluate(options: &Options) -> Result<(), String> {
     }
     if let Some(folder) = &options.dump {
         return dump(folder).map_err(|error| format!("{}: {error}", folder.display()));
+    }
+    if let Some(asked) = &options.hard {
+        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        return hard::run(asked, options.pairs.unwrap_or(20), threads);
     }
     let store = root.join("target/verdicts");
     if options.write && !options.full {

@@ -164,8 +164,12 @@ pub struct Test {
     pub ramp_ms: f64,
     /// When the test ended, ms.
     pub end_ms: f64,
+    /// Where users do not start one by one: from when on, ms, there are how many.
+    pub stairs: Vec<(f64, usize)>,
+    /// Endpoints' names, [`NAMES`] or a scenario's own.
+    pub names: &'static [&'static str],
     /// Bytes of an answer, by endpoint.
-    pub bytes: [u32; ENDPOINTS],
+    pub bytes: Vec<u32>,
     /// How long after the start Locust's writer wakes, less than a second.
     pub phase_ms: f64,
     /// How far into a second of the clock the test started.
@@ -179,6 +183,9 @@ impl Test {
     pub fn users_at(&self, ms: f64) -> usize {
         if ms < 0.0 {
             return 0;
+        }
+        if !self.stairs.is_empty() {
+            return self.stairs.iter().rfind(|(from, _)| *from <= ms).map_or(0, |(_, users)| *users);
         }
         let gap = self.ramp_ms / self.users as f64;
         ((ms / gap) as usize + 1).min(self.users)
@@ -294,7 +301,9 @@ impl World {
             users: self.users,
             ramp_ms,
             end_ms,
-            bytes: self.services.map(|s| s.bytes),
+            stairs: Vec::new(),
+            names: &NAMES,
+            bytes: self.services.iter().map(|s| s.bytes).collect(),
             phase_ms: random.between(0.0, 1000.0),
             clock_ms: libm::floor(random.between(0.0, 1000.0)),
             epoch_s: 1_760_000_000 + 7200 * execution,

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::simulate::{ENDPOINTS, NAMES, Test};
+use crate::simulate::Test;
 
 /// JMeter 5's columns.
 const JTL_HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,\
@@ -25,7 +25,7 @@ pub fn jtl(test: &Test) -> String {
         let elapsed = end as u64 - start as u64;
         integer(&mut out, elapsed);
         out.push(',');
-        out.push_str(NAMES[endpoint]);
+        out.push_str(test.names[endpoint]);
         out.push_str(if sample.failed { ",500,Internal Server Error,Users 1-" } else { ",200,OK,Users 1-" });
         integer(&mut out, u64::from(sample.user) + 1);
         out.push_str(if sample.failed { ",text,false,," } else { ",text,true,," });
@@ -36,7 +36,7 @@ pub fn jtl(test: &Test) -> String {
         out.push(',');
         integer(&mut out, users);
         out.push_str(",http://127.0.0.1");
-        out.push_str(NAMES[endpoint]);
+        out.push_str(test.names[endpoint]);
         out.push(',');
         integer(&mut out, elapsed);
         out.push_str(",0,0\n");
@@ -346,10 +346,10 @@ pub fn locust(test: &Test, with_full: bool) -> Locust {
         full_history: if with_full { header } else { String::new() },
     };
     let mut total = Entry::new("", "Aggregated", 0, with_full);
-    let mut entries: Vec<Option<Entry>> = (0..ENDPOINTS).map(|_| None).collect();
+    let mut entries: Vec<Option<Entry>> = test.names.iter().map(|_| None).collect();
     // Rows are in the order of names.
-    let mut order: Vec<usize> = (0..ENDPOINTS).collect();
-    order.sort_by_key(|e| NAMES[*e]);
+    let mut order: Vec<usize> = (0..test.names.len()).collect();
+    order.sort_by_key(|e| test.names[*e]);
 
     // The writer starts before the users: its first row has none.
     let mut beat_ms = test.phase_ms - 1000.0;
@@ -362,7 +362,7 @@ pub fn locust(test: &Test, with_full: bool) -> Locust {
             let endpoint = usize::from(sample.endpoint);
             let bytes = test.bytes[endpoint];
             total.log(second, sample.elapsed_ms, bytes, sample.failed, with_full);
-            entries[endpoint].get_or_insert_with(|| Entry::new("GET", NAMES[endpoint], second, with_full)).log(
+            entries[endpoint].get_or_insert_with(|| Entry::new("GET", test.names[endpoint], second, with_full)).log(
                 second,
                 sample.elapsed_ms,
                 bytes,
@@ -401,7 +401,7 @@ pub fn locust(test: &Test, with_full: bool) -> Locust {
 mod tests {
     use super::*;
     use crate::random::Random;
-    use crate::simulate::{Drift, Effect, World};
+    use crate::simulate::{Drift, ENDPOINTS, Effect, World};
     use loaddiff::ingest;
     use loaddiff::run::{Metric, Percentile};
 

@@ -8,7 +8,7 @@ use super::{Row, Subject, Verdict};
 use crate::policy::{Ack, Policy};
 use crate::run::{Run, time};
 
-/// Marks the CRITICAL rows that are acknowledged. Returns the acks whose end could not be told, by index.
+/// Marks the rows beyond a limit that are acknowledged. Returns the acks whose end could not be told, by index.
 pub(super) fn acknowledge(subjects: &mut [Subject], policy: &Policy, run: &Run) -> Vec<usize> {
     let day = run.started_ms.map(time::format_rfc3339);
     let day = day.as_deref().and_then(|moment| moment.get(..10));
@@ -17,7 +17,7 @@ pub(super) fn acknowledge(subjects: &mut [Subject], policy: &Policy, run: &Run) 
         let Subject { service, name, rows, .. } = subject;
         for row in rows.iter_mut() {
             row.ack = None;
-            if row.verdict != Verdict::Critical {
+            if !matches!(row.verdict, Verdict::Critical | Verdict::Regressed | Verdict::ProbablyRegressed) {
                 continue;
             }
             let holds = |ack: &Ack| {

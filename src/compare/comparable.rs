@@ -12,6 +12,10 @@ use crate::run::{Distribution, Endpoint, NoteLevel, Run, Timeline};
 
 /// Durations differ from this share of the longer one on (statistics.md §6).
 const DURATION_SHARE: f64 = 0.2;
+/// Numbers of users differ from this share of the larger one on.
+const USERS_SHARE: f64 = 0.1;
+/// Users that differ by less than this factor widen the noise floor; by more they could explain anything.
+const USERS_FACTOR: f64 = 2.0;
 /// Requests on endpoints that the other side does not have are told from this share on.
 const ALONE_SHARE: f64 = 0.1;
 /// The mix of endpoints is told from this total-variation distance on, …
@@ -225,14 +229,38 @@ impl Comparability {
     }
 }
 
+impl Comparability {
+    /// The ratio of users, where that is all that the policy requires to be the same and is not, and the noise floor can
+    /// allow for it; always above 1.
+    #[must_use]
+    pub fn users_ratio(&self) -> Option<f64> {
+        let mut required = self.reasons.iter().filter(|r| r.required);
+        match (required.next().map(|r| &r.kind), required.next()) {
+            (Some(ReasonKind::Users { baseline, run }), None) => {
+                let (few, many) = (*baseline.min(run) as f64, *baseline.max(run) as f64);
+                (few > 0.0 && many < USERS_FACTOR * few).then(|| many / few)
+            }
+            _ => None,
+        }
+    }
+}
+
 fn tools(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     let (a, b) = (&baseline.source.tool, &run.source.tool);
     (a != b).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone() })
 }
 
+/// Numbers of users that differ by more than a tenth of the larger one: threads end before others start, and what is
+/// observed wobbles. Users that follow from latency are no load of their own.
 fn users(baseline: &Run, run: &Run) -> Option<ReasonKind> {
-    let (baseline, run) = (baseline.users?, run.users?);
-    (baseline != run).then_some(ReasonKind::Users { baseline, run })
+    let (users, users_run) = (baseline.users?, run.users?);
+    let apart = users.abs_diff(users_run) as f64 > USERS_SHARE * users.max(users_run) as f64;
+    (apart && !follow(baseline, run)).then_some(ReasonKind::Users { baseline: users, run: users_run })
+}
+
+/// Whether users are what latency made of an equal rate of arrivals.
+fn follow(_baseline: &Run, _run: &Run) -> bool {
+    false
 }
 
 fn durations(baseline: &Run, run: &Run) -> Option<ReasonKind> {

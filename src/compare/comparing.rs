@@ -1,8 +1,8 @@
 //! Two runs and a policy become a comparison: at once, step by step, or again by another policy.
 
 use super::{
-    Account, Checks, Comparability, Comparison, Counts, PairNote, Subject, Warmup, acknowledged, check, comparable,
-    evidence, judge, matching, note, overall, warmup,
+    Account, Checks, Comparability, Comparison, Counts, PairNote, Seen, Subject, Warmup, acknowledged, check,
+    comparable, evidence, judge, matching, note, overall, warmup,
 };
 use crate::policy::{MissingIs, Policy};
 use crate::run::Run;
@@ -20,6 +20,7 @@ pub struct Comparing {
     run: Run,
     policy: Policy,
     precisions: evidence::Precisions,
+    chance: judge::Chance,
     pairs: std::vec::IntoIter<matching::Pair>,
     subjects: Vec<Subject>,
     used_rules: Vec<bool>,
@@ -36,7 +37,8 @@ impl Comparing {
         warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
         let matched = matching::pair(&baseline, &run, &policy);
         Self {
-            precisions: evidence::Precisions::of(&baseline, &run),
+            precisions: evidence::Precisions::of(&baseline, &run, &policy.compare.warmup),
+            chance: judge::Chance::of(&baseline, &run),
             subjects: Vec::with_capacity(matched.pairs.len()),
             pairs: matched.pairs.into_iter(),
             used_rules: vec![false; policy.rules.len()],
@@ -58,11 +60,12 @@ impl Comparing {
             if more {
                 self.checked = Some(check(&self.baseline, &self.run));
             } else if self.settled.is_none() {
-                self.settled = Some(settle(&self.baseline, &self.run, &self.policy, &mut self.subjects));
+                self.settled =
+                    Some(settle(&self.baseline, &self.run, &self.policy, &mut self.subjects, self.precisions.short));
             }
             return more;
         }
-        let mut judge = judge::Judge::new(&self.policy);
+        let mut judge = judge::Judge::new(&self.policy, self.chance);
         judge.used = std::mem::take(&mut self.used_rules);
         let judged = self.pairs.by_ref().take(pairs).map(|pair| judge.judge(pair, &self.precisions));
         self.subjects.extend(judged);
@@ -86,17 +89,34 @@ impl Comparing {
     #[must_use]
     pub fn finish(mut self) -> Comparison {
         while self.step(usize::MAX) {}
-        let Self { baseline, run, policy, mut subjects, used_rules, one_sided, accounts, checked, settled, .. } = self;
+        let Self {
+            baseline,
+            run,
+            policy,
+            precisions,
+            mut subjects,
+            used_rules,
+            one_sided,
+            accounts,
+            checked,
+            settled,
+            ..
+        } = self;
         let (mix, checks) = checked.unwrap_or_else(|| check(&baseline, &run));
-        let (warmup, comparability) = settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects));
+        let (warmup, comparability) =
+            settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects, precisions.short));
         let (baseline_account, run_account) = accounts;
-        let not_comparable = comparability.state == comparable::State::NotComparable;
         subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
         let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
         let by_severity = overall::by_severity(&subjects);
         let counts = Counts::of(&subjects);
-        let same_files = baseline.same_files(&run);
-        let overall = overall::Overall::of(&subjects, &counts, &policy, same_files, same_files || not_comparable);
+        let seen = Seen::of(&subjects);
+        // A difference that the floor allows for explains nothing that is confirmed all the same.
+        let explained = comparability.state == comparable::State::NotComparable
+            && (comparability.users_ratio().is_none() || counts.regressed == 0);
+        let not_comparable = baseline.same_files(&run) || explained;
+        let lost = [&baseline, &run].into_iter().any(|run| run.rows.lost_pct() > policy.compare.max_lost_pct);
+        let overall = overall::Overall::of(&subjects, &counts, &seen, &policy, not_comparable, lost);
         let mut notes = note::notes(&baseline, &run, &policy, &used_rules, one_sided, &subjects);
         notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),
@@ -104,9 +124,9 @@ impl Comparing {
         }));
         Comparison {
             worst: overall::worst(&subjects, &by_severity, policy.compare.missing),
-            verdict: overall.verdict,
             word: overall.word,
             gate: overall.gate,
+            seen,
             subjects,
             by_severity,
             counts,
@@ -132,16 +152,30 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     if !only_limits {
         return compare(baseline, run, policy);
     }
-    let mut judge = judge::Judge::new(&policy);
-    let precisions = evidence::Precisions::of(&baseline, &run);
+    let chance = judge::Chance::of(&baseline, &run);
+    let mut judge = judge::Judge::new(&policy, chance);
+    let precisions = evidence::Precisions::of(&baseline, &run, &policy.compare.warmup);
     let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
     let used_rules = std::mem::take(&mut judge.used);
     let one_sided = notes.iter().filter_map(PairNote::one_sided).collect();
     let accounts = (baseline_account, run_account);
     let pairs = Vec::new().into_iter();
     let (checked, settled) = (None, None);
-    Comparing { baseline, run, policy, precisions, pairs, subjects, used_rules, one_sided, accounts, checked, settled }
-        .finish()
+    Comparing {
+        baseline,
+        run,
+        policy,
+        precisions,
+        chance,
+        pairs,
+        subjects,
+        used_rules,
+        one_sided,
+        accounts,
+        checked,
+        settled,
+    }
+    .finish()
 }
 
 /// Whether a comparison by the one policy can be judged by the other without a look at the data.
@@ -162,10 +196,17 @@ fn check(baseline: &Run, run: &Run) -> (check::Mix, Checks) {
 }
 
 /// How sure the judged rows are, which takes all of them together.
-fn settle(baseline: &Run, run: &Run, policy: &Policy, subjects: &mut Vec<Subject>) -> (Warmup, Comparability) {
+fn settle(
+    baseline: &Run,
+    run: &Run,
+    policy: &Policy,
+    subjects: &mut Vec<Subject>,
+    short: bool,
+) -> (Warmup, Comparability) {
     subjects.retain(|s| !s.rows.is_empty());
     let warmup = warmup::warmup(baseline, run, &policy.compare.warmup);
     let comparability = Comparability::of(baseline, run, policy, &warmup);
-    evidence::settle(subjects, policy, comparability.state != comparable::State::NotComparable);
+    let users = comparability.users_ratio().map_or(0.0, |ratio| libm::log(ratio).abs());
+    evidence::settle(subjects, policy, evidence::Context { users, short });
     (warmup, comparability)
 }

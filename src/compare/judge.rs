@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::evidence::{Mergeds, Precisions};
+use super::evidence::Precisions;
 use super::matching::Pair;
 use super::{AppliedRule, Change, Reason, Row, Scope, Subject, Verdict};
 use crate::order;
 use crate::policy::{
     self, CompareSettings, Condition, Events, EvidenceIs, Level, MissingIs, Outcome, Policy, Rule, Source,
 };
-use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Sureness, Value};
+use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Run, Sureness, Value};
 
 /// The metrics every subject is shown with, in the order of reports.
 const SHOWN: [Metric; 7] = [
@@ -36,6 +36,39 @@ pub(super) struct Judge<'p> {
     limits: Vec<Limits>,
     /// By index of the rule: whether it judged anything.
     pub used: Vec<bool>,
+    chance: Chance,
+}
+
+/// Whether an endpoint may be absent from the run by chance.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Chance {
+    /// Requests of the run for each of the baseline; `None` where one of them is not known.
+    times: Option<f64>,
+    /// Requests that make an absence no chance.
+    enough: f64,
+}
+
+/// Of all endpoints that are absent by chance, one in a hundred comparisons may be called missing.
+const MISSING_CHANCE: f64 = 0.01;
+/// How many times the variance of an endpoint's requests may be that of independent ones.
+const MISSING_DESIGN: f64 = 1.5;
+
+impl Chance {
+    pub fn of(baseline: &Run, run: &Run) -> Self {
+        let requests = |run: &Run| run.requests().filter(|n| *n > 0).map(|n| n as f64);
+        let endpoints = baseline.endpoints.len().max(1) as f64;
+        Self {
+            times: requests(baseline).zip(requests(run)).map(|(b, r)| r / b),
+            // No request of n expected ones: e⁻ⁿ (Poisson), for every endpoint.
+            enough: MISSING_DESIGN * libm::log(endpoints / MISSING_CHANCE),
+        }
+    }
+
+    /// The requests that the run would have had, where so few that chance explains their absence.
+    fn explains(&self, baseline: Option<&Endpoint>) -> Option<u64> {
+        let expected = baseline?.requests? as f64 * self.times?;
+        (expected < self.enough).then(|| libm::round(expected) as u64)
+    }
 }
 
 /// A metric and the rules about it, the one that wins first.
@@ -59,7 +92,7 @@ impl<'p> Asked<'p> {
 }
 
 impl<'p> Judge<'p> {
-    pub(super) fn new(policy: &'p Policy) -> Self {
+    pub(super) fn new(policy: &'p Policy, chance: Chance) -> Self {
         let mut ruled: Vec<Metric> =
             policy.rules.iter().map(|rule| Metric::parse(&rule.metric)).filter(|m| !SHOWN.contains(m)).collect();
         crate::order::sort(&mut ruled);
@@ -70,6 +103,7 @@ impl<'p> Judge<'p> {
             policy,
             limits: policy.rules.iter().map(limits).collect(),
             used: vec![false; policy.rules.len()],
+            chance,
         }
     }
 
@@ -101,20 +135,29 @@ impl<'p> Judge<'p> {
             let bare = |e: &Endpoint| Endpoint { timeline: None, sureness: Sureness::default(), ..e.clone() };
             let summed =
                 (pair.scope == Scope::Service).then(|| (pair.baseline.as_ref().map(bare), pair.run.as_ref().map(bare)));
-            let merged = Mergeds::default();
+            let (baseline, run) = match &summed {
+                Some((baseline, run)) => (baseline.as_ref(), run.as_ref()),
+                None => (pair.baseline.as_ref(), pair.run.as_ref()),
+            };
+            let mut both = None;
             for row in &mut rows {
                 let known = before.iter_mut().find(|b| b.metric == row.metric).map(|b| b.sides.take());
                 row.sides = known.unwrap_or_else(|| {
-                    let endpoints = match &summed {
-                        Some((baseline, run)) => (baseline.as_ref(), run.as_ref()),
-                        None => (pair.baseline.as_ref(), pair.run.as_ref()),
-                    };
-                    precisions.sides(&row.metric, endpoints, &merged, (&row.baseline, &row.run))
+                    let both = both.get_or_insert_with(|| precisions.pair(pair.scope, baseline, run));
+                    both.sides(&row.metric, &row.baseline, &row.run)
                 });
             }
         }
         let Pair { scope, service, method, name, baseline, run } = pair;
         let mut subject = Subject { scope, service, method, name, baseline, run, rows, verdict: Verdict::Info };
+        if subject.run.is_none()
+            && self.settings.evidence == EvidenceIs::Judge
+            && let Some(expected) = self.chance.explains(subject.baseline.as_ref())
+        {
+            for row in subject.rows.iter_mut().filter(|row| row.verdict == Verdict::Missing) {
+                (row.verdict, row.reason) = (Verdict::TooFew, Reason::AbsentByChance { expected });
+            }
+        }
         subject.verdict = worst(&subject, self.settings);
         subject
     }
@@ -139,8 +182,9 @@ impl<'p> Judge<'p> {
 /// The worst of a subject's verdicts, and of its being on one side only.
 pub(super) fn worst(subject: &Subject, settings: &CompareSettings) -> Verdict {
     let worst = subject.rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
+    let by_chance = subject.rows.iter().any(|r| matches!(r.reason, Reason::AbsentByChance { .. }));
     match (&subject.baseline, &subject.run) {
-        (Some(_), None) if settings.missing != MissingIs::Zero => worst.min(Verdict::Missing),
+        (Some(_), None) if settings.missing != MissingIs::Zero && !by_chance => worst.min(Verdict::Missing),
         (None, Some(_)) if settings.missing != MissingIs::Zero => worst.min(Verdict::New),
         _ => worst,
     }
@@ -192,6 +236,7 @@ fn row(
         }),
         verdict: Verdict::Info,
         reason: Reason::NoRule,
+        beyond: false,
         times_limit: 0.0,
         sides: None,
         evidence: None,
@@ -293,6 +338,7 @@ fn apply(row: &mut Row, outcome: Outcome, reason: fn(policy::Reason) -> Reason) 
         Level::Info => Verdict::Info,
     };
     row.reason = reason(outcome.why);
+    row.beyond = outcome.level == Level::Fail;
     if let Some(rule) = &mut row.rule {
         rule.decided_by = outcome.decided_by;
         rule.target = outcome.target;

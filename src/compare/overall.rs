@@ -249,7 +249,8 @@ impl Overall {
             EvidenceIs::Ignore => by_limits(subjects, counts, settings, not_comparable),
             EvidenceIs::Judge => by_evidence(subjects, counts, seen, settings, not_comparable, lost),
         };
-        let failing = subjects.iter().any(|s| absence_fails(s, settings) || s.rows.iter().any(|r| fails_gate(r, settings)));
+        let failing =
+            subjects.iter().any(|s| absence_fails(s, settings) || s.rows.iter().any(|r| fails_gate(r, settings)));
         let undecided = word == Word::CannotTell && settings.gate == policy::Gate::Inconclusive;
         let gate = match word {
             Word::NotComparable => Gate::NoVerdict,

@@ -139,7 +139,7 @@ fn rule(runs: &[&Run], settings: &Settings) -> WarmupMode {
     }
 }
 
-fn cut_of(run: &Run, rule: WarmupMode, settings: &Settings) -> Cut {
+pub(super) fn cut_of(run: &Run, rule: WarmupMode, settings: &Settings) -> Cut {
     let timeline = timeline_of(run);
     let reached = timeline.and_then(users_reached);
     let reached_s = reached.map(|(s, _)| s);

@@ -7,9 +7,9 @@ use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
 use super::{LinkError, Version, caps};
 use crate::policy::{
-    Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, NoVerdictIs,
-    Limit, Match, MissingIs, NewIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit, UnmappedIs,
-    Warmup, WarmupMode, ZeroBaseline, parse,
+    Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
+    Limit, Match, MissingIs, NewIs, NoVerdictIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit,
+    UnmappedIs, Warmup, WarmupMode, ZeroBaseline, parse,
 };
 
 const WHICH: Kind = Kind(120);
@@ -209,6 +209,7 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
         },
         unmapped: word(codec, 9, UnmappedIs::ALL, s.unmapped)?,
         improved: word(codec, 10, ImprovedIs::ALL, s.improved)?,
+        max_lost_pct: number(codec, s.max_lost_pct)?,
         evidence: match codec.version() {
             Version::R1 => EvidenceIs::Ignore,
             Version::R2 => word(codec, 30, EvidenceIs::ALL, s.evidence)?,

@@ -31,6 +31,7 @@ const COMPARE_KEYS: &[&str] = &[
     "unmapped",
     "improved",
     "evidence",
+    "max_lost",
 ];
 const WARMUP_KEYS: &[&str] = &["mode", "settle"];
 const MATCH_KEYS: &[&str] = &["service", "name", "method", "aggregate"];
@@ -337,6 +338,10 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
             })?,
             leave_out: mode != super::WarmupMode::None,
         };
+    }
+    if let Some(node) = table.get("max_lost") {
+        settings.max_lost_pct = percent(text(node, "max_lost")?)
+            .map_err(|(message, _)| Fault::new(node.at, message).hint("write a share of the rows such as \"5%\""))?;
     }
     if let Some(node) = table.get("noise") {
         settings.noise = match text(node, "noise")? {

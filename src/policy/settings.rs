@@ -220,6 +220,8 @@ pub struct CompareSettings {
     pub improved: ImprovedIs,
     /// What evidence is for.
     pub evidence: EvidenceIs,
+    /// Rows that may be unusable before nothing is told, in percent of the rows of a run.
+    pub max_lost_pct: f64,
 }
 
 impl Default for CompareSettings {
@@ -239,6 +241,7 @@ impl Default for CompareSettings {
             unmapped: UnmappedIs::Judge,
             improved: ImprovedIs::Show,
             evidence: EvidenceIs::Judge,
+            max_lost_pct: 5.0,
         }
     }
 }

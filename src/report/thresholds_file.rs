@@ -102,6 +102,7 @@ pub(super) fn value(policy: &Policy) -> Value {
             "unmapped": c.unmapped.word(),
             "improved": c.improved.word(),
             "evidence": c.evidence.word(),
+            "max_lost": format!("{}%", c.max_lost_pct),
         },
         "match": matches,
         "rule": rules,

@@ -54,6 +54,12 @@ impl Endpoint {
         }
     }
 
+    /// PLACEHOLDER: its successful requests alone.
+    #[must_use]
+    pub fn successes(&self) -> Option<Self> {
+        None
+    }
+
     /// Failed requests in percent of all requests, from the counts, else as the file stated it. `None` where nothing
     /// was requested: no requests have no error rate.
     #[must_use]

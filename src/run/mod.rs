@@ -35,7 +35,7 @@ pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, R
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use nanos::Nanos;
 pub use note::{Note, NoteKind, NoteLevel};
-pub use precision::{Batches, Order, Precision, Sureness, significant};
+pub use precision::{Batches, Judged, Order, Precision, Sureness, significant};
 pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;
 pub use shared::Shared;
@@ -120,6 +120,12 @@ pub struct RowAccount {
 }
 
 impl RowAccount {
+    /// Rows that could not be used, in percent of those read.
+    #[must_use]
+    pub fn lost_pct(self) -> f64 {
+        if self.read == 0 { 0.0 } else { self.rejected as f64 / self.read as f64 * 100.0 }
+    }
+
     /// The account of two parts together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

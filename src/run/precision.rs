@@ -13,20 +13,46 @@ pub struct Sureness {
     pub precision: BTreeMap<Metric, Precision>,
     /// By metric: how far two runs of the same program differ, in percent, as earlier runs show.
     pub noise_pct: BTreeMap<Metric, f64>,
+    /// Of the run of a pair, by metric: what was judged, where that is not the figure itself.
+    pub judged: BTreeMap<Metric, Judged>,
 }
 
 impl Sureness {
     /// Whether it says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.precision.is_empty() && self.noise_pct.is_empty()
+        self.precision.is_empty() && self.noise_pct.is_empty() && self.judged.is_empty()
     }
+}
+
+/// What was judged of a change beside the figures that are shown: it travels with the run's figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Judged {
+    /// What is added to ln(run ÷ baseline) of the figures shown, in units of 1 ÷ [`Judged::STEPS`].
+    pub shift: i32,
+    /// Response times of successful requests alone.
+    pub successes: bool,
+    /// Failed requests are among the response times, and may explain some of the change.
+    pub mixed: bool,
+    /// The total at the baseline's mix of endpoints.
+    pub mix: bool,
+    /// Seconds left out on both sides as warm-up.
+    pub left_out_s: Option<u32>,
+    /// When the change began, in seconds since the start of the run.
+    pub since_s: Option<u32>,
+    /// Between which seconds since the start of the run nearly all failures were.
+    pub burst_s: Option<(u32, u32)>,
+}
+
+impl Judged {
+    /// Steps of [`Judged::shift`] in a change by a factor of e.
+    pub const STEPS: f64 = 10_000.0;
 }
 
 /// How sure one figure of one side is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Precision {
-    /// From time batches of one run: Student's t around the figure's logarithm.
+    /// From slices of both runs, or from moments: Student's t around the figure's logarithm.
     Batches(Batches),
     /// From order statistics of independent samples: one standard error to either side of the figure's logarithm.
     Order(Order),
@@ -36,15 +62,15 @@ pub enum Precision {
     Runs(Vec<f64>),
 }
 
-/// What time batches say of a figure.
+/// What slices of a run, or moments, say of a figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Batches {
     /// Standard error of the figure's natural logarithm.
     pub standard_error: f64,
-    /// How many batches: one more than the degrees of freedom.
+    /// One more than the degrees of freedom.
     pub batches: u32,
-    /// Whether the series depends on itself for longer than batches can be made.
-    pub dependent: bool,
+    /// Whether how much requests depend on each other was assumed, there being no times that tell.
+    pub assumed: bool,
 }
 
 /// What order statistics say of a quantile.
@@ -58,7 +84,7 @@ pub struct Order {
     pub deepest: f64,
     /// How many times the variance is that of independent samples.
     pub design: f64,
-    /// Whether independence was assumed, there being no times.
+    /// Whether how much requests depend on each other was assumed, there being no times that tell.
     pub assumed: bool,
 }
 

@@ -1,7 +1,7 @@
 //! What is worth knowing of one subject once someone looks at it: computed when its row is opened, judged by nothing.
 
-use super::{Mergeds, Precisions, Spread};
-use crate::compare::{Comparison, Subject};
+use super::{Precisions, Spread};
+use crate::compare::{Comparison, Scope, Subject};
 use crate::run::{Distribution, Endpoint, Metric, Percentile};
 use crate::stats::ks::{KolmogorovSmirnov, kolmogorov_smirnov};
 use crate::stats::proportion::{Fisher, Proportion, fisher};
@@ -70,7 +70,7 @@ pub fn explore(comparison: &Comparison, subject: &Subject) -> Exploration {
     let tail = (1.0 - comparison.policy.compare.confidence) / 2.0;
     let both = subject.baseline.as_ref().zip(subject.run.as_ref());
     Exploration {
-        shift: both.map(|both| shift(comparison, both, tail)).unwrap_or_default(),
+        shift: both.map(|both| shift(comparison, subject.scope, both, tail)).unwrap_or_default(),
         samples: both.and_then(|(b, r)| samples(b, r, tail)),
         failures: both.and_then(|(b, r)| fisher(share(b)?, share(r)?)),
     }
@@ -80,8 +80,9 @@ fn share(endpoint: &Endpoint) -> Option<Proportion> {
     Proportion::new(endpoint.failures?, endpoint.requests?)
 }
 
-fn shift(comparison: &Comparison, (baseline, run): (&Endpoint, &Endpoint), tail: f64) -> Vec<Shifted> {
-    let precisions = Precisions::of(&comparison.baseline, &comparison.run);
+fn shift(comparison: &Comparison, scope: Scope, (baseline, run): (&Endpoint, &Endpoint), tail: f64) -> Vec<Shifted> {
+    let precisions = Precisions::of(&comparison.baseline, &comparison.run, &comparison.policy.compare.warmup);
+    let pair = precisions.pair(scope, Some(baseline), Some(run));
     let counted = |e: &Endpoint| matches!(e.latency.distribution, Distribution::Samples(_) | Distribution::Buckets(_));
     let percentiles = if counted(baseline) && counted(run) {
         GRID.map(Percentile).to_vec()
@@ -97,13 +98,11 @@ fn shift(comparison: &Comparison, (baseline, run): (&Endpoint, &Endpoint), tail:
     };
     let requests = |e: &Endpoint| e.latency.timed.or(e.requests);
     let fewest = requests(baseline).zip(requests(run)).map(|(b, r)| b.min(r) as f64);
-    let merged = Mergeds::default();
     let one = |percentile: Percentile| {
         let metric = Metric::Latency(percentile);
         let (was, is) = (baseline.value(&metric), run.value(&metric));
         let (baseline_ms, run_ms) = (was.number?, is.number?);
-        let spread =
-            precisions.sides(&metric, (Some(baseline), Some(run)), &merged, (&was, &is)).and_then(|s| s.spread);
+        let spread = pair.sides(&metric, &was, &is).and_then(|s| s.spread);
         let bounds = spread.as_ref().map(|s: &Spread| s.bounds(tail)).unwrap_or_default();
         let shown = |log: f64| libm::expm1(log) * 100.0;
         let interval = Bounds::new(bounds.lower.map(shown), bounds.upper.map(shown));

@@ -32,49 +32,79 @@ pub(super) struct Question<'r> {
     pub margin: f64,
 }
 
-/// Adjusted p, in the order of the questions.
-pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Vec<f64> {
+/// Adjusted p, and the share of the allowed error that each has at first, in the order of the questions.
+pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Vec<(f64, f64)> {
     let p: Vec<f64> = questions.iter().map(|q| q.p).collect();
+    let even = 1.0 / questions.len().max(1) as f64;
     match correction {
-        Correction::None => p,
-        Correction::Bh => benjamini_hochberg(&p),
-        Correction::Holm => parts(questions).unwrap_or_else(|| weighted_holm(&p, &weights(questions))),
+        Correction::None => p.into_iter().map(|p| (p, 1.0)).collect(),
+        Correction::Bh => benjamini_hochberg(&p).into_iter().map(|p| (p, even)).collect(),
+        Correction::Holm => match parts(questions) {
+            Some(adjusted) => adjusted.into_iter().map(|p| (p, OF_RELABELLED)).collect(),
+            None => {
+                let weights = weights(questions);
+                weighted_holm(&p, &weights).into_iter().zip(weights).collect()
+            }
+        },
     }
 }
 
 /// What the rows of the total weigh together, all others weighing the rest.
 const OF_TOTAL: f64 = 0.55;
+/// What error rates weigh together: equal among subjects, the total's twice.
+const OF_ERRORS: f64 = 0.2;
+/// What a question of relabelled repeats weighs at most.
+const OF_RELABELLED: f64 = 1.0 / 3.0;
 
-/// How much of the allowed error each question may use: [`OF_TOTAL`] for the total's rows, the rest for all others, and
+/// How much of the allowed error each question may use. Error rates have a fifth, equal among endpoints, since a failure is
+/// as bad on one that is seldom called. Of the rest [`OF_TOTAL`] is for the total's rows, the rest for all others, and
 /// among those by their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be
 /// told from noise, and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on
 /// response times or failures.
 fn weights(questions: &[Question<'_>]) -> Vec<f64> {
-    let counted = questions.iter().filter(|q| !q.total).all(|q| q.requests.is_some_and(|n| n > 0));
+    let errors = |q: &Question<'_>| *q.metric == Metric::ErrorRate;
+    let counted = questions.iter().filter(|q| !q.total && !errors(q)).all(|q| q.requests.is_some_and(|n| n > 0));
     let share = |q: &Question<'_>| match q.requests {
+        _ if errors(q) => {
+            if q.total {
+                2.0
+            } else {
+                1.0
+            }
+        }
         Some(n) if counted && !q.total => n as f64 * worth(q),
         _ => worth(q),
     };
-    let sum = |total: bool| questions.iter().filter(|q| q.total == total).map(share).sum::<f64>();
-    let (of_total, of_others) = (sum(true), sum(false));
-    let both = of_total > 0.0 && of_others > 0.0;
-    let weight = |q: &Question<'_>| match q.total {
-        true => share(q) / of_total * if both { OF_TOTAL } else { 1.0 },
-        false => share(q) / of_others * if both { 1.0 - OF_TOTAL } else { 1.0 },
+    let part = |q: &Question<'_>| match () {
+        () if errors(q) => 0,
+        () if q.total => 1,
+        () => 2,
+    };
+    let mut sums = [0.0; 3];
+    for q in questions {
+        if let Some(sum) = sums.get_mut(part(q)) {
+            *sum += share(q);
+        }
+    }
+    let of = [OF_ERRORS, (1.0 - OF_ERRORS) * OF_TOTAL, (1.0 - OF_ERRORS) * (1.0 - OF_TOTAL)];
+    // What a part that is not there would have is the others'.
+    let there: f64 = sums.iter().zip(of).filter(|(sum, _)| **sum > 0.0).map(|(_, of)| of).sum();
+    let weight = |q: &Question<'_>| {
+        let (sum, of) = (sums.get(part(q)).copied().unwrap_or(1.0), of.get(part(q)).copied().unwrap_or(1.0));
+        share(q) / sum * of / there
     };
     questions.iter().map(weight).collect()
 }
 
 /// What a question weighs beside the others about the same subject. What changes as a whole shows best in the median,
 /// which a few slow responses hardly move, and in the mean; what changes the slowest shows in p99, and of one endpoint
-/// first. The others lie between these, or follow from them, as throughput does where users wait.
+/// first. The others lie between these, or follow from them.
 fn worth(q: &Question<'_>) -> f64 {
     match q.metric {
         Metric::Latency(Percentile::P50) => 4.0,
-        Metric::Mean => 1.5,
+        Metric::Mean => 3.0,
         Metric::Latency(Percentile::P99) if !q.total => 2.0,
-        Metric::ErrorRate => 1.0,
-        _ => 0.1,
+        _ => 0.2,
     }
 }
 
@@ -245,8 +275,8 @@ mod tests {
         Question { p: 0.5, total, requests, metric, sides, sign: 1.0, margin: 0.0 }
     }
 
-    /// By hand. The total: mean 1.5, errors 1, so 0.6 and 0.4 of 0.55. Endpoints of 300 and 100 requests: the first
-    /// 300 · 1.5 and 300 · 2, the second 100 · 1.5, of 1,200: times 0.45.
+    /// By hand. Errors have 0.2: the total's twice an endpoint's. Of 0.8 the total's mean has 0.55, all of it; endpoints of
+    /// 300 and 100 requests share 0.45: the first 300 · 3 and 300 · 2, the second 100 · 3, of 1,800.
     #[test]
     fn weights_by_scope_requests_and_metric() {
         let sides = Sides::default();
@@ -260,14 +290,15 @@ mod tests {
                 ask(false, Some(300), &mean),
                 ask(false, Some(300), &p99),
                 ask(false, few, &mean),
+                ask(false, Some(300), &errors),
             ])
         };
-        let close = |found: Vec<f64>, wanted: [f64; 5]| {
+        let close = |found: Vec<f64>, wanted: [f64; 6]| {
             assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {wanted:?}");
         };
-        close(all(Some(100)), [0.33, 0.22, 0.168_75, 0.225, 0.056_25]);
-        // Where an endpoint's requests are not known, all endpoints weigh alike: 1.5, 2 and 1.5 of 5.
-        close(all(None), [0.33, 0.22, 0.135, 0.18, 0.135]);
+        close(all(Some(100)), [0.44, 0.2 * 2.0 / 3.0, 0.18, 0.12, 0.06, 0.2 / 3.0]);
+        // Where an endpoint's requests are not known, all endpoints weigh alike: 3, 2 and 3 of 8.
+        close(all(None), [0.44, 0.2 * 2.0 / 3.0, 0.135, 0.09, 0.135, 0.2 / 3.0]);
         // Endpoints alone share everything.
         let alone = weights(&[ask(false, Some(300), &mean), ask(false, Some(100), &mean)]);
         assert!((alone.iter().sum::<f64>() - 1.0).abs() < 1e-12);
@@ -284,8 +315,6 @@ mod tests {
                 requests: None,
                 half_width: 0.0,
                 assumed: false,
-                dependent: false,
-                short: false,
             })
         };
         let sides = |b, r| Sides { baseline: side(b), run: side(r), ..Sides::default() };

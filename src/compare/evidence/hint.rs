@@ -50,7 +50,7 @@ pub(super) fn settle(
     floor: f64,
     tail: f64,
     n: u64,
-    is_runs: bool,
+    (is_runs, is_assumed): (bool, bool),
 ) -> Option<Settle> {
     let theta = sign * spread.estimate()?;
     let (lower, upper) = super::spread::towards(spread.bounds(tail), sign);
@@ -68,7 +68,7 @@ pub(super) fn settle(
     if room.is_nan() || room <= 0.0 {
         return None;
     }
-    if let Spread::Shares { baseline, run } = spread {
+    if let Spread::Shares { baseline, run, .. } = spread {
         let (p0, p1) = (baseline.share(), run.share());
         let (p0, p1) = if sign > 0.0 { (p0, p1) } else { (p1, p0) };
         return requests(p0, p1, margin, beyond, tail).map(Settle::Requests);
@@ -82,14 +82,7 @@ pub(super) fn settle(
     if is_runs {
         return Some(Settle::Runs((libm::ceil(needed) as u64).max(3)));
     }
-    match spread {
-        Spread::Mover(_) if spread_is_table(spread) => Some(Settle::Samples),
-        _ => Some(Settle::Requests(rounded(needed))),
-    }
-}
-
-pub(super) fn spread_is_table(spread: &Spread) -> bool {
-    matches!(spread, Spread::Mover(sides) if sides.0.is_table() || sides.1.is_table())
+    Some(if is_assumed { Settle::Samples } else { Settle::Requests(rounded(needed)) })
 }
 
 /// Requests a side at which Newcombe's interval of the same two shares clears the margin, or ends below it.

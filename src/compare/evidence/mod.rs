@@ -1,6 +1,7 @@
 //! How sure is that: evidence beside every verdict (statistics.md §4).
 //!
-//! * [`side`](self::Side): how sure each side's figure is, computed once from what its run holds;
+//! * `slices`: both runs cut into slices of the same elapsed time; `quantiles`: a side's quantiles, whatever they are
+//!   known from; `pair`: from these, how sure each side's figure is, computed once;
 //! * [`Spread`]: how sure the change is, at every level and whatever the limits are;
 //! * `settle`: rows with their spreads × policy → evidence and verdicts. It touches no data, so that a moved limit
 //!   re-judges at once;
@@ -11,21 +12,25 @@
 mod explore;
 mod family;
 mod hint;
+mod pair;
+mod quantiles;
 mod settle;
 mod side;
+mod slices;
 mod spread;
 
+use crate::compare::Scope;
 use crate::policy::Policy;
-use crate::run::{Endpoint, Metric, Percentile, Precision, Run, Sureness, Value};
+use crate::run::{Endpoint, Judged, Metric, Percentile, Precision, Run, Sureness};
 use crate::stats::Bounds;
 
 pub use explore::{Exploration, Samples, Shifted, explore};
-use side::Merged;
-
 pub use hint::Settle;
-pub(super) use settle::settle;
+pub(crate) use pair::FEWEST_FOR_ERRORS;
+pub(super) use pair::Precisions;
+pub(super) use settle::{Context, settle};
+pub(crate) use side::ORDER_TAILS;
 pub use side::{Error, Side, portable};
-pub(crate) use side::{FEWEST_FOR_ERRORS, ORDER_TAILS};
 pub use spread::Spread;
 
 /// Both sides of a row and the change between them, each with its error.
@@ -39,50 +44,21 @@ pub struct Sides {
     pub spread: Option<Spread>,
     /// The change's bounds at 95 %, which most policies ask for: kept, so that a moved limit is judged at once.
     pub usual: Bounds,
+    /// What is judged, where that is not the figures themselves.
+    pub judged: Judged,
 }
 
-/// What is computed once for all percentiles of a pair: the baseline's and the run's.
-#[derive(Default)]
-pub(super) struct Mergeds(Merged, Merged);
-
-/// Looks up how sure the figures of two runs are.
-pub(super) struct Precisions {
-    baseline: side::Whole,
-    run: side::Whole,
-}
-
-impl Precisions {
-    pub fn of(baseline: &Run, run: &Run) -> Self {
-        Self { baseline: side::Whole::of(baseline), run: side::Whole::of(run) }
-    }
-
-    /// What is known of a metric on both sides; `None` where that is nothing.
-    pub fn sides(
-        &self,
-        metric: &Metric,
-        (baseline, run): (Option<&Endpoint>, Option<&Endpoint>),
-        merged: &Mergeds,
-        (was, is): (&Value, &Value),
-    ) -> Option<Box<Sides>> {
-        let side = |endpoint: Option<&Endpoint>, value: &Value, whole: &side::Whole, merged: &Merged| {
-            side::side(endpoint?, metric, value.number?, whole, merged)
-        };
-        let baseline = side(baseline, was, &self.baseline, &merged.0);
-        let run = side(run, is, &self.run, &merged.1);
-        let spread = baseline.as_ref().zip(run.as_ref()).and_then(|(b, r)| Spread::of(metric, b, r));
-        let usual = spread.as_ref().map(|s| s.bounds(side::USUAL_TAIL)).unwrap_or_default();
-        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual }))
-    }
-}
-
-/// How sure the figures of one run are, by themselves: for a link, which leaves samples and time series behind.
+/// How sure the figures of both runs of a pair are: for a link, which leaves samples and time series behind.
 pub(crate) struct Portable {
-    whole: side::Whole,
+    precisions: Precisions,
 }
+
+/// What travels with the baseline's and the run's endpoint.
+pub(crate) type Travelling = (Sureness, Sureness);
 
 impl Portable {
-    pub fn of(run: &Run) -> Self {
-        Self { whole: side::Whole::of(run) }
+    pub fn of(baseline: &Run, run: &Run, policy: &Policy) -> Self {
+        Self { precisions: Precisions::of(baseline, run, &policy.compare.warmup) }
     }
 
     /// The metrics whose figures may be judged by evidence.
@@ -97,22 +73,30 @@ impl Portable {
         metrics
     }
 
-    /// The few numbers by which the errors of an endpoint's figures travel. `keeps_time` is whether its time series
-    /// goes along: what could be computed from that, less exactly, has to be told.
-    pub fn sureness(&self, endpoint: &Endpoint, metrics: &[Metric], keeps_time: bool) -> Sureness {
-        let merged = Merged::default();
-        let precision = |metric: &Metric| {
-            let figure = endpoint.value(metric).number?;
-            let side = side::side(endpoint, metric, figure, &self.whole, &merged)?;
-            match side.error {
-                Error::Counts(_, d) if keeps_time && endpoint.timeline.is_some() => Some(Precision::Dispersion(d)),
-                _ => portable(&side),
+    /// The few numbers by which the errors of a subject's figures travel.
+    pub fn sureness(
+        &self,
+        scope: Scope,
+        (baseline, run): (Option<&Endpoint>, Option<&Endpoint>),
+        metrics: &[Metric],
+    ) -> Travelling {
+        let pair = self.precisions.pair(scope, baseline, run);
+        let mut found = Travelling::default();
+        let noise = |e: Option<&Endpoint>| e.map(|e| e.sureness.noise_pct.clone()).unwrap_or_default();
+        (found.0.noise_pct, found.1.noise_pct) = (noise(baseline), noise(run));
+        for metric in metrics {
+            let value = |e: Option<&Endpoint>| {
+                e.map(|e| e.value(metric)).unwrap_or_else(|| crate::run::Value::absent(crate::run::Absent::NoEndpoint))
+            };
+            let Some(sides) = pair.sides(metric, &value(baseline), &value(run)) else { continue };
+            let travels = |side: &Option<Side>| -> Option<Precision> { portable(side.as_ref()?) };
+            found.0.precision.extend(travels(&sides.baseline).map(|p| (metric.clone(), p)));
+            found.1.precision.extend(travels(&sides.run).map(|p| (metric.clone(), p)));
+            if sides.judged != Judged::default() {
+                found.1.judged.insert(metric.clone(), sides.judged);
             }
-        };
-        Sureness {
-            precision: crate::order::map(metrics.iter().filter_map(|m| Some((m.clone(), precision(m)?)))),
-            noise_pct: endpoint.sureness.noise_pct.clone(),
         }
+        found
     }
 }
 
@@ -212,13 +196,17 @@ impl Widened {
 pub enum Method {
     /// Failures among requests: Newcombe 1998, method 10.
     Newcombe,
-    /// Time batches of both runs: Welch on logarithms.
-    Batches,
+    /// Failures among requests, endpoint by endpoint: Mantel and Haenszel 1959.
+    Strata,
+    /// Slices of both runs at the same elapsed time.
+    Slices,
+    /// Mean and standard deviation of the response times, at an assumed dependence.
+    Moments,
     /// Several runs a side: Welch on logarithms of the runs' figures (error rates: on the rates).
     Repeats,
     /// Order statistics of samples: MOVER.
     OrderStatistics,
-    /// Percentiles of a printed table on either side: MOVER.
+    /// The slope of a printed table, at an assumed dependence: MOVER.
     Table,
     /// Intervals of different kinds: MOVER.
     Mixed,
@@ -241,10 +229,12 @@ impl Method {
     pub fn code(self) -> &'static str {
         match self {
             Self::Newcombe => "newcombe",
-            Self::Batches => "time_batches",
+            Self::Strata => "strata",
+            Self::Slices => "time_slices",
+            Self::Moments => "moments",
             Self::Repeats => "repeats",
             Self::OrderStatistics => "order_statistics",
-            Self::Table => "table_bracket",
+            Self::Table => "table_slope",
             Self::Mixed => "mover",
             Self::Poisson => "poisson_reference",
             Self::TooFew { .. } => "too_few",

@@ -3,21 +3,37 @@
 
 use super::family::{self, Question};
 use super::side::{USUAL_TAIL, log};
-use super::spread::{Bounded, towards};
-use super::{Cap, Direction, Error, Evidence, EvidenceState, Method, NoiseFrom, Side, Sides, Spread, hint};
+use super::spread::{Bounded, smallest_rise, towards};
+use super::{Basis, Direction, Error, Evidence, Method, NoiseFrom, Side, Sides, Spread, Widened, hint};
 use crate::compare::{Reason, Row, Scope, Subject, Verdict};
 use crate::policy::{self, Bound, EvidenceIs, Noise, Policy, Rule, Target, targets};
-use crate::run::Metric;
+use crate::run::{Judged, Metric};
 use crate::stats::Bounds;
 use crate::stats::quantile::smallest_level;
+use crate::stats::special::normal_quantile;
 
 /// Between two single runs of the same program lie up to so many per cent, where nothing better is known
 /// (statistics.md §4.1).
 const STATED_NOISE_PCT: f64 = 8.0;
+/// Run-to-run standard deviation of response times, as a logarithm, where nothing better is known: what a detectable
+/// change allows for.
+const STATED_DEVIATION: f64 = 0.02;
+/// Standard normal deviate of a chance of 80 %.
+const POWER_Z: f64 = 0.841_621_233_572_914_2;
+/// A relative difference of users may change response times by so many times as much, queues being what they are.
+const USERS_TIMES: f64 = 3.0;
 
-/// Judges how sure every row is, and gives it the verdict that this makes. `comparable` is whether the two runs can be
-/// compared at all.
-pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, comparable: bool) {
+/// What all rows of a pair have in common.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::compare) struct Context {
+    /// |ln| of the ratio of users, where these differ and the policy requires them to be the same.
+    pub users: f64,
+    /// Whether a run took less than half a minute.
+    pub short: bool,
+}
+
+/// Judges how sure every row is, and gives it the verdict that this makes.
+pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, context: Context) {
     if policy.compare.evidence == EvidenceIs::Ignore {
         return;
     }
@@ -25,18 +41,28 @@ pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, comp
     let mut drafts: Vec<Draft> = Vec::new();
     for (s, subject) in subjects.iter().enumerate() {
         for (r, row) in subject.rows.iter().enumerate() {
-            drafts.extend(Draft::of((s, r), subject, row, policy, tail));
+            drafts.extend(Draft::of((s, r), subject, row, policy, tail, context));
         }
     }
     // What can change the gate is asked together: rows with a limit and an interval. What is better is a family of its
-    // own.
-    let worse = correct(subjects, &drafts, policy, |d| d.worse);
-    let better = correct(subjects, &drafts, policy, |d| d.better);
-    let family = worse.iter().filter(|p| p.is_some()).count();
-    for ((draft, worse), better) in drafts.into_iter().zip(worse).zip(better) {
+    // own; and so is what is likely, which adds no noise to the error but wants the noise to be left behind.
+    let ask = |of: fn(&Draft) -> Option<(f64, Asked)>| correct(subjects, &drafts, policy, of);
+    let sure = (ask(|d| d.worse), ask(|d| d.better));
+    let likely = (ask(|d| d.likely_worse), ask(|d| d.likely_better));
+    let family = sure.0.iter().flatten().count();
+    let at = |found: &[Option<Corrected>], i: usize| found.get(i).copied().flatten();
+    let concluded: Vec<Found> = (0..drafts.len())
+        .map(|i| Found {
+            worse: at(&sure.0, i),
+            better: at(&sure.1, i),
+            likely_worse: at(&likely.0, i),
+            likely_better: at(&likely.1, i),
+        })
+        .collect();
+    for (draft, found) in drafts.into_iter().zip(concluded) {
         let (s, r) = draft.at;
         if let Some(row) = subjects.get_mut(s).and_then(|subject| subject.rows.get_mut(r)) {
-            draft.conclude(row, (worse, better), family, tail, comparable);
+            draft.conclude(row, found, family, tail);
         }
     }
 }
@@ -48,12 +74,29 @@ struct Asked {
     margin: f64,
 }
 
+/// What correction made of a question.
+#[derive(Clone, Copy)]
+struct Corrected {
+    p: f64,
+    /// The share of the allowed error that the question has at first.
+    weight: f64,
+}
+
+/// What was found of one row.
+#[derive(Clone, Copy)]
+struct Found {
+    worse: Option<Corrected>,
+    better: Option<Corrected>,
+    likely_worse: Option<Corrected>,
+    likely_better: Option<Corrected>,
+}
+
 fn correct(
     subjects: &[Subject],
     drafts: &[Draft],
     policy: &Policy,
     asked: impl Fn(&Draft) -> Option<(f64, Asked)>,
-) -> Vec<Option<f64>> {
+) -> Vec<Option<Corrected>> {
     let mut places = Vec::new();
     let mut questions = Vec::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -75,9 +118,10 @@ fn correct(
         }
     }
     let mut adjusted = vec![None; drafts.len()];
-    for (at, p) in places.into_iter().zip(family::adjusted(&questions, policy.compare.correction)) {
+    let found = family::adjusted(&questions, policy.compare.correction);
+    for (at, (p, weight)) in places.into_iter().zip(found) {
         if let Some(slot) = adjusted.get_mut(at) {
-            *slot = Some(p);
+            *slot = Some(Corrected { p, weight });
         }
     }
     adjusted
@@ -99,16 +143,22 @@ struct Draft {
     /// Bounds of the change as it is, run − baseline.
     bounds: Bounds,
     theta: Option<f64>,
-    /// The margin of `fail`.
+    /// The margins of `fail` and `warn`.
     fail: Option<f64>,
+    warn: Option<f64>,
     floor: f64,
     floor_pct: f64,
     noise: NoiseFrom,
+    /// Run-to-run standard deviation of the change.
+    deviation: f64,
     worse: Option<(f64, Asked)>,
     better: Option<(f64, Asked)>,
+    likely_worse: Option<(f64, Asked)>,
+    likely_better: Option<(f64, Asked)>,
     /// The run's own interval against `max` and `min`.
     own: Option<Own>,
     n: (Option<u64>, Option<u64>),
+    basis: Basis,
 }
 
 /// The run's own interval against a bound on the run alone.
@@ -121,7 +171,14 @@ struct Own {
 }
 
 impl Draft {
-    fn of(at: (usize, usize), subject: &Subject, row: &Row, policy: &Policy, tail: f64) -> Option<Self> {
+    fn of(
+        at: (usize, usize),
+        subject: &Subject,
+        row: &Row,
+        policy: &Policy,
+        tail: f64,
+        context: Context,
+    ) -> Option<Self> {
         let (baseline, run) = (row.baseline.number?, row.run.number?);
         let rule = row.rule.as_ref().and_then(|applied| policy.rules.get(applied.index));
         let judged = !matches!(row.verdict, Verdict::NoData | Verdict::New | Verdict::Missing);
@@ -136,8 +193,8 @@ impl Draft {
             let target = target.filter(|t| t.falls == falls)?;
             scale.between(baseline, target.at).map(|m| (sign * m).max(0.0))
         };
-        let (floor_pct, noise) = noise(subject, row, sides, policy);
-        let floor = scale.floor(sign, floor_pct);
+        let noise = noise(subject, row, sides, policy, context);
+        let floor = scale.floor(sign, noise.pct);
         let mut draft = Self {
             at,
             method: method(sides),
@@ -149,42 +206,42 @@ impl Draft {
             },
             theta: spread.and_then(Spread::estimate).map(|t| sign * t),
             fail: margin(places.fail),
+            warn: margin(places.warn),
             floor,
-            floor_pct,
-            noise,
+            floor_pct: noise.pct,
+            noise: noise.from,
+            deviation: noise.deviation,
             worse: None,
             better: None,
+            likely_worse: None,
+            likely_better: None,
             own: rule.and_then(|rule| own(rule, sides?.run.as_ref()?, &row.metric, tail)),
             n: runs_or_requests(sides),
+            basis: basis(sides, noise.widened),
         };
-        if let (Some(spread), Some(theta)) = (spread.filter(|s| !matches!(s, Spread::Poisson(..))), draft.theta) {
-            draft.worse = draft.fail.map(|limit| {
-                let margin = effective(theta, limit, floor);
+        // Fewer requests may have been offered: throughput by itself confirms nothing.
+        let counts = !matches!(spread, Some(Spread::Poisson(..))) && row.metric != Metric::Rps;
+        if let (Some(spread), Some(theta)) = (spread.filter(|_| counts), draft.theta) {
+            let ask = |sign: f64, theta: f64, limit: f64, floor: f64, add: bool| {
+                let margin = if add { effective(theta, limit, floor) } else { limit.max(floor) };
                 let p = if theta > margin { spread.p_beyond(sign, margin) } else { 1.0 };
                 (sign, Asked { p, margin })
-            });
+            };
+            let likely_floor = |sign: f64| scale.floor(sign, noise.likely_pct);
+            draft.worse = draft.fail.map(|limit| ask(sign, theta, limit, floor, true));
+            draft.likely_worse = draft.fail.map(|limit| ask(sign, theta, limit, likely_floor(sign), false));
             // An improvement is a change whose opposite would fail.
             let opposite = rule.and_then(|rule| {
                 let target = targets(rule, &policy.compare, run).fail.filter(|t| t.falls == falls)?;
                 scale.between(run, target.at).map(|m| (sign * m).max(0.0))
             });
-            draft.better = opposite.map(|limit| {
-                let margin = effective(-theta, limit, scale.floor(-sign, floor_pct));
-                let p = if -theta > margin { spread.p_beyond(-sign, margin) } else { 1.0 };
-                (-sign, Asked { p, margin })
-            });
+            draft.better = opposite.map(|limit| ask(-sign, -theta, limit, scale.floor(-sign, noise.pct), true));
+            draft.likely_better = opposite.map(|limit| ask(-sign, -theta, limit, likely_floor(-sign), false));
         }
         Some(draft)
     }
 
-    fn conclude(
-        self,
-        row: &mut Row,
-        (worse, better): (Option<f64>, Option<f64>),
-        family: usize,
-        tail: f64,
-        comparable: bool,
-    ) {
+    fn conclude(mut self, row: &mut Row, found: Found, family: usize, tail: f64) {
         let (lower, upper) = towards(self.bounds, self.sign);
         let reference = self.method == Method::Poisson;
         let direction = match (lower, upper) {
@@ -194,114 +251,86 @@ impl Draft {
             _ => Direction::None,
         };
         let spread = row.sides.as_deref().and_then(|s| s.spread.as_ref());
-        let mut caps = self.caps(row, comparable, tail);
+        let told = spread.is_some() && !reference;
         let limit = self.fail.unwrap_or(0.0);
-        let reach = limit.max(self.floor);
         let by_own = matches!(row.reason, Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin));
-        let (mut p, mut adjusted) = (self.worse.map(|(_, a)| a.p), worse);
-        let clears;
+        let (mut p, mut adjusted) = (self.worse.map(|(_, a)| a.p), found.worse.map(|c| c.p));
         if by_own {
             // One interval against a bound: it is asked by itself, and has no noise between two runs.
             p = self.own.map(|own| own.p);
             adjusted = p.map(|p| (p * family.max(1) as f64).min(1.0));
-            clears = p.is_some_and(|p| p <= tail);
-        } else {
-            clears = !reference && lower.is_some_and(|l| l > reach) && self.fail.is_some();
         }
-        let mut state = match adjusted {
-            Some(p) if p <= tail => EvidenceState::Confirmed,
-            _ if clears => EvidenceState::Suspected,
-            _ => EvidenceState::Unconfirmed,
-        };
-        let alone = !by_own && state == EvidenceState::Suspected && self.worse.is_some_and(|(_, a)| a.p <= tail);
-        for cap in &caps {
-            state = state.max(if *cap == Cap::Short { EvidenceState::Unconfirmed } else { EvidenceState::Suspected });
-        }
-
-        let improved = better.is_some_and(|p| p <= tail) && caps.is_empty();
-        let was = row.verdict;
-        let too_few = matches!(self.method, Method::TooFew { .. });
-        let told = spread.is_some() && !reference;
-        if self.below_resolution(row) {
-            (row.verdict, row.reason) = (Verdict::BelowResolution, Reason::BelowResolution);
-        } else if row.rule.is_some() && matches!(was, Verdict::Pass | Verdict::Warning | Verdict::Improved) {
-            let out = upper.is_none_or(|u| u > reach);
-            (row.verdict, row.reason) = match () {
-                () if self.own.is_some_and(|own| own.reaches) => (Verdict::Inconclusive, Reason::Inconclusive),
-                () if self.fail.is_none() => (was, row.reason),
-                () if too_few => (Verdict::Inconclusive, Reason::TooFewSamples),
-                // Without an interval that counts an improvement has to leave at least the noise behind, and one for
-                // reference must not hold the opposite.
-                () if !told
-                    && was == Verdict::Improved
-                    && (!self.beyond_noise(row) || upper.is_some_and(|u| u >= 0.0)) =>
-                {
-                    (Verdict::Pass, Reason::SurelyWithin)
-                }
-                () if !told => (was, row.reason),
-                () if was == Verdict::Improved && improved => (was, row.reason),
-                () if was == Verdict::Warning && out && lower.is_some_and(|l| l > 0.0) => (was, row.reason),
-                () if out => (Verdict::Inconclusive, Reason::Inconclusive),
-                () if was == Verdict::Pass => (was, row.reason),
-                () => (Verdict::Pass, Reason::SurelyWithin),
+        let weight = found.worse.map_or(1.0 / family.max(1) as f64, |c| c.weight);
+        let detectable = self.detectable(row, spread.filter(|_| told), tail * weight);
+        let is = |corrected: Option<Corrected>| corrected.is_some_and(|c| c.p <= tail);
+        if row.rule.is_some() && judged(row.verdict) {
+            if let (Some(theta), Some(fail)) = (self.theta, self.fail)
+                && told
+                && !by_own
+            {
+                row.beyond = theta > fail && !few_events(row);
+            }
+            (row.verdict, row.reason) = if by_own {
+                by_bound(row, self.own, adjusted, tail)
+            } else if let Some(few) = few(self.method) {
+                (Verdict::TooFew, few)
+            } else if matches!(row.metric, Metric::Named(_)) {
+                by_figures(row)
+            } else if row.metric == Metric::Rps {
+                self.by_rate(row)
+            } else if !told {
+                self.without_interval(row)
+            } else {
+                self.by_interval(row, found, is, (lower, upper))
             };
         }
-        match row.verdict {
-            Verdict::Improved if told => state = EvidenceState::Confirmed,
-            Verdict::Critical => {}
-            _ => {
-                state = EvidenceState::Unconfirmed;
-                caps.clear();
-            }
-        }
-        if row.verdict != Verdict::Critical {
-            row.times_limit = if row.verdict == Verdict::Warning { row.times_limit } else { 0.0 };
-        }
-
-        let unsettled = row.verdict == Verdict::Inconclusive
-            || (row.verdict == Verdict::Critical && state != EvidenceState::Confirmed);
+        let unsettled = matches!(row.verdict, Verdict::Unclear | Verdict::ProbablyRegressed | Verdict::TooFew);
         let fewest = self.n.0.into_iter().chain(self.n.1).min();
+        let spread = row.sides.as_deref().and_then(|s| s.spread.as_ref());
         let settle = match (spread, self.method) {
-            _ if !unsettled => None,
+            _ if !unsettled || self.fail.is_none() => None,
             (_, Method::TooFew { needed, .. }) => Some(hint::Settle::Requests(needed)),
             (Some(spread), _) if told => {
                 let runs = self.method == Method::Repeats;
-                hint::settle(spread, self.sign, limit, self.floor, tail, fewest.unwrap_or(0), runs)
+                let assumed = self.basis.widened.contains(&Widened::NoTimes);
+                hint::settle(spread, self.sign, limit, self.floor, tail, fewest.unwrap_or(0), (runs, assumed))
             }
             _ => Some(hint::Settle::Samples),
         };
-
+        if !matches!(row.verdict, Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Slower) {
+            row.times_limit = 0.0;
+            self.basis.since_s = None;
+        } else if let (Some(theta), Some(fail)) = (self.theta.filter(|_| told), self.fail.filter(|f| *f > 0.0)) {
+            row.times_limit = theta / fail;
+        }
         let scale = Scale::of(&row.metric);
         let shown = |worse: f64| scale.shown(self.sign * worse);
-        let level = match (p, adjusted) {
-            (Some(p), Some(a)) if p > 0.0 && a > 0.0 => tail * (p / a).min(1.0),
-            _ => tail / family.max(1) as f64,
-        };
+        let spread = row.sides.as_deref().and_then(|s| s.spread.as_ref());
         let confirmed_below = spread.filter(|_| told && self.fail.is_some()).and_then(|spread| {
             let theta = self.theta.filter(|theta| *theta > self.floor)?;
-            let half = theta - towards(spread.bounds(level), self.sign).0?;
+            let half = spread.half(self.sign, tail * weight)?;
             (half + self.floor < theta).then(|| shown(theta - libm::hypot(half, self.floor)))
         });
         row.evidence = Some(Box::new(Evidence {
             method: self.method,
             confidence_pct: (1.0 - 2.0 * tail) * 100.0,
+            estimate: self.theta.map(shown),
             interval: Bounds {
                 lower: self.bounds.lower.map(|l| scale.shown(l)),
                 upper: self.bounds.upper.map(|u| scale.shown(u)),
             },
             limit: self.fail.map(shown),
+            detectable,
             floor: self.floor_pct,
             noise: self.noise,
+            basis: self.basis,
             n: self.n,
             p,
             adjusted_p: adjusted,
             family,
-            state,
-            caps,
-            alone,
             direction,
             passes_from: upper.filter(|_| told && self.fail.is_some()).zip(self.theta).and_then(|(upper, theta)| {
-                let from = if upper <= self.floor { theta } else { upper };
+                let from = if upper <= self.floor { theta } else { upper - self.floor };
                 (from > 0.0).then(|| shown(from))
             }),
             critical_below: self.theta.filter(|t| *t > 0.0 && self.fail.is_some()).map(shown),
@@ -310,48 +339,156 @@ impl Draft {
         }));
     }
 
-    /// Whether the figures themselves are better by more than the noise between two runs.
-    fn beyond_noise(&self, row: &Row) -> bool {
+    /// The smallest change that is confirmed with a chance of 80 %, by this row's own test at its first share of the
+    /// allowed error, as it is shown.
+    fn detectable(&self, row: &Row, spread: Option<&Spread>, level: f64) -> Option<f64> {
+        let (limit, spread) = (self.fail?, spread?);
+        if row.metric == Metric::Rps {
+            return None;
+        }
+        let scale = Scale::of(&row.metric);
+        let (edge, error) = match spread {
+            Spread::Shares { baseline, run, dispersion } => {
+                let edge = smallest_rise(*baseline, *run, limit, *dispersion, level)?;
+                let (p0, p1) = (baseline.share(), (baseline.share() + edge).min(1.0));
+                let variance = p0 * (1.0 - p0) / baseline.trials() as f64 + p1 * (1.0 - p1) / run.trials() as f64;
+                (edge, libm::sqrt(variance * dispersion))
+            }
+            _ => {
+                let half = spread.half(self.sign, level)?;
+                (edge(limit, self.floor, half), half / normal_quantile(level)?)
+            }
+        };
+        let found = edge + POWER_Z * libm::hypot(error, self.deviation);
+        let shown = scale.shown(self.sign * found).abs();
+        shown.is_finite().then_some(shown)
+    }
+
+    /// By an interval of the change.
+    fn by_interval(
+        &self,
+        row: &Row,
+        found: Found,
+        is: impl Fn(Option<Corrected>) -> bool,
+        (lower, upper): (Option<f64>, Option<f64>),
+    ) -> (Verdict, Reason) {
+        let Some(fail) = self.fail else { return by_figures(row) };
+        let reason = if few_events(row) { row.reason } else { Reason::Judged(policy::Reason::Exceeded) };
+        let opposite = Reason::Judged(policy::Reason::OppositeFails);
+        let within = Reason::Judged(policy::Reason::WithinLimits);
+        let reach = fail + self.floor;
+        let slower =
+            self.theta.zip(self.warn).is_some_and(|(theta, warn)| theta > warn) && lower.is_some_and(|l| l > 0.0);
+        match () {
+            () if is(found.worse) && !few_events(row) && !self.below_resolution(row) => (Verdict::Regressed, reason),
+            () if is(found.likely_worse) && !few_events(row) && !self.below_resolution(row) => {
+                (Verdict::ProbablyRegressed, reason)
+            }
+            () if is(found.better) && !self.below_resolution(row) => (Verdict::Improved, opposite),
+            () if is(found.likely_better) && !self.below_resolution(row) => (Verdict::ProbablyImproved, opposite),
+            () if self.own.is_some_and(|own| own.reaches) => (Verdict::Unclear, Reason::SpansLimit),
+            () if self.below_resolution(row) => (Verdict::Within, Reason::BelowResolution),
+            () if upper.is_some_and(|u| u <= reach) && slower => (Verdict::Slower, reason),
+            () if upper.is_some_and(|u| u <= reach) => (Verdict::Within, within),
+            () => (Verdict::Unclear, Reason::SpansLimit),
+        }
+    }
+
+    /// Throughput follows from what is offered: less of it is told, and fails nothing.
+    fn by_rate(&self, row: &Row) -> (Verdict, Reason) {
+        match row.verdict {
+            Verdict::Critical | Verdict::Warning => (Verdict::Slower, Reason::FewerRequests),
+            _ => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
+        }
+    }
+
+    /// Where nothing is known of the error, a change has to leave twice the noise behind.
+    fn without_interval(&self, row: &Row) -> (Verdict, Reason) {
         let scale = Scale::of(&row.metric);
         let change = row.baseline.number.zip(row.run.number).and_then(|(b, r)| scale.between(b, r));
+        let reach = |sign: f64| self.fail.unwrap_or(0.0) + scale.floor(sign, 2.0 * STATED_NOISE_PCT);
         // From or to 0 there is no ratio: that is beyond any noise.
-        change.is_none_or(|change| -self.sign * change > scale.floor(-self.sign, self.floor_pct))
-    }
-
-    /// What keeps the row from being confirmed.
-    fn caps(&self, row: &Row, comparable: bool, tail: f64) -> Vec<Cap> {
-        let mut caps = Vec::new();
-        let Some(sides) = row.sides.as_deref() else { return caps };
-        let both = [&sides.baseline, &sides.run];
-        let any = |is: fn(&Side) -> bool| both.iter().any(|side| side.as_ref().is_some_and(is));
-        let margin = self.worse.map_or(0.0, |(_, a)| a.margin);
-        for (holds, cap) in [
-            (any(|s| matches!(&s.error, Error::Runs(runs) if runs.len() == 2)), Cap::TwoRuns),
-            (any(|s| s.dependent), Cap::Dependent),
-            (sides.spread.as_ref().is_some_and(|s| s.lopsided(self.n, self.sign, margin, tail)), Cap::Lopsided),
-            (any(|s| s.short), Cap::Short),
-            (!comparable, Cap::NotComparable),
-        ] {
-            if holds {
-                caps.push(cap);
-            }
+        let clear = |sign: f64| change.is_none_or(|change| sign * change > reach(sign));
+        match row.verdict {
+            Verdict::Critical if clear(self.sign) => (Verdict::ProbablyRegressed, row.reason),
+            Verdict::Improved if clear(-self.sign) => (Verdict::ProbablyImproved, row.reason),
+            _ => (Verdict::Unclear, Reason::NoInterval),
         }
-        caps
     }
 
-    /// Whether a change that a limit forbids is smaller than what the tool may have rounded away.
+    /// Whether a change is smaller than what the tool may have rounded away.
     fn below_resolution(&self, row: &Row) -> bool {
-        let forbidden = row.verdict == Verdict::Warning
-            || (row.verdict == Verdict::Critical && row.reason == Reason::Judged(policy::Reason::Exceeded));
         let halves = |sides: &Sides| {
             let half = |side: &Option<Side>| side.as_ref().map(|s| s.half_width).filter(|h| *h > 0.0);
             Some(half(&sides.baseline)? + half(&sides.run)?)
         };
         let change = row.change.map(|c| c.abs.abs());
         let widths = row.sides.as_deref().and_then(halves);
-        forbidden && change.zip(widths).is_some_and(|(change, widths)| change <= widths)
+        change.zip(widths).is_some_and(|(change, widths)| change > 0.0 && change <= widths)
     }
 }
+
+/// Whether a verdict by limits is one that evidence goes on from.
+fn judged(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Critical | Verdict::Warning | Verdict::Pass | Verdict::Improved)
+}
+
+/// Whether a rule wants more failures than there are.
+fn few_events(row: &Row) -> bool {
+    matches!(row.reason, Reason::Judged(policy::Reason::TooFewEvents { .. }))
+}
+
+fn few(method: Method) -> Option<Reason> {
+    match method {
+        Method::TooFew { requests, needed } => Some(Reason::TooFewSamples { requests, needed }),
+        _ => None,
+    }
+}
+
+/// A figure that is no sample of anything, such as a count of violations: limits alone judge it.
+fn by_figures(row: &Row) -> (Verdict, Reason) {
+    let verdict = match row.verdict {
+        Verdict::Critical => Verdict::Regressed,
+        Verdict::Warning => Verdict::Slower,
+        Verdict::Improved => Verdict::Improved,
+        _ => Verdict::Within,
+    };
+    (verdict, row.reason)
+}
+
+/// The run's own interval against `max` and `min`.
+fn by_bound(row: &Row, own: Option<Own>, adjusted: Option<f64>, tail: f64) -> (Verdict, Reason) {
+    let verdict = match own {
+        _ if matches!(row.metric, Metric::Named(_)) => Verdict::Regressed,
+        Some(_) if adjusted.is_some_and(|p| p <= tail) => Verdict::Regressed,
+        Some(own) if own.p <= tail => Verdict::ProbablyRegressed,
+        Some(_) => return (Verdict::Unclear, Reason::SpansLimit),
+        None => Verdict::ProbablyRegressed,
+    };
+    (verdict, row.reason)
+}
+
+/// The smallest change that is confirmed: limit and floor, the error at the level asked added to the floor as independent
+/// errors add.
+fn edge(limit: f64, floor: f64, half: f64) -> f64 {
+    if floor <= 0.0 {
+        return limit + half;
+    }
+    (limit + libm::hypot(floor, half)).max(floor + half)
+}
+
+fn basis(sides: Option<&Sides>, mut widened: Vec<Widened>) -> Basis {
+    let Judged { successes, mixed, mix, left_out_s, since_s, burst_s, .. } =
+        sides.map(|s| s.judged).unwrap_or_default();
+    let bursts = |side: &Option<Side>| matches!(side.as_ref().map(|s| (&s.error, s.assumed)), Some((Error::Counts(_, d), false)) if *d >= BURSTY);
+    if sides.is_some_and(|s| bursts(&s.run)) {
+        widened.push(Widened::Bursts);
+    }
+    Basis { successes, mixed_failures: mixed, left_out_s, mix, since_s, burst_s, widened }
+}
+
+/// Failures come in bursts from this dispersion on.
+const BURSTY: f64 = 2.0;
 
 /// The margin that a change has to clear, with the noise between runs: the limit and the floor, and so much more that
 /// the noise, added to the error within the runs as independent errors add (square and add, Zou & Donner 2008), leaves
@@ -406,10 +543,23 @@ impl Scale {
     }
 }
 
-/// The noise floor of a row, in percent, and where it comes from.
-fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy) -> (f64, NoiseFrom) {
+/// The noise between two runs that a row allows for.
+struct Floor {
+    /// In percent, for what is confirmed.
+    pct: f64,
+    /// In percent, for what is likely.
+    likely_pct: f64,
+    from: NoiseFrom,
+    /// Run-to-run standard deviation of the change, as a logarithm.
+    deviation: f64,
+    widened: Vec<Widened>,
+}
+
+/// The noise floor of a row, and where it comes from.
+fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, context: Context) -> Floor {
+    let none = |from| Floor { pct: 0.0, likely_pct: 0.0, from, deviation: 0.0, widened: Vec::new() };
     if !matches!(row.metric, Metric::Latency(_) | Metric::Mean | Metric::Rps) {
-        return (0.0, NoiseFrom::None);
+        return none(NoiseFrom::None);
     }
     let both = sides.map(|s| [s.baseline.as_ref(), s.run.as_ref()]).unwrap_or_default();
     let runs = |side: &Option<&Side>| match side.map(|s| &s.error) {
@@ -417,17 +567,38 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy) -
         _ => 1,
     };
     if both.iter().all(|side| runs(side) >= 3) {
-        return (0.0, NoiseFrom::Repeats);
+        return none(NoiseFrom::Repeats);
     }
-    let assumed = both.iter().any(|side| side.is_none_or(|s| s.assumed));
+    let assumed = both.iter().any(|side| side.is_some_and(|s| s.assumed));
     let known = subject.baseline.as_ref().and_then(|e| e.sureness.noise_pct.get(&row.metric));
-    match (policy.compare.noise, known) {
-        (Noise::None, _) => (0.0, NoiseFrom::None),
-        (Noise::Percent(pct), _) => (if assumed { 2.0 * pct } else { pct }, NoiseFrom::Policy),
-        (Noise::Auto, Some(pct)) => (if assumed { 2.0 * pct } else { *pct }, NoiseFrom::History),
-        (Noise::Auto, None) if assumed => (2.0 * STATED_NOISE_PCT, NoiseFrom::Doubled),
-        (Noise::Auto, None) => (STATED_NOISE_PCT, NoiseFrom::Stated),
+    let usual = libm::hypot(STATED_DEVIATION, STATED_DEVIATION);
+    let (pct, from, deviation) = match (policy.compare.noise, known) {
+        (Noise::None, _) => (0.0, NoiseFrom::None, usual),
+        (Noise::Percent(pct), _) => (pct, NoiseFrom::Policy, usual),
+        // Q3 + 3 IQR of absolute normal changes is about three and a half standard deviations.
+        (Noise::Auto, Some(pct)) => (*pct, NoiseFrom::History, libm::log1p(pct / 100.0) / 3.5),
+        (Noise::Auto, None) => (STATED_NOISE_PCT, NoiseFrom::Stated, usual),
+    };
+    let stated = from == NoiseFrom::Stated;
+    let mut widened = Vec::new();
+    let mut times = 1.0;
+    if assumed && stated {
+        widened.push(Widened::NoTimes);
+        times = 2.0;
     }
+    if context.short && stated {
+        widened.push(Widened::Short);
+        times = 2.0;
+    }
+    let mut likely_pct = pct;
+    let mut pct = pct * times;
+    if context.users > 0.0 {
+        widened.push(Widened::Users);
+        let users = libm::expm1(USERS_TIMES * context.users) * 100.0;
+        (pct, likely_pct) = (pct + users, likely_pct + users);
+    }
+    let from = if stated && times > 1.0 { NoiseFrom::Doubled } else { from };
+    Floor { pct, likely_pct, from, deviation, widened }
 }
 
 fn method(sides: Option<&Sides>) -> Method {
@@ -440,14 +611,17 @@ fn method(sides: Option<&Sides>) -> Method {
     if let Some(few) = few.next_back() {
         return few;
     }
+    let assumed = both.into_iter().flatten().any(|s| s.assumed);
     match (&sides.spread, sides.baseline.as_ref().map(|s| &s.error), sides.run.as_ref().map(|s| &s.error)) {
         (None, ..) => Method::None,
         (Some(Spread::Shares { .. }), ..) => Method::Newcombe,
+        (Some(Spread::Strata(_)), ..) => Method::Strata,
         (Some(Spread::Poisson(..)), ..) => Method::Poisson,
         (_, Some(Error::Runs(_)), Some(Error::Runs(_))) => Method::Repeats,
-        (_, Some(Error::Batches(_)), Some(Error::Batches(_))) => Method::Batches,
+        (_, Some(Error::Batches(_)), Some(Error::Batches(_))) if assumed => Method::Moments,
+        (_, Some(Error::Batches(_)), Some(Error::Batches(_))) => Method::Slices,
+        (_, Some(Error::Order(_)), Some(Error::Order(_))) if assumed => Method::Table,
         (_, Some(Error::Order(_)), Some(Error::Order(_))) => Method::OrderStatistics,
-        (_, Some(Error::Table(_)), Some(Error::Table(_))) => Method::Table,
         _ => Method::Mixed,
     }
 }

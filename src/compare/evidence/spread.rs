@@ -5,26 +5,29 @@
 
 use super::side::{Error, Side, log};
 use crate::run::{Metric, Order};
-use crate::stats::proportion::{Proportion, miettinen_nurminen_p_above, newcombe, newcombe_p_above};
+use crate::stats::proportion::{Proportion, fisher, miettinen_nurminen_p_above, newcombe};
 use crate::stats::quantile::smallest_level;
 use crate::stats::rate::{self, Rate};
-use crate::stats::special::normal_quantile;
+use crate::stats::special::{normal_quantile, normal_sf};
 use crate::stats::welch::Estimate;
 use crate::stats::{Bounds, mover};
 
 /// A change with its error.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Spread {
-    /// Student's t by Welch: time batches, or several runs, on both sides.
+    /// Student's t by Welch: slices, moments, or several runs, on both sides.
     Welch(Estimate),
-    /// Failures among requests: Newcombe's interval. With the counts as they are, and as many as independent ones would
-    /// say the same.
+    /// Failures among requests, and how many times their variance is that of independent requests.
     Shares {
         /// The baseline's.
         baseline: Proportion,
         /// The run's.
         run: Proportion,
+        /// At least 1.
+        dispersion: f64,
     },
+    /// The difference of error rates endpoint by endpoint, at their weights (Mantel and Haenszel 1959).
+    Strata(Estimate),
     /// Any two intervals on the log scale: MOVER.
     Mover(Box<(Bounded, Bounded)>),
     /// Counts over time, exact for Poisson arrivals only.
@@ -38,8 +41,11 @@ pub struct Bounded {
     error: Error,
 }
 
-/// Sides whose sizes differ by more than this factor make Newcombe's interval liberal.
-const LOPSIDED: u64 = 3;
+/// Failures, of both sides together, up to which the exact test is asked as well.
+const EXACT_UP_TO: u64 = 60;
+
+/// Degrees of freedom that are as good as endless.
+const MANY: f64 = 1e6;
 
 impl Spread {
     /// Of two sides; `None` where one of them has too few requests, or the figures are not above 0.
@@ -47,8 +53,8 @@ impl Spread {
     pub fn of(metric: &Metric, baseline: &Side, run: &Side) -> Option<Self> {
         match (&baseline.error, &run.error) {
             (Error::TooFew(_), _) | (_, Error::TooFew(_)) => None,
-            (Error::Counts(b, db), Error::Counts(r, dr)) => {
-                Some(Self::Shares { baseline: thinned(*b, *db)?, run: thinned(*r, *dr)? })
+            (Error::Counts(b, d), Error::Counts(r, _)) => {
+                Some(Self::Shares { baseline: *b, run: *r, dispersion: d.max(1.0) })
             }
             (Error::Runs(b), Error::Runs(r)) if *metric == Metric::ErrorRate => {
                 let share = |v: &[f64]| v.iter().map(|pct| pct / 100.0).collect::<Vec<_>>();
@@ -64,13 +70,36 @@ impl Spread {
         }
     }
 
+    /// Of failures among requests, endpoint by endpoint: baseline's and run's.
+    #[must_use]
+    pub fn strata(strata: &[(Proportion, Proportion)], dispersion: f64) -> Option<Self> {
+        let (mut sum, mut weights, mut variance) = (0.0, 0.0, 0.0);
+        for (b, r) in strata {
+            let (n0, n1) = (b.trials() as f64, r.trials() as f64);
+            let weight = n0 * n1 / (n0 + n1);
+            // Under the hypothesis both sides have one share, but for the limit.
+            let pooled = (b.events() + r.events()) as f64 / (n0 + n1);
+            sum += weight * (r.share() - b.share());
+            weights += weight;
+            variance += weight * weight * pooled * (1.0 - pooled) * (1.0 / n0 + 1.0 / n1);
+        }
+        let standard_error = libm::sqrt(variance * dispersion.max(1.0)) / weights;
+        let estimate = Estimate { value: sum / weights, standard_error, degrees_of_freedom: MANY };
+        (weights > 0.0 && standard_error > 0.0 && estimate.value.is_finite()).then_some(Self::Strata(estimate))
+    }
+
     /// Bounds of the change, each wrong with this probability.
     #[must_use]
     pub fn bounds(&self, tail: f64) -> Bounds {
         match self {
-            Self::Welch(estimate) => estimate.interval(tail).map_or_else(Bounds::default, Bounds::from),
-            Self::Shares { baseline, run } => {
-                newcombe(*baseline, *run, tail).map_or_else(Bounds::default, Bounds::from)
+            Self::Welch(estimate) | Self::Strata(estimate) => {
+                estimate.interval(tail).map_or_else(Bounds::default, Bounds::from)
+            }
+            Self::Shares { baseline, run, dispersion } => {
+                let (Some(baseline), Some(run)) = (thinned(*baseline, *dispersion), thinned(*run, *dispersion)) else {
+                    return Bounds::default();
+                };
+                newcombe(baseline, run, tail).map_or_else(Bounds::default, Bounds::from)
             }
             Self::Mover(sides) => {
                 let (Some(baseline), Some(run)) = (sides.0.at(tail), sides.1.at(tail)) else {
@@ -86,53 +115,95 @@ impl Spread {
     }
 
     /// One-sided p of "the change in the direction of `sign` is at most `margin`": the smallest level at which the
-    /// interval still clears the margin; where intervals only come in steps, an upper bound of it.
+    /// interval still clears the margin; where intervals only come in steps, an upper bound of it. Of failures by
+    /// Miettinen and Nurminen's score test, and of few failures by Fisher's exact test of "no change" as well: the
+    /// larger p counts.
     #[must_use]
     pub fn p_beyond(&self, sign: f64, margin: f64) -> f64 {
         match self {
-            Self::Welch(e) if sign > 0.0 => e.p_above(margin),
-            Self::Welch(e) => e.p_below(-margin),
-            Self::Shares { baseline, run } => {
+            Self::Welch(e) | Self::Strata(e) if sign > 0.0 => e.p_above(margin),
+            Self::Welch(e) | Self::Strata(e) => e.p_below(-margin),
+            Self::Shares { baseline, run, dispersion } => {
                 let (from, to) = if sign > 0.0 { (*baseline, *run) } else { (*run, *baseline) };
-                newcombe_p_above(from, to, margin).unwrap_or(1.0)
+                shares_p(from, to, margin, *dispersion)
             }
-            Self::Mover(_) => {
-                smallest_level(|tail| towards(self.bounds(tail), sign).0.is_some_and(|l| l > margin)).unwrap_or(1.0)
-            }
+            Self::Mover(_) => self.mover_p(sign, margin),
             Self::Poisson(..) => 1.0,
         }
     }
 
-    /// Whether sizes so different that Newcombe's interval is liberal are not cleared by Miettinen and Nurminen's
-    /// either, at this level. The brackets of a printed table take requests for independent, which in a short run costs
-    /// most, and there is no stricter interval to clear: sizes so different are enough.
-    #[must_use]
-    pub fn lopsided(&self, requests: (Option<u64>, Option<u64>), sign: f64, margin: f64, tail: f64) -> bool {
-        let far_apart = |a: u64, b: u64| a.max(b) > a.min(b).saturating_mul(LOPSIDED);
-        let (baseline, run) = match self {
-            Self::Shares { baseline, run } => (baseline, run),
-            Self::Mover(sides) if sides.0.is_table() || sides.1.is_table() => {
-                return requests.0.zip(requests.1).is_some_and(|(a, b)| far_apart(a, b));
-            }
-            _ => return false,
-        };
-        if !far_apart(baseline.trials(), run.trials()) {
-            return false;
+    /// As [`Spread::p_beyond`]: first the steps of the ladder, then between two of them.
+    fn mover_p(&self, sign: f64, margin: f64) -> f64 {
+        let clears = |tail: f64| towards(self.bounds(tail), sign).0.is_some_and(|l| l > margin);
+        let Some(low) = smallest_level(clears) else { return 1.0 };
+        let mut edge = (low / 2.0, low);
+        for _ in 0..REFINEMENTS {
+            let middle = libm::sqrt(edge.0 * edge.1);
+            edge = if clears(middle) { (edge.0, middle) } else { (middle, edge.1) };
         }
-        let (from, to) = if sign > 0.0 { (*baseline, *run) } else { (*run, *baseline) };
-        miettinen_nurminen_p_above(from, to, margin).is_none_or(|p| p > tail)
+        edge.1
+    }
+
+    /// How far below the estimate the bound at a level lies, in the direction of `sign`; `None` where there is none.
+    #[must_use]
+    pub fn half(&self, sign: f64, tail: f64) -> Option<f64> {
+        let estimate = sign * self.estimate()?;
+        towards(self.bounds(tail), sign).0.map(|lower| (estimate - lower).max(0.0))
     }
 
     /// The change itself.
     #[must_use]
     pub fn estimate(&self) -> Option<f64> {
         match self {
-            Self::Welch(e) => Some(e.value),
-            Self::Shares { baseline, run } => Some(run.share() - baseline.share()),
+            Self::Welch(e) | Self::Strata(e) => Some(e.value),
+            Self::Shares { baseline, run, .. } => Some(run.share() - baseline.share()),
             Self::Mover(sides) => Some(sides.1.figure - sides.0.figure),
             Self::Poisson(baseline, run) => rate::ratio(*baseline, *run).and_then(log),
         }
     }
+}
+
+/// Halvings of a step of the ladder.
+const REFINEMENTS: usize = 5;
+
+/// One-sided p of "the share rises by at most `margin`".
+fn shares_p(from: Proportion, to: Proportion, margin: f64, dispersion: f64) -> f64 {
+    let p = miettinen_nurminen_p_above(from, to, margin).unwrap_or(1.0);
+    let wider = |p: f64| match normal_quantile(p) {
+        Some(z) if dispersion > 1.0 => normal_sf(z / libm::sqrt(dispersion)),
+        _ => p,
+    };
+    let p = wider(p);
+    if from.events() + to.events() > EXACT_UP_TO {
+        return p;
+    }
+    p.max(fisher(from, to).map_or(1.0, |f| wider(f.greater.clamp(0.0, 1.0))))
+}
+
+/// The smallest rise of a share, from the baseline's, that is confirmed at a level against a margin: by the same test, of
+/// whole failures. `None` where not even failures alone would be.
+#[must_use]
+pub(super) fn smallest_rise(
+    baseline: Proportion,
+    run: Proportion,
+    margin: f64,
+    dispersion: f64,
+    level: f64,
+) -> Option<f64> {
+    let confirmed = |events: u64| {
+        Proportion::new(events, run.trials()).is_some_and(|to| {
+            to.share() > baseline.share() + margin && shares_p(baseline, to, margin, dispersion) <= level
+        })
+    };
+    if !confirmed(run.trials()) {
+        return None;
+    }
+    let (mut no, mut yes) = (0, run.trials());
+    while yes - no > 1 {
+        let middle = no + (yes - no) / 2;
+        if confirmed(middle) { yes = middle } else { no = middle }
+    }
+    Some(yes as f64 / run.trials() as f64 - baseline.share())
 }
 
 /// (lower, upper) of the change in the direction of `sign`.
@@ -160,11 +231,6 @@ impl Bounded {
         Some(Self { figure: log(side.figure)?, error: side.error.clone() })
     }
 
-    /// Whether a printed table is all there is.
-    pub(super) fn is_table(&self) -> bool {
-        matches!(self.error, Error::Table(_))
-    }
-
     fn at(&self, tail: f64) -> Option<mover::Estimated> {
         let value = self.figure;
         let bounds = match &self.error {
@@ -174,10 +240,6 @@ impl Bounded {
                 estimate.interval(tail)?.into()
             }
             Error::Order(order) => order_bounds(value, order, tail)?,
-            Error::Table(bracket) => {
-                let bounds = bracket.at(tail);
-                Bounds { lower: bounds.lower.and_then(log), upper: bounds.upper.and_then(log) }
-            }
             Error::Runs(values) => {
                 let logs: Option<Vec<f64>> = values.iter().map(|v| log(*v)).collect();
                 Estimate::of_mean(&logs?)?.interval(tail)?.into()

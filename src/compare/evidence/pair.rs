@@ -1,0 +1,626 @@
+//! How sure both sides' figures of one subject are, computed once and whatever the limits are.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::quantiles::{Quantiles, half_width};
+use super::side::{Error, Side, USUAL_TAIL, Wider, batches, log, order};
+use super::slices::{FEWEST_SLICES, Inside, Sliced, Windows};
+use super::{Sides, Spread};
+use crate::compare::Scope;
+use crate::compare::check::sides as side_by_side;
+use crate::policy::Warmup;
+use crate::run::{
+    Batches, Distribution, Endpoint, Judged, Metric, Percentile, Precision, Run, Shared, Sketch, Timeline, Value,
+    rounded_up,
+};
+use crate::stats::batch::scatter;
+use crate::stats::proportion::Proportion;
+use crate::stats::quantile::minimum_samples;
+use crate::stats::rate::Rate;
+
+/// How many times the variance is that of independent requests where nothing tells: twice the error.
+const ASSUMED_DESIGN: f64 = 4.0;
+/// The same of an endpoint that is called too seldom for slices.
+const THIN_DESIGN: f64 = 1.5;
+/// Response times are judged without failures from this share of failures on, on either side.
+const FAILURE_SHARE: f64 = 0.01;
+/// The same of counts of failures, from [`SOME_FAILURES`] on; of fewer than [`FEW_FAILURES`] nothing is assumed.
+const ASSUMED_DISPERSION: f64 = 1.5;
+const FEW_FAILURES: f64 = 20.0;
+const SOME_FAILURES: f64 = 50.0;
+/// Requests a side from which on an error rate is told to be within a limit.
+pub(crate) const FEWEST_FOR_ERRORS: u64 = 20;
+/// Totals are put to the baseline's mix where this share of its requests has a partner endpoint.
+const PARTNERS: f64 = 0.5;
+/// Quantiles of the total are put to the baseline's mix from this share of moved requests on.
+const MOVED: f64 = 0.01;
+/// Standard errors by which the error of slices is held against that of independent requests.
+const USUAL_Z: f64 = 3.0;
+/// The stated floor, on the log scale.
+const USUAL_FLOOR: f64 = 0.077;
+/// Failures from which on the total's error rate is judged endpoint by endpoint.
+const STRATA_FROM: u64 = 30;
+/// A run shorter than this, in seconds, has too few of the spells in which requests hang together.
+const SHORT_S: f64 = 30.0;
+
+/// Looks up how sure the figures of two runs are.
+pub(in crate::compare) struct Precisions {
+    windows: Windows,
+    timelines: (Option<Timeline>, Option<Timeline>),
+    endpoints: (Shared<Endpoint>, Shared<Endpoint>),
+    pub short: bool,
+}
+
+impl Precisions {
+    pub fn of(baseline: &Run, run: &Run, warmup: &Warmup) -> Self {
+        let seconds = |run: &Run| run.duration_s.or_else(|| run.timeline.as_ref()?.duration_s());
+        Self {
+            windows: Windows::of(baseline, run, warmup),
+            timelines: (baseline.timeline.clone(), run.timeline.clone()),
+            endpoints: (baseline.endpoints.clone(), run.endpoints.clone()),
+            short: [baseline, run].into_iter().filter_map(seconds).any(|s| s > 0.0 && s < SHORT_S),
+        }
+    }
+
+    /// What is known of one subject on both sides.
+    pub fn pair<'e>(&'e self, scope: Scope, baseline: Option<&'e Endpoint>, run: Option<&'e Endpoint>) -> Pair<'e> {
+        let is_total = scope == Scope::Total;
+        let with_time = |e: &'e Endpoint, timeline: &Option<Timeline>| match (&e.timeline, timeline) {
+            (None, Some(timeline)) if is_total => {
+                Cow::Owned(Endpoint { timeline: Some(timeline.clone()), ..e.clone() })
+            }
+            _ => Cow::Borrowed(e),
+        };
+        let baseline = baseline.map(|e| with_time(e, &self.timelines.0));
+        let run = run.map(|e| with_time(e, &self.timelines.1));
+        let fails = |e: &Option<Cow<'e, Endpoint>>| {
+            let share = |e: &Endpoint| Some(e.failures? as f64 / e.requests.filter(|n| *n > 0)? as f64);
+            e.as_ref().and_then(|e| share(e)).unwrap_or(0.0)
+        };
+        let failures = (fails(&baseline), fails(&run));
+        let failing = failures.0.max(failures.1) >= FAILURE_SHARE;
+        let apart = |e: &Option<Cow<'e, Endpoint>>| e.as_ref().and_then(|e| e.successes());
+        let (mut timed_b, mut timed_r, mut successes) = (baseline.clone(), run.clone(), false);
+        if failing && let (Some(b), Some(r)) = (apart(&baseline), apart(&run)) {
+            (timed_b, timed_r, successes) = (Some(Cow::Owned(b)), Some(Cow::Owned(r)), true);
+        }
+        let sliced = match (&timed_b, &timed_r) {
+            (Some(b), Some(r)) => self.windows.slices(b, r),
+            _ => Sliced::default(),
+        };
+        let cut = |e: &Option<Cow<'e, Endpoint>>, is_run| self.windows.inside(e.as_deref()?, is_run);
+        let inside = match (cut(&timed_b, false), cut(&timed_r, true)) {
+            (Some(b), Some(r)) if self.windows.left_out_s > 0 => Some((b, r)),
+            _ => None,
+        };
+        Pair {
+            precisions: self,
+            is_total,
+            counted: (baseline, run),
+            timed: (timed_b, timed_r),
+            successes,
+            // A side without failures mixes nothing.
+            mixed: if failing && !successes { failures } else { (0.0, 0.0) },
+            sliced,
+            inside,
+            quantiles: OnceCell::new(),
+            mix: OnceCell::new(),
+        }
+    }
+
+    /// The endpoints of both, side by side: share of the baseline's requests among those that both have, and both.
+    fn partners(&self) -> Option<Vec<(f64, &Endpoint, &Endpoint)>> {
+        let (mut all, mut both) = (0.0, Vec::new());
+        for (b, r) in side_by_side(&self.endpoints.0, &self.endpoints.1) {
+            let n = b.and_then(|e| e.requests).unwrap_or(0) as f64;
+            all += n;
+            if let (Some(b), Some(r)) = (b, r)
+                && n > 0.0
+                && r.requests.is_some_and(|n| n > 0)
+            {
+                both.push((n, b, r));
+            }
+        }
+        let shared: f64 = both.iter().map(|(n, ..)| n).sum();
+        both.iter_mut().for_each(|(n, ..)| *n /= shared);
+        (shared > 0.0 && shared >= PARTNERS * all && both.len() > 1).then_some(both)
+    }
+}
+
+/// The total's endpoints at the baseline's mix.
+struct Mix {
+    /// What is added to ln(run ÷ baseline) of the mean.
+    mean: f64,
+    /// Quantiles of both sides, where the mix moved.
+    quantiles: Option<(Quantiles, Quantiles)>,
+}
+
+/// One subject on both sides.
+pub(in crate::compare) struct Pair<'e> {
+    precisions: &'e Precisions,
+    is_total: bool,
+    /// All requests.
+    counted: (Option<Cow<'e, Endpoint>>, Option<Cow<'e, Endpoint>>),
+    /// Those whose response times are judged.
+    timed: (Option<Cow<'e, Endpoint>>, Option<Cow<'e, Endpoint>>),
+    successes: bool,
+    /// Shares of failures among the response times.
+    mixed: (f64, f64),
+    sliced: Sliced,
+    /// Without the warm-up, where one was left out.
+    inside: Option<(Inside, Inside)>,
+    quantiles: OnceCell<(Option<Quantiles>, Option<Quantiles>)>,
+    mix: OnceCell<Option<Mix>>,
+}
+
+/// Both sides' errors of one metric.
+type Errors = (Option<Error>, Option<Error>);
+
+impl Pair<'_> {
+    /// What is known of a metric on both sides; `None` where that is nothing.
+    pub fn sides(&self, metric: &Metric, was: &Value, is: &Value) -> Option<Box<Sides>> {
+        let carried =
+            |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.sureness.precision.get(metric).cloned());
+        let told = self.counted.1.as_ref().and_then(|e| e.sureness.judged.get(metric).copied());
+        let known = (carried(&self.counted.0), carried(&self.counted.1));
+        let (errors, judged, assumed) = match metric {
+            Metric::ErrorRate => self.errors(known),
+            Metric::Mean => self.means(known, was, is),
+            Metric::Rps => self.rates(known, was, is),
+            Metric::Latency(p) => self.percentile(*p, known, was, is),
+            _ => return None,
+        };
+        let judged = told.unwrap_or(judged);
+        let shift = f64::from(judged.shift) / Judged::STEPS;
+        let side = |error: Option<Error>, value: &Value, endpoint: &Option<Cow<'_, Endpoint>>, shift: f64| {
+            let endpoint = endpoint.as_ref()?;
+            let number = value.number?;
+            let figure = match &error {
+                Some(Error::Counts(counts, _)) => counts.share(),
+                _ if *metric == Metric::ErrorRate => number / 100.0,
+                _ => number * libm::exp(shift),
+            };
+            let requests = match metric {
+                Metric::Latency(_) | Metric::Mean => endpoint.latency.timed.or(endpoint.requests),
+                _ => endpoint.requests,
+            };
+            let half_width = if let Metric::Latency(_) = metric { half_width(&endpoint.latency, number) } else { 0.0 };
+            Some(Side { figure, error: error?, requests, half_width, assumed })
+        };
+        let counts = matches!(metric, Metric::ErrorRate | Metric::Rps);
+        let (b, r) = if counts { (&self.counted.0, &self.counted.1) } else { (&self.timed.0, &self.timed.1) };
+        let baseline = side(errors.0, was, b, 0.0);
+        let run = side(errors.1, is, r, shift);
+        let spread = baseline.as_ref().zip(run.as_ref()).and_then(|(b, r)| match self.strata(metric, b, r) {
+            Some(strata) => Some(strata),
+            None => Spread::of(metric, b, r),
+        });
+        let usual = spread.as_ref().map(|s| s.bounds(USUAL_TAIL)).unwrap_or_default();
+        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual, judged }))
+    }
+
+    // ---- failures ----
+
+    fn errors(&self, known: (Option<Precision>, Option<Precision>)) -> (Errors, Judged, bool) {
+        if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
+            return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
+        }
+        let told = |precision: &Option<Precision>| match precision {
+            Some(Precision::Dispersion(d)) => Some(*d),
+            _ => None,
+        };
+        let counts = |e: &Option<Cow<'_, Endpoint>>| {
+            let e = e.as_ref()?;
+            Proportion::new(e.failures?, e.requests?)
+        };
+        let (b, r) = (counts(&self.counted.0), counts(&self.counted.1));
+        let measured = match (told(&known.0), told(&known.1)) {
+            (Some(b), Some(r)) => Some(b.max(r)),
+            _ => self.dispersion(),
+        };
+        let failures = b.map_or(0, Proportion::events).max(r.map_or(0, Proportion::events)) as f64;
+        let some = ((failures - FEW_FAILURES) / (SOME_FAILURES - FEW_FAILURES)).clamp(0.0, 1.0);
+        let dispersion = measured.unwrap_or(1.0 + (ASSUMED_DISPERSION - 1.0) * some);
+        let error = |counts: Option<Proportion>| counts.map(|counts| Error::Counts(counts, dispersion));
+        let judged = Judged { burst_s: self.burst(), ..Judged::default() };
+        ((error(b), error(r)), judged, measured.is_none())
+    }
+
+    fn burst(&self) -> Option<(u32, u32)> {
+        let (b, r) = (self.counted.0.as_ref()?, self.counted.1.as_ref()?);
+        let own;
+        let sliced = if self.successes {
+            own = self.precisions.windows.slices(b, r);
+            &own
+        } else {
+            &self.sliced
+        };
+        sliced.burst_s()
+    }
+
+    /// How many times the variance of failures among slices is that of independent ones, as far as both runs show it:
+    /// Pearson's χ² over its degrees of freedom. A burst of one run alone is no dispersion but a change. `None` without
+    /// slices.
+    fn dispersion(&self) -> Option<f64> {
+        let (b, r) = (self.counted.0.as_ref()?, self.counted.1.as_ref()?);
+        let sliced = self.precisions.windows.slices(b, r);
+        let of = |slices: &[Inside]| {
+            let counts: Vec<(f64, f64)> = slices.iter().map(|s| (s.requests, s.failures)).collect();
+            (counts.len() >= FEWEST_SLICES).then(|| chi2_ratio(&counts).unwrap_or(1.0))
+        };
+        Some(rounded_up(of(&sliced.baseline)?.min(of(&sliced.run)?).max(1.0)))
+    }
+
+    /// The total's error rate, endpoint by endpoint, so that one that always fails hides nothing.
+    fn strata(&self, metric: &Metric, baseline: &Side, run: &Side) -> Option<Spread> {
+        let (Error::Counts(b, dispersion), Error::Counts(r, _)) = (&baseline.error, &run.error) else { return None };
+        if *metric != Metric::ErrorRate || !self.is_total || b.events() + r.events() < STRATA_FROM {
+            return None;
+        }
+        let counts = |e: &Endpoint| Proportion::new(e.failures?, e.requests?);
+        let partners = self.precisions.partners()?;
+        let strata: Option<Vec<(Proportion, Proportion)>> =
+            partners.iter().map(|(_, b, r)| Some((counts(b)?, counts(r)?))).collect();
+        Spread::strata(&strata?, *dispersion)
+    }
+
+    // ---- means and rates ----
+
+    fn means(&self, known: (Option<Precision>, Option<Precision>), was: &Value, is: &Value) -> (Errors, Judged, bool) {
+        if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
+            let assumed = is_assumed(&b) || is_assumed(&r);
+            return ((Some(b), Some(r)), Judged::default(), assumed);
+        }
+        let mean = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.mean_ms);
+        let (b, r) = match &self.inside {
+            Some((b, r)) => (b.mean_ms(), r.mean_ms()),
+            None => (mean(&self.timed.0), mean(&self.timed.1)),
+        };
+        let mix = self.mix().map(|mix| mix.mean);
+        let judged = self.judged(b.and_then(log).zip(r.and_then(log)), mix, was, is);
+        let judged = Judged { since_s: self.sliced.since_s(USUAL_FLOOR), ..judged };
+        let series = |slice: &Inside, _: bool| slice.mean_ms().and_then(log);
+        let scattered = self.scattered(series);
+        let moments = |quantiles: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
+            let e = e.as_ref()?;
+            let n = e.latency.timed.or(e.requests).filter(|n| *n > 1)? as f64;
+            let (mean, deviation) = quantiles?.moments()?;
+            Some(deviation / e.latency.mean_ms.unwrap_or(mean).max(mean * 0.5) / libm::sqrt(n))
+        };
+        let (qb, qr) = self.quantiles();
+        let plain = moments(qb.as_ref(), &self.timed.0).zip(moments(qr.as_ref(), &self.timed.1));
+        let (mut errors, assumed) = self.chosen(scattered, plain);
+        if self.mixed != (0.0, 0.0) {
+            widen_mean(&mut errors, (qb.as_ref(), qr.as_ref()), self.mixed);
+        }
+        (errors, judged, assumed)
+    }
+
+    fn rates(&self, known: (Option<Precision>, Option<Precision>), was: &Value, is: &Value) -> (Errors, Judged, bool) {
+        if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
+            return ((Some(b), Some(r)), Judged::default(), false);
+        }
+        let series = |slice: &Inside, _: bool| (slice.requests > 0.0).then(|| libm::log(slice.requests));
+        let (b, r) = self.scattered(series);
+        if let (Some(b), Some(r)) = (b, r) {
+            let error = |(error, df): (f64, f64)| batches(error, df, false).map(Error::Batches);
+            return ((error(b), error(r)), Judged::default(), false);
+        }
+        let poisson = |e: &Option<Cow<'_, Endpoint>>, value: &Value| {
+            let count = e.as_ref()?.requests.filter(|n| *n > 0)?;
+            Some(Error::Poisson(Rate::new(count, count as f64 / value.number?)?))
+        };
+        ((poisson(&self.counted.0, was), poisson(&self.counted.1, is)), Judged::default(), true)
+    }
+
+    /// The standard error of each side by slices, with its degrees of freedom: of pairs half the variance a side.
+    fn scattered(&self, series: impl Fn(&Inside, bool) -> Option<f64>) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+        if self.sliced.aligned {
+            let pairs = self.sliced.paired(&series);
+            let whole = self.sliced.run.len();
+            let found =
+                (pairs.len() >= FEWEST_SLICES && 5 * pairs.len() >= 4 * whole).then(|| scatter(&pairs)).flatten();
+            let half = found.map(|s| (s.standard_error / std::f64::consts::SQRT_2, s.degrees_of_freedom / 2.0));
+            return (half, half);
+        }
+        let alone = |slices: &[Inside], is_run: bool| {
+            let values: Vec<f64> = slices.iter().filter_map(|s| series(s, is_run)).collect();
+            let found = (values.len() >= FEWEST_SLICES).then(|| scatter(&values)).flatten();
+            found.map(|s| (s.standard_error, s.degrees_of_freedom))
+        };
+        (alone(&self.sliced.baseline, false), alone(&self.sliced.run, true))
+    }
+
+    /// Whether slices, or moments of requests taken for twice as unsure as independent ones beneath twice the floor: what
+    /// confirms more. What a table alone would confirm is confirmed with every sample as well.
+    fn chosen(&self, scattered: (Option<(f64, f64)>, Option<(f64, f64)>), plain: Option<(f64, f64)>) -> (Errors, bool) {
+        let normal = |error: f64, assumed: bool| batches(error, 1e4, assumed).map(Error::Batches);
+        let plain_by = |design: f64, assumed: bool| {
+            let (b, r) = plain?;
+            Some((normal(b * libm::sqrt(design), assumed), normal(r * libm::sqrt(design), assumed)))
+        };
+        let assumed = plain_by(ASSUMED_DESIGN, true);
+        match scattered {
+            (Some(b), Some(r)) => {
+                let reach = |floor: f64, error: f64| libm::hypot(floor, USUAL_Z * error);
+                let by_slices = reach(USUAL_FLOOR, libm::hypot(b.0, r.0));
+                let by_moments =
+                    plain.map(|(b, r)| reach(2.0 * USUAL_FLOOR, libm::hypot(b, r) * libm::sqrt(ASSUMED_DESIGN)));
+                if by_moments.is_some_and(|m| m < by_slices) {
+                    return (assumed.unwrap_or_default(), true);
+                }
+                let error = |(error, df): (f64, f64)| batches(error, df, false).map(Error::Batches);
+                ((error(b), error(r)), false)
+            }
+            _ if self.is_thin() => (plain_by(THIN_DESIGN, false).unwrap_or_default(), false),
+            _ => (assumed.unwrap_or_default(), true),
+        }
+    }
+
+    /// Whether there are times on both sides, and too few requests for slices.
+    fn is_thin(&self) -> bool {
+        let timed = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().is_some_and(|e| e.timeline.is_some());
+        timed(&self.timed.0) && timed(&self.timed.1)
+    }
+
+    // ---- percentiles ----
+
+    fn percentile(
+        &self,
+        p: Percentile,
+        known: (Option<Precision>, Option<Precision>),
+        was: &Value,
+        is: &Value,
+    ) -> (Errors, Judged, bool) {
+        let share = p.share();
+        let nothing = ((None, None), Judged::default(), false);
+        if !(share > 0.0 && share < 1.0) {
+            return nothing;
+        }
+        if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
+            return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
+        }
+        let Some(needed) = minimum_samples(share, USUAL_TAIL) else { return nothing };
+        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
+        let requests = (n(&self.timed.0), n(&self.timed.1));
+        let too_few = |n: Option<u64>| n.filter(|n| *n < needed).map(|_| Error::TooFew(needed));
+        let few = (too_few(requests.0), too_few(requests.1));
+        if few.0.is_some() || few.1.is_some() {
+            return (few, Judged::default(), false);
+        }
+        if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
+            let assumed = is_assumed(&b) || is_assumed(&r);
+            return ((Some(b), Some(r)), Judged::default(), assumed);
+        }
+        let by_mix = self.mix().and_then(|mix| mix.quantiles.as_ref());
+        let inside = self.inside.as_ref().and_then(|(b, r)| {
+            let all = |i: &Inside| i.sketch.count() as f64 >= 0.99 * i.requests;
+            (all(b) && all(r)).then(|| Some((Quantiles::of_inside(b)?, Quantiles::of_inside(r)?))).flatten()
+        });
+        let own = self.quantiles();
+        let (b, r) = match (by_mix, &inside) {
+            (Some((b, r)), _) | (None, Some((b, r))) => (Some(b), Some(r)),
+            (None, None) => (own.0.as_ref(), own.1.as_ref()),
+        };
+        let figure = |q: Option<&Quantiles>| q.and_then(|q| q.log_at(share));
+        let logs = figure(b).zip(figure(r));
+        let judged = Judged { mix: by_mix.is_some(), ..self.judged(logs, None, was, is) };
+        let (design, degrees_of_freedom, assumed) = match logs.and_then(|logs| self.design(share, logs)) {
+            Some((design, df)) if design <= MOST_DESIGN => (design, df, false),
+            None if self.is_thin() => (THIN_DESIGN, f64::INFINITY, false),
+            _ => (ASSUMED_DESIGN, f64::INFINITY, true),
+        };
+        let disagree = self.neighbours_disagree(p).unwrap_or(0.0) / 2.0;
+        let error = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>, n: Option<u64>, failures: f64| {
+            let (q, e, n) = (q?, e.as_ref()?, n?);
+            let centre = q.log_at(share)?;
+            let rounding = half_width(&e.latency, libm::exp(centre)) / libm::sqrt(3.0) / libm::exp(centre);
+            let moved = match failures > 0.0 {
+                true => {
+                    let success = share * (1.0 - failures);
+                    let at = |s: f64| q.log_at(s).unwrap_or(centre);
+                    (centre - at(success), at((success + failures).min(0.999_999)) - centre)
+                }
+                false => (0.0, 0.0),
+            };
+            let wider = Wider { design, degrees_of_freedom, beside: libm::hypot(rounding, disagree), moved, assumed };
+            order(centre, n, share, &wider, |s| q.log_at(s)).map(Error::Order)
+        };
+        let errors =
+            (error(b, &self.timed.0, requests.0, self.mixed.0), error(r, &self.timed.1, requests.1, self.mixed.1));
+        (errors, judged, assumed)
+    }
+
+    /// How many times the variance of the share of slower requests is that of independent ones, and the degrees of
+    /// freedom by which that is known: by slices, against each side's own quantile. Of a table with means over time, by
+    /// the means. `None` without times that tell.
+    fn design(&self, share: f64, (b, r): (f64, f64)) -> Option<(f64, f64)> {
+        let n = |slices: &[Inside]| slices.iter().map(|s| s.requests).sum::<f64>();
+        let (n0, n1) = (n(&self.sliced.baseline), n(&self.sliced.run));
+        let sketched = self.sliced.run.iter().any(|s| s.sketch.count() > 0);
+        if !sketched {
+            return self.design_of_means();
+        }
+        let bucket = |log: f64| Sketch::bucket((libm::exp(log) * 1e6) as u64);
+        let buckets = (bucket(b), bucket(r));
+        let slower = |slice: &Inside, is_run: bool| slice.above(if is_run { buckets.1 } else { buckets.0 });
+        let (b, r) = self.scattered(slower);
+        let ((b, df), (r, df_run)) = (b?, r?);
+        if n0.min(n1) / (self.sliced.run.len().max(1) as f64) < FEWEST_IN_SLICE {
+            return None;
+        }
+        let independent = share * (1.0 - share) * (1.0 / n0 + 1.0 / n1);
+        let design = (b * b + r * r) / independent;
+        Some((rounded_up(design.max(1.0)), (df + df_run).max(3.0)))
+    }
+
+    /// The design effect of the mean, where a history tells means over time and a table the distribution.
+    fn design_of_means(&self) -> Option<(f64, f64)> {
+        let (b, r) = self.scattered(|slice, _| slice.mean_ms().and_then(log));
+        let ((b, df), (r, df_run)) = (b?, r?);
+        let moments = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
+            let (mean, deviation) = q?.moments()?;
+            let n = e.as_ref()?.requests.filter(|n| *n > 0)? as f64;
+            Some(deviation * deviation / mean / mean / n)
+        };
+        let (qb, qr) = self.quantiles();
+        let independent = moments(qb.as_ref(), &self.timed.0)? + moments(qr.as_ref(), &self.timed.1)?;
+        let design = ((b * b + r * r) / independent).max(1.0);
+        design.is_finite().then(|| (rounded_up(design), df + df_run))
+    }
+
+    /// By how much the change of a printed percentile differs from that of the next one above, on the log scale: between
+    /// two peaks the one jumps where the other stays. `None` but for two tables.
+    fn neighbours_disagree(&self, p: Percentile) -> Option<f64> {
+        let table = |e: &Option<Cow<'_, Endpoint>>| match &e.as_ref()?.latency.distribution {
+            Distribution::Table(table) => Some(table.values_ms.clone()),
+            _ => None,
+        };
+        let (b, r) = (table(&self.timed.0)?, table(&self.timed.1)?);
+        let change = |p: &Percentile| Some(log(*r.get(p)?)? - log(*b.get(p)?)?);
+        let own = change(&p)?;
+        let next = b.range(p..).map(|(p, _)| p).find(|q| **q > p && r.contains_key(q)).and_then(change)?;
+        // What moves the next as far, or farther, the same way agrees.
+        let kept = (next * own.signum()).clamp(0.0, own.abs());
+        Some(own.abs() - kept)
+    }
+
+    fn quantiles(&self) -> &(Option<Quantiles>, Option<Quantiles>) {
+        let of = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| Quantiles::of(e));
+        self.quantiles.get_or_init(|| (of(&self.timed.0), of(&self.timed.1)))
+    }
+
+    // ---- what is judged ----
+
+    /// What is judged beside the figures shown: by the logarithms of both sides' judged figures.
+    fn judged(&self, logs: Option<(f64, f64)>, mix: Option<f64>, was: &Value, is: &Value) -> Judged {
+        let shown = was.number.and_then(log).zip(is.number.and_then(log));
+        let shift = logs.zip(shown).map_or(0.0, |((b, r), (was, is))| (r - b) - (is - was)) + mix.unwrap_or(0.0);
+        let steps = libm::round(shift * Judged::STEPS).clamp(-Judged::STEPS * 20.0, Judged::STEPS * 20.0);
+        Judged {
+            shift: steps as i32,
+            successes: self.successes,
+            mixed: self.mixed != (0.0, 0.0),
+            mix: mix.is_some_and(|mix| mix.abs() > MIX_TOLD),
+            left_out_s: self.inside.as_ref().map(|_| self.precisions.windows.left_out_s),
+            since_s: None,
+            burst_s: None,
+        }
+    }
+
+    /// The total at the baseline's mix; `None` of anything else, and where too few endpoints have partners.
+    fn mix(&self) -> Option<&Mix> {
+        self.mix.get_or_init(|| if self.is_total { self.find_mix() } else { None }).as_ref()
+    }
+
+    fn find_mix(&self) -> Option<Mix> {
+        let partners = self.precisions.partners()?;
+        let timed = |e: &Endpoint| if self.successes { e.successes() } else { None };
+        let both: Vec<(f64, Cow<'_, Endpoint>, Cow<'_, Endpoint>)> = partners
+            .into_iter()
+            .map(|(share, b, r)| {
+                let own = |e| timed(e).map_or(Cow::Borrowed(e), Cow::Owned);
+                (share, own(b), own(r))
+            })
+            .collect();
+        let mean = |e: &Endpoint| e.latency.mean_ms.filter(|mean| *mean > 0.0);
+        let n = |e: &Endpoint| e.latency.timed.or(e.requests).unwrap_or(0) as f64;
+        let (mut crude, mut crude_run, mut at_mix) = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0));
+        let (all, all_run) = both.iter().fold((0.0, 0.0), |(a, b), (_, x, y)| (a + n(x), b + n(y)));
+        let mut moved = 0.0;
+        for (share, b, r) in &both {
+            // Where every request failed there is no response time to weigh.
+            let (Some(was), Some(is)) = (mean(b), mean(r)) else {
+                if n(b) > 0.0 && n(r) > 0.0 { return None } else { continue }
+            };
+            (crude.0, crude.1) = (crude.0 + n(b) * was, crude.1 + n(b));
+            (crude_run.0, crude_run.1) = (crude_run.0 + n(r) * is, crude_run.1 + n(r));
+            (at_mix.0, at_mix.1) = (at_mix.0 + share * was, at_mix.1 + share * is);
+            moved += (n(b) / all - n(r) / all_run).abs() / 2.0;
+        }
+        let crude = log(crude_run.0 / crude_run.1)? - log(crude.0 / crude.1)?;
+        let change = log(at_mix.1)? - log(at_mix.0)?;
+        // Of chance alone so many requests move: half the mean distance of shares of equal mixes.
+        let by_chance: f64 = both
+            .iter()
+            .map(|(share, ..)| {
+                libm::sqrt(share * (1.0 - share).max(0.0) * (1.0 / all + 1.0 / all_run) / std::f64::consts::TAU)
+            })
+            .sum();
+        let quantiles = (moved > MOVED && moved > 1.5 * by_chance).then(|| {
+            let side = |run: bool| {
+                let parts = both.iter().map(|(share, b, r)| Some((*share, Quantiles::of(if run { r } else { b })?)));
+                let parts: Option<Vec<(f64, Quantiles)>> = parts.collect();
+                Quantiles::mixture(parts?.iter().map(|(share, q)| (*share, Cow::Borrowed(q))))
+            };
+            side(false).zip(side(true))
+        });
+        Some(Mix { mean: change - crude, quantiles: quantiles.flatten() })
+    }
+}
+
+/// A design effect beyond this says more of the slices than of the requests.
+const MOST_DESIGN: f64 = 40.0;
+/// Requests of a slice, on average, from which on its share of slower ones tells something.
+const FEWEST_IN_SLICE: f64 = 5.0;
+/// A mix that moves the total by less than this, on the log scale, is not worth a word.
+const MIX_TOLD: f64 = 0.01;
+
+/// Pearson's χ² of "all slices have the same share" over its degrees of freedom: of requests and those of them that
+/// failed.
+fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
+    let counts: Vec<&(f64, f64)> = counts.iter().filter(|(n, _)| *n > 0.0).collect();
+    let (n, x) = counts.iter().fold((0.0, 0.0), |(a, b), (n, x)| (a + n, b + x));
+    let share = x / n;
+    if counts.len() < 2 || !(share > 0.0 && share < 1.0) {
+        return None;
+    }
+    let chi2: f64 = counts.iter().map(|(n, x)| (x - n * share) * (x - n * share) / (n * share * (1.0 - share))).sum();
+    Some(chi2 / (counts.len() - 1) as f64)
+}
+
+/// What a link or a report carries of a side's error.
+fn carried(precision: &Option<Precision>) -> Option<Error> {
+    match precision.as_ref()? {
+        Precision::Batches(batches) => Some(Error::Batches(*batches)),
+        Precision::Order(order) => Some(Error::Order(*order)),
+        Precision::Runs(values) => Some(Error::Runs(values.clone())),
+        Precision::Dispersion(_) => None,
+    }
+}
+
+fn is_assumed(error: &Error) -> bool {
+    match error {
+        Error::Batches(Batches { assumed, .. }) => *assumed,
+        Error::Order(order) => order.assumed,
+        _ => false,
+    }
+}
+
+/// Failures are somewhere among the response times, wherever: the others' mean is at least that of the fastest of so many,
+/// and at most that of the slowest.
+fn widen_mean(errors: &mut Errors, quantiles: (Option<&Quantiles>, Option<&Quantiles>), failures: (f64, f64)) {
+    let widen = |error: &mut Option<Error>, q: Option<&Quantiles>, failures: f64| {
+        let Some(Error::Batches(b)) = error else { return };
+        let trimmed = |from: f64, to: f64| q.and_then(|q| q.mean_between(from, to)).and_then(log);
+        let (low, all, high) = (trimmed(0.0, 1.0 - failures), trimmed(0.0, 1.0), trimmed(failures, 1.0));
+        let (below, above) = match (low, all, high) {
+            (Some(low), Some(all), Some(high)) => ((all - low).max(0.0), (high - all).max(0.0)),
+            _ => (f64::INFINITY, f64::INFINITY),
+        };
+        let beside = |moved: f64| rounded_up(b.standard_error + moved / super::side::FAILURES_Z);
+        *error = Some(Error::Order(crate::run::Order {
+            below: beside(below),
+            above: beside(above),
+            deepest: LEAST_TAIL,
+            design: 1.0,
+            assumed: b.assumed,
+        }));
+    };
+    widen(&mut errors.0, quantiles.0, failures.0);
+    widen(&mut errors.1, quantiles.1, failures.1);
+}
+
+/// A tail beyond which no bound is asked for.
+const LEAST_TAIL: f64 = 1e-12;
