@@ -381,10 +381,12 @@ pub fn minute(seconds: u32) -> String {
 pub fn method(method: Method) -> String {
     match method {
         Method::Newcombe => "failures counted: Newcombe's interval".into(),
-        Method::Batches => "slices of time: Welch's interval".into(),
+        Method::Strata => "failures counted endpoint by endpoint: Mantel and Haenszel's interval".into(),
+        Method::Slices => "slices of both runs at the same elapsed time".into(),
+        Method::Moments => "mean and standard deviation, how much requests depend on each other assumed".into(),
         Method::Repeats => "runs compared with runs: Welch's interval".into(),
         Method::OrderStatistics => "order statistics of the response times".into(),
-        Method::Table => "the percentiles that the tool printed".into(),
+        Method::Table => "the slope of the percentiles that the tool printed".into(),
         Method::Mixed => "two intervals of different kinds, put together".into(),
         Method::Poisson => "counts of requests, for reference only".into(),
         Method::TooFew { requests, needed } => {

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::canonical::canonical;
-use super::summaries::to_canonical_json;
+use super::summaries::{key, sureness, to_canonical_json};
 use super::{view, words};
-use crate::compare::{self, Comparison, Counts, Verdict};
+use crate::compare::{self, Comparison, Counts, Scope, Verdict};
+use crate::policy::EvidenceIs;
 use crate::run::merge::coarser;
 use crate::run::{Run, Timeline};
 
@@ -89,11 +90,12 @@ fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The comparison with timelines as the report carries them, where they are too long; charts are drawn of these. No
-/// verdict depends on a timeline.
+/// The comparison with timelines as the report carries them, where they are too long; charts are drawn of these. What
+/// the whole timelines say of the figures' errors goes with them.
 fn carried(c: &Comparison) -> Option<Comparison> {
     let (mut baseline, mut run) = (c.baseline.clone(), c.run.clone());
     let mut changed = false;
+    let sure = (c.policy.compare.evidence == EvidenceIs::Judge).then(|| sureness(c));
     for side in [&mut baseline, &mut run] {
         let origin = origin_s(side);
         let whole = side.timeline.iter_mut().chain(side.total.iter_mut().filter_map(|t| t.timeline.as_mut()));
@@ -124,7 +126,20 @@ fn carried(c: &Comparison) -> Option<Comparison> {
         }
         changed = true;
     }
-    changed.then(|| compare::compare(baseline, run, c.policy.clone()))
+    if !changed {
+        return None;
+    }
+    let (of_baseline, of_run) = sure.unwrap_or_default();
+    for (side, sure) in [(&mut baseline, of_baseline), (&mut run, of_run)] {
+        let total = side.total.iter_mut().map(|e| (true, e));
+        for (is_total, endpoint) in total.chain(side.endpoints.iter_mut().map(|e| (false, e))) {
+            let scope = if is_total { Scope::Total } else { Scope::Endpoint };
+            if let Some(told) = sure.get(&key(scope, endpoint)).cloned() {
+                endpoint.sureness = told;
+            }
+        }
+    }
+    Some(compare::compare(baseline, run, c.policy.clone()))
 }
 
 /// Where the steps of a run are counted from.
