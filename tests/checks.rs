@@ -10,7 +10,7 @@ use loaddiff::compare::{self, Comparison, Cut, Gate, Verdict, Which, Why, Word, 
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
     Distribution, Endpoint, Failure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteKind, NoteLevel,
-    Percentile, PercentileTable, Rounding, Run, Sketch, Source, Timeline,
+    Percentile, PercentileTable, Recorder, Rounding, Run, Sketch, Source, Timeline,
 };
 use proptest::prelude::*;
 use support::{locust_pair, project, run_from, run_of};
@@ -638,6 +638,33 @@ fn trimming_samples() {
     let p95 = total.value(&Metric::Latency(Percentile::P95)).number.unwrap();
     assert!((p95 / 50.0 - 1.0).abs() < 0.008, "{p95}");
     assert_eq!((total.latency.mean_ms, total.latency.max_ms), (Some(50.0), None));
+}
+
+/// What is left of a run after a cut still knows its successful requests apart. By hand: from second 2 on, seven of 50 ms
+/// a second and three failures of 2 ms.
+#[test]
+fn trimming_keeps_failed_requests_apart() {
+    let mut recorder = Recorder::default();
+    let slot = recorder.endpoint(None, "/a", true);
+    for (second, i) in (0..10).flat_map(|second| (0..10).map(move |i| (second, i))) {
+        let ms = if second < 2 {
+            900
+        } else if i < 3 {
+            2
+        } else {
+            50
+        };
+        recorder.record_ms(slot, 1000 * second + 999, ms, i < 3, None, Some(5));
+    }
+    let left = trim(&recorder.run(100, 0), 2).unwrap();
+    for row in left.endpoints.iter().chain(&left.total) {
+        let alone = row.successes().unwrap();
+        assert_eq!((row.requests, alone.requests, alone.failures), (Some(80), Some(56), Some(0)));
+        assert_eq!(alone.latency.mean_ms, Some(50.0));
+        let p50 = alone.value(&Metric::Latency(Percentile::P50)).number.unwrap();
+        assert!((p50 / 50.0 - 1.0).abs() < 0.008, "{p50}");
+        assert_eq!(alone.timeline.unwrap().requests(), 56);
+    }
 }
 
 /// The real run of another project, and a file that was edited by hand.

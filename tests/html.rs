@@ -630,6 +630,7 @@ fn endpoint(name: impl Strategy<Value = String> + 'static) -> impl Strategy<Valu
             span_ms: counts.0.map(|n| (n as i64 - 500, n as i64 * 2)),
             metrics,
             sureness: loaddiff::run::Sureness::default(),
+            failed: None,
         })
         // On the heap: these are large.
         .boxed()

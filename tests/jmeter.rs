@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use loaddiff::ingest::slice::{Plan, Stretch};
 use loaddiff::ingest::{Options, Part, Parts, Problem, Reader, assemble, read};
-use loaddiff::run::{Distribution, Failure, NoteKind, Percentile, Run};
+use loaddiff::run::{Definition, Distribution, Failure, NoteKind, Percentile, Run};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -40,6 +40,76 @@ fn requests(run: &Run) -> u64 {
 
 fn note(run: &Run, code: &str) -> Option<NoteKind> {
     run.notes.iter().find(|n| n.code() == code).map(|n| n.kind.clone())
+}
+
+/// A field case: 50 samples, of which JMeter's dashboard says p95 139.5 and p99 400 (Commons Math's `LEGACY`). By hand: of
+/// 10 ms for all but the last three, 90, 200 and 400, the 95th percentile is at rank 0.95 · 51 = 48.45.
+#[test]
+fn percentiles_as_the_dashboard_has_them() {
+    let mut text = String::from("timeStamp,elapsed,label,success\n");
+    for i in 0..50_u64 {
+        let ms = match i {
+            47 => 90,
+            48 => 200,
+            49 => 400,
+            _ => 10,
+        };
+        text += &format!("{},{ms},/a,true\n", 1_700_000_000_000 + i * 1000);
+    }
+    let run = run_from(&text);
+    for row in run.endpoints.iter().chain(&run.total) {
+        let quantile = |p| row.latency.distribution.quantile_ms(p).unwrap();
+        assert!((quantile(Percentile::P95) - 139.5).abs() < 1e-9);
+        assert_eq!((quantile(Percentile::P50), quantile(Percentile::P99)), (10.0, 400.0));
+    }
+    let case = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/field/jmeter-percentiles/results.jtl");
+    if let Ok(bytes) = fs::read(case) {
+        let total = run_of(read("results.jtl", &bytes).unwrap()).total.unwrap();
+        let quantile = |p| total.latency.distribution.quantile_ms(p).unwrap();
+        assert!((quantile(Percentile::P95) - 139.5).abs() < 1e-9);
+        assert_eq!(quantile(Percentile::P99), 400.0);
+    }
+    assert_eq!(note(&run, "dashboard-window"), None);
+}
+
+/// The dashboard's percentiles are of 20,000 samples of a row at most.
+#[test]
+fn the_dashboard_s_window_is_told() {
+    let text = |n: u64| {
+        let rows = (0..n).map(|i| format!("{},{},/a,true\n", 1_700_000_000_000 + i, i % 7));
+        format!("timeStamp,elapsed,label,success\n{}", rows.collect::<String>())
+    };
+    assert_eq!(note(&run_from(&text(20_000)), "dashboard-window"), None);
+    let kind = NoteKind::DashboardWindow { window: 20_000, most: 20_001, example: "/a".into() };
+    let run = run_from(&text(20_001));
+    assert_eq!(note(&run, "dashboard-window"), Some(kind));
+    let told = run.notes.iter().find(|n| n.code() == "dashboard-window").unwrap();
+    assert_eq!(told.level(), loaddiff::run::NoteLevel::Info);
+    let text =
+        "Percentiles are of all samples, 20,001 of “/a”; JMeter's dashboard takes them of the last 20,000 of each row.";
+    assert_eq!(told.text(), text);
+}
+
+/// By hand. Of two samples in one row, of which one failed, it is not known which took how long; and without a column
+/// that tells, none is known to have failed.
+#[test]
+fn successful_requests_alone() {
+    let rows = |rows: &[(u32, bool)]| {
+        let row = |(i, (ms, ok)): (usize, &(u32, bool))| format!("{},{ms},/a,{ok}\n", 1_700_000_000_000 + i * 1000);
+        rows.iter().enumerate().map(row).collect::<String>()
+    };
+    let mixed = rows(&[(100, true), (1, false), (300, true), (3, false)]);
+    let run = run_from(&format!("timeStamp,elapsed,label,success\n{mixed}"));
+    let alone = run.endpoints[0].successes().unwrap();
+    assert_eq!((alone.requests, alone.failures, alone.latency.mean_ms), (Some(2), Some(0), Some(200.0)));
+    assert_eq!((alone.latency.min_ms, alone.latency.max_ms), (Some(100.0), Some(300.0)));
+    let intervals = run.timeline.unwrap().successes().map(|timeline| timeline.intervals);
+    assert_eq!(intervals, alone.timeline.map(|timeline| timeline.intervals));
+    let counts = "timeStamp,elapsed,label,success,SampleCount,ErrorCount\n1700000000000,100,/a,false,2,";
+    assert_eq!(run_from(&format!("{counts}1\n")).endpoints[0].successes(), None);
+    assert_eq!(run_from(&format!("{counts}2\n")).endpoints[0].successes().unwrap().requests, Some(0));
+    let bare = run_from("timeStamp,elapsed,label\n1700000000000,100,/a\n");
+    assert_eq!(bare.endpoints[0].successes(), None);
 }
 
 // ---- values of JMeter's own files, by an independent reader
@@ -145,7 +215,7 @@ fn samples_as_expected() {
         assert_eq!(all.min_ns().unwrap() as f64 / 1e6, want("min"), "{name}");
         assert_eq!(all.max_ns().unwrap() as f64 / 1e6, want("max"), "{name}");
         for (share, key) in [(0.5, "p50_linear"), (0.95, "p95_linear"), (0.99, "p99_linear")] {
-            let got = all.quantile_ms(share).unwrap();
+            let got = all.clone().by(Definition::Linear).quantile_ms(share).unwrap();
             assert!((got - want(key)).abs() <= want(key) * 0.001 + 0.006, "{name} {key}: {got}");
         }
         let sum_ns: u128 = run.endpoints.iter().filter_map(|e| e.latency.sum_ns).sum();

@@ -64,6 +64,41 @@ const TIME: &str = "2026-11-24T14:16:33.06467258Z";
 
 // ---- values by independent readers
 
+/// k6's summary has the response times of successful requests apart: `http_req_duration{expected_response:true}`.
+#[test]
+fn successful_requests_as_k6_sums_them_up() {
+    for (version, files) in [("0.57.0", ["samples.json", "samples.csv"]), ("1.1.0", ["samples.json", "samples.csv"])] {
+        let summary = json_of(fixtures().join(version).join("summary.json"));
+        let summary = &summary["metrics"]["http_req_duration{expected_response:true}"];
+        for name in files {
+            let what = format!("{version}/{name}");
+            let run = run_of(read(name, &fs::read(fixtures().join(version).join(name)).unwrap()).unwrap());
+            let alone = run.total.unwrap().successes().unwrap_or_else(|| panic!("{what}"));
+            assert_near(alone.latency.mean_ms.unwrap(), &summary["avg"], &what);
+            assert_near(alone.latency.min_ms.unwrap(), &summary["min"], &what);
+            assert_near(alone.latency.max_ms.unwrap(), &summary["max"], &what);
+            for (p, key) in [(Percentile::P50, "med"), (Percentile::P90, "p(90)"), (Percentile::P95, "p(95)")] {
+                assert_near(quantile(&alone, p), &summary[key], &format!("{what} {key}"));
+            }
+            let timeline = alone.timeline.unwrap();
+            assert_eq!(Some(timeline.requests()), alone.requests, "{what}");
+        }
+    }
+}
+
+/// `expected_response` can be left out (`systemTags`): then nothing is known apart.
+#[test]
+fn without_the_tag_failed_requests_are_not_known_apart() {
+    let bare = TAGS.replace("\"expected_response\":\"true\",", "");
+    for (tags, failed, known) in [(TAGS, false, true), (&*bare, false, false), (&*bare, true, false)] {
+        let run = run_from(&(request(TIME, "12.5", false, TAGS) + &request(TIME, "2.5", failed, tags)));
+        let total = run.total.unwrap();
+        assert_eq!(total.failures, Some(u64::from(failed)));
+        assert_eq!(total.successes().is_some(), known);
+        assert_eq!(run.endpoints[0].successes().is_some(), known);
+    }
+}
+
 #[test]
 fn fixtures_as_expected() {
     let mut seen = 0;

@@ -8,6 +8,7 @@ use super::check::sides;
 use super::warmup::Warmup;
 use crate::number;
 use crate::policy::{Policy, Same};
+pub use crate::run::Definition;
 use crate::run::{Distribution, Endpoint, NoteLevel, Run, Timeline};
 
 /// Durations differ from this share of the longer one on (statistics.md §6).
@@ -147,56 +148,12 @@ pub enum ReasonKind {
     },
 }
 
-/// How a percentile is read off response times (formats.md §7). Definitions differ by 1 to 3 % for the same requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Definition {
-    /// The value at a rank, of response times rounded to two digits: Locust.
-    RankTwoDigits,
-    /// Linear interpolation between two samples (Hyndman and Fan's type 7): k6, and whatever is computed here.
-    Linear,
-    /// Commons-math's legacy definition over the last 20,000 samples: JMeter's dashboard.
-    JMeterDashboard,
-    /// Read off a t-digest: Gatling, vegeta.
-    TDigest,
-    /// Read off a sketch with a relative error of 1 %: Artillery.
-    Sketch,
-    /// Read off an HDR histogram: autocannon, wrk2.
-    HdrHistogram,
-}
-
-impl Definition {
-    /// The definition in words.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::RankTwoDigits => "the value at a rank, rounded to two digits",
-            Self::Linear => "interpolated between samples",
-            Self::JMeterDashboard => "of each row's last 20,000 samples",
-            Self::TDigest => "read off a t-digest",
-            Self::Sketch => "read off a sketch, to 1 %",
-            Self::HdrHistogram => "read off an HDR histogram",
-        }
-    }
-
-    /// The definition behind an endpoint's percentiles, as far as the tool tells it.
-    fn of(tool: &str, distribution: &Distribution) -> Option<Self> {
-        match distribution {
-            Distribution::Unknown => return None,
-            Distribution::Samples(_) => return Some(Self::Linear),
-            Distribution::Table(_) | Distribution::Tables(_) | Distribution::Buckets(_) => {}
-        }
-        let tool = tool.to_ascii_lowercase();
-        let known = [
-            ("locust", Self::RankTwoDigits),
-            ("k6", Self::Linear),
-            ("jmeter", Self::JMeterDashboard),
-            ("gatling", Self::TDigest),
-            ("vegeta", Self::TDigest),
-            ("artillery", Self::Sketch),
-            ("autocannon", Self::HdrHistogram),
-            ("wrk2", Self::HdrHistogram),
-        ];
-        known.into_iter().find(|(name, _)| tool == *name).map(|(_, definition)| definition)
+/// The definition behind an endpoint's percentiles, as far as the tool tells it.
+fn definition(tool: &str, distribution: &Distribution) -> Option<Definition> {
+    match distribution {
+        Distribution::Unknown => None,
+        Distribution::Samples(samples) => Some(samples.definition()),
+        Distribution::Table(_) | Distribution::Tables(_) | Distribution::Buckets(_) => Definition::of_printed(tool),
     }
 }
 
@@ -303,11 +260,11 @@ fn version_range(text: &str) -> Option<(Option<Version>, Option<Version>)> {
 }
 
 fn definitions(baseline: &Run, run: &Run) -> Option<ReasonKind> {
-    let definition = |run: &Run| {
+    let of_run = |run: &Run| {
         let mut rows = run.total.iter().chain(&run.endpoints);
-        rows.find_map(|e| Definition::of(&run.source.tool, &e.latency.distribution))
+        rows.find_map(|e| definition(&run.source.tool, &e.latency.distribution))
     };
-    let (baseline, run) = (definition(baseline)?, definition(run)?);
+    let (baseline, run) = (of_run(baseline)?, of_run(run)?);
     (baseline != run).then_some(ReasonKind::Percentiles { baseline, run })
 }
 

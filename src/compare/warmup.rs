@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use crate::number;
 use crate::policy::{Warmup as Settings, WarmupMode};
-use crate::run::{Distribution, Endpoint, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline};
+use crate::run::{
+    Definition, Distribution, Endpoint, FailedLatency, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline,
+};
 use crate::stats::warmup::mser5;
 
 /// The warm-ups of a pair.
@@ -306,9 +308,26 @@ fn distribution(timeline: &Timeline) -> Option<Histogram> {
     for interval in timeline.intervals.iter().filter(|i| i.requests > 0) {
         all.merge(interval.sketch.as_ref().filter(|s| s.count() == interval.requests)?);
     }
-    let values: Vec<(u64, u64)> = all.middles_ns().collect();
+    of_sketch(&all)
+}
+
+fn of_sketch(sketch: &Sketch) -> Option<Histogram> {
+    let values: Vec<(u64, u64)> = sketch.middles_ns().collect();
     let (min_ns, max_ns) = (values.first()?.0, values.last()?.0);
     Some(Histogram::restore(values, min_ns, max_ns, false))
+}
+
+/// The failed requests of intervals, where each knows them apart.
+fn failed(timeline: &Timeline) -> Option<FailedLatency> {
+    let (mut all, mut requests, mut sum_ns) = (Sketch::default(), 0_u64, 0_u128);
+    for interval in timeline.intervals.iter().filter(|i| i.failures > 0 || i.failed.is_some()) {
+        let failed = interval.failed.as_ref()?;
+        all.merge(&failed.sketch);
+        requests = requests.saturating_add(failed.requests);
+        sum_ns = sum_ns.saturating_add(failed.sum_ns.into());
+    }
+    let histogram = of_sketch(&all).unwrap_or_default();
+    (histogram.count() == requests).then_some(FailedLatency { histogram, sum_ns })
 }
 
 /// The response times of intervals in nanoseconds, added up; `None` where one does not know them.
@@ -359,11 +378,18 @@ fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, most: Parts, q
     endpoint.latency.timed = Some(requests);
     endpoint.latency.mean_ms = (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6);
     if let Some(histogram) = distribution(&left).filter(|_| parts == Parts::All) {
+        let definition = match &endpoint.latency.distribution {
+            Distribution::Samples(samples) => samples.definition(),
+            _ => Definition::default(),
+        };
         // The extremes of a sketch are the middles of its buckets: no measured minimum and maximum.
         (endpoint.latency.min_ms, endpoint.latency.max_ms) = (None, None);
-        endpoint.latency.distribution = Distribution::Samples(histogram);
+        endpoint.latency.distribution = Distribution::Samples(histogram.by(definition));
+        endpoint.failed = endpoint.failed.take().and_then(|_| failed(&left)).map(Box::new);
         quantiles.approximate = true;
     } else {
+        // Those of the whole run do not belong to the sums of what is left.
+        endpoint.failed = None;
         quantiles.whole |= endpoint.latency.distribution != Distribution::Unknown;
     }
     endpoint.timeline = Some(left);

@@ -495,7 +495,7 @@ impl RunJson {
         if parts.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n)) != Some(r.read) {
             return impossible("an account of rows that does not add up");
         }
-        Ok(Run {
+        let mut run = Run {
             label: self.label,
             source: Source {
                 tool: self.tool,
@@ -531,7 +531,9 @@ impl RunJson {
                 merged: r.merged,
                 rejected: r.rejected,
             },
-        })
+        };
+        run.quantiles_by_tool();
+        Ok(run)
     }
 }
 
@@ -703,6 +705,7 @@ impl EndpointJson {
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
             sureness,
             metrics: self.metrics,
+            failed: None,
         })
     }
 }

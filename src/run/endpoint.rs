@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Latency, Sureness, Timeline};
+use super::{Distribution, Histogram, Latency, Sureness, Timeline};
 
 /// One endpoint (or service, or total) of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -36,6 +36,26 @@ pub struct Endpoint {
     pub metrics: BTreeMap<String, f64>,
     /// How sure the figures are, where that was computed from what is not here.
     pub sureness: Sureness,
+    /// The response times of the failed requests, which [`Endpoint::latency`] has among the others. `None` where the file
+    /// does not tell them apart.
+    pub failed: Option<Box<FailedLatency>>,
+}
+
+/// The response times of failed requests.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FailedLatency {
+    /// Each of them.
+    pub histogram: Histogram,
+    /// Their sum in nanoseconds.
+    pub sum_ns: u128,
+}
+
+impl FailedLatency {
+    /// Both together.
+    #[must_use]
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        Self { histogram: self.histogram.merge(&other.histogram), sum_ns: self.sum_ns.saturating_add(other.sum_ns) }
+    }
 }
 
 impl Endpoint {
@@ -54,10 +74,52 @@ impl Endpoint {
         }
     }
 
-    /// PLACEHOLDER: its successful requests alone.
+    /// The endpoint as its successful requests alone, where the file tells their response times apart: as recording them
+    /// alone gives it, but that minimum and maximum are `None` where only failed requests have them and single values were
+    /// given up ([`EXACT`](super::EXACT)). Sizes of responses are not known apart.
+    ///
+    /// A timeline that does not tell them apart is `None`.
     #[must_use]
     pub fn successes(&self) -> Option<Self> {
-        None
+        let failed = self.failed.as_ref()?;
+        let Distribution::Samples(all) = &self.latency.distribution else { return None };
+        let histogram = all.minus(&failed.histogram)?;
+        let sum_ns = self.latency.sum_ns?.checked_sub(failed.sum_ns)?;
+        let requests = self.requests?.checked_sub(self.failures?)?;
+        let ms = |ns: Option<u64>, is_measured: bool| ns.filter(|_| is_measured).map(|ns| ns as f64 / 1e6);
+        let less = |own: Option<u64>, of: Option<u64>| histogram.is_exact() || of.is_none() || own != of;
+        let timed = histogram.count();
+        let mut rest = Self {
+            method: self.method.clone(),
+            name: self.name.clone(),
+            service: self.service.clone(),
+            requests: Some(requests),
+            failures: Some(0),
+            latency: Latency {
+                mean_ms: (timed > 0).then(|| sum_ns as f64 / timed as f64 / 1e6),
+                sum_ns: Some(sum_ns),
+                min_ms: ms(histogram.min_ns(), less(all.min_ns(), failed.histogram.min_ns())),
+                max_ms: ms(histogram.max_ns(), less(all.max_ns(), failed.histogram.max_ns())),
+                timed: Some(timed),
+                distribution: Distribution::Samples(histogram),
+            },
+            rate_per_s: self.rate_per_s.zip(self.failures_per_s).map(|(all, failed)| (all - failed).max(0.0)),
+            failures_per_s: self.failures_per_s.map(|_| 0.0),
+            span_ms: self.span_ms,
+            timeline: self.timeline.as_ref().and_then(Timeline::successes),
+            failed: Some(Box::default()),
+            ..Self::default()
+        };
+        super::merge::derive(&mut rest);
+        Some(rest)
+    }
+
+    /// From now on the failed requests are not known apart.
+    pub(crate) fn forget_failed(&mut self) {
+        self.failed = None;
+        if let Some(timeline) = &mut self.timeline {
+            timeline.forget_failed();
+        }
     }
 
     /// Failed requests in percent of all requests, from the counts, else as the file stated it. `None` where nothing

@@ -16,6 +16,7 @@
 
 use std::sync::Arc;
 
+use super::Definition;
 use crate::wire::{Wire, wire_struct};
 
 /// So many distinct values are kept exactly.
@@ -103,6 +104,8 @@ pub struct Histogram {
     min_ns: u64,
     max_ns: u64,
     bucketed: bool,
+    /// How quantiles are read off; as by default where there are no samples.
+    definition: Definition,
 }
 
 impl Histogram {
@@ -137,6 +140,19 @@ impl Histogram {
             }
         }
         histogram
+    }
+
+    /// The same samples, whose quantiles are read off so. Of no samples there are none.
+    #[must_use]
+    pub fn by(mut self, definition: Definition) -> Self {
+        self.definition = if self.is_empty() { Definition::default() } else { definition };
+        self
+    }
+
+    /// How quantiles are read off.
+    #[must_use]
+    pub fn definition(&self) -> Definition {
+        self.definition
     }
 
     /// Of ascending values in nanoseconds, with the number of samples at or below each.
@@ -209,15 +225,23 @@ impl Histogram {
         Some(value.saturating_mul(self.unit).clamp(self.min_ns, self.max_ns))
     }
 
-    /// The quantile at `share` (0 to 1) in milliseconds by Hyndman and Fan's type 7, as numpy, R and k6 compute it:
-    /// linear between the order statistics around `1 + (n − 1) · share`.
+    /// The quantile at `share` (0 to 1) in milliseconds, by the [`Definition`] of the tool whose samples these are:
+    /// [`Definition::Legacy`] and [`Definition::Rank`], else [`Definition::Linear`].
     #[must_use]
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {
-        let at = self.count().checked_sub(1)? as f64 * share.clamp(0.0, 1.0);
+        let share = share.clamp(0.0, 1.0);
+        let n = self.count() as f64;
+        // Ranks from 1 on; between two of them, in proportion.
+        let at = match self.definition {
+            Definition::Legacy => (n + 1.0) * share,
+            Definition::Rank => libm::floor(n * share) + 1.0,
+            _ => (n - 1.0) * share + 1.0,
+        };
+        let at = at.min(n).max(1.0);
         let below = libm::floor(at);
-        let rank = below as u64 + 1;
+        let rank = below as u64;
         let low = self.order_statistic_ns(rank)? as f64;
-        let high = self.order_statistic_ns(rank + 1).map_or(low, |ns| ns as f64);
+        let high = self.order_statistic_ns(rank.saturating_add(1)).map_or(low, |ns| ns as f64);
         Some((low + (high - low) * (at - below)) / NS_PER_MS as f64)
     }
 
@@ -229,7 +253,7 @@ impl Histogram {
         last.and_then(|last| self.up_to.get(last)).unwrap_or(0)
     }
 
-    /// Both together.
+    /// Both together. Samples of tools whose definitions differ have none but [`Definition::Linear`].
     #[must_use]
     pub fn merge(&self, other: &Self) -> Self {
         if self.is_empty() {
@@ -240,7 +264,49 @@ impl Histogram {
         }
         let mut builder = HistogramBuilder::from(self);
         builder.merge(&HistogramBuilder::from(other));
-        builder.build()
+        builder.build().by(if self.definition == other.definition { self.definition } else { Definition::default() })
+    }
+
+    /// What is left without `part`, whose samples are all in here. `None` where some are not.
+    ///
+    /// Of whatever was recorded value by value the rest is what recording it alone gives, as long as the whole is exact.
+    /// Else the rest is in buckets, and an extreme that only `part` has is the middle of the bucket next to it:
+    /// [`Histogram::min_ns`] and [`Histogram::max_ns`] are then no measured values.
+    #[must_use]
+    pub fn minus(&self, part: &Self) -> Option<Self> {
+        if part.is_empty() {
+            return Some(self.clone());
+        }
+        let mut taken = HistogramBuilder::from(part);
+        if self.bucketed {
+            taken.coarsen();
+        }
+        let taken = taken.build();
+        if taken.bucketed != self.bucketed || part.min_ns < self.min_ns || part.max_ns > self.max_ns {
+            return None;
+        }
+        let mut taken = taken.iter().peekable();
+        let mut left = Vec::with_capacity(self.len());
+        for (value, count) in self.iter() {
+            let n = taken.next_if(|(of, _)| *of == value).map_or(0, |(_, n)| n);
+            left.push((value, count.checked_sub(n)?));
+        }
+        if taken.next().is_some() {
+            return None;
+        }
+        let left = left.into_iter().filter(|(_, count)| *count > 0);
+        let (min_ns, max_ns) = (self.min_ns, self.max_ns);
+        if !self.bucketed {
+            return Some(Self::of(left).by(self.definition));
+        }
+        let mut rest = Self::restore(left, 0, u64::MAX, false);
+        let ends = rest.iter().next().zip(rest.iter().last());
+        if let Some(((low, _), (high, _))) = ends {
+            rest.min_ns = if min_ns < part.min_ns { min_ns } else { low.max(min_ns) };
+            rest.max_ns = if max_ns > part.max_ns { max_ns } else { high.min(max_ns) };
+            rest.max_ns = rest.max_ns.max(rest.min_ns);
+        }
+        Some(rest.by(self.definition))
     }
 }
 
@@ -254,7 +320,7 @@ impl Wire for Histogram {
             count.put(out);
             before = value;
         }
-        (self.min_ns, (self.max_ns, self.bucketed)).put(out);
+        (self.min_ns, (self.max_ns, (self.bucketed, self.definition))).put(out);
     }
 
     fn take(from: &mut &[u8]) -> Option<Self> {
@@ -268,8 +334,8 @@ impl Wire for Histogram {
             values.push(ns);
             up_to.push(sum);
         }
-        let (min_ns, (max_ns, bucketed)) = Wire::take(from)?;
-        Some(Self { min_ns, max_ns, bucketed, ..Self::sorted(values, up_to) })
+        let (min_ns, (max_ns, (bucketed, definition))) = Wire::take(from)?;
+        Some(Self { min_ns, max_ns, bucketed, ..Self::sorted(values, up_to) }.by(definition))
     }
 }
 
@@ -511,6 +577,35 @@ mod tests {
         assert_eq!(histogram.order_statistic_ns(6), None);
     }
 
+    /// By hand, on 10, 20, … 100 ms. Commons Math's `LEGACY`: at p·(n + 1), so that the median is at rank 5.5, the 90th
+    /// percentile at 9.9, and from p·11 ≥ 10 on it is the maximum. Locust's: the sample at rank ⌊10·p⌋ + 1.
+    #[test]
+    fn quantiles_as_tools_define_them() {
+        let histogram = Histogram::of((1..=10).map(|i| (i * 10 * NS_PER_MS, 1)));
+        let of = |definition, share| histogram.clone().by(definition).quantile_ms(share).unwrap();
+        for (share, legacy, rank) in [
+            (0.0, 10.0, 10.0),
+            (0.05, 10.0, 10.0),
+            (0.25, 27.5, 30.0),
+            (0.5, 55.0, 60.0),
+            (0.9, 99.0, 100.0),
+            (0.95, 100.0, 100.0),
+            (1.0, 100.0, 100.0),
+        ] {
+            assert!((of(Definition::Legacy, share) - legacy).abs() < 1e-9, "{share}");
+            assert!((of(Definition::Rank, share) - rank).abs() < 1e-9, "{share}");
+        }
+        for definition in [Definition::Legacy, Definition::Rank, Definition::Linear] {
+            let one = Histogram::of([(7 * NS_PER_MS, 1)]).by(definition);
+            assert!([0.0, 0.5, 1.0].iter().all(|share| one.quantile_ms(*share) == Some(7.0)));
+            assert_eq!(Histogram::default().by(definition).quantile_ms(0.5), None);
+            assert_eq!(one.merge(&one).definition(), definition);
+            assert_eq!(crate::wire::from_bytes::<Histogram>(&crate::wire::to_bytes(&one)), Some(one));
+        }
+        let mixed = histogram.clone().by(Definition::Legacy).merge(&histogram);
+        assert_eq!(mixed.definition(), Definition::Linear);
+    }
+
     #[test]
     fn counts_beyond_32_bits_are_kept() {
         let mut builder = HistogramBuilder::default();
@@ -552,6 +647,30 @@ mod tests {
             prop_assert_eq!(histogram.min_ns(), values.first().copied());
             prop_assert_eq!(histogram.max_ns(), values.last().copied());
             prop_assert_eq!(histogram.iter().map(|(_, n)| n).sum::<u64>(), values.len() as u64);
+        }
+
+        /// What is left is what recording it alone gives, where single values are kept, and within the buckets else.
+        #[test]
+        fn the_rest_without_a_part(values in values(), keep in prop::collection::vec(any::<bool>(), 1..9)) {
+            let part = |wanted: bool| {
+                let of = values.iter().zip(keep.iter().cycle()).filter(move |(_, keep)| **keep == wanted);
+                Histogram::of(of.map(|(ns, _)| (*ns, 1)))
+            };
+            let whole = Histogram::of(values.iter().map(|ns| (*ns, 1)));
+            let (kept, taken) = (part(true), part(false));
+            let rest = whole.minus(&taken).unwrap();
+            prop_assert_eq!(rest.count(), kept.count());
+            if whole.is_exact() {
+                prop_assert_eq!(&rest, &kept);
+            }
+            for rank in [1, 2, kept.count() / 2, kept.count()] {
+                let (got, want) = (rest.order_statistic_ns(rank), kept.order_statistic_ns(rank));
+                let (got, want) = (got.unwrap_or(0) as f64, want.unwrap_or(0) as f64);
+                prop_assert!((got - want).abs() <= want * 0.001, "{} {}", got, want);
+            }
+            // What is no part of it cannot be taken.
+            prop_assume!(!taken.is_empty());
+            prop_assert_eq!(kept.minus(&whole), None);
         }
 
         /// However samples are dealt to parts and however parts are merged: the same histogram.

@@ -27,6 +27,12 @@ fn append(into: &mut Endpoint, other: &Endpoint) {
         }
         _ => None,
     };
+    // What is left of both where they are known apart: of raw samples alone.
+    let of_samples = matches!(into.latency.distribution, Distribution::Samples(_));
+    into.failed = match (into.failed.take(), &other.failed) {
+        (Some(mine), Some(theirs)) if of_samples => Some(Box::new(mine.plus(theirs))),
+        _ => None,
+    };
     into.requests = add(mine, theirs);
     into.failures = add(into.failures, other.failures);
     into.sum_bytes = into.sum_bytes.zip(other.sum_bytes).and_then(|(a, b)| a.checked_add(b));
@@ -373,6 +379,7 @@ fn fold_intervals(intervals: &mut Vec<Interval>) {
             kept.window_p95_ms = None;
             kept.sum_ns = None;
             kept.sketch = None;
+            kept.failed = None;
         }
         same
     });
@@ -398,6 +405,7 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
                     requests,
                     sum_ns: last.sum_ns.zip(next.sum_ns).map(|(a, b)| a.plus(b)),
                     sketch: merged_sketch(last, next),
+                    failed: last.failed_with(next),
                     failures: last.failures.saturating_add(next.failures),
                     length_s: last.length_s.saturating_add(next.length_s),
                     mean_ms: last.mean_ms,

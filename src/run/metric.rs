@@ -114,7 +114,7 @@ pub enum Provenance {
     PercentileTable,
     /// Counts by bucketed response time.
     Histogram,
-    /// Response times read one by one; quantiles by Hyndman and Fan's type 7.
+    /// Response times read one by one; quantiles by the tool's own [`Definition`](super::Definition).
     Samples,
     /// A single figure of a summary.
     Summary,

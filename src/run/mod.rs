@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 
+mod definition;
 mod endpoint;
 mod failure;
 mod histogram;
@@ -28,7 +29,8 @@ pub mod time;
 mod timeline;
 mod wire;
 
-pub use endpoint::Endpoint;
+pub use definition::Definition;
+pub use endpoint::{Endpoint, FailedLatency};
 pub use failure::{Exception, Failure};
 pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
@@ -41,8 +43,8 @@ pub use recorder::Recorder;
 pub use shared::Shared;
 pub use sketch::Sketch;
 pub use timeline::{
-    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, Grid, Interval, RUN_INTERVALS, Timeline,
-    TimelineBuilder,
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedInterval, Grid, Interval, RUN_INTERVALS,
+    Timeline, TimelineBuilder,
 };
 
 /// One execution of a load test.
@@ -144,6 +146,16 @@ impl Run {
     #[must_use]
     pub fn endpoint(&self, method: Option<&str>, name: &str) -> Option<&Endpoint> {
         self.endpoints.binary_search_by(|e| e.key().cmp(&(name, method))).ok().and_then(|i| self.endpoints.get(i))
+    }
+
+    /// Reads percentiles off samples as the run's tool does, for where samples came back without saying how.
+    pub(crate) fn quantiles_by_tool(&mut self) {
+        let definition = Definition::of_samples(&self.source.tool);
+        for endpoint in self.endpoints.iter_mut().chain(&mut self.total) {
+            if let Distribution::Samples(histogram) = &mut endpoint.latency.distribution {
+                *histogram = std::mem::take(histogram).by(definition);
+            }
+        }
     }
 
     /// Requests over all endpoints: the total's, else the sum of the endpoints that know theirs.

@@ -137,6 +137,11 @@ pub enum NoteKind {
         rows: u64,
         samples: u64,
     },
+    DashboardWindow {
+        window: u64,
+        most: u64,
+        example: String,
+    },
     MomentsUnread {
         rows: u64,
         first: String,
@@ -217,6 +222,7 @@ impl Note {
             | K::TransactionsListed { .. }
             | K::SubResults { .. }
             | K::SeveralPerRow { .. }
+            | K::DashboardWindow { .. }
             | K::MomentsLocal { .. }
             | K::MomentsWholeSeconds
             | K::MetricsLeftOut { protocols: false, .. }
@@ -295,6 +301,7 @@ impl Note {
             K::TransactionsListed { .. } => "transactions-listed",
             K::SubResults { .. } => "sub-results",
             K::SeveralPerRow { .. } => "several-per-row",
+            K::DashboardWindow { .. } => "dashboard-window",
             K::MomentsUnread { .. } => "moments-unread",
             K::MomentsLocal { .. } => "moments-local",
             K::NoSuccessColumn => "no-success-column",
@@ -436,6 +443,11 @@ impl Note {
                 "{} for several samples each, {samples} in all: every one counts with its row's mean response time, so \
                  that percentiles are too narrow.",
                 if *count == 1 { "One row stands".into() } else { format!("{count} rows stand") }
+            ),
+            K::DashboardWindow { window, most, example } => format!(
+                "Percentiles are of all samples, {} of “{example}”; JMeter's dashboard takes them of the last {} of each row.",
+                crate::number::count(*most),
+                crate::number::count(*window)
             ),
             K::MomentsUnread { rows: count, first } => format!(
                 "{} a moment that cannot be read ({first}): their response times count, they are in no timeline, \

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, RUN_INTERVALS, TimelineBuilder};
+use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedBeat, RUN_INTERVALS, TimelineBuilder};
 use super::{
-    Distribution, Endpoint, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount, Run, Sketch, Timeline,
+    Definition, Distribution, Endpoint, FailedLatency, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount,
+    Run, Sketch, Timeline,
 };
 use crate::wire::{Wire, wire_struct};
 
@@ -36,9 +37,10 @@ const DENSE_MS: usize = 4096;
 
 // A recorder as a worker hands it to another: of a slice of a file.
 wire_struct! {
-    Recorder { entries, index, timeline, causes, other_causes, fine, users }
-    Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline }
-    Sample { end_ms, elapsed_ns, sum_ns, requests, failures, bytes, users }
+    Recorder { entries, index, timeline, causes, other_causes, fine, users, definition }
+    Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline, failed, untold }
+    Failed { histogram, sum_ns }
+    Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
 }
 
 impl Wire for Slot {
@@ -68,6 +70,9 @@ pub struct Sample {
     pub requests: u64,
     /// Of these, failed ones.
     pub failures: u64,
+    /// Of the response times here, those of failed requests; `None` where it is not known which failed. A tool may tell a
+    /// failure apart from its response time: then neither need be in both.
+    pub failed: Option<u64>,
     /// Size of the responses in bytes, together.
     pub bytes: Option<u64>,
     /// Users at that moment.
@@ -79,7 +84,8 @@ impl Sample {
     #[must_use]
     pub fn one(end_ms: Option<i64>, elapsed_ns: u64, failed: bool) -> Self {
         let failures = u64::from(failed);
-        Self { end_ms, elapsed_ns, sum_ns: elapsed_ns, requests: 1, failures, bytes: None, users: None }
+        let failed = Some(failures);
+        Self { end_ms, elapsed_ns, sum_ns: elapsed_ns, requests: 1, failures, failed, bytes: None, users: None }
     }
 }
 
@@ -117,6 +123,7 @@ pub struct Recorder {
     other_causes: u64,
     fine: bool,
     users: Option<u64>,
+    definition: Definition,
 }
 
 #[derive(Debug, Clone)]
@@ -133,6 +140,22 @@ struct Entry {
     span_ms: Option<(i64, i64)>,
     histogram: HistogramBuilder,
     timeline: TimelineBuilder,
+    /// The response times of failed requests, where there are any.
+    failed: Option<Box<Failed>>,
+    /// Of some response times it is not known whether the request failed.
+    untold: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Failed {
+    histogram: HistogramBuilder,
+    sum_ns: u128,
+}
+
+impl Failed {
+    fn build(&self, definition: Definition) -> FailedLatency {
+        FailedLatency { histogram: self.histogram.build().by(definition), sum_ns: self.sum_ns }
+    }
 }
 
 impl Default for Recorder {
@@ -145,11 +168,18 @@ impl Default for Recorder {
             other_causes: 0,
             fine: true,
             users: None,
+            definition: Definition::default(),
         }
     }
 }
 
 impl Recorder {
+    /// A recorder of samples whose percentiles are read off so.
+    #[must_use]
+    pub fn by(definition: Definition) -> Self {
+        Self { definition, ..Self::default() }
+    }
+
     /// The place of an endpoint, made where it is new; that of [`OTHER_ENDPOINTS`] where there are too many. Look it up
     /// once for each endpoint, not for each sample. What is not `in_total` is listed and added to no total.
     pub fn endpoint(&mut self, method: Option<&str>, name: &str, in_total: bool) -> Slot {
@@ -204,8 +234,36 @@ impl Recorder {
                 self.timeline.record(&beat);
             }
         }
+        if sample.failures > 0 || sample.failed != Some(0) {
+            self.record_failed(slot, sample);
+        }
         if sample.users > self.users {
             self.users = sample.users;
+        }
+    }
+
+    /// What a sample adds to the failed ones, besides what [`Recorder::record`] has counted.
+    #[cold]
+    fn record_failed(&mut self, slot: Slot, sample: &Sample) {
+        let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
+        // Of several in one row that did not all fail, each counts with the mean of all.
+        let requests = sample.failed.unwrap_or(0).min(sample.requests);
+        let sum_ns =
+            if requests == sample.requests { sample.sum_ns } else { sample.elapsed_ns.saturating_mul(requests) };
+        entry.untold |= sample.failed.is_none();
+        if requests > 0 {
+            let failed = entry.failed.get_or_insert_default();
+            failed.histogram.record_n(sample.elapsed_ns, requests);
+            failed.sum_ns = failed.sum_ns.saturating_add(u128::from(sum_ns));
+        }
+        if let Some(end_ms) = sample.end_ms {
+            let end_s = end_ms.div_euclid(1000);
+            let beat = FailedBeat { requests, sum_ns, bucket: Sketch::bucket(sample.elapsed_ns) };
+            let beat = sample.failed.map(|_| &beat);
+            entry.timeline.failed(end_s, beat);
+            if entry.in_total {
+                self.timeline.failed(end_s, beat);
+            }
         }
     }
 
@@ -263,6 +321,9 @@ impl Recorder {
                 beat.sum_ns = beat.sum_ns.saturating_add(sum_ns);
                 beat.users = beat.users.max(sample.users);
                 self.timeline.sketch_at(at, bucket);
+            }
+            if sample.failed {
+                self.record_failed(sample.slot, &Sample::one(Some(sample.end_ms), sum_ns, true));
             }
             self.users = self.users.max(sample.users);
         }
@@ -366,7 +427,7 @@ impl Recorder {
         super::merge::fold_failures(&mut failures);
         drop(self.index);
         let mut endpoints: Vec<Endpoint> =
-            self.entries.into_iter().filter(|e| e.requests > 0).map(Entry::finish).collect();
+            self.entries.into_iter().filter(|e| e.requests > 0).map(|e| e.finish(self.definition)).collect();
         super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
         if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
@@ -403,7 +464,7 @@ impl Recorder {
         // A name may have a second entry, which is in no total.
         let shown = crate::order::set(busy.into_iter().map(key));
         let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
-        let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None)).collect();
+        let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None, self.definition)).collect();
         super::merge::fold_endpoints(&mut endpoints);
         Run { endpoints: endpoints.into(), rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
     }
@@ -414,7 +475,7 @@ impl Recorder {
         for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
             total.get_or_insert_with(|| Entry::new(None, "Total".into(), true)).add_sums(entry);
         }
-        total.map(|total| total.endpoint(None))
+        total.map(|total| total.endpoint(None, self.definition))
     }
 }
 
@@ -448,6 +509,8 @@ impl Entry {
             span_ms: None,
             histogram: HistogramBuilder::default(),
             timeline: TimelineBuilder::new(1, false),
+            failed: None,
+            untold: false,
         }
     }
 
@@ -473,15 +536,21 @@ impl Entry {
             self.at(start, end);
         }
         self.histogram.merge(&other.histogram);
+        if let Some(theirs) = &other.failed {
+            let mine = self.failed.get_or_insert_default();
+            mine.histogram.merge(&theirs.histogram);
+            mine.sum_ns = mine.sum_ns.saturating_add(theirs.sum_ns);
+        }
+        self.untold |= other.untold;
     }
 
-    fn finish(mut self) -> Endpoint {
+    fn finish(mut self, definition: Definition) -> Endpoint {
         let timeline = std::mem::replace(&mut self.timeline, TimelineBuilder::new(1, false)).finish();
-        self.endpoint(Some(timeline).filter(|t| !t.intervals.is_empty()))
+        self.endpoint(Some(timeline).filter(|t| !t.intervals.is_empty()), definition)
     }
 
-    fn endpoint(&self, timeline: Option<Timeline>) -> Endpoint {
-        let histogram = self.histogram.build();
+    fn endpoint(&self, timeline: Option<Timeline>, definition: Definition) -> Endpoint {
+        let histogram = self.histogram.build().by(definition);
         let ms = |ns: Option<u64>| ns.map(|ns| ns as f64 / 1e6);
         let mut endpoint = Endpoint {
             method: self.method.clone(),
@@ -500,6 +569,8 @@ impl Entry {
             sum_bytes: self.bytes,
             span_ms: self.span_ms,
             timeline,
+            failed: (!self.untold)
+                .then(|| Box::new(self.failed.as_deref().map(|failed| failed.build(definition)).unwrap_or_default())),
             ..Endpoint::default()
         };
         super::merge::derive(&mut endpoint);
@@ -579,6 +650,39 @@ mod tests {
         assert_eq!(digest.total.and_then(|t| t.requests), Some(1275));
     }
 
+    /// By hand: 100 and 300 ms succeeded, 5 and 7 failed.
+    #[test]
+    fn successes_alone() {
+        let rows = [(0, 10_000, 100, false), (0, 10_500, 5, true), (0, 11_000, 300, false), (0, 12_000, 7, true)];
+        let mut recorder = of(&rows);
+        let run = recorder.run(4, 0);
+        let endpoint = run.endpoint(None, "/0").unwrap();
+        let failed = endpoint.failed.as_ref().unwrap();
+        assert_eq!(failed.histogram.iter().collect::<Vec<_>>(), [(5_000_000, 1), (7_000_000, 1)]);
+        assert_eq!(failed.sum_ns, 12_000_000);
+        for row in [endpoint, run.total.as_ref().unwrap()] {
+            let alone = row.successes().unwrap();
+            assert_eq!((alone.requests, alone.failures, alone.latency.timed), (Some(2), Some(0), Some(2)));
+            assert_eq!((alone.latency.mean_ms, alone.latency.min_ms), (Some(200.0), Some(100.0)));
+            // From 9.9 s to 12 s.
+            assert_eq!((alone.rate_per_s, alone.failures_per_s), (Some(2.0 / 2.1), Some(0.0)));
+            let timeline = alone.timeline.unwrap();
+            let seconds: Vec<_> = timeline.intervals.iter().map(|i| (i.end_s, i.requests, i.mean_ms)).collect();
+            assert_eq!(seconds, [(11, 1, Some(100.0)), (12, 1, Some(300.0)), (13, 0, None)]);
+        }
+        // A failure without a response time is in none.
+        let slot = recorder.endpoint(None, "/0", true);
+        recorder.record_untimed(slot, Some(12_000), true, None);
+        let alone = recorder.run(5, 0).total.unwrap().successes().unwrap();
+        assert_eq!((alone.requests, alone.latency.mean_ms), (Some(2), Some(200.0)));
+        assert_eq!(alone.timeline.unwrap().requests(), 2);
+        // Ten in one row, of which one failed: which response time was its?
+        recorder.record(slot, &Sample { requests: 10, failed: None, ..Sample::one(Some(12_000), 9, true) });
+        let run = recorder.run(6, 0);
+        assert_eq!(run.total.as_ref().unwrap().successes(), None);
+        assert_eq!(run.timeline.as_ref().unwrap().successes(), None);
+    }
+
     /// A mean is over the requests that have a response time.
     #[test]
     fn requests_without_a_time() {
@@ -637,6 +741,69 @@ mod tests {
             samples.chunks(batch).for_each(|samples| batches.record_all(samples));
             let n = rows.len() as u64;
             prop_assert_eq!(batches.run(n, 0), one_by_one.run(n, 0));
+        }
+
+        /// The successful requests of a run are those that a recorder of them alone has, after merging, recording and at
+        /// rest, and over the wire.
+        #[test]
+        fn successes_are_the_successful_alone(
+            rows in prop::collection::vec((0..12_usize, 0..400_000_i64, 0..40_000_u32, any::<bool>()), 1..2600),
+            cut in 0..2600_usize,
+            fine in any::<bool>(),
+        ) {
+            // Milliseconds above 4095 and many values: single values are given up where there are more than 2,048.
+            let mut rows: Vec<Row> = rows;
+            if fine {
+                rows.iter_mut().for_each(|row| row.0 %= 2);
+            }
+            let n = rows.len() as u64;
+            let whole = of(&rows).run(n, 0);
+            let good: Vec<Row> = rows.iter().filter(|row| !row.3).copied().collect();
+            let alone = of(&good).run(good.len() as u64, 0);
+            let cut = cut.min(rows.len());
+            let (a, b) = (of(&rows[..cut]), of(&rows[cut..]));
+            let at_rest = crate::run::merge::merge_runs(a.run(1, 0), b.run(1, 0));
+            let sent: Run = crate::wire::from_bytes(&crate::wire::to_bytes(&whole)).unwrap();
+            prop_assert_eq!(&sent, &whole);
+            let runs = [whole, at_rest].into_iter();
+            for run in runs.filter(|run| run.total.is_some()) {
+                let rows = run.endpoints.iter().chain(&run.total);
+                for row in rows {
+                    let got = row.successes().unwrap();
+                    let mut wanted = if row.name == "Total" { alone.total.clone() } else { None };
+                    wanted = wanted.or_else(|| alone.endpoint(None, &row.name).cloned());
+                    let Some(wanted) = wanted else {
+                        prop_assert_eq!(got.requests, Some(0));
+                        continue;
+                    };
+                    prop_assert_eq!((got.requests, got.failures), (wanted.requests, Some(0)));
+                    prop_assert_eq!(got.latency.sum_ns, wanted.latency.sum_ns);
+                    prop_assert_eq!(got.latency.mean_ms, wanted.latency.mean_ms);
+                    prop_assert_eq!(got.latency.timed, wanted.latency.timed);
+                    for (got, wanted) in [(got.latency.min_ms, wanted.latency.min_ms), (got.latency.max_ms, wanted.latency.max_ms)] {
+                        prop_assert!(got.is_none() || got == wanted, "{:?} {:?}", got, wanted);
+                    }
+                    let (g, w) = (&got.latency.distribution, &wanted.latency.distribution);
+                    if matches!(&row.latency.distribution, Distribution::Samples(all) if all.is_exact()) {
+                        prop_assert_eq!(g, w);
+                    }
+                    for p in [1_000, 50_000, 95_000, 99_000, 100_000].map(Percentile) {
+                        let (g, w) = (g.quantile_ms(p).unwrap(), w.quantile_ms(p).unwrap());
+                        prop_assert!((g - w).abs() <= w * 0.001 + 1e-9, "{:?}: {} {}", p, g, w);
+                    }
+                    // The intervals of the whole may be longer than those of the successful alone.
+                    let (g, w) = (got.timeline.unwrap(), wanted.timeline.unwrap());
+                    for i in g.intervals.iter() {
+                        let of: Vec<_> = w.intervals.iter().filter(|w| w.end_s <= i.end_s && w.end_s > i.end_s - i64::from(i.length_s)).collect();
+                        prop_assert_eq!(i.requests, of.iter().map(|i| i.requests).sum::<u64>());
+                        prop_assert_eq!(u128::from(i.sum_ns.unwrap()), of.iter().map(|i| u128::from(i.sum_ns.unwrap())).sum::<u128>());
+                        let mut sketch = Sketch::default();
+                        of.iter().filter_map(|i| i.sketch.as_deref()).for_each(|s| sketch.merge(s));
+                        prop_assert_eq!(i.sketch.as_deref(), Some(&sketch));
+                        prop_assert_eq!(i.failures, 0);
+                    }
+                }
+            }
         }
 
         /// However samples are dealt to slices and in whatever order these are merged: the same run.

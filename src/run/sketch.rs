@@ -176,6 +176,19 @@ impl Sketch {
         }
     }
 
+    /// What is left without `part`, whose response times are all in here; a count that is less stays at 0.
+    #[must_use]
+    pub fn minus(&self, part: &Self) -> Self {
+        let mut taken = part.iter().peekable();
+        let mut left = Self::default();
+        for (bucket, n) in self.iter() {
+            while taken.next_if(|(of, _)| *of < bucket).is_some() {}
+            let less = taken.next_if(|(of, _)| *of == bucket).map_or(0, |(_, n)| n);
+            left.record(bucket, n.saturating_sub(less));
+        }
+        left.at_rest()
+    }
+
     /// The buckets with a count, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
         (self.first..=u16::MAX).zip(self.counts.iter()).filter(|(_, n)| *n > 0)

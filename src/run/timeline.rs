@@ -1,5 +1,8 @@
 //! What happened over time: intervals on a grid of the epoch, whose length doubles when there are too many.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::{Nanos, Shared, Sketch};
 use crate::wire::wire_struct;
 
@@ -67,6 +70,28 @@ pub struct Interval {
     pub window_p95_ms: Option<f64>,
     /// The distribution of the response times, where they were read one by one.
     pub sketch: Option<Box<Sketch>>,
+    /// The response times of the failed requests, where the file tells them apart. `None` where none failed; beside
+    /// [`Interval::failures`] it means that they are not known apart.
+    pub failed: Option<Box<FailedInterval>>,
+}
+
+/// The response times of the failed requests of one interval.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FailedInterval {
+    /// Failed requests that have a response time.
+    pub requests: u64,
+    /// Sum of their response times in nanoseconds.
+    pub sum_ns: Nanos,
+    /// Their distribution; empty where the interval has none.
+    pub sketch: Sketch,
+}
+
+impl FailedInterval {
+    fn add(&mut self, other: &Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.sum_ns = self.sum_ns.plus(other.sum_ns);
+        self.sketch.merge(&other.sketch);
+    }
 }
 
 impl Interval {
@@ -74,6 +99,39 @@ impl Interval {
     #[must_use]
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {
         self.sketch.as_ref()?.quantile_ms(share)
+    }
+
+    /// The interval with its successful requests alone; `None` where the failed ones are not known apart.
+    #[must_use]
+    pub fn successes(&self) -> Option<Self> {
+        let Some(failed) = &self.failed else {
+            return (self.failures == 0).then(|| self.clone());
+        };
+        let requests = self.requests.checked_sub(failed.requests)?;
+        let sum_ns = u128::from(self.sum_ns?).checked_sub(failed.sum_ns.into())?;
+        Some(Self {
+            requests,
+            failures: 0,
+            mean_ms: (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6),
+            sum_ns: Some(sum_ns.into()),
+            sketch: self.sketch.as_ref().map(|sketch| Box::new(sketch.minus(&failed.sketch))),
+            window_p95_ms: None,
+            failed: None,
+            ..*self
+        })
+    }
+
+    /// The failed requests of two intervals together; `None` where one of them does not know its own apart.
+    pub(super) fn failed_with(&self, other: &Self) -> Option<Box<FailedInterval>> {
+        let unknown = |i: &Self| i.failures > 0 && i.failed.is_none();
+        if unknown(self) || unknown(other) {
+            return None;
+        }
+        let mut both = self.failed.clone().or_else(|| other.failed.clone())?;
+        if let (Some(_), Some(more)) = (&self.failed, &other.failed) {
+            both.add(more);
+        }
+        Some(both)
     }
 }
 
@@ -100,6 +158,22 @@ impl Timeline {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.intervals.iter().fold(0, |sum, i| sum.saturating_add(i.requests))
+    }
+
+    /// The timeline of the successful requests alone; `None` where some interval has failed requests that are not known
+    /// apart. A file may tell nothing of failures at all: whether it does, [`Endpoint::failed`](super::Endpoint::failed)
+    /// says.
+    #[must_use]
+    pub fn successes(&self) -> Option<Self> {
+        let intervals: Option<Vec<Interval>> = self.intervals.iter().map(Interval::successes).collect();
+        Some(Self { intervals: intervals?.into(), grid: self.grid })
+    }
+
+    /// From now on the failed requests are not known apart.
+    pub(crate) fn forget_failed(&mut self) {
+        if self.intervals.iter().any(|i| i.failed.is_some()) {
+            self.intervals.iter_mut().for_each(|i| i.failed = None);
+        }
     }
 
     /// A timeline of raw samples in at most [`COARSE_INTERVALS`] intervals and without sketches; any other stays.
@@ -129,6 +203,9 @@ pub struct TimelineBuilder {
     slots: Vec<Slot>,
     /// One for each slot, where there are any.
     sketches: Option<Vec<Sketch>>,
+    /// Failed requests by [`Slot::at`], where there are any: apart, so that they cost nothing where none fail. `None` where
+    /// some of the interval's are not known apart.
+    failed: BTreeMap<i64, Option<FailedInterval>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -143,7 +220,7 @@ struct Slot {
 }
 
 wire_struct! {
-    TimelineBuilder { doublings, most, slots, sketches }
+    TimelineBuilder { doublings, most, slots, sketches, failed }
     Slot { at, requests, failures, sum_ns, users }
 }
 
@@ -176,11 +253,57 @@ pub struct Beat {
     pub users: Option<u64>,
 }
 
+/// What failed samples that were recorded as a [`Beat`] add to the failed ones of an interval.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct FailedBeat {
+    /// How many have a response time.
+    pub requests: u64,
+    /// Sum of their response times.
+    pub sum_ns: u64,
+    /// Bucket of each of them.
+    pub bucket: u16,
+}
+
 impl TimelineBuilder {
     /// At most so many intervals; with a sketch in each, or none.
     #[must_use]
     pub fn new(most: usize, with_sketches: bool) -> Self {
-        Self { doublings: 0, most: most.max(1), slots: Vec::new(), sketches: with_sketches.then(Vec::new) }
+        Self {
+            doublings: 0,
+            most: most.max(1),
+            slots: Vec::new(),
+            sketches: with_sketches.then(Vec::new),
+            failed: BTreeMap::new(),
+        }
+    }
+
+    /// Notes of samples that were recorded that they failed; `None` where it is not known which did.
+    #[cold]
+    pub(super) fn failed(&mut self, end_s: i64, failed: Option<&FailedBeat>) {
+        let slot = self.failed.entry(end_s >> self.doublings).or_insert_with(|| Some(FailedInterval::default()));
+        match (slot.as_mut(), failed) {
+            (Some(into), Some(beat)) => {
+                into.requests = into.requests.saturating_add(beat.requests);
+                into.sum_ns = into.sum_ns.plus(beat.sum_ns);
+                if self.sketches.is_some() {
+                    into.sketch.record(beat.bucket, u32::try_from(beat.requests).unwrap_or(u32::MAX));
+                }
+            }
+            _ => *slot = None,
+        }
+    }
+
+    /// Adds failed requests of an interval of this grid.
+    fn add_failed(&mut self, at: i64, failed: Option<FailedInterval>) {
+        match (self.failed.entry(at), failed) {
+            (Entry::Vacant(slot), failed) => {
+                slot.insert(failed);
+            }
+            (Entry::Occupied(mut slot), failed) => match (slot.get_mut(), failed) {
+                (Some(into), Some(failed)) => into.add(&failed),
+                (into, _) => *into = None,
+            },
+        }
     }
 
     /// Counts samples.
@@ -282,6 +405,9 @@ impl TimelineBuilder {
             return;
         }
         self.doublings += by;
+        for (at, failed) in std::mem::take(&mut self.failed) {
+            self.add_failed(at >> by, failed);
+        }
         let slots = std::mem::take(&mut self.slots);
         let mut sketches = self.sketches.as_mut().map(std::mem::take).map(Vec::into_iter);
         for mut slot in slots {
@@ -316,8 +442,10 @@ impl TimelineBuilder {
             users: i.users.map_or(0, |users| users.saturating_add(1)),
         });
         let sketches: Option<Vec<Sketch>> = timeline.intervals.iter().map(|i| i.sketch.as_deref().cloned()).collect();
+        let told = timeline.intervals.iter().filter(|i| i.failures > 0 || i.failed.is_some());
+        let failed = told.map(|i| (i.end_s.saturating_sub(1) >> doublings, i.failed.as_deref().cloned()));
         // Where there are no intervals there may be sketches to come.
-        Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches }
+        Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches, failed: failed.collect() }
     }
 
     /// Adds another's intervals: slices of one file, so that of the users the most that either has seen counts.
@@ -358,6 +486,9 @@ impl TimelineBuilder {
                 into.merge(sketch);
             }
         }
+        for (at, failed) in &other.failed {
+            self.add_failed(*at, failed.clone());
+        }
         self.shorten();
     }
 
@@ -371,6 +502,7 @@ impl TimelineBuilder {
     /// From now on at most [`COARSE_INTERVALS`] intervals, without sketches.
     pub fn coarsen(&mut self) {
         self.sketches = None;
+        self.failed.values_mut().flatten().for_each(|failed| failed.sketch = Sketch::default());
         self.most = self.most.min(COARSE_INTERVALS);
         self.shorten();
         self.slots.shrink_to_fit();
@@ -379,17 +511,15 @@ impl TimelineBuilder {
     /// As it is now.
     #[must_use]
     pub fn build(&self) -> Timeline {
-        self.with(self.sketches.iter().flatten().cloned())
+        self.clone().finish()
     }
 
     /// Nothing follows.
     #[must_use]
     pub fn finish(mut self) -> Timeline {
-        let sketches = self.sketches.take();
-        self.with(sketches.into_iter().flatten())
-    }
-
-    fn with(&self, mut sketches: impl Iterator<Item = Sketch>) -> Timeline {
+        let with_sketches = self.sketches.is_some();
+        let mut sketches = self.sketches.take().into_iter().flatten();
+        let mut failed = self.failed;
         let grid = Grid { doublings: self.doublings, most: self.most };
         let intervals = self.slots.iter().map(|slot| Interval {
             end_s: (slot.at << self.doublings).saturating_add(i64::from(grid.step_s())),
@@ -401,6 +531,10 @@ impl TimelineBuilder {
             users: slot.users.checked_sub(1),
             window_p95_ms: None,
             sketch: sketches.next().map(|sketch| Box::new(sketch.at_rest())),
+            failed: failed.remove(&slot.at).flatten().map(|failed| {
+                let sketch = if with_sketches { failed.sketch.at_rest() } else { Sketch::default() };
+                Box::new(FailedInterval { sketch, ..failed })
+            }),
         });
         Timeline { intervals: intervals.collect(), grid: Some(grid) }
     }

@@ -1,8 +1,9 @@
 //! The model as [`Wire`]. [`Histogram`](super::Histogram) and [`Sketch`](super::Sketch) stand in their own files.
 
 use super::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Grid, Interval, Latency, Note, NoteKind, Percentile,
-    PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
+    Buckets, Definition, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval,
+    Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
+    TablePart, Timeline,
 };
 use crate::wire::{Wire, wire_enum, wire_struct};
 
@@ -15,7 +16,7 @@ wire_struct! {
     RowAccount { read, endpoints, totals, merged, rejected }
     Endpoint {
         method, name, service, requests, failures, latency, rate_per_s, failures_per_s, stated_error_rate_pct,
-        mean_bytes, sum_bytes, span_ms, timeline, metrics, sureness,
+        mean_bytes, sum_bytes, span_ms, timeline, metrics, sureness, failed,
     }
     Latency { mean_ms, sum_ns, min_ms, max_ms, timed, distribution }
     PercentileTable { values_ms, rounding }
@@ -23,7 +24,9 @@ wire_struct! {
     Buckets { counts_by_us, rounding }
     Timeline { intervals, grid }
     Grid { doublings, most }
-    Interval { end_s, length_s, requests, failures, mean_ms, sum_ns, users, window_p95_ms, sketch }
+    Interval { end_s, length_s, requests, failures, mean_ms, sum_ns, users, window_p95_ms, sketch, failed }
+    FailedInterval { requests, sum_ns, sketch }
+    FailedLatency { histogram, sum_ns }
     Failure { method, name, message, count }
     Exception { message, traceback, count }
     Note { file, kind }
@@ -32,6 +35,9 @@ wire_struct! {
 wire_enum! {
     Distribution { 0 Unknown, 1 Table(table), 2 Tables(parts), 3 Buckets(buckets), 4 Samples(histogram) }
     Rounding { 0 None, 1 TwoDigits }
+    Definition {
+        0 Linear, 1 Legacy, 2 Rank, 3 RankTwoDigits, 4 JMeterDashboard, 5 TDigest, 6 Sketch, 7 HdrHistogram,
+    }
     NoteKind {
         0 PercentilesRounded,
         1 CsvMayMissEnd,
@@ -80,6 +86,7 @@ wire_enum! {
         44 NoResponses { requests },
         45 FailuresUnknown { requests, of },
         46 RequestsUntimed { requests, timed },
+        47 DashboardWindow { window, most, example },
     }
 }
 

@@ -18,7 +18,7 @@ use super::layout::Layout;
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
-use crate::run::{Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Note, NoteKind, Recorder, Run};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
 /// What the message of a transaction controller begins with.
@@ -26,6 +26,10 @@ const CONTROLLER: &[u8] = b"Number of samples in transaction";
 
 /// Labels that agree in so many bytes are one.
 const LONGEST_LABEL: usize = 2048;
+
+/// So many samples of a row, the last ones, are behind the percentiles of JMeter's dashboard
+/// (`jmeter.reportgenerator.statistic_window`).
+const DASHBOARD_WINDOW: u64 = 20_000;
 
 /// So many rows are taken apart before they are counted: few enough for the processor's nearest cache.
 const BATCH: usize = 64;
@@ -138,7 +142,7 @@ impl Jtl {
             scratch: Scratch::default(),
             fields: Fields::default(),
             labels: Labels::default(),
-            recorder: Recorder::default(),
+            recorder: Recorder::by(Definition::of_samples("JMeter")),
             recent: Recent::default(),
             undecided: Vec::new(),
             counts: Counts::default(),
@@ -316,6 +320,8 @@ impl Jtl {
             sum_ns: elapsed_ns,
             requests,
             failures,
+            // Of several in one row that did not all fail, only the mean of all is known.
+            failed: Some(failures).filter(|failed| *failed == 0 || *failed == requests),
             bytes: whole(field(layout.bytes)),
             users: whole(field(layout.threads)),
         };
@@ -365,6 +371,17 @@ impl Jtl {
         slot
     }
 
+    /// Percentiles that the dashboard takes of a part of the samples alone, where there is a row of so many.
+    fn window(&self, run: &Run) -> Option<Note> {
+        // The total too has so many alone, but an endpoint is the better example.
+        let row =
+            run.endpoints.iter().max_by_key(|row| row.requests).filter(|row| row.requests > Some(DASHBOARD_WINDOW));
+        let row = row.or(run.total.as_ref())?;
+        let most = row.requests.filter(|requests| *requests > DASHBOARD_WINDOW)?;
+        let kind = NoteKind::DashboardWindow { window: DASHBOARD_WINDOW, most, example: row.label() };
+        Some(Note::about(&self.name, kind))
+    }
+
     fn notes(&self) -> Vec<Note> {
         let counts = &self.counts;
         let mut kinds: Vec<NoteKind> = counts.losses.notes().collect();
@@ -396,6 +413,7 @@ impl Jtl {
             // Nothing says which failed.
             for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
+                endpoint.forget_failed();
             }
         }
         if self.counts.losses.unread_moments() > 0 {
@@ -558,7 +576,9 @@ impl RowFormat for Jtl {
         }
         let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
         let run = self.dressed(run);
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
+        let mut notes = self.notes();
+        notes.extend(self.window(&run));
+        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, format: None })
     }
 }
 

@@ -37,7 +37,7 @@ impl Layout {
         let mut fields = Fields::default();
         fields.split(line, b',');
         let at = |name: &str| fields.iter().position(|field| field.trim_ascii() == name.as_bytes());
-        let tags = ["name", "method", "url", "status", "error", "error_code", "service", "check"];
+        let tags = ["name", "method", "url", "status", "error", "error_code", "service", "check", "expected_response"];
         let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
         Some(Self {
             header: line.to_vec(),

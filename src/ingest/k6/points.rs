@@ -9,7 +9,7 @@ use super::super::text;
 use super::super::{Content, Reading};
 use super::moment::Moment;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
-use crate::run::{Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Endpoint, Note, NoteKind, Recorder, Run, Timeline};
 
 /// The name of requests that have neither a name nor an address.
 const NO_NAME: &str = "(requests without a name)";
@@ -95,6 +95,8 @@ pub(super) struct Tags<'a> {
     pub error_code: &'a [u8],
     pub service: &'a [u8],
     pub check: &'a [u8],
+    /// `false` where the request failed: the contrary of `http_req_failed`, and on every point of a request.
+    pub expected_response: &'a [u8],
     /// Whether JSON's escapes may be in them.
     pub escaped: bool,
 }
@@ -112,6 +114,7 @@ impl<'a> Tags<'a> {
             b"error_code" => &mut self.error_code,
             b"service" => &mut self.service,
             b"check" => &mut self.check,
+            b"expected_response" => &mut self.expected_response,
             _ => return None,
         })
     }
@@ -153,6 +156,8 @@ pub(super) struct Request {
     endpoint: usize,
     /// Whether it has the status 0.
     no_response: bool,
+    /// Whether it failed, as `http_req_failed` counts it; `None` where the tags do not tell.
+    failed: Option<bool>,
 }
 
 /// What the recorder does not know of an endpoint.
@@ -161,9 +166,29 @@ struct Known {
     slot: Slot,
     method: Option<String>,
     name: String,
-    /// Points of `http_req_failed`.
-    told: u64,
+    told: Told,
     service: Service,
+}
+
+/// What points tell of failures.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    /// Points of `http_req_failed`.
+    failed: u64,
+    /// Points of `http_req_duration` that do not tell: the tag `expected_response` can be left out.
+    untold: u64,
+}
+
+impl Told {
+    fn add(&mut self, other: Self) {
+        self.failed += other.failed;
+        self.untold += other.untold;
+    }
+
+    /// Whether the response times of failed requests are known apart.
+    fn apart(&self) -> bool {
+        self.failed > 0 && self.untold == 0
+    }
 }
 
 /// The service that an endpoint's requests name.
@@ -224,7 +249,7 @@ impl Points {
     pub(super) fn new(file: &str) -> Self {
         Self {
             file: file.to_owned(),
-            recorder: Recorder::default(),
+            recorder: Recorder::by(Definition::of_samples("k6")),
             known: Vec::new(),
             index: BTreeMap::new(),
             key: Vec::new(),
@@ -256,7 +281,12 @@ impl Points {
                 known.service.add(text::shortened(&tags.text(tags.service)));
             }
         }
-        Request { endpoint, no_response }
+        let failed = match tags.expected_response {
+            b"true" => Some(false),
+            b"false" => Some(true),
+            _ => None,
+        };
+        Request { endpoint, no_response, failed }
     }
 
     /// The place of an endpoint that `key` does not know yet.
@@ -269,7 +299,7 @@ impl Points {
         }
         let at = self.known.len();
         let (method, name) = (method.map(str::to_owned), name.to_owned());
-        self.known.push(Known { slot, method, name, told: 0, service: Service::Unseen });
+        self.known.push(Known { slot, method, name, told: Told::default(), service: Service::Unseen });
         if !is_beyond {
             self.index.insert(self.key.clone(), at);
         }
@@ -282,8 +312,11 @@ impl Points {
         self.counts.durations += 1;
         self.counts.no_response += u64::from(request.no_response);
         self.counts.fine |= moment.is_some_and(|m| m.is_fine);
-        if let Some(known) = self.known.get(request.endpoint) {
-            self.recorder.record(known.slot, &Sample::one(moment.map(|m| m.ms), ns, false));
+        if let Some(known) = self.known.get_mut(request.endpoint) {
+            known.told.untold += u64::from(request.failed.is_none());
+            let sample = Sample::one(moment.map(|m| m.ms), ns, false);
+            let failed = Some(u64::from(request.failed == Some(true)));
+            self.recorder.record(known.slot, &Sample { failed, ..sample });
         }
     }
 
@@ -295,7 +328,7 @@ impl Points {
             return;
         }
         if let Some(known) = self.known.get(request.endpoint) {
-            let sample = Sample { requests: 0, ..Sample::one(moment.map(|m| m.ms), 0, true) };
+            let sample = Sample { requests: 0, failed: Some(0), ..Sample::one(moment.map(|m| m.ms), 0, true) };
             self.recorder.record(known.slot, &sample);
             self.recorder.failed(known.slot, &tags.cause(), 1);
         }
@@ -306,7 +339,7 @@ impl Points {
     pub(super) fn told(&mut self, request: Request) {
         self.counts.told += 1;
         if let Some(known) = self.known.get_mut(request.endpoint) {
-            known.told += 1;
+            known.told.failed += 1;
         }
     }
 
@@ -380,7 +413,7 @@ impl Points {
                 None => self.endpoint(theirs.method.as_deref(), &theirs.name),
             };
             if let Some(mine) = self.known.get_mut(at) {
-                mine.told += theirs.told;
+                mine.told.add(theirs.told);
                 match theirs.service {
                     Service::Unseen => {}
                     Service::One(name) => mine.service.add(&name),
@@ -408,10 +441,10 @@ impl Points {
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();
         // By what endpoints are sorted by.
-        let mut known: BTreeMap<(&str, Option<&str>), (u64, Service)> = BTreeMap::new();
+        let mut known: BTreeMap<(&str, Option<&str>), (Told, Service)> = BTreeMap::new();
         for of in &self.known {
-            let entry = known.entry((&of.name, of.method.as_deref())).or_insert((0, Service::Unseen));
-            entry.0 += of.told;
+            let entry = known.entry((&of.name, of.method.as_deref())).or_insert((Told::default(), Service::Unseen));
+            entry.0.add(of.told);
             match &of.service {
                 Service::Unseen => {}
                 Service::One(name) => entry.1.add(name),
@@ -419,14 +452,22 @@ impl Points {
             }
         }
         for endpoint in &mut run.endpoints {
-            let (told, service) = known.get(&endpoint.key()).cloned().unwrap_or((1, Service::Unseen));
-            if told == 0 {
+            let (told, service) =
+                known.get(&endpoint.key()).cloned().unwrap_or((Told { failed: 1, ..Told::default() }, Service::Unseen));
+            if told.failed == 0 {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
+            }
+            if !told.apart() {
+                endpoint.forget_failed();
             }
             endpoint.service = match service {
                 Service::One(name) if !name.is_empty() => Some(name),
                 _ => None,
             };
+        }
+        if !known.values().all(|(told, _)| told.apart()) {
+            run.total.iter_mut().for_each(Endpoint::forget_failed);
+            run.timeline.iter_mut().for_each(Timeline::forget_failed);
         }
         let (passed, failed) = self.checks();
         if let Some(total) = &mut run.total {

@@ -12,7 +12,7 @@ use super::super::rows::{Fields, RowFormat, Rows};
 use super::super::stream::{Importer, Opening};
 use super::super::{Content, Reading, Sniff, text};
 use crate::run::recorder::Sample;
-use crate::run::{Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Note, NoteKind, Recorder, Run};
 
 /// Where the columns stand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,7 +63,7 @@ pub(in super::super) fn open(opening: Opening<'_>) -> Box<dyn Importer> {
         name: opening.name.to_owned(),
         layout: Layout::find(opening.head).unwrap_or_default(),
         fields: Fields::default(),
-        recorder: Recorder::default(),
+        recorder: Recorder::by(Definition::of_samples("Locust")),
         counts: Counts::default(),
     }))
 }

@@ -1,0 +1,69 @@
+//! How percentiles are read off response times.
+
+/// How a percentile is read off response times. Tools differ, by a few percent of the value for the same requests, and by
+/// far more where these are few or lie far apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Definition {
+    /// Linear interpolation between the order statistics around 1 + (n − 1)·p (Hyndman and Fan's type 7): k6, and wherever
+    /// a tool has no definition of its own.
+    #[default]
+    Linear,
+    /// Linear interpolation between the order statistics around (n + 1)·p (their type 6, Commons Math's `LEGACY`): JMeter's
+    /// dashboard, here of all samples.
+    Legacy,
+    /// The sample at rank ⌊n·p⌋ + 1: Locust, here of response times that are not rounded.
+    Rank,
+    /// The value at a rank, of response times rounded to two digits: what Locust prints.
+    RankTwoDigits,
+    /// Commons Math's `LEGACY` over the last 20,000 samples: what JMeter's dashboard prints.
+    JMeterDashboard,
+    /// Read off a t-digest: Gatling, vegeta.
+    TDigest,
+    /// Read off a sketch with a relative error of 1 %: Artillery.
+    Sketch,
+    /// Read off an HDR histogram: autocannon, wrk2.
+    HdrHistogram,
+}
+
+impl Definition {
+    /// The definition in words.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Linear => "interpolated between samples",
+            Self::Legacy => "interpolated between samples, at p·(n + 1)",
+            Self::Rank => "the value at a rank",
+            Self::RankTwoDigits => "the value at a rank, rounded to two digits",
+            Self::JMeterDashboard => "of each row's last 20,000 samples",
+            Self::TDigest => "read off a t-digest",
+            Self::Sketch => "read off a sketch, to 1 %",
+            Self::HdrHistogram => "read off an HDR histogram",
+        }
+    }
+
+    /// How percentiles are read off the single samples of a tool: the one place that knows.
+    #[must_use]
+    pub fn of_samples(tool: &str) -> Self {
+        match tool {
+            t if t.eq_ignore_ascii_case("jmeter") => Self::Legacy,
+            t if t.eq_ignore_ascii_case("locust") => Self::Rank,
+            _ => Self::Linear,
+        }
+    }
+
+    /// How a tool read off the percentiles that it printed; `None` where that is not known.
+    #[must_use]
+    pub fn of_printed(tool: &str) -> Option<Self> {
+        let known = [
+            ("locust", Self::RankTwoDigits),
+            ("k6", Self::Linear),
+            ("jmeter", Self::JMeterDashboard),
+            ("gatling", Self::TDigest),
+            ("vegeta", Self::TDigest),
+            ("artillery", Self::Sketch),
+            ("autocannon", Self::HdrHistogram),
+            ("wrk2", Self::HdrHistogram),
+        ];
+        known.into_iter().find(|(name, _)| tool.eq_ignore_ascii_case(name)).map(|(_, definition)| definition)
+    }
+}
