@@ -51,7 +51,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
         let why = brief::gate_why(&comparison);
         let said = headline::headline(&comparison);
         let also = (!said.also.is_empty()).then(|| view! { <p class="also">{spans(said.also)}</p> });
-        let risen = brief::causes(&comparison);
+        let risen = brief::clear_causes(&comparison);
         let more = risen.len().saturating_sub(brief::CAUSES);
         let causes = (!risen.is_empty()).then(|| {
             let named = risen

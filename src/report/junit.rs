@@ -133,7 +133,7 @@ fn figures(row: &Row) -> String {
 /// The headline, the rows that warn without failing the gate, and the data checks and notes that warn.
 fn worth_knowing(comparison: &Comparison) -> String {
     let mut lines = vec![format!("{}: {}", comparison.word.as_str(), headline::plain(comparison))];
-    let causes = brief::causes(comparison);
+    let causes = brief::clear_causes(comparison);
     lines.extend(causes.iter().map(|cause| format!("Failures that rose: {} ({})", cause.text(200), cause.label())));
     for subject in &comparison.subjects {
         let warns = |r: &&Row| r.verdict < Verdict::Unclear && !comparison.fails_gate(r);

@@ -148,6 +148,15 @@ pub fn row_word(row: &Row) -> String {
     if row.ack.is_some() { format!("{word} · acknowledged") } else { word.into() }
 }
 
+/// A subject's word: that of the row that decided, in sentence case.
+#[must_use]
+pub fn subject_badge(subject: &Subject) -> &'static str {
+    match subject.worst_row() {
+        Some((_, row)) if row.reason == Reason::FewerRequests => "Fewer requests",
+        _ => badge(subject.verdict),
+    }
+}
+
 /// What a metric is called in a short table: `p95`, `errors`, `requests/s`.
 #[must_use]
 pub fn short_title(metric: &Metric) -> String {
@@ -273,7 +282,7 @@ fn rounded(change: f64, unit: &str) -> String {
         (" pp", _) => 4,
         (_, m) if m >= 9.95 => 0,
         (_, m) if m >= 0.95 => 1,
-        (_, m) if m >= 0.095 => 2,
+        (_, m) if m >= 0.005 => 2,
         (_, _) => 3,
     };
     if magnitude >= 1e15 {
