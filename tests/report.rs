@@ -213,9 +213,13 @@ fn six_thousand_names_are_64_kilobytes() {
 /// The words that are no longer used beside a figure, and no entity on a terminal.
 #[test]
 fn plain_words_in_plain_text() {
-    for comparison in
-        [locust(), by_limits(), scripts("default"), many(50, policy::profile("default").unwrap()), hostile(&["<b>&", "46.5 ms"])]
-    {
+    for comparison in [
+        locust(),
+        by_limits(),
+        scripts("default"),
+        many(50, policy::profile("default").unwrap()),
+        hostile(&["<b>&", "46.5 ms"]),
+    ] {
         let text = loaddiff::report::text::render(&comparison);
         for markup in ["&#", "&amp;", "<details", "**", "`"] {
             assert!(!text.contains(markup), "{markup} in\n{text}");
