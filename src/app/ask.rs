@@ -69,7 +69,7 @@ pub(super) fn Ask() -> impl IntoView {
                 <Show when=move || state.has_files(Role::Baseline)>
                     <button type="button" on:click=move |_| state.add_repeat(Role::Baseline)>"Add as a repeat of the baseline"</button>
                 </Show>
-                <button type="button" on:click=move |_| state.add_earlier()>"Add as an earlier run, for the noise floor"</button>
+                <button type="button" on:click=move |_| state.add_earlier()>"Add as an earlier run: how far equal runs differ"</button>
                 <button type="button" class="quiet" on:click=move |_| state.answer(None)>"Cancel"</button>
             </div>
         </Dialog>

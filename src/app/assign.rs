@@ -85,7 +85,7 @@ fn Panel(groups: Vec<Group>) -> impl IntoView {
                     <select aria-label=name on:change=chosen prop:value=value>
                         <option value="baseline" selected=move || value() == "baseline">"Baseline"</option>
                         <option value="run" selected=move || value() == "run">"Run"</option>
-                        <option value="earlier" selected=move || value() == "earlier">"Earlier run (noise floor)"</option>
+                        <option value="earlier" selected=move || value() == "earlier">"Earlier run (how far equal runs differ)"</option>
                         <option value="none" selected=move || value() == "none">"Leave out"</option>
                     </select>
                 </li>
@@ -98,7 +98,7 @@ fn Panel(groups: Vec<Group>) -> impl IntoView {
             <p>
                 "The files are not two runs that can be told apart. Say what each is; what stays unnamed is left out. \
                  Several on one side are repeats of the same test: the run is then the unit. Five or more earlier runs of \
-                 the baseline tell the noise between runs."
+                 the baseline tell how far equal runs differ."
             </p>
             <ul>{rows}</ul>
             <div class="acts">

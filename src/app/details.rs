@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
 use super::figure::Figure;
-use super::parts::{badge, dot};
+use super::parts::{badge, badge_saying, dot};
 use super::{browser, figure, state};
 use crate::chart::{self, Over, Size};
 use crate::compare::{Comparison, Verdict, explore};
@@ -32,7 +32,7 @@ pub(super) fn Details() -> impl IntoView {
                     view! {
                         <header class="details-head">
                             <h2 id="details-title">
-                                {badge(subject.verdict)}
+                                {badge_saying(subject.verdict, words::subject_badge(subject))}
                                 <span class="mono name">{words::subject_name(subject)}</span>
                             </h2>
                             <Steps/>
@@ -111,7 +111,7 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
                     {detail.interval.map(|interval| view! { <small class="interval">{interval}</small> })}
                 </td>
                 <td class="limit" data-label="limit">{detail.limit}</td>
-                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))} <small>{detail.state}</small></td>
+                <td class="cell-verdict">{judged.then(|| badge(detail.verdict))}</td>
                 <td class="reason" data-label="why">
                     {judged.then_some(detail.reason)}
                     {judged.then(|| view! { <Evidence says=[detail.evidence, detail.would_change] method=detail.method numbers=detail.numbers formula=detail.formula/> })}

@@ -70,9 +70,9 @@ fn side(state: State, role: Role, groups: Vec<Group>, all_parts: bool) -> impl I
 /// The earlier runs, and whether they are enough.
 fn history(state: State, groups: Vec<Group>) -> impl IntoView {
     let enough = if groups.len() < FEWEST_EARLIER {
-        format!("{} of them, and it takes {FEWEST_EARLIER} to tell the noise between runs", groups.len())
+        format!("{} of them; {FEWEST_EARLIER} are needed to measure how far equal runs differ", groups.len())
     } else {
-        format!("{} of them tell the noise between runs", groups.len())
+        format!("{} of them tell how far equal runs differ", groups.len())
     };
     let cards = groups.into_iter().enumerate().map(|(index, group)| {
         card(&group, "earlier run", move || {

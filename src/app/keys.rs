@@ -14,7 +14,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("/", "filter the endpoints"),
     ("j", "next endpoint"),
     ("k", "previous endpoint"),
-    ("r", "critical figures only, and back"),
+    ("r", "what regressed only, and back"),
     ("x", "swap baseline and run"),
     ("s", "share"),
     ("e", "go to the exports"),
@@ -66,7 +66,7 @@ fn act(state: State, key: &str) -> bool {
             state.step(if key == "j" { 1 } else { -1 });
             browser::reveal("details", ScrollLogicalPosition::Nearest);
         }
-        "r" if report => state.toggle_verdict(Verdict::Critical),
+        "r" if report => state.toggle_verdict(Verdict::Regressed),
         "x" if report => state.swap(),
         "s" if report => state.share_open.set(true),
         "e" if report => browser::go_to("export"),

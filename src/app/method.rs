@@ -34,9 +34,9 @@ pub(super) fn Method() -> impl IntoView {
                 <div>
                     <dt>"Verdict"</dt>
                     <dd>
-                        "Each figure is judged by the most specific rule about it: Critical is beyond its fail limit, \
-                         Warning beyond its warn limit, Improved if the opposite change would be critical. The worst \
-                         verdict is the report’s. "
+                        "Each figure is judged by the most specific rule about it. Regressed: beyond its limit, and that \
+                         is confirmed. Probably regressed: that is likely. Unclear: the interval spans the limit. Within \
+                         limit: the whole interval ends below the limit and what equal runs may differ by. "
                         <button type="button" class="link" on:click=move |_| state.settings_open.set(true)>"The rules in force"</button>
                     </dd>
                 </div>

@@ -15,8 +15,13 @@ use crate::report::words::{self, Span};
 
 /// A verdict: sign, word, colour.
 pub(super) fn badge(verdict: Verdict) -> impl IntoView {
+    badge_saying(verdict, words::badge(verdict))
+}
+
+/// The same with another word for it.
+pub(super) fn badge_saying(verdict: Verdict, word: &'static str) -> impl IntoView {
     let class = format!("badge tone-{}", words::tone(verdict));
-    view! { <span class=class><i aria-hidden="true">{words::sign(verdict)}</i>" "{words::badge(verdict)}</span> }
+    view! { <span class=class><i aria-hidden="true">{words::sign(verdict)}</i>" "{word}</span> }
 }
 
 /// A sentence with its names and figures set off. Names are text, whatever they hold.
@@ -27,8 +32,14 @@ pub(super) fn spans(spans: Vec<Span>) -> impl IntoView {
             Span::Text(text) => text.into_any(),
             Span::Name(name) => view! { <b class="mono name">{name}</b> }.into_any(),
             Span::Strong(text) => view! { <b class="nowrap">{text}</b> }.into_any(),
+            Span::Code(code) => view! { <code>{code}</code> }.into_any(),
         })
         .collect_view()
+}
+
+/// A foreign name or message, as it is written.
+pub(super) fn code_name(name: String) -> impl IntoView {
+    view! { <b class="mono name">{name}</b> }
 }
 
 /// A text of our own, with what stands between backticks set as code.

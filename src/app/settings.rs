@@ -193,7 +193,7 @@ fn Moved() -> impl IntoView {
                 </select>
             </label>
             <label class="moved">
-                <span>"Noise floor"</span>
+                <span>"Equal runs may differ by"</span>
                 <input
                     type="number"
                     min="0"
@@ -281,7 +281,7 @@ fn Rules() -> impl IntoView {
                             <th scope="col">"About"</th>
                             <th scope="col">"Metric"</th>
                             <th scope="col">"Warning from"</th>
-                            <th scope="col">"Critical from"</th>
+                            <th scope="col">"Limit"</th>
                             {(!built_in).then(|| view! { <th scope="col" class="n">"Line"</th> })}
                         </tr>
                     </thead>

@@ -279,7 +279,7 @@ pub(super) struct State {
     pub guess: RwSignal<Option<Guess>>,
     /// Executions that wait for a person to say what they are.
     pub undecided: RwSignal<Vec<Group>>,
-    /// Earlier runs of the baseline's program, which tell the noise between runs.
+    /// Earlier runs of the baseline's program, which tell how far equal runs differ.
     pub earlier: RwSignal<Vec<Group>>,
     /// An execution dropped over a report: what shall it replace?
     pub asked: RwSignal<Option<Group>>,

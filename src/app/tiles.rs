@@ -29,7 +29,7 @@ pub(super) fn Tiles() -> impl IntoView {
                                             {if tile.verdict == Verdict::Info {
                                                 "no rule".to_owned()
                                             } else {
-                                                format!("{} {}", words::sign(tile.verdict), words::badge(tile.verdict))
+                                                format!("{} {}", words::sign(tile.verdict), tile.word)
                                             }}
                                         </span>
                                     </p>

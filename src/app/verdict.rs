@@ -1,12 +1,12 @@
-//! The verdict: a word, a sentence, the counters; and what there is to know before believing it.
+//! The verdict: a word, what decided, what could have been seen, the counters; and what there is to know before believing
+//! it.
 
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
-use super::parts::spans;
+use super::parts::{code_name, spans};
 use super::{browser, state};
-use crate::compare::Gate;
-use crate::report::{view, words};
+use crate::report::{brief, headline, view, words};
 
 #[component]
 pub(super) fn VerdictBand() -> impl IntoView {
@@ -32,7 +32,6 @@ pub(super) fn VerdictBand() -> impl IntoView {
                         <i aria-hidden="true">{words::sign(verdict)}</i>
                         " "
                         {counter.text}
-                        {(!counter.sure.is_empty()).then(|| view! { " " <small>{counter.sure}</small> })}
                     </button>
                 }
             })
@@ -47,10 +46,34 @@ pub(super) fn VerdictBand() -> impl IntoView {
         let comparable = warnings.is_empty().then(|| {
             view! { <dd>"✓ " {view::in_common(&comparison).unwrap_or_else(|| "Nothing speaks against it".into())}</dd> }
         });
-        let gate = match comparison.gate {
-            Gate::Pass => "Gate: pass",
-            Gate::Fail => "Gate: fail",
-        };
+        let gate = format!("Gate: {}", brief::gate(&comparison));
+        let gate_class = format!("gate gate-{}", comparison.gate.as_str());
+        let why = brief::gate_why(&comparison);
+        let said = headline::headline(&comparison);
+        let also = (!said.also.is_empty()).then(|| view! { <p class="also">{spans(said.also)}</p> });
+        let risen = brief::clear_causes(&comparison);
+        let more = risen.len().saturating_sub(brief::CAUSES);
+        let causes = (!risen.is_empty()).then(|| {
+            let named = risen
+                .into_iter()
+                .take(brief::CAUSES)
+                .enumerate()
+                .map(|(i, cause)| {
+                    let (counts, label) = (cause.counts(), cause.label());
+                    view! {
+                        {(i > 0).then_some("; ")}
+                        {code_name(cause.message)}
+                        " "
+                        {counts}
+                        " ("
+                        {code_name(label)}
+                        ")"
+                    }
+                })
+                .collect_view();
+            let more = (more > 0).then(|| format!("; and {more} more causes"));
+            view! { <p class="also">"Failures that rose: " {named} {more} "."</p> }
+        });
         // The address may hold the comparison: a place in the page must not take its place.
         let to_facts = |event: web_sys::MouseEvent| {
             event.prevent_default();
@@ -60,8 +83,10 @@ pub(super) fn VerdictBand() -> impl IntoView {
             <section class=class role="status" aria-label="Verdict">
                 <span class="verdict-sign" aria-hidden="true">{words::word_sign(word)}</span>
                 <div class="verdict-say">
-                    <h1>{word.as_str()}</h1>
-                    <p>{spans(words::headline(&comparison))}</p>
+                    <h1>{words::word_title(word)} " " <span class=gate_class>{gate}</span></h1>
+                    <p class="decided">{spans(said.decided)}</p>
+                    {also}
+                    {causes}
                     <div class="chips" role="group" aria-label="Judged figures by verdict">
                         {chips}
                         <span class="chips-of">{figures}</span>
@@ -84,7 +109,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                             " "
                             <button type="button" class="link" on:click=move |_| state.settings_open.set(true)>"change"</button>
                         </dd>
-                        <dd><b>{gate}</b></dd>
+                        {(!why.is_empty()).then(|| view! { <dd>{format!("Gate: {why}")}</dd> })}
                     </div>
                 </dl>
             </section>

@@ -87,13 +87,13 @@ impl Line {
     /// The colour of its dot, and of its change.
     fn roles(&self) -> (Role, Role) {
         match self.verdict {
-            Verdict::Critical | Verdict::Missing => (Role::Critical, Role::Critical),
-            Verdict::Warning => (Role::Warning, Role::Warning),
-            Verdict::Improved => (Role::Improved, Role::Improved),
-            Verdict::Pass | Verdict::Info | Verdict::New | Verdict::NoData | Verdict::BelowResolution => {
+            Verdict::Critical | Verdict::Regressed => (Role::Critical, Role::Critical),
+            Verdict::Warning | Verdict::Missing | Verdict::ProbablyRegressed => (Role::Warning, Role::Warning),
+            Verdict::Improved | Verdict::ProbablyImproved => (Role::Improved, Role::Improved),
+            Verdict::Unclear | Verdict::TooFew => (Role::Unknown, Role::Unknown),
+            Verdict::Within | Verdict::Slower | Verdict::Pass | Verdict::Info | Verdict::New | Verdict::NoData => {
                 (Role::Run, Role::Pass)
             }
-            Verdict::Inconclusive => (Role::Unknown, Role::Unknown),
         }
     }
 

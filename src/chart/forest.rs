@@ -9,7 +9,7 @@ use super::scale::{Linear, round_change};
 use super::text::Font;
 use super::theme::Role;
 use super::{Chart, Size};
-use crate::compare::{Comparison, EvidenceState, Row, Subject, Verdict};
+use crate::compare::{Comparison, Row, Subject, Verdict};
 use crate::number;
 use crate::run::Metric;
 use crate::stats::Bounds;
@@ -107,10 +107,10 @@ impl Forest {
             limit: evidence.map_or_else(|| limit_of(row, self.is_points()), |e| e.limit),
             floor: evidence.map_or(0.0, |e| e.floor),
             verdict: row.verdict,
-            settled: match row.verdict {
-                Verdict::Critical => evidence.is_none_or(|e| e.state == EvidenceState::Confirmed),
-                verdict => verdict != Verdict::Inconclusive,
-            },
+            settled: !matches!(
+                row.verdict,
+                Verdict::ProbablyRegressed | Verdict::ProbablyImproved | Verdict::Unclear | Verdict::TooFew
+            ),
         })
     }
 
@@ -244,11 +244,11 @@ fn limit_of(row: &Row, points: bool) -> Option<f64> {
 
 fn role_of(verdict: Verdict) -> Role {
     match verdict {
-        Verdict::Critical | Verdict::Missing => Role::Critical,
-        Verdict::Warning => Role::Warning,
-        Verdict::Improved => Role::Improved,
-        Verdict::Inconclusive | Verdict::NoData => Role::Unknown,
-        Verdict::Pass | Verdict::Info | Verdict::New | Verdict::BelowResolution => Role::Pass,
+        Verdict::Critical | Verdict::Regressed => Role::Critical,
+        Verdict::Warning | Verdict::Missing | Verdict::ProbablyRegressed => Role::Warning,
+        Verdict::Improved | Verdict::ProbablyImproved => Role::Improved,
+        Verdict::Unclear | Verdict::TooFew | Verdict::NoData => Role::Unknown,
+        Verdict::Within | Verdict::Slower | Verdict::Pass | Verdict::Info | Verdict::New => Role::Pass,
     }
 }
 

@@ -62,7 +62,7 @@ impl Role {
             Self::Critical => RGBColor(0xc2, 0x41, 0x0c),
             Self::Warning => RGBColor(0x8a, 0x61, 0x00),
             Self::Improved => RGBColor(0x0b, 0x6e, 0x99),
-            Self::Unknown => RGBColor(0x55, 0x59, 0x9a),
+            Self::Unknown => RGBColor(0x4f, 0x58, 0x66),
             Self::Pass => RGBColor(0x4b, 0x55, 0x63),
             Self::Card => RGBColor(0xff, 0xff, 0xff),
         }

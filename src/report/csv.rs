@@ -13,7 +13,7 @@ use crate::compare::Comparison;
 /// A column: its name and its cell.
 type Column = (&'static str, fn(&RowOut<'_>) -> String);
 
-const COLUMNS: [Column; 26] = [
+const COLUMNS: [Column; 27] = [
     ("scope", |r| text(r.scope)),
     ("service", |r| text(r.service.unwrap_or_default())),
     ("method", |r| text(r.method.unwrap_or_default())),
@@ -33,10 +33,11 @@ const COLUMNS: [Column; 26] = [
     ("target", |r| number(r.target)),
     ("verdict", |r| text(r.verdict)),
     ("reason", |r| text(&r.reason)),
-    ("evidence", |r| text(r.evidence.as_ref().and_then(|e| e.state).unwrap_or_default())),
+    ("estimate", |r| number(r.evidence.as_ref().and_then(|e| e.estimate))),
     ("interval_low", |r| number(r.evidence.as_ref().and_then(|e| e.lower))),
     ("interval_high", |r| number(r.evidence.as_ref().and_then(|e| e.upper))),
     ("interval_method", |r| text(r.evidence.as_ref().map_or("", |e| e.method))),
+    ("detectable", |r| number(r.evidence.as_ref().and_then(|e| e.detectable))),
     ("noise_pct", |r| number(r.evidence.as_ref().map(|e| e.noise_pct))),
     ("p", |r| number(r.evidence.as_ref().and_then(|e| e.p))),
     ("adjusted_p", |r| number(r.evidence.as_ref().and_then(|e| e.adjusted_p))),

@@ -79,8 +79,8 @@ fn subject(comparison: &Comparison) -> Option<(String, &'static str)> {
         .iter()
         .filter(|s| comparison.absence_fails_gate(s) && !s.rows.iter().any(|r| comparison.fails_gate(r)));
     let failures = rows().filter(|r| comparison.fails_gate(r)).count() + one_sided.count();
-    // What is critical and does not fail the gate is a warning to whoever reads the issue.
-    let warns = |verdict| matches!(verdict, Verdict::Critical | Verdict::Missing | Verdict::Warning);
+    // What is worse and does not fail the gate is a warning to whoever reads the issue.
+    let warns = |verdict: Verdict| verdict.is_worse() || verdict == Verdict::Warning;
     let warnings = rows().filter(|r| warns(r.verdict)).count();
     match (failures, warnings) {
         (0, 0) => None,

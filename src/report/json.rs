@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::words;
-use crate::compare::{Account, Check, Comparison, Counts, Cut, Row, Subject, Verdict, Warmup, Why, check};
+use super::{brief, headline, words};
+use crate::compare::{Account, Check, Comparison, Counts, Cut, Row, Seen, Subject, Warmup, Why, check};
 use crate::policy::Policy;
 use crate::run::{Metric, NoteLevel, Run, time};
 
@@ -18,19 +18,39 @@ struct Report<'a> {
     schema: u32,
     made_at: &'a str,
     made_by: String,
-    verdict: &'static str,
     word: &'static str,
     gate: &'static str,
     headline: String,
+    seen: SeenOut,
     profile: &'a str,
     counts: &'a Counts,
     runs: Runs<'a>,
     rows: Vec<RowOut<'a>>,
+    causes: Vec<CauseOut>,
     notes: Vec<NoteOut<'a>>,
     comparability: ComparabilityOut,
     warmup: WarmupOut,
     checks: Vec<CheckOut<'a>>,
     mix: MixOut,
+}
+
+/// The smallest changes that would have been confirmed with a chance of 80 %.
+#[derive(Serialize)]
+struct SeenOut {
+    total_pct: Option<f64>,
+    endpoint_pct: Option<f64>,
+    endpoint_requests: Option<u64>,
+    errors_pp: Option<f64>,
+}
+
+/// A cause of failures that rose.
+#[derive(Serialize)]
+struct CauseOut {
+    method: Option<String>,
+    name: String,
+    message: String,
+    baseline: u64,
+    run: u64,
 }
 
 #[derive(Serialize)]
@@ -160,14 +180,15 @@ pub(super) struct RowOut<'a> {
 /// How sure a row's verdict is; see `docs/how-verdicts-are-made.md`.
 #[derive(Serialize)]
 pub(super) struct EvidenceOut {
-    pub state: Option<&'static str>,
     pub direction: &'static str,
     pub method: &'static str,
     pub unit: &'static str,
     pub confidence_pct: f64,
+    pub estimate: Option<f64>,
     pub lower: Option<f64>,
     pub upper: Option<f64>,
     pub limit: Option<f64>,
+    pub detectable: Option<f64>,
     pub noise_pct: f64,
     pub noise_from: &'static str,
     pub n_baseline: Option<u64>,
@@ -175,8 +196,8 @@ pub(super) struct EvidenceOut {
     pub p: Option<f64>,
     pub adjusted_p: Option<f64>,
     pub rules: usize,
-    pub alone: bool,
-    pub caps: Vec<&'static str>,
+    pub basis: BasisOut,
+    pub widened: Vec<&'static str>,
     pub passes_from: Option<f64>,
     pub critical_below: Option<f64>,
     pub confirmed_below: Option<f64>,
@@ -185,18 +206,30 @@ pub(super) struct EvidenceOut {
     pub text: Option<String>,
 }
 
+/// What was judged, where that is not the figures as they are shown.
+#[derive(Serialize)]
+pub(super) struct BasisOut {
+    pub successes: bool,
+    pub mixed_failures: bool,
+    pub mix: bool,
+    pub left_out_s: Option<u32>,
+    pub since_s: Option<u32>,
+    pub burst_s: Option<(u32, u32)>,
+}
+
 fn evidence(row: &Row) -> Option<EvidenceOut> {
     let e = row.evidence.as_ref()?;
     let finite = |number: Option<f64>| number.filter(|n| n.is_finite());
     Some(EvidenceOut {
-        state: (row.verdict == Verdict::Critical).then(|| e.state.as_str()),
         direction: e.direction.code(),
         method: e.method.code(),
         unit: if row.metric == Metric::ErrorRate { "pp" } else { "%" },
         confidence_pct: e.confidence_pct,
+        estimate: finite(e.estimate),
         lower: finite(e.interval.lower),
         upper: finite(e.interval.upper),
         limit: finite(e.limit),
+        detectable: finite(e.detectable),
         noise_pct: e.floor,
         noise_from: e.noise.code(),
         n_baseline: e.n.0,
@@ -204,8 +237,15 @@ fn evidence(row: &Row) -> Option<EvidenceOut> {
         p: e.p,
         adjusted_p: e.adjusted_p,
         rules: e.family,
-        alone: e.alone,
-        caps: e.caps.iter().map(|cap| cap.code()).collect(),
+        basis: BasisOut {
+            successes: e.basis.successes,
+            mixed_failures: e.basis.mixed_failures,
+            mix: e.basis.mix,
+            left_out_s: e.basis.left_out_s,
+            since_s: e.basis.since_s,
+            burst_s: e.basis.burst_s,
+        },
+        widened: e.basis.widened.iter().map(|w| w.code()).collect(),
         passes_from: finite(e.passes_from),
         critical_below: finite(e.critical_below),
         confirmed_below: finite(e.confirmed_below),
@@ -244,10 +284,10 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
         schema: SCHEMA,
         made_at,
         made_by: format!("loaddiff {}", env!("CARGO_PKG_VERSION")),
-        verdict: comparison.verdict.as_str(),
-        word: comparison.word.as_str(),
+        word: comparison.word.code(),
         gate: comparison.gate.as_str(),
-        headline: words::headline(comparison).iter().map(words::Span::text).collect(),
+        headline: headline::plain(comparison),
+        seen: seen(&comparison.seen),
         profile: &comparison.policy.name,
         counts: &comparison.counts,
         runs: Runs {
@@ -255,6 +295,7 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
             run: run(&comparison.run, &comparison.run_account),
         },
         rows: rows(comparison).collect(),
+        causes: causes(comparison),
         notes: pair
             .chain(notes("baseline", &comparison.baseline, &comparison.checks.baseline))
             .chain(notes("run", &comparison.run, &comparison.checks.run))
@@ -273,6 +314,27 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
         mix: MixOut { mean_ms: comparison.mix.mean_ms.map(parts), error_pct: comparison.mix.error_pct.map(parts) },
     };
     to_text(&report)
+}
+
+fn seen(seen: &Seen) -> SeenOut {
+    let finite = |number: Option<f64>| number.filter(|n| n.is_finite());
+    SeenOut {
+        total_pct: finite(seen.total_pct),
+        endpoint_pct: finite(seen.endpoint_pct),
+        endpoint_requests: seen.endpoint_requests,
+        errors_pp: finite(seen.errors_pp),
+    }
+}
+
+fn causes(comparison: &Comparison) -> Vec<CauseOut> {
+    let out = |cause: brief::Cause| CauseOut {
+        method: cause.method,
+        name: cause.name,
+        message: cause.message,
+        baseline: cause.baseline,
+        run: cause.run,
+    };
+    brief::causes(comparison).into_iter().map(out).collect()
 }
 
 /// Indented JSON with a newline at its end.
@@ -355,9 +417,9 @@ fn row<'a>(policy: &Policy, subject: &'a Subject, row: &'a Row) -> RowOut<'a> {
         provenance: known.provenance.as_str(),
         change_abs: row.change.map(|c| c.abs).filter(|a| a.is_finite()),
         change_pct: row.change.and_then(|c| c.pct),
-        limit: row.rule.as_ref().map(|_| words::limit(row)),
+        limit: row.rule.as_ref().map(|_| words::limit_as_written(row)),
         target: row.rule.as_ref().and_then(|r| r.target).filter(|t| t.is_finite()),
-        verdict: row.verdict.as_str(),
+        verdict: row.verdict.code(),
         reason: words::reason(row),
         acknowledged: row.ack.and_then(|i| policy.acks.get(i)).map(|ack| ack.reason.clone()),
         evidence: evidence(row),

@@ -2,14 +2,15 @@
 //!
 //! * A row that fails the gate is a `failure`: its message the reason, its type the verdict. So is an endpoint that fails
 //!   the gate by being on one side only and has no such row.
-//! * NO DATA is `skipped`.
+//! * What could not be judged is `skipped`. Where the gate has no verdict, so is a first test case `gate`, and its message
+//!   says why; where that fails the gate without a row that does, it is a `failure`.
 //! * Everything else passes. What is worth knowing about it, warnings above all, is in the suite's `system-out`.
 //!
 //! There is no one schema. The document is valid by both that are in use: Ant's (windyroad/JUnit-Schema) and Jenkins'
 //! (xunit-plugin, `junit-10.xsd`). Ant's allows no `system-out` in a test case, hence the suite's.
 
-use super::{view, words};
-use crate::compare::{Comparison, Row, Subject, Verdict};
+use super::{brief, headline, view, words};
+use crate::compare::{Comparison, Gate, Row, Subject, Verdict};
 
 /// A test case.
 struct Case<'a> {
@@ -20,7 +21,7 @@ struct Case<'a> {
 
 enum Outcome {
     Pass,
-    Failure { verdict: Verdict, reason: String, figures: String },
+    Failure { verdict: &'static str, reason: String, figures: String },
     Skipped { reason: String },
 }
 
@@ -28,6 +29,7 @@ enum Outcome {
 #[must_use]
 pub fn render(comparison: &Comparison, made_at: &str) -> String {
     let cases: Vec<Case<'_>> = comparison.subjects.iter().flat_map(|s| cases(comparison, s)).collect();
+    let cases: Vec<Case<'_>> = whole(comparison, &cases).into_iter().chain(cases).collect();
     let count = |wanted: fn(&Outcome) -> bool| cases.iter().filter(|c| wanted(&c.outcome)).count();
     let mut xml = Xml(String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
     xml.open("testsuites", &[]);
@@ -58,6 +60,20 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
     xml.0
 }
 
+/// A case for the whole, where no row says what the gate is.
+fn whole<'a>(comparison: &Comparison, cases: &[Case<'_>]) -> Option<Case<'a>> {
+    let reason = headline::line(comparison);
+    let failed = cases.iter().any(|case| matches!(case.outcome, Outcome::Failure { .. }));
+    let outcome = match comparison.gate {
+        Gate::NoVerdict => Outcome::Skipped { reason },
+        Gate::Fail if !failed => {
+            Outcome::Failure { verdict: comparison.word.code(), reason, figures: headline::plain(comparison) }
+        }
+        Gate::Fail | Gate::Pass => return None,
+    };
+    Some(Case { class: "loaddiff", name: "gate".into(), outcome })
+}
+
 fn properties(xml: &mut Xml, comparison: &Comparison) {
     let (baseline, run) = view::labels(comparison);
     xml.open("properties", &[]);
@@ -67,7 +83,7 @@ fn properties(xml: &mut Xml, comparison: &Comparison) {
         ("run", &run),
         ("profile", &comparison.policy.name),
         ("gate", comparison.gate.as_str()),
-        ("word", comparison.word.as_str()),
+        ("word", comparison.word.code()),
     ] {
         xml.empty("property", &[("name", name), ("value", value)]);
     }
@@ -82,9 +98,9 @@ fn cases<'a>(comparison: &'a Comparison, subject: &'a Subject) -> Vec<Case<'a>> 
         .map(|row| Case { class, name: format!("{label} {}", row.metric), outcome: outcome(comparison, row) })
         .collect();
     let named = subject.rows.iter().any(|r| comparison.fails_gate(r));
-    if comparison.absence_fails_gate(subject) && !named {
+    if comparison.absence_fails_gate(subject) && !named && comparison.gate == Gate::Fail {
         let reason = if subject.run.is_none() { words::ONLY_IN_BASELINE } else { words::ONLY_IN_RUN }.to_owned();
-        let verdict = if subject.run.is_none() { Verdict::Missing } else { Verdict::New };
+        let verdict = if subject.run.is_none() { Verdict::Missing.code() } else { Verdict::New.code() };
         let outcome = Outcome::Failure { verdict, reason, figures: String::new() };
         cases.push(Case { class, name: label, outcome });
     }
@@ -94,32 +110,34 @@ fn cases<'a>(comparison: &'a Comparison, subject: &'a Subject) -> Vec<Case<'a>> 
 fn outcome(comparison: &Comparison, row: &Row) -> Outcome {
     let reason = words::reason(row);
     match row.verdict {
-        verdict if comparison.fails_gate(row) => Outcome::Failure { verdict, reason, figures: figures(row) },
-        Verdict::NoData | Verdict::Inconclusive | Verdict::BelowResolution => {
-            Outcome::Skipped { reason: words::evidence(row).unwrap_or(reason) }
+        verdict if comparison.fails_gate(row) && comparison.gate == Gate::Fail => {
+            Outcome::Failure { verdict: verdict.code(), reason, figures: figures(row) }
         }
+        Verdict::NoData | Verdict::TooFew | Verdict::Unclear => Outcome::Skipped { reason },
+        _ if comparison.fails_gate(row) => Outcome::Skipped { reason },
         _ => Outcome::Pass,
     }
 }
 
-/// `p95: 430 ms → 660 ms, +53.5 %; limit +20% and +10ms`.
+/// `p95: 430 ms → 660 ms, +53 %; limit +20 % and +10 ms`.
 fn figures(row: &Row) -> String {
     format!(
         "{}: {} → {}, {}; limit {}",
         row.metric.title(),
         words::value(&row.metric, &row.baseline),
         words::value(&row.metric, &row.run),
-        words::change(&row.metric, row.change.as_ref()),
+        words::brief_change(row),
         words::limit(row)
     ) + &words::evidence(row).map(|text| format!("\n{text}")).unwrap_or_default()
 }
 
 /// The headline, the rows that warn without failing the gate, and the data checks and notes that warn.
 fn worth_knowing(comparison: &Comparison) -> String {
-    let headline: String = words::headline(comparison).iter().map(words::Span::text).collect();
-    let mut lines = vec![format!("{}: {headline}", comparison.word.as_str())];
+    let mut lines = vec![format!("{}: {}", comparison.word.as_str(), headline::plain(comparison))];
+    let causes = brief::clear_causes(comparison);
+    lines.extend(causes.iter().map(|cause| format!("Failures that rose: {} ({})", cause.text(200), cause.label())));
     for subject in &comparison.subjects {
-        let warns = |r: &&Row| r.verdict < Verdict::NoData && !comparison.fails_gate(r);
+        let warns = |r: &&Row| r.verdict < Verdict::Unclear && !comparison.fails_gate(r);
         lines.extend(subject.rows.iter().filter(warns).map(|row| {
             let verdict = row.verdict.as_str();
             format!("{verdict}: {} {}. {}", subject.label(), figures(row), words::reason(row))
@@ -139,7 +157,7 @@ fn write_case(xml: &mut Xml, case: &Case<'_>) {
         Outcome::Pass => xml.empty("testcase", &attributes),
         Outcome::Failure { verdict, reason, figures } => {
             xml.open("testcase", &attributes);
-            xml.element("failure", &[("type", verdict.as_str()), ("message", reason)], figures);
+            xml.element("failure", &[("type", *verdict), ("message", reason)], figures);
             xml.close("testcase");
         }
         Outcome::Skipped { reason } => {

@@ -1,11 +1,20 @@
-//! The full report as Markdown, for a file or a review. Foreign text cannot become markup: see [`code`].
+//! The ten-second report as Markdown, for a file, a pipe or a review: what [`brief`](super::brief) holds, set in tables.
+//! Foreign text cannot become markup: see [`text`] and [`code`].
 
-use std::fmt::Write;
-
-use super::view;
+use super::brief::{self, clipped};
 use super::words::{self, Span};
-use crate::compare::{Comparison, Row, Scope, Subject, Verdict};
+use super::{headline, review, view};
+use crate::compare::{Comparison, Scope, Subject};
 use crate::policy::MissingIs;
+
+/// The longest report, in bytes: what GitHub takes for a comment.
+pub const LIMIT: usize = 64_000;
+
+/// How much of a foreign text is shown.
+pub(super) const CLIP: usize = 120;
+
+/// How much of a label is shown at the head of a column.
+const HEAD: usize = 40;
 
 /// Renders the report. The profile of the scripts (`seed-v1`) keeps their shape,
 /// [`regression_analysis`](super::regression_analysis).
@@ -14,228 +23,162 @@ pub fn render(comparison: &Comparison) -> String {
     if comparison.policy.compare.missing == MissingIs::Zero {
         return super::regression_analysis::render(comparison);
     }
-    let mut out = String::new();
-    // Writing to a `String` cannot fail.
-    let _ = write_report(&mut out, comparison);
-    out
+    review::within(comparison, None, &review::Room { limit: LIMIT, measure: str::len, clip: CLIP })
 }
 
-fn write_report(out: &mut String, c: &Comparison) -> std::fmt::Result {
-    writeln!(out, "# {}\n\n{}\n\n{}\n", title(c, FULL), headline(c, FULL), counts(c))?;
-    writeln!(out, "Judged by {}.\n", text(&view::judged_by(c)))?;
+// The pieces below are put together by the review. `clip` is how many characters of a foreign text are shown.
 
-    let tiles = tiles(c);
-    if !tiles.is_empty() {
-        writeln!(out, "{TILES}\n{}\n", tiles.join("\n"))?;
-    }
-    for (verdict, title) in [
-        (Verdict::Critical, "Failures"),
-        (Verdict::Missing, "Missing"),
-        (Verdict::Warning, "Warnings"),
-        (Verdict::Inconclusive, "Inconclusive"),
-        (Verdict::NoData, "No data"),
-        (Verdict::New, "New"),
-        (Verdict::Improved, "Improved"),
-        (Verdict::BelowResolution, "Below resolution"),
-    ] {
-        section(out, c, verdict, title)?;
-    }
-    passed(out, c)?;
-    writeln!(out, "## Runs\n\n{FACTS}\n{}\n", facts(c, FULL).join("\n"))?;
-    let checks = checks(c, FULL);
-    if !checks.is_empty() {
-        writeln!(out, "## Data checks\n\n{}\n", checks.join("\n"))?;
-    }
-    let notes = notes(c, FULL);
-    if !notes.is_empty() {
-        writeln!(out, "## Notes\n\n{}\n", notes.join("\n"))?;
-    }
-    writeln!(out, "## Summary\n")?;
-    let n = &c.counts;
-    writeln!(out, "- **Total metrics**: {}", n.total)?;
-    writeln!(out, "- **Failures**: {}", n.critical)?;
-    writeln!(out, "- **Warnings**: {}", n.warning)?;
-    writeln!(out, "- **Passed**: {}", n.pass + n.improved)?;
-    writeln!(out, "- **Gate**: {}", c.gate.as_str())
-}
-
-// The pieces below are shared with the review. `clip` is how many characters of a foreign text are shown.
-
-/// No foreign text is clipped.
-const FULL: usize = usize::MAX;
-
-/// `▲ REGRESSED: slow against base`.
+/// `▲ Regressed: slow against base`.
 pub(super) fn title(c: &Comparison, clip: usize) -> String {
     let (baseline, run) = view::labels(c);
     let (baseline, run) = (text_within(&baseline, clip), text_within(&run, clip));
-    format!("{} {}: {run} against {baseline}", words::word_sign(c.word), c.word.as_str())
+    format!("{} {}: {run} against {baseline}", words::word_sign(c.word), words::word_title(c.word))
 }
 
-/// The sentence that says what decided.
+/// The sentences that say what decided, and what else.
 pub(super) fn headline(c: &Comparison, clip: usize) -> String {
     let span = |span: Span| match span {
-        Span::Text(plain) => text_within(&plain, clip.saturating_mul(2)),
+        Span::Text(plain) => text_within(&plain, clip.saturating_mul(4)),
         Span::Name(name) => code_within(&name, clip),
-        Span::Strong(figure) => format!("**{}**", text(&figure)),
+        // Our own figures: `46.5 ms` is no item of a list within a sentence.
+        Span::Strong(figure) => format!("**{figure}**"),
+        Span::Code(code) => format!("`{code}`"),
     };
-    words::headline(c).into_iter().map(span).collect()
+    headline::spans(c).into_iter().map(span).collect()
 }
 
-/// `1 critical, 2 warnings, 30 pass`, without what there is none of.
-pub(super) fn counts(c: &Comparison) -> String {
-    let n = &c.counts;
-    let parts = [
-        (n.critical, "critical"),
-        (n.missing, "missing"),
-        (n.warning, "warning"),
-        (n.inconclusive, "inconclusive"),
-        (n.no_data, "without data"),
-        (n.new, "new"),
-        (n.improved, "improved"),
-        (n.below_resolution, "below resolution"),
-        (n.pass, "pass"),
-    ];
-    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    if parts.is_empty() {
-        return "Nothing was judged.".into();
-    }
-    let figures = if n.total == 1 { "figure" } else { "figures" };
-    format!("{} judged {figures}: {}.", n.total, parts.join(", "))
+/// The labels of both sides, for the heads of columns.
+fn heads(c: &Comparison, clip: usize) -> (String, String) {
+    let (baseline, run) = view::labels(c);
+    (text_within(&baseline, clip.min(HEAD)), text_within(&run, clip.min(HEAD)))
 }
 
-/// The head of the table of [`tiles`].
-pub(super) const TILES: &str = "| Total | Baseline | Run | Change | Verdict |\n|---|--:|--:|--:|---|";
+/// The head of the table of [`total`].
+pub(super) fn total_head(c: &Comparison, clip: usize) -> String {
+    let (baseline, run) = heads(c, clip);
+    format!("| All requests | {baseline} | {run} | Change | |\n|---|--:|--:|--:|---|\n")
+}
 
 /// The total's figures, a table's row each.
-pub(super) fn tiles(c: &Comparison) -> Vec<String> {
-    let row = |tile: view::Tile| {
-        let verdict = verdict(tile.verdict);
-        format!("| {} | {} | {} | {} | {verdict} |", tile.title, tile.baseline, tile.run, tile.change)
+pub(super) fn total(c: &Comparison) -> Vec<String> {
+    let row = |line: brief::TotalLine| {
+        let word = if line.verdict.is_worse() { format!("**{}**", text(&line.word)) } else { text(&line.word) };
+        format!("| {} | {} | {} | {} | {word} |\n", line.title, line.baseline, line.run, text(&line.change))
     };
-    view::tiles(c).into_iter().map(row).collect()
+    brief::total(c).into_iter().map(row).collect()
 }
 
-/// A verdict's sign and word.
-pub(super) fn verdict(verdict: Verdict) -> String {
-    format!("{} {}", words::sign(verdict), words::badge(verdict))
+/// The head of the table of [`worse`].
+pub(super) fn worse_head(c: &Comparison, clip: usize) -> String {
+    let (baseline, run) = heads(c, clip);
+    format!("| Worse | | {baseline} | {run} | Change | Why |\n|---|---|--:|--:|--:|---|\n")
 }
 
-/// A judged figure as a table's row: endpoint, metric, baseline, run, change and limit, then a cell of the caller's.
-pub(super) struct Line {
-    /// `| a | b | …`, without the row's end.
-    cells: String,
-    /// Why it has its verdict.
-    why: String,
-}
-
-impl Line {
-    /// The row, with this as its last cell.
-    pub(super) fn ending(&self, last: &str) -> String {
-        format!("{} | {last} |", self.cells)
-    }
-}
-
-/// The figures with a verdict, most severe first; and what has it for being on one side only, without a rule about it.
-pub(super) fn lines(c: &Comparison, wanted: Verdict, clip: usize) -> Vec<Line> {
-    let subjects = || c.by_severity.iter().filter_map(|i| c.subjects.get(*i));
-    let rows = subjects().flat_map(|s| s.rows.iter().filter(|r| r.verdict == wanted).map(move |r| line(s, r, clip)));
-    let one_sided = subjects()
-        .filter(|s| s.verdict == wanted && c.absence_fails_gate(s) && s.rows.iter().all(|r| r.verdict != wanted));
-    let one_sided = one_sided.map(|s| Line {
-        cells: format!("| {}{}", label(s, clip), format!(" | {}", words::NONE).repeat(5)),
-        why: if s.run.is_none() { words::ONLY_IN_BASELINE } else { words::ONLY_IN_RUN }.into(),
+/// What is worse, a table's row each: at most [`brief::WORSE`], and how many there are besides.
+pub(super) fn worse(c: &Comparison, clip: usize) -> (Vec<String>, usize) {
+    let all = brief::worse(c);
+    let rows = all.iter().take(brief::WORSE).map(|line| {
+        let (baseline, run, change) = match line.row {
+            Some(row) => (
+                brief::plain_value(row, &row.baseline),
+                brief::plain_value(row, &row.run),
+                words::change_with_interval(row),
+            ),
+            None => (requests(line.subject.baseline.as_ref()), requests(line.subject.run.as_ref()), words::NONE.into()),
+        };
+        format!(
+            "| {} {} | {} | {baseline} | {run} | {} | {} |\n",
+            words::sign(line.verdict()),
+            name(line.subject, clip),
+            text_within(&line.metrics(), clip),
+            text(&change),
+            text(&line.why)
+        )
     });
-    rows.chain(one_sided).collect()
+    (rows.collect(), all.len().saturating_sub(brief::WORSE))
 }
 
-fn line(subject: &Subject, row: &Row, clip: usize) -> Line {
-    let cells = format!(
-        "| {} | {} | {} | {} | {} | {}",
-        label(subject, clip),
-        text_within(&row.metric.title(), clip),
-        words::value(&row.metric, &row.baseline),
-        words::value(&row.metric, &row.run),
-        change_and_interval(row),
-        text_within(&words::limit(row), clip),
-    );
-    let why = match words::evidence(row) {
-        Some(evidence) => format!("{} {evidence}", words::reason(row)),
-        None => words::reason(row),
-    };
-    Line { cells, why: text(&why) }
+/// The requests of a side that alone has an endpoint.
+pub(super) fn requests(endpoint: Option<&crate::run::Endpoint>) -> String {
+    let requests = endpoint.and_then(|e| e.requests);
+    requests.map_or_else(|| words::NONE.into(), |n| format!("{} requests", crate::number::count(n)))
 }
 
-/// `+53.5 % (+30.1 to +82.7 %)`: the change with its interval, where there is one.
-fn change_and_interval(row: &Row) -> String {
-    let change = words::change(&row.metric, row.change.as_ref());
-    match words::interval(row).filter(|_| row.rule.is_some()) {
-        Some(interval) => format!("{change} ({interval})"),
-        None => change,
+/// What improved, in a line; empty where nothing did.
+pub(super) fn improved(c: &Comparison, clip: usize) -> String {
+    let all = brief::named_improvements(c);
+    let one = |b: &brief::Better<'_>| format!("{} {}", name(b.subject, clip), text(&b.text()));
+    let named: Vec<String> = all.iter().take(brief::IMPROVED).map(one).collect();
+    match all.len().saturating_sub(brief::IMPROVED) {
+        _ if named.is_empty() => String::new(),
+        0 => format!("**Improved:** {}.\n\n", named.join("; ")),
+        more => format!("**Improved:** {}; and {more} more.\n\n", named.join("; ")),
     }
 }
 
-fn label(subject: &Subject, clip: usize) -> String {
+/// The causes of failures that rose, in a line; empty where none did.
+pub(super) fn causes(c: &Comparison, clip: usize) -> String {
+    let all = brief::clear_causes(c);
+    let one = |cause: &brief::Cause| {
+        let message = code_within(&cause.message, clip.min(60));
+        format!("{message} {} ({})", cause.counts(), code_within(&cause.label(), clip))
+    };
+    let named: Vec<String> = all.iter().take(brief::CAUSES).map(one).collect();
+    match all.len().saturating_sub(brief::CAUSES) {
+        _ if named.is_empty() => String::new(),
+        0 => format!("**Failures that rose:** {}.\n\n", named.join("; ")),
+        more => format!("**Failures that rose:** {}; and {more} more causes.\n\n", named.join("; ")),
+    }
+}
+
+/// Everything else by its reason, an item of a list each.
+pub(super) fn groups(c: &Comparison, clip: usize) -> Vec<String> {
+    let item = |group: brief::Group<'_>| {
+        let names = group.names(|s| name(s, clip.min(HEAD)));
+        let reason = text_within(&group.text(), clip.saturating_mul(2));
+        format!("- {} {reason}: {names}\n", words::sign(group.verdict))
+    };
+    brief::groups(c).into_iter().map(item).collect()
+}
+
+/// The last line: the gate, and what decided it.
+pub(super) fn gate(c: &Comparison) -> String {
+    let why = brief::gate_why(c);
+    let why = if why.is_empty() { why } else { format!(" ({why})") };
+    format!("Gate: **{}**{why}", brief::gate(c))
+}
+
+fn name(subject: &Subject, clip: usize) -> String {
     match subject.scope {
-        Scope::Total => "**Total**".into(),
+        Scope::Total => "All requests".into(),
         Scope::Service | Scope::Endpoint => code_within(&subject.label(), clip),
     }
 }
 
-fn section(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> std::fmt::Result {
-    let lines = lines(c, wanted, FULL);
-    if lines.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "## {} {title} ({})\n", words::sign(wanted), lines.len())?;
-    table(out, &lines)?;
-    writeln!(out)
-}
-
-fn table(out: &mut String, lines: &[Line]) -> std::fmt::Result {
-    writeln!(out, "| Endpoint | Metric | Baseline | Run | Change | Limit | Why |\n|---|---|--:|--:|--:|---|---|")?;
-    lines.iter().try_for_each(|line| writeln!(out, "{}", line.ending(&line.why)))
-}
-
-fn passed(out: &mut String, c: &Comparison) -> std::fmt::Result {
-    let lines = lines(c, Verdict::Pass, FULL);
-    if lines.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "<details><summary>✓ Passed ({})</summary>\n", lines.len())?;
-    table(out, &lines)?;
-    writeln!(out, "\n</details>\n")
-}
-
 /// The head of the table of [`facts`].
-pub(super) const FACTS: &str = "| | Baseline | Run |\n|---|---|---|";
+pub(super) const FACTS: &str = "| | Baseline | Run |\n|---|---|---|\n";
 
 /// What is known about the two runs, a table's row each.
 pub(super) fn facts(c: &Comparison, clip: usize) -> Vec<String> {
     let (baseline, run) = view::labels(c);
     let row = |name: &str, baseline: &str, run: &str| {
-        format!("| {name} | {} | {} |", text_within(baseline, clip), text_within(run, clip))
+        format!("| {name} | {} | {} |\n", text_within(baseline, clip), text_within(run, clip))
     };
     let labels = row("Label", &baseline, &run);
     std::iter::once(labels).chain(view::facts(c).iter().map(|f| row(f.name, &f.baseline, &f.run))).collect()
 }
 
-/// The data checks, an item of a list each.
-pub(super) fn checks(c: &Comparison, clip: usize) -> Vec<String> {
-    items(view::checks(c), clip)
-}
-
-/// The notes, an item of a list each.
+/// The data checks and the notes, an item of a list each: what warns first.
 pub(super) fn notes(c: &Comparison, clip: usize) -> Vec<String> {
-    items(view::notes(c), clip)
-}
-
-fn items(lines: Vec<view::NoteLine>, clip: usize) -> Vec<String> {
+    let (mut all, notes) = (view::checks(c), view::notes(c));
+    all.extend(notes);
+    crate::order::sort_by_key(&mut all, |line| !line.warning);
     let item = |note: view::NoteLine| {
         let mark = if note.warning { "△ " } else { "" };
         let about = note.about_each(|file| code_within(file, clip));
-        format!("- {mark}{about}: {}", text_within(&note.text, clip.saturating_mul(4)))
+        format!("- {mark}{about}: {}\n", text_within(&note.text, clip.saturating_mul(4)))
     };
-    lines.into_iter().map(item).collect()
+    all.into_iter().map(item).collect()
 }
 
 /// Foreign text as text: every character that Markdown or HTML could take for markup becomes an entity, every control
@@ -316,12 +259,4 @@ pub(super) fn text_within(foreign: &str, clip: usize) -> String {
 /// [`code`] of at most so many of the name's characters.
 pub(super) fn code_within(name: &str, clip: usize) -> String {
     code(&clipped(name, clip))
-}
-
-/// The beginning of a text that has more than `clip` characters, with `…` in place of the rest.
-fn clipped(foreign: &str, clip: usize) -> std::borrow::Cow<'_, str> {
-    match foreign.char_indices().nth(clip) {
-        Some((at, _)) => format!("{}…", foreign.get(..at).unwrap_or_default()).into(),
-        None => foreign.into(),
-    }
 }

@@ -1,8 +1,10 @@
 //! [`Comparison`](crate::compare::Comparison) → words, tables, files. `docs/reports.md` describes each file.
 //!
-//! * [`words`]: verdicts as sentences, figures with their units, formulas with the numbers in them;
+//! * [`words`]: rows as sentences, figures with their units, formulas with the numbers in them;
+//! * [`headline`]: the whole in one or two sentences; [`brief`]: what is taken in within ten seconds;
 //! * [`view`]: the report as data for a page: headline figures, table lines, run facts;
-//! * [`markdown`]: the full report as a file; [`regression_analysis`]: the shape the scripts wrote (`seed-v1`);
+//! * [`markdown`]: that as a file; [`text`]: on a terminal; [`regression_analysis`]: the shape the scripts wrote
+//!   (`seed-v1`);
 //! * [`html`]: one file that opens anywhere, and restores the comparison it shows;
 //! * [`summaries`]: what a report carries, as `canonical` JSON: both runs and the policy;
 //! * [`thresholds_file`]: the policy in force as a file of its own;
@@ -14,8 +16,10 @@
 //!
 //! Nothing is computed here that a comparison does not hold.
 
+pub mod brief;
 mod canonical;
 pub mod csv;
+pub mod headline;
 pub mod html;
 pub mod inspect;
 pub mod issue;
@@ -27,6 +31,7 @@ pub mod pace;
 pub mod regression_analysis;
 pub mod review;
 pub mod summaries;
+pub mod text;
 pub mod thresholds_file;
 pub mod view;
 pub mod words;

@@ -1,17 +1,20 @@
-//! The report as a comment on a pull request: the headline, what regressed, what improved; everything else folded. It is
-//! always short enough to be posted, cut by whole rows, and says how many.
+//! The ten-second report as a comment on a pull request: the word, one or two sentences, the total, what is worse, what
+//! improved; everything else folded and grouped by reason. It is always short enough to be posted, cut by whole rows, and
+//! says how many.
 //!
 //! Foreign text cannot become markup, a mention, a reference or an address: see [`text`](super::markdown::text) and
 //! [`code`](super::markdown::code).
 
 use super::markdown as md;
-use crate::compare::{Comparison, Verdict};
+use super::{brief, view};
+use crate::compare::Comparison;
+use crate::number;
 
 /// GitHub's limit for a comment, in characters. A review stays below it in bytes, and so by any way of counting.
 pub const LIMIT: usize = 65_536;
 
 /// How much of a foreign text is shown.
-const CLIP: usize = 120;
+const CLIP: usize = md::CLIP;
 
 /// Renders the review. A share link (`http:` or `https:`) is its last line.
 #[must_use]
@@ -37,17 +40,21 @@ pub(super) struct Room {
 
 /// The review in the room there is: without the link where that leaves none for the headline.
 pub(super) fn within(c: &Comparison, link: Option<&str>, room: &Room) -> String {
-    let top = top(c, room.clip);
+    let top = format!("## {}\n\n{}\n\n", md::title(c, room.clip), md::headline(c, room.clip));
     let sections = sections(c, room.clip);
     let least = |tail: &str| {
         let fixed = (room.measure)(&top) + (room.measure)(tail);
         fixed + sections.iter().map(|s| (room.measure)(&s.nothing())).sum::<usize>()
     };
-    let tail = link.and_then(address).map(|link| format!("[The whole report]({link})\n")).unwrap_or_default();
+    let gate = md::gate(c);
+    let tail = match link.and_then(address) {
+        Some(link) => format!("{gate} · [The whole report]({link})\n"),
+        None => format!("{gate}\n"),
+    };
     let tail = if least(&tail) <= room.limit {
         tail
     } else {
-        "The link to the whole report is too long for this place.\n".to_owned()
+        format!("{gate} · The link to the whole report is too long for this place.\n")
     };
     let mut left = room.limit.saturating_sub(least(&tail));
     let mut out = top;
@@ -59,22 +66,12 @@ pub(super) fn within(c: &Comparison, link: Option<&str>, room: &Room) -> String 
     out + &tail
 }
 
-fn top(c: &Comparison, clip: usize) -> String {
-    let judged_by = md::text_within(&super::view::judged_by(c), clip);
-    format!(
-        "### {}\n\n{}\n\n{}\n\nJudged by {judged_by}.\n\n",
-        md::title(c, clip),
-        md::headline(c, clip),
-        md::counts(c)
-    )
-}
-
 /// A part that can be cut by whole rows.
 struct Section {
     /// What stands before the rows: a heading or a summary, and the head of the table.
     open: String,
     /// What stands behind them.
-    close: &'static str,
+    close: String,
     rows: Vec<String>,
     /// What the rows are, for the line that stands for all of them.
     what: &'static str,
@@ -84,7 +81,7 @@ impl Section {
     /// As much of the section as fits.
     fn within(&self, limit: usize, room: &Room) -> String {
         let measure = |text: &str| (room.measure)(text);
-        let fixed = measure(&self.open) + measure(self.close);
+        let fixed = measure(&self.open) + measure(&self.close);
         let mut length = fixed + self.rows.iter().map(|row| measure(row)).sum::<usize>();
         if length <= limit {
             return format!("{}{}{}", self.open, self.rows.concat(), self.close);
@@ -120,60 +117,46 @@ fn more(rows: usize) -> String {
     }
 }
 
-const FIGURES: &str =
-    "| Endpoint | Metric | Baseline | Run | Change | Limit | Verdict |\n|---|---|--:|--:|--:|---|---|\n";
-
 /// In the order in which they are shown, which is also the order in which they get their room.
 fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
-    use Verdict as V;
-    let figures = |verdicts: &[Verdict]| -> Vec<String> {
-        let rows = verdicts.iter().flat_map(|v| {
-            let verdict = md::verdict(*v);
-            md::lines(c, *v, clip).into_iter().map(move |line| format!("{}\n", line.ending(&verdict)))
-        });
-        rows.collect()
+    let (worse, more) = md::worse(c, clip);
+    let close = match more {
+        0 => "\n".to_owned(),
+        1 => "\nOne more figure is worse.\n\n".to_owned(),
+        n => format!("\n{} more figures are worse.\n\n", number::count(n as u64)),
     };
-    let lines = |rows: Vec<String>| -> Vec<String> { rows.into_iter().map(|row| row + "\n").collect() };
-    let folded = |summary: &str, head: &str| format!("<details><summary>{summary}</summary>\n\n{head}");
-    let (worse, better) = (figures(&[V::Critical, V::Missing, V::Warning]), figures(&[V::Improved]));
-    let rest = figures(&[V::NoData, V::New, V::Pass]);
-    let notes = lines(md::checks(c, clip).into_iter().chain(md::notes(c, clip)).collect());
+    let line = |text: String, what| Section {
+        open: String::new(),
+        rows: if text.is_empty() { Vec::new() } else { vec![text] },
+        close: String::new(),
+        what,
+    };
+    let folded = |summary: &str| format!("<details><summary>{}</summary>\n\n", md::text(summary));
+    let mut runs = md::facts(c, clip);
+    let judged_by = format!("- Judged by {}.\n", md::text_within(&view::judged_by(c), clip.saturating_mul(2)));
+    // A line between the table and the list.
+    runs.extend(
+        std::iter::once(judged_by)
+            .chain(md::notes(c, clip))
+            .enumerate()
+            .map(|(i, item)| if i == 0 { format!("\n{item}") } else { item }),
+    );
     let sections = [
+        Section { open: md::total_head(c, clip), rows: md::total(c), close: "\n".into(), what: "the total" },
+        Section { open: md::worse_head(c, clip), rows: worse, close, what: "what is worse" },
+        line(md::improved(c, clip), "what improved"),
+        line(md::causes(c, clip), "failures that rose"),
         Section {
-            open: format!("#### ▲ Worse ({})\n\n{FIGURES}", worse.len()),
-            rows: worse,
-            close: "\n",
-            what: "what is worse",
-        },
-        Section {
-            open: format!("#### ▼ Improved ({})\n\n{FIGURES}", better.len()),
-            rows: better,
-            close: "\n",
-            what: "what has improved",
-        },
-        Section {
-            open: folded("The total", &format!("{}\n", md::TILES)),
-            rows: lines(md::tiles(c)),
-            close: "\n</details>\n\n",
-            what: "the total",
-        },
-        Section {
-            open: folded(&format!("Data checks: {}", md::text(&super::view::data_checks(c))), ""),
-            rows: notes,
-            close: "\n</details>\n\n",
-            what: "data checks",
-        },
-        Section {
-            open: folded("The two runs", &format!("{}\n", md::FACTS)),
-            rows: lines(md::facts(c, clip)),
-            close: "\n</details>\n\n",
-            what: "facts about the runs",
-        },
-        Section {
-            open: folded(&format!("Everything else that was judged ({})", rest.len()), FIGURES),
-            rows: rest,
-            close: "\n</details>\n\n",
+            open: folded(&brief::rest(c)),
+            rows: md::groups(c, clip),
+            close: "\n</details>\n\n".into(),
             what: "everything else that was judged",
+        },
+        Section {
+            open: format!("{}{}", folded(&format!("Runs, checks, notes: {}", view::data_checks(c))), md::FACTS),
+            rows: runs,
+            close: "\n</details>\n\n".into(),
+            what: "runs, checks and notes",
         },
     ];
     sections.into_iter().filter(|section| !section.rows.is_empty()).collect()

@@ -13,19 +13,16 @@ use serde_json::Value;
 
 use super::canonical::canonical;
 use super::thresholds_file;
-use crate::compare::{Comparison, Portable};
+use crate::compare::{Comparison, Portable, Scope};
 use crate::policy::{self, EvidenceIs, Policy, Question};
 use crate::run::{
-    Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind,
-    NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
-    TablePart, Timeline,
+    Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note,
+    NoteKind, NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile,
+    Sureness, TablePart, Timeline,
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
-pub const SCHEMA: u64 = 2;
-
-/// The oldest version that is read: 1 was before there was evidence.
-const OLDEST: u64 = 1;
+pub const SCHEMA: u64 = 3;
 
 /// Longer text, in bytes, is refused.
 pub const LONGEST: usize = 64 * 1024 * 1024;
@@ -46,7 +43,7 @@ pub enum SummariesError {
     },
     /// The text is no JSON of this shape: where, and what is wrong.
     Malformed(String),
-    /// A newer version made it.
+    /// Another version made it.
     UnknownSchema(u64),
     /// It says what no run can hold.
     Impossible(String),
@@ -58,7 +55,7 @@ impl fmt::Display for SummariesError {
             Self::TooLong { bytes } => write!(f, "the summaries have {bytes} bytes, and {LONGEST} is the most"),
             Self::Malformed(why) => write!(f, "the summaries cannot be read: {why}"),
             Self::UnknownSchema(schema) => {
-                write!(f, "the summaries have schema {schema}, and this version reads up to {SCHEMA}: use a newer one")
+                write!(f, "the summaries have schema {schema}, and this version reads schema {SCHEMA}")
             }
             Self::Impossible(what) => write!(f, "the summaries cannot be those of a run: {what}"),
         }
@@ -74,15 +71,55 @@ fn impossible<T>(what: impl Into<String>) -> Result<T, SummariesError> {
 /// Both runs and the policy as canonical JSON.
 #[must_use]
 pub fn to_canonical_json(comparison: &Comparison) -> String {
-    let side = |run: &Run| {
-        let mut json = RunJson::from(run);
-        if comparison.policy.compare.evidence == EvidenceIs::Judge {
-            json.tell_sureness(run, &Portable::metrics(&comparison.policy));
-        }
-        json
-    };
-    let (baseline, run) = (side(&comparison.baseline), side(&comparison.run));
+    let (mut baseline, mut run) = (RunJson::from(&comparison.baseline), RunJson::from(&comparison.run));
+    if comparison.policy.compare.evidence == EvidenceIs::Judge {
+        let (of_baseline, of_run) = sureness(comparison);
+        baseline.tell(&of_baseline);
+        run.tell(&of_run);
+    }
     canonical(&Summaries { schema: SCHEMA, baseline, run, policy: PolicyJson::from(&comparison.policy) })
+}
+
+/// Method and name of an endpoint; `None` is the total.
+pub(super) type Key = Option<(Option<String>, String)>;
+
+/// How sure the figures of a side are, by endpoint.
+pub(super) type Sure = BTreeMap<Key, Sureness>;
+
+/// The key of an endpoint.
+pub(super) fn key(scope: Scope, endpoint: &Endpoint) -> Key {
+    (scope != Scope::Total).then(|| (endpoint.method.clone(), endpoint.name.clone()))
+}
+
+/// How sure the figures of both sides are, as far as that cannot be computed from what is written besides: time series lose
+/// the sums and the sketches of raw samples, and response times of successful requests are not written.
+pub(super) fn sureness(c: &Comparison) -> (Sure, Sure) {
+    fn own(run: &Run) -> Sure {
+        let total = run.total.iter().map(|e| (None, e.sureness.clone()));
+        total.chain(run.endpoints.iter().map(|e| (key(Scope::Endpoint, e), e.sureness.clone()))).collect()
+    }
+    let (mut baseline, mut run) = (own(&c.baseline), own(&c.run));
+    if is_lossy(&c.baseline) || is_lossy(&c.run) {
+        let portable = Portable::of(&c.baseline, &c.run, &c.policy);
+        let metrics = Portable::metrics(&c.policy);
+        for subject in c.subjects.iter().filter(|s| s.scope != Scope::Service) {
+            let sides = (subject.baseline.as_ref(), subject.run.as_ref());
+            let told = portable.sureness(subject.scope, sides, &metrics);
+            for (endpoint, told, side) in [(sides.0, told.0, &mut baseline), (sides.1, told.1, &mut run)] {
+                if let Some(slot) = endpoint.and_then(|e| side.get_mut(&key(subject.scope, e))) {
+                    *slot = told;
+                }
+            }
+        }
+    }
+    (baseline, run)
+}
+
+/// Whether what a run holds over time, or of successful requests alone, is more than what is written of it.
+fn is_lossy(run: &Run) -> bool {
+    let endpoints = || run.endpoints.iter().chain(&run.total);
+    let mut timelines = run.timeline.iter().chain(endpoints().filter_map(|e| e.timeline.as_ref()));
+    timelines.any(|t| t.grid.is_some()) || endpoints().any(|e| e.successes().is_some())
 }
 
 /// Reads what [`to_canonical_json`] has written; the notes of the runs come back in the words they were written in.
@@ -100,7 +137,7 @@ pub fn from_canonical_json(text: &str) -> Result<(Run, Run, Policy), SummariesEr
     }
     let malformed = |error: serde_json::Error| SummariesError::Malformed(error.to_string());
     let Versioned { schema } = serde_json::from_str(text).map_err(malformed)?;
-    if !(OLDEST..=SCHEMA).contains(&schema) {
+    if schema != SCHEMA {
         return Err(SummariesError::UnknownSchema(schema));
     }
     let read: Summaries = serde_json::from_str(text).map_err(malformed)?;
@@ -178,6 +215,34 @@ struct EndpointJson {
     sureness: Option<BTreeMap<String, PrecisionJson>>,
     /// How far two runs of the same program differ, in percent, by metric.
     noise_pct: Option<BTreeMap<String, f64>>,
+    /// Of the run, by metric: what was judged, where that is not the figure itself.
+    judged: Option<BTreeMap<String, JudgedJson>>,
+}
+
+/// What was judged of a change beside the figures that are shown.
+#[derive(Serialize, Deserialize)]
+struct JudgedJson {
+    shift: i32,
+    successes: bool,
+    mixed: bool,
+    mix: bool,
+    left_out_s: Option<u32>,
+    since_s: Option<u32>,
+    burst_s: Option<(u32, u32)>,
+}
+
+impl From<&Judged> for JudgedJson {
+    fn from(judged: &Judged) -> Self {
+        let Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = *judged;
+        Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s }
+    }
+}
+
+impl JudgedJson {
+    fn restore(self) -> Judged {
+        let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = self;
+        Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s }
+    }
 }
 
 /// How sure a figure is.
@@ -185,7 +250,7 @@ struct EndpointJson {
 #[serde(tag = "by", rename_all = "snake_case")]
 enum PrecisionJson {
     /// Time batches.
-    Batches { standard_error: f64, batches: u32, dependent: bool },
+    Batches { standard_error: f64, batches: u32, assumed: bool },
     /// Order statistics.
     Order { below: f64, above: f64, deepest: f64, design: f64, assumed: bool },
     /// Counts, and how many times their variance is that of independent requests.
@@ -197,8 +262,8 @@ enum PrecisionJson {
 impl From<&Precision> for PrecisionJson {
     fn from(precision: &Precision) -> Self {
         match precision {
-            Precision::Batches(Batches { standard_error, batches, dependent }) => {
-                Self::Batches { standard_error: *standard_error, batches: *batches, dependent: *dependent }
+            Precision::Batches(Batches { standard_error, batches, assumed }) => {
+                Self::Batches { standard_error: *standard_error, batches: *batches, assumed: *assumed }
             }
             Precision::Order(Order { below, above, deepest, design, assumed }) => {
                 Self::Order { below: *below, above: *above, deepest: *deepest, design: *design, assumed: *assumed }
@@ -213,8 +278,8 @@ impl PrecisionJson {
     fn restore(self) -> Result<Precision, SummariesError> {
         let fine = |values: &[f64]| values.iter().all(|v| *v >= 0.0 && v.is_finite());
         let (precision, fine) = match self {
-            Self::Batches { standard_error, batches, dependent } => (
-                Precision::Batches(Batches { standard_error, batches, dependent }),
+            Self::Batches { standard_error, batches, assumed } => (
+                Precision::Batches(Batches { standard_error, batches, assumed }),
                 fine(&[standard_error]) && (2..=1000).contains(&batches),
             ),
             Self::Order { below, above, deepest, design, assumed } => (
@@ -496,20 +561,29 @@ impl FileJson {
 }
 
 impl RunJson {
-    /// Adds how sure the figures are, where that cannot be computed from what is written besides.
-    fn tell_sureness(&mut self, run: &Run, metrics: &[Metric]) {
-        let portable = Portable::of(run);
-        let written = self.total.iter_mut().chain(&mut self.endpoints);
-        for (json, endpoint) in written.zip(run.total.iter().chain(&run.endpoints)) {
-            // Time series lose the sums and the sketches of raw samples; all else is whole, and is computed again.
-            let lossy = endpoint.timeline.as_ref().is_some_and(|t| t.grid.is_some());
-            let Sureness { precision, noise_pct } =
-                if lossy { portable.sureness(endpoint, metrics, true) } else { endpoint.sureness.clone() };
-            let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
-            json.sureness = Some(crate::order::map(precision)).filter(|all| !all.is_empty());
-            let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));
-            json.noise_pct = Some(crate::order::map(noise)).filter(|all| !all.is_empty());
+    /// Adds how sure the figures are.
+    fn tell(&mut self, sure: &Sure) {
+        if let (Some(json), Some(sureness)) = (&mut self.total, sure.get(&None)) {
+            json.tell(sureness);
         }
+        for json in &mut self.endpoints {
+            let found = sure.get(&Some((json.method.clone(), json.name.clone())));
+            if let Some(sureness) = found {
+                json.tell(sureness);
+            }
+        }
+    }
+}
+
+impl EndpointJson {
+    fn tell(&mut self, sureness: &Sureness) {
+        let Sureness { precision, noise_pct, judged } = sureness;
+        let precision = precision.iter().map(|(metric, p)| (metric.to_string(), PrecisionJson::from(p)));
+        self.sureness = Some(crate::order::map(precision)).filter(|all| !all.is_empty());
+        let noise = noise_pct.iter().map(|(metric, pct)| (metric.to_string(), *pct));
+        self.noise_pct = Some(crate::order::map(noise)).filter(|all| !all.is_empty());
+        let judged = judged.iter().map(|(metric, judged)| (metric.to_string(), JudgedJson::from(judged)));
+        self.judged = Some(crate::order::map(judged)).filter(|all| !all.is_empty());
     }
 }
 
@@ -562,6 +636,7 @@ impl From<&Endpoint> for EndpointJson {
             metrics: crate::order::map(e.metrics.iter().filter(|(_, v)| v.is_finite()).map(|(k, v)| (k.clone(), *v))),
             sureness: None,
             noise_pct: None,
+            judged: None,
         }
     }
 }
@@ -604,6 +679,9 @@ impl EndpointJson {
         }
         for (metric, pct) in self.noise_pct.into_iter().flatten().filter(|(_, pct)| *pct >= 0.0) {
             sureness.noise_pct.insert(Metric::parse(&metric), pct);
+        }
+        for (metric, judged) in self.judged.into_iter().flatten() {
+            sureness.judged.insert(Metric::parse(&metric), judged.restore());
         }
         Ok(Endpoint {
             method: self.method,

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::compare::{
-    Check, Comparison, Cut, Evidence, EvidenceState, Exploration, Row, Scope, Settle, Subject, Verdict, Why, check,
+    Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, check,
 };
 use crate::ingest::FORMATS;
 use crate::number;
@@ -26,6 +26,16 @@ pub struct Tile {
     pub interval: String,
     /// The row's verdict.
     pub verdict: Verdict,
+    /// Its word.
+    pub word: String,
+}
+
+/// The interval of a change, behind what was judged where that is not the figures as they are shown.
+fn interval_and_basis(row: &Row) -> String {
+    match (words::judged_change(row), words::interval(row)) {
+        (Some(judged), Some(interval)) => format!("{judged} ({interval})"),
+        (judged, interval) => judged.or(interval).unwrap_or_default(),
+    }
 }
 
 /// The headline strip: the total's percentiles, throughput and error rate. Empty where the runs have no total.
@@ -49,9 +59,10 @@ pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
             },
             run: words::value(&row.metric, &row.run),
             baseline: words::value(&row.metric, &row.baseline),
-            change: words::change(&row.metric, row.change.as_ref()),
-            interval: words::interval(row).unwrap_or_default(),
+            change: words::brief_change(row),
+            interval: interval_and_basis(row),
             verdict: row.verdict,
+            word: capital(&words::row_word(row)),
         })
         .collect()
 }
@@ -65,9 +76,12 @@ pub struct Line {
     pub scope: Scope,
     /// Its verdict.
     pub verdict: Verdict,
-    /// What decided, in a few words: `p95 +53.5 %`.
+    /// Its word, in sentence case.
+    pub word: &'static str,
+    /// What decided, in a few words: `p95 +54 %`.
     pub because: String,
-    /// How sure that is, or what would tell: `confirmed`, `needs ≈ 9,000 more requests`. Empty where nothing is to say.
+    /// How sure that is, or what would tell: `not sure among 120 rules`, `needs 9,000 requests, has 410`. Empty where
+    /// nothing is to say.
     pub sure: String,
     /// Request method, or nothing.
     pub method: String,
@@ -110,7 +124,7 @@ impl Cell {
             |row| Self {
                 baseline: words::value(&row.metric, &row.baseline),
                 run: words::value(&row.metric, &row.run),
-                change: words::change(&row.metric, row.change.as_ref()),
+                change: words::brief_change(row),
                 verdict: row.verdict,
             },
         )
@@ -163,6 +177,7 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
         subject: index,
         scope: subject.scope,
         verdict: subject.verdict,
+        word: words::subject_badge(subject),
         because: because(subject),
         sure: sure(subject),
         method: subject.method.clone().unwrap_or_default(),
@@ -178,30 +193,37 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
 /// Whether nothing about a subject is worth a look.
 #[must_use]
 pub fn is_unchanged(subject: &Subject) -> bool {
-    matches!(subject.verdict, Verdict::Pass | Verdict::Info)
+    matches!(subject.verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
 }
 
 /// What decided a subject's verdict, in a few words.
 fn because(subject: &Subject) -> String {
+    use Verdict as V;
     match (subject.verdict, subject.worst_row()) {
-        (Verdict::Missing, _) => "not in the run".into(),
-        (Verdict::New, _) => "not in the baseline".into(),
-        (Verdict::Critical | Verdict::Warning | Verdict::Improved | Verdict::Inconclusive, Some((_, row))) => {
-            format!("{} {}", row.metric.title(), words::change(&row.metric, row.change.as_ref()))
-        }
-        (Verdict::NoData, Some((_, row))) => format!("no {}", row.metric.title()),
-        _ => String::new(),
+        (V::Missing, _) => "not in the run".into(),
+        (V::New, _) => "not in the baseline".into(),
+        (V::NoData, Some((_, row))) => format!("no {}", row.metric.title()),
+        (V::TooFew | V::Within | V::Pass | V::Info, _) | (_, None) => String::new(),
+        (_, Some((_, row))) => format!("{} {}", row.metric.title(), words::brief_change(row)),
     }
 }
 
 /// How sure a subject's verdict is, or what would tell.
 fn sure(subject: &Subject) -> String {
     let Some((_, row)) = subject.worst_row() else { return String::new() };
-    let Some(evidence) = &row.evidence else { return String::new() };
-    match subject.verdict {
-        Verdict::Critical => evidence.state.as_str().into(),
-        Verdict::Improved if evidence.state == EvidenceState::Confirmed => evidence.state.as_str().into(),
-        Verdict::Inconclusive => needs(evidence),
+    match (subject.verdict, row.reason, &row.evidence) {
+        (Verdict::TooFew, Reason::TooFewSamples { requests, needed }, _) => format!(
+            "{} requests, {} needs {}",
+            number::count(requests),
+            words::short_title(&row.metric),
+            number::count(needed)
+        ),
+        (Verdict::Regressed, _, Some(evidence)) => {
+            let since = evidence.basis.since_s.map(|s| format!(", since {}", words::minute(s)));
+            format!("confirmed{}", since.unwrap_or_default())
+        }
+        (Verdict::ProbablyRegressed, ..) => words::why(row, None),
+        (Verdict::Unclear, _, Some(evidence)) => needs(evidence),
         _ => String::new(),
     }
 }
@@ -210,19 +232,14 @@ fn sure(subject: &Subject) -> String {
 fn needs(evidence: &Evidence) -> String {
     match evidence.settle {
         Some(Settle::Requests(n)) => {
-            let there = evidence.n.0.into_iter().chain(evidence.n.1).min().unwrap_or(0);
-            format!("needs ≈ {} more requests", number::count(rounded(n.saturating_sub(there).max(1))))
+            let has = evidence.n.0.into_iter().chain(evidence.n.1).min();
+            let has = has.map(|n| format!(", has {}", number::count(n))).unwrap_or_default();
+            format!("needs {} requests{has}", number::count(words::rough(n)))
         }
-        Some(Settle::Runs(n)) => format!("needs ≈ {} runs a side", number::count(n)),
+        Some(Settle::Runs(n)) => format!("needs {} runs a side", number::count(n)),
         Some(Settle::Samples) => "needs history or samples".into(),
-        None => "too little to tell".into(),
+        None => String::new(),
     }
-}
-
-/// Two digits: a rough number should look like one.
-fn rounded(n: u64) -> u64 {
-    let step = 10_u64.saturating_pow(n.checked_ilog10().unwrap_or(0).saturating_sub(1));
-    n.div_ceil(step).saturating_mul(step)
 }
 
 /// The metric whose intervals stand against their limits in the endpoints table: the chosen percentile; where that has no
@@ -244,7 +261,7 @@ pub fn forest_metric(comparison: &Comparison, percentile: Percentile) -> Metric 
 #[must_use]
 pub fn shift_limit(subject: &Subject) -> Option<(Percentile, f64)> {
     let limits = subject.rows.iter().filter_map(|row| match row.metric {
-        Metric::Latency(percentile) => Some((row.sure(), row.times_limit, percentile, row.evidence.as_ref()?.limit?)),
+        Metric::Latency(percentile) => Some((row.verdict, row.times_limit, percentile, row.evidence.as_ref()?.limit?)),
         _ => None,
     });
     // The first of equals: `min_by` keeps it.
@@ -319,10 +336,8 @@ pub struct Detail {
     pub formula: Option<String>,
     /// Where the run's number comes from.
     pub provenance: &'static str,
-    /// The verdict with how sure it is: `CRITICAL · confirmed`.
-    pub sure: String,
-    /// How sure a CRITICAL is; empty for other verdicts.
-    pub state: &'static str,
+    /// The verdict's word: `regressed · acknowledged`.
+    pub word: String,
     /// The interval of the change.
     pub interval: Option<String>,
     /// How the interval was found.
@@ -341,16 +356,18 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
     let change = |c: f64| words::evidence_change(&row.metric, c);
     let count = |n: Option<u64>| n.map_or_else(|| words::NONE.to_owned(), number::count);
     let mut numbers = vec![("Behind it, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
-    numbers.extend(e.limit.map(|limit| ("Limit", change(limit))));
+    numbers.extend(e.estimate.map(|estimate| ("Change that is judged", change(estimate))));
+    numbers.extend(e.limit.filter(|l| l.is_finite()).map(|limit| ("Limit", change(limit))));
     if e.floor > 0.0 {
-        numbers
-            .push(("Noise between two runs", format!("{} ({})", number::percent(e.floor), words::noise_from(e.noise))));
+        let floor = format!("{} ({})", number::percent(e.floor), words::noise_from(e.noise));
+        numbers.push(("Equal runs may differ by", floor));
     }
-    numbers.extend(e.p.map(|p| ("p of “within limit and noise”", words::p_value(p))));
+    numbers.extend(e.detectable.filter(|d| d.is_finite()).map(|d| ("Would have been seen from", change(d))));
+    numbers.extend(e.p.map(|p| ("p of “within limit”", words::p_value(p))));
     numbers.extend(
         e.adjusted_p.map(|p| ("Corrected for many rules", format!("{} ({} rules)", words::p_value(p), e.family))),
     );
-    numbers.extend(e.confirmed_below.map(|b| ("Confirmed for limits under", change(b))));
+    numbers.extend(e.confirmed_below.filter(|b| b.is_finite()).map(|b| ("Confirmed for limits under", change(b))));
     numbers
 }
 
@@ -379,11 +396,7 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 } else {
                     row.baseline.provenance
                 }),
-                sure: words::sure_verdict(row),
-                state: match &row.evidence {
-                    Some(evidence) if row.verdict == Verdict::Critical => evidence.state.as_str(),
-                    _ => "",
-                },
+                word: words::row_word(row),
                 interval: words::interval(row),
                 method: row.evidence.as_ref().map(|e| words::method(e.method)),
                 evidence: words::evidence(row),
@@ -658,41 +671,23 @@ pub fn judged_figures(comparison: &Comparison) -> String {
 pub struct Counter {
     /// The verdict.
     pub verdict: Verdict,
-    /// How many, and the word: `3 critical`.
+    /// How many, and the word: `3 regressed`.
     pub text: String,
-    /// How many of them are sure: `1 confirmed`; empty where that is not asked.
-    pub sure: String,
 }
 
 /// The counters of the verdict band, worst first; verdicts that no figure has are left out.
 #[must_use]
 pub fn counters(comparison: &Comparison) -> Vec<Counter> {
-    use Verdict as V;
-    [V::Critical, V::Missing, V::Warning, V::Inconclusive, V::NoData, V::New, V::Improved, V::BelowResolution, V::Pass]
+    Verdict::ALL
         .into_iter()
+        .filter(|verdict| *verdict != Verdict::Info)
         .map(|verdict| (verdict, comparison.counts.get(verdict)))
         .filter(|(_, count)| *count > 0)
         .map(|(verdict, count)| Counter {
             verdict,
             text: format!("{} {}", number::count(count), words::badge(verdict).to_lowercase()),
-            sure: if verdict == Verdict::Critical { surest(comparison) } else { String::new() },
         })
         .collect()
-}
-
-/// How many of the CRITICAL figures are confirmed, or else suspected; empty where evidence does not judge.
-fn surest(comparison: &Comparison) -> String {
-    let states = || comparison.subjects.iter().flat_map(|s| &s.rows).filter(|r| r.verdict == Verdict::Critical);
-    let states = || states().filter_map(|row| row.evidence.as_ref()).map(|e| e.state);
-    if states().next().is_none() {
-        return String::new();
-    }
-    let count = |state| states().filter(|s| *s == state).count() as u64;
-    match (count(EvidenceState::Confirmed), count(EvidenceState::Suspected)) {
-        (0, 0) => "unconfirmed".into(),
-        (0, suspected) => format!("{} suspected", number::count(suspected)),
-        (confirmed, _) => format!("{} confirmed", number::count(confirmed)),
-    }
 }
 
 /// One endpoint of a run that has nothing to be compared with yet.
@@ -737,7 +732,7 @@ pub struct RuleLine {
     pub metric: String,
     /// From where on it is a warning.
     pub warn: String,
-    /// From where on it is CRITICAL.
+    /// From where on it is beyond the limit.
     pub fail: String,
     /// The line of the thresholds file it stands on; `None` in a built-in profile.
     pub line: Option<usize>,
@@ -842,9 +837,11 @@ pub fn judged_by(comparison: &Comparison) -> String {
         });
         let floors = || evidence().filter(|e| e.limit.is_some()).map(|e| e.floor).filter(|floor| *floor > 0.0);
         parts.push(match floors().reduce(f64::min).zip(floors().reduce(f64::max)) {
-            None => "no noise floor".into(),
-            Some((low, high)) if low == high => format!("floor {}", number::percent(low)),
-            Some((low, high)) => format!("floor {} to {}", number::figure(low), number::percent(high)),
+            None => "nothing added for equal runs".into(),
+            Some((low, high)) if low == high => format!("equal runs may differ by {}", number::percent(low)),
+            Some((low, high)) => {
+                format!("equal runs may differ by {} to {}", number::figure(low), number::percent(high))
+            }
         });
     } else {
         parts.push(format!(

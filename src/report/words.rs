@@ -1,17 +1,20 @@
-//! Verdicts as sentences.
+//! Rows in words: figures with their units, verdicts, and why. The sentence on a whole comparison is
+//! [`headline`](super::headline).
+//!
+//! A verdict's word goes with what the evidence carries, and so does its tone: red for what is confirmed, amber for what
+//! is probable or gone, and no colour for what cannot be told.
 
 use crate::compare::{
-    Cap, Change, Comparison, Evidence, EvidenceState, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict,
-    Word, comparable,
+    Basis, Change, Evidence, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict, Widened, Word,
 };
 use crate::number;
 use crate::policy;
 use crate::run::{Absent, Metric, Provenance, Value};
 
-/// Why something is MISSING.
+/// Why something is missing.
 pub const ONLY_IN_BASELINE: &str = "It is in the baseline and not in the run.";
 
-/// Why something is NEW.
+/// Why something is new.
 pub const ONLY_IN_RUN: &str = "It is in the run and not in the baseline.";
 
 /// What stands where there is no value.
@@ -26,6 +29,8 @@ pub enum Span {
     Name(String),
     /// A figure that matters.
     Strong(String),
+    /// What is typed as it stands: a setting or a flag.
+    Code(&'static str),
 }
 
 impl Span {
@@ -34,6 +39,7 @@ impl Span {
     pub fn text(&self) -> &str {
         match self {
             Self::Text(text) | Self::Name(text) | Self::Strong(text) => text,
+            Self::Code(text) => text,
         }
     }
 }
@@ -42,33 +48,39 @@ impl Span {
 #[must_use]
 pub fn sign(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Critical => "▲",
-        Verdict::Warning => "△",
+        Verdict::Critical | Verdict::Regressed => "▲",
+        Verdict::Warning | Verdict::ProbablyRegressed => "△",
         Verdict::Missing => "✕",
         Verdict::New => "+",
-        Verdict::NoData => "∅",
+        Verdict::NoData | Verdict::TooFew => "∅",
         Verdict::Improved => "▼",
-        Verdict::Pass => "✓",
+        Verdict::ProbablyImproved => "▽",
+        Verdict::Pass | Verdict::Within => "✓",
+        Verdict::Slower => "›",
+        Verdict::Unclear => "?",
         Verdict::Info => "·",
-        Verdict::Inconclusive => "?",
-        Verdict::BelowResolution => "≈",
     }
 }
 
-/// A verdict's word in sentence case, for badges: `Critical`.
+/// A verdict's word in sentence case, for badges: `Probably regressed`.
 #[must_use]
 pub fn badge(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Critical => "Critical",
-        Verdict::Warning => "Warning",
+        Verdict::Regressed => "Regressed",
         Verdict::Missing => "Missing",
-        Verdict::New => "New",
+        Verdict::ProbablyRegressed => "Probably regressed",
+        Verdict::Warning => "Warning",
+        Verdict::Slower => "Slower, within limit",
+        Verdict::Unclear => "Unclear",
+        Verdict::TooFew => "Too few requests",
         Verdict::NoData => "No data",
+        Verdict::New => "New",
+        Verdict::ProbablyImproved => "Probably improved",
         Verdict::Improved => "Improved",
+        Verdict::Within => "Within limit",
         Verdict::Pass => "Pass",
         Verdict::Info => "Info",
-        Verdict::Inconclusive => "Inconclusive",
-        Verdict::BelowResolution => "Below resolution",
     }
 }
 
@@ -76,38 +88,82 @@ pub fn badge(verdict: Verdict) -> &'static str {
 #[must_use]
 pub fn tone(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Critical => "critical",
-        Verdict::Warning | Verdict::Missing => "warning",
+        Verdict::Critical | Verdict::Regressed => "critical",
+        Verdict::Warning | Verdict::Missing | Verdict::ProbablyRegressed => "warning",
         Verdict::Improved => "improved",
-        Verdict::NoData | Verdict::Inconclusive => "unknown",
-        Verdict::Pass | Verdict::BelowResolution => "pass",
+        Verdict::ProbablyImproved => "improving",
+        Verdict::NoData | Verdict::TooFew | Verdict::Unclear => "unknown",
+        Verdict::Pass | Verdict::Within | Verdict::Slower => "pass",
         Verdict::New | Verdict::Info => "info",
     }
 }
 
-/// The sign of the page's word.
+/// The sign of the whole's word.
 #[must_use]
 pub fn word_sign(word: Word) -> &'static str {
     match word {
-        Word::Regressed | Word::PossiblyRegressed => "▲",
+        Word::Regressed | Word::Critical => "▲",
+        Word::ProbablyRegressed | Word::Warning => "△",
         Word::NotComparable => "≠",
         Word::Missing => "✕",
-        Word::Warning => "△",
-        Word::NotEnoughData => "∅",
+        Word::CannotTell => "?",
         Word::Improved => "▼",
-        Word::Pass => "✓",
+        Word::NoRegressionFound | Word::Pass => "✓",
     }
 }
 
-/// The colour group of the page's word.
+/// The whole's word in sentence case, for headings: `No regression found`.
+#[must_use]
+pub fn word_title(word: Word) -> &'static str {
+    match word {
+        Word::NotComparable => "Not comparable",
+        Word::Regressed => "Regressed",
+        Word::Missing => "Missing",
+        Word::ProbablyRegressed => "Probably regressed",
+        Word::Improved => "Improved",
+        Word::NoRegressionFound => "No regression found",
+        Word::CannotTell => "Can't tell",
+        Word::Critical => "Critical",
+        Word::Warning => "Warning",
+        Word::Pass => "Pass",
+    }
+}
+
+/// The colour group of the whole's word.
 #[must_use]
 pub fn word_tone(word: Word) -> &'static str {
     match word {
-        Word::Regressed | Word::PossiblyRegressed => "critical",
-        Word::Missing | Word::Warning => "warning",
-        Word::NotComparable | Word::NotEnoughData => "unknown",
+        Word::Regressed | Word::Critical => "critical",
+        Word::Missing | Word::Warning | Word::ProbablyRegressed => "warning",
+        Word::NotComparable | Word::CannotTell => "unknown",
         Word::Improved => "improved",
-        Word::Pass => "pass",
+        Word::NoRegressionFound | Word::Pass => "pass",
+    }
+}
+
+/// A row's word: its verdict's, except where fewer requests are not the run's fault; and whether it is acknowledged.
+#[must_use]
+pub fn row_word(row: &Row) -> String {
+    let word = if row.reason == Reason::FewerRequests { "fewer requests" } else { row.verdict.as_str() };
+    if row.ack.is_some() { format!("{word} · acknowledged") } else { word.into() }
+}
+
+/// A subject's word: that of the row that decided, in sentence case.
+#[must_use]
+pub fn subject_badge(subject: &Subject) -> &'static str {
+    match subject.worst_row() {
+        Some((_, row)) if row.reason == Reason::FewerRequests => "Fewer requests",
+        _ => badge(subject.verdict),
+    }
+}
+
+/// What a metric is called in a short table: `p95`, `errors`, `requests/s`.
+#[must_use]
+pub fn short_title(metric: &Metric) -> String {
+    match metric {
+        Metric::ErrorRate => "errors".into(),
+        Metric::Rps => "requests/s".into(),
+        _ => metric.title(),
     }
 }
 
@@ -172,247 +228,233 @@ pub fn absolute_change(metric: &Metric, change: &Change) -> String {
     }
 }
 
-/// The sentence of the verdict band: what decided, by how much, against which limit.
-#[must_use]
-pub fn headline(comparison: &Comparison) -> Vec<Span> {
-    use Span::{Name, Strong, Text};
-    let text = |t: &str| vec![Text(t.to_owned())];
-    if comparison.word == Word::NotComparable {
-        if comparison.baseline.same_files(&comparison.run) {
-            return text("Both sides are the same file: there is nothing to compare.");
-        }
-        let required = comparison.comparability.reasons.iter().filter(|r| r.required);
-        return vec![Text(required.map(comparable::Reason::text).collect::<Vec<_>>().join(" "))];
-    }
-    if comparison.word == Word::Pass {
-        return pass_sentence(comparison);
-    }
-    if comparison.verdict == Verdict::Inconclusive {
-        return inconclusive_sentence(comparison);
-    }
-    let Some((subject, row)) = comparison.worst_row() else {
-        return match comparison.word {
-            Word::Missing | Word::Warning => one_sided_sentence(comparison),
-            Word::Improved => text("Every figure that is judged is clearly better than in the baseline."),
-            _ => text("None of the figures that the rules ask for is in both runs."),
-        };
-    };
-    let name = Name(subject_name(subject));
-    match row.reason {
-        Reason::OnlyInBaseline => missing_sentence(comparison, subject),
-        Reason::OnlyInRun => vec![name, Text(" is in the run and not in the baseline.".into())],
-        Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin) => {
-            vec![
-                name,
-                Text(format!(" {} is ", row.metric.title())),
-                Strong(value(&row.metric, &row.run)),
-                Text(format!(", {}.", limit_clause(row))),
-            ]
-        }
-        _ if row.change.is_some() => {
-            let rose = if row.change.is_some_and(|c| c.abs < 0.0) { "fell" } else { "rose" };
-            let title = row.metric.title();
-            vec![
-                name,
-                Text(format!(" {title} {rose} from {} to ", value(&row.metric, &row.baseline))),
-                Strong(value(&row.metric, &row.run)),
-                Text(": ".into()),
-                Strong(change(&row.metric, row.change.as_ref())),
-                Text(format!("{}, {}.{}", interval_clause(row), limit_clause(row), state_sentence(row))),
-            ]
-        }
-        _ => vec![name, Text(format!(": {} {}", row.metric.title(), lower_first(&reason(row))))],
-    }
-}
-
-fn missing_sentence(comparison: &Comparison, subject: &Subject) -> Vec<Span> {
-    let more = match comparison.subjects.iter().filter(|s| s.run.is_none()).count() {
-        0 | 1 => String::new(),
-        2 => ", and so is one other endpoint".into(),
-        n => format!(", and so are {} other endpoints", n - 1),
-    };
-    vec![Span::Name(subject_name(subject)), Span::Text(format!(" is in the baseline and not in the run{more}."))]
-}
-
-/// What decided where no rule is about the endpoints that only one side has.
-fn one_sided_sentence(comparison: &Comparison) -> Vec<Span> {
-    let missing = comparison.endpoints_by_severity().find(|(_, s)| s.run.is_none());
-    let new = comparison.endpoints_by_severity().find(|(_, s)| s.baseline.is_none());
-    match (missing, new) {
-        (Some((_, subject)), _) => missing_sentence(comparison, subject),
-        (None, Some((_, subject))) => {
-            vec![Span::Name(subject_name(subject)), Span::Text(" is in the run and not in the baseline.".into())]
-        }
-        (None, None) => Vec::new(),
-    }
-}
-
-fn inconclusive_sentence(comparison: &Comparison) -> Vec<Span> {
-    let n = comparison.counts.inconclusive;
-    let figures = if n == 1 { "one figure".into() } else { format!("{} figures", number::count(n)) };
-    let text = format!("Nothing is beyond its limit as measured, but of {figures} too little was measured to tell.");
-    vec![Span::Text(text)]
-}
-
-fn pass_sentence(comparison: &Comparison) -> Vec<Span> {
-    let endpoints = comparison.subjects.iter().filter(|s| s.scope != Scope::Total).count();
-    let of = match endpoints {
-        1 => "one endpoint".into(),
-        n => format!("{n} endpoints"),
-    };
-    let count = comparison.counts.pass + comparison.counts.improved + comparison.counts.below_resolution;
-    let better = match comparison.counts.improved {
-        0 => String::new(),
-        1 => "; one is clearly better".into(),
-        n => format!("; {n} are clearly better"),
-    };
-    let open = match comparison.counts.inconclusive {
-        0 => String::new(),
-        1 => "; one has too few requests to tell".into(),
-        n => format!("; {n} have too few requests to tell"),
-    };
-    let unjudged = match comparison.counts.no_data {
-        0 => String::new(),
-        1 => "; one could not be judged".into(),
-        n => format!("; {n} could not be judged"),
-    };
-    vec![Span::Text(format!("All {count} judged figures of {of} are within their limits{better}{open}{unjudged}."))]
-}
-
 /// What a subject is called in a sentence.
 #[must_use]
 pub fn subject_name(subject: &Subject) -> String {
     match subject.scope {
-        Scope::Total => "The total".into(),
+        Scope::Total => "All requests".into(),
         Scope::Service | Scope::Endpoint => subject.label(),
     }
 }
 
-/// The limit a row is judged against, as written, e.g. `+20% and +10ms`; a dash where no rule is about it.
+/// The limit a row is judged against, as written in the thresholds: `+20% and +10ms`; a dash where no rule is about it.
 #[must_use]
-pub fn limit(row: &Row) -> String {
+pub fn limit_as_written(row: &Row) -> String {
     let Some(rule) = &row.rule else { return NONE.into() };
     match row.verdict {
-        Verdict::Warning => rule.warn.clone().or_else(|| rule.fail.clone()),
+        Verdict::Warning | Verdict::Slower => rule.warn.clone().or_else(|| rule.fail.clone()),
         _ => rule.fail.clone().or_else(|| rule.warn.clone()),
     }
     .map_or_else(|| NONE.into(), |limits| limits.to_string())
 }
 
-fn limit_clause(row: &Row) -> String {
-    let which = if row.verdict == Verdict::Warning { "warning limit" } else { "limit" };
-    format!("beyond the {which} {}", limit(row))
+/// The same as people write it: `+20 % and +10 ms`.
+#[must_use]
+pub fn limit(row: &Row) -> String {
+    spelled(&limit_as_written(row))
 }
 
-/// The interval of a change as a clause behind it; empty where there is none.
-fn interval_clause(row: &Row) -> String {
-    let confidence = row.evidence.as_ref().map(|e| number::percent(e.confidence_pct));
-    let clause = confidence.zip(interval(row)).map(|(confidence, range)| format!(", {confidence} interval {range}"));
-    clause.unwrap_or_default()
+/// A limit with its units set apart from their numbers, and a real minus sign.
+fn spelled(limit: &str) -> String {
+    let mut text = String::with_capacity(limit.len() + 4);
+    let mut before = ' ';
+    for c in limit.chars() {
+        let unit = c == '%' || c.is_ascii_alphabetic() || c == '/';
+        if unit && before.is_ascii_digit() {
+            text.push(' ');
+        }
+        text.push(if c == '-' && (before == ' ' || before == '(') { '−' } else { c });
+        before = c;
+    }
+    text
 }
 
-/// How sure a CRITICAL is, as a sentence of one word behind another.
-fn state_sentence(row: &Row) -> &'static str {
-    match &row.evidence {
-        Some(evidence) if row.verdict == Verdict::Critical => match evidence.state {
-            EvidenceState::Confirmed => " Confirmed.",
-            EvidenceState::Suspected => " Suspected.",
-            EvidenceState::Unconfirmed => " Unconfirmed.",
-        },
-        _ => "",
+/// The limit without the sign of growth, for a place that says so: `limit 10 %`.
+pub(super) fn limit_short(row: &Row) -> String {
+    limit(row).replace('+', "")
+}
+
+/// A change in as many digits as a reader takes in: whole percents from 10 on, two decimals of percentage points.
+fn rounded(change: f64, unit: &str) -> String {
+    let magnitude = change.abs();
+    let decimals = match (unit, magnitude) {
+        (" pp", m) if m >= 0.01 => 2,
+        (" pp", _) => 3,
+        (_, m) if m >= 9.95 => 0,
+        (_, m) if m >= 0.95 => 1,
+        (_, m) if m >= 0.005 => 2,
+        (_, _) => 3,
+    };
+    if magnitude >= 1e15 {
+        return format!("{magnitude:.2e}");
+    }
+    let text = format!("{magnitude:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    match text.split_once('.') {
+        Some((whole, rest)) => format!("{}.{rest}", number::count(whole.parse().unwrap_or(0))),
+        None => text.parse().map_or_else(|_| text.to_owned(), number::count),
     }
 }
 
-/// A verdict's word with how sure it is: `CRITICAL · confirmed`.
+/// The sign of a rounded change: none of 0.
+fn sign_of(change: f64, rounded: &str) -> &'static str {
+    match () {
+        () if rounded == "0" => "",
+        () if change < 0.0 => "−",
+        () => "+",
+    }
+}
+
+/// A change as a sentence has it: `+39 %`, `−0.5 %`, `+0.05 pp`.
 #[must_use]
-pub fn sure_verdict(row: &Row) -> String {
-    match &row.evidence {
-        Some(evidence) if row.verdict == Verdict::Critical => {
-            let acknowledged = if row.ack.is_some() { " · acknowledged" } else { "" };
-            format!("{} · {}{acknowledged}", row.verdict.as_str(), evidence.state.as_str())
-        }
-        _ if row.ack.is_some() => format!("{} · acknowledged", row.verdict.as_str()),
-        _ => row.verdict.as_str().into(),
+pub fn brief(change: f64, unit: &str) -> String {
+    if change.is_infinite() {
+        return "∞".into();
+    }
+    let text = rounded(change, unit);
+    format!("{}{text}{unit}", sign_of(change, &text))
+}
+
+/// The unit of a metric's change.
+pub(super) fn change_unit(metric: &Metric) -> &'static str {
+    if metric.unit() == "%" { " pp" } else { " %" }
+}
+
+/// The change of a row's figures, as a sentence has it.
+#[must_use]
+pub fn brief_change(row: &Row) -> String {
+    let Some(change) = &row.change else { return NONE.into() };
+    let unit = change_unit(&row.metric);
+    if unit == " pp" {
+        brief(change.abs, unit)
+    } else {
+        change.pct.map_or_else(|| "∞".into(), |pct| brief(pct, unit))
+    }
+}
+
+/// What was judged where that is not the figures as they are shown, with its change: `at equal mix +2 %`.
+#[must_use]
+pub fn judged_change(row: &Row) -> Option<String> {
+    let evidence = row.evidence.as_ref()?;
+    let estimate = brief(evidence.estimate?, change_unit(&row.metric));
+    let what = match &evidence.basis {
+        Basis { successes: true, mix: true, .. } => "successful requests at equal mix",
+        Basis { successes: true, .. } => "successful requests",
+        Basis { mix: true, .. } => "at equal mix",
+        _ => return None,
+    };
+    (estimate != brief_change(row)).then(|| format!("{what} {estimate}"))
+}
+
+/// The change with what is known of it: `+39 % (31 to 47 %)`, `+12 %; at equal mix +2 % (−1 to +5 %)`.
+#[must_use]
+pub fn change_with_interval(row: &Row) -> String {
+    let mut text = brief_change(row);
+    if let Some(judged) = judged_change(row) {
+        text.push_str(&format!("; {judged}"));
+    }
+    match interval(row) {
+        Some(interval) if row.change.is_some() => format!("{text} ({interval})"),
+        _ => text,
     }
 }
 
 /// A change as evidence has it: percent, or percentage points of an error rate.
 #[must_use]
 pub fn evidence_change(metric: &Metric, change: f64) -> String {
-    if *metric == Metric::ErrorRate { number::points_change(change) } else { number::percent_change(change) }
+    brief(change, change_unit(metric))
 }
 
-/// The interval of a change: `−0.913 to +1.37 pp`; `None` where nothing bounds it.
+/// The interval of a change: `31 to 47 %`, `−0.91 to +1.37 pp`; `None` where nothing bounds it.
 #[must_use]
 pub fn interval(row: &Row) -> Option<String> {
     let bounds = row.evidence.as_ref()?.interval;
-    let shown = |change: f64| evidence_change(&row.metric, change);
-    Some(match (bounds.lower, bounds.upper) {
-        (Some(lower), Some(upper)) => {
-            let (lower, upper) = (shown(lower), shown(upper));
-            // One unit for both.
-            let unit = if row.metric == Metric::ErrorRate { " pp" } else { " %" };
-            format!("{} to {upper}", lower.strip_suffix(unit).unwrap_or(&lower))
+    let unit = change_unit(&row.metric);
+    let finite = |bound: Option<f64>| bound.filter(|b| b.is_finite());
+    Some(match (finite(bounds.lower), finite(bounds.upper)) {
+        (Some(lower), Some(upper)) if lower > 0.0 => {
+            format!("{} to {}{unit}", rounded(lower, unit), rounded(upper, unit))
         }
-        (Some(lower), None) => format!("{} or more", shown(lower)),
-        (None, Some(upper)) => format!("{} or less", shown(upper)),
+        (Some(lower), Some(upper)) => {
+            let low = brief(lower, unit);
+            format!("{} to {}", low.strip_suffix(unit).unwrap_or(&low), brief(upper, unit))
+        }
+        (Some(lower), None) => format!("{} or more", brief(lower, unit)),
+        (None, Some(upper)) => format!("{} or less", brief(upper, unit)),
         (None, None) => return None,
     })
+}
+
+/// A moment of a run, in minutes and seconds since its start: `4:10`.
+#[must_use]
+pub fn minute(seconds: u32) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// How an interval was found, in a few words.
 #[must_use]
 pub fn method(method: Method) -> String {
     match method {
-        Method::Newcombe => "Newcombe's interval from the counts".into(),
-        Method::Batches => "Welch's interval from time batches".into(),
-        Method::Repeats => "Welch's interval from the repeats, the run being the unit".into(),
-        Method::OrderStatistics => "order statistics of the samples".into(),
-        Method::Table => "the printed percentiles on either side, requests taken for independent".into(),
+        Method::Newcombe => "failures counted: Newcombe's interval".into(),
+        Method::Strata => "failures counted endpoint by endpoint: Mantel and Haenszel's interval".into(),
+        Method::Slices => "slices of both runs at the same elapsed time".into(),
+        Method::Moments => "mean and standard deviation, how much requests depend on each other assumed".into(),
+        Method::Repeats => "runs compared with runs: Welch's interval".into(),
+        Method::OrderStatistics => "order statistics of the response times".into(),
+        Method::Table => "the slope of the percentiles that the tool printed".into(),
         Method::Mixed => "two intervals of different kinds, put together".into(),
-        Method::Poisson => "counts over time, for reference only: it would hold for Poisson arrivals".into(),
+        Method::Poisson => "counts of requests, for reference only".into(),
         Method::TooFew { requests, needed } => {
-            format!("no interval: {} requests, and it takes {}", number::count(requests), number::count(needed))
+            format!("no interval: {} requests, {} needed", number::count(requests), number::count(needed))
         }
-        Method::None => "no interval: the files say nothing of the figure's spread".into(),
+        Method::None => "no interval: the files say nothing of the spread".into(),
     }
 }
 
-/// What keeps a change from being confirmed, as a sentence.
+/// What made an interval or a floor wider, as a sentence.
 #[must_use]
-pub fn cap(cap: Cap) -> &'static str {
-    match cap {
-        Cap::TwoRuns => "Two runs a side tell too little of what is between runs to confirm anything.",
-        Cap::Dependent => "Requests depend on those before for longer than the run could be cut into batches.",
-        Cap::Lopsided => "The sides differ in size by more than 3 to 1, and the stricter interval is not clear.",
-        Cap::Short => "A run of less than 30 seconds confirms nothing.",
-        Cap::NotComparable => "The two runs cannot be compared, so that nothing is confirmed.",
+pub fn widened(widened: Widened) -> &'static str {
+    match widened {
+        Widened::NoTimes => "Wider, since the file has no times.",
+        Widened::Short => "Wider, since a run took less than 30 s.",
+        Widened::Users => "Wider, since the numbers of users differ.",
+        Widened::Bursts => "Wider, since failures came in bursts.",
     }
 }
 
-/// Where a noise floor comes from, in a few words.
+/// Where the difference between equal runs comes from, in a few words.
 #[must_use]
 pub fn noise_from(from: NoiseFrom) -> &'static str {
     match from {
-        NoiseFrom::None => "none",
-        NoiseFrom::Stated => "stated, as nothing is known of it",
-        NoiseFrom::Doubled => "stated, and doubled for want of times",
+        NoiseFrom::None => "not added",
+        NoiseFrom::Stated => "assumed: not measured",
+        NoiseFrom::Doubled => "assumed, and doubled: the file has no times",
         NoiseFrom::Policy => "from the thresholds",
-        NoiseFrom::History => "from earlier runs",
-        NoiseFrom::Repeats => "in the interval, from the repeats",
+        NoiseFrom::History => "measured on earlier runs",
+        NoiseFrom::Repeats => "measured on the repeats: in the interval",
     }
 }
 
-/// What would settle it, as a sentence.
+/// What would settle it: `About 17,800 requests a side`.
+#[must_use]
+pub fn settle_by(settle: Settle) -> String {
+    match settle {
+        Settle::Requests(n) => format!("About {} requests a side", number::count(rough(n))),
+        Settle::Runs(n) => format!("About {} runs a side", number::count(n)),
+        Settle::Samples => "The history file or raw samples".into(),
+    }
+}
+
+/// The same as a sentence.
 #[must_use]
 pub fn settle(settle: Settle) -> String {
-    match settle {
-        Settle::Requests(n) => format!("About {} requests a side would settle it.", number::count(n)),
-        Settle::Runs(n) => format!("About {} runs a side would settle it.", number::count(n)),
-        Settle::Samples => {
-            "A history of every endpoint (Locust: --csv-full-history) or raw samples would settle it; more requests in a table would not.".into()
-        }
-    }
+    format!("{} would settle it.", settle_by(settle))
+}
+
+/// A rough number should look like one: three digits, rounded up.
+pub(super) fn rough(n: u64) -> u64 {
+    let step = 10_u64.saturating_pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    n.div_ceil(step).saturating_mul(step)
 }
 
 /// A p value: `0.36`, `0.0002`, `under 0.0001`.
@@ -426,38 +468,74 @@ pub fn p_value(p: f64) -> String {
 pub fn evidence(row: &Row) -> Option<String> {
     let e = row.evidence.as_ref()?;
     row.rule.as_ref()?;
-    let confidence = number::percent(e.confidence_pct);
+    let limit =
+        e.limit.map_or_else(|| "the limit".into(), |l| format!("the limit of {}", evidence_change(&row.metric, l)));
+    let floor = equal_runs(e);
     let mut sentences = Vec::new();
-    match (row.verdict, interval(row)) {
-        (Verdict::Critical, Some(interval)) if e.state == EvidenceState::Confirmed => sentences.push(format!(
-            "Confirmed: the change is {interval} ({confidence} interval), beyond the limit{}{}.",
-            noise(e),
-            if e.family > 1 { format!(", among {} rules judged at once", e.family) } else { String::new() }
-        )),
-        (Verdict::Critical, Some(interval)) if e.state == EvidenceState::Suspected => {
-            sentences.push(format!("Suspected: the interval, {interval} ({confidence}), clears the limit."));
-            if e.alone {
-                sentences.push(format!("It does so alone, not among {} rules.", e.family));
+    if let Some(interval) = interval(row) {
+        let among =
+            if e.family > 1 { format!(" among {} rules", number::count(e.family as u64)) } else { String::new() };
+        sentences.push(match row.verdict {
+            Verdict::Regressed => {
+                let and = floor.map(|floor| format!(" by more than {floor}")).unwrap_or_default();
+                format!("Confirmed{among}: the interval, {interval}, lies beyond {limit}{and}.")
             }
-        }
-        (Verdict::Critical, Some(interval)) => sentences.push(format!(
-            "Unconfirmed: {interval} ({confidence} interval) is compatible with what was measured{}.",
-            noise(e)
-        )),
-        (Verdict::Inconclusive, Some(interval)) => sentences.push(format!(
-            "It cannot be told: {interval} ({confidence} interval) reaches beyond the limit{}.",
-            noise(e)
-        )),
-        (_, Some(interval)) => sentences.push(format!("The change is {interval} ({confidence} interval).")),
-        (_, None) => sentences.push(format!("There is {}.", method(e.method))),
+            Verdict::ProbablyRegressed => format!("Probable: the interval is {interval}. {}", doubt(e)),
+            Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
+            Verdict::Within => {
+                let plus = floor.map(|floor| format!(" plus {floor}")).unwrap_or_default();
+                format!("The interval, {interval}, ends below {limit}{plus}.")
+            }
+            Verdict::Improved => format!("Confirmed{among}: the interval, {interval}, lies beyond the opposite limit."),
+            Verdict::ProbablyImproved => format!("Probable: the interval is {interval}. {}", doubt(e)),
+            _ => format!("The interval is {interval}."),
+        });
     }
-    sentences.extend(e.caps.iter().map(|c| cap(*c).to_owned()));
-    sentences.extend(e.settle.map(settle));
-    Some(sentences.join(" "))
+    sentences.extend(basis(&e.basis));
+    sentences.extend(e.settle.filter(|_| !matches!(row.verdict, Verdict::Regressed | Verdict::Within)).map(settle));
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-fn noise(e: &Evidence) -> String {
-    if e.floor > 0.0 { format!(" and a noise of {} between two runs", number::percent(e.floor)) } else { String::new() }
+/// `the 8 % by which equal runs may differ`, where that is added.
+fn equal_runs(e: &Evidence) -> Option<String> {
+    (e.floor > 0.0).then(|| format!("the {} by which equal runs may differ", number::percent(e.floor)))
+}
+
+/// Why something is probable and not confirmed.
+fn doubt(e: &Evidence) -> String {
+    let level = (100.0 - e.confidence_pct) / 100.0;
+    let alone = e.p.is_some_and(|p| p <= level);
+    match equal_runs(e) {
+        _ if alone && e.family > 1 => format!("It is not sure among {} rules.", number::count(e.family as u64)),
+        Some(floor) => format!("It is not sure beyond {floor}."),
+        None => "It is not sure.".into(),
+    }
+}
+
+/// What was judged, where that is not the figures as they are shown; each a sentence.
+fn basis(basis: &Basis) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if basis.successes {
+        sentences.push("Judged on successful requests alone.".into());
+    }
+    if basis.mixed_failures {
+        sentences.push("The times hold failed requests: only what those cannot explain is confirmed.".into());
+    }
+    if basis.mix {
+        sentences.push("Judged at the baseline's mix of endpoints.".into());
+    }
+    if let Some(seconds) = basis.left_out_s {
+        let seconds = number::duration_s(f64::from(seconds));
+        sentences.push(format!("The first {seconds} of both runs are left out as warm-up."));
+    }
+    if let Some(seconds) = basis.since_s {
+        sentences.push(format!("The change begins at minute {} of the run.", minute(seconds)));
+    }
+    if let Some((from, to)) = basis.burst_s {
+        sentences.push(format!("The failures are between {} and {} of the run.", minute(from), minute(to)));
+    }
+    sentences.extend(basis.widened.iter().map(|w| widened(*w).to_owned()));
+    sentences
 }
 
 /// What would change a verdict, as a sentence; `None` where no limit would.
@@ -466,11 +544,11 @@ pub fn would_change(row: &Row) -> Option<String> {
     let e = row.evidence.as_ref()?;
     let shown = |change: f64| evidence_change(&row.metric, change);
     match row.verdict {
-        Verdict::Critical | Verdict::Inconclusive | Verdict::Warning => {
-            e.passes_from.map(|from| format!("It would pass with a limit of {} or more.", shown(from)))
+        Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear | Verdict::Slower => {
+            e.passes_from.map(|from| format!("It is within a limit of {} or more.", shown(from)))
         }
-        Verdict::Pass | Verdict::Improved => {
-            e.critical_below.map(|below| format!("It flips if the limit is under {}.", shown(below)))
+        Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved => {
+            e.critical_below.map(|below| format!("It is beyond a limit under {}.", shown(below)))
         }
         _ => None,
     }
@@ -479,33 +557,68 @@ pub fn would_change(row: &Row) -> Option<String> {
 /// Why a row has its verdict, as one sentence.
 #[must_use]
 pub fn reason(row: &Row) -> String {
+    let count = number::count;
     match row.reason {
         Reason::Judged(why) => judged(row, why),
         Reason::NoRule => "No rule is about it.".into(),
-        Reason::NoBaselineValue => format!("The baseline has no such figure: {}.", absent(&row.baseline)),
-        Reason::NoRunValue => format!("The run has no such figure: {}.", absent(&row.run)),
-        Reason::NoValues => format!("Neither side has such a figure: {}.", absent(&row.run)),
+        Reason::NoBaselineValue => format!("Not in the baseline: {}.", absent(&row.baseline)),
+        Reason::NoRunValue => format!("Not in the run: {}.", absent(&row.run)),
+        Reason::NoValues => format!("On neither side: {}.", absent(&row.run)),
         Reason::MissingReadAsZero(_) => {
             "The scripts read a missing column as 0, and so does this profile; there is no measurement.".into()
         }
         Reason::TooFewRequests { requests, needed } => {
-            format!("{requests} requests are fewer than the {needed} that the rule asks for.")
+            format!("Too few requests: {}, the rule asks for {}.", count(requests), count(needed))
         }
-        Reason::Inconclusive => format!("Within the limit {} as measured.", limit(row)),
-        Reason::TooFewSamples => "Too few requests for an interval.".into(),
-        Reason::BelowResolution => {
-            "The change is within what the tool rounds its response times to: no limit can be held against it.".into()
+        Reason::TooFewSamples { requests, needed } => {
+            let (requests, needed) = (count(requests), count(needed));
+            format!("Too few requests: {requests}, {} needs {needed}.", short_title(&row.metric))
         }
-        Reason::SurelyWithin => "The change is within the noise between two runs of the same program.".into(),
+        Reason::SpansLimit => format!("{} as measured; limit {}.", capitalise(&brief_change(row)), limit(row)),
+        Reason::NoInterval => "The files say nothing of its spread.".into(),
+        Reason::BelowResolution => "The change is less than what the tool rounds away.".into(),
+        Reason::FewerRequests => "Fewer requests a second at the same response times: fewer were sent.".into(),
         Reason::OnlyInRun => ONLY_IN_RUN.into(),
         Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
+        Reason::AbsentByChance { expected } => format!(
+            "Not in the run, where about {} {}: that may be chance.",
+            count(expected),
+            if expected == 1 { "request was to be expected" } else { "requests were to be expected" }
+        ),
+    }
+}
+
+/// Why a row is worse, in at most twelve words. `cause` is the failure that rose most.
+#[must_use]
+pub fn why(row: &Row, cause: Option<&str>) -> String {
+    if let Some(cause) = cause.filter(|_| row.metric == Metric::ErrorRate) {
+        return cause.to_owned();
+    }
+    let limit = limit_short(row);
+    let basis = row.evidence.as_ref().map(|e| &e.basis);
+    let since = basis.and_then(|b| b.since_s).map(|s| format!(", since {}", minute(s)));
+    let burst = basis.and_then(|b| b.burst_s).map(|(from, to)| format!(", all {} to {}", minute(from), minute(to)));
+    let when = since.or(burst).unwrap_or_default();
+    match row.verdict {
+        Verdict::Regressed => format!("beyond {limit}, confirmed{when}"),
+        Verdict::ProbablyRegressed => match &row.evidence {
+            Some(e) if e.p.is_some_and(|p| p <= 1.0 - e.confidence_pct / 100.0) && e.family > 1 => {
+                format!("probable: not sure among {} rules{when}", number::count(e.family as u64))
+            }
+            _ => format!("beyond {limit}, probable{when}"),
+        },
+        Verdict::Critical => format!("beyond {limit}"),
+        Verdict::Warning => format!("beyond the warning limit {limit}"),
+        Verdict::Missing => "in the baseline, not in the run".into(),
+        Verdict::New => "in the run, not in the baseline".into(),
+        _ => format!("beyond {limit} as measured"),
     }
 }
 
 fn absent(value: &Value) -> &'static str {
     match value.absent {
         Some(Absent::NoRequests) => "nothing was requested",
-        Some(Absent::OnlyBounds) => "rows were merged, and of their percentiles only bounds are known",
+        Some(Absent::OnlyBounds) => "rows were merged, which leaves only bounds of their percentiles",
         Some(Absent::NoEndpoint) => "the endpoint is not there",
         Some(Absent::NoColumn) | None => "the column is absent, or empty",
     }
@@ -513,41 +626,31 @@ fn absent(value: &Value) -> &'static str {
 
 fn judged(row: &Row, why: policy::Reason) -> String {
     use policy::Reason as R;
+    let change = brief_change(row);
     match why {
         R::WithinLimits => format!("Within the limit {}.", limit(row)),
-        R::Exceeded => format!("{} is {}.", capitalise(&moved(row)), limit_clause(row)),
-        R::InBand => {
-            format!("{} is over the limit {}, and under one and a half times it.", capitalise(&moved(row)), limit(row))
+        R::Exceeded if matches!(row.verdict, Verdict::Warning | Verdict::Slower) => {
+            format!("{change} is beyond the warning limit {}.", limit(row))
         }
+        R::Exceeded => format!("{change} is beyond the limit {}.", limit(row)),
+        R::InBand => format!("{change} is over the limit {}, and under one and a half times it.", limit(row)),
         R::AboveMax => format!("{} is over the maximum {}.", value(&row.metric, &row.run), decided(row)),
         R::BelowMin => format!("{} is under the minimum {}.", value(&row.metric, &row.run), decided(row)),
-        R::OppositeFails => {
-            format!(
-                "{} is better by so much that the opposite would be beyond {}.",
-                capitalise(&moved(row)),
-                limit(row)
-            )
+        R::OppositeFails => format!("{change} is better by more than the limit {}.", limit_short(row)),
+        R::ImprovedAsPass => format!("{change} is better; this profile counts it as passed."),
+        R::TooFewEvents { events, needed } => {
+            format!("Beyond the limit {}, with {events} failures; the rule asks for {needed}.", limit(row))
         }
-        R::ImprovedAsPass => format!("{} is better; this profile counts it as passed.", capitalise(&moved(row))),
-        R::TooFewEvents { events, needed } => format!(
-            "Beyond the limit {}, but with {events} failures where the rule asks for at least {needed}.",
-            limit(row)
-        ),
-        R::NoAbsoluteLimit => {
-            "The baseline is 0 and the rule has no absolute limit, so that the change cannot be judged.".into()
-        }
+        R::NoAbsoluteLimit => "The baseline is 0, and the rule has no absolute limit.".into(),
         R::ZeroBaselineIgnored => "The baseline is 0, which the policy leaves unjudged.".into(),
         R::NoLimits => "The rule about it has no limit.".into(),
         R::NotANumber => "A value is not a number of at least 0.".into(),
     }
 }
 
-fn moved(row: &Row) -> String {
-    change(&row.metric, row.change.as_ref())
-}
-
 fn decided(row: &Row) -> String {
-    row.rule.as_ref().and_then(|r| r.decided_by.as_ref()).map_or_else(|| NONE.to_owned(), |d| d.text().to_owned())
+    let decided = row.rule.as_ref().and_then(|r| r.decided_by.as_ref());
+    decided.map_or_else(|| NONE.to_owned(), |d| spelled(d.text()))
 }
 
 /// How the verdict was computed, with the numbers in it; `None` where nothing was computed.
@@ -571,12 +674,13 @@ pub fn formula(row: &Row) -> Option<String> {
         let edge = rule.band_edge.filter(|e| e.is_finite());
         let band = edge.map(|e| format!(", critical from {}", f(e))).unwrap_or_default();
         let side = match row.verdict {
-            Verdict::Critical | Verdict::Warning => "the run is beyond it",
-            Verdict::Improved => "the baseline is beyond it, seen from the run",
+            Verdict::Improved | Verdict::ProbablyImproved => "the baseline is beyond it, seen from the run",
+            Verdict::Critical | Verdict::Warning | Verdict::Slower => "the run is beyond it",
+            _ if row.beyond => "the run is beyond it",
             _ => "the run is within it",
         };
         if target.is_finite() {
-            text.push_str(&format!("; the limit {} lies at {}{band}: {side}", decider.text(), f(target)));
+            text.push_str(&format!("; the limit {} lies at {}{band}: {side}", spelled(decider.text()), f(target)));
         }
     }
     Some(text)
@@ -587,7 +691,45 @@ fn capitalise(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_as_people_write_them() {
+        for (written, spelt) in [
+            ("+20% and +10ms", "+20 % and +10 ms"),
+            ("-15%", "−15 %"),
+            ("+0.5pp", "+0.5 pp"),
+            ("-5/s or -10%", "−5 /s or −10 %"),
+            (NONE, NONE),
+        ] {
+            assert_eq!(spelled(written), spelt);
+        }
+    }
+
+    #[test]
+    fn changes_in_few_digits() {
+        for (change, unit, text) in [
+            (38.7, " %", "+39 %"),
+            (-94.6, " %", "−95 %"),
+            (9.96, " %", "+10 %"),
+            (4.25, " %", "+4.2 %"),
+            (5.0, " %", "+5 %"),
+            (-0.5, " %", "−0.5 %"),
+            (0.02, " %", "+0.02 %"),
+            (0.0001, " %", "0 %"),
+            (1234.5, " %", "+1,234 %"),
+            (0.668, " pp", "+0.67 pp"),
+            (-0.5, " pp", "−0.5 pp"),
+            (18.9, " pp", "+18.9 pp"),
+            (0.004, " pp", "+0.004 pp"),
+            (f64::INFINITY, " %", "∞"),
+        ] {
+            assert_eq!(brief(change, unit), text);
+        }
+        assert_eq!(minute(250), "4:10");
+        assert_eq!(rough(17_783), 17_800);
+        assert_eq!(rough(55), 55);
+    }
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
-use loaddiff::compare::{self, Comparison, Gate, Verdict, Word};
+use loaddiff::compare::{self, Comparison, Gate};
 use loaddiff::ingest::{self, Options, Part, Parts};
 use loaddiff::policy::{self, Policy};
-use loaddiff::report::{inspect, words};
+use loaddiff::report::{headline, inspect};
 use loaddiff::run::Run;
 use loaddiff::run::repeats::FEWEST_EARLIER;
 
@@ -79,7 +79,21 @@ pub fn with_sides(command: Command) -> Command {
                 .long("fail-on")
                 .value_name("WHAT")
                 .value_parser(PossibleValuesParser::new(policy::Gate::WORDS))
-                .help("Which CRITICAL figures fail the gate [default: as the thresholds say]"),
+                .help(
+                    "What fails the gate: `confirmed` what regressed, `suspected` what probably regressed too, `point` all \
+                     that is beyond its limit as measured, `inconclusive` that and what cannot be told [default: as the \
+                     thresholds say]",
+                ),
+        )
+        .arg(
+            Arg::new("no-verdict")
+                .long("no-verdict")
+                .value_name("WHAT")
+                .value_parser(PossibleValuesParser::new(["pass", "fail"]))
+                .help(
+                    "What the gate is where the runs cannot be compared or too little was measured to tell [default: \
+                     no verdict, exit code 3]",
+                ),
         );
     with_thresholds(command)
 }
@@ -135,6 +149,10 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
         policy.compare.gate = gate.copied().unwrap_or(policy.compare.gate);
     }
+    if let Some(word) = args.get_one::<String>("no-verdict") {
+        let counts_as = policy::NoVerdictIs::ALL.iter().find(|is| is.word() == word);
+        policy.compare.no_verdict = counts_as.copied().unwrap_or(policy.compare.no_verdict);
+    }
     let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
     let earlier = earlier
         .map(|path| {
@@ -144,8 +162,7 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         .collect::<Result<Vec<Run>, _>>()?;
     if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
         eprintln!(
-            "warning: --history names {} earlier runs; fewer than {FEWEST_EARLIER} tell nothing about the noise between \
-             runs.",
+            "warning: --history names {} earlier runs; {FEWEST_EARLIER} are needed to measure how far equal runs differ.",
             earlier.len()
         );
     }
@@ -166,17 +183,14 @@ fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     Ok(runs)
 }
 
-/// The exit code of a comparison; and what someone who only sees that should still read.
+/// The exit code of a comparison; and what decided it, in one line for whoever sees standard error alone.
 pub fn gate(comparison: &Comparison) -> ExitCode {
-    if comparison.word == Word::NotComparable {
-        eprintln!("warning: both sides are the same file: there is nothing to compare.");
-    }
-    if comparison.gate == Gate::Pass && comparison.verdict == Verdict::Critical {
-        let sentence: String = words::headline(comparison).iter().map(words::Span::text).collect();
-        eprintln!("warning: the gate passes, and yet: {}", inspect::plain(&sentence));
+    if comparison.gate != Gate::Pass {
+        eprintln!("{}", inspect::plain(&headline::line(comparison)));
     }
     match comparison.gate {
         Gate::Pass => ExitCode::SUCCESS,
         Gate::Fail => ExitCode::from(1),
+        Gate::NoVerdict => ExitCode::from(3),
     }
 }

@@ -1,7 +1,7 @@
 //! The command line: the library's calls, files in, text out.
 //!
-//! Results go to standard output, errors and warnings to standard error. Exit code 0: the gate passes; 1: it fails;
-//! 2: the call or an input is wrong.
+//! Results go to standard output, errors and what decided the gate to standard error. Exit code 0: the gate passes; 1: it
+//! fails; 2: the call or an input is wrong; 3: no verdict, since the runs cannot be compared or too little was measured.
 //!
 //! Every command is a file with two functions: `command`, what it takes, and `run`, what it does. [`args`] and [`files`]
 //! hold what several of them share.
@@ -33,7 +33,8 @@ fn main() -> std::process::ExitCode {
     let command = clap::Command::new("loaddiff")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Compares two load-test results: what regressed, by how much, against which limit")
-        .after_help("Exit code 0: the gate passes; 1: it fails; 2: the call or an input is wrong.")
+        .after_help("Exit code 0: the gate passes; 1: it fails; 2: the call or an input is wrong; 3: no verdict (not comparable, or too \
+             little to tell; --no-verdict decides otherwise).")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([

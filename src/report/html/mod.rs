@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::canonical::canonical;
-use super::summaries::to_canonical_json;
+use super::summaries::{key, sureness, to_canonical_json};
 use super::{view, words};
-use crate::compare::{self, Comparison, Counts, Verdict};
+use crate::compare::{self, Comparison, Counts, Scope, Verdict};
+use crate::policy::EvidenceIs;
 use crate::run::merge::coarser;
 use crate::run::{Run, Timeline};
 
@@ -61,7 +62,7 @@ fn document(out: &mut String, c: &Comparison, made_at: &str) -> fmt::Result {
     let summaries = to_canonical_json(c);
     let sha256 = sha256_hex(&summaries);
     let (baseline, run) = view::labels(c);
-    let title = format!("{} {}: {run} against {baseline}", words::word_sign(c.word), c.word.as_str());
+    let title = format!("{} {}: {run} against {baseline}", words::word_sign(c.word), words::word_title(c.word));
     writeln!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n\
@@ -89,11 +90,12 @@ fn sha256_hex(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The comparison with timelines as the report carries them, where they are too long; charts are drawn of these. No
-/// verdict depends on a timeline.
+/// The comparison with timelines as the report carries them, where they are too long; charts are drawn of these. What
+/// the whole timelines say of the figures' errors goes with them.
 fn carried(c: &Comparison) -> Option<Comparison> {
     let (mut baseline, mut run) = (c.baseline.clone(), c.run.clone());
     let mut changed = false;
+    let sure = (c.policy.compare.evidence == EvidenceIs::Judge).then(|| sureness(c));
     for side in [&mut baseline, &mut run] {
         let origin = origin_s(side);
         let whole = side.timeline.iter_mut().chain(side.total.iter_mut().filter_map(|t| t.timeline.as_mut()));
@@ -124,7 +126,20 @@ fn carried(c: &Comparison) -> Option<Comparison> {
         }
         changed = true;
     }
-    changed.then(|| compare::compare(baseline, run, c.policy.clone()))
+    if !changed {
+        return None;
+    }
+    let (of_baseline, of_run) = sure.unwrap_or_default();
+    for (side, sure) in [(&mut baseline, of_baseline), (&mut run, of_run)] {
+        let total = side.total.iter_mut().map(|e| (true, e));
+        for (is_total, endpoint) in total.chain(side.endpoints.iter_mut().map(|e| (false, e))) {
+            let scope = if is_total { Scope::Total } else { Scope::Endpoint };
+            if let Some(told) = sure.get(&key(scope, endpoint)).cloned() {
+                endpoint.sureness = told;
+            }
+        }
+    }
+    Some(compare::compare(baseline, run, c.policy.clone()))
 }
 
 /// Where the steps of a run are counted from.
@@ -145,7 +160,6 @@ struct Verdicts {
     /// Of the summaries.
     sha256: String,
     word: String,
-    verdict: String,
     gate: String,
     counts: Counts,
     subjects: Vec<SubjectVerdicts>,
@@ -167,12 +181,12 @@ impl Verdicts {
             scope: s.scope.as_str().to_owned(),
             method: s.method.clone(),
             name: s.name.clone(),
-            verdict: s.verdict.as_str().to_owned(),
+            verdict: s.verdict.code().to_owned(),
             metrics: crate::order::map(
                 s.rows
                     .iter()
                     .filter(|r| r.verdict != Verdict::Info)
-                    .map(|r| (r.metric.to_string(), r.verdict.as_str().to_owned())),
+                    .map(|r| (r.metric.to_string(), r.verdict.code().to_owned())),
             ),
         });
         Self {
@@ -180,8 +194,7 @@ impl Verdicts {
             made_at: made_at.to_owned(),
             made_by: made_by(),
             sha256: sha256.to_owned(),
-            word: c.word.as_str().to_owned(),
-            verdict: c.verdict.as_str().to_owned(),
+            word: c.word.code().to_owned(),
             gate: c.gate.as_str().to_owned(),
             counts: c.counts,
             subjects: subjects.collect(),

@@ -265,7 +265,6 @@ fn differences(stated: &Verdicts, judged: &Verdicts) -> Vec<String> {
         }
     };
     check("The result", &stated.word, &judged.word);
-    check("The verdict", &stated.verdict, &judged.verdict);
     check("The gate", &stated.gate, &judged.gate);
     for (said, is) in stated.subjects.iter().zip(&judged.subjects) {
         let label = |s: &super::SubjectVerdicts| match &s.method {

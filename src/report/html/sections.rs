@@ -4,6 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::super::view::{self, Cell, Detail, Line};
 use super::super::words::{self, Span};
+use super::super::{brief, headline};
 use super::escape::{Name, Text};
 use super::made_by;
 use crate::chart::{self, Chart, Forest, Over, Size};
@@ -57,12 +58,12 @@ fn name_of(subject: &Subject) -> String {
 }
 
 /// The sign and the word, so that colour is never alone.
-fn badge(verdict: Verdict) -> String {
+fn badge(verdict: Verdict, word: &str) -> String {
     format!(
         "<span class=\"badge tone-{}\"><i aria-hidden=\"true\">{}</i> {}</span>",
         words::tone(verdict),
         words::sign(verdict),
-        words::badge(verdict)
+        word
     )
 }
 
@@ -85,31 +86,30 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
     write!(
         out,
         "<section class=\"verdict tone-{}\" aria-label=\"Verdict\">\n\
-         <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n<h1>{}</h1>\n<p>",
+         <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n\
+         <h1>{} <span class=\"gate gate-{}\">Gate: {}</span></h1>\n",
         words::word_tone(c.word),
         words::word_sign(c.word),
-        c.word.as_str()
+        words::word_title(c.word),
+        c.gate.as_str(),
+        brief::gate(c)
     )?;
-    for span in words::headline(c) {
-        match span {
-            Span::Text(text) => write!(out, "{}", Text(&text))?,
-            Span::Name(name) => write!(out, "<b class=\"mono name\">{}</b>", Name(&name))?,
-            Span::Strong(figure) => write!(out, "<b class=\"nowrap\">{}</b>", Text(&figure))?,
+    let said = headline::headline(c);
+    for (class, spans) in [("decided", said.decided), ("also", said.also)] {
+        if !spans.is_empty() {
+            sentence(out, class, spans)?;
         }
     }
-    write!(out, "</p>\n<ul class=\"chips\" aria-label=\"Judged figures by verdict\">")?;
+    causes(out, c)?;
+    write!(out, "<ul class=\"chips\" aria-label=\"Judged figures by verdict\">")?;
     for counter in view::counters(c) {
         write!(
             out,
-            "<li class=\"chip tone-{}\"><i aria-hidden=\"true\">{}</i> {}",
+            "<li class=\"chip tone-{}\"><i aria-hidden=\"true\">{}</i> {}</li>",
             words::tone(counter.verdict),
             words::sign(counter.verdict),
             Text(&counter.text)
         )?;
-        if !counter.sure.is_empty() {
-            write!(out, " <small>{}</small>", Text(&counter.sure))?;
-        }
-        write!(out, "</li>")?;
     }
     writeln!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>", Text(&view::judged_figures(c)))?;
     write!(out, "<dl class=\"verdict-aside\">\n<div><dt>Comparable</dt>")?;
@@ -125,12 +125,52 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
     writeln!(
         out,
         "</div>\n<div><dt>Data checks</dt><dd>{} <a href=\"#checks\">read</a></dd></div>\n\
-         <div><dt>Judged by</dt><dd>{} <a href=\"#rules\">rules</a></dd><dd><b>Gate: {}</b></dd></div>\n</dl>\n\
+         <div><dt>Judged by</dt><dd>{} <a href=\"#rules\">rules</a></dd>{}</div>\n</dl>\n\
          </section>",
         Text(&view::data_checks(c)),
         Text(&view::judged_by(c)),
-        c.gate.as_str()
+        match brief::gate_why(c) {
+            why if why.is_empty() => String::new(),
+            why => format!("<dd>Gate: {}</dd>", Text(&why)),
+        }
     )
+}
+
+/// A sentence with its names and figures set off.
+fn sentence(out: &mut String, class: &str, spans: Vec<Span>) -> Result {
+    write!(out, "<p class=\"{class}\">")?;
+    for span in spans {
+        match span {
+            Span::Text(text) => write!(out, "{}", Text(&text))?,
+            Span::Name(name) => write!(out, "<b class=\"mono name\">{}</b>", Name(&name))?,
+            Span::Strong(figure) => write!(out, "<b class=\"nowrap\">{}</b>", Text(&figure))?,
+            Span::Code(code) => write!(out, "<code>{code}</code>")?,
+        }
+    }
+    writeln!(out, "</p>")
+}
+
+/// The causes of failures that rose most.
+fn causes(out: &mut String, c: &Comparison) -> Result {
+    let all = brief::clear_causes(c);
+    if all.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<p class=\"also\">Failures that rose: ")?;
+    for (i, cause) in all.iter().take(brief::CAUSES).enumerate() {
+        write!(
+            out,
+            "{}<b class=\"mono name\">{}</b> {} (<span class=\"mono name\">{}</span>)",
+            if i > 0 { "; " } else { "" },
+            Name(&brief::clipped(&cause.message, 80)),
+            cause.counts(),
+            Name(&cause.label())
+        )?;
+    }
+    match all.len().saturating_sub(brief::CAUSES) {
+        0 => writeln!(out, ".</p>"),
+        more => writeln!(out, "; and {more} more causes.</p>"),
+    }
 }
 
 fn tiles(out: &mut String, c: &Comparison) -> Result {
@@ -142,7 +182,7 @@ fn tiles(out: &mut String, c: &Comparison) -> Result {
     for tile in tiles {
         let verdict = match tile.verdict {
             Verdict::Info => "no rule".to_owned(),
-            verdict => format!("<i aria-hidden=\"true\">{}</i> {}", words::sign(verdict), words::badge(verdict)),
+            verdict => format!("<i aria-hidden=\"true\">{}</i> {}", words::sign(verdict), Text(&tile.word)),
         };
         writeln!(
             out,
@@ -253,7 +293,7 @@ fn endpoints(out: &mut String, c: &Comparison) -> Result {
 fn endpoint_line(out: &mut String, line: &Line, linked: bool, forest: Option<&str>) -> Result {
     let total = line.scope == Scope::Total;
     let class = if total { "row total" } else { "row" };
-    write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict))?;
+    write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict, line.word))?;
     for small in [&line.because, &line.sure].into_iter().filter(|text| !text.is_empty()) {
         write!(out, "<small>{}</small>", Text(small))?;
     }
@@ -297,9 +337,10 @@ fn endpoint_cell(out: &mut String, cell: &Cell, label: &str) -> Result {
 fn judged(out: &mut String, c: &Comparison) -> Result {
     for (wanted, title) in [
         (Verdict::Critical, "Failures"),
+        (Verdict::Regressed, "Regressed"),
         (Verdict::Missing, "Missing"),
+        (Verdict::ProbablyRegressed, "Probably regressed"),
         (Verdict::Warning, "Warnings"),
-        (Verdict::NoData, "No data"),
         (Verdict::New, "New"),
         (Verdict::Improved, "Improved"),
     ] {
@@ -457,7 +498,7 @@ fn detail(
     (plotted, timed): (bool, bool),
 ) -> Result {
     let one_sided = subject.baseline.is_none() || subject.run.is_none();
-    let plain = matches!(subject.verdict, Verdict::Pass | Verdict::Info) && subject.scope != Scope::Total || one_sided;
+    let plain = view::is_unchanged(subject) && subject.scope != Scope::Total || one_sided;
     let class = if plain { "subject plain" } else { "subject" };
     let name = name_of(subject);
     writeln!(
@@ -465,7 +506,7 @@ fn detail(
         "<details class=\"{class}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
          id=\"e{index}\">",
         if open { " open" } else { "" },
-        badge(subject.verdict),
+        badge(subject.verdict, words::subject_badge(subject)),
         Name(&name)
     )?;
     if let Some((_, row)) = subject.worst_row().filter(|_| subject.verdict != Verdict::Info) {
@@ -491,13 +532,9 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
     for row in judged {
         write!(out, "<tr><th scope=\"row\">{} <small>{}</small></th>", Text(&row.metric), row.provenance)?;
         figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit])?;
-        write!(out, "<td class=\"cell-verdict\">{}", badge(row.verdict))?;
-        if !row.state.is_empty() {
-            write!(out, "<small>{}</small>", row.state)?;
-        }
-        write!(out, "</td>")?;
+        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict, words::badge(row.verdict)))?;
         // Of hundreds of passed figures the interval says enough.
-        let formula = row.formula.filter(|_| row.verdict != Verdict::Pass);
+        let formula = row.formula.filter(|_| !matches!(row.verdict, Verdict::Pass | Verdict::Within));
         why(out, &row.reason, &[row.evidence, row.would_change], formula.as_deref())?;
         writeln!(out, "</tr>")?;
     }
@@ -663,14 +700,16 @@ const METHOD: &[(&str, &str)] = &[
     ("Error rate", "Failed requests ÷ all requests, from the counts."),
     (
         "Verdict",
-        "Each figure is judged by the most specific rule about it: Critical is beyond its fail limit, Warning beyond \
-         its warn limit, Improved if the opposite change would be critical. The worst verdict is the report’s.",
+        "Each figure is judged by the most specific rule about it. Regressed: beyond its limit, and that is confirmed. \
+         Probably regressed: that is likely. Unclear: the interval spans the limit. Within limit: the whole interval \
+         ends below the limit and what equal runs may differ by. The word of the report is the first that holds: not \
+         comparable, regressed, missing, probably regressed, improved, no regression found, can’t tell.",
     ),
     (
         "How sure",
-        "A Critical is confirmed where the whole interval of the change lies beyond the limit and the noise between two \
-         runs, also after correction for judging many rules at once; else suspected or unconfirmed. Inconclusive is a \
-         figure within its limit of which too little was measured to rule out that it is beyond.",
+        "A change is confirmed where the whole interval lies beyond the limit by more than equal runs may differ, also \
+         after correction for judging many rules at once. What would have been seen is the smallest change that this \
+         confirms in four of five cases.",
     ),
     (
         "Missing",
@@ -693,14 +732,14 @@ fn method(out: &mut String, c: &Comparison) -> Result {
     writeln!(
         out,
         "<thead><tr><th scope=\"col\">About</th><th scope=\"col\">Metric</th><th scope=\"col\">Warning</th>\
-         <th scope=\"col\">Critical</th><th scope=\"col\" class=\"n\">Line</th></tr></thead>\n<tbody>"
+         <th scope=\"col\">Limit</th><th scope=\"col\" class=\"n\">Line</th></tr></thead>\n<tbody>"
     )?;
     for rule in view::rules(&c.policy) {
         let line = rule.line.map_or_else(|| words::NONE.to_owned(), |line| line.to_string());
         writeln!(
             out,
             "<tr><th scope=\"row\">{}</th><td class=\"mono\">{}</td><td data-label=\"warning\">{}</td>\
-             <td data-label=\"critical\">{}</td><td class=\"n\" data-label=\"line\">{line}</td></tr>",
+             <td data-label=\"limit\">{}</td><td class=\"n\" data-label=\"line\">{line}</td></tr>",
             Name(&rule.about),
             Name(&rule.metric),
             Text(&rule.warn),

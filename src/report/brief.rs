@@ -1,0 +1,514 @@
+//! What a reader takes in within ten seconds, as data: the total, what is worse, what is better, what rose among the
+//! failures; and everything else by its reason. Markdown, the review, the terminal and the page all show this.
+
+use std::collections::BTreeMap;
+
+use super::words;
+use crate::compare::{Comparison, Gate, Reason, Row, Scope, Subject, Verdict, Word};
+use crate::number;
+use crate::policy;
+use crate::run::{Metric, Percentile};
+
+/// Rows that are worse and shown at once.
+pub const WORSE: usize = 10;
+
+/// Improvements that are named at once.
+pub const IMPROVED: usize = 3;
+
+/// Causes of failures that are named at once.
+pub const CAUSES: usize = 3;
+
+/// Endpoints that a group names.
+pub const NAMED: usize = 12;
+
+/// A figure of all requests together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TotalLine {
+    /// What: `mean`, `p95`, `errors`, `requests/s`.
+    pub title: String,
+    /// The baseline's.
+    pub baseline: String,
+    /// The run's.
+    pub run: String,
+    /// The change, with its interval.
+    pub change: String,
+    /// The row's word; empty where no rule is about it.
+    pub word: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+}
+
+/// The total: mean, p50, p95, p99, errors and throughput, as far as a side knows them.
+#[must_use]
+pub fn total(c: &Comparison) -> Vec<TotalLine> {
+    let metrics = [
+        Metric::Mean,
+        Metric::Latency(Percentile::P50),
+        Metric::Latency(Percentile::P95),
+        Metric::Latency(Percentile::P99),
+        Metric::ErrorRate,
+        Metric::Rps,
+    ];
+    let Some(total) = c.total() else { return Vec::new() };
+    let known = |row: &&Row| row.baseline.number.is_some() || row.run.number.is_some();
+    metrics
+        .iter()
+        .filter_map(|metric| total.row(metric))
+        .filter(known)
+        .map(|row| TotalLine {
+            title: words::short_title(&row.metric),
+            baseline: plain_value(row, &row.baseline),
+            run: plain_value(row, &row.run),
+            change: words::change_with_interval(row),
+            word: if row.verdict == Verdict::Info { String::new() } else { words::row_word(row) },
+            verdict: row.verdict,
+        })
+        .collect()
+}
+
+/// A figure; without the unit where the title says it.
+pub(super) fn plain_value(row: &Row, value: &crate::run::Value) -> String {
+    let text = words::value(&row.metric, value);
+    match row.metric {
+        Metric::Rps => text.strip_suffix(" /s").map(str::to_owned).unwrap_or(text),
+        _ => text,
+    }
+}
+
+/// A figure that is worse.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Worse<'c> {
+    /// Whose.
+    pub subject: &'c Subject,
+    /// The figure; `None` for what fails the gate by being on one side only.
+    pub row: Option<&'c Row>,
+    /// Other figures of the same kind that are worse too: `mean`, `p50`.
+    pub also: Vec<String>,
+    /// Why, in at most twelve words.
+    pub why: String,
+}
+
+/// What regressed or probably did, or fails the gate in another way; the worst first. An endpoint has one line for its
+/// response times. The total's own figures are in [`total`].
+#[must_use]
+pub fn worse(c: &Comparison) -> Vec<Worse<'_>> {
+    let is_worse =
+        |r: &Row| r.verdict.is_worse() || c.fails_gate(r) || (r.verdict == Verdict::Warning && r.rule.is_some());
+    let mut lines: Vec<Worse<'_>> = Vec::new();
+    let causes = causes(c);
+    for subject in c.by_severity.iter().filter_map(|i| c.subjects.get(*i)) {
+        if subject.scope == Scope::Total {
+            continue;
+        }
+        let mut rows: Vec<&Row> = subject.rows.iter().filter(|r| is_worse(r)).collect();
+        crate::order::sort_by(&mut rows, |a, b| {
+            a.verdict.cmp(&b.verdict).then(b.times_limit.total_cmp(&a.times_limit))
+        });
+        let gone = subject.baseline.is_none() || subject.run.is_none();
+        if gone && (c.absence_fails_gate(subject) || !rows.is_empty()) {
+            let missing = subject.run.is_none();
+            let why = if missing { "in the baseline, not in the run" } else { "in the run, not in the baseline" };
+            lines.push(Worse { subject, row: None, also: Vec::new(), why: why.into() });
+            continue;
+        }
+        let mut first: Option<usize> = None;
+        for row in rows {
+            let is_time = matches!(row.metric, Metric::Mean | Metric::Latency(_) | Metric::Max | Metric::Min);
+            if let Some(line) = first.filter(|_| is_time).and_then(|at| lines.get_mut(at)) {
+                line.also.push(words::short_title(&row.metric));
+                continue;
+            }
+            if is_time {
+                first = Some(lines.len());
+            }
+            let cause = causes.iter().find(|cause| cause.is_of(subject)).map(|c| c.text(CAUSE_CHARS));
+            let why = words::why(row, cause.as_deref());
+            lines.push(Worse { subject, row: Some(row), also: Vec::new(), why });
+        }
+    }
+    // What fails the gate and what is surest first, whosever it is.
+    let verdict = |line: &Worse<'_>| line.row.map_or(line.subject.verdict, |r| r.verdict);
+    crate::order::sort_by(&mut lines, |a, b| verdict(a).cmp(&verdict(b)));
+    lines
+}
+
+/// Characters of a cause in a table.
+const CAUSE_CHARS: usize = 40;
+
+impl Worse<'_> {
+    /// The metric, with the others: `p95, mean, p50`.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let metric = self.row.map(|row| words::short_title(&row.metric));
+        let all: Vec<&str> = metric.iter().chain(&self.also).map(String::as_str).collect();
+        match all.as_slice() {
+            [first, rest @ ..] if !rest.is_empty() => format!("{first}, also {}", rest.join(", ")),
+            all => all.join(", "),
+        }
+    }
+
+    /// Its verdict.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.row.map_or(self.subject.verdict, |row| row.verdict)
+    }
+}
+
+/// A figure that is better.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Better<'c> {
+    /// Whose.
+    pub subject: &'c Subject,
+    /// The figure.
+    pub row: &'c Row,
+}
+
+impl Better<'_> {
+    /// `p50 19 ms → 14 ms (−26 %)`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let probably = if self.row.verdict == Verdict::ProbablyImproved { "probably, " } else { "" };
+        format!(
+            "{} {} → {} ({probably}{})",
+            words::short_title(&self.row.metric),
+            plain_value(self.row, &self.row.baseline),
+            plain_value(self.row, &self.row.run),
+            words::brief_change(self.row)
+        )
+    }
+}
+
+/// What improved, one figure a subject: the total first, then what is sure, then the largest.
+#[must_use]
+pub fn improved(c: &Comparison) -> Vec<Better<'_>> {
+    let gain = |row: &Row| row.change.and_then(|change| change.log_ratio).map_or(0.0, f64::abs);
+    let best = |subject: &'_ Subject| -> Option<usize> {
+        let rows = subject.rows.iter().enumerate().filter(|(_, r)| r.verdict.is_better());
+        // The mean says it best of all requests; of one endpoint what changed most.
+        rows.min_by(|(_, a), (_, b)| {
+            let kind = |r: &Row| u8::from(subject.scope == Scope::Total && r.metric != Metric::Mean);
+            rank(a).cmp(&rank(b)).then(kind(a).cmp(&kind(b))).then(gain(b).total_cmp(&gain(a)))
+        })
+        .map(|(i, _)| i)
+    };
+    let mut all: Vec<Better<'_>> = c
+        .subjects
+        .iter()
+        .filter_map(|subject| Some(Better { subject, row: subject.rows.get(best(subject)?)? }))
+        .collect();
+    crate::order::sort_by(&mut all, |a, b| {
+        let total = |x: &Better<'_>| x.subject.scope != Scope::Total;
+        rank(a.row).cmp(&rank(b.row)).then(total(a).cmp(&total(b))).then(gain(b.row).total_cmp(&gain(a.row)))
+    });
+    all
+}
+
+/// The improvements that the headline has not named.
+#[must_use]
+pub fn named_improvements(c: &Comparison) -> Vec<Better<'_>> {
+    improved(c).into_iter().skip(usize::from(c.word == Word::Improved)).collect()
+}
+
+/// Sure improvements before probable ones.
+fn rank(row: &Row) -> u8 {
+    u8::from(row.verdict != Verdict::Improved)
+}
+
+/// A cause of failures that rose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Method of the endpoint.
+    pub method: Option<String>,
+    /// Name of the endpoint.
+    pub name: String,
+    /// What the tool said.
+    pub message: String,
+    /// How often in the baseline.
+    pub baseline: u64,
+    /// How often in the run.
+    pub run: u64,
+}
+
+impl Cause {
+    fn is_of(&self, subject: &Subject) -> bool {
+        subject.scope == Scope::Endpoint && self.name == subject.name && self.method == subject.method
+    }
+
+    /// The endpoint's label.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.method {
+            Some(method) => format!("{method} {}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// `0 → 113`.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        format!("{} → {}", number::count(self.baseline), number::count(self.run))
+    }
+
+    /// `503 Service Unavailable: 0 → 113`, with so many characters of the message.
+    #[must_use]
+    pub fn text(&self, chars: usize) -> String {
+        format!("{}: {}", clipped(&self.message, chars), self.counts())
+    }
+}
+
+/// The causes of failures that rose, the largest rise first.
+#[must_use]
+pub fn causes(c: &Comparison) -> Vec<Cause> {
+    // `compare::risen_causes` in place of this.
+    type Key<'a> = (&'a Option<String>, &'a str, &'a str);
+    let mut counts: BTreeMap<Key<'_>, (u64, u64)> = BTreeMap::new();
+    for (run, is_run) in [(&c.baseline, false), (&c.run, true)] {
+        for failure in &run.failures {
+            let slot = counts.entry((&failure.method, &failure.name, &failure.message)).or_default();
+            let slot = if is_run { &mut slot.1 } else { &mut slot.0 };
+            *slot = slot.saturating_add(failure.count);
+        }
+    }
+    let risen = counts.into_iter().filter(|(_, (baseline, run))| run > baseline);
+    let mut causes: Vec<Cause> = risen
+        .map(|((method, name, message), (baseline, run))| Cause {
+            method: method.clone(),
+            name: name.to_owned(),
+            message: message.to_owned(),
+            baseline,
+            run,
+        })
+        .collect();
+    crate::order::sort_by_key(&mut causes, |cause| std::cmp::Reverse(cause.run - cause.baseline));
+    causes
+}
+
+/// Those of them that rose by more than counts scatter: three standard errors of their difference.
+#[must_use]
+pub fn clear_causes(c: &Comparison) -> Vec<Cause> {
+    let is_clear = |cause: &Cause| {
+        let (baseline, run) = (cause.baseline as f64, cause.run as f64);
+        (run - baseline) * (run - baseline) > 9.0 * (run + baseline)
+    };
+    causes(c).into_iter().filter(is_clear).collect()
+}
+
+/// Figures with one verdict for one reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group<'c> {
+    /// Their verdict.
+    pub verdict: Verdict,
+    /// What they have in common: `fewer than 72 requests`.
+    pub reason: String,
+    /// How many figures.
+    pub figures: usize,
+    /// Whose they are, each once.
+    pub subjects: Vec<&'c Subject>,
+}
+
+impl Group<'_> {
+    /// `18 figures of 6 endpoints: fewer than 72 requests`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let count = |n: usize, one: &str, many: &str| match n {
+            1 => format!("1 {one}"),
+            n => format!("{} {many}", number::count(n as u64)),
+        };
+        let endpoints = self.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+        let whose = match (endpoints, self.subjects.len()) {
+            (0, _) => "all requests".to_owned(),
+            (n, all) if n < all => format!("all requests and {}", count(n, "endpoint", "endpoints")),
+            (n, _) => count(n, "endpoint", "endpoints"),
+        };
+        format!("{} of {whose}: {}", count(self.figures, "figure", "figures"), self.reason)
+    }
+
+    /// The first few names, each clipped by `name`, and how many more there are.
+    #[must_use]
+    pub fn names(&self, name: impl Fn(&Subject) -> String) -> String {
+        let named: Vec<String> = self.subjects.iter().take(NAMED).map(|s| name(s)).collect();
+        match self.subjects.len().saturating_sub(NAMED) {
+            0 => named.join(", "),
+            more => format!("{}, and {} more", named.join(", "), number::count(more as u64)),
+        }
+    }
+}
+
+/// Every judged figure that no line above the fold shows, by verdict and reason.
+#[must_use]
+pub fn groups(c: &Comparison) -> Vec<Group<'_>> {
+    let worse = worse(c);
+    let shown: Vec<&Worse<'_>> = worse.iter().take(WORSE).collect();
+    let is_shown = |subject: &Subject, row: &Row| {
+        shown.iter().any(|line| {
+            std::ptr::eq(line.subject, subject)
+                && line
+                    .row
+                    .is_none_or(|r| r.metric == row.metric || line.also.contains(&words::short_title(&row.metric)))
+        })
+    };
+    let mut groups: BTreeMap<(Verdict, String), Group<'_>> = BTreeMap::new();
+    for subject in c.by_severity.iter().filter_map(|i| c.subjects.get(*i)) {
+        for row in subject.rows.iter().filter(|r| r.verdict != Verdict::Info) {
+            let worse = row.verdict.is_worse() || row.verdict == Verdict::Warning || c.fails_gate(row);
+            if worse && (subject.scope == Scope::Total || is_shown(subject, row)) {
+                continue;
+            }
+            let reason = common_reason(row);
+            let group = groups.entry((row.verdict, reason.clone())).or_insert_with(|| Group {
+                verdict: row.verdict,
+                reason,
+                figures: 0,
+                subjects: Vec::new(),
+            });
+            group.figures += 1;
+            if group.subjects.last().is_none_or(|last| !std::ptr::eq(*last, subject)) {
+                group.subjects.push(subject);
+            }
+        }
+    }
+    let mut all: Vec<Group<'_>> = groups.into_values().collect();
+    crate::order::sort_by(&mut all, |a, b| a.verdict.cmp(&b.verdict).then(b.figures.cmp(&a.figures)));
+    all
+}
+
+/// What a row has in common with others of its verdict.
+fn common_reason(row: &Row) -> String {
+    match row.reason {
+        Reason::TooFewRequests { needed, .. } => {
+            format!("fewer than the {} requests of the rule", number::count(needed))
+        }
+        Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
+        Reason::SpansLimit => "unclear, the interval spans the limit".into(),
+        Reason::NoInterval => "unclear, the files say nothing of their spread".into(),
+        Reason::BelowResolution => "unclear, less than what the tool rounds away".into(),
+        Reason::FewerRequests => "fewer requests were sent".into(),
+        Reason::AbsentByChance { .. } => "not in the run, which may be chance".into(),
+        Reason::NoBaselineValue => "no such figure in the baseline".into(),
+        Reason::NoRunValue => "no such figure in the run".into(),
+        Reason::NoValues => "no such figure on either side".into(),
+        Reason::OnlyInRun => "new, not in the baseline".into(),
+        Reason::OnlyInBaseline => "missing, not in the run".into(),
+        Reason::MissingReadAsZero(_) => "a missing column, read as 0".into(),
+        Reason::Judged(policy::Reason::TooFewEvents { needed, .. }) => {
+            format!("fewer than {} failures", number::count(needed))
+        }
+        Reason::Judged(policy::Reason::NoAbsoluteLimit | policy::Reason::ZeroBaselineIgnored) => {
+            "the baseline is 0".into()
+        }
+        Reason::Judged(policy::Reason::NoLimits | policy::Reason::NotANumber) => "could not be judged".into(),
+        Reason::Judged(_) | Reason::NoRule => match row.verdict {
+            Verdict::Regressed => "beyond the limit, confirmed".into(),
+            Verdict::ProbablyRegressed => "beyond the limit, probable".into(),
+            Verdict::Unclear => "unclear, the interval spans the limit".into(),
+            verdict => verdict.as_str().to_lowercase(),
+        },
+    }
+}
+
+/// How many figures of how many endpoints are in each group's verdict, for a summary: `41 endpoints within limits, 5
+/// unclear`. An endpoint counts with its worst.
+#[must_use]
+pub fn rest(c: &Comparison) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for subject in c.subjects.iter().filter(|s| s.scope != Scope::Total) {
+        let fewer = subject.worst_row().is_some_and(|(_, row)| row.reason == Reason::FewerRequests);
+        let what = match subject.verdict {
+            Verdict::Info => continue,
+            verdict if verdict.is_worse() || verdict.is_better() || verdict == Verdict::Warning => continue,
+            _ if fewer => "with fewer requests",
+            Verdict::Within | Verdict::Pass => "within limits",
+            Verdict::TooFew => "with too few requests",
+            Verdict::NoData => "without data",
+            verdict => verdict.as_str(),
+        };
+        *counts.entry(what).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
+    crate::order::sort_by_key(&mut counts, |(_, n)| std::cmp::Reverse(*n));
+    let part = |(i, (what, n)): (usize, &(&str, u64))| {
+        let endpoints = match (i, n) {
+            (0, 1) => " endpoint",
+            (0, _) => " endpoints",
+            _ => "",
+        };
+        format!("{}{endpoints} {what}", number::count(*n))
+    };
+    let parts: Vec<String> = counts.iter().enumerate().map(part).collect();
+    if parts.is_empty() { "Other figures".into() } else { parts.join(", ") }
+}
+
+/// What decided the gate, in a few words: `1 confirmed regression, 2 missing endpoints`; empty where nothing fails.
+#[must_use]
+pub fn gate_why(c: &Comparison) -> String {
+    let rows = || c.subjects.iter().flat_map(|s| &s.rows).filter(|r| c.fails_gate(r));
+    let count = |wanted: &dyn Fn(Verdict) -> bool| rows().filter(|r| wanted(r.verdict)).count();
+    let absent = |missing: bool| {
+        let gone = |s: &&Subject| if missing { s.run.is_none() } else { s.baseline.is_none() };
+        let counted = |s: &&Subject| c.absence_fails_gate(s) || s.rows.iter().any(|r| c.fails_gate(r));
+        c.subjects.iter().filter(|s| s.scope != Scope::Total).filter(gone).filter(counted).count()
+    };
+    let shown = |n: usize, one: &str, many: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{} {many}", number::count(n as u64))),
+    };
+    let others = |v: Verdict| !v.is_worse() && v != Verdict::New;
+    match (c.gate, c.word) {
+        (Gate::Pass, Word::NotComparable | Word::CannotTell) => "no verdict, which passes here".into(),
+        (Gate::Pass, _) => String::new(),
+        (Gate::NoVerdict, Word::NotComparable) => "not comparable".into(),
+        (Gate::NoVerdict, _) => "too little to tell".into(),
+        (Gate::Fail, word) => {
+            let parts: Vec<String> = [
+                shown(count(&|v| v == Verdict::Critical), "figure beyond its limit", "figures beyond their limits"),
+                shown(count(&|v| v == Verdict::Regressed), "confirmed regression", "confirmed regressions"),
+                shown(absent(true), "missing endpoint", "missing endpoints"),
+                shown(count(&|v| v == Verdict::ProbablyRegressed), "probable regression", "probable regressions"),
+                shown(absent(false), "new endpoint", "new endpoints"),
+                shown(count(&others), "figure beyond its limit as measured", "figures beyond their limits as measured"),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            match (parts.is_empty(), word) {
+                (true, Word::NotComparable) => "not comparable, which fails here".into(),
+                (true, _) => "too little to tell, which fails here".into(),
+                (false, _) => parts.join(", "),
+            }
+        }
+    }
+}
+
+/// The gate in words: `pass`, `fail`, `no verdict`.
+#[must_use]
+pub fn gate(c: &Comparison) -> &'static str {
+    match c.gate {
+        Gate::Pass => "pass",
+        Gate::Fail => "fail",
+        Gate::NoVerdict => "no verdict",
+    }
+}
+
+/// That many rows of a file could not be read, as a sentence; empty where few were.
+#[must_use]
+pub fn lost(c: &Comparison) -> String {
+    /// A share of the rows that a reader would want to know of first.
+    const MANY: f64 = 0.05;
+    let sides = [("baseline", &c.baseline_account), ("run", &c.run_account)];
+    let lost = sides.into_iter().find(|(_, a)| a.rejected as f64 > MANY * a.rows as f64);
+    let Some((side, account)) = lost else { return String::new() };
+    format!(
+        "{} of {} rows of the {side} could not be read.",
+        number::count(account.rejected),
+        number::count(account.rows)
+    )
+}
+
+/// The beginning of a text that has more than so many characters, with `…` in place of the rest.
+pub(super) fn clipped(foreign: &str, chars: usize) -> std::borrow::Cow<'_, str> {
+    match foreign.char_indices().nth(chars) {
+        Some((at, _)) => format!("{}…", foreign.get(..at).unwrap_or_default()).into(),
+        None => foreign.into(),
+    }
+}

@@ -1,0 +1,452 @@
+//! What a comparison says in one or two sentences: what decided, then what else is worth knowing at once.
+
+use super::brief;
+use super::words::{self, Span};
+use crate::compare::{Comparison, Gate, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict, Word};
+use crate::number;
+use crate::policy;
+use crate::run::{Metric, Percentile};
+
+use Span::{Code, Name, Strong, Text};
+
+/// The two parts of a headline.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Headline {
+    /// What decided.
+    pub decided: Vec<Span>,
+    /// What else: what improved, what could have been seen, what would settle it. It may be empty.
+    pub also: Vec<Span>,
+}
+
+impl Headline {
+    /// Both parts as one run of sentences.
+    #[must_use]
+    pub fn spans(self) -> Vec<Span> {
+        let between = (!self.decided.is_empty() && !self.also.is_empty()).then(|| text(" "));
+        self.decided.into_iter().chain(between).chain(self.also).collect()
+    }
+}
+
+/// Both parts as one run of sentences.
+#[must_use]
+pub fn spans(comparison: &Comparison) -> Vec<Span> {
+    headline(comparison).spans()
+}
+
+/// The same as plain text.
+#[must_use]
+pub fn plain(comparison: &Comparison) -> String {
+    spans(comparison).iter().map(Span::text).collect()
+}
+
+/// What decided, as a line of plain text: `REGRESSED: POST /v1/chat p95 rose …`.
+#[must_use]
+pub fn line(comparison: &Comparison) -> String {
+    let decided: String = headline(comparison).decided.iter().map(Span::text).collect();
+    format!("{}: {decided}", comparison.word.as_str())
+}
+
+/// What a comparison says.
+#[must_use]
+pub fn headline(c: &Comparison) -> Headline {
+    match c.word {
+        Word::NotComparable => not_comparable(c),
+        Word::Regressed | Word::Critical | Word::Warning => worse(c),
+        Word::Missing => missing(c),
+        Word::ProbablyRegressed => probably(c),
+        Word::Improved => improved(c),
+        Word::NoRegressionFound => {
+            Headline { decided: seen(c), also: joined([slower(c), better(c), fewer(c), smaller(c)]) }
+        }
+        Word::CannotTell => cannot_tell(c),
+        Word::Pass => Headline { decided: passed(c), also: Vec::new() },
+    }
+}
+
+fn text(text: impl Into<String>) -> Span {
+    Text(text.into())
+}
+
+/// Sentences behind each other.
+fn joined<const N: usize>(sentences: [Vec<Span>; N]) -> Vec<Span> {
+    let mut all = Vec::new();
+    for sentence in sentences.into_iter().filter(|s| !s.is_empty()) {
+        if !all.is_empty() {
+            all.push(text(" "));
+        }
+        all.extend(sentence);
+    }
+    all
+}
+
+/// A text without foreign words as a sentence.
+fn plainly(sentence: String) -> Vec<Span> {
+    if sentence.is_empty() { Vec::new() } else { vec![text(sentence)] }
+}
+
+/// `one endpoint`, `3 endpoints`.
+fn several(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", number::count(n as u64)) }
+}
+
+/// The row that decided: the worst, unless that fails no gate and another row does.
+fn decisive(c: &Comparison) -> Option<(&Subject, &Row)> {
+    let worst = c.worst_row();
+    if c.gate != Gate::Fail || worst.is_some_and(|(_, row)| c.fails_gate(row)) {
+        return worst;
+    }
+    let failing = c.by_severity.iter().filter_map(|i| c.subjects.get(*i));
+    let failing = failing.flat_map(|s| s.rows.iter().filter(|r| c.fails_gate(r)).map(move |r| (s, r)));
+    failing.min_by(|a, b| a.1.verdict.cmp(&b.1.verdict)).or(worst)
+}
+
+fn worse(c: &Comparison) -> Headline {
+    let Some((subject, row)) = decisive(c) else {
+        return Headline { decided: gone(c), also: fewer(c) };
+    };
+    let decided = if row.verdict == Verdict::Missing { gone(c) } else { row_sentence(subject, row) };
+    let also_gone = if row.verdict == Verdict::Missing { Vec::new() } else { gone(c) };
+    Headline {
+        // What fails the gate stands where it cannot be overlooked.
+        decided: joined([decided, also_gone]),
+        also: joined([others(c, subject), better(c), fewer(c), acknowledged(c)]),
+    }
+}
+
+fn missing(c: &Comparison) -> Headline {
+    Headline { decided: gone(c), also: joined([better(c), fewer(c)]) }
+}
+
+fn probably(c: &Comparison) -> Headline {
+    let Some((subject, row)) = decisive(c) else { return Headline { decided: gone(c), also: Vec::new() } };
+    let settle = row.evidence.as_ref().and_then(|e| e.settle).map(words::settle).unwrap_or_default();
+    let doubt = plainly(format!("Probable, not confirmed.{}{settle}", if settle.is_empty() { "" } else { " " }));
+    Headline {
+        decided: joined([row_sentence(subject, row), gone(c)]),
+        also: joined([doubt, others(c, subject), better(c), fewer(c)]),
+    }
+}
+
+/// `POST /v1/chat p95 rose from 212 ms to 294 ms, +39 % (31 to 47 %; limit 10 %), since minute 4:10.`
+fn row_sentence(subject: &Subject, row: &Row) -> Vec<Span> {
+    let title = match row.metric {
+        Metric::ErrorRate => "error rate".to_owned(),
+        Metric::Rps => "requests a second".to_owned(),
+        _ => row.metric.title(),
+    };
+    let mut spans = match subject.scope {
+        Scope::Total => vec![text(format!("All requests: {title} "))],
+        Scope::Service | Scope::Endpoint => vec![Name(subject.label()), text(format!(" {title} "))],
+    };
+    match row.reason {
+        Reason::OnlyInBaseline => return vec![Name(words::subject_name(subject)), text(" is missing from the run.")],
+        Reason::OnlyInRun => {
+            return vec![Name(words::subject_name(subject)), text(" is in the run and not in the baseline.")];
+        }
+        Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin) => {
+            spans.push(text("is "));
+            spans.push(Strong(words::value(&row.metric, &row.run)));
+            spans.push(text(format!(", beyond the limit {}.", words::limit(row))));
+            return spans;
+        }
+        _ if row.change.is_none() => {
+            spans.pop();
+            let reason = words::reason(row);
+            let name = Name(words::subject_name(subject));
+            return vec![name, text(format!(" {title}: {}", lower_first(&reason)))];
+        }
+        _ => {}
+    }
+    let judged = words::judged_change(row);
+    let moved = match row.change {
+        _ if judged.is_some() => "went",
+        Some(change) if change.abs < 0.0 => "fell",
+        _ => "rose",
+    };
+    spans.push(text(format!("{moved} from {} to ", words::value(&row.metric, &row.baseline))));
+    spans.push(Strong(words::value(&row.metric, &row.run)));
+    spans.push(text(", "));
+    spans.push(Strong(words::brief_change(row)));
+    if let Some(judged) = judged {
+        spans.push(text("; "));
+        spans.push(Strong(judged));
+    }
+    let which = if matches!(row.verdict, Verdict::Warning | Verdict::Slower) { "warning limit" } else { "limit" };
+    let limit =
+        (row.rule.is_some() && !row.verdict.is_better()).then(|| format!("{which} {}", words::limit_short(row)));
+    let inside: Vec<String> = words::interval(row).into_iter().chain(limit).collect();
+    if !inside.is_empty() {
+        spans.push(text(format!(" ({})", inside.join("; "))));
+    }
+    if let Some(basis) = row.evidence.as_ref().map(|e| &e.basis) {
+        let since = basis.since_s.map(|s| format!(", since minute {}", words::minute(s)));
+        let burst =
+            basis.burst_s.map(|(from, to)| format!(", all between {} and {}", words::minute(from), words::minute(to)));
+        spans.extend(since.or(burst).map(text));
+    }
+    spans.push(text("."));
+    spans
+}
+
+/// What is missing or new and fails the gate by that alone.
+fn gone(c: &Comparison) -> Vec<Span> {
+    let missing = |s: &&Subject| s.verdict == Verdict::Missing && s.scope != Scope::Total;
+    let counted = |s: &&Subject| c.absence_fails_gate(s) || s.rows.iter().any(|r| c.fails_gate(r));
+    let of = |wanted: &dyn Fn(&&Subject) -> bool| -> Vec<&Subject> {
+        c.by_severity.iter().filter_map(|i| c.subjects.get(*i)).filter(wanted).collect()
+    };
+    let all = of(&|s| missing(s) && (counted(s) || c.word == Word::Warning));
+    let sentence = |subjects: &[&Subject], what: &str| -> Vec<Span> {
+        let Some(first) = subjects.first() else { return Vec::new() };
+        let more = match subjects.len() {
+            1 => String::new(),
+            n => format!(
+                ", and so {} {}",
+                if n == 2 { "is" } else { "are" },
+                several(n - 1, "other endpoint", "other endpoints")
+            ),
+        };
+        vec![Name(words::subject_name(first)), text(format!(" {what}{more}."))]
+    };
+    let requests = all.first().and_then(|s| s.baseline.as_ref()).and_then(|e| e.requests);
+    let what = match requests {
+        Some(n) => format!("is missing: {} in the baseline, none in the run", several_requests(n)),
+        None => "is missing from the run".into(),
+    };
+    let new = of(&|s| s.baseline.is_none() && s.scope != Scope::Total && (counted(s) || c.word == Word::Warning));
+    joined([sentence(&all, &what), sentence(&new, "is in the run and not in the baseline")])
+}
+
+fn several_requests(n: u64) -> String {
+    if n == 1 { "1 request".into() } else { format!("{} requests", number::count(n)) }
+}
+
+/// How much else regressed: `3 more endpoints regressed.`
+fn others(c: &Comparison, named: &Subject) -> Vec<Span> {
+    let count = |verdict: Verdict| {
+        let all = c.subjects.iter().filter(|s| s.scope != Scope::Total && s.verdict == verdict);
+        all.filter(|s| !std::ptr::eq(*s, named)).count()
+    };
+    let (confirmed, probable) = (count(Verdict::Regressed), count(Verdict::ProbablyRegressed));
+    let also = if named.scope == Scope::Total { "" } else { "more " };
+    let endpoints = |n: usize| several(n, &format!("{also}endpoint"), &format!("{also}endpoints"));
+    plainly(match (confirmed, probable) {
+        (0, 0) => String::new(),
+        (n, 0) => format!("{} regressed.", endpoints(n)),
+        (0, n) => format!("{} probably regressed.", endpoints(n)),
+        (n, m) => format!("{} regressed, {} probably.", endpoints(n), number::count(m as u64)),
+    })
+}
+
+/// What improved beside something else.
+fn better(c: &Comparison) -> Vec<Span> {
+    let improved = brief::improved(c);
+    let endpoints = improved.iter().filter(|b| b.subject.scope != Scope::Total);
+    let (sure, probable): (Vec<_>, Vec<_>) = endpoints.partition(|b| b.row.verdict == Verdict::Improved);
+    plainly(match (sure.len(), probable.len()) {
+        (0, 0) if improved.is_empty() => String::new(),
+        (0, 0) => match improved.first() {
+            Some(b) => format!(
+                "The {} of all requests improved: {}.",
+                words::short_title(&b.row.metric),
+                words::brief_change(b.row)
+            ),
+            None => String::new(),
+        },
+        (n, 0) => format!("{} improved.", several(n, "endpoint", "endpoints")),
+        (0, n) => format!("{} probably improved.", several(n, "endpoint", "endpoints")),
+        (n, m) => format!("{} improved, {} probably.", several(n, "endpoint", "endpoints"), number::count(m as u64)),
+    })
+}
+
+/// What is slower and within its limit.
+fn slower(c: &Comparison) -> Vec<Span> {
+    let slower =
+        |s: &&Subject| s.rows.iter().any(|r| r.verdict == Verdict::Slower && r.reason != Reason::FewerRequests);
+    let endpoints = c.subjects.iter().filter(|s| s.scope != Scope::Total).filter(slower).count();
+    let total = c.total().filter(slower).is_some();
+    plainly(match (endpoints, total) {
+        (0, false) => String::new(),
+        (0, true) => "All requests together are slower, within the limit.".into(),
+        (n, _) => format!("{} slower, within the limit.", several(n, "endpoint is", "endpoints are")),
+    })
+}
+
+/// Fewer requests a second at the same latency.
+fn fewer(c: &Comparison) -> Vec<Span> {
+    let row = c.total().and_then(|t| t.row(&Metric::Rps)).filter(|r| r.reason == Reason::FewerRequests);
+    let Some(pct) = row.and_then(|r| r.change).and_then(|change| change.pct) else { return Vec::new() };
+    let fewer = words::brief(pct.abs(), " %");
+    plainly(format!("{} fewer requests at the same latency: fewer were sent.", fewer.trim_start_matches('+')))
+}
+
+fn acknowledged(c: &Comparison) -> Vec<Span> {
+    let n = c.subjects.iter().flat_map(|s| &s.rows).filter(|r| r.ack.is_some() && r.verdict.is_worse()).count();
+    plainly(if n == 0 { String::new() } else { format!("{} acknowledged.", several(n, "figure is", "figures are")) })
+}
+
+fn improved(c: &Comparison) -> Headline {
+    let improved = brief::improved(c);
+    let decided = improved.first().map(|b| row_sentence(b.subject, b.row)).unwrap_or_default();
+    let endpoints = improved.iter().skip(1).filter(|b| b.subject.scope != Scope::Total).count();
+    let more = match endpoints {
+        0 => String::new(),
+        n => format!("{} improved too.", several(n, "other endpoint", "other endpoints")),
+    };
+    Headline { decided, also: joined([plainly(more), seen(c), slower(c), fewer(c)]) }
+}
+
+/// What could have been seen; empty where nothing could.
+#[must_use]
+pub fn seen(c: &Comparison) -> Vec<Span> {
+    let whole = |pct: f64| Strong(format!("{} %", number::count(libm::ceil(pct - 1e-9).max(1.0) as u64)));
+    let seen = &c.seen;
+    let shown = |pct: Option<f64>| pct.filter(|p| p.is_finite() && *p <= 1000.0);
+    let runs = measured(c);
+    let a = if runs.is_empty() { "A" } else { "a" };
+    match (shown(seen.total_pct), shown(seen.endpoint_pct).zip(seen.endpoint_requests)) {
+        (Some(total), Some((endpoint, requests))) => vec![
+            text(format!("{runs}{a} slowdown of ")),
+            whole(total),
+            text(" or more of all requests, or of "),
+            whole(endpoint),
+            text(format!(" of any endpoint with {} or more, would have been seen.", several_requests(requests))),
+        ],
+        (Some(total), None) => vec![
+            text(format!("{runs}{a} slowdown of ")),
+            whole(total),
+            text(" or more of all requests would have been seen; no endpoint has enough requests by itself."),
+        ],
+        (None, Some((endpoint, requests))) => vec![
+            text(format!("{runs}{a} slowdown of ")),
+            whole(endpoint),
+            text(format!(" or more of any endpoint with {} or more would have been seen.", several_requests(requests))),
+        ],
+        (None, None) => Vec::new(),
+    }
+}
+
+/// What makes that small: several runs a side, or earlier ones; empty where there is one run a side.
+fn measured(c: &Comparison) -> String {
+    let evidence = || c.subjects.iter().flat_map(|s| &s.rows).filter_map(|r| r.evidence.as_ref());
+    let repeats = evidence().filter(|e| e.method == Method::Repeats);
+    let runs = repeats.filter_map(|e| Some(e.n.0?.min(e.n.1?))).min();
+    match runs {
+        Some(n) => format!("With {} runs a side, ", number::count(n)),
+        None if evidence().any(|e| e.noise == NoiseFrom::History) => "With the earlier runs, ".into(),
+        None => String::new(),
+    }
+}
+
+/// How more could be seen.
+fn smaller(c: &Comparison) -> Vec<Span> {
+    if c.seen.total_pct.is_none() || !measured(c).is_empty() {
+        return Vec::new();
+    }
+    vec![text("Repeats or "), Code("--history"), text(" make these sizes smaller.")]
+}
+
+fn cannot_tell(c: &Comparison) -> Headline {
+    let counts = &c.counts;
+    let judged = counts.total - counts.no_data - counts.new - counts.missing - counts.too_few_requests;
+    let requests = c.baseline.requests().zip(c.run.requests()).map(|(b, r)| b.min(r));
+    let have = requests.map(|n| format!("{} on the smaller side: ", several_requests(n))).unwrap_or_default();
+    let lost = brief::lost(c);
+    let decided = match (c.seen.total_pct, c.seen.errors_pp) {
+        _ if !lost.is_empty() => plainly(lost),
+        _ if counts.total == 0 || counts.total == counts.no_data => {
+            vec![text("No figure that a rule asks for is in both runs.")]
+        }
+        _ if judged == 0 => vec![text(format!("{have}too few to judge anything."))],
+        (None, _) => vec![text(format!("{have}no response time of all requests could be judged."))],
+        (Some(pct), _) if pct > 50.0 && pct <= 10_000.0 => vec![
+            text(format!("{have}only a slowdown of ")),
+            Strong(format!("{} %", number::count(libm::ceil(pct) as u64))),
+            text(" or more would have been seen."),
+        ],
+        (Some(pct), _) if pct > 50.0 => vec![text(format!("{have}no slowdown could have been seen."))],
+        (_, Some(pp)) if pp > 5.0 => vec![
+            text(format!("{have}only a rise of errors of ")),
+            Strong(words::brief(pp, " pp").trim_start_matches('+').to_owned()),
+            text(" or more would have been seen."),
+        ],
+        _ => vec![text("Too little was measured to tell.")],
+    };
+    Headline { decided, also: joined([settles(c), better(c), fewer(c)]) }
+}
+
+/// What would settle what the total does not tell.
+fn settles(c: &Comparison) -> Vec<Span> {
+    let wanted = |row: &&Row| matches!(row.verdict, Verdict::Unclear | Verdict::TooFew);
+    let of = |subject: &Subject| -> Vec<Settle> {
+        subject.rows.iter().filter(wanted).filter_map(|r| r.evidence.as_ref()?.settle).collect()
+    };
+    let mut settles = c.total().map(of).unwrap_or_default();
+    if settles.is_empty() {
+        settles = c.endpoints_by_severity().flat_map(|(_, s)| of(s)).collect();
+    }
+    // Whatever it takes for the hardest; the file that would tell more before any number of requests.
+    let most = settles.into_iter().max_by_key(|s| match s {
+        Settle::Samples => (2, 0),
+        Settle::Runs(n) => (1, *n),
+        Settle::Requests(n) => (0, *n),
+    });
+    plainly(most.map(words::settle).unwrap_or_default())
+}
+
+fn not_comparable(c: &Comparison) -> Headline {
+    if c.baseline.same_files(&c.run) {
+        return Headline {
+            decided: vec![text("Both sides are the same file: there is nothing to compare.")],
+            also: vec![Code("--no-verdict pass"), text(" accepts it.")],
+        };
+    }
+    let required = c.comparability.reasons.iter().filter(|r| r.required);
+    let reasons: Vec<String> = required.map(crate::compare::comparable::Reason::text).collect();
+    let accepts = vec![
+        text("To accept that: "),
+        Code("require_same = []"),
+        text(" in the thresholds file, or "),
+        Code("--no-verdict pass"),
+        text("."),
+    ];
+    Headline { decided: plainly(reasons.join(" ")), also: joined([all_the_same(c), gone(c), accepts]) }
+}
+
+/// What was seen all the same: the total's mean, or what else is known of it, and its errors.
+fn all_the_same(c: &Comparison) -> Vec<Span> {
+    let Some(total) = c.total() else {
+        return c.worst_row().map(|(s, r)| row_sentence(s, r)).unwrap_or_default();
+    };
+    let known = |metric: Metric| {
+        let row = total.row(&metric)?;
+        row.change.as_ref()?;
+        let (from, to) = (words::value(&metric, &row.baseline), words::value(&metric, &row.run));
+        Some(format!("{} {from} → {to} ({})", words::short_title(&metric), words::change_with_interval(row)))
+    };
+    let time = known(Metric::Mean)
+        .or_else(|| known(Metric::Latency(Percentile::P50)))
+        .or_else(|| known(Metric::Latency(Percentile::P95)));
+    let seen: Vec<String> = time.into_iter().chain(known(Metric::ErrorRate)).collect();
+    plainly(if seen.is_empty() { String::new() } else { format!("Seen all the same: {}.", seen.join(", ")) })
+}
+
+/// By limits alone.
+fn passed(c: &Comparison) -> Vec<Span> {
+    let n = &c.counts;
+    let endpoints = c.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+    let unjudged = match n.no_data {
+        0 => String::new(),
+        m => format!(" {} not judged: no data.", several(m as usize, "figure was", "figures were")),
+    };
+    vec![text(format!(
+        "{} of {} within the limits.{unjudged}",
+        several((n.pass + n.improved) as usize, "figure", "figures"),
+        several(endpoints, "endpoint", "endpoints"),
+    ))]
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
