@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
-use super::parts::{spans, code_name};
+use super::parts::{code_name, spans};
 use super::{browser, state};
 use crate::report::{brief, headline, view, words};
 

@@ -1,17 +1,17 @@
 //! What the coder knows before the first bit: what names, figures and facts of load tests look like. It is part of the
 //! version and never changed: another example is another format.
 //!
-//! `r1/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
+//! `examples/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
 //! and then the run, with requests, failures, mean, minimum, maximum, and the quantiles of [`QUANTILES`].
-//! `r2/sureness.txt` holds how sure these are, in the order of [`METRICS`]: the places of the errors on their grid, below
-//! and above, or the place and the number of time batches; the last two lines are the total's without a histogram.
+//! `examples/sureness.txt` holds how sure these are where links tell it, in the order of [`METRICS`]: places of errors on
+//! their grid, below and above, or one and the number of batches; the last two lines are the total's without a histogram.
 
 use std::sync::OnceLock;
 
 use super::coder::{Codec, Model};
 use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
-use super::{LinkError, Shared, Version, r1, r2, rows, thresholds};
+use super::{LinkError, Shared, body, rows, thresholds};
 use crate::compare::ORDER_TAILS;
 use crate::run::{
     Batches, Distribution, Endpoint, Failure, Interval, Latency, Metric, Note, NoteKind, Order, Percentile,
@@ -19,9 +19,9 @@ use crate::run::{
 };
 use crate::stats::quantile::minimum_samples;
 
-const WORDS: &str = include_str!("r1/words.txt");
-const ROWS: &str = include_str!("r1/rows.txt");
-const SURENESS: &str = include_str!("r2/sureness.txt");
+const WORDS: &str = include_str!("examples/words.txt");
+const ROWS: &str = include_str!("examples/rows.txt");
+const SURENESS: &str = include_str!("examples/sureness.txt");
 
 const METRICS: [Metric; 6] = [
     Metric::Latency(Percentile::P50),
@@ -44,18 +44,13 @@ const NAMES: [(&str, &str); 8] = [
 ];
 
 /// A codec that has seen the examples.
-pub(super) fn learned(version: Version) -> Result<Codec<'static>, LinkError> {
-    static R1: OnceLock<Result<Model, LinkError>> = OnceLock::new();
-    static R2: OnceLock<Result<Model, LinkError>> = OnceLock::new();
-    let learned = match version {
-        Version::R1 => &R1,
-        Version::R2 => &R2,
-    };
-    learned.get_or_init(|| learn(version)).clone().map(Codec::knowing)
+pub(super) fn learned() -> Result<Codec<'static>, LinkError> {
+    static LEARNED: OnceLock<Result<Model, LinkError>> = OnceLock::new();
+    LEARNED.get_or_init(learn).clone().map(Codec::knowing)
 }
 
-fn learn(version: Version) -> Result<Model, LinkError> {
-    let mut codec = Codec::new(version);
+fn learn() -> Result<Model, LinkError> {
+    let mut codec = Codec::new();
     let mut last = "";
     for line in WORDS.lines() {
         let (sort, word) = line.split_once(' ').unwrap_or(("0", line));
@@ -65,11 +60,7 @@ fn learn(version: Version) -> Result<Model, LinkError> {
     }
     // The last one is the freshest in its memory, and the most usual.
     for kept in [Kept::Logarithmic, Kept::Quantiles, Kept::Table] {
-        let shared = example(version, kept);
-        match version {
-            Version::R1 => r1::body(&mut codec, shared)?,
-            Version::R2 => r2::body(&mut codec, shared)?,
-        };
+        body::body(&mut codec, example(kept))?;
     }
     Ok(codec.known())
 }
@@ -81,7 +72,7 @@ enum Kept {
     Logarithmic,
 }
 
-fn example(version: Version, kept: Kept) -> Shared {
+fn example(kept: Kept) -> Shared {
     let mut baseline = blank("baseline", 1_795_458_079_000, kept);
     let mut run = blank("run", 1_795_461_679_000, kept);
     let mut lines = ROWS.lines();
@@ -94,14 +85,12 @@ fn example(version: Version, kept: Kept) -> Shared {
             }
         }
     }
-    if version != Version::R1 {
-        told(&mut baseline, &mut run, kept);
-    }
-    let policy = thresholds::known_profile(version, 0).unwrap_or_default();
+    told(&mut baseline, &mut run, kept);
+    let policy = thresholds::known_profile(0).unwrap_or_default();
     Shared { baseline, run, policy }
 }
 
-/// What r1 did not know: how sure the figures are, and the notes of today.
+/// How sure the figures are, and the notes.
 fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
     let lines: Vec<&str> = SURENESS.lines().collect();
     let (histograms, tables) = lines.split_at(lines.len().saturating_sub(2));
@@ -148,7 +137,7 @@ fn precision(metric: &Metric, requests: u64, text: &str) -> Option<Precision> {
     }
     let (place, batches) = text.split_once('*')?;
     let (standard_error, batches) = (error(place)?, batches.parse().ok()?);
-    Some(Precision::Batches(Batches { standard_error, batches, dependent: false }))
+    Some(Precision::Batches(Batches { standard_error, batches, assumed: true }))
 }
 
 fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {

@@ -324,7 +324,9 @@ pub fn groups(c: &Comparison) -> Vec<Group<'_>> {
     let is_shown = |subject: &Subject, row: &Row| {
         shown.iter().any(|line| {
             std::ptr::eq(line.subject, subject)
-                && line.row.is_none_or(|r| r.metric == row.metric || line.also.contains(&words::short_title(&row.metric)))
+                && line
+                    .row
+                    .is_none_or(|r| r.metric == row.metric || line.also.contains(&words::short_title(&row.metric)))
         })
     };
     let mut groups: BTreeMap<(Verdict, String), Group<'_>> = BTreeMap::new();
@@ -335,9 +337,12 @@ pub fn groups(c: &Comparison) -> Vec<Group<'_>> {
                 continue;
             }
             let reason = common_reason(row);
-            let group = groups
-                .entry((row.verdict, reason.clone()))
-                .or_insert_with(|| Group { verdict: row.verdict, reason, figures: 0, subjects: Vec::new() });
+            let group = groups.entry((row.verdict, reason.clone())).or_insert_with(|| Group {
+                verdict: row.verdict,
+                reason,
+                figures: 0,
+                subjects: Vec::new(),
+            });
             group.figures += 1;
             if group.subjects.last().is_none_or(|last| !std::ptr::eq(*last, subject)) {
                 group.subjects.push(subject);
@@ -352,7 +357,9 @@ pub fn groups(c: &Comparison) -> Vec<Group<'_>> {
 /// What a row has in common with others of its verdict.
 fn common_reason(row: &Row) -> String {
     match row.reason {
-        Reason::TooFewRequests { needed, .. } => format!("fewer than the {} requests of the rule", number::count(needed)),
+        Reason::TooFewRequests { needed, .. } => {
+            format!("fewer than the {} requests of the rule", number::count(needed))
+        }
         Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
         Reason::SpansLimit => "the interval spans the limit".into(),
         Reason::NoInterval => "the files say nothing of their spread".into(),

@@ -55,7 +55,9 @@ pub fn headline(c: &Comparison) -> Headline {
         Word::Missing => missing(c),
         Word::ProbablyRegressed => probably(c),
         Word::Improved => improved(c),
-        Word::NoRegressionFound => Headline { decided: seen(c), also: joined([slower(c), better(c), fewer(c), smaller(c)]) },
+        Word::NoRegressionFound => {
+            Headline { decided: seen(c), also: joined([slower(c), better(c), fewer(c), smaller(c)]) }
+        }
         Word::CannotTell => cannot_tell(c),
         Word::Pass => Headline { decided: passed(c), also: Vec::new() },
     }
@@ -138,7 +140,9 @@ fn row_sentence(subject: &Subject, row: &Row) -> Vec<Span> {
     };
     match row.reason {
         Reason::OnlyInBaseline => return vec![Name(words::subject_name(subject)), text(" is missing from the run.")],
-        Reason::OnlyInRun => return vec![Name(words::subject_name(subject)), text(" is in the run and not in the baseline.")],
+        Reason::OnlyInRun => {
+            return vec![Name(words::subject_name(subject)), text(" is in the run and not in the baseline.")];
+        }
         Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin) => {
             spans.push(text("is "));
             spans.push(Strong(words::value(&row.metric, &row.run)));
@@ -168,16 +172,16 @@ fn row_sentence(subject: &Subject, row: &Row) -> Vec<Span> {
         spans.push(Strong(judged));
     }
     let which = if matches!(row.verdict, Verdict::Warning | Verdict::Slower) { "warning limit" } else { "limit" };
-    let limit = (row.rule.is_some() && !row.verdict.is_better()).then(|| format!("{which} {}", words::limit_short(row)));
+    let limit =
+        (row.rule.is_some() && !row.verdict.is_better()).then(|| format!("{which} {}", words::limit_short(row)));
     let inside: Vec<String> = words::interval(row).into_iter().chain(limit).collect();
     if !inside.is_empty() {
         spans.push(text(format!(" ({})", inside.join("; "))));
     }
     if let Some(basis) = row.evidence.as_ref().map(|e| &e.basis) {
         let since = basis.since_s.map(|s| format!(", since minute {}", words::minute(s)));
-        let burst = basis.burst_s.map(|(from, to)| {
-            format!(", all between {} and {}", words::minute(from), words::minute(to))
-        });
+        let burst =
+            basis.burst_s.map(|(from, to)| format!(", all between {} and {}", words::minute(from), words::minute(to)));
         spans.extend(since.or(burst).map(text));
     }
     spans.push(text("."));
@@ -196,7 +200,11 @@ fn gone(c: &Comparison) -> Vec<Span> {
         let Some(first) = subjects.first() else { return Vec::new() };
         let more = match subjects.len() {
             1 => String::new(),
-            n => format!(", and so {} {}", if n == 2 { "is" } else { "are" }, several(n - 1, "other endpoint", "other endpoints")),
+            n => format!(
+                ", and so {} {}",
+                if n == 2 { "is" } else { "are" },
+                several(n - 1, "other endpoint", "other endpoints")
+            ),
         };
         vec![Name(words::subject_name(first)), text(format!(" {what}{more}."))]
     };
@@ -253,7 +261,8 @@ fn better(c: &Comparison) -> Vec<Span> {
 
 /// What is slower and within its limit.
 fn slower(c: &Comparison) -> Vec<Span> {
-    let slower = |s: &&Subject| s.rows.iter().any(|r| r.verdict == Verdict::Slower && r.reason != Reason::FewerRequests);
+    let slower =
+        |s: &&Subject| s.rows.iter().any(|r| r.verdict == Verdict::Slower && r.reason != Reason::FewerRequests);
     let endpoints = c.subjects.iter().filter(|s| s.scope != Scope::Total).filter(slower).count();
     let total = c.total().filter(slower).is_some();
     plainly(match (endpoints, total) {

@@ -135,9 +135,12 @@ fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
     let mut runs = md::facts(c, clip);
     let judged_by = format!("- Judged by {}.\n", md::text_within(&view::judged_by(c), clip.saturating_mul(2)));
     // A line between the table and the list.
-    runs.extend(std::iter::once(judged_by).chain(md::notes(c, clip)).enumerate().map(|(i, item)| {
-        if i == 0 { format!("\n{item}") } else { item }
-    }));
+    runs.extend(
+        std::iter::once(judged_by)
+            .chain(md::notes(c, clip))
+            .enumerate()
+            .map(|(i, item)| if i == 0 { format!("\n{item}") } else { item }),
+    );
     let sections = [
         Section { open: md::total_head(c, clip), rows: md::total(c), close: "\n".into(), what: "the total" },
         Section { open: md::worse_head(c, clip), rows: worse, close, what: "what is worse" },

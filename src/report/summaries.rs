@@ -16,9 +16,9 @@ use super::thresholds_file;
 use crate::compare::{Comparison, Portable, Scope};
 use crate::policy::{self, EvidenceIs, Policy, Question};
 use crate::run::{
-    Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note, NoteKind,
-    NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
-    TablePart, Timeline,
+    Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note,
+    NoteKind, NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile,
+    Sureness, TablePart, Timeline,
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.

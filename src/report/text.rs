@@ -87,7 +87,8 @@ pub fn render(c: &Comparison) -> String {
         .collect();
     if !warnings.is_empty() {
         let shown: Vec<&str> = warnings.iter().take(WARNINGS).map(String::as_str).collect();
-        let more = warnings.len().checked_sub(WARNINGS).filter(|n| *n > 0).map(|n| format!("\n… and {n} more warnings"));
+        let more =
+            warnings.len().checked_sub(WARNINGS).filter(|n| *n > 0).map(|n| format!("\n… and {n} more warnings"));
         parts.push(format!("{}{}", shown.join("\n"), more.unwrap_or_default()));
     }
     let why = brief::gate_why(c);

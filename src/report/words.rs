@@ -316,7 +316,11 @@ pub(super) fn change_unit(metric: &Metric) -> &'static str {
 pub fn brief_change(row: &Row) -> String {
     let Some(change) = &row.change else { return NONE.into() };
     let unit = change_unit(&row.metric);
-    if unit == " pp" { brief(change.abs, unit) } else { change.pct.map_or_else(|| "∞".into(), |pct| brief(pct, unit)) }
+    if unit == " pp" {
+        brief(change.abs, unit)
+    } else {
+        change.pct.map_or_else(|| "∞".into(), |pct| brief(pct, unit))
+    }
 }
 
 /// What was judged where that is not the figures as they are shown, with its change: `at equal mix +2 %`.
@@ -359,7 +363,9 @@ pub fn interval(row: &Row) -> Option<String> {
     let unit = change_unit(&row.metric);
     let finite = |bound: Option<f64>| bound.filter(|b| b.is_finite());
     Some(match (finite(bounds.lower), finite(bounds.upper)) {
-        (Some(lower), Some(upper)) if lower > 0.0 => format!("{} to {}{unit}", rounded(lower, unit), rounded(upper, unit)),
+        (Some(lower), Some(upper)) if lower > 0.0 => {
+            format!("{} to {}{unit}", rounded(lower, unit), rounded(upper, unit))
+        }
         (Some(lower), Some(upper)) => {
             let low = brief(lower, unit);
             format!("{} to {}", low.strip_suffix(unit).unwrap_or(&low), brief(upper, unit))
@@ -453,11 +459,13 @@ pub fn p_value(p: f64) -> String {
 pub fn evidence(row: &Row) -> Option<String> {
     let e = row.evidence.as_ref()?;
     row.rule.as_ref()?;
-    let limit = e.limit.map_or_else(|| "the limit".into(), |l| format!("the limit of {}", evidence_change(&row.metric, l)));
+    let limit =
+        e.limit.map_or_else(|| "the limit".into(), |l| format!("the limit of {}", evidence_change(&row.metric, l)));
     let floor = equal_runs(e);
     let mut sentences = Vec::new();
     if let Some(interval) = interval(row) {
-        let among = if e.family > 1 { format!(" among {} rules", number::count(e.family as u64)) } else { String::new() };
+        let among =
+            if e.family > 1 { format!(" among {} rules", number::count(e.family as u64)) } else { String::new() };
         sentences.push(match row.verdict {
             Verdict::Regressed => {
                 let and = floor.map(|floor| format!(" by more than {floor}")).unwrap_or_default();

@@ -13,7 +13,10 @@ use crate::{Failure, args, files};
 pub fn command() -> Command {
     args::with_sides(Command::new("compare"))
         .about("Judges a run against a baseline")
-        .arg(args::format(["markdown", "json", "text"]).help("What to write; on a terminal text, unless this says otherwise"))
+        .arg(
+            args::format(["markdown", "json", "text"])
+                .help("What to write; on a terminal text, unless this says otherwise"),
+        )
         .arg(args::output())
 }
 
