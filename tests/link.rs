@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use link_frame::{body, framed, sealed};
-use loaddiff::compare::{Comparison, Error, Scope, Side, Word, compare};
+use loaddiff::compare::{Comparison, Error, Row, Scope, Side, Word, compare};
 use loaddiff::link::{self, Link, LinkError, Options, Piece, Unshareable, caps};
+use loaddiff::number;
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::{
     Buckets, Distribution, Endpoint, Failure, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
@@ -49,17 +50,18 @@ fn opened(link: &Link) -> Comparison {
 
 /// Everything a verdict is.
 fn verdicts(c: &Comparison) -> Vec<String> {
-    let whole = format!("{:?} {:?} {:?} {:?}", c.verdict, c.word, c.gate, c.counts);
+    let whole = format!("{:?} {:?} {:?}", c.word, c.gate, c.counts);
     let rows = c.subjects.iter().flat_map(|s| {
-        let row = |r: &loaddiff::compare::Row| {
-            format!("{:?} {:?} {} {}: {:?} {:?}", s.scope, s.service, s.label(), r.metric, r.verdict, r.reason)
+        let row = |r: &Row| {
+            let said = format!("{:?} {:?} {}", r.verdict, r.reason, r.beyond);
+            format!("{:?} {:?} {} {}: {said}", s.scope, s.service, s.label(), r.metric)
         };
         s.rows.iter().map(row).collect::<Vec<_>>()
     });
     std::iter::once(whole).chain(rows).collect()
 }
 
-/// How sure the figures are, as far as that is not computed from the figures themselves: to the last bit.
+/// How sure the figures are, to the last bit, and what is said of that.
 fn sureness(c: &Comparison) -> Vec<String> {
     let rows = c.subjects.iter().filter(|s| s.scope != Scope::Service).flat_map(|s| {
         let side = |side: &Option<Side>| match side.as_ref().map(|s| &s.error) {
@@ -68,9 +70,13 @@ fn sureness(c: &Comparison) -> Vec<String> {
             }
             _ => String::new(),
         };
-        let row = |r: &loaddiff::compare::Row| {
-            let sides = r.sides.as_ref().map(|s| (side(&s.baseline), side(&s.run))).unwrap_or_default();
-            let evidence = r.evidence.as_ref().map(|e| (e.state, e.method, &e.caps));
+        let row = |r: &Row| {
+            let sides = r.sides.as_ref().filter(|_| r.evidence.is_some());
+            let sides = sides.map(|s| (side(&s.baseline), side(&s.run), s.judged)).unwrap_or_default();
+            let evidence = r
+                .evidence
+                .as_ref()
+                .map(|e| (e.method, e.n, e.family, &e.basis, e.floor, e.noise, e.direction, e.confidence_pct));
             format!("{} {}: {evidence:?} {sides:?}", s.label(), r.metric)
         };
         s.rows.iter().map(row).collect::<Vec<_>>()
@@ -78,10 +84,27 @@ fn sureness(c: &Comparison) -> Vec<String> {
     rows.collect()
 }
 
+/// Changes, intervals and detectable sizes, in the digits in which a report shows them.
+fn evidence(c: &Comparison) -> Vec<String> {
+    let shown = |value: Option<f64>| value.map(number::percent_change);
+    let rows = c.subjects.iter().flat_map(|s| {
+        let row = |r: &Row| {
+            let e = r.evidence.as_ref()?;
+            let all = [e.estimate, e.interval.lower, e.interval.upper, e.limit, e.detectable].map(shown);
+            r.rule.as_ref().map(|_| format!("{} {}: {all:?}", s.label(), r.metric))
+        };
+        s.rows.iter().filter_map(row).collect::<Vec<_>>()
+    });
+    let seen = &c.seen;
+    let seen = ([seen.total_pct, seen.endpoint_pct, seen.errors_pp].map(shown), seen.endpoint_requests);
+    std::iter::once(format!("{seen:?}")).chain(rows).collect()
+}
+
 /// That a link's comparison is the one it was made from, within what is promised.
 fn assert_alike(made: &Comparison, opened: &Comparison) {
     assert_eq!(sureness(made), sureness(opened));
     assert_eq!(verdicts(made), verdicts(opened));
+    assert_eq!(evidence(made), evidence(opened));
     assert_eq!(made.policy, opened.policy);
     assert_eq!(made.baseline_account, opened.baseline_account);
     for (a, b) in [(&made.baseline, &opened.baseline), (&made.run, &opened.run)] {
@@ -247,10 +270,7 @@ fn names_can_be_hidden() {
         let made = compared(locust_pair(), profile);
         let link = link::encode(&made, &options).unwrap();
         let opened = opened(&link);
-        assert_eq!(
-            (made.verdict, made.word, made.gate, made.counts),
-            (opened.verdict, opened.word, opened.gate, opened.counts)
-        );
+        assert_eq!((made.word, made.gate, made.counts), (opened.word, opened.gate, opened.counts));
         assert!(opened.run.endpoints.iter().all(|e| e.name.starts_with("endpoint-") && e.name.len() == 15));
         assert!(link.left_out.contains(&Piece::Names) && opened.run.failures.is_empty());
         // Everything readable in it.
@@ -473,10 +493,10 @@ fn every_cut_and_every_insertion_is_found() {
 #[test]
 fn other_versions_and_other_base64() {
     let link = &three_links()[1];
-    let newer = sealed(link[1..link.rfind('.').unwrap()].replacen("r2", "r3", 1).as_str());
-    assert_eq!(link::decode(&newer).unwrap_err(), LinkError::Newer { version: 3 });
-    assert!(LinkError::Newer { version: 3 }.to_string().contains("newer version"));
-    assert_eq!(framed(2, &body(link)), *link);
+    let newer = sealed(link[1..link.rfind('.').unwrap()].replacen("r1", "r2", 1).as_str());
+    assert_eq!(link::decode(&newer).unwrap_err(), LinkError::Newer { version: 2 });
+    assert!(LinkError::Newer { version: 2 }.to_string().contains("newer version"));
+    assert_eq!(framed(1, &body(link)), *link);
     // The same bytes in other clothes, each with a right check.
     let inner = &link[1..link.rfind('.').unwrap()];
     let (head, length) = inner.rsplit_once('.').unwrap();
@@ -491,14 +511,14 @@ fn other_versions_and_other_base64() {
     }
     for body in [&body(link)[..], &[1, 2], &[1], &[]] {
         // Bits behind the last byte.
-        let link = framed(2, body);
+        let link = framed(1, body);
         let inner = &link[1..link.rfind('.').unwrap()];
         let payload = inner.split('.').nth(1).unwrap();
         let last = payload.chars().last().unwrap();
         let next = char::from(last as u8 + 1);
         if !payload.len().is_multiple_of(4) && next.is_ascii_alphanumeric() {
             let changed = format!("{}{next}", &payload[..payload.len() - 1]);
-            let text = sealed(&format!("r2.{changed}.{}", payload.len()));
+            let text = sealed(&format!("r1.{changed}.{}", payload.len()));
             assert_eq!(link::decode(&text).unwrap_err(), LinkError::Unreadable);
         }
     }
@@ -563,7 +583,7 @@ fn attack(random: &mut Random, bodies: &[Vec<u8>], judging: bool) -> bool {
             }
         }
     }
-    match link::decode(&framed(2, &body)) {
+    match link::decode(&framed(1, &body)) {
         Ok(shared) => {
             assert_within_caps(&shared);
             if judging {
@@ -623,9 +643,7 @@ proptest! {
     fn any_text_is_refused_or_read(text in "\\PC*", body in proptest::collection::vec(any::<u8>(), 0..60)) {
         let _ = link::decode(&text);
         let _ = link::decode(&format!("#r1.{text}"));
-        let _ = link::decode(&format!("#r2.{text}"));
         let _ = link::decode(&framed(1, &body));
-        let _ = link::decode(&framed(2, &body));
     }
 }
 
@@ -825,7 +843,7 @@ proptest! {
             }
         };
         let opened = opened(&link);
-        prop_assert_eq!((made.verdict, made.word, made.gate, made.counts), (opened.verdict, opened.word, opened.gate, opened.counts));
+        prop_assert_eq!((made.word, made.gate, made.counts), (opened.word, opened.gate, opened.counts));
         let rows = |c: &Comparison| {
             let mut all: Vec<String> = c.subjects.iter().flat_map(|s| {
                 s.rows.iter().map(|r| format!("{:?} {:?} {} {:?}", s.scope, s.method, r.metric, r.verdict)).collect::<Vec<_>>()
@@ -837,51 +855,28 @@ proptest! {
     }
 }
 
-// ------------------------------------------------------------------------------------------------------- versions
+// --------------------------------------------------------------------------------------------------------- format
 
-/// A link that was once made is read for ever. Its files are never written anew.
+/// A link that was made once is read for ever. `LOADDIFF_BLESS=1` writes it anew, which is right only as long as nobody has
+/// such a link.
 #[test]
-fn the_link_of_version_1_is_still_read() {
-    let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r1/{name}")));
-    let shared = link::decode(&text("link.txt").unwrap()).unwrap();
-    // When this link was made there was no evidence, and it is judged as it was then, by the rules of then.
-    assert_eq!(shared.policy.compare.evidence, policy::EvidenceIs::Ignore);
-    let policy = shared.policy.clone();
-    let made = compare(run_of(&["link/r1/baseline_stats.csv"]), run_of(&["link/r1/run_stats.csv"]), policy);
-    // Verdicts that there were not yet have no count in that file.
-    let written =
-        |c: &Comparison| (verdicts(c).join("\n") + "\n").replace(", inconclusive: 0, below_resolution: 0", "");
-    let opened = shared.judge();
-    assert_eq!(written(&opened), text("verdict.txt").unwrap());
-    assert_alike(&made, &opened);
-}
-
-/// Of every later version there is one too, with the verdicts that it must give. `LOADDIFF_BLESS=1` writes the newest
-/// version's anew, which is right only as long as nobody has such a link.
-#[test]
-fn a_link_of_every_version_is_still_read() {
-    let link = link::encode(&compared(locust_pair(), "default"), &figures_alone()).unwrap().text;
-    let newest: u32 = link[2..link.find('.').unwrap()].parse().unwrap();
-    for version in 2..=newest {
-        let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/r{version}/{name}"))).unwrap();
-        let side = |name: &str| run_of(&[&format!("link/r{version}/{name}_stats.csv")]);
-        let policy = policy::parse("thresholds.toml", &text("thresholds.toml")).unwrap();
-        let made = compare(side("baseline"), side("run"), policy);
-        let written = |c: &Comparison| verdicts(c).join("\n") + "\n";
-        if version == newest && std::env::var_os("LOADDIFF_BLESS").is_some() {
-            let link = link::encode(&made, &everything()).unwrap().text;
-            std::fs::write(fixture(&format!("link/r{version}/link.txt")), link + "\n").unwrap();
-            std::fs::write(fixture(&format!("link/r{version}/verdict.txt")), written(&made)).unwrap();
-        }
-        assert!(text("link.txt").starts_with(&format!("#r{version}.")));
-        let shared = link::decode(&text("link.txt")).unwrap();
-        assert_eq!(shared.policy, made.policy);
-        let opened = shared.judge();
-        assert_eq!(written(&opened), text("verdict.txt"));
-        assert_alike(&made, &opened);
-        // What writes today writes what wrote then, to the character: else the format has changed and needs a number.
-        if version == newest {
-            assert_eq!(link::encode(&made, &everything()).unwrap().text, text("link.txt").trim_end());
-        }
+fn a_link_of_the_format_is_still_read() {
+    let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/kept/{name}"))).unwrap();
+    let side = |name: &str| run_of(&[&format!("link/kept/{name}_stats.csv")]);
+    let policy = policy::parse("thresholds.toml", &text("thresholds.toml")).unwrap();
+    let made = compare(side("baseline"), side("run"), policy);
+    let written = |c: &Comparison| verdicts(c).join("\n") + "\n";
+    if std::env::var_os("LOADDIFF_BLESS").is_some() {
+        let link = link::encode(&made, &everything()).unwrap().text;
+        std::fs::write(fixture("link/kept/link.txt"), link + "\n").unwrap();
+        std::fs::write(fixture("link/kept/verdict.txt"), written(&made)).unwrap();
     }
+    assert!(text("link.txt").starts_with("#r1."));
+    let shared = link::decode(&text("link.txt")).unwrap();
+    assert_eq!(shared.policy, made.policy);
+    let opened = shared.judge();
+    assert_eq!(written(&opened), text("verdict.txt"));
+    assert_alike(&made, &opened);
+    // What writes today writes what wrote then, to the character: else the format has changed and needs a number.
+    assert_eq!(link::encode(&made, &everything()).unwrap().text, text("link.txt").trim_end());
 }

@@ -8,7 +8,7 @@
 //! One [`Codec`] writes or reads: a caller hands in each value and goes on with the value it gets back, which is the
 //! one handed in when writing and the one found when reading. One description serves both directions.
 
-use super::{LinkError, Version};
+use super::LinkError;
 
 /// Slots for the chances of contexts, a power of two.
 const SLOTS: usize = 1 << 17;
@@ -101,18 +101,13 @@ impl Range {
 
 impl<'a> Codec<'a> {
     /// A codec that learns from what it is told, until it is turned to writing or reading.
-    pub fn new(version: Version) -> Self {
-        Self::knowing(Model::new(version))
+    pub fn new() -> Self {
+        Self::knowing(Model::new())
     }
 
     /// A codec that knows what another has learned.
     pub fn knowing(model: Model) -> Self {
         Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, values: 0 }
-    }
-
-    /// The version of the format.
-    pub fn version(&self) -> Version {
-        self.model.version
     }
 
     /// What it has learned.
@@ -292,23 +287,22 @@ struct Seen {
     stretched: [i32; MIXED],
     mixed: i32,
     /// The set of the second mixing and what it gave.
-    second: Option<(usize, i32)>,
+    second: (usize, i32),
 }
 
 /// The chances and weights learned so far.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
-    version: Version,
     /// Upper 22 bits: the chance of a 1; lower 10: how often it was observed.
     slots: Vec<u32>,
     weights: Vec<[i32; MIXED]>,
-    /// From r2 on: weights by kind and node, whose result is averaged with that of the others.
+    /// Weights by kind and node, whose result is averaged with that of the others.
     second: Vec<[i32; MIXED]>,
     stretch: Vec<i16>,
 }
 
 impl Model {
-    fn new(version: Version) -> Self {
+    fn new() -> Self {
         let mut stretch = Vec::with_capacity(4096);
         for x in -2047..=2047 {
             let up_to = squash(x) as usize;
@@ -318,8 +312,7 @@ impl Model {
         }
         stretch.resize(4096, 2047);
         let sets = |n| vec![[FIRST_WEIGHT; MIXED]; n];
-        let second = if version == Version::R1 { Vec::new() } else { sets(SECOND_SETS) };
-        Self { version, slots: vec![1 << 31; SLOTS], weights: sets(SETS), second, stretch }
+        Self { slots: vec![1 << 31; SLOTS], weights: sets(SETS), second: sets(SECOND_SETS), stretch }
     }
 
     fn stretched(&self, chance: u32) -> i32 {
@@ -336,7 +329,7 @@ impl Model {
             slots: [0; MIXED],
             stretched: [0; MIXED],
             mixed: 0,
-            second: None,
+            second: (0, 0),
         };
         let mut familiar = 0;
         for (i, ((slot, input), context)) in seen.slots.iter_mut().zip(&mut seen.stretched).zip(contexts).enumerate() {
@@ -359,10 +352,9 @@ impl Model {
         };
         let mixed = mix(self.weights.get(seen.set));
         let set = hash(u32::from(kind.0), node, 77) as usize % SECOND_SETS;
-        let second = self.second.get(set).map(|weights| (set, mix(Some(weights))));
-        (seen.mixed, seen.second) = (mixed, second);
-        let both = second.map_or(mixed, |(_, second)| (mixed + second) / 2);
-        seen.chance = ((squash(both) as u32) << 4 | 8).clamp(24, 65_536 - 24);
+        let second = mix(self.second.get(set));
+        (seen.mixed, seen.second) = (mixed, (set, second));
+        seen.chance = ((squash((mixed + second) / 2) as u32) << 4 | 8).clamp(24, 65_536 - 24);
         seen
     }
 
@@ -377,9 +369,8 @@ impl Model {
         if let Some(weights) = self.weights.get_mut(seen.set) {
             correct(weights, seen.mixed);
         }
-        if let Some((set, mixed)) = seen.second
-            && let Some(weights) = self.second.get_mut(set)
-        {
+        let (set, mixed) = seen.second;
+        if let Some(weights) = self.second.get_mut(set) {
             correct(weights, mixed);
         }
         let target: i64 = if bit { (1 << 22) - 1 } else { 0 };

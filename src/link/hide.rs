@@ -120,7 +120,7 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
 
 /// Whether every row of one comparison has its verdict in the other.
 fn same_verdicts(a: &Comparison, b: &Comparison, names: &BTreeMap<String, String>) -> bool {
-    let whole = |c: &Comparison| (c.verdict, c.word, c.gate, c.counts, c.subjects.len());
+    let whole = |c: &Comparison| (c.word, c.gate, c.counts, c.subjects.len());
     let judged = |rows: &[Row]| -> Vec<_> { rows.iter().map(|r| (r.metric.clone(), r.verdict, r.reason)).collect() };
     let mut there: BTreeMap<_, _> = BTreeMap::new();
     for s in &b.subjects {

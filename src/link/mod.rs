@@ -1,4 +1,4 @@
-//! A comparison as the fragment of an address: `#r2.<payload>.<length>.<check>`.
+//! A comparison as the fragment of an address: `#r1.<payload>.<length>.<check>`.
 //!
 //! The link carries what was read from the files and the thresholds, and no verdict: whoever opens it judges again with
 //! the same library and comes to the same result. A browser sends no fragment to any server. `docs/link-format.md`
@@ -21,14 +21,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod body;
 mod coder;
 mod frame;
 mod hide;
 mod notes;
 mod places;
 mod prime;
-mod r1;
-mod r2;
 pub mod refusal;
 mod rows;
 mod runs;
@@ -191,15 +190,6 @@ impl Piece {
     }
 }
 
-/// A version of the format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
-    /// Before there was evidence: every policy ignores it.
-    R1,
-    /// With evidence.
-    R2,
-}
-
 /// What a link brings: everything needed to judge again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shared {
@@ -254,7 +244,7 @@ impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |n: &usize| number::count(*n as u64);
         match self {
-            Self::NotALink => f.write_str("this is no link to a comparison: it holds no “#r2.”"),
+            Self::NotALink => f.write_str("this is no link to a comparison: it holds no “#r1.”"),
             Self::TooLong { characters } => {
                 write!(f, "this is no link to a comparison: it has {} characters", count(characters))
             }
@@ -319,12 +309,8 @@ impl fmt::Display for Unshareable {
 
 impl std::error::Error for Unshareable {}
 
-/// Every version of the format that was ever made, with what reads it into today's model. None is ever removed.
-type Reader = fn(&[u8]) -> Result<Shared, LinkError>;
-const VERSIONS: [(u32, Reader); 2] = [(1, r1::read), (2, r2::read)];
-
-/// The version that is written.
-const NEWEST: u32 = 2;
+/// The version of the format.
+const VERSION: u32 = 1;
 
 /// Reads a link: a whole address, or what begins with its `#`; also where a chat or mail program has percent-encoded
 /// it.
@@ -334,9 +320,10 @@ const NEWEST: u32 = 2;
 /// [`LinkError`] says what is wrong. There are no partial results.
 pub fn decode(text: &str) -> Result<Shared, LinkError> {
     let framed = frame::unwrap(text)?;
-    let read = VERSIONS.iter().find(|(version, _)| *version == framed.version);
-    let (_, read) = read.ok_or(LinkError::Newer { version: framed.version })?;
-    read(&framed.body)
+    if framed.version != VERSION {
+        return Err(LinkError::Newer { version: framed.version });
+    }
+    body::read(&framed.body)
 }
 
 /// Makes the link to a comparison.
@@ -348,32 +335,26 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
     let hidden = if options.hash_names { Some(hide::names(comparison)?) } else { None };
     let shown = hidden.as_ref().unwrap_or(comparison);
     simplify::check(shown)?;
-    let exact = settle(shown)?;
+    let known = simplify::Known::of(shown);
+    let exact = settle(shown, &known);
     let contents = |time_series, causes| simplify::Contents { time_series, causes };
     let causes = !options.hash_names;
     let tries = [contents(options.time_series, causes), contents(false, causes), contents(false, false)];
-    let mut made = None;
+    let mut made = Err(Unshareable::VerdictWouldChange);
     for contents in tries {
-        let shared = simplify::shared(shown, &exact, contents);
-        let text = frame::wrap(NEWEST, &r2::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?)
+        let shared = simplify::shared(shown, &known, &exact, contents);
+        let text = frame::wrap(VERSION, &body::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?)
             .ok_or(Unshareable::TooMuch { what: "characters" })?;
         let fits = options.max_chars.is_none_or(|most| text.len() <= most);
-        made = Some((text, shared));
-        if fits {
+        // What was proved above of the figures is proved once more of the characters, and of what goes along.
+        let proved = if fits || !(contents.time_series || contents.causes) { prove(shown, &text) } else { Ok(()) };
+        made = proved.map(|()| (text, shared));
+        if fits && made.is_ok() {
             break;
         }
     }
-    let (text, shared) = made.ok_or(Unshareable::VerdictWouldChange)?;
-    // What was proved above of the figures is proved once more of the characters.
-    let read = decode(&text).map_err(|e| match e {
-        LinkError::Beyond { what } => Unshareable::TooMuch { what },
-        _ => Unshareable::VerdictWouldChange,
-    })?;
+    let (text, shared) = made?;
     let (included, left_out) = pieces(comparison, &shared, options);
-    // A setting that the format knows nothing of is refused, and not forgotten, even where it decided nothing.
-    if read.policy != shown.policy {
-        return Err(Unshareable::VerdictWouldChange);
-    }
     let asked_for = |piece: &&Piece| match piece {
         Piece::TimeSeries => options.time_series,
         // A few rare causes stay behind however much room there is.
@@ -381,24 +362,33 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
         _ => false,
     };
     let cut_to_fit = left_out.iter().filter(asked_for).copied().collect();
-    if !simplify::differences(shown, &read.judge()).verdicts.is_empty() {
-        return Err(Unshareable::VerdictWouldChange);
-    }
     Ok(Link { text, included, left_out, cut_to_fit })
 }
 
+/// That whoever opens a link judges as here.
+fn prove(comparison: &Comparison, text: &str) -> Result<(), Unshareable> {
+    let read = decode(text).map_err(|e| match e {
+        LinkError::Beyond { what } => Unshareable::TooMuch { what },
+        _ => Unshareable::VerdictWouldChange,
+    })?;
+    // A setting that the format knows nothing of is refused, and not forgotten, even where it decided nothing.
+    let alike =
+        read.policy == comparison.policy && simplify::differences(comparison, &read.judge()).verdicts.is_empty();
+    if alike { Ok(()) } else { Err(Unshareable::VerdictWouldChange) }
+}
+
 /// Finds out what has to travel exactly.
-fn settle(comparison: &Comparison) -> Result<simplify::Exact, Unshareable> {
+fn settle(comparison: &Comparison, known: &simplify::Known) -> simplify::Exact {
     let mut exact = simplify::Exact::default();
     let contents = simplify::Contents { time_series: false, causes: false };
     for _ in 0..8 {
-        let judged = simplify::shared(comparison, &exact, contents).judge();
+        let judged = simplify::shared(comparison, known, &exact, contents).judge();
         let differences = simplify::differences(comparison, &judged);
         if differences.is_empty() || !exact.raise(comparison, &differences) {
             break;
         }
     }
-    Ok(exact)
+    exact
 }
 
 fn pieces(comparison: &Comparison, shared: &Shared, options: &Options) -> (Vec<Piece>, Vec<Piece>) {

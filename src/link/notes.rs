@@ -1,8 +1,8 @@
 //! Notes, as codes with their numbers.
 
+use super::LinkError;
 use super::coder::{Codec, Kind};
 use super::value::text;
-use super::{LinkError, Version};
 use crate::run::{Note, NoteKind, NoteLevel};
 
 const WHICH: Kind = Kind(100);
@@ -164,11 +164,8 @@ fn count(codec: &mut Codec<'_>, value: u64) -> Result<u64, LinkError> {
 /// Where the label of an endpoint stands in a text.
 const PLACE: char = '\u{1}';
 
-/// A text. From r2 on the label of an endpoint in it, such as `GET /users`, is told by its place in the list of endpoints.
+/// A text. The label of an endpoint in it, such as `GET /users`, is told by its place in the list of endpoints.
 fn words(codec: &mut Codec<'_>, endpoints: &[String], value: &str) -> Result<String, LinkError> {
-    if codec.version() == Version::R1 {
-        return text(codec, 4, "", value);
-    }
     let named = endpoints.iter().enumerate().filter(|(_, label)| label.len() > 3 && value.contains(label.as_str()));
     let longest = if codec.is_reading() || value.contains(PLACE) { None } else { named.max_by_key(|(_, l)| l.len()) };
     let parts = longest.and_then(|(at, label)| Some((at, value.split_once(label.as_str())?)));

@@ -1,27 +1,26 @@
 //! What the coder knows before the first bit: what names, figures and facts of load tests look like. It is part of the
 //! version and never changed: another example is another format.
 //!
-//! `r1/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
+//! `examples/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
 //! and then the run, with requests, failures, mean, minimum, maximum, and the quantiles of [`QUANTILES`].
-//! `r2/sureness.txt` holds how sure these are, in the order of [`METRICS`]: the places of the errors on their grid, below
-//! and above, or the place and the number of time batches; the last two lines are the total's without a histogram.
+//! `examples/sureness.txt` holds how sure these are where links tell it, in the order of [`METRICS`] ([`precision`]), and
+//! behind that what was judged of the run ([`judged`]); the last two lines are the total's without a histogram.
 
 use std::sync::OnceLock;
 
 use super::coder::{Codec, Model};
 use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
-use super::{LinkError, Shared, Version, r1, r2, rows, thresholds};
+use super::{LinkError, Shared, body, rows, thresholds};
 use crate::compare::ORDER_TAILS;
 use crate::run::{
-    Batches, Distribution, Endpoint, Failure, Interval, Latency, Metric, Note, NoteKind, Order, Percentile,
+    Batches, Distribution, Endpoint, Failure, Interval, Judged, Latency, Metric, Note, NoteKind, Order, Percentile,
     PercentileTable, Precision, Rounding, RowAccount, Run, Source, Timeline, at_place,
 };
-use crate::stats::quantile::minimum_samples;
 
-const WORDS: &str = include_str!("r1/words.txt");
-const ROWS: &str = include_str!("r1/rows.txt");
-const SURENESS: &str = include_str!("r2/sureness.txt");
+const WORDS: &str = include_str!("examples/words.txt");
+const ROWS: &str = include_str!("examples/rows.txt");
+const SURENESS: &str = include_str!("examples/sureness.txt");
 
 const METRICS: [Metric; 6] = [
     Metric::Latency(Percentile::P50),
@@ -44,18 +43,13 @@ const NAMES: [(&str, &str); 8] = [
 ];
 
 /// A codec that has seen the examples.
-pub(super) fn learned(version: Version) -> Result<Codec<'static>, LinkError> {
-    static R1: OnceLock<Result<Model, LinkError>> = OnceLock::new();
-    static R2: OnceLock<Result<Model, LinkError>> = OnceLock::new();
-    let learned = match version {
-        Version::R1 => &R1,
-        Version::R2 => &R2,
-    };
-    learned.get_or_init(|| learn(version)).clone().map(Codec::knowing)
+pub(super) fn learned() -> Result<Codec<'static>, LinkError> {
+    static LEARNED: OnceLock<Result<Model, LinkError>> = OnceLock::new();
+    LEARNED.get_or_init(learn).clone().map(Codec::knowing)
 }
 
-fn learn(version: Version) -> Result<Model, LinkError> {
-    let mut codec = Codec::new(version);
+fn learn() -> Result<Model, LinkError> {
+    let mut codec = Codec::new();
     let mut last = "";
     for line in WORDS.lines() {
         let (sort, word) = line.split_once(' ').unwrap_or(("0", line));
@@ -65,11 +59,7 @@ fn learn(version: Version) -> Result<Model, LinkError> {
     }
     // The last one is the freshest in its memory, and the most usual.
     for kept in [Kept::Logarithmic, Kept::Quantiles, Kept::Table] {
-        let shared = example(version, kept);
-        match version {
-            Version::R1 => r1::body(&mut codec, shared)?,
-            Version::R2 => r2::body(&mut codec, shared)?,
-        };
+        body::body(&mut codec, example(kept))?;
     }
     Ok(codec.known())
 }
@@ -81,7 +71,7 @@ enum Kept {
     Logarithmic,
 }
 
-fn example(version: Version, kept: Kept) -> Shared {
+fn example(kept: Kept) -> Shared {
     let mut baseline = blank("baseline", 1_795_458_079_000, kept);
     let mut run = blank("run", 1_795_461_679_000, kept);
     let mut lines = ROWS.lines();
@@ -94,22 +84,23 @@ fn example(version: Version, kept: Kept) -> Shared {
             }
         }
     }
-    if version != Version::R1 {
-        told(&mut baseline, &mut run, kept);
-    }
-    let policy = thresholds::known_profile(version, 0).unwrap_or_default();
+    told(&mut baseline, &mut run, kept);
+    let policy = thresholds::known_profile(0).unwrap_or_default();
     Shared { baseline, run, policy }
 }
 
-/// What r1 did not know: how sure the figures are, and the notes of today.
+/// How sure the figures are, and the notes.
 fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
     let lines: Vec<&str> = SURENESS.lines().collect();
     let (histograms, tables) = lines.split_at(lines.len().saturating_sub(2));
     let sure = |e: Option<&mut Endpoint>, line: Option<&&str>| {
         if let (Some(e), Some(line)) = (e, line) {
-            let requests = e.requests.unwrap_or(0);
-            let one = |(metric, text)| precision(&metric, requests, text).map(|precision| (metric, precision));
-            e.sureness.precision = METRICS.into_iter().zip(line.split(' ')).filter_map(one).collect();
+            let told = || METRICS.into_iter();
+            let judged_from = line.split(' ').skip(METRICS.len());
+            let one = |(metric, text)| precision(text).map(|precision| (metric, precision));
+            e.sureness.precision = told().zip(line.split(' ')).filter_map(one).collect();
+            let one = |(metric, text)| judged(text).map(|judged| (metric, judged));
+            e.sureness.judged = told().zip(judged_from).filter_map(one).collect();
         }
     };
     let mut lines = if kept == Kept::Quantiles { histograms.iter() } else { [].iter() };
@@ -137,18 +128,27 @@ fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
     }
 }
 
-/// `-150/-142`: order statistics; `-109*17`: time batches; `-`: nothing.
-fn precision(metric: &Metric, requests: u64, text: &str) -> Option<Precision> {
+/// `-150/-142/3/1.5`: order statistics, with the tail's place and the design effect; `-109*17`: slices, or moments; `x0`:
+/// the dispersion of counts; `-`: nothing. Errors are places of their grid.
+fn precision(text: &str) -> Option<Precision> {
     let error = |place: &str| place.parse().ok().and_then(at_place);
-    if let (Some((below, above)), Metric::Latency(p)) = (text.split_once('/'), metric) {
-        let (below, above) = (error(below)?, error(above)?);
-        let bounded = |tail: &f64| minimum_samples(p.share(), *tail).is_some_and(|needed| requests >= needed);
-        let deepest = ORDER_TAILS.into_iter().take_while(bounded).last()?;
-        return Some(Precision::Order(Order { below, above, deepest, design: 1.0, assumed: true }));
+    if let Some(place) = text.strip_prefix('x') {
+        return error(place).map(Precision::Dispersion);
     }
-    let (place, batches) = text.split_once('*')?;
-    let (standard_error, batches) = (error(place)?, batches.parse().ok()?);
-    Some(Precision::Batches(Batches { standard_error, batches, dependent: false }))
+    if let Some((place, batches)) = text.split_once('*') {
+        let (standard_error, batches) = (error(place)?, batches.parse().ok()?);
+        return Some(Precision::Batches(Batches { standard_error, batches, assumed: false }));
+    }
+    let mut parts = text.split('/');
+    let (below, above) = (error(parts.next()?)?, error(parts.next()?)?);
+    let deepest = *ORDER_TAILS.get(parts.next()?.parse::<usize>().ok()?)?;
+    Some(Precision::Order(Order { below, above, deepest, design: parts.next()?.parse().ok()?, assumed: false }))
+}
+
+/// `194`: a shift alone; `528+5`: one at the baseline's mix, with seconds left out; `-`: nothing.
+fn judged(text: &str) -> Option<Judged> {
+    let (shift, left_out_s) = text.split_once('+').map_or((text, None), |(shift, s)| (shift, s.parse().ok()));
+    Some(Judged { shift: shift.parse().ok()?, mix: left_out_s.is_some(), left_out_s, ..Judged::default() })
 }
 
 fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {

@@ -7,7 +7,7 @@ use super::coder::{Codec, Kind, hash};
 use super::value::{
     at_log, at_two_digit, float, list, log_of, nearest_log, nearest_two_digit, option, text, two_digit_of,
 };
-use super::{LinkError, Version, caps};
+use super::{LinkError, caps};
 use crate::run::{Buckets, Distribution, Endpoint, Latency, Percentile, PercentileTable, Rounding, TablePart};
 
 /// Which of the two runs.
@@ -496,8 +496,7 @@ fn table(
         let last_class = class << 1 | u32::from(j == 0);
         // What a rule is about travels finer than the rest.
         let contexts = [last_class, 1 << 31 | p.0 << 3 | last_class];
-        let contexts = if codec.version() == Version::R1 { contexts.get(..1).unwrap_or_default() } else { &contexts };
-        class = codec.choice(CELL, contexts, 3, near_class)?;
+        class = codec.choice(CELL, &contexts, 3, near_class)?;
         let told = u32::from(other_log.is_some()) << 1 | u32::from(before.is_some());
         let place = hash(s << 2 | told, p.0, 5);
         // How many steps the guess may be off: what is not known of the growth, in steps of this size.

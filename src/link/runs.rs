@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::coder::{Codec, Kind};
 use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
-use super::{LinkError, Version, caps, notes};
+use super::{LinkError, caps, notes};
 use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Shared, Source, SourceFile, Timeline};
 
 const THERE: Kind = Kind(300);
@@ -96,12 +96,9 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
         let near = other.users.unwrap_or(10);
         c.signed(FACT, &[2], v.wrapping_sub(near) as i64).map(|moved| near.wrapping_add(moved as u64))
     })?;
-    let left_out_s = match codec.version() {
-        Version::R1 => None,
-        Version::R2 => option(codec, THERE, &[4], r.left_out_s, |c, v| {
-            u32::try_from(c.number(FACT, &[3], v.into())?).map_err(|_| LinkError::Unreadable)
-        })?,
-    };
+    let left_out_s = option(codec, THERE, &[4], r.left_out_s, |c, v| {
+        u32::try_from(c.number(FACT, &[3], v.into())?).map_err(|_| LinkError::Unreadable)
+    })?;
     Ok(Run {
         label,
         source: Source { tool, version, files: Vec::new() },

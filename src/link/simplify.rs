@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rows::{self, DIGITS, EXTREME_DIGITS, QUANTILES};
 use super::value::{at_log, nearest_log, rounded, two_digit_of};
 use super::{Shared, Unshareable, caps, notes, runs};
-use crate::compare::{Change, Comparison, Portable, Row, Scope, Subject, Verdict};
+use crate::compare::{Comparison, Portable, Row, Scope, Subject, Verdict};
 use crate::number;
 use crate::policy::{EvidenceIs, Policy};
 use crate::run::{
@@ -105,7 +105,7 @@ pub(super) struct Differences {
     /// Subject and row, by index; `None` is something about the whole.
     pub verdicts: Vec<Option<(usize, usize)>>,
     pub figures: Vec<(usize, usize)>,
-    /// Nothing but the order of severity.
+    /// Nothing but the order of severity, or what could have been seen.
     pub order: bool,
 }
 
@@ -118,7 +118,7 @@ impl Differences {
 /// Where two comparisons of the same runs differ.
 pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
     let mut found = Differences::default();
-    let whole = |c: &Comparison| (c.verdict, c.word, c.gate, c.counts, c.subjects.len());
+    let whole = |c: &Comparison| (c.word, c.gate, c.counts, c.subjects.len());
     if whole(a) != whole(b) {
         found.verdicts.push(None);
     }
@@ -128,33 +128,51 @@ pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
             found.verdicts.push(None);
         }
         for (j, (p, q)) in x.rows.iter().zip(&y.rows).enumerate() {
-            let evidence = |r: &Row| r.evidence.as_ref().map(|e| (e.state, e.method, e.caps.clone()));
-            let judged =
-                |r: &Row| (r.metric.clone(), r.verdict, r.reason, r.rule.as_ref().map(|r| r.index), evidence(r));
             if judged(p) != judged(q) {
                 found.verdicts.push(Some((i, j)));
-            } else if p.rule.is_some() && worth_reading(p) && shown(p) != shown(q) {
+            } else if p.rule.is_some() && shown(p) != shown(q) {
                 found.figures.push((i, j));
             }
         }
     }
-    found.order = found.is_empty() && (a.worst != b.worst || a.by_severity != b.by_severity);
+    let order = |c: &Comparison| (c.worst, c.by_severity.clone());
+    found.order = found.is_empty() && (order(a) != order(b) || shown_seen(a) != shown_seen(b));
     found
 }
 
-/// Where the change is looked at: of what passes, the last digit of a change may differ.
-fn worth_reading(row: &Row) -> bool {
-    !matches!(row.verdict, Verdict::Pass | Verdict::Info | Verdict::NoData)
+/// What a row says in words: the verdict, why, how that was found, and what it is about.
+fn judged(row: &Row) -> impl PartialEq + use<> {
+    let evidence = row.evidence.as_ref().map(|e| {
+        let noise = (e.floor.to_bits(), e.noise);
+        (e.method, e.n, e.family, e.basis.clone(), noise, e.direction, e.settle.as_ref().map(std::mem::discriminant))
+    });
+    (row.metric.clone(), row.verdict, row.reason, row.beyond, row.rule.as_ref().map(|r| r.index), row.ack, evidence)
 }
 
-/// What a table shows of a row.
-fn shown(row: &Row) -> (Option<String>, Option<String>, Option<String>) {
-    let figure = |n: Option<f64>| n.map(number::figure);
-    let change = |c: &Change| match row.metric.unit() {
-        "%" => number::points_change(c.abs),
-        _ => c.pct.map_or_else(|| "∞".to_owned(), number::percent_change),
+/// What could have been seen, in the digits in which a report shows it.
+fn shown_seen(c: &Comparison) -> impl PartialEq + use<> {
+    let percent = |value: Option<f64>| value.map(number::percent_change);
+    let seen = &c.seen;
+    (percent(seen.total_pct), percent(seen.endpoint_pct), seen.endpoint_requests, percent(seen.errors_pp))
+}
+
+/// What a report shows of a row, in the digits in which it does.
+fn shown(row: &Row) -> Vec<Option<String>> {
+    let percent = |value: f64| match row.metric.unit() {
+        "%" => number::points_change(value),
+        _ => number::percent_change(value),
     };
-    (figure(row.baseline.number), figure(row.run.number), row.change.as_ref().map(change))
+    let change = row.change.as_ref().map(|c| match row.metric.unit() {
+        "%" => percent(c.abs),
+        _ => c.pct.map_or_else(|| "∞".to_owned(), percent),
+    });
+    let mut shown = vec![row.baseline.number.map(number::figure), row.run.number.map(number::figure), change];
+    // Of what passes by limits alone, and of what no limit is about, the last digit of an interval may differ.
+    if let Some(e) = row.evidence.as_deref().filter(|_| row.verdict != Verdict::Info) {
+        let all = [e.estimate, e.interval.lower, e.interval.upper, e.limit, e.detectable];
+        shown.extend(all.map(|value| value.map(percent)));
+    }
+    shown
 }
 
 impl Exact {
@@ -233,14 +251,98 @@ impl Exact {
 }
 
 /// What travels, as it arrives.
-pub(super) fn shared(comparison: &Comparison, exact: &Exact, contents: Contents) -> Shared {
+pub(super) fn shared(comparison: &Comparison, known: &Known, exact: &Exact, contents: Contents) -> Shared {
     let policy = &comparison.policy;
     let side = |run: &Run| side(run, policy, exact, contents);
-    Shared { baseline: side(&comparison.baseline), run: side(&comparison.run), policy: policy.clone() }
+    let mut shared =
+        Shared { baseline: side(&comparison.baseline), run: side(&comparison.run), policy: policy.clone() };
+    tell(&mut shared, known);
+    shared
+}
+
+/// What is judged by evidence, of both sides.
+type Pairs<'r> = Vec<(Scope, Option<&'r Endpoint>, Option<&'r Endpoint>)>;
+
+/// The totals where both have one, and the endpoints of both by name and method.
+fn pairs<'r>(baseline: &'r Run, run: &'r Run) -> Pairs<'r> {
+    let totals = baseline.total.as_ref().zip(run.total.as_ref()).map(|(b, r)| (Scope::Total, Some(b), Some(r)));
+    let endpoints = baseline.endpoints.iter().filter_map(|b| {
+        let (name, method) = b.key();
+        Some((Scope::Endpoint, Some(b), Some(run.endpoint(method, name)?)))
+    });
+    totals.into_iter().chain(endpoints).collect()
+}
+
+/// How sure the figures of a comparison are that both sides have, by whose they are.
+pub(super) struct Known {
+    metrics: Vec<Metric>,
+    by: BTreeMap<Whose, (Sureness, Sureness)>,
+}
+
+impl Known {
+    /// Nothing, where limits alone judge.
+    pub fn of(comparison: &Comparison) -> Self {
+        let (baseline, run, policy) = (&comparison.baseline, &comparison.run, &comparison.policy);
+        if policy.compare.evidence == EvidenceIs::Ignore {
+            return Self { metrics: Vec::new(), by: BTreeMap::new() };
+        }
+        let metrics = Portable::metrics(policy);
+        let portable = Portable::of(baseline, run, policy);
+        let told = pairs(baseline, run).into_iter().map(|(scope, b, r)| {
+            let whose = b.filter(|_| scope != Scope::Total).map(whose);
+            (whose, portable.sureness(scope, (b, r), &metrics))
+        });
+        Self { by: crate::order::map(told), metrics }
+    }
+}
+
+fn whose(e: &Endpoint) -> (String, Option<String>) {
+    (e.name.clone(), e.method.clone())
+}
+
+/// Adds how sure the figures are, where whoever reads the link would not find the same from what is in it.
+fn tell(shared: &mut Shared, known: &Known) {
+    if known.metrics.is_empty() {
+        return;
+    }
+    let portable = Portable::of(&shared.baseline, &shared.run, &shared.policy);
+    let mut told: BTreeMap<Whose, (Sureness, Sureness)> = BTreeMap::new();
+    for (scope, b, r) in pairs(&shared.baseline, &shared.run) {
+        let whose = b.filter(|_| scope != Scope::Total).map(whose);
+        let Some((baseline, run)) = known.by.get(&whose) else { continue };
+        let found = portable.sureness(scope, (b, r), &known.metrics);
+        let mut tell = (Sureness::default(), Sureness::default());
+        for metric in &known.metrics {
+            let precision = (baseline.precision.get(metric), run.precision.get(metric));
+            let same = (found.0.precision.get(metric), found.1.precision.get(metric)) == precision;
+            let judged = run.judged.get(metric).copied();
+            if same && found.1.judged.get(metric).copied() == judged {
+                continue;
+            }
+            if let (Some(b), Some(r)) = precision {
+                tell.0.precision.insert(metric.clone(), b.clone());
+                tell.1.precision.insert(metric.clone(), r.clone());
+            }
+            // With both errors there is nothing to find out, and nothing beside the figures unless it is told.
+            let silent = matches!(precision, (Some(_), Some(_)));
+            if judged.is_some() || (!silent && found.1.judged.contains_key(metric)) {
+                tell.1.judged.insert(metric.clone(), judged.unwrap_or_default());
+            }
+        }
+        (tell.0.noise_pct, tell.1.noise_pct) = (baseline.noise_pct.clone(), run.noise_pct.clone());
+        told.insert(whose, tell);
+    }
+    for (is_run, side) in [(false, &mut shared.baseline), (true, &mut shared.run)] {
+        let total = side.total.iter_mut().map(|e| (None, e));
+        for (whose, e) in total.chain(side.endpoints.iter_mut().map(|e| (Some(whose(e)), e))) {
+            if let Some((of_baseline, of_run)) = told.get_mut(&whose) {
+                e.sureness = std::mem::take(if is_run { of_run } else { of_baseline });
+            }
+        }
+    }
 }
 
 fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
-    let whose = |e: &Endpoint| Some((e.name.clone(), e.method.clone()));
     let mut notes: Vec<Note> = run.notes.iter().filter_map(notes::as_it_travels).collect();
     for note in &mut notes {
         note.file = None;
@@ -256,18 +358,8 @@ fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     });
     notes.truncate(caps::NOTES);
     let seconds = runs::seconds_of(run);
-    let judged = policy.compare.evidence == EvidenceIs::Judge;
-    let sure = judged.then(|| (Portable::of(run), Portable::metrics(policy)));
-    let endpoint = |e: &Endpoint, whose: &Whose, seconds, policy, exact| {
-        let mut endpoint = endpoint(e, whose, seconds, policy, exact);
-        endpoint.sureness = match &sure {
-            Some((portable, metrics)) => portable.sureness(e, metrics, false),
-            None => Sureness::default(),
-        };
-        endpoint
-    };
     Run {
-        endpoints: run.endpoints.iter().map(|e| endpoint(e, &whose(e), seconds, policy, exact)).collect(),
+        endpoints: run.endpoints.iter().map(|e| endpoint(e, &Some(whose(e)), seconds, policy, exact)).collect(),
         total: run.total.as_ref().map(|e| endpoint(e, &None, seconds, policy, exact)),
         timeline: if contents.time_series { run.timeline.as_ref().map(timeline) } else { None },
         failures: if contents.causes { causes(&run.failures) } else { Vec::new() },
@@ -308,6 +400,8 @@ fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, 
         failures_per_s: None,
         mean_bytes: None,
         timeline: None,
+        failed: None,
+        sureness: Sureness::default(),
         ..e.clone()
     }
 }

