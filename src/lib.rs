@@ -29,7 +29,7 @@
 //!
 //! let policy = policy::profile("default").ok_or("no such profile")?;
 //! let comparison = compare::compare(baseline, run, policy);
-//! assert_eq!(comparison.verdict, compare::Verdict::Critical);
+//! assert_eq!(comparison.word, compare::Word::Regressed);
 //! assert!(report::markdown::render(&comparison).contains("+50"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

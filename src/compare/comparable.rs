@@ -215,9 +215,11 @@ fn users(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     (apart && !follow(baseline, run)).then_some(ReasonKind::Users { baseline: users, run: users_run })
 }
 
-/// Whether users are what latency made of an equal rate of arrivals.
-fn follow(_baseline: &Run, _run: &Run) -> bool {
-    false
+/// Whether users are what response times made of an equal rate of arrivals.
+fn follow(baseline: &Run, run: &Run) -> bool {
+    let rate = |run: &Run| run.total.as_ref()?.rate_per_s.filter(|rate| *rate > 0.0);
+    let alike = rate(baseline).zip(rate(run)).is_some_and(|(b, r)| (b - r).abs() <= USERS_SHARE * b.max(r));
+    baseline.users_follow && run.users_follow && alike
 }
 
 fn durations(baseline: &Run, run: &Run) -> Option<ReasonKind> {

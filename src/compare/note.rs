@@ -25,13 +25,17 @@ pub enum PairNote {
     ServiceOnlyOnOneSide { service: String, in_baseline: bool },
     AmbiguousLimit { text: String },
     AckWithoutDay { metric: String, until: String },
+    LabelsCarryIds { pattern: String, example: String, labels: usize },
 }
 
 impl PairNote {
     /// How much it matters.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
-        NoteLevel::Warning
+        match self {
+            Self::LabelsCarryIds { .. } => NoteLevel::Info,
+            _ => NoteLevel::Warning,
+        }
     }
 
     /// A stable name for programs.
@@ -45,6 +49,7 @@ impl PairNote {
             Self::ServiceOnlyOnOneSide { .. } => "service-on-one-side",
             Self::AmbiguousLimit { .. } => "ambiguous-limit",
             Self::AckWithoutDay { .. } => "ack-without-day",
+            Self::LabelsCarryIds { .. } => "labels-carry-ids",
         }
     }
 
@@ -75,6 +80,13 @@ impl PairNote {
                  judge it.",
                 if *in_baseline { "baseline" } else { "run" }
             ),
+            Self::LabelsCarryIds { pattern, example, labels } => format!(
+                "{} endpoints differ in ids alone, such as {example}. Judge them as one with [[match]] service = \"{}\", \
+                 name = [\"{}\"], aggregate = \"pooled-counts\" in the thresholds file.",
+                crate::number::count(*labels as u64),
+                escaped(pattern),
+                escaped(pattern)
+            ),
             Self::AmbiguousLimit { text } => text.clone(),
             Self::AckWithoutDay { metric, until } => format!(
                 "{metric} is acknowledged until {until}; when the run was made its files do not say, so that this \
@@ -83,6 +95,14 @@ impl PairNote {
         }
     }
 }
+
+/// As the inside of a TOML text.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// Most proposals to take labels together that are made.
+const MOST_PROPOSALS: usize = 5;
 
 pub(super) fn notes(
     baseline: &Run,
@@ -119,6 +139,14 @@ pub(super) fn notes(
             notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
         }
     }
+    // Labels that a policy matches already are taken care of.
+    let labels = endpoints().filter(|e| policy.service_for(e.method.as_deref(), &e.name).is_none());
+    let proposals = crate::run::ids::propose(labels.map(|e| e.name.as_str()));
+    notes.extend(proposals.into_iter().take(MOST_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
+        pattern: p.pattern,
+        example: p.example,
+        labels: p.labels,
+    }));
     notes.extend(policy.questions.iter().map(|q| PairNote::AmbiguousLimit { text: q.text() }));
     notes
 }

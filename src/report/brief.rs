@@ -259,7 +259,6 @@ impl Cause {
 /// The causes of failures that rose, the largest rise first.
 #[must_use]
 pub fn causes(c: &Comparison) -> Vec<Cause> {
-    // `compare::risen_causes` in place of this.
     type Key<'a> = (&'a Option<String>, &'a str, &'a str);
     let mut counts: BTreeMap<Key<'_>, (u64, u64)> = BTreeMap::new();
     for (run, is_run) in [(&c.baseline, false), (&c.run, true)] {

@@ -428,7 +428,7 @@ pub fn noise_from(from: NoiseFrom) -> &'static str {
     match from {
         NoiseFrom::None => "not added",
         NoiseFrom::Stated => "assumed: not measured",
-        NoiseFrom::Doubled => "assumed, and doubled: the file has no times",
+        NoiseFrom::Raised => "assumed, and raised by half: no times, or a run under 30 s",
         NoiseFrom::Policy => "from the thresholds",
         NoiseFrom::History => "measured on earlier runs",
         NoiseFrom::Repeats => "measured on the repeats: in the interval",
