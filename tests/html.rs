@@ -169,6 +169,7 @@ const HOSTILE: &[&str] = &[
 
 /// Everything the report is built of. What is not here came from a name.
 const ELEMENTS: &[(&str, &[&str])] = &[
+    ("code", &[]),
     ("html", &["lang"]),
     ("head", &[]),
     ("meta", &["http-equiv", "content", "charset", "name"]),
@@ -280,11 +281,11 @@ fn no_markup_from_input_survives() {
 fn it_holds_what_a_reader_needs() {
     let html = render(&locust(), MADE_AT);
     for text in [
-        "<title>▲ REGRESSED: slow against base · loaddiff</title>",
-        "<h1>REGRESSED</h1>",
-        "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p95 rose from 430 ms to <b class=\"nowrap\">660 ms</b>",
-        "+10% and +2ms",
-        "Confirmed.",
+        "<title>▲ Regressed: slow against base · loaddiff</title>",
+        "<h1>Regressed</h1>",
+        "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p50 rose from 240 ms to <b class=\"nowrap\">390 ms</b>",
+        "+10 % and +2 ms",
+        "Confirmed among ",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",
         "9 rows = 8 endpoints + 1 total",
         "Percentiles are rounded to two digits by Locust",
@@ -386,7 +387,7 @@ fn what_was_altered_is_told() {
     assert_eq!(title(&html), "Verified");
 
     // Text for the eye alone.
-    let text = html.replace("<h1>REGRESSED</h1>", "<h1>PASS</h1>");
+    let text = html.replace("<h1>Regressed</h1>", "<h1>Pass</h1>");
     assert!(matches!(verified(&text), Verification::TextDiffers { .. }));
     assert!(matches!(verified(&format!("{html}<p>All is well.</p>")), Verification::TextDiffers { .. }));
 
@@ -399,12 +400,12 @@ fn what_was_altered_is_told() {
     assert_eq!(title(&text), "Does not verify: its text was changed");
 
     // The verdicts beside them.
-    let verdict = html.replace("\"word\":\"REGRESSED\"", "\"word\":\"PASS\"");
+    let verdict = html.replace("\"word\":\"regressed\"", "\"word\":\"improved\"");
     let Verification::VerdictsDiffer { differences, count: 1, .. } = verified(&verdict) else { panic!() };
-    assert_eq!(differences, ["The result is REGRESSED by its data, and the report states PASS."]);
+    assert_eq!(differences, ["The result is regressed by its data, and the report states improved."]);
     assert_eq!(title(&verdict), "Does not verify: its verdicts differ");
     assert_eq!(verified(&verdict).differences(), (differences.as_slice(), 0));
-    let row = html.replace("\"p95_latency_ms\":\"CRITICAL\"", "\"p95_latency_ms\":\"PASS\"");
+    let row = html.replace("\"p50_latency_ms\":\"regressed\"", "\"p50_latency_ms\":\"within_limit\"");
     assert!(matches!(verified(&row), Verification::VerdictsDiffer { .. }));
 
     // Another version.
@@ -426,9 +427,9 @@ fn what_is_no_report_is_refused() {
     assert_eq!(problem(&format!("{html}{html}")), RestoreProblem::Twice);
     let at = html.find("loaddiff-summaries\" data").unwrap();
     assert_eq!(problem(&html[..at + 4000]), RestoreProblem::Cut);
-    let newer = html.replace("},\"schema\":2}</script>\n<script", "},\"schema\":3}</script>\n<script");
+    let newer = html.replace("},\"schema\":3}</script>\n<script", "},\"schema\":4}</script>\n<script");
     assert_ne!(newer, html);
-    assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(3)));
+    assert_eq!(problem(&newer), RestoreProblem::Summaries(SummariesError::UnknownSchema(4)));
     let text = restore("r.html", &html[..at + 4000]).unwrap_err().to_string();
     assert_eq!(text, "r.html: the report is cut: it ends before its data do");
 }
@@ -453,13 +454,13 @@ fn summaries_that_no_run_has_are_refused() {
         ("\"mean_ms\":", "\"mean_ms\":1e999,\"x\":", "number out of range"),
         ("\"+10%\"", "\"10\"", "has no sign"),
         ("\"rule\":[null,", "\"rule\":[", "whose lines"),
-        ("},\"schema\":2}", "},\"schema\":7}", "schema 7"),
+        ("},\"schema\":3}", "},\"schema\":7}", "schema 7"),
     ] {
         let error = refused(from, to);
         assert!(error.contains(says), "{from}: {error}");
     }
     assert!(matches!(from_canonical_json(""), Err(SummariesError::Malformed(_))));
-    let deep = format!("{{\"schema\":2,\"x\":{}", "[".repeat(100_000));
+    let deep = format!("{{\"schema\":3,\"x\":{}", "[".repeat(100_000));
     assert!(matches!(from_canonical_json(&deep), Err(SummariesError::Malformed(_))));
     let long = " ".repeat(summaries::LONGEST + 1);
     assert_eq!(from_canonical_json(&long), Err(SummariesError::TooLong { bytes: long.len() }));
