@@ -489,6 +489,16 @@ pub fn gate(c: &Comparison) -> &'static str {
     }
 }
 
+/// The gate as a name for style sheets.
+#[must_use]
+pub fn gate_class(c: &Comparison) -> &'static str {
+    match c.gate {
+        Gate::Pass => "gate gate-pass",
+        Gate::Fail => "gate gate-fail",
+        Gate::NoVerdict => "gate gate-none",
+    }
+}
+
 /// That many rows of a file could not be read, as a sentence; empty where few were.
 #[must_use]
 pub fn lost(c: &Comparison) -> String {

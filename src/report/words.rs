@@ -481,6 +481,11 @@ pub fn evidence(row: &Row) -> Option<String> {
                 format!("Confirmed{among}: the interval, {interval}, lies beyond {limit}{and}.")
             }
             Verdict::ProbablyRegressed => format!("Probable: the interval is {interval}. {}", doubt(e)),
+            // Beyond the limit, but not by more than equal runs may differ.
+            Verdict::Unclear if e.interval.lower.zip(e.limit).is_some_and(|(low, limit)| low > limit) => {
+                let floor = floor.map(|floor| format!(", but not by more than {floor}")).unwrap_or_default();
+                format!("The interval, {interval}, lies beyond {limit}{floor}.")
+            }
             Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
             Verdict::Within => {
                 let plus = floor.map(|floor| format!(" plus {floor}")).unwrap_or_default();

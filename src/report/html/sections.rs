@@ -87,11 +87,11 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
         out,
         "<section class=\"verdict tone-{}\" aria-label=\"Verdict\">\n\
          <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n\
-         <h1>{} <span class=\"gate gate-{}\">Gate: {}</span></h1>\n",
+         <div class=\"verdict-word\"><h1>{}</h1> <span class=\"{}\">Gate: {}</span></div>\n",
         words::word_tone(c.word),
         words::word_sign(c.word),
         words::word_title(c.word),
-        c.gate.as_str(),
+        brief::gate_class(c),
         brief::gate(c)
     )?;
     let said = headline::headline(c);
