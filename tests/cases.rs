@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use loaddiff::compare::{self, Comparison};
 use loaddiff::ingest::{self, Parts};
-use loaddiff::policy;
-use loaddiff::run::Run;
+use loaddiff::run::{Metric, Percentile, Run};
+use loaddiff::{policy, report};
 use serde_json::Value;
 
 fn folder(of: &str) -> PathBuf {
@@ -97,4 +97,125 @@ verdict_cases! {
     a_clock_of_10_ms = "unchanged-clock-of-10-ms",
     two_peaks_at_the_median = "unchanged-two-peaks-at-the-median",
     warm_up_on_both_sides = "warmup-on-both-sides-plus-20",
+}
+
+/// A pair of a field case, by files of that folder.
+fn field(case: &str, baseline: &str, of: &str) -> Comparison {
+    compared(&folder("field").join(case), &[baseline.to_owned()], &[of.to_owned()])
+}
+
+fn says(comparison: &Comparison) -> (&'static str, &'static str) {
+    (comparison.word.code(), comparison.gate.as_str())
+}
+
+/// What fails the gate is named, beside what else regressed.
+#[test]
+fn the_headline_names_what_failed_the_gate() {
+    let comparison = field("exit1-without-a-reason", "base.jtl", "run.jtl");
+    assert_eq!(comparison.gate.as_str(), "fail");
+    let headline = report::headline::plain(&comparison);
+    assert!(headline.contains("/c is missing"), "{headline}");
+}
+
+/// Causes that rose are in every report that people read.
+#[test]
+fn failures_are_in_every_report() {
+    let comparison = field("failures-not-in-markdown", "base.jtl", "run.jtl");
+    assert_eq!(says(&comparison), ("regressed", "fail"));
+    for text in [
+        report::markdown::render(&comparison),
+        report::review::render(&comparison, None),
+        report::json::render(&comparison, "2026-11-29T00:00:00Z"),
+    ] {
+        assert!(text.contains("Service Unavailable"), "{text}");
+    }
+}
+
+/// −94 % is better, however the sides differ in size.
+#[test]
+fn an_improvement_is_no_noise() {
+    for (baseline, run) in [
+        ("base_stats.csv", "run_stats.csv"),
+        ("base30k_stats.csv", "run_stats.csv"),
+        ("short_base.jtl", "short_run.jtl"),
+    ] {
+        assert_eq!(says(&field("improved-called-noise", baseline, run)), ("improved", "pass"), "{baseline}");
+    }
+}
+
+/// JMeter's dashboard says p95 139.5 ms and p99 400 ms of the same samples.
+#[test]
+fn percentiles_are_jmeters_own() {
+    let run = run(&folder("field/jmeter-percentiles"), &["results.jtl".into()]);
+    let total = run.total.unwrap();
+    let percentile = |p| total.latency.distribution.quantile_ms(p).unwrap();
+    assert!((percentile(Percentile::P95) - 139.5).abs() < 1e-9);
+    assert!((percentile(Percentile::P99) - 400.0).abs() < 1e-9);
+}
+
+/// VUs of an arrival-rate executor follow from latency: they are no load.
+#[test]
+fn users_of_an_arrival_rate_are_no_load() {
+    assert_eq!(says(&field("k6-arrival-rate-users", "base.json.gz", "slow2x.json.gz")), ("regressed", "fail"));
+}
+
+/// A million requests in a table: unchanged, 40 % slower, twice as fast.
+#[test]
+fn a_table_settles() {
+    let against = |run| field("locust-table-never-settles", "base_stats.csv", run);
+    assert_eq!(says(&against("run_stats.csv")), ("no_regression_found", "pass"));
+    assert_eq!(says(&against("run40pct_stats.csv")), ("regressed", "fail"));
+    assert_eq!(says(&against("runfaster_stats.csv")), ("improved", "pass"));
+    // "95 % interval −92.1 to +1,170 %" of a median of a million requests must not exist.
+    let unchanged = against("run_stats.csv");
+    let median = unchanged.total().unwrap().row(&Metric::Latency(Percentile::P50)).unwrap();
+    let interval = median.evidence.as_ref().unwrap().interval;
+    assert!(interval.lower.unwrap() > -20.0 && interval.upper.unwrap() < 25.0, "{interval:?}");
+}
+
+/// A promoted baseline is judged as the files that it was made of.
+#[test]
+fn a_promoted_baseline_judges_alike() {
+    let folder = folder("field/own-baseline-json");
+    let original = run(&folder, &["base.jtl".into()]);
+    let default = || policy::profile("default").unwrap();
+    let text = report::metrics::baseline(&original, &default()).text;
+    let promoted = || {
+        let part = ingest::read("performance-baselines.json", text.as_bytes()).unwrap();
+        ingest::assemble(vec![part], Parts::Merge).unwrap()
+    };
+    for (name, wanted) in [
+        ("slow3x.jtl", ("regressed", "fail")),
+        ("fails.jtl", ("regressed", "fail")),
+        ("same.jtl", ("no_regression_found", "pass")),
+    ] {
+        let of = || run(&folder, &[name.into()]);
+        let by_json = compare::compare(promoted(), of(), default());
+        assert_eq!(says(&by_json), wanted, "{name}");
+        let by_files = compare::compare(run(&folder, &["base.jtl".into()]), of(), default());
+        assert_eq!(by_json.subjects, by_files.subjects, "{name}");
+    }
+}
+
+/// Identical programs raise no alarm.
+#[test]
+fn identical_programs_raise_no_alarm() {
+    let comparison = field("possibly-regressed-identical", "base.jtl", "run.jtl");
+    assert_eq!(says(&comparison), ("no_regression_found", "pass"));
+}
+
+/// 99 and 100 observed threads are the same load.
+#[test]
+fn observed_threads_wobble() {
+    assert_eq!(says(&field("users-99-100", "base.jtl", "slow3x.jtl")), ("regressed", "fail"));
+}
+
+/// 10 and 20 users are no same file: the reason is the users.
+#[test]
+fn not_comparable_names_its_reason() {
+    let comparison = field("wrong-warning-same-file", "base.jtl", "run.jtl");
+    assert_eq!(says(&comparison), ("not_comparable", "no_verdict"));
+    let headline = report::headline::plain(&comparison);
+    assert!(headline.contains("10 users") && headline.contains("20"), "{headline}");
+    assert!(!headline.contains("same file"), "{headline}");
 }

@@ -13,6 +13,8 @@ use crate::run::{Distribution, Endpoint, NoteLevel, Run, Timeline};
 
 /// Durations differ from this share of the longer one on (statistics.md §6).
 const DURATION_SHARE: f64 = 0.2;
+/// What files of the scripts are called, whatever measured them.
+const SERVICE_METRICS: &str = "Service metrics";
 /// Numbers of users differ from this share of the larger one on.
 const USERS_SHARE: f64 = 0.1;
 /// Users that differ by less than this factor widen the noise floor; by more they could explain anything.
@@ -204,7 +206,9 @@ impl Comparability {
 
 fn tools(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     let (a, b) = (&baseline.source.tool, &run.source.tool);
-    (a != b).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone() })
+    // Metrics by service do not say what measured them.
+    let named = |tool: &str| !tool.is_empty() && tool != SERVICE_METRICS;
+    (a != b && named(a) && named(b)).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone() })
 }
 
 /// Numbers of users that differ by more than a tenth of the larger one: threads end before others start, and what is

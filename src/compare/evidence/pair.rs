@@ -33,6 +33,8 @@ const FEW_FAILURES: f64 = 20.0;
 const SOME_FAILURES: f64 = 50.0;
 /// Requests a side from which on an error rate is told to be within a limit.
 pub(crate) const FEWEST_FOR_ERRORS: u64 = 20;
+/// Requests a side from which on the spread of response times tells the error of their mean.
+const FEWEST_FOR_MEAN: u64 = 20;
 /// Totals are put to the baseline's mix where this share of its requests has a partner endpoint.
 const PARTNERS: f64 = 0.5;
 /// Quantiles of the total are put to the baseline's mix from this share of moved requests on.
@@ -319,6 +321,12 @@ impl Pair<'_> {
         if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
             let assumed = is_assumed(&b) || is_assumed(&r);
             return ((Some(b), Some(r)), Judged::default(), assumed);
+        }
+        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
+        let few = |e| n(e).filter(|n| *n < FEWEST_FOR_MEAN).map(|_| Error::TooFew(FEWEST_FOR_MEAN));
+        let few = (few(&self.timed.0), few(&self.timed.1));
+        if few.0.is_some() || few.1.is_some() {
+            return (few, Judged::default(), false);
         }
         let mean = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.mean_ms);
         let (b, r) = match &self.inside {

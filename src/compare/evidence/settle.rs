@@ -282,7 +282,7 @@ impl Draft {
             } else if row.metric == Metric::Rps {
                 self.by_rate(row)
             } else if !told {
-                self.without_interval(row)
+                (Verdict::Unclear, Reason::NoInterval)
             } else {
                 self.by_interval(row, found, is, (lower, upper))
             };
@@ -402,20 +402,6 @@ impl Draft {
         match row.verdict {
             Verdict::Critical | Verdict::Warning => (Verdict::Slower, Reason::FewerRequests),
             _ => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
-        }
-    }
-
-    /// Where nothing is known of the error, a change has to leave twice the noise behind.
-    fn without_interval(&self, row: &Row) -> (Verdict, Reason) {
-        let scale = Scale::of(&row.metric);
-        let change = row.baseline.number.zip(row.run.number).and_then(|(b, r)| scale.between(b, r));
-        let reach = |sign: f64| self.fail.unwrap_or(0.0) + scale.floor(sign, 2.0 * STATED_NOISE_PCT);
-        // From or to 0 there is no ratio: that is beyond any noise.
-        let clear = |sign: f64| change.is_none_or(|change| sign * change > reach(sign));
-        match row.verdict {
-            Verdict::Critical if clear(self.sign) => (Verdict::ProbablyRegressed, row.reason),
-            Verdict::Improved if clear(-self.sign) => (Verdict::ProbablyImproved, row.reason),
-            _ => (Verdict::Unclear, Reason::NoInterval),
         }
     }
 
