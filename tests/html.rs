@@ -243,7 +243,7 @@ fn check_markup(html: &str) {
                     assert!(allowed.1.contains(&key), "<{name} {key}={value:?}> got in");
                     let ours = match key {
                         "href" => value.starts_with('#') || value.starts_with("data:image/svg+xml,%3Csvg"),
-                        "class" => value.chars().all(|c| c.is_ascii_lowercase() || c == ' ' || c == '-'),
+                        "class" => value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, ' ' | '-' | '_')),
                         "id" => value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
                         "type" => value == "application/json",
                         _ => !value.trim_start().to_lowercase().starts_with("javascript:") || key == "aria-label",

@@ -343,8 +343,8 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
     let mut made = Err(Unshareable::VerdictWouldChange);
     for contents in tries {
         let shared = simplify::shared(shown, &known, &exact, contents);
-        let text = frame::wrap(VERSION, &body::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?)
-            .ok_or(Unshareable::TooMuch { what: "characters" })?;
+        let bytes = body::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?;
+        let text = frame::wrap(VERSION, &bytes).ok_or(Unshareable::TooMuch { what: "characters" })?;
         let fits = options.max_chars.is_none_or(|most| text.len() <= most);
         // What was proved above of the figures is proved once more of the characters, and of what goes along.
         let proved = if fits || !(contents.time_series || contents.causes) { prove(shown, &text) } else { Ok(()) };

@@ -219,6 +219,15 @@ impl Exact {
                 }
             }
         }
+        if !moved {
+            for (subject, row) in &differences.figures {
+                if let Some(subject) = comparison.subjects.get(*subject)
+                    && let Some(row) = subject.rows.get(*row)
+                {
+                    moved |= self.raise_row(comparison, subject, row, Level::Exact);
+                }
+            }
+        }
         if !moved && !differences.verdicts.is_empty() {
             self.everything = true;
             moved = true;
@@ -319,13 +328,10 @@ fn tell(shared: &mut Shared, known: &Known) {
             if same && found.1.judged.get(metric).copied() == judged {
                 continue;
             }
-            if let (Some(b), Some(r)) = precision {
-                tell.0.precision.insert(metric.clone(), b.clone());
-                tell.1.precision.insert(metric.clone(), r.clone());
-            }
+            tell.0.precision.extend(precision.0.map(|p| (metric.clone(), p.clone())));
+            tell.1.precision.extend(precision.1.map(|p| (metric.clone(), p.clone())));
             // With both errors there is nothing to find out, and nothing beside the figures unless it is told.
-            let silent = matches!(precision, (Some(_), Some(_)));
-            if judged.is_some() || (!silent && found.1.judged.contains_key(metric)) {
+            if judged.is_some() || precision.0.is_none() || precision.1.is_none() {
                 tell.1.judged.insert(metric.clone(), judged.unwrap_or_default());
             }
         }

@@ -187,7 +187,9 @@ fn named(codec: &mut Codec<'_>, last: &mut u32, metric: &Metric) -> Result<Metri
         Metric::Rps => 1,
         Metric::ErrorRate => 2,
         Metric::Latency(p) => 3 + u64::from(p.0),
-        _ => return Err(LinkError::Unreadable),
+        _ => {
+            return Err(LinkError::Unreadable);
+        }
     };
     let code = codec.number(METRIC, &[*last], code)?;
     *last = u32::try_from(code).ok().and_then(|code| code.checked_add(1)).ok_or(LinkError::Unreadable)?;
@@ -331,7 +333,9 @@ impl Row {
                 })?;
                 Precision::Runs(values)
             }
-            _ => return Err(LinkError::Unreadable),
+            _ => {
+                return Err(LinkError::Unreadable);
+            }
         }))
     }
 

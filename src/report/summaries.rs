@@ -214,10 +214,10 @@ const MOST_SHIFT: i32 = 200_000;
 /// What was judged of a change beside the figures that are shown.
 #[derive(Serialize, Deserialize)]
 struct JudgedJson {
-    shift: i32,
-    successes: bool,
-    mixed: bool,
-    mix: bool,
+    shift: Option<i32>,
+    successes: Option<bool>,
+    mixed: Option<bool>,
+    mix: Option<bool>,
     left_out_s: Option<u32>,
     since_s: Option<u32>,
     burst_s: Option<(u32, u32)>,
@@ -226,6 +226,9 @@ struct JudgedJson {
 impl From<&Judged> for JudgedJson {
     fn from(judged: &Judged) -> Self {
         let Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = *judged;
+        let told = |flag: bool| flag.then_some(true);
+        let shift = Some(shift).filter(|shift| *shift != 0);
+        let (successes, mixed, mix) = (told(successes), told(mixed), told(mix));
         Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s }
     }
 }
@@ -233,6 +236,8 @@ impl From<&Judged> for JudgedJson {
 impl JudgedJson {
     fn restore(self) -> Result<Judged, SummariesError> {
         let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = self;
+        let shift = shift.unwrap_or(0);
+        let [successes, mixed, mix] = [successes, mixed, mix].map(|flag| flag == Some(true));
         if !(-MOST_SHIFT..=MOST_SHIFT).contains(&shift) || burst_s.is_some_and(|(from, to)| from > to) {
             return impossible("something judged that no figure can be");
         }

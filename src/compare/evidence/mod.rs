@@ -88,11 +88,15 @@ impl Portable {
             let value = |e: Option<&Endpoint>| {
                 e.map(|e| e.value(metric)).unwrap_or_else(|| crate::run::Value::absent(crate::run::Absent::NoEndpoint))
             };
-            let Some(sides) = pair.sides(metric, &value(baseline), &value(run)) else { continue };
+            let (was, is) = (value(baseline), value(run));
+            let both = baseline.is_some() && run.is_some() && was.number.is_some() && is.number.is_some();
+            let sides = pair.sides(metric, &was, &is).map(|sides| *sides).unwrap_or_default();
             let travels = |side: &Option<Side>| -> Option<Precision> { portable(side.as_ref()?) };
             found.0.precision.extend(travels(&sides.baseline).map(|p| (metric.clone(), p)));
             found.1.precision.extend(travels(&sides.run).map(|p| (metric.clone(), p)));
-            if sides.judged != Judged::default() {
+            // Where an error is not known that is told as well, so that nobody finds one in what is left of the data.
+            let unknown = both && (sides.baseline.is_none() || sides.run.is_none());
+            if unknown || sides.judged != Judged::default() {
                 found.1.judged.insert(metric.clone(), sides.judged);
             }
         }

@@ -195,6 +195,8 @@ pub(in crate::compare) struct Pair<'e> {
     mix: OnceCell<Option<Mix>>,
 }
 
+/// What travelled of both sides' errors of one metric.
+type Carried = (Option<Precision>, Option<Precision>);
 /// Both sides' errors of one metric.
 type Errors = (Option<Error>, Option<Error>);
 
@@ -207,9 +209,9 @@ impl Pair<'_> {
         let known = (carried(&self.counted.0), carried(&self.counted.1));
         let travelled = known.0.is_some() || known.1.is_some();
         let (errors, judged, assumed) = match metric {
-            Metric::ErrorRate => self.errors(known),
-            Metric::Mean => self.means(known, was, is),
-            Metric::Rps => self.rates(known, was, is),
+            Metric::ErrorRate => self.errors(known, told),
+            Metric::Mean => self.means(known, told, was, is),
+            Metric::Rps => self.rates(known, told, was, is),
             Metric::Latency(p) => self.percentile(*p, known, told, was, is),
             _ => return None,
         };
@@ -251,7 +253,7 @@ impl Pair<'_> {
 
     // ---- failures ----
 
-    fn errors(&self, known: (Option<Precision>, Option<Precision>)) -> (Errors, Judged, bool) {
+    fn errors(&self, known: Carried, judged: Option<Judged>) -> (Errors, Judged, bool) {
         if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
@@ -267,6 +269,7 @@ impl Pair<'_> {
         let (measured, burst_s) = match (told(&known.0), told(&known.1)) {
             // What was seen over time travelled with them.
             (Some(b), Some(r)) => (Some(b.max(r)), None),
+            _ if judged.is_some() => (None, None),
             _ => (self.dispersion(), self.burst()),
         };
         let failures = b.map_or(0, Proportion::events).max(r.map_or(0, Proportion::events)) as f64;
@@ -317,10 +320,9 @@ impl Pair<'_> {
 
     // ---- means and rates ----
 
-    fn means(&self, known: (Option<Precision>, Option<Precision>), was: &Value, is: &Value) -> (Errors, Judged, bool) {
-        if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
-            let assumed = is_assumed(&b) || is_assumed(&r);
-            return ((Some(b), Some(r)), Judged::default(), assumed);
+    fn means(&self, known: Carried, told: Option<Judged>, was: &Value, is: &Value) -> (Errors, Judged, bool) {
+        if let Some(found) = settled(&known, told) {
+            return found;
         }
         let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
         let few = |e| n(e).filter(|n| *n < FEWEST_FOR_MEAN).map(|_| Error::TooFew(FEWEST_FOR_MEAN));
@@ -353,9 +355,9 @@ impl Pair<'_> {
         (errors, judged, assumed)
     }
 
-    fn rates(&self, known: (Option<Precision>, Option<Precision>), was: &Value, is: &Value) -> (Errors, Judged, bool) {
-        if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
-            return ((Some(b), Some(r)), Judged::default(), false);
+    fn rates(&self, known: Carried, told: Option<Judged>, was: &Value, is: &Value) -> (Errors, Judged, bool) {
+        if let Some(found) = settled(&known, told) {
+            return found;
         }
         let series = |slice: &Inside, _: bool| (slice.requests > 0.0).then(|| libm::log(slice.requests));
         let (b, r) = self.scattered(series);
@@ -425,7 +427,7 @@ impl Pair<'_> {
     fn percentile(
         &self,
         p: Percentile,
-        known: (Option<Precision>, Option<Precision>),
+        known: Carried,
         told: Option<Judged>,
         was: &Value,
         is: &Value,
@@ -446,9 +448,8 @@ impl Pair<'_> {
         if few.0.is_some() || few.1.is_some() {
             return (few, Judged { successes: self.successes, ..Judged::default() }, false);
         }
-        if let (Some(b), Some(r)) = (carried(&known.0), carried(&known.1)) {
-            let assumed = is_assumed(&b) || is_assumed(&r);
-            return ((Some(b), Some(r)), Judged::default(), assumed);
+        if let Some(found) = settled(&known, told) {
+            return found;
         }
         let by_mix = self.mix().and_then(|mix| mix.quantiles.as_ref());
         let inside = self.inside.as_ref().and_then(|(b, r)| {
@@ -657,6 +658,14 @@ fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
     Some(chi2 / (counts.len() - 1) as f64)
 }
 
+/// What a link or a report carries, where it tells both sides' errors, or that there are no others.
+fn settled(known: &Carried, told: Option<Judged>) -> Option<(Errors, Judged, bool)> {
+    let errors = (carried(&known.0), carried(&known.1));
+    let all = told.is_some() || (errors.0.is_some() && errors.1.is_some());
+    let assumed = [&errors.0, &errors.1].into_iter().flatten().any(is_assumed);
+    all.then_some((errors, Judged::default(), assumed))
+}
+
 /// What a link or a report carries of a side's error.
 fn carried(precision: &Option<Precision>) -> Option<Error> {
     match precision.as_ref()? {
@@ -682,10 +691,12 @@ fn widen_mean(errors: &mut Errors, quantiles: (Option<&Quantiles>, Option<&Quant
         let Some(Error::Batches(b)) = error else { return };
         let trimmed = |from: f64, to: f64| q.and_then(|q| q.mean_between(from, to)).and_then(log);
         let (low, all, high) = (trimmed(0.0, 1.0 - failures), trimmed(0.0, 1.0), trimmed(failures, 1.0));
-        let (below, above) = match (low, all, high) {
-            (Some(low), Some(all), Some(high)) => ((all - low).max(0.0), (high - all).max(0.0)),
-            _ => (f64::INFINITY, f64::INFINITY),
+        let (Some(low), Some(all), Some(high)) = (low, all, high) else {
+            // Whatever the failures took.
+            *error = None;
+            return;
         };
+        let (below, above) = ((all - low).max(0.0), (high - all).max(0.0));
         let beside = |moved: f64| rounded_up(b.standard_error + moved / super::side::FAILURES_Z);
         *error = Some(Error::Order(crate::run::Order {
             below: beside(below),
