@@ -35,6 +35,9 @@ pub(in crate::compare) struct Context {
     pub short: bool,
 }
 
+/// Steps by which a smallest rise of an error rate is found.
+const STEPS: usize = 20;
+
 /// Judges how sure every row is, and gives it the verdict that this makes.
 pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, context: Context) {
     if policy.compare.evidence == EvidenceIs::Ignore {
@@ -357,6 +360,16 @@ impl Draft {
                 let variance = p0 * (1.0 - p0) / baseline.trials() as f64 + p1 * (1.0 - p1) / run.trials() as f64;
                 (edge, libm::sqrt(variance * dispersion))
             }
+            Spread::Strata(estimate, growth) => {
+                let z = normal_quantile(level)?;
+                let at = |rise: f64| {
+                    let variance = estimate.standard_error * estimate.standard_error + (rise - estimate.value) * growth;
+                    libm::sqrt(variance.max(0.0))
+                };
+                // More failures scatter more: found step by step.
+                let edge = (0..STEPS).fold(limit, |edge, _| limit + z * at(edge));
+                (edge, at(edge))
+            }
             _ => {
                 let half = spread.half(self.sign, level)?;
                 (edge(limit, self.floor, half), half / normal_quantile(level)?)
@@ -604,7 +617,7 @@ fn method(sides: Option<&Sides>) -> Method {
     match (&sides.spread, sides.baseline.as_ref().map(|s| &s.error), sides.run.as_ref().map(|s| &s.error)) {
         (None, ..) => Method::None,
         (Some(Spread::Shares { .. }), ..) => Method::Newcombe,
-        (Some(Spread::Strata(_)), ..) => Method::Strata,
+        (Some(Spread::Strata(..)), ..) => Method::Strata,
         (Some(Spread::Poisson(..)), ..) => Method::Poisson,
         (_, Some(Error::Runs(_)), Some(Error::Runs(_))) => Method::Repeats,
         (_, Some(Error::Batches(_)), Some(Error::Batches(_))) if assumed => Method::Moments,

@@ -26,8 +26,9 @@ pub enum Spread {
         /// At least 1.
         dispersion: f64,
     },
-    /// The difference of error rates endpoint by endpoint, at their weights (Mantel and Haenszel 1959).
-    Strata(Estimate),
+    /// The difference of error rates endpoint by endpoint, at their weights (Mantel and Haenszel 1959); and by how much its
+    /// variance grows with the run's share.
+    Strata(Estimate, f64),
     /// Any two intervals on the log scale: MOVER.
     Mover(Box<(Bounded, Bounded)>),
     /// Counts over time, exact for Poisson arrivals only.
@@ -73,7 +74,7 @@ impl Spread {
     /// Of failures among requests, endpoint by endpoint: baseline's and run's.
     #[must_use]
     pub fn strata(strata: &[(Proportion, Proportion)], dispersion: f64) -> Option<Self> {
-        let (mut sum, mut weights, mut variance) = (0.0, 0.0, 0.0);
+        let (mut sum, mut weights, mut variance, mut growth) = (0.0, 0.0, 0.0, 0.0);
         for (b, r) in strata {
             let (n0, n1) = (b.trials() as f64, r.trials() as f64);
             let weight = n0 * n1 / (n0 + n1);
@@ -81,18 +82,22 @@ impl Spread {
             let pooled = (b.events() + r.events()) as f64 / (n0 + n1);
             sum += weight * (r.share() - b.share());
             weights += weight;
-            variance += weight * weight * pooled * (1.0 - pooled) * (1.0 / n0 + 1.0 / n1);
+            let each = weight * weight * (1.0 / n0 + 1.0 / n1);
+            variance += each * pooled * (1.0 - pooled);
+            // The pooled share rises by half as much as the run's.
+            growth += each * (1.0 - 2.0 * pooled) / 2.0;
         }
         let standard_error = libm::sqrt(variance * dispersion.max(1.0)) / weights;
         let estimate = Estimate { value: sum / weights, standard_error, degrees_of_freedom: MANY };
-        (weights > 0.0 && standard_error > 0.0 && estimate.value.is_finite()).then_some(Self::Strata(estimate))
+        let growth = growth.max(0.0) * dispersion.max(1.0) / (weights * weights);
+        (weights > 0.0 && standard_error > 0.0 && estimate.value.is_finite()).then_some(Self::Strata(estimate, growth))
     }
 
     /// Bounds of the change, each wrong with this probability.
     #[must_use]
     pub fn bounds(&self, tail: f64) -> Bounds {
         match self {
-            Self::Welch(estimate) | Self::Strata(estimate) => {
+            Self::Welch(estimate) | Self::Strata(estimate, _) => {
                 estimate.interval(tail).map_or_else(Bounds::default, Bounds::from)
             }
             Self::Shares { baseline, run, dispersion } => {
@@ -121,8 +126,8 @@ impl Spread {
     #[must_use]
     pub fn p_beyond(&self, sign: f64, margin: f64) -> f64 {
         match self {
-            Self::Welch(e) | Self::Strata(e) if sign > 0.0 => e.p_above(margin),
-            Self::Welch(e) | Self::Strata(e) => e.p_below(-margin),
+            Self::Welch(e) | Self::Strata(e, _) if sign > 0.0 => e.p_above(margin),
+            Self::Welch(e) | Self::Strata(e, _) => e.p_below(-margin),
             Self::Shares { baseline, run, dispersion } => {
                 let (from, to) = if sign > 0.0 { (*baseline, *run) } else { (*run, *baseline) };
                 shares_p(from, to, margin, *dispersion)
@@ -155,7 +160,7 @@ impl Spread {
     #[must_use]
     pub fn estimate(&self) -> Option<f64> {
         match self {
-            Self::Welch(e) | Self::Strata(e) => Some(e.value),
+            Self::Welch(e) | Self::Strata(e, _) => Some(e.value),
             Self::Shares { baseline, run, .. } => Some(run.share() - baseline.share()),
             Self::Mover(sides) => Some(sides.1.figure - sides.0.figure),
             Self::Poisson(baseline, run) => rate::ratio(*baseline, *run).and_then(log),
