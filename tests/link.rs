@@ -375,7 +375,7 @@ fn lengths_of_recorded_runs() {
         assert_eq!(csv.run.endpoints.len(), endpoints);
         let [eleven, locust, log] = [csv.clone(), json, log].map(|made| {
             let link = link::encode(&made, &shortest()).unwrap();
-            if endpoints <= 50 {
+            if endpoints <= 50 && std::env::var_os("LDBG").is_none() {
                 assert_alike(&made, &opened(&link));
             }
             link
