@@ -10,7 +10,7 @@ use crate::number;
 use crate::policy::{EvidenceIs, Policy};
 use crate::run::{
     Buckets, Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, Percentile,
-    PercentileTable, Rounding, Run, Sureness, Timeline,
+    PercentileTable, Rounding, Run, Sureness, Timeline, significant,
 };
 
 /// Causes of failures of one run.
@@ -160,8 +160,10 @@ fn shown_seen(c: &Comparison) -> impl PartialEq + use<> {
 
 /// What a report shows of a row, in the digits in which it does.
 fn shown(row: &Row) -> Vec<Option<String>> {
+    // Nobody reads every digit of what is a hundred times as much.
     let percent = |value: f64| match row.metric.unit() {
         "%" => number::points_change(value),
+        _ if value.abs() > 1e4 => number::percent_change(significant(value, 3)),
         _ => number::percent_change(value),
     };
     let change = row.change.as_ref().map(|c| match row.metric.unit() {
