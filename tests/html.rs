@@ -411,9 +411,9 @@ fn what_was_altered_is_told() {
     assert_eq!(title(&text), "Does not verify: its text was changed");
 
     // The verdicts beside them.
-    let verdict = html.replace("\"word\":\"REGRESSED\"", "\"word\":\"PASS\"");
+    let verdict = html.replace("\"word\":\"regressed\"", "\"word\":\"improved\"");
     let Verification::VerdictsDiffer { differences, count: 1, .. } = verified(&verdict) else { panic!() };
-    assert_eq!(differences, ["The result is REGRESSED by its data, and the report states PASS."]);
+    assert_eq!(differences, ["The result is regressed by its data, and the report states improved."]);
     assert_eq!(title(&verdict), "Does not verify: its verdicts differ");
     assert_eq!(verified(&verdict).differences(), (differences.as_slice(), 0));
     let row = html.replacen("\"p95_latency_ms\":\"regressed\"", "\"p95_latency_ms\":\"improved\"", 1);
