@@ -84,12 +84,12 @@ fn csv_to_the_byte() {
     );
     let comparison = services(&[("a, \"b\"", Some((100.0, 0.5)), Some((150.0, 0.25)))], policy.unwrap());
     let expected = "scope,service,method,name,metric,unit,baseline,baseline_low,baseline_high,run,run_low,run_high,\
-        provenance,change_abs,change_pct,limit,target,verdict,reason,evidence,interval_low,interval_high,\
-        interval_method,noise_pct,p,adjusted_p\r\n\
+        provenance,change_abs,change_pct,limit,target,verdict,reason,estimate,interval_low,interval_high,\
+        interval_method,detectable,noise_pct,p,adjusted_p\r\n\
         endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",p95_latency_ms,ms,100.0,,,150.0,,,percentile_table,50.0,50.0,'+20%,120.0,\
-        CRITICAL,'+50.0 % is beyond the limit +20%.,,,,,,,\r\n\
-        endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",error_rate_pct,%,0.5,,,0.25,,,summary_only,-0.25,-50.0,,,INFO,\
-        No rule is about it.,,,,,,,\r\n";
+        CRITICAL,'+50 % is beyond the limit +20 %.,,,,,,,,\r\n\
+        endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",error_rate_pct,%,0.5,,,0.25,,,summary_only,-0.25,-50.0,,,info,\
+        No rule is about it.,,,,,,,,\r\n";
     assert_eq!(csv::render(&comparison), expected);
 }
 
@@ -351,8 +351,8 @@ fn junit_of_the_golden_report() {
     let document = roxmltree::Document::parse(&xml).unwrap();
     let failure = document.descendants().find(|n| n.has_tag_name("failure")).unwrap();
     assert_eq!(failure.attribute("type"), Some("CRITICAL"));
-    assert!(failure.attribute("message").unwrap().contains("beyond the limit +0.75%"));
-    assert_eq!(failure.text(), Some("error rate: 0.33 % → 1 %, +0.670 pp; limit +0.75%"));
+    assert!(failure.attribute("message").unwrap().contains("beyond the limit +0.75 %"));
+    assert_eq!(failure.text(), Some("error rate: 0.33 % → 1 %, +0.67 pp; limit +0.75 %"));
 }
 
 #[test]
@@ -360,13 +360,15 @@ fn junit_says_what_warns_and_skips_what_has_no_data() {
     let comparison = scripts("default");
     let xml = junit::render(&comparison, MADE_AT);
     let cases = cases(&xml);
-    assert_eq!(cases.len() as u64, comparison.counts.total);
+    // A case for every judged figure, and one that says why there is no verdict.
+    assert_eq!(cases.len() as u64, comparison.counts.total + 1);
+    assert_eq!(cases[0], case("loaddiff", "gate", "skipped"));
     assert!(cases.contains(&case("endpoint", "api_gateway p95_latency_ms", "skipped")));
     let locust = locust();
     let xml = junit::render(&locust, MADE_AT);
     let document = roxmltree::Document::parse(&xml).unwrap();
     let said = document.descendants().find(|n| n.has_tag_name("system-out")).unwrap().text().unwrap();
-    assert!(said.starts_with("REGRESSED: POST /v1/chat p95 rose"), "{said}");
+    assert!(said.starts_with("CRITICAL: POST /v1/chat p95 rose"), "{said}");
     assert_eq!(said.lines().filter(|l| l.starts_with("WARNING: ")).count() as u64, locust.counts.warning);
 }
 
@@ -400,10 +402,9 @@ fn junit_fails_where_the_gate_does() {
                         let fails = xml.contains("<failure ");
                         assert_eq!(fails, comparison.gate == Gate::Fail, "{settings} {about}\n{xml}");
                         let headline = &json::render(&comparison, MADE_AT);
-                        assert!(
-                            comparison.verdict != Verdict::Missing || headline.contains("gone is in the baseline"),
-                            "{headline}"
-                        );
+                        let gone = comparison.subjects.iter().any(|s| s.verdict == Verdict::Missing);
+                        let fails = gone && missing == "fail";
+                        assert!(!fails || headline.contains("gone is missing"), "{headline}");
                     }
                 }
             }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use loaddiff::compare::{self, Comparison, EvidenceState, Gate, Method, Reason, Row, Settle, Verdict, Word};
+use loaddiff::compare::{self, Comparison, Gate, Reason, Row, Settle, Verdict, Word};
 use loaddiff::run::{Metric, Run};
 use loaddiff::{policy, report};
 use support::{run_from, run_of};
@@ -35,7 +35,7 @@ fn golden_report_1() {
         let c = report("seed-v1", 1, results);
         let n = c.counts;
         assert_eq!((n.total, n.critical, n.warning, n.pass), (4, 2, 0, 2), "{results}");
-        assert_eq!((c.gate, c.word), (Gate::Fail, Word::Regressed));
+        assert_eq!((c.gate, c.word), (Gate::Fail, Word::Critical));
         let markdown = report::markdown::render(&c);
         assert!(markdown.starts_with(&golden(1)), "{results}:\n{markdown}");
 
@@ -69,14 +69,14 @@ fn golden_report_2() {
 #[test]
 fn report_1_by_default() {
     let c = report("default", 1, "load-results.csv");
-    assert_eq!((c.word, c.verdict, c.gate), (Word::PossiblyRegressed, Verdict::Critical, Gate::Pass));
+    assert_eq!((c.word, c.gate), (Word::CannotTell, Gate::NoVerdict));
     // With counts: 1/300 to 15/1500 is +200 %, not the +203 % of the rounded figure.
     let api = row(&c, "api_gateway", "error_rate_pct");
     let change = api.change.unwrap();
     assert!((change.pct.unwrap() - 200.0).abs() < 1e-9);
     assert!((change.abs - 0.666_666_666_666_667).abs() < 1e-12);
     let evidence = api.evidence.as_ref().unwrap();
-    assert_eq!((api.verdict, evidence.state), (Verdict::Critical, EvidenceState::Unconfirmed));
+    assert_eq!(api.verdict, Verdict::Unclear);
     // Vectors T2 and T3.
     let interval = evidence.interval.interval().unwrap();
     assert!((interval.lower + 0.913_340_168_378_81).abs() < 1e-9, "{interval:?}");
@@ -86,16 +86,19 @@ fn report_1_by_default() {
     assert_eq!(evidence.settle, Some(Settle::Requests(17_800)));
 
     let rag = row(&c, "rag_service", "error_rate_pct");
-    assert_eq!(rag.verdict, Verdict::Inconclusive);
+    assert_eq!(rag.verdict, Verdict::Unclear);
     let interval = rag.evidence.as_ref().unwrap().interval.interval().unwrap();
     assert!((interval.lower + 2.178_730_256_653_45).abs() < 1e-9, "{interval:?}");
     assert!((interval.upper - 1.863_669_369_453_12).abs() < 1e-9, "{interval:?}");
 
-    // 50 to 35 is beyond any limit on throughput that the profile could have; totals tell its interval for reference.
+    // 50 to 35 requests a second fail nothing: the offered load may differ.
     let rps = row(&c, "api_gateway", "rps");
-    let evidence = rps.evidence.as_ref().unwrap();
-    assert_eq!((rps.verdict, evidence.state), (Verdict::Critical, EvidenceState::Unconfirmed));
-    assert_eq!((evidence.method, evidence.p), (Method::Poisson, None));
+    assert!(!rps.verdict.is_worse() && !c.fails_gate(rps), "{:?}", rps.verdict);
+    let markdown = report::markdown::render(&c);
+    for text in ["## ? Can't tell: ", "would settle it", "+0.67 pp (−0.91 to +1.37 pp)", "+0.33 pp (−2.18 to +1.86 pp)"]
+    {
+        assert!(markdown.contains(text), "{text} is not in\n{markdown}");
+    }
     assert_eq!(row(&c, "api_gateway", "p95_latency_ms").verdict, Verdict::NoData);
 }
 
@@ -104,7 +107,7 @@ fn report_1_by_default() {
 fn the_scripts_profile_knows_no_evidence() {
     let c = report("seed-v1", 1, "load-results.csv");
     assert!(c.subjects.iter().flat_map(|s| &s.rows).all(|r| r.evidence.is_none() && r.sides.is_none()));
-    assert_eq!((c.counts.inconclusive, c.counts.below_resolution), (0, 0));
+    assert_eq!((c.counts.unclear, c.counts.too_few_requests), (0, 0));
 }
 
 const SIMULATOR: &str = "Name,# requests,# failures,Median response time,Average response time,Min response time,\
@@ -178,7 +181,7 @@ fn error_limits_are_percentage_points() {
     let seed = pair("seed-v1");
     assert_eq!(row(&seed, "api_gateway", "error_rate_pct").verdict, Verdict::Critical);
     // +0.08 points is within the limit; with 10,000 requests a side ±0.8 points are not told apart from it.
-    assert_eq!(row(&pair("default"), "api", "error_rate_pct").verdict, Verdict::Inconclusive);
+    assert_eq!(row(&pair("default"), "api", "error_rate_pct").verdict, Verdict::Unclear);
 }
 
 #[test]
@@ -200,13 +203,10 @@ fn different_users_are_said() {
 
 #[test]
 fn a_service_of_the_baseline_alone_does_not_vanish() {
-    let (both, one) = ("api,10,0,1,1,1,1,5\nrag,10,0,1,1,1,1,0.1\n", "api,10,0,1,1,1,1,5\n");
+    let (both, one) = ("api,1000,0,1,1,1,1,5\nrag,1000,0,1,1,1,1,5\n", "api,1000,0,1,1,1,1,5\n");
     let c = judge("default", simulator(both), simulator(one));
     let gone = c.subjects.iter().find(|s| s.name == "rag").unwrap();
-    assert_eq!(
-        (gone.verdict, c.verdict, c.word, c.gate),
-        (Verdict::Missing, Verdict::Missing, Word::Missing, Gate::Fail)
-    );
+    assert_eq!((gone.verdict, c.word, c.gate), (Verdict::Missing, Word::Missing, Gate::Fail));
     // The scripts' profile does not judge it, and says so.
     let c = judge("seed-v1", simulator(both), simulator(one));
     assert_eq!((c.gate, c.counts.missing), (Gate::Pass, 0));
@@ -217,7 +217,6 @@ fn a_service_of_the_baseline_alone_does_not_vanish() {
 fn an_improvement_is_shown() {
     let (slow, fast) = ("api,1000,90,1,1,1,1,5\n", "api,1000,0,1,1,1,1,50\n");
     let c = judge("default", simulator(slow), simulator(fast));
-    assert_eq!(row(&c, "api", "rps").verdict, Verdict::Improved);
     assert_eq!(row(&c, "api", "error_rate_pct").verdict, Verdict::Improved);
     assert_eq!(c.gate, Gate::Pass);
     // The scripts never showed one.
@@ -229,7 +228,8 @@ fn an_improvement_is_shown() {
 fn throughput_can_warn() {
     // The scripts' warning branch for rates could not be reached.
     let c = judge("default", simulator("api,100,0,1,1,1,1,100\n"), simulator("api,100,0,1,1,1,1,90\n"));
-    assert_eq!(row(&c, "api", "rps").verdict, Verdict::Warning);
+    let rps = row(&c, "api", "rps");
+    assert!(rps.reason == Reason::FewerRequests || rps.verdict == Verdict::Slower, "{rps:?}");
 }
 
 #[test]

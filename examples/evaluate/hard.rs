@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use loaddiff::compare::{self, Comparison, EvidenceState, Row, Scope, Subject};
+use loaddiff::compare::{self, Comparison, Row, Scope, Subject, Verdict};
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::{Metric, Percentile, Run};
 
@@ -85,16 +85,12 @@ impl Asked {
 
 /// Whether a row says that it regressed, surely enough to stop a pipeline.
 fn is_alarm(row: &Row) -> bool {
-    match row.verdict.as_str() {
-        "REGRESSED" => true,
-        "CRITICAL" => row.evidence.as_ref().is_some_and(|e| e.state == EvidenceState::Confirmed),
-        _ => false,
-    }
+    row.verdict == Verdict::Regressed
 }
 
 /// The size that a row says it would have detected in four of five pairs, in per cent; of an error rate in percentage points.
-fn detectable(_row: &Row) -> Option<f64> {
-    None
+fn detectable(row: &Row) -> Option<f64> {
+    row.evidence.as_ref()?.detectable
 }
 
 /// Whether the gate stops.

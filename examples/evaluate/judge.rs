@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use loaddiff::compare::{self, Comparison, EvidenceState, Row, Scope, Subject, Verdict};
+use loaddiff::compare::{self, Comparison, Row, Scope, Subject, Verdict};
 use loaddiff::policy::{self, Noise, Policy};
 use loaddiff::run::{Metric, Percentile, Run};
 use loaddiff::{ingest, run};
@@ -75,11 +75,11 @@ impl Policies {
 /// What `default` said of a pair with one of [`FLOORS`].
 #[derive(Debug, Clone)]
 pub struct Said {
-    /// Some row is CRITICAL · confirmed.
+    /// Some row regressed.
     pub any_confirmed: bool,
-    /// Some row is CRITICAL, whatever the evidence.
+    /// Some row is beyond a limit, whatever the evidence.
     pub any_critical: bool,
-    /// A row that the change touched is CRITICAL · confirmed.
+    /// A row that the change touched regressed.
     pub touched_confirmed: bool,
     /// The worst that it said of the rows which the change touched.
     pub touched: &'static str,
@@ -237,27 +237,18 @@ fn touched(subject: &Subject, row: &Row, effect: Effect, changed: usize) -> bool
 /// What a comparison said, of all rows and of the touched ones.
 pub fn said_of(comparison: &Comparison, touched: impl Fn(&Subject, &Row) -> bool) -> Said {
     let mut said = Said { any_confirmed: false, any_critical: false, touched_confirmed: false, touched: "nothing" };
-    let mut worst: Option<(u8, Verdict)> = None;
+    let mut worst: Option<Verdict> = None;
     for (subject, row) in comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| (s, r))) {
-        let is_critical = row.verdict == Verdict::Critical;
-        let state = row.evidence.as_ref().map(|e| e.state);
-        let is_confirmed = is_critical && state == Some(EvidenceState::Confirmed);
-        said.any_critical |= is_critical;
+        let is_confirmed = row.verdict == Verdict::Regressed;
+        said.any_critical |= row.beyond;
         said.any_confirmed |= is_confirmed;
         if !touched(subject, row) || matches!(row.verdict, Verdict::Info | Verdict::NoData) {
             continue;
         }
         said.touched_confirmed |= is_confirmed;
-        let (rank, word) = match (is_critical, state) {
-            (true, Some(EvidenceState::Confirmed)) => (0, "CRITICAL · confirmed"),
-            (true, Some(EvidenceState::Suspected)) => (1, "CRITICAL · suspected"),
-            (true, Some(EvidenceState::Unconfirmed)) => (2, "CRITICAL · unconfirmed"),
-            (true, None) => (3, "CRITICAL"),
-            (false, _) => (4, row.verdict.as_str()),
-        };
-        if worst.is_none_or(|(r, verdict)| (rank, row.verdict) < (r, verdict)) {
-            worst = Some((rank, row.verdict));
-            said.touched = word;
+        if worst.is_none_or(|worst| row.verdict < worst) {
+            worst = Some(row.verdict);
+            said.touched = row.verdict.as_str();
         }
     }
     said

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
 use super::figure::Figure;
-use super::parts::{badge, dot};
+use super::parts::{badge, badge_saying, dot};
 use super::{browser, figure, state};
 use crate::chart::{self, Over, Size};
 use crate::compare::{Comparison, Verdict, explore};
@@ -32,7 +32,7 @@ pub(super) fn Details() -> impl IntoView {
                     view! {
                         <header class="details-head">
                             <h2 id="details-title">
-                                {badge(subject.verdict)}
+                                {badge_saying(subject.verdict, words::subject_badge(subject))}
                                 <span class="mono name">{words::subject_name(subject)}</span>
                             </h2>
                             <Steps/>

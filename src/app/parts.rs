@@ -15,8 +15,13 @@ use crate::report::words::{self, Span};
 
 /// A verdict: sign, word, colour.
 pub(super) fn badge(verdict: Verdict) -> impl IntoView {
+    badge_saying(verdict, words::badge(verdict))
+}
+
+/// The same with another word for it.
+pub(super) fn badge_saying(verdict: Verdict, word: &'static str) -> impl IntoView {
     let class = format!("badge tone-{}", words::tone(verdict));
-    view! { <span class=class><i aria-hidden="true">{words::sign(verdict)}</i>" "{words::badge(verdict)}</span> }
+    view! { <span class=class><i aria-hidden="true">{words::sign(verdict)}</i>" "{word}</span> }
 }
 
 /// A sentence with its names and figures set off. Names are text, whatever they hold.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use web_sys::ScrollLogicalPosition;
 
-use super::parts::{self, badge};
+use super::parts::{self, badge_saying};
 use super::state::{Column, Filters, ROWS, Shown};
 use super::{browser, state};
 use crate::number;
@@ -265,7 +265,7 @@ fn Row(subject: usize, total: bool) -> impl IntoView {
             on:keydown=key
         >
             <td class="cell-verdict">
-                {badge(line.verdict)} <small>{line.because}</small> <small class="sure">{line.sure}</small>
+                {badge_saying(line.verdict, line.word)} <small>{line.because}</small> <small class="sure">{line.sure}</small>
             </td>
             <th scope="row" class="endpoint">
                 <span class="verb">{line.method}</span>

@@ -47,11 +47,11 @@ pub(super) fn VerdictBand() -> impl IntoView {
             view! { <dd>"✓ " {view::in_common(&comparison).unwrap_or_else(|| "Nothing speaks against it".into())}</dd> }
         });
         let gate = format!("Gate: {}", brief::gate(&comparison));
-        let gate_class = format!("gate gate-{}", comparison.gate.as_str());
+        let gate_class = brief::gate_class(&comparison);
         let why = brief::gate_why(&comparison);
         let said = headline::headline(&comparison);
         let also = (!said.also.is_empty()).then(|| view! { <p class="also">{spans(said.also)}</p> });
-        let risen = brief::causes(&comparison);
+        let risen = brief::clear_causes(&comparison);
         let more = risen.len().saturating_sub(brief::CAUSES);
         let causes = (!risen.is_empty()).then(|| {
             let named = risen
@@ -83,7 +83,10 @@ pub(super) fn VerdictBand() -> impl IntoView {
             <section class=class role="status" aria-label="Verdict">
                 <span class="verdict-sign" aria-hidden="true">{words::word_sign(word)}</span>
                 <div class="verdict-say">
-                    <h1>{words::word_title(word)} " " <span class=gate_class>{gate}</span></h1>
+                    <div class="verdict-word">
+                        <h1>{words::word_title(word)}</h1>
+                        <span class=gate_class>{gate}</span>
+                    </div>
                     <p class="decided">{spans(said.decided)}</p>
                     {also}
                     {causes}

@@ -203,6 +203,12 @@ pub fn improved(c: &Comparison) -> Vec<Better<'_>> {
     all
 }
 
+/// The improvements that the headline has not named.
+#[must_use]
+pub fn named_improvements(c: &Comparison) -> Vec<Better<'_>> {
+    improved(c).into_iter().skip(usize::from(c.word == Word::Improved)).collect()
+}
+
 /// Sure improvements before probable ones.
 fn rank(row: &Row) -> u8 {
     u8::from(row.verdict != Verdict::Improved)
@@ -243,10 +249,10 @@ impl Cause {
         format!("{} → {}", number::count(self.baseline), number::count(self.run))
     }
 
-    /// `503 Service Unavailable 0 → 113`, with so many characters of the message.
+    /// `503 Service Unavailable: 0 → 113`, with so many characters of the message.
     #[must_use]
     pub fn text(&self, chars: usize) -> String {
-        format!("{} {}", clipped(&self.message, chars), self.counts())
+        format!("{}: {}", clipped(&self.message, chars), self.counts())
     }
 }
 
@@ -277,6 +283,16 @@ pub fn causes(c: &Comparison) -> Vec<Cause> {
     causes
 }
 
+/// Those of them that rose by more than counts scatter: three standard errors of their difference.
+#[must_use]
+pub fn clear_causes(c: &Comparison) -> Vec<Cause> {
+    let is_clear = |cause: &Cause| {
+        let (baseline, run) = (cause.baseline as f64, cause.run as f64);
+        (run - baseline) * (run - baseline) > 9.0 * (run + baseline)
+    };
+    causes(c).into_iter().filter(is_clear).collect()
+}
+
 /// Figures with one verdict for one reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group<'c> {
@@ -298,11 +314,13 @@ impl Group<'_> {
             1 => format!("1 {one}"),
             n => format!("{} {many}", number::count(n as u64)),
         };
-        let endpoints = match self.subjects.as_slice() {
-            [only] if only.scope == Scope::Total => "all requests".into(),
-            all => count(all.len(), "endpoint", "endpoints"),
+        let endpoints = self.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+        let whose = match (endpoints, self.subjects.len()) {
+            (0, _) => "all requests".to_owned(),
+            (n, all) if n < all => format!("all requests and {}", count(n, "endpoint", "endpoints")),
+            (n, _) => count(n, "endpoint", "endpoints"),
         };
-        format!("{} of {endpoints}: {}", count(self.figures, "figure", "figures"), self.reason)
+        format!("{} of {whose}: {}", count(self.figures, "figure", "figures"), self.reason)
     }
 
     /// The first few names, each clipped by `name`, and how many more there are.
@@ -361,16 +379,16 @@ fn common_reason(row: &Row) -> String {
             format!("fewer than the {} requests of the rule", number::count(needed))
         }
         Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
-        Reason::SpansLimit => "the interval spans the limit".into(),
-        Reason::NoInterval => "the files say nothing of their spread".into(),
-        Reason::BelowResolution => "less than what the tool rounds away".into(),
+        Reason::SpansLimit => "unclear, the interval spans the limit".into(),
+        Reason::NoInterval => "unclear, the files say nothing of their spread".into(),
+        Reason::BelowResolution => "unclear, less than what the tool rounds away".into(),
         Reason::FewerRequests => "fewer requests were sent".into(),
         Reason::AbsentByChance { .. } => "not in the run, which may be chance".into(),
-        Reason::NoBaselineValue => "not in the baseline".into(),
-        Reason::NoRunValue => "not in the run".into(),
-        Reason::NoValues => "on neither side".into(),
-        Reason::OnlyInRun => "not in the baseline".into(),
-        Reason::OnlyInBaseline => "not in the run".into(),
+        Reason::NoBaselineValue => "no such figure in the baseline".into(),
+        Reason::NoRunValue => "no such figure in the run".into(),
+        Reason::NoValues => "no such figure on either side".into(),
+        Reason::OnlyInRun => "new, not in the baseline".into(),
+        Reason::OnlyInBaseline => "missing, not in the run".into(),
         Reason::MissingReadAsZero(_) => "a missing column, read as 0".into(),
         Reason::Judged(policy::Reason::TooFewEvents { needed, .. }) => {
             format!("fewer than {} failures", number::count(needed))
@@ -382,7 +400,7 @@ fn common_reason(row: &Row) -> String {
         Reason::Judged(_) | Reason::NoRule => match row.verdict {
             Verdict::Regressed => "beyond the limit, confirmed".into(),
             Verdict::ProbablyRegressed => "beyond the limit, probable".into(),
-            Verdict::Unclear => "the interval spans the limit".into(),
+            Verdict::Unclear => "unclear, the interval spans the limit".into(),
             verdict => verdict.as_str().to_lowercase(),
         },
     }
@@ -392,33 +410,31 @@ fn common_reason(row: &Row) -> String {
 /// unclear`. An endpoint counts with its worst.
 #[must_use]
 pub fn rest(c: &Comparison) -> String {
-    let mut counts: BTreeMap<Verdict, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for subject in c.subjects.iter().filter(|s| s.scope != Scope::Total) {
-        let shown = subject.verdict.is_worse() || subject.verdict.is_better() || subject.verdict == Verdict::Warning;
-        if !shown && subject.verdict != Verdict::Info {
-            *counts.entry(subject.verdict).or_default() += 1;
-        }
+        let fewer = subject.worst_row().is_some_and(|(_, row)| row.reason == Reason::FewerRequests);
+        let what = match subject.verdict {
+            Verdict::Info => continue,
+            verdict if verdict.is_worse() || verdict.is_better() || verdict == Verdict::Warning => continue,
+            _ if fewer => "with fewer requests",
+            Verdict::Within | Verdict::Pass => "within limits",
+            Verdict::TooFew => "with too few requests",
+            Verdict::NoData => "without data",
+            verdict => verdict.as_str(),
+        };
+        *counts.entry(what).or_default() += 1;
     }
-    let mut counts: Vec<(Verdict, u64)> = counts.into_iter().collect();
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     crate::order::sort_by_key(&mut counts, |(_, n)| std::cmp::Reverse(*n));
-    let parts: Vec<String> = counts
-        .iter()
-        .enumerate()
-        .map(|(i, (verdict, n))| {
-            let endpoints = match (i, n) {
-                (0, 1) => " endpoint",
-                (0, _) => " endpoints",
-                _ => "",
-            };
-            let what = match verdict {
-                Verdict::Within | Verdict::Pass => "within limits".to_owned(),
-                Verdict::TooFew => "with too few requests".to_owned(),
-                Verdict::NoData => "without data".to_owned(),
-                verdict => verdict.as_str().to_owned(),
-            };
-            format!("{}{endpoints} {what}", number::count(*n))
-        })
-        .collect();
+    let part = |(i, (what, n)): (usize, &(&str, u64))| {
+        let endpoints = match (i, n) {
+            (0, 1) => " endpoint",
+            (0, _) => " endpoints",
+            _ => "",
+        };
+        format!("{}{endpoints} {what}", number::count(*n))
+    };
+    let parts: Vec<String> = counts.iter().enumerate().map(part).collect();
     if parts.is_empty() { "Other figures".into() } else { parts.join(", ") }
 }
 
@@ -471,6 +487,16 @@ pub fn gate(c: &Comparison) -> &'static str {
         Gate::Pass => "pass",
         Gate::Fail => "fail",
         Gate::NoVerdict => "no verdict",
+    }
+}
+
+/// The gate as a name for style sheets.
+#[must_use]
+pub fn gate_class(c: &Comparison) -> &'static str {
+    match c.gate {
+        Gate::Pass => "gate gate-pass",
+        Gate::Fail => "gate gate-fail",
+        Gate::NoVerdict => "gate gate-none",
     }
 }
 

@@ -98,7 +98,7 @@ fn cases<'a>(comparison: &'a Comparison, subject: &'a Subject) -> Vec<Case<'a>> 
         .map(|row| Case { class, name: format!("{label} {}", row.metric), outcome: outcome(comparison, row) })
         .collect();
     let named = subject.rows.iter().any(|r| comparison.fails_gate(r));
-    if comparison.absence_fails_gate(subject) && !named {
+    if comparison.absence_fails_gate(subject) && !named && comparison.gate == Gate::Fail {
         let reason = if subject.run.is_none() { words::ONLY_IN_BASELINE } else { words::ONLY_IN_RUN }.to_owned();
         let verdict = if subject.run.is_none() { Verdict::Missing.code() } else { Verdict::New.code() };
         let outcome = Outcome::Failure { verdict, reason, figures: String::new() };
@@ -110,22 +110,23 @@ fn cases<'a>(comparison: &'a Comparison, subject: &'a Subject) -> Vec<Case<'a>> 
 fn outcome(comparison: &Comparison, row: &Row) -> Outcome {
     let reason = words::reason(row);
     match row.verdict {
-        verdict if comparison.fails_gate(row) => {
+        verdict if comparison.fails_gate(row) && comparison.gate == Gate::Fail => {
             Outcome::Failure { verdict: verdict.code(), reason, figures: figures(row) }
         }
         Verdict::NoData | Verdict::TooFew | Verdict::Unclear => Outcome::Skipped { reason },
+        _ if comparison.fails_gate(row) => Outcome::Skipped { reason },
         _ => Outcome::Pass,
     }
 }
 
-/// `p95: 430 ms → 660 ms, +53.5 %; limit +20 % and +10 ms`.
+/// `p95: 430 ms → 660 ms, +53 %; limit +20 % and +10 ms`.
 fn figures(row: &Row) -> String {
     format!(
         "{}: {} → {}, {}; limit {}",
         row.metric.title(),
         words::value(&row.metric, &row.baseline),
         words::value(&row.metric, &row.run),
-        words::change(&row.metric, row.change.as_ref()),
+        words::brief_change(row),
         words::limit(row)
     ) + &words::evidence(row).map(|text| format!("\n{text}")).unwrap_or_default()
 }
@@ -133,7 +134,7 @@ fn figures(row: &Row) -> String {
 /// The headline, the rows that warn without failing the gate, and the data checks and notes that warn.
 fn worth_knowing(comparison: &Comparison) -> String {
     let mut lines = vec![format!("{}: {}", comparison.word.as_str(), headline::plain(comparison))];
-    let causes = brief::causes(comparison);
+    let causes = brief::clear_causes(comparison);
     lines.extend(causes.iter().map(|cause| format!("Failures that rose: {} ({})", cause.text(200), cause.label())));
     for subject in &comparison.subjects {
         let warns = |r: &&Row| r.verdict < Verdict::Unclear && !comparison.fails_gate(r);

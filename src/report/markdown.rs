@@ -4,7 +4,7 @@
 use super::brief::{self, clipped};
 use super::words::{self, Span};
 use super::{headline, review, view};
-use crate::compare::{Comparison, Scope, Subject, Verdict};
+use crate::compare::{Comparison, Scope, Subject};
 use crate::policy::MissingIs;
 
 /// The longest report, in bytes: what GitHub takes for a comment.
@@ -40,7 +40,8 @@ pub(super) fn headline(c: &Comparison, clip: usize) -> String {
     let span = |span: Span| match span {
         Span::Text(plain) => text_within(&plain, clip.saturating_mul(4)),
         Span::Name(name) => code_within(&name, clip),
-        Span::Strong(figure) => format!("**{}**", text(&figure)),
+        // Our own figures: `46.5 ms` is no item of a list within a sentence.
+        Span::Strong(figure) => format!("**{figure}**"),
         Span::Code(code) => format!("`{code}`"),
     };
     headline::spans(c).into_iter().map(span).collect()
@@ -105,7 +106,7 @@ pub(super) fn requests(endpoint: Option<&crate::run::Endpoint>) -> String {
 
 /// What improved, in a line; empty where nothing did.
 pub(super) fn improved(c: &Comparison, clip: usize) -> String {
-    let all = brief::improved(c);
+    let all = brief::named_improvements(c);
     let one = |b: &brief::Better<'_>| format!("{} {}", name(b.subject, clip), text(&b.text()));
     let named: Vec<String> = all.iter().take(brief::IMPROVED).map(one).collect();
     match all.len().saturating_sub(brief::IMPROVED) {
@@ -117,7 +118,7 @@ pub(super) fn improved(c: &Comparison, clip: usize) -> String {
 
 /// The causes of failures that rose, in a line; empty where none did.
 pub(super) fn causes(c: &Comparison, clip: usize) -> String {
-    let all = brief::causes(c);
+    let all = brief::clear_causes(c);
     let one = |cause: &brief::Cause| {
         let message = code_within(&cause.message, clip.min(60));
         format!("{message} {} ({})", cause.counts(), code_within(&cause.label(), clip))
@@ -135,13 +136,9 @@ pub(super) fn groups(c: &Comparison, clip: usize) -> Vec<String> {
     let item = |group: brief::Group<'_>| {
         let names = group.names(|s| name(s, clip.min(HEAD)));
         let reason = text_within(&group.text(), clip.saturating_mul(2));
-        format!("- {} {}: {reason}. {names}\n", words::sign(group.verdict), badge(group.verdict))
+        format!("- {} {reason}: {names}\n", words::sign(group.verdict))
     };
     brief::groups(c).into_iter().map(item).collect()
-}
-
-fn badge(verdict: Verdict) -> &'static str {
-    words::badge(verdict)
 }
 
 /// The last line: the gate, and what decided it.

@@ -58,13 +58,13 @@ pub fn render(c: &Comparison) -> String {
         table.push_str(&format!("\n… and {more} more"));
     }
     parts.extend(worse_table);
-    let improved = brief::improved(c);
+    let improved = brief::named_improvements(c);
     if !improved.is_empty() {
         let named: Vec<String> =
             improved.iter().take(brief::IMPROVED).map(|b| format!("{} {}", name(b.subject), b.text())).collect();
         parts.push(format!("Improved: {}{}", named.join("; "), and_more(improved.len(), brief::IMPROVED)));
     }
-    let causes = brief::causes(c);
+    let causes = brief::clear_causes(c);
     if !causes.is_empty() {
         let named: Vec<String> = causes
             .iter()

@@ -76,6 +76,8 @@ pub struct Line {
     pub scope: Scope,
     /// Its verdict.
     pub verdict: Verdict,
+    /// Its word, in sentence case.
+    pub word: &'static str,
     /// What decided, in a few words: `p95 +54 %`.
     pub because: String,
     /// How sure that is, or what would tell: `not sure among 120 rules`, `needs 9,000 requests, has 410`. Empty where
@@ -175,6 +177,7 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
         subject: index,
         scope: subject.scope,
         verdict: subject.verdict,
+        word: words::subject_badge(subject),
         because: because(subject),
         sure: sure(subject),
         method: subject.method.clone().unwrap_or_default(),

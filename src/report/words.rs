@@ -148,6 +148,15 @@ pub fn row_word(row: &Row) -> String {
     if row.ack.is_some() { format!("{word} · acknowledged") } else { word.into() }
 }
 
+/// A subject's word: that of the row that decided, in sentence case.
+#[must_use]
+pub fn subject_badge(subject: &Subject) -> &'static str {
+    match subject.worst_row() {
+        Some((_, row)) if row.reason == Reason::FewerRequests => "Fewer requests",
+        _ => badge(subject.verdict),
+    }
+}
+
 /// What a metric is called in a short table: `p95`, `errors`, `requests/s`.
 #[must_use]
 pub fn short_title(metric: &Metric) -> String {
@@ -270,10 +279,10 @@ fn rounded(change: f64, unit: &str) -> String {
     let magnitude = change.abs();
     let decimals = match (unit, magnitude) {
         (" pp", m) if m >= 0.01 => 2,
-        (" pp", _) => 4,
+        (" pp", _) => 3,
         (_, m) if m >= 9.95 => 0,
         (_, m) if m >= 0.95 => 1,
-        (_, m) if m >= 0.095 => 2,
+        (_, m) if m >= 0.005 => 2,
         (_, _) => 3,
     };
     if magnitude >= 1e15 {
@@ -472,6 +481,11 @@ pub fn evidence(row: &Row) -> Option<String> {
                 format!("Confirmed{among}: the interval, {interval}, lies beyond {limit}{and}.")
             }
             Verdict::ProbablyRegressed => format!("Probable: the interval is {interval}. {}", doubt(e)),
+            // Beyond the limit, but not by more than equal runs may differ.
+            Verdict::Unclear if e.interval.lower.zip(e.limit).is_some_and(|(low, limit)| low > limit) => {
+                let floor = floor.map(|floor| format!(", but not by more than {floor}")).unwrap_or_default();
+                format!("The interval, {interval}, lies beyond {limit}{floor}.")
+            }
             Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
             Verdict::Within => {
                 let plus = floor.map(|floor| format!(" plus {floor}")).unwrap_or_default();

@@ -168,6 +168,7 @@ impl Pair<'_> {
             |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.sureness.precision.get(metric).cloned());
         let told = self.counted.1.as_ref().and_then(|e| e.sureness.judged.get(metric).copied());
         let known = (carried(&self.counted.0), carried(&self.counted.1));
+        let travelled = known.0.is_some() || known.1.is_some();
         let (errors, judged, assumed) = match metric {
             Metric::ErrorRate => self.errors(known, told),
             Metric::Mean => self.means(known, told, was, is),
@@ -175,7 +176,7 @@ impl Pair<'_> {
             Metric::Latency(p) => self.percentile(*p, known, told, was, is),
             _ => return None,
         };
-        let judged = told.unwrap_or(judged);
+        let judged = told.unwrap_or(if travelled { Judged::default() } else { judged });
         let shift = f64::from(judged.shift) / Judged::STEPS;
         let side = |error: Option<Error>, value: &Value, endpoint: &Option<Cow<'_, Endpoint>>, shift: f64| {
             let endpoint = endpoint.as_ref()?;
@@ -262,7 +263,7 @@ impl Pair<'_> {
             let counts: Vec<(f64, f64)> = slices.iter().map(|s| (s.requests, s.failures)).collect();
             (counts.len() >= FEWEST_SLICES).then(|| chi2_ratio(&counts).unwrap_or(1.0))
         };
-        Some(rounded_up(of(&sliced.baseline)?.min(of(&sliced.run)?).max(1.0)))
+        Some(rounded_up(of(&sliced.baseline)?.min(of(&sliced.run)?).clamp(1.0, MOST_DISPERSION)))
     }
 
     /// The total's error rate, endpoint by endpoint, so that one that always fails hides nothing.
@@ -437,7 +438,9 @@ impl Pair<'_> {
                 false => (0.0, 0.0),
             };
             let wider = Wider { design, degrees_of_freedom, beside: libm::hypot(rounding, disagree), moved, assumed };
-            order(centre, n, share, &wider, |s| q.log_at(s)).map(Error::Order)
+            let found = order(centre, n, share, &wider, |s| q.log_at(s)).map(Error::Order);
+            // As many that depend on each other less say less.
+            Some(found.unwrap_or(Error::TooFew(libm::ceil(needed as f64 * design.max(1.0)) as u64)))
         };
         let errors =
             (error(b, &self.timed.0, requests.0, self.mixed.0), error(r, &self.timed.1, requests.1, self.mixed.1));
@@ -572,6 +575,8 @@ impl Pair<'_> {
     }
 }
 
+/// Most that failures in bursts on both sides widen: beyond that a run holds one event, and its size is told.
+const MOST_DISPERSION: f64 = 12.0;
 /// A design effect beyond this says more of the slices than of the requests.
 const MOST_DESIGN: f64 = 40.0;
 /// Requests of a slice, on average, from which on its share of slower ones tells something.

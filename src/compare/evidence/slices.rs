@@ -13,12 +13,16 @@ const SLICES: usize = 20;
 pub(super) const FEWEST_SLICES: usize = 8;
 /// Durations up to this share of the longer one apart are cut alike.
 const DURATION_SHARE: f64 = 0.2;
-/// The warm-up is at most this share of the shorter run: what is longer is no warm-up.
+/// The warm-up is at most this share of the shorter run: what is longer is no warm-up, …
 const WARMUP_SHARE: f64 = 1.0 / 3.0;
+/// … and where only response times tell, this share: a trend, or a daily curve, is none.
+const SETTLED_SHARE: f64 = 0.15;
 /// The end without load is at most this share of a run.
-const DRAIN_SHARE: f64 = 0.25;
-/// Fewer users than this share of the most, at the end of a run, are its end without load.
-const DRAIN_USERS: f64 = 0.9;
+const DRAIN_SHARE: f64 = 0.1;
+/// Fewer users than this share of the most are not the full load, …
+const FULL_USERS: f64 = 0.9;
+/// … which after a warm-up lasts for at least this share of the rest.
+const FULL_SHARE: f64 = 0.7;
 
 /// The part of a run that counts, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +131,7 @@ fn window(timeline: &Timeline) -> Option<Window> {
     let (start_s, end_s) = (timeline.start_s()?, timeline.intervals.last()?.end_s);
     let mut to_s = end_s;
     if let Some(most) = timeline.max_users().filter(|most| *most > 0) {
-        let busy = |i: &&Interval| i.users.is_none_or(|users| users as f64 >= DRAIN_USERS * most as f64);
+        let busy = |i: &&Interval| i.users.is_none_or(|users| users as f64 >= FULL_USERS * most as f64);
         let last = timeline.intervals.iter().rev().find(busy).map_or(end_s, |i| i.end_s);
         if (end_s.saturating_sub(last)) as f64 <= DRAIN_SHARE * (end_s.saturating_sub(start_s)) as f64 {
             to_s = last;
@@ -145,10 +149,19 @@ fn warmup_s(run: &Run, settings: &Settings) -> i64 {
     let settled = warmup::cut_of(run, WarmupMode::Mser5, settings);
     let fixed =
         if settings.mode == WarmupMode::Fixed { warmup::cut_of(run, WarmupMode::Fixed, settings).seconds } else { 0 };
-    // The end of MSER-5's search is no end of a warm-up, but a trend.
-    let seconds = run.timeline.as_ref().and_then(Timeline::duration_s).unwrap_or(0.0);
-    let settled = if f64::from(settled.seconds) > WARMUP_SHARE * seconds { 0 } else { settled.seconds };
-    i64::from(by_users.seconds.max(settled).max(fixed))
+    let timeline = run.timeline.as_ref();
+    let seconds = timeline.and_then(Timeline::duration_s).unwrap_or(0.0);
+    let settled = if f64::from(settled.seconds) > SETTLED_SHARE * seconds { 0 } else { settled.seconds };
+    // Stairs and curves of users reach their most as well.
+    let stays = timeline.is_some_and(|t| {
+        let from_s = t.start_s().unwrap_or(0).saturating_add(i64::from(by_users.seconds));
+        let most = t.max_users().unwrap_or(0) as f64;
+        let rest = || t.intervals.iter().filter(|i| i.end_s > from_s);
+        let full = rest().filter(|i| i.users.is_some_and(|users| users as f64 >= FULL_USERS * most)).count();
+        full as f64 >= FULL_SHARE * rest().count() as f64
+    });
+    let by_users = if stays { by_users.seconds } else { 0 };
+    i64::from(by_users.max(settled).max(fixed))
 }
 
 /// How many slices of so many seconds, each of at least two intervals.

@@ -58,12 +58,12 @@ fn name_of(subject: &Subject) -> String {
 }
 
 /// The sign and the word, so that colour is never alone.
-fn badge(verdict: Verdict) -> String {
+fn badge(verdict: Verdict, word: &str) -> String {
     format!(
         "<span class=\"badge tone-{}\"><i aria-hidden=\"true\">{}</i> {}</span>",
         words::tone(verdict),
         words::sign(verdict),
-        words::badge(verdict)
+        word
     )
 }
 
@@ -87,11 +87,11 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
         out,
         "<section class=\"verdict tone-{}\" aria-label=\"Verdict\">\n\
          <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n\
-         <h1>{} <span class=\"gate gate-{}\">Gate: {}</span></h1>\n",
+         <div class=\"verdict-word\"><h1>{}</h1> <span class=\"{}\">Gate: {}</span></div>\n",
         words::word_tone(c.word),
         words::word_sign(c.word),
         words::word_title(c.word),
-        c.gate.as_str(),
+        brief::gate_class(c),
         brief::gate(c)
     )?;
     let said = headline::headline(c);
@@ -152,7 +152,7 @@ fn sentence(out: &mut String, class: &str, spans: Vec<Span>) -> Result {
 
 /// The causes of failures that rose most.
 fn causes(out: &mut String, c: &Comparison) -> Result {
-    let all = brief::causes(c);
+    let all = brief::clear_causes(c);
     if all.is_empty() {
         return Ok(());
     }
@@ -293,7 +293,7 @@ fn endpoints(out: &mut String, c: &Comparison) -> Result {
 fn endpoint_line(out: &mut String, line: &Line, linked: bool, forest: Option<&str>) -> Result {
     let total = line.scope == Scope::Total;
     let class = if total { "row total" } else { "row" };
-    write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict))?;
+    write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict, line.word))?;
     for small in [&line.because, &line.sure].into_iter().filter(|text| !text.is_empty()) {
         write!(out, "<small>{}</small>", Text(small))?;
     }
@@ -506,7 +506,7 @@ fn detail(
         "<details class=\"{class}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
          id=\"e{index}\">",
         if open { " open" } else { "" },
-        badge(subject.verdict),
+        badge(subject.verdict, words::subject_badge(subject)),
         Name(&name)
     )?;
     if let Some((_, row)) = subject.worst_row().filter(|_| subject.verdict != Verdict::Info) {
@@ -532,7 +532,7 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
     for row in judged {
         write!(out, "<tr><th scope=\"row\">{} <small>{}</small></th>", Text(&row.metric), row.provenance)?;
         figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit])?;
-        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict))?;
+        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict, words::badge(row.verdict)))?;
         // Of hundreds of passed figures the interval says enough.
         let formula = row.formula.filter(|_| !matches!(row.verdict, Verdict::Pass | Verdict::Within));
         why(out, &row.reason, &[row.evidence, row.would_change], formula.as_deref())?;
