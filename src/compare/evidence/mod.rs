@@ -95,7 +95,10 @@ impl Portable {
             found.0.precision.extend(travels(&sides.baseline).map(|p| (metric.clone(), p)));
             found.1.precision.extend(travels(&sides.run).map(|p| (metric.clone(), p)));
             // Where an error is not known that is told as well, so that nobody finds one in what is left of the data.
-            let unknown = both && (sides.baseline.is_none() || sides.run.is_none());
+            let mut present = [&sides.baseline, &sides.run].into_iter().flatten();
+            let unknown = both
+                && (sides.baseline.is_none() || sides.run.is_none())
+                && present.all(|side| portable(side).is_some());
             if unknown || sides.judged != Judged::default() {
                 found.1.judged.insert(metric.clone(), sides.judged);
             }

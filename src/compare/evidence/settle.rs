@@ -283,7 +283,7 @@ impl Draft {
             } else if matches!(row.metric, Metric::Named(_)) {
                 by_figures(row)
             } else if row.metric == Metric::Rps {
-                self.by_rate(row)
+                self.by_rate(row, told, lower)
             } else if !told {
                 (Verdict::Unclear, Reason::NoInterval)
             } else {
@@ -410,11 +410,15 @@ impl Draft {
         }
     }
 
-    /// Throughput follows from what is offered: less of it is told, and fails nothing.
-    fn by_rate(&self, row: &Row) -> (Verdict, Reason) {
-        match row.verdict {
-            Verdict::Critical | Verdict::Warning => (Verdict::Slower, Reason::FewerRequests),
-            _ => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
+    /// Throughput follows from what is offered: clearly less of it is told, and fails nothing.
+    fn by_rate(&self, row: &Row, told: bool, lower: Option<f64>) -> (Verdict, Reason) {
+        let clear = match (told, self.warn.or(self.fail)) {
+            (true, Some(warn)) => lower.is_some_and(|lower| lower > warn),
+            _ => row.verdict == Verdict::Critical,
+        };
+        match clear {
+            true => (Verdict::Slower, Reason::FewerRequests),
+            false => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
         }
     }
 

@@ -110,7 +110,7 @@ pub(super) struct Wider {
 /// The share of requests that answer in time differs from run to run by so much (standard deviation): a cache's hit ratio
 /// moves. Of a share near 1 it is no more than so much of the rest.
 const SHARE_NOISE: f64 = 0.006;
-const SHARE_NOISE_OF_REST: f64 = 0.3;
+const SHARE_NOISE_OF_REST: f64 = 0.15;
 
 /// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile, and
 /// of these the largest, since bounds of a long tail go out faster than a normal's. Ranks are those of fewer independent
