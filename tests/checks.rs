@@ -362,13 +362,29 @@ fn what_must_be_the_same() {
     (a.users, b.users) = (Some(1), Some(100));
     let c = judge(a.clone(), b.clone());
     assert_eq!((c.comparability.state, reasons(&c)), (State::NotComparable, vec!["users-differ"]));
-    assert_eq!((c.word, c.gate, c.verdict), (Word::NotComparable, Gate::Pass, Verdict::Inconclusive));
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
     let c = compare::compare(a.clone(), b.clone(), requiring(&[]));
-    assert_eq!((c.comparability.state, c.word), (State::Warn, Word::NotEnoughData));
-    // A CRITICAL is told all the same, and cannot be confirmed.
+    assert_eq!((c.comparability.state, c.word), (State::Warn, Word::CannotTell));
+    // What is seen all the same is told, and a hundred times the users could explain it.
     let mut worse = b.clone();
     worse.endpoints[0].failures = Some(100);
-    assert_eq!(judge(a.clone(), worse).word, Word::PossiblyRegressed);
+    let c = judge(a.clone(), worse);
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    assert!(c.subjects.iter().any(|s| s.verdict == Verdict::Regressed));
+    // A tenth is the same load; a fifth more widens the noise that is allowed for, and what is beyond that is told; twice
+    // as many could explain anything.
+    for (users, word) in [
+        ((50, 51), Word::Regressed),
+        ((99, 110), Word::Regressed),
+        ((10, 12), Word::Regressed),
+        ((10, 19), Word::Regressed),
+        ((10, 20), Word::NotComparable),
+    ] {
+        let (mut a, mut worse) = (a.clone(), b.clone());
+        (a.users, worse.users) = (Some(users.0), Some(users.1));
+        worse.endpoints[0].failures = Some(400);
+        assert_eq!(judge(a, worse).word, word, "{users:?}");
+    }
     // Unknown is not known to differ.
     b.users = None;
     assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Comparable);
@@ -734,7 +750,7 @@ fn the_scripts_files() {
     b.users = Some(100);
     let c = compare::compare(a, b, policy::profile("seed-v1").unwrap());
     assert_ne!(c.comparability.state, State::NotComparable);
-    assert_eq!((c.word, c.gate), (Word::Regressed, Gate::Fail));
+    assert_eq!((c.word, c.gate), (Word::Critical, Gate::Fail));
 }
 
 /// A summary with invented percentiles in a hand-made file, from the file on.
