@@ -684,6 +684,7 @@ fn run() -> impl Strategy<Value = Run> {
                 },
                 started_ms: times.0,
                 duration_s: times.1,
+                users_follow: false,
                 users: times.2,
                 left_out_s: None,
                 rows: RowAccount {

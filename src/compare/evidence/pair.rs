@@ -483,9 +483,7 @@ impl Pair<'_> {
                 false => (0.0, 0.0),
             };
             let wider = Wider { design, degrees_of_freedom, beside: libm::hypot(rounding, disagree), moved, assumed };
-            let found = order(centre, n, share, &wider, |s| q.log_at(s)).map(Error::Order);
-            // As many that depend on each other less say less.
-            Some(found.unwrap_or(Error::TooFew(libm::ceil(needed as f64 * design.max(1.0)) as u64)))
+            order(centre, n, (share, needed), &wider, |s| q.log_at(s)).map(Error::Order)
         };
         let errors =
             (error(b, &self.timed.0, requests.0, self.mixed.0), error(r, &self.timed.1, requests.1, self.mixed.1));
