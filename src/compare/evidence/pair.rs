@@ -215,7 +215,9 @@ impl Pair<'_> {
             Metric::Latency(p) => self.percentile(*p, known, told, was, is),
             _ => return None,
         };
-        let judged = told.unwrap_or(if travelled { Judged::default() } else { judged });
+        // Of one side alone there is no change to judge.
+        let one_sided = self.counted.0.is_none() || self.counted.1.is_none();
+        let judged = if one_sided || travelled { told.unwrap_or_default() } else { told.unwrap_or(judged) };
         let shift = f64::from(judged.shift) / Judged::STEPS;
         let side = |error: Option<Error>, value: &Value, endpoint: &Option<Cow<'_, Endpoint>>, shift: f64| {
             let endpoint = endpoint.as_ref()?;
