@@ -360,7 +360,7 @@ fn what_cannot_be_used_is_named() {
     assert_eq!(problem(&format!("{HEADER}\n")), Problem::HeaderOnly);
     assert!(matches!(problem(&format!("{HEADER}\na,b,c\n")), Problem::NoUsableRow { rows: 1, .. }));
     let xml = read("r.jtl", b"\n <?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n").err().unwrap();
-    assert!(matches!(xml.problem(), Problem::NotYet { .. }), "{xml}");
+    assert!(matches!(xml.problem(), Problem::NotYet { id: "jmeter-xml", .. }), "{xml}");
     assert!(xml.next_step().contains("output_format=csv"), "{xml}");
 }
 
