@@ -298,7 +298,7 @@ fn it_holds_what_a_reader_needs() {
         "Confirmed among ",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",
         "9 rows = 8 endpoints + 1 total",
-        "Percentiles are rounded to two digits by Locust",
+        "Locust rounds percentiles to two digits",
         "Gate: fail",
         "2026-01-02 03:04:05 UTC",
     ] {
