@@ -6,7 +6,7 @@ mod support;
 
 use loaddiff::compare::check::{self, Check, fewest_for, mix};
 use loaddiff::compare::comparable::{ReasonKind, State, equal_loads};
-use loaddiff::compare::{self, Comparison, Cut, Gate, Verdict, Which, Why, Word, trim, warmup};
+use loaddiff::compare::{self, Comparison, Cut, Gate, Which, Why, Word, trim, warmup};
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
     Distribution, Endpoint, Failure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteKind, NoteLevel,
@@ -234,6 +234,10 @@ fn a_percentile_needs_so_many_requests() {
     assert_eq!(thin, [(Percentile::P95, 1), (Percentile::P99, 3)]);
     assert_eq!((example.as_str(), *requests, *whole_run), ("/a", 71, false));
     assert_eq!((checks.len(), checks[0].level()), (1, NoteLevel::Info));
+    let said = checks[0].text();
+    for fact in ["p95 needs 72 (1 endpoint has fewer)", "p99 needs 368 (3 endpoints have fewer)", "/a has 71"] {
+        assert!(said.contains(fact), "{said}");
+    }
 }
 
 /// 20 a second, then nothing for 12 s.
@@ -363,13 +367,18 @@ fn what_must_be_the_same() {
     let c = judge(a.clone(), b.clone());
     assert_eq!((c.comparability.state, reasons(&c)), (State::NotComparable, vec!["users-differ"]));
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    // The way out is named where it is needed.
+    let said = c.comparability.reasons[0].text();
+    assert!(said.starts_with("The baseline had 1 users, the run 100.") && said.contains("require_same = []"), "{said}");
     let c = compare::compare(a.clone(), b.clone(), requiring(&[]));
     assert_eq!((c.comparability.state, c.word), (State::Warn, Word::CannotTell));
-    // What is seen all the same is told, and a hundred times the users could explain it.
+    assert!(!c.comparability.reasons[0].text().contains("require_same"));
+    // A hundred times the users could explain whatever is worse.
     let mut worse = b.clone();
     worse.endpoints[0].failures = Some(100);
     let c = judge(a.clone(), worse);
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    // It is told all the same.
     assert!(c.subjects.iter().any(|s| s.verdict == Verdict::Regressed));
     // A tenth is the same load; a fifth more widens the noise that is allowed for, and what is beyond that is told; twice
     // as many could explain anything.
@@ -763,9 +772,9 @@ fn reports_show_the_checks() {
     a.users = Some(5);
     let c = judge(a, b.clone());
     let markdown = loaddiff::report::markdown::render(&c);
-    assert!(markdown.contains("## Data checks\n\n- △ Comparison: The baseline had 5 users"), "{markdown}");
+    assert!(markdown.contains("- △ Comparison: The baseline had 5 users, the run 7."), "{markdown}");
     assert!(markdown.contains("- △ Run: The total row counts 31 failures, the endpoints add up to 30."), "{markdown}");
-    assert!(markdown.contains("≠ NOT COMPARABLE"), "{markdown}");
+    assert!(markdown.contains("≠ Not comparable"), "{markdown}");
     let json: serde_json::Value =
         serde_json::from_str(&loaddiff::report::json::render(&c, "2026-01-02T03:04:05Z")).unwrap();
     assert_eq!(json["comparability"]["state"], "not-comparable");

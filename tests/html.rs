@@ -298,7 +298,7 @@ fn it_holds_what_a_reader_needs() {
         "Confirmed among ",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",
         "9 rows = 8 endpoints + 1 total",
-        "Percentiles are rounded to two digits by Locust",
+        "Locust rounds percentiles to two digits",
         "Gate: fail",
         "2026-01-02 03:04:05 UTC",
     ] {
@@ -684,6 +684,7 @@ fn run() -> impl Strategy<Value = Run> {
                 },
                 started_ms: times.0,
                 duration_s: times.1,
+                users_follow: false,
                 users: times.2,
                 left_out_s: None,
                 rows: RowAccount {

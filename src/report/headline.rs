@@ -402,7 +402,7 @@ fn not_comparable(c: &Comparison) -> Headline {
         };
     }
     let required = c.comparability.reasons.iter().filter(|r| r.required);
-    let reasons: Vec<String> = required.map(crate::compare::comparable::Reason::text).collect();
+    let reasons: Vec<String> = required.map(crate::compare::comparable::Reason::fact).collect();
     let accepts = vec![
         text("To accept that: "),
         Code("require_same = []"),

@@ -215,7 +215,9 @@ impl Pair<'_> {
             Metric::Latency(p) => self.percentile(*p, known, told, was, is),
             _ => return None,
         };
-        let judged = told.unwrap_or(if travelled { Judged::default() } else { judged });
+        // Of one side alone there is no change to judge.
+        let one_sided = self.counted.0.is_none() || self.counted.1.is_none();
+        let judged = if one_sided || travelled { told.unwrap_or_default() } else { told.unwrap_or(judged) };
         let shift = f64::from(judged.shift) / Judged::STEPS;
         let side = |error: Option<Error>, value: &Value, endpoint: &Option<Cow<'_, Endpoint>>, shift: f64| {
             let endpoint = endpoint.as_ref()?;
@@ -484,9 +486,7 @@ impl Pair<'_> {
                 false => (0.0, 0.0),
             };
             let wider = Wider { design, degrees_of_freedom, beside: libm::hypot(rounding, disagree), moved, assumed };
-            let found = order(centre, n, share, &wider, |s| q.log_at(s)).map(Error::Order);
-            // As many that depend on each other less say less.
-            Some(found.unwrap_or(Error::TooFew(libm::ceil(needed as f64 * design.max(1.0)) as u64)))
+            order(centre, n, (share, needed), &wider, |s| q.log_at(s)).map(Error::Order)
         };
         let errors =
             (error(b, &self.timed.0, requests.0, self.mixed.0), error(r, &self.timed.1, requests.1, self.mixed.1));

@@ -115,11 +115,11 @@ const SHARE_NOISE_OF_REST: f64 = 0.15;
 /// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile, and
 /// of these the largest, since bounds of a long tail go out faster than a normal's. Ranks are those of fewer independent
 /// samples (Woodruff 1952), by the design effect and, since that is an estimate, by Student's t. `log_at` is the logarithm
-/// of the quantile at a share.
+/// of the quantile at a share; `fewest` are the samples that bound it at all.
 pub(super) fn order(
     centre: f64,
     samples: u64,
-    share: f64,
+    (share, fewest): (f64, u64),
     wider: &Wider,
     log_at: impl Fn(f64) -> Option<f64>,
 ) -> Option<Order> {
@@ -131,7 +131,8 @@ pub(super) fn order(
             if wider.degrees_of_freedom.is_finite() { student_quantile(tail, wider.degrees_of_freedom)? } else { z };
         let of_sampling = wider.design.max(1.0) / samples as f64 * (t / z) * (t / z);
         let effective = 1.0 / (of_sampling + noise * noise / (share * (1.0 - share)));
-        let effective = libm::floor(effective).max(1.0) as u64;
+        // Never so few that nothing is known at all: what is confirmed asks for a smaller tail.
+        let effective = (libm::floor(effective) as u64).max(fewest);
         let ranks = quantile::ranks(effective, share, tail)?;
         let (Some(lower), Some(upper)) = (ranks.lower, ranks.upper) else { break };
         let at = |rank: f64| log_at((rank / effective as f64).clamp(0.0, 1.0));
