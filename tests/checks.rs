@@ -6,7 +6,7 @@ mod support;
 
 use loaddiff::compare::check::{self, Check, fewest_for, mix};
 use loaddiff::compare::comparable::{ReasonKind, State, equal_loads};
-use loaddiff::compare::{self, Comparison, Cut, Gate, Which, Why, Word, trim, warmup};
+use loaddiff::compare::{self, Comparison, Cut, Gate, Verdict, Which, Why, Word, trim, warmup};
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
     Distribution, Endpoint, Failure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteKind, NoteLevel,

@@ -341,7 +341,7 @@ proptest! {
                     prop_assert_eq!(y.verdict, Verdict::Regressed, "{} {}", label, x.metric);
                 }
                 if x.verdict == Verdict::Regressed {
-                    prop_assert!(y.verdict.is_better(), "{label} {}: {:?}", x.metric, y.verdict);
+                    prop_assert!(y.verdict.is_better(), "{label} {}: {:?}\n{:?}\n{:?}", x.metric, y.verdict, x.evidence, y.evidence);
                 }
             }
         }
@@ -390,6 +390,9 @@ proptest! {
             compare::compare(tabled(&b, was.seconds), read(&[("run_stats.csv", text)]), default_policy())
         };
         let (one, other) = (judge(&text), judge(&other));
+        for (label, _, x, y) in rows(&one, &other) {
+            prop_assert_eq!(x, y, "{}", label);
+        }
         prop_assert_eq!(&one.subjects, &other.subjects);
         prop_assert_eq!((one.word, one.gate, one.seen), (other.word, other.gate, other.seen));
     }
