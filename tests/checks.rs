@@ -369,7 +369,7 @@ fn what_must_be_the_same() {
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
     // The way out is named where it is needed.
     let said = c.comparability.reasons[0].text();
-    assert!(said.starts_with("The baseline had 1 users, the run 100.") && said.contains("require_same = []"), "{said}");
+    assert!(said.starts_with("The baseline had 1 user, the run 100.") && said.contains("require_same = []"), "{said}");
     let c = compare::compare(a.clone(), b.clone(), requiring(&[]));
     assert_eq!((c.comparability.state, c.word), (State::Warn, Word::CannotTell));
     assert!(!c.comparability.reasons[0].text().contains("require_same"));

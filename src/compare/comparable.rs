@@ -385,8 +385,9 @@ impl Reason {
                 run.text()
             ),
             ReasonKind::Users { baseline, run } => format!(
-                "The baseline had {} users, the run {}. A change may come from the load.",
+                "The baseline had {} {}, the run {}. A change may come from the load.",
                 count(*baseline),
+                if *baseline == 1 { "user" } else { "users" },
                 count(*run)
             ),
             ReasonKind::Durations { baseline_s, run_s } => format!(

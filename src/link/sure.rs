@@ -177,7 +177,19 @@ fn judged(codec: &mut Codec<'_>, at: u32, last: Judged, own: Judged) -> Result<J
         }
         None => 0,
     };
-    Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s: from_s.map(|from| (from, to_s)) })
+    let some = |more: u8| Some(u32::from(more)).filter(|more| *more > 0);
+    let more_noise = seconds(codec, 4, some(last.more_noise), some(own.more_noise))?.unwrap_or(0);
+    let more_noise = u8::try_from(more_noise).map_err(|_| LinkError::Unreadable)?;
+    Ok(Judged {
+        shift,
+        successes,
+        mixed,
+        mix,
+        left_out_s,
+        since_s,
+        burst_s: from_s.map(|from| (from, to_s)),
+        more_noise,
+    })
 }
 
 /// A metric, by the one before it.

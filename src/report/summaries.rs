@@ -222,27 +222,30 @@ struct JudgedJson {
     left_out_s: Option<u32>,
     since_s: Option<u32>,
     burst_s: Option<(u32, u32)>,
+    more_noise: Option<u8>,
 }
 
 impl From<&Judged> for JudgedJson {
     fn from(judged: &Judged) -> Self {
-        let Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = *judged;
+        let Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise } = *judged;
+        let more_noise = Some(more_noise).filter(|more| *more > 0);
         let told = |flag: bool| flag.then_some(true);
         let shift = Some(shift).filter(|shift| *shift != 0);
         let (successes, mixed, mix) = (told(successes), told(mixed), told(mix));
-        Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s }
+        Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise }
     }
 }
 
 impl JudgedJson {
     fn restore(self) -> Result<Judged, SummariesError> {
-        let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = self;
+        let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise } = self;
         let shift = shift.unwrap_or(0);
         let [successes, mixed, mix] = [successes, mixed, mix].map(|flag| flag == Some(true));
         if !(-MOST_SHIFT..=MOST_SHIFT).contains(&shift) || burst_s.is_some_and(|(from, to)| from > to) {
             return impossible("something judged that no figure can be");
         }
-        Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s })
+        let more_noise = more_noise.unwrap_or(0);
+        Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise })
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Judged {
     pub since_s: Option<u32>,
     /// Between which seconds since the start of the run nearly all failures were.
     pub burst_s: Option<(u32, u32)>,
+    /// How much more noise between two runs is allowed for than is stated, in tenths of that: a queue makes much of little.
+    pub more_noise: u8,
 }
 
 impl Judged {

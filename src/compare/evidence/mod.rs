@@ -183,6 +183,8 @@ pub enum Widened {
     Users,
     /// Failures came in bursts on both sides.
     Bursts,
+    /// Requests depend on each other for long, as in a queue, which makes much of little.
+    Dependent,
 }
 
 impl Widened {
@@ -194,6 +196,7 @@ impl Widened {
             Self::Short => "short",
             Self::Users => "users_differ",
             Self::Bursts => "bursts",
+            Self::Dependent => "dependent",
         }
     }
 }
@@ -257,7 +260,7 @@ pub enum NoiseFrom {
     None,
     /// Nothing is known of what is between runs: the stated 8 %.
     Stated,
-    /// As stated, and half as much again, for want of times or of a longer run.
+    /// As stated, and more, for want of times or of a longer run, or since requests depend on each other.
     Raised,
     /// The thresholds file.
     Policy,

@@ -17,7 +17,7 @@ use crate::stats::special::normal_quantile;
 const STATED_NOISE_PCT: f64 = 8.0;
 /// How many times the stated noise is allowed for where how much requests depend on each other is assumed, and where a run
 /// is short.
-pub(super) const ASSUMED_TIMES: f64 = 1.5;
+pub(super) const ASSUMED_TIMES: f64 = 1.7;
 /// Run-to-run standard deviation of response times, as a logarithm, where nothing better is known: what a detectable
 /// change allows for.
 const STATED_DEVIATION: f64 = 0.02;
@@ -611,7 +611,12 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
         widened.push(Widened::Short);
         times = ASSUMED_TIMES;
     }
-    let mut likely_pct = pct;
+    let more = sides.map_or(0, |s| s.judged.more_noise);
+    if more > 0 && stated {
+        widened.push(Widened::Dependent);
+        times += f64::from(more) / 10.0;
+    }
+    let mut likely_pct = if more > 0 && stated { pct * (1.0 + f64::from(more) / 10.0) } else { pct };
     let mut pct = pct * times;
     if context.users > 0.0 {
         widened.push(Widened::Users);
