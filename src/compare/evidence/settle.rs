@@ -215,7 +215,7 @@ impl Draft {
             scale.between(baseline, target.at).map(|m| (sign * m).max(0.0))
         };
         let noise = noise(subject, row, sides, policy, context);
-        let floor = scale.floor(sign, noise.pct);
+        let floor = scale.floor(noise.pct);
         let mut draft = Self {
             at,
             method: method(sides),
@@ -248,16 +248,16 @@ impl Draft {
                 let p = if theta > margin { spread.p_beyond(sign, margin) } else { 1.0 };
                 (sign, Asked { p, margin })
             };
-            let likely_floor = |sign: f64| scale.floor(sign, noise.likely_pct);
+            let likely_floor = scale.floor(noise.likely_pct);
             draft.worse = draft.fail.map(|limit| ask(sign, theta, limit, floor, true));
-            draft.likely_worse = draft.fail.map(|limit| ask(sign, theta, limit, likely_floor(sign), false));
+            draft.likely_worse = draft.fail.map(|limit| ask(sign, theta, limit, likely_floor, false));
             // An improvement is a change whose opposite would fail.
             let opposite = rule.and_then(|rule| {
                 let target = targets(rule, &policy.compare, run).fail.filter(|t| t.falls == falls)?;
                 scale.between(run, target.at).map(|m| (sign * m).max(0.0))
             });
-            draft.better = opposite.map(|limit| ask(-sign, -theta, limit, scale.floor(-sign, noise.pct), true));
-            draft.likely_better = opposite.map(|limit| ask(-sign, -theta, limit, likely_floor(-sign), false));
+            draft.better = opposite.map(|limit| ask(-sign, -theta, limit, floor, true));
+            draft.likely_better = opposite.map(|limit| ask(-sign, -theta, limit, likely_floor, false));
         }
         Some(draft)
     }
@@ -554,11 +554,11 @@ impl Scale {
         }
     }
 
-    /// A noise floor in percent as a margin in the direction of `sign`; error rates have none.
-    fn floor(self, sign: f64, pct: f64) -> f64 {
+    /// A noise floor in percent as a margin, the same in either direction, since either run may be the other's baseline;
+    /// error rates have none.
+    fn floor(self, pct: f64) -> f64 {
         match self {
-            Self::Ratio if sign > 0.0 => libm::log1p(pct / 100.0),
-            Self::Ratio => -libm::log1p(-(pct / 100.0).min(0.99)),
+            Self::Ratio => libm::log1p(pct / 100.0),
             Self::Points => 0.0,
         }
     }
@@ -777,7 +777,8 @@ mod tests {
                 }
                 let power = 0.841_621_233_572_914_2 * libm::hypot(error, 0.02 * std::f64::consts::SQRT_2);
                 let smallest = libm::log1p(detectable / 100.0) - power;
-                let case = format!("noise {noise}, limit {limit}, error {standard_error}, {degrees_of_freedom}: {smallest}");
+                let case =
+                    format!("noise {noise}, limit {limit}, error {standard_error}, {degrees_of_freedom}: {smallest}");
                 assert_eq!(at(smallest + 1e-6).0, Verdict::Regressed, "{case}");
                 assert_ne!(at(smallest - 1e-6).0, Verdict::Regressed, "{case}");
                 // What could have been seen does not depend on what was seen.
