@@ -135,7 +135,12 @@ pub(super) fn order(
         let effective = (libm::floor(effective) as u64).max(fewest);
         let ranks = quantile::ranks(effective, share, tail)?;
         let (Some(lower), Some(upper)) = (ranks.lower, ranks.upper) else { break };
-        let at = |rank: f64| log_at((rank / effective as f64).clamp(0.0, 1.0));
+        // A printed table has no quantile at its very ends; the extremes of so few lie half a sample within.
+        let half = 0.5 / effective as f64;
+        let at = |rank: f64| {
+            let share = (rank / effective as f64).clamp(0.0, 1.0);
+            log_at(share).or_else(|| log_at(share.clamp(half, 1.0 - half)))
+        };
         let (Some(low), Some(high)) = (at(lower as f64 - 1.0), at(upper as f64)) else { break };
         below = below.max((centre - low) / z);
         above = above.max((high - centre) / z);
