@@ -543,8 +543,7 @@ impl Pair<'_> {
         let ((b, df), (r, df_run)) = (b?, r?);
         let moments = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
             let e = e.as_ref()?;
-            let (mean, deviation) =
-                q.and_then(Quantiles::moments).or_else(|| Quantiles::moments_of_tables(e))?;
+            let (mean, deviation) = q.and_then(Quantiles::moments).or_else(|| Quantiles::moments_of_tables(e))?;
             let n = e.requests.filter(|n| *n > 0)? as f64;
             Some(deviation * deviation / mean / mean / n)
         };

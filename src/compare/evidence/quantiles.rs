@@ -102,7 +102,8 @@ impl Quantiles {
         let Distribution::Tables(parts) = &endpoint.latency.distribution else { return None };
         let (mut n, mut first, mut second) = (0.0, 0.0, 0.0);
         for part in parts.iter().filter(|part| part.requests > 0) {
-            let (mean, deviation) = Self::of_table((part.min_ms, part.max_ms), &part.table, part.requests)?.moments()?;
+            let (mean, deviation) =
+                Self::of_table((part.min_ms, part.max_ms), &part.table, part.requests)?.moments()?;
             let requests = part.requests as f64;
             n += requests;
             first += requests * mean;
