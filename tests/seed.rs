@@ -212,7 +212,7 @@ fn a_service_of_the_baseline_alone_does_not_vanish() {
     // The scripts' profile does not judge it, and says so.
     let c = judge("seed-v1", simulator(both), simulator(one));
     assert_eq!((c.gate, c.counts.missing), (Gate::Pass, 0));
-    assert!(report::markdown::render(&c).contains("rag_service is in the baseline only"));
+    assert!(report::markdown::render(&c).contains("rag_service is only in the baseline"));
 }
 
 #[test]
