@@ -61,7 +61,8 @@ pub fn portable(side: &Side) -> Option<Precision> {
         Error::Order(order) => Some(Precision::Order(*order)),
         Error::Counts(_, dispersion) if !side.assumed => Some(Precision::Dispersion(*dispersion)),
         Error::Runs(values) => Some(Precision::Runs(values.clone())),
-        _ => None,
+        Error::TooFew(needed) => Some(Precision::TooFew(*needed)),
+        Error::Counts(..) | Error::Poisson(_) => None,
     }
 }
 
