@@ -256,8 +256,19 @@ impl Exact {
         };
         let level = if subject.scope == Scope::Service && level == Level::Exact { Level::Whole } else { level };
         let Some(field) = Field::of(&row.metric) else { return false };
+        let mut fields = vec![field];
+        if subject.scope == Scope::Service && matches!(row.metric, Metric::Latency(_)) {
+            // A quantile of several tables lies between all of theirs.
+            let runs = [&comparison.baseline, &comparison.run].into_iter();
+            let tables = runs.flat_map(|r| &r.endpoints).filter_map(|e| match &e.latency.distribution {
+                Distribution::Table(table) => Some(table.values_ms.keys().map(|p| Field::Quantile(*p))),
+                _ => None,
+            });
+            fields.extend(crate::order::set(tables.flatten()));
+            fields.extend([Field::Min, Field::Max]);
+        }
         let mut moved = false;
-        for whose in whose {
+        for (whose, field) in whose.iter().flat_map(|whose| fields.iter().map(move |field| (whose.clone(), *field))) {
             let now = self.levels.entry((whose, field)).or_default();
             moved |= *now < level;
             *now = (*now).max(level);
