@@ -257,15 +257,16 @@ impl Exact {
         let level = if subject.scope == Scope::Service && level == Level::Exact { Level::Whole } else { level };
         let Some(field) = Field::of(&row.metric) else { return false };
         let mut fields = vec![field];
-        if subject.scope == Scope::Service && matches!(row.metric, Metric::Latency(_)) {
-            // A quantile of several tables lies between all of theirs.
+        if subject.scope == Scope::Service && matches!(row.metric, Metric::Latency(_) | Metric::Mean) {
+            // What is known of a service follows from all that is known of its rows.
             let runs = [&comparison.baseline, &comparison.run].into_iter();
-            let tables = runs.flat_map(|r| &r.endpoints).filter_map(|e| match &e.latency.distribution {
-                Distribution::Table(table) => Some(table.values_ms.keys().map(|p| Field::Quantile(*p))),
-                _ => None,
+            let places = runs.flat_map(|r| &r.endpoints).flat_map(|e| match &e.latency.distribution {
+                Distribution::Table(table) => table.values_ms.keys().copied().collect(),
+                Distribution::Buckets(_) | Distribution::Samples(_) => vec![Percentile::P50],
+                Distribution::Tables(_) | Distribution::Unknown => Vec::new(),
             });
-            fields.extend(crate::order::set(tables.flatten()));
-            fields.extend([Field::Min, Field::Max]);
+            fields.extend(crate::order::set(places.map(Field::Quantile)));
+            fields.extend([Field::Mean, Field::Min, Field::Max]);
         }
         let mut moved = false;
         for (whose, field) in whose.iter().flat_map(|whose| fields.iter().map(move |field| (whose.clone(), *field))) {
