@@ -142,7 +142,7 @@ pub(super) fn order(
         deepest = Some(tail);
     }
     let whole = |sampling: f64, moved: f64| {
-        let by_failures = moved / FAILURES_Z;
+        let by_failures = moved.max(0.0) / FAILURES_Z;
         rounded_up(libm::sqrt(sampling * sampling + wider.beside * wider.beside) + by_failures)
     };
     Some(Order {
