@@ -6,7 +6,7 @@ mod support;
 
 use loaddiff::compare::check::{self, Check, fewest_for, mix};
 use loaddiff::compare::comparable::{ReasonKind, State, equal_loads};
-use loaddiff::compare::{self, Comparison, Cut, Gate, Which, Why, Word, trim, warmup};
+use loaddiff::compare::{self, Comparison, Cut, Gate, Verdict, Which, Why, Word, trim, warmup};
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
     Distribution, Endpoint, Failure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteKind, NoteLevel,
@@ -376,7 +376,24 @@ fn what_must_be_the_same() {
     // A hundred times the users could explain whatever is worse.
     let mut worse = b.clone();
     worse.endpoints[0].failures = Some(100);
-    assert_eq!(judge(a.clone(), worse).word, Word::NotComparable);
+    let c = judge(a.clone(), worse);
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    // It is told all the same.
+    assert!(c.subjects.iter().any(|s| s.verdict == Verdict::Regressed));
+    // A tenth is the same load; a fifth more widens the noise that is allowed for, and what is beyond that is told; twice
+    // as many could explain anything.
+    for (users, word) in [
+        ((50, 51), Word::Regressed),
+        ((99, 110), Word::Regressed),
+        ((10, 12), Word::Regressed),
+        ((10, 19), Word::Regressed),
+        ((10, 20), Word::NotComparable),
+    ] {
+        let (mut a, mut worse) = (a.clone(), b.clone());
+        (a.users, worse.users) = (Some(users.0), Some(users.1));
+        worse.endpoints[0].failures = Some(400);
+        assert_eq!(judge(a, worse).word, word, "{users:?}");
+    }
     // Unknown is not known to differ.
     b.users = None;
     assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Comparable);

@@ -63,6 +63,20 @@ impl PairNote {
         }
     }
 
+    /// What a thresholds file needs, where the note proposes something: ready to be put at its end.
+    #[must_use]
+    pub fn ready(&self) -> Option<String> {
+        match self {
+            Self::LabelsCarryIds { pattern, .. } => {
+                let pattern = escaped(pattern);
+                Some(format!(
+                    "[[match]]\nservice = \"{pattern}\"\nname = [\"{pattern}\"]\naggregate = \"pooled-counts\"\n"
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// The note in words.
     #[must_use]
     pub fn text(&self) -> String {

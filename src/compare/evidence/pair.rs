@@ -351,7 +351,8 @@ impl Pair<'_> {
         let moments = |quantiles: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
             let e = e.as_ref()?;
             let n = e.latency.timed.or(e.requests).filter(|n| *n > 1)? as f64;
-            let (mean, deviation) = quantiles?.moments()?;
+            let (mean, deviation) =
+                quantiles.and_then(Quantiles::moments).or_else(|| Quantiles::moments_of_tables(e))?;
             Some(deviation / e.latency.mean_ms.unwrap_or(mean).max(mean * 0.5) / libm::sqrt(n))
         };
         let (qb, qr) = self.quantiles();
@@ -542,8 +543,10 @@ impl Pair<'_> {
         let (b, r) = self.scattered(|slice, _| slice.mean_ms().and_then(log));
         let ((b, df), (r, df_run)) = (b?, r?);
         let moments = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
-            let (mean, deviation) = q?.moments()?;
-            let n = e.as_ref()?.requests.filter(|n| *n > 0)? as f64;
+            let e = e.as_ref()?;
+            let (mean, deviation) =
+                q.and_then(Quantiles::moments).or_else(|| Quantiles::moments_of_tables(e))?;
+            let n = e.requests.filter(|n| *n > 0)? as f64;
             Some(deviation * deviation / mean / mean / n)
         };
         let (qb, qr) = self.quantiles();
