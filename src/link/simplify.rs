@@ -256,8 +256,20 @@ impl Exact {
         };
         let level = if subject.scope == Scope::Service && level == Level::Exact { Level::Whole } else { level };
         let Some(field) = Field::of(&row.metric) else { return false };
+        let mut fields = vec![field];
+        if subject.scope == Scope::Service && matches!(row.metric, Metric::Latency(_) | Metric::Mean) {
+            // What is known of a service follows from all that is known of its rows.
+            let runs = [&comparison.baseline, &comparison.run].into_iter();
+            let places = runs.flat_map(|r| &r.endpoints).flat_map(|e| match &e.latency.distribution {
+                Distribution::Table(table) => table.values_ms.keys().copied().collect(),
+                Distribution::Buckets(_) | Distribution::Samples(_) => vec![Percentile::P50],
+                Distribution::Tables(_) | Distribution::Unknown => Vec::new(),
+            });
+            fields.extend(crate::order::set(places.map(Field::Quantile)));
+            fields.extend([Field::Mean, Field::Min, Field::Max]);
+        }
         let mut moved = false;
-        for whose in whose {
+        for (whose, field) in whose.iter().flat_map(|whose| fields.iter().map(move |field| (whose.clone(), *field))) {
             let now = self.levels.entry((whose, field)).or_default();
             moved |= *now < level;
             *now = (*now).max(level);

@@ -37,6 +37,7 @@ const DEEPEST: Kind = Kind(440);
 const FIGURE: Kind = Kind(445);
 const NOISE: Kind = Kind(450);
 const SECOND: Kind = Kind(460);
+const FEW: Kind = Kind(461);
 const _: () = assert!(NOISE.0 + FLOAT_KINDS < SECOND.0);
 
 /// Significant digits of the figures of single runs, and of noise floors.
@@ -50,7 +51,7 @@ const MOST_BATCHES: u32 = 1_000_001;
 /// The furthest that the figure judged is from the one that is shown, in steps of [`Judged::STEPS`].
 const MOST_SHIFT: i64 = 200_000;
 /// The sorts of precision, the first being that there is none.
-const SORTS: u32 = 5;
+const SORTS: u32 = 6;
 /// Points by which the spread of response times is estimated.
 const POINTS: u32 = 32;
 
@@ -345,6 +346,10 @@ impl Row {
                 })?;
                 Precision::Runs(values)
             }
+            (TOO_FEW, _) => {
+                let few = if let Some(Precision::TooFew(few)) = precision { few } else { 0 };
+                Precision::TooFew(codec.number(FEW, &[at], few)?)
+            }
             _ => {
                 return Err(LinkError::Unreadable);
             }
@@ -457,6 +462,7 @@ const BATCHED: u32 = 1;
 const ORDERED: u32 = 2;
 const COUNTED: u32 = 3;
 const RUNS: u32 = 4;
+const TOO_FEW: u32 = 5;
 
 fn sort_of(precision: Option<&Precision>) -> u32 {
     match precision {
@@ -465,6 +471,7 @@ fn sort_of(precision: Option<&Precision>) -> u32 {
         Some(Precision::Order(_)) => ORDERED,
         Some(Precision::Dispersion(_)) => COUNTED,
         Some(Precision::Runs(_)) => RUNS,
+        Some(Precision::TooFew(_)) => TOO_FEW,
     }
 }
 

@@ -261,6 +261,8 @@ enum PrecisionJson {
     Counts { dispersion: f64 },
     /// Several runs.
     Runs { figures: Vec<f64> },
+    /// None: it takes so many requests.
+    TooFew { needed: u64 },
 }
 
 impl From<&Precision> for PrecisionJson {
@@ -274,6 +276,7 @@ impl From<&Precision> for PrecisionJson {
             }
             Precision::Dispersion(dispersion) => Self::Counts { dispersion: *dispersion },
             Precision::Runs(figures) => Self::Runs { figures: figures.clone() },
+            Precision::TooFew(needed) => Self::TooFew { needed: *needed },
         }
     }
 }
@@ -291,6 +294,7 @@ impl PrecisionJson {
                 fine(&[below, above, deepest, design]),
             ),
             Self::Counts { dispersion } => (Precision::Dispersion(dispersion), fine(&[dispersion])),
+            Self::TooFew { needed } => (Precision::TooFew(needed), true),
             Self::Runs { figures } => {
                 let is_fine = fine(&figures) && figures.len() <= 1000;
                 (Precision::Runs(figures), is_fine)

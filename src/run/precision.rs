@@ -62,6 +62,8 @@ pub enum Precision {
     Dispersion(f64),
     /// The figure in each of several runs, in the order of the runs. The run is the unit.
     Runs(Vec<f64>),
+    /// There is none: it takes so many requests.
+    TooFew(u64),
 }
 
 /// What slices of a run, or moments, say of a figure.

@@ -93,7 +93,7 @@ test("a copied link shows the same report in another browser, without files, and
   const here = await seen(page);
   const before = watched.requests.length;
   const link = await copied(page, "Copy link");
-  expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/loaddiff\/#r2\.[A-Za-z0-9_-]+\.\d+\.[A-Za-z0-9]{7}$/);
+  expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/loaddiff\/#r1\.[A-Za-z0-9_-]+\.\d+\.[A-Za-z0-9]{7}$/);
   expect(link.length).toBeLessThan(2000);
   expect(watched.requests.slice(before)).toEqual([]);
   expect(watched.console).toEqual([]);
@@ -148,7 +148,7 @@ for (const [what, harm] of [
   ["one character changed", (link: string) => link.slice(0, 300) + (link[300] === "A" ? "B" : "A") + link.slice(301)],
   ["cut in the middle", (link: string) => link.slice(0, link.length / 2)],
   ["its end cut", (link: string) => link.slice(0, -1)],
-  ["cut behind the first point", (link: string) => link.slice(0, link.indexOf("#r2.") + 4)],
+  ["cut behind the first point", (link: string) => link.slice(0, link.indexOf("#r1.") + 4)],
 ] as const) {
   test(`a damaged link (${what}) is named as that, and nothing of it is shown`, async ({ page, browser }) => {
     await compared(page);
@@ -188,11 +188,11 @@ test("with the network off, sharing and every download work", async ({ page, con
   await drop(page, pair);
   await expect(verdict(page)).toBeVisible();
   const before = watched.requests.length;
-  expect(await copied(page, "Copy link")).toContain("#r2.");
-  expect(await copied(page, "Copy Markdown link")).toMatch(/^\[.*REGRESSED: slow against base\]\(http:.*#r2\.[^)]*\)$/);
+  expect(await copied(page, "Copy link")).toContain("#r1.");
+  expect(await copied(page, "Copy Markdown link")).toMatch(/^\[.*REGRESSED: slow against base\]\(http:.*#r1\.[^)]*\)$/);
   const comment = await copied(page, "Copy PR comment");
   expect(comment).toMatch(/^### ▲ REGRESSED: slow against base\n/);
-  expect(comment.trimEnd().split("\n").at(-1)).toMatch(/^\[The whole report\]\(http:.*#r2\.[^)]*\)$/);
+  expect(comment.trimEnd().split("\n").at(-1)).toMatch(/^\[The whole report\]\(http:.*#r1\.[^)]*\)$/);
   await page.keyboard.press("Escape");
   for (const button of ["HTML", "CSV", "JUnit", "baseline", "metrics", "Markdown", "JSON"]) {
     expect((await download(page, `Download ${button}`)).text.length).toBeGreaterThan(500);
@@ -368,7 +368,7 @@ test("where copying is refused, the text stands there selected", async ({ page }
   await expect(dialog(page).getByRole("status")).toContainText("did not allow copying");
   const text = dialog(page).getByRole("textbox", { name: "The text to copy" });
   await expect(text).toBeFocused();
-  await expect(text).toHaveValue(/#r2\./);
+  await expect(text).toHaveValue(/#r1\./);
   expect(await text.evaluate((area: HTMLTextAreaElement) => area.selectionEnd - area.selectionStart === area.value.length)).toBe(true);
 });
 
@@ -398,7 +398,7 @@ test("an issue: the repository is remembered, and GitHub's address has title, la
   expect(address.origin + address.pathname).toBe("https://github.com/octocat/hello-world/issues/new");
   expect(address.searchParams.get("title")).toMatch(/^🚨 Critical Performance Regression Detected \(\d+ metrics\)$/);
   expect(address.searchParams.get("labels")).toBe("performance,regression,automated,priority-critical");
-  expect(address.searchParams.get("body")).toContain("#r2.");
+  expect(address.searchParams.get("body")).toContain("#r1.");
   expect(address.href.length).toBeLessThanOrEqual(8000);
   expect(await popup.evaluate(() => window.opener)).toBeNull();
   await compared(page);

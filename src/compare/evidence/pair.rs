@@ -457,16 +457,16 @@ impl Pair<'_> {
         if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
+        if let Some(found) = settled(&known, told) {
+            return found;
+        }
         let Some(needed) = minimum_samples(share, USUAL_TAIL) else { return nothing };
-        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| self.timed(e, told));
+        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
         let requests = (n(&self.timed.0), n(&self.timed.1));
         let too_few = |n: Option<u64>| n.filter(|n| *n < needed).map(|_| Error::TooFew(needed));
         let few = (too_few(requests.0), too_few(requests.1));
         if few.0.is_some() || few.1.is_some() {
             return (few, Judged { successes: self.successes, ..Judged::default() }, false);
-        }
-        if let Some(found) = settled(&known, told) {
-            return found;
         }
         let by_mix = self.mix().and_then(|mix| mix.quantiles.as_ref());
         let inside = self.inside.as_ref().and_then(|(b, r)| {
@@ -511,6 +511,7 @@ impl Pair<'_> {
         };
         let errors =
             (error(b, &self.timed.0, requests.0, self.mixed.0), error(r, &self.timed.1, requests.1, self.mixed.1));
+        let assumed = any_assumed(&errors);
         (errors, judged, assumed)
     }
 
@@ -699,8 +700,12 @@ fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
 fn settled(known: &Carried, told: Option<Judged>) -> Option<(Errors, Judged, bool)> {
     let errors = (carried(&known.0), carried(&known.1));
     let all = told.is_some() || (errors.0.is_some() && errors.1.is_some());
-    let assumed = [&errors.0, &errors.1].into_iter().flatten().any(is_assumed);
+    let assumed = any_assumed(&errors);
     all.then_some((errors, Judged::default(), assumed))
+}
+
+fn any_assumed(errors: &Errors) -> bool {
+    [&errors.0, &errors.1].into_iter().flatten().any(is_assumed)
 }
 
 /// What a link or a report carries of a side's error.
@@ -709,6 +714,7 @@ fn carried(precision: &Option<Precision>) -> Option<Error> {
         Precision::Batches(batches) => Some(Error::Batches(*batches)),
         Precision::Order(order) => Some(Error::Order(*order)),
         Precision::Runs(values) => Some(Error::Runs(values.clone())),
+        Precision::TooFew(needed) => Some(Error::TooFew(*needed)),
         Precision::Dispersion(_) => None,
     }
 }

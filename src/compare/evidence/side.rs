@@ -61,7 +61,8 @@ pub fn portable(side: &Side) -> Option<Precision> {
         Error::Order(order) => Some(Precision::Order(*order)),
         Error::Counts(_, dispersion) if !side.assumed => Some(Precision::Dispersion(*dispersion)),
         Error::Runs(values) => Some(Precision::Runs(values.clone())),
-        _ => None,
+        Error::TooFew(needed) => Some(Precision::TooFew(*needed)),
+        Error::Counts(..) | Error::Poisson(_) => None,
     }
 }
 
@@ -147,7 +148,7 @@ pub(super) fn order(
         deepest = Some(tail);
     }
     let whole = |sampling: f64, moved: f64| {
-        let by_failures = moved / FAILURES_Z;
+        let by_failures = moved.max(0.0) / FAILURES_Z;
         rounded_up(libm::sqrt(sampling * sampling + wider.beside * wider.beside) + by_failures)
     };
     Some(Order {
