@@ -204,6 +204,8 @@ pub(in crate::compare) struct Pair<'e> {
 
 /// What travelled of both sides' errors of one metric.
 type Carried = (Option<Precision>, Option<Precision>);
+/// A standard error of each side, with its degrees of freedom.
+type Scattered = (Option<(f64, f64)>, Option<(f64, f64)>);
 /// Both sides' errors of one metric.
 type Errors = (Option<Error>, Option<Error>);
 
@@ -390,7 +392,7 @@ impl Pair<'_> {
     }
 
     /// The standard error of each side by slices, with its degrees of freedom: of pairs half the variance a side.
-    fn scattered(&self, series: impl Fn(&Inside, bool) -> Option<f64>) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+    fn scattered(&self, series: impl Fn(&Inside, bool) -> Option<f64>) -> Scattered {
         if self.sliced.aligned {
             let pairs = self.sliced.paired(&series);
             let whole = self.sliced.run.len();
@@ -408,7 +410,7 @@ impl Pair<'_> {
     }
 
     /// Whether slices, or moments at an assumed dependence beneath a higher floor: what confirms more. What a table alone would confirm is confirmed with every sample as well.
-    fn chosen(&self, scattered: (Option<(f64, f64)>, Option<(f64, f64)>), plain: Option<(f64, f64)>) -> (Errors, bool) {
+    fn chosen(&self, scattered: Scattered, plain: Option<(f64, f64)>) -> (Errors, bool) {
         let normal = |error: f64, assumed: bool| batches(error, 1e4, assumed).map(Error::Batches);
         let plain_by = |design: f64, assumed: bool| {
             let (b, r) = plain?;

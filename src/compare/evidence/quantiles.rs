@@ -27,7 +27,7 @@ impl Quantiles {
     fn of_values(values: &[(f64, f64)]) -> Option<Self> {
         let whole: f64 = values.iter().map(|(_, n)| n).sum();
         let (first, last) = (values.first()?.0, values.last()?.0);
-        if !(whole > 0.0) {
+        if whole.is_nan() || whole <= 0.0 {
             return None;
         }
         let mut knots = Vec::with_capacity(values.len() + 1);
