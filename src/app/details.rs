@@ -26,7 +26,7 @@ pub(super) fn Details() -> impl IntoView {
                 let subject = comparison.subjects.get(index)?;
                 let rows = view::details(subject);
                 let failures = view::failures(&comparison, subject);
-                let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::reason(row), words::evidence(row)));
+                let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::explanation(row)));
                 let would_change = subject.worst_row().and_then(|(_, row)| words::would_change(row));
                 Some(
                     view! {
@@ -38,10 +38,10 @@ pub(super) fn Details() -> impl IntoView {
                             <Steps/>
                         </header>
                         {headline
-                            .map(|(metric, reason, evidence)| {
-                                view! { <p class="why"><b>{metric} ": "</b> {reason} " " {evidence}</p> }
+                            .map(|(metric, why)| {
+                                let passes = would_change.map(|text| view! { " " <span class="would-change">{text}</span> });
+                                view! { <p class="why"><b>{metric} ": "</b> {why} {passes}</p> }
                             })}
-                        {would_change.map(|text| view! { <p class="would-change">{text}</p> })}
                         <Metrics rows/>
                         <Charts comparison=Arc::clone(&comparison) subject=index/>
                         <Failures failures/>
@@ -114,7 +114,7 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
                 <td class="cell-verdict">{judged.then(|| badge(detail.verdict))}</td>
                 <td class="reason" data-label="why">
                     {judged.then_some(detail.reason)}
-                    {judged.then(|| view! { <Evidence says=[detail.evidence, detail.would_change] method=detail.method numbers=detail.numbers formula=detail.formula/> })}
+                    {judged.then(|| view! { <Evidence would_change=detail.would_change method=detail.method numbers=detail.numbers formula=detail.formula/> })}
                 </td>
             </tr>
         }
@@ -157,18 +157,16 @@ fn Metrics(rows: Vec<Detail>) -> impl IntoView {
     }
 }
 
-/// How sure a figure's verdict is, what would change it, and the numbers behind both.
+/// What would change a figure's verdict, and the numbers behind it.
 #[component]
 fn Evidence(
-    says: [Option<String>; 2],
+    would_change: Option<String>,
     method: Option<String>,
     numbers: Vec<(&'static str, String)>,
     formula: Option<String>,
 ) -> impl IntoView {
-    let [evidence, would_change] = says;
     let numbers: Vec<_> = method.map(|method| ("Found by", method)).into_iter().chain(numbers).collect();
     view! {
-        {evidence.map(|text| view! { " " {text} })}
         {would_change.map(|text| view! { " " <span class="would-change">{text}</span> })}
         {formula.map(|formula| view! { <small class="formula">{formula}</small> })}
         {(!numbers.is_empty())

@@ -9,7 +9,7 @@ use super::parts::FileInput;
 use super::state::{Target, Thresholds};
 use super::{browser, state};
 use crate::policy::{self, Adjustments, Correction, Gate, Noise, PROFILES, Warmup, WarmupMode};
-use crate::report::{thresholds_file, view};
+use crate::report::{thresholds_file, view, words};
 
 #[component]
 pub(super) fn Settings() -> impl IntoView {
@@ -147,8 +147,9 @@ fn Moved() -> impl IntoView {
         let text = thresholds_file::thresholds_file(&state.policy.get_untracked());
         browser::download("loaddiff-thresholds.json", "application/json", &text);
     };
-    let counted =
-        move || state.comparison.with(|c| c.as_ref().map(|c| format!("{}: {}", c.word.as_str(), view::judged_by(c))));
+    let counted = move || {
+        state.comparison.with(|c| c.as_ref().map(|c| format!("{}: {}", words::word_title(c.word), view::judged_by(c))))
+    };
     view! {
         <fieldset class="adjust">
             <legend>"Move limits"</legend>

@@ -249,6 +249,7 @@ fn Row(subject: usize, total: bool) -> impl IntoView {
             pick();
         }
     };
+    let why = line.why();
     let name = if total { "All endpoints".to_owned() } else { line.name };
     let drawing = state.forest.with_untracked(|forest| {
         let forest = forest.as_ref()?;
@@ -265,7 +266,7 @@ fn Row(subject: usize, total: bool) -> impl IntoView {
             on:keydown=key
         >
             <td class="cell-verdict">
-                {badge_saying(line.verdict, line.word)} <small>{line.because}</small> <small class="sure">{line.sure}</small>
+                {badge_saying(line.verdict, line.word)} <small class="sure">{why}</small>
             </td>
             <th scope="row" class="endpoint">
                 <span class="verb">{line.method}</span>

@@ -46,9 +46,9 @@ pub(super) fn VerdictBand() -> impl IntoView {
         let comparable = warnings.is_empty().then(|| {
             view! { <dd>"✓ " {view::in_common(&comparison).unwrap_or_else(|| "Nothing speaks against it".into())}</dd> }
         });
-        let gate = format!("Gate: {}", brief::gate(&comparison));
+        let gate = brief::gate_badge(&comparison);
         let gate_class = brief::gate_class(&comparison);
-        let why = brief::gate_why(&comparison);
+        let why = brief::gate_beside(&comparison);
         let said = headline::headline(&comparison);
         let also = (!said.also.is_empty()).then(|| view! { <p class="also">{spans(said.also)}</p> });
         let risen = brief::clear_causes(&comparison);

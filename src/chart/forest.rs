@@ -183,7 +183,7 @@ impl Forest {
             words.push_str(&format!("; limit {}", number::signed(limit, unit)));
         }
         if mark.floor > 0.0 {
-            words.push_str(&format!("; noise ±{} %", number::figure(mark.floor)));
+            words.push_str(&format!("; equal runs may differ by {} %", number::figure(mark.floor)));
         }
         words
     }

@@ -286,7 +286,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    fn is_of(&self, subject: &Subject) -> bool {
+    pub(super) fn is_of(&self, subject: &Subject) -> bool {
         subject.scope == Scope::Endpoint && self.name == subject.name && self.method == subject.method
     }
 
@@ -436,7 +436,7 @@ fn common_reason(row: &Row) -> String {
         Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
         Reason::SpansLimit => "unclear, the interval spans the limit".into(),
         Reason::NoInterval => "unclear, the files say nothing of their spread".into(),
-        Reason::BelowResolution => "unclear, less than what the tool rounds away".into(),
+        Reason::BelowResolution => "less than what the tool rounds away".into(),
         Reason::FewerRequests => "fewer requests were sent".into(),
         Reason::AbsentByChance { .. } => "not in the run, which may be chance".into(),
         Reason::NoBaselineValue => "no such figure in the baseline".into(),
@@ -473,6 +473,7 @@ pub fn rest(c: &Comparison) -> String {
             verdict if verdict.is_worse() || verdict.is_better() || verdict == Verdict::Warning => continue,
             _ if fewer => "with fewer requests",
             Verdict::Within | Verdict::Pass => "within limits",
+            Verdict::Slower => "slower but within the limit",
             Verdict::TooFew => "with too few requests",
             Verdict::NoData => "without data",
             verdict => verdict.as_str(),
@@ -543,6 +544,22 @@ pub fn gate(c: &Comparison) -> &'static str {
         Gate::Fail => "fail",
         Gate::NoVerdict => "no verdict",
     }
+}
+
+/// The gate as a badge has it: `Gate: fail`, `No verdict`.
+#[must_use]
+pub fn gate_badge(c: &Comparison) -> &'static str {
+    match c.gate {
+        Gate::Pass => "Gate: pass",
+        Gate::Fail => "Gate: fail",
+        Gate::NoVerdict => "No verdict",
+    }
+}
+
+/// What decided the gate, where that is not the word itself: `1 confirmed regression`.
+#[must_use]
+pub fn gate_beside(c: &Comparison) -> String {
+    if c.gate == Gate::NoVerdict { String::new() } else { gate_why(c) }
 }
 
 /// The gate as a name for style sheets.

@@ -2,6 +2,7 @@
 
 use super::brief;
 use super::words::{self, Span};
+use crate::compare::comparable::ReasonKind;
 use crate::compare::{Comparison, Gate, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict, Word};
 use crate::number;
 use crate::policy;
@@ -343,7 +344,7 @@ fn smaller(c: &Comparison) -> Vec<Span> {
     if c.seen.total_pct.is_none() || !measured(c).is_empty() {
         return Vec::new();
     }
-    vec![text("Repeats or "), Code("--history"), text(" make these sizes smaller.")]
+    vec![text("Repeats or earlier runs ("), Code("--history"), text(") make these sizes smaller.")]
 }
 
 fn cannot_tell(c: &Comparison) -> Headline {
@@ -403,8 +404,16 @@ fn not_comparable(c: &Comparison) -> Headline {
     }
     let required = c.comparability.reasons.iter().filter(|r| r.required);
     let reasons: Vec<String> = required.map(crate::compare::comparable::Reason::fact).collect();
+    let users = c.comparability.reasons.iter().filter(|r| r.required).find_map(|r| match r.kind {
+        ReasonKind::Users { run, .. } => Some(run),
+        _ => None,
+    });
+    let next = match users {
+        Some(n) => format!("Run the baseline with {}, or accept that: ", several(n as usize, "user", "users")),
+        None => "To accept that: ".to_owned(),
+    };
     let accepts = vec![
-        text("To accept that: "),
+        text(next),
         Code("require_same = []"),
         text(" in the thresholds file, or "),
         Code("--no-verdict pass"),
@@ -421,14 +430,20 @@ fn all_the_same(c: &Comparison) -> Vec<Span> {
     let known = |metric: Metric| {
         let row = total.row(&metric)?;
         row.change.as_ref()?;
-        let (from, to) = (words::value(&metric, &row.baseline), words::value(&metric, &row.run));
-        Some(format!("{} {from} → {to} ({})", words::short_title(&metric), words::change_with_interval(row)))
+        let (title, from, to) =
+            (words::short_title(&metric), words::value(&metric, &row.baseline), words::value(&metric, &row.run));
+        let both = match from == to {
+            true => format!("{title} {to} on both sides"),
+            false => format!("{title} {from} → {to}, {}", words::brief_change(row)),
+        };
+        let inside = [words::judged_change(row), words::interval(row)].into_iter().flatten().collect::<Vec<_>>();
+        Some(if inside.is_empty() { both } else { format!("{both} ({})", inside.join("; ")) })
     };
     let time = known(Metric::Mean)
         .or_else(|| known(Metric::Latency(Percentile::P50)))
         .or_else(|| known(Metric::Latency(Percentile::P95)));
     let seen: Vec<String> = time.into_iter().chain(known(Metric::ErrorRate)).collect();
-    plainly(if seen.is_empty() { String::new() } else { format!("Seen all the same: {}.", seen.join(", ")) })
+    plainly(if seen.is_empty() { String::new() } else { format!("Seen all the same: {}.", seen.join("; ")) })
 }
 
 /// By limits alone.

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::compare::{
-    Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, check,
+    Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, Word, check,
 };
 use crate::ingest::FORMATS;
 use crate::number;
@@ -31,27 +31,31 @@ pub struct Tile {
 }
 
 /// The interval of a change, behind what was judged where that is not the figures as they are shown.
-fn interval_and_basis(row: &Row) -> String {
+pub(super) fn interval_and_basis(row: &Row) -> String {
     match (words::judged_change(row), words::interval(row)) {
         (Some(judged), Some(interval)) => format!("{judged} ({interval})"),
         (judged, interval) => judged.or(interval).unwrap_or_default(),
     }
 }
 
-/// The headline strip: the total's percentiles, throughput and error rate. Empty where the runs have no total.
+/// The headline strip: the total's mean, percentiles, error rate and throughput, as far as a side knows them. Empty where
+/// the runs have no total.
 #[must_use]
 pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
     let metrics = [
+        Metric::Mean,
         Metric::Latency(Percentile::P50),
         Metric::Latency(Percentile::P95),
         Metric::Latency(Percentile::P99),
-        Metric::Rps,
         Metric::ErrorRate,
+        Metric::Rps,
     ];
     let Some(total) = comparison.total() else { return Vec::new() };
+    let known = |row: &&Row| row.baseline.number.is_some() || row.run.number.is_some();
     metrics
         .iter()
         .filter_map(|metric| total.row(metric))
+        .filter(known)
         .map(|row| Tile {
             title: match row.metric {
                 Metric::Latency(_) => row.metric.title(),
@@ -80,8 +84,8 @@ pub struct Line {
     pub word: &'static str,
     /// What decided, in a few words: `p95 +54 %`.
     pub because: String,
-    /// How sure that is, or what would tell: `not sure among 120 rules`, `needs 9,000 requests, has 410`. Empty where
-    /// nothing is to say.
+    /// How sure that is, or what would tell: `not sure among 120 rules`, `needs 9,000 requests`. Empty where nothing is to
+    /// say.
     pub sure: String,
     /// Request method, or nothing.
     pub method: String,
@@ -110,6 +114,15 @@ pub struct Cell {
     pub change: String,
     /// The row's verdict.
     pub verdict: Verdict,
+}
+
+impl Line {
+    /// What decided and how sure that is, on one line: `p50 +3 % · needs 9,000 requests`.
+    #[must_use]
+    pub fn why(&self) -> String {
+        let parts = [self.because.as_str(), self.sure.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
 }
 
 impl Cell {
@@ -231,11 +244,11 @@ fn sure(subject: &Subject) -> String {
 /// What would settle it, in a few words.
 fn needs(evidence: &Evidence) -> String {
     match evidence.settle {
-        Some(Settle::Requests(n)) => {
-            let has = evidence.n.0.into_iter().chain(evidence.n.1).min();
-            let has = has.map(|n| format!(", has {}", number::count(n))).unwrap_or_default();
-            format!("needs {} requests{has}", number::count(words::rough(n)))
-        }
+        // How many there are stands in the table. Hardly more than those would not settle it.
+        Some(Settle::Requests(n)) => match evidence.n.0.into_iter().chain(evidence.n.1).min() {
+            Some(has) if n <= has.saturating_add(has / 4) => String::new(),
+            _ => format!("needs {} requests", number::count(words::rough(n))),
+        },
         Some(Settle::Runs(n)) => format!("needs {} runs a side", number::count(n)),
         Some(Settle::Samples) => "needs history or samples".into(),
         None => String::new(),
@@ -330,7 +343,7 @@ pub struct Detail {
     pub limit: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, as a sentence.
+    /// Why and how sure, as sentences.
     pub reason: String,
     /// The formula with the numbers in it.
     pub formula: Option<String>,
@@ -342,8 +355,6 @@ pub struct Detail {
     pub interval: Option<String>,
     /// How the interval was found.
     pub method: Option<String>,
-    /// How sure the verdict is, in plain words.
-    pub evidence: Option<String>,
     /// What would change the verdict.
     pub would_change: Option<String>,
     /// The numbers behind it, each with its name: n, the limit, the noise, p.
@@ -389,7 +400,7 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 change,
                 limit: words::limit(row),
                 verdict: row.verdict,
-                reason: words::reason(row),
+                reason: words::explanation(row),
                 formula: words::formula(row),
                 provenance: words::provenance(if row.run.number.is_some() {
                     row.run.provenance
@@ -399,7 +410,6 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 word: words::row_word(row),
                 interval: words::interval(row),
                 method: row.evidence.as_ref().map(|e| words::method(e.method)),
-                evidence: words::evidence(row),
                 would_change: words::would_change(row),
                 numbers: evidence_numbers(row),
             }
@@ -627,10 +637,11 @@ fn merged(all: impl Iterator<Item = NoteLine>) -> Vec<NoteLine> {
 }
 
 /// What speaks against comparing the two, each with whether it is a warning: what they differ in, then the notes on the
-/// pair.
+/// pair. What the headline says of it is not said again.
 #[must_use]
 pub fn comparable(comparison: &Comparison) -> Vec<(bool, String)> {
-    let reasons = comparison.comparability.reasons.iter().map(|r| (r.level(), r.text()));
+    let said = |required: bool| comparison.word == Word::NotComparable && required;
+    let reasons = comparison.comparability.reasons.iter().filter(|r| !said(r.required)).map(|r| (r.level(), r.text()));
     let notes = comparison.notes.iter().map(|n| (n.level(), n.text()));
     reasons.chain(notes).map(|(level, text)| (level == NoteLevel::Warning, text)).collect()
 }
@@ -678,14 +689,20 @@ pub struct Counter {
 /// The counters of the verdict band, worst first; verdicts that no figure has are left out.
 #[must_use]
 pub fn counters(comparison: &Comparison) -> Vec<Counter> {
+    let rows = comparison.subjects.iter().flat_map(|s| &s.rows);
+    let fewer = rows.filter(|r| r.verdict == Verdict::Slower && r.reason == Reason::FewerRequests).count() as u64;
     Verdict::ALL
         .into_iter()
         .filter(|verdict| *verdict != Verdict::Info)
         .map(|verdict| (verdict, comparison.counts.get(verdict)))
         .filter(|(_, count)| *count > 0)
-        .map(|(verdict, count)| Counter {
-            verdict,
-            text: format!("{} {}", number::count(count), words::badge(verdict).to_lowercase()),
+        .map(|(verdict, count)| {
+            let what = match verdict {
+                Verdict::Slower if fewer == count => "with fewer requests".to_owned(),
+                Verdict::Slower if fewer > 0 => "slower or fewer, within limit".to_owned(),
+                verdict => words::badge(verdict).to_lowercase(),
+            };
+            Counter { verdict, text: format!("{} {what}", number::count(count)) }
         })
         .collect()
 }

@@ -502,6 +502,24 @@ pub fn evidence(row: &Row) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
+/// Why a row has its verdict and how sure that is. What the interval says is not said before in fewer words.
+#[must_use]
+pub fn explanation(row: &Row) -> String {
+    let told = match row.reason {
+        Reason::SpansLimit => true,
+        Reason::Judged(why) => {
+            matches!(why, policy::Reason::WithinLimits | policy::Reason::Exceeded | policy::Reason::OppositeFails)
+                && row.verdict != Verdict::Slower
+        }
+        _ => false,
+    };
+    match evidence(row) {
+        Some(evidence) if told && interval(row).is_some() => evidence,
+        Some(evidence) => format!("{} {evidence}", reason(row)),
+        None => reason(row),
+    }
+}
+
 /// `the 8 % by which equal runs may differ`, where that is added.
 fn equal_runs(e: &Evidence) -> Option<String> {
     (e.floor > 0.0).then(|| format!("the {} by which equal runs may differ", number::percent(e.floor)))
@@ -551,10 +569,10 @@ pub fn would_change(row: &Row) -> Option<String> {
     let shown = |change: f64| evidence_change(&row.metric, change);
     match row.verdict {
         Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear | Verdict::Slower => {
-            e.passes_from.map(|from| format!("It is within a limit of {} or more.", shown(from)))
+            e.passes_from.map(|from| format!("It passes from a limit of {} on.", shown(from)))
         }
         Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved => {
-            e.critical_below.map(|below| format!("It is beyond a limit under {}.", shown(below)))
+            e.critical_below.map(|below| format!("It is beyond any limit under {}.", shown(below)))
         }
         _ => None,
     }

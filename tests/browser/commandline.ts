@@ -13,7 +13,7 @@ export function commandLine(args: string[]): string {
     return execFileSync(program, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
   } catch (error) {
     const { status, stdout } = error as { status: number; stdout: string };
-    if (status !== 1) throw error;
+    if (status !== 1 && status !== 3) throw error;
     return stdout;
   }
 }

@@ -45,16 +45,16 @@ test("a failures file alone is no run, and the page says what is missing", async
 test("a thresholds file sets the limits, and can be removed", async ({ page }) => {
   await open(page);
   await drop(page, pair);
-  await expect(verdict(page)).toContainText("REGRESSED");
+  await expect(verdict(page)).toContainText("Regressed");
   const thresholds = 'schema = 1\n[[rule]]\nmetric = "p95_latency_ms"\nfail = { any = ["+200%"] }\n';
   await drop(page, [{ name: "limits.toml", content: thresholds }]);
-  await expect(verdict(page)).toContainText("PASS");
+  await expect(verdict(page)).toContainText("Gate: pass");
   await expect(verdict(page)).toContainText("limits.toml");
   await page.getByRole("button", { name: "change", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Thresholds" });
   await expect(dialog).toContainText("+200%");
   await dialog.getByRole("button", { name: "Remove" }).click();
-  await expect(verdict(page)).toContainText("REGRESSED");
+  await expect(verdict(page)).toContainText("Regressed");
   await dialog.getByLabel("Profile").selectOption("seed-v1");
   await expect(verdict(page)).toContainText("seed-v1");
 });
@@ -67,14 +67,14 @@ test("a mistake in a thresholds file is shown with line and column, and changes 
   await expect(card).toContainText("limits.toml:3:9");
   await expect(card).toContainText("has no unit");
   await expect(card).toContainText('limit = "+0.5"');
-  await expect(verdict(page)).toContainText("REGRESSED");
+  await expect(verdict(page)).toContainText("Regressed");
 });
 
 test("a thresholds file in JSON is known by its content", async ({ page }) => {
   await open(page);
   const good = '{"rule": [{"metric": "p95_latency_ms", "fail": {"any": ["+200%"]}}]}';
   await drop(page, [{ name: "a.json", content: good }, ...pair]);
-  await expect(verdict(page)).toContainText("PASS");
+  await expect(verdict(page)).toContainText("Gate: pass");
   await drop(page, [{ name: "b.json", content: good.replace("+200%", "+200") }]);
   await expect(page.getByRole("alert")).toContainText("b.json:1:");
 });

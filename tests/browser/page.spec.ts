@@ -12,7 +12,7 @@ const names = (page: Page) => endpoints(page).locator("tbody th").allInnerTexts(
 function many(count: number, name: string, slower: boolean): Given {
   const header = String(locust("2.47.0/base", ["stats"])[0].content).split(/\r?\n/)[0];
   const rows = Array.from({ length: count }, (_, i) => {
-    // Where nothing changed every figure is the same: a table that spreads wide would leave it inconclusive.
+    // Where nothing changed every figure is the same: a table that spreads wide would leave it unclear.
     const p95 = 50 + (i % 50) * (slower && i % 7 === 0 ? 10 : 0);
     const percentiles = [50, 50, 50, 50, p95, p95, p95, p95, p95, p95, p95].join(",");
     return `GET,/api/${i},1000,0,50,50,50,${p95},10,10,0,${percentiles}`;
@@ -37,7 +37,7 @@ test("the table sorts, filters, and states what it hides", async ({ page }) => {
   await page.getByRole("button", { name: "Show all" }).click();
   // Of tables so small none is simply unchanged: what is hidden as such is tested with 2,000 endpoints.
   await expect(endpoints(page).locator("tbody tr")).toHaveCount(1 + 8);
-  const chip = page.getByRole("button", { name: /\d critical/ });
+  const chip = page.getByRole("button", { name: /\d regressed/ });
   await chip.click();
   await expect(chip).toHaveAttribute("aria-pressed", "true");
   await expect(endpoints(page).getByRole("row", { name: /POST\s+\/v1\/chat/ })).toBeVisible();
@@ -68,7 +68,7 @@ test("a row shows its details, by click and by key", async ({ page }) => {
 test("2,000 endpoints: unchanged ones are hidden, more are drawn on request", async ({ page }) => {
   await open(page);
   await drop(page, [many(2000, "base_stats.csv", false), many(2000, "run_stats.csv", true)]);
-  await expect(page.getByRole("status", { name: "Verdict" })).toContainText("REGRESSED");
+  await expect(page.getByRole("status", { name: "Verdict" })).toContainText("Regressed");
   await expect(page.getByText(/unchanged hidden/)).toBeVisible();
   await expect(page.getByText("The first 200 of", { exact: false })).toBeVisible();
   await page.getByRole("button", { name: "show", exact: true }).click();
@@ -89,7 +89,7 @@ test("everything has its key, and none works while typing", async ({ page }) => 
   await page.keyboard.press("k");
   await expect(heading).toContainText("POST /v1/chat");
   await page.keyboard.press("r");
-  await expect(page.getByRole("button", { name: /\d+ critical/ })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByRole("button", { name: /\d+ regressed/ })).toHaveAttribute("aria-pressed", "true");
   await page.keyboard.press("r");
   await page.keyboard.press("/");
   const filter = page.getByRole("searchbox", { name: "Filter endpoints" });

@@ -87,12 +87,12 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
         out,
         "<section class=\"verdict tone-{}\" aria-label=\"Verdict\">\n\
          <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n\
-         <div class=\"verdict-word\"><h1>{}</h1> <span class=\"{}\">Gate: {}</span></div>\n",
+         <div class=\"verdict-word\"><h1>{}</h1> <span class=\"{}\">{}</span></div>\n",
         words::word_tone(c.word),
         words::word_sign(c.word),
         words::word_title(c.word),
         brief::gate_class(c),
-        brief::gate(c)
+        brief::gate_badge(c)
     )?;
     let said = headline::headline(c);
     for (class, spans) in [("decided", said.decided), ("also", said.also)] {
@@ -129,7 +129,7 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
          </section>",
         Text(&view::data_checks(c)),
         Text(&view::judged_by(c)),
-        match brief::gate_why(c) {
+        match brief::gate_beside(c) {
             why if why.is_empty() => String::new(),
             why => format!("<dd>Gate: {}</dd>", Text(&why)),
         }
@@ -294,8 +294,9 @@ fn endpoint_line(out: &mut String, line: &Line, linked: bool, forest: Option<&st
     let total = line.scope == Scope::Total;
     let class = if total { "row total" } else { "row" };
     write!(out, "<tr class=\"{class}\"><td class=\"cell-verdict\">{}", badge(line.verdict, line.word))?;
-    for small in [&line.because, &line.sure].into_iter().filter(|text| !text.is_empty()) {
-        write!(out, "<small>{}</small>", Text(small))?;
+    let why = line.why();
+    if !why.is_empty() {
+        write!(out, "<small>{}</small>", Text(&why))?;
     }
     write!(out, "</td><th scope=\"row\" class=\"endpoint\">")?;
     if linked {
@@ -372,6 +373,7 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
              <th scope=\"col\" class=\"n\">Change</th><th scope=\"col\">Limit</th><th scope=\"col\">Why</th></tr></thead>\n\
              <tbody>"
         )?;
+        let causes = brief::causes(c);
         for (subject, row) in rows {
             write!(
                 out,
@@ -385,12 +387,16 @@ fn judged(out: &mut String, c: &Comparison) -> Result {
                 [
                     &words::value(&row.metric, &row.baseline),
                     &words::value(&row.metric, &row.run),
-                    &words::change(&row.metric, row.change.as_ref()),
+                    &words::brief_change(row),
                     &words::limit(row),
                 ],
+                view::interval_and_basis(row),
             )?;
-            let evidence = [words::evidence(row), words::would_change(row)];
-            why(out, &words::reason(row), &evidence, words::formula(row).as_deref())?;
+            // The whole of it is among the details.
+            let cause = causes.iter().find(|cause| cause.is_of(subject)).map(|c| c.text(60));
+            let text = words::why(row, cause.as_deref());
+            let beyond = format!("beyond {}, ", words::limit_short(row));
+            why(out, text.strip_prefix(&beyond).unwrap_or(&text), None, None)?;
             writeln!(out, "</tr>")?;
         }
         writeln!(out, "{CLOSE_TABLE}</section>")?;
@@ -430,12 +436,16 @@ fn rows_of(subject: &Subject, wanted: Verdict) -> impl Iterator<Item = (&Subject
     subject.rows.iter().filter(move |r| r.verdict == wanted).map(move |r| (subject, r))
 }
 
-/// Baseline, run, change and limit of one metric.
-fn figures(out: &mut String, verdict: Verdict, [baseline, run, change, limit]: [&str; 4]) -> Result {
+/// Baseline, run, change with its interval, and limit of one metric.
+fn figures(out: &mut String, verdict: Verdict, [baseline, run, change, limit]: [&str; 4], interval: String) -> Result {
+    let interval = match interval.is_empty() {
+        true => interval,
+        false => format!("<small class=\"interval\">{}</small>", Text(&interval)),
+    };
     write!(
         out,
         "<td class=\"n base\" data-label=\"from\">{}</td><td class=\"n run\" data-label=\"to\">{}</td>\
-         <td class=\"n change tone-{}\" data-label=\"change\">{}</td>\
+         <td class=\"n change tone-{}\" data-label=\"change\">{}{interval}</td>\
          <td class=\"limit\" data-label=\"limit\">{}</td>",
         Text(baseline),
         Text(run),
@@ -445,9 +455,9 @@ fn figures(out: &mut String, verdict: Verdict, [baseline, run, change, limit]: [
     )
 }
 
-fn why(out: &mut String, reason: &str, evidence: &[Option<String>], formula: Option<&str>) -> Result {
+fn why(out: &mut String, reason: &str, would_change: Option<&str>, formula: Option<&str>) -> Result {
     write!(out, "<td class=\"reason\">{}", Text(reason))?;
-    for sentence in evidence.iter().flatten() {
+    if let Some(sentence) = would_change {
         write!(out, " {}", Text(sentence))?;
     }
     if let Some(formula) = formula {
@@ -511,7 +521,7 @@ fn detail(
     )?;
     if let Some((_, row)) = subject.worst_row().filter(|_| subject.verdict != Verdict::Info) {
         let metric = row.metric.title();
-        writeln!(out, "<p class=\"why\"><b>{}:</b> {}</p>", Text(&metric), Text(&words::reason(row)))?;
+        writeln!(out, "<p class=\"why\"><b>{}:</b> {}</p>", Text(&metric), Text(&words::explanation(row)))?;
     }
     metrics(out, &name, view::details(subject))?;
     charts(out, c, subject, plotted, timed)?;
@@ -531,11 +541,12 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>) -> Result {
     let none_judged = judged.is_empty();
     for row in judged {
         write!(out, "<tr><th scope=\"row\">{} <small>{}</small></th>", Text(&row.metric), row.provenance)?;
-        figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit])?;
+        let interval = row.interval.unwrap_or_default();
+        figures(out, row.verdict, [&row.baseline, &row.run, &row.change, &row.limit], interval)?;
         write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict, words::badge(row.verdict)))?;
         // Of hundreds of passed figures the interval says enough.
         let formula = row.formula.filter(|_| !matches!(row.verdict, Verdict::Pass | Verdict::Within));
-        why(out, &row.reason, &[row.evidence, row.would_change], formula.as_deref())?;
+        why(out, &row.reason, row.would_change.as_deref(), formula.as_deref())?;
         writeln!(out, "</tr>")?;
     }
     if !others.is_empty() {
