@@ -26,13 +26,14 @@ pub(super) fn Details() -> impl IntoView {
                 let subject = comparison.subjects.get(index)?;
                 let rows = view::details(subject);
                 let failures = view::failures(&comparison, subject);
-                let headline = subject.worst_row().map(|(_, row)| (row.metric.title(), words::explanation(row)));
-                let would_change = subject.worst_row().and_then(|(_, row)| words::would_change(row));
+                let shown = view::shown(subject);
+                let headline = shown.row.map(|row| (row.metric.title(), words::explanation(row)));
+                let would_change = shown.row.and_then(words::would_change);
                 Some(
                     view! {
                         <header class="details-head">
                             <h2 id="details-title">
-                                {badge_saying(subject.verdict, words::subject_badge(subject))}
+                                {badge_saying(shown.verdict, shown.word)}
                                 <span class="mono name">{words::subject_name(subject)}</span>
                             </h2>
                             <Steps/>

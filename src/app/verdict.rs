@@ -51,6 +51,25 @@ pub(super) fn VerdictBand() -> impl IntoView {
         let why = brief::gate_beside(&comparison);
         let said = headline::headline(&comparison);
         let also = (!said.also.is_empty()).then(|| view! { <p class="also">{spans(said.also)}</p> });
+        let better = brief::named_improvements(&comparison);
+        let more = better.len().saturating_sub(brief::IMPROVED);
+        let better = (!better.is_empty()).then(|| {
+            let named = better
+                .iter()
+                .take(brief::IMPROVED)
+                .enumerate()
+                .map(|(i, better)| {
+                    view! {
+                        {(i > 0).then_some("; ")}
+                        {code_name(words::subject_name(better.subject))}
+                        " "
+                        {better.text()}
+                    }
+                })
+                .collect_view();
+            let more = (more > 0).then(|| format!("; and {more} more"));
+            view! { <p class="also">"Improved: " {named} {more} "."</p> }
+        });
         let risen = brief::clear_causes(&comparison);
         let more = risen.len().saturating_sub(brief::CAUSES);
         let causes = (!risen.is_empty()).then(|| {
@@ -89,6 +108,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                     </div>
                     <p class="decided">{spans(said.decided)}</p>
                     {also}
+                    {better}
                     {causes}
                     <div class="chips" role="group" aria-label="Judged figures by verdict">
                         {chips}
@@ -97,7 +117,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                 </div>
                 <dl class="verdict-aside">
                     <div>
-                        <dt>"Comparable"</dt>
+                        <dt>{view::comparable_title(&comparison)}</dt>
                         {comparable}
                         {warnings}
                     </div>

@@ -206,7 +206,9 @@ pub fn improved(c: &Comparison) -> Vec<Better<'_>> {
 /// The improvements that the headline has not named.
 #[must_use]
 pub fn named_improvements(c: &Comparison) -> Vec<Better<'_>> {
-    improved(c).into_iter().skip(usize::from(c.word == Word::Improved)).collect()
+    // Of runs that cannot be compared it says what all requests show.
+    let said = |b: &Better<'_>| c.word == Word::NotComparable && b.subject.scope == Scope::Total;
+    improved(c).into_iter().skip(usize::from(c.word == Word::Improved)).filter(|b| !said(b)).collect()
 }
 
 /// Figures that are named at once where nothing can be told.

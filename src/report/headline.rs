@@ -10,25 +10,26 @@ use crate::run::{Metric, Percentile};
 
 use Span::{Code, Name, Strong, Text};
 
-/// The two parts of a headline.
+/// The parts of a headline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Headline {
     /// What decided.
     pub decided: Vec<Span>,
-    /// What else: what improved, what could have been seen, what would settle it. It may be empty.
+    /// What else: what could have been seen, what would settle it. It may be empty.
     pub also: Vec<Span>,
+    /// How much improved, where that is not what decided. A place that names what improved can leave it out.
+    pub better: Vec<Span>,
 }
 
 impl Headline {
-    /// Both parts as one run of sentences.
+    /// All of it as one run of sentences.
     #[must_use]
     pub fn spans(self) -> Vec<Span> {
-        let between = (!self.decided.is_empty() && !self.also.is_empty()).then(|| text(" "));
-        self.decided.into_iter().chain(between).chain(self.also).collect()
+        joined([self.decided, self.also, self.better])
     }
 }
 
-/// Both parts as one run of sentences.
+/// All parts as one run of sentences.
 #[must_use]
 pub fn spans(comparison: &Comparison) -> Vec<Span> {
     headline(comparison).spans()
@@ -57,10 +58,10 @@ pub fn headline(c: &Comparison) -> Headline {
         Word::ProbablyRegressed => probably(c),
         Word::Improved => improved(c),
         Word::NoRegressionFound => {
-            Headline { decided: seen(c), also: joined([slower(c), better(c), fewer(c), smaller(c)]) }
+            Headline { decided: seen(c), also: joined([slower(c), fewer(c), smaller(c)]), better: better(c) }
         }
         Word::CannotTell => cannot_tell(c),
-        Word::Pass => Headline { decided: passed(c), also: Vec::new() },
+        Word::Pass => Headline { decided: passed(c), ..Headline::default() },
     }
 }
 
@@ -103,28 +104,30 @@ fn decisive(c: &Comparison) -> Option<(&Subject, &Row)> {
 
 fn worse(c: &Comparison) -> Headline {
     let Some((subject, row)) = decisive(c) else {
-        return Headline { decided: gone(c), also: fewer(c) };
+        return Headline { decided: gone(c), also: fewer(c), ..Headline::default() };
     };
     let decided = if row.verdict == Verdict::Missing { gone(c) } else { row_sentence(subject, row) };
     let also_gone = if row.verdict == Verdict::Missing { Vec::new() } else { gone(c) };
     Headline {
         // What fails the gate stands where it cannot be overlooked.
         decided: joined([decided, also_gone]),
-        also: joined([others(c, subject), better(c), fewer(c), acknowledged(c)]),
+        also: joined([others(c, subject), fewer(c), acknowledged(c)]),
+        better: better(c),
     }
 }
 
 fn missing(c: &Comparison) -> Headline {
-    Headline { decided: gone(c), also: joined([better(c), fewer(c)]) }
+    Headline { decided: gone(c), also: fewer(c), better: better(c) }
 }
 
 fn probably(c: &Comparison) -> Headline {
-    let Some((subject, row)) = decisive(c) else { return Headline { decided: gone(c), also: Vec::new() } };
+    let Some((subject, row)) = decisive(c) else { return Headline { decided: gone(c), ..Headline::default() } };
     let settle = row.evidence.as_ref().and_then(|e| e.settle).map(words::settle).unwrap_or_default();
     let doubt = plainly(format!("Probable, not confirmed.{}{settle}", if settle.is_empty() { "" } else { " " }));
     Headline {
         decided: joined([row_sentence(subject, row), gone(c)]),
-        also: joined([doubt, others(c, subject), better(c), fewer(c)]),
+        also: joined([doubt, others(c, subject), fewer(c)]),
+        better: better(c),
     }
 }
 
@@ -294,7 +297,7 @@ fn improved(c: &Comparison) -> Headline {
         0 => String::new(),
         n => format!("{} improved too.", several(n, "other endpoint", "other endpoints")),
     };
-    Headline { decided, also: joined([plainly(more), seen(c), slower(c), fewer(c)]) }
+    Headline { decided, also: joined([seen(c), slower(c), fewer(c)]), better: plainly(more) }
 }
 
 /// What could have been seen; empty where nothing could.
@@ -373,7 +376,7 @@ fn cannot_tell(c: &Comparison) -> Headline {
         ],
         _ => vec![text("Too little was measured to tell.")],
     };
-    Headline { decided, also: joined([settles(c), better(c), fewer(c)]) }
+    Headline { decided, also: joined([settles(c), fewer(c)]), better: better(c) }
 }
 
 /// What would settle what the total does not tell.
@@ -400,6 +403,7 @@ fn not_comparable(c: &Comparison) -> Headline {
         return Headline {
             decided: vec![text("Both sides are the same file: there is nothing to compare.")],
             also: vec![Code("--no-verdict pass"), text(" accepts it.")],
+            ..Headline::default()
         };
     }
     let required = c.comparability.reasons.iter().filter(|r| r.required);
@@ -419,7 +423,8 @@ fn not_comparable(c: &Comparison) -> Headline {
         Code("--no-verdict pass"),
         text("."),
     ];
-    Headline { decided: plainly(reasons.join(" ")), also: joined([all_the_same(c), gone(c), accepts]) }
+    let also = joined([all_the_same(c), gone(c), accepts]);
+    Headline { decided: plainly(reasons.join(" ")), also, ..Headline::default() }
 }
 
 /// What was seen all the same: the total's mean, or what else is known of it, and its errors.

@@ -23,7 +23,7 @@ pub fn render(c: &Comparison) -> String {
     );
     let mut parts = vec![title];
     let said = headline::headline(c);
-    for spans in [said.decided, said.also] {
+    for spans in [said.decided, said.also, said.better] {
         let sentence: String = spans.iter().map(words::Span::text).collect();
         if !sentence.is_empty() {
             parts.push(plain(&sentence, 1_000));

@@ -186,13 +186,14 @@ pub fn lines(comparison: &Comparison, percentile: Percentile) -> Vec<Line> {
 pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Option<Line> {
     let subject = comparison.subjects.get(index)?;
     let cell = |metric: Metric| Cell::of(subject.row(&metric));
+    let shown = shown(subject);
     Some(Line {
         subject: index,
         scope: subject.scope,
-        verdict: subject.verdict,
-        word: words::subject_badge(subject),
-        because: because(subject),
-        sure: sure(subject),
+        verdict: shown.verdict,
+        word: shown.word,
+        because: because(&shown),
+        sure: sure(&shown),
         method: subject.method.clone().unwrap_or_default(),
         name: subject.name.clone(),
         latency: cell(Metric::Latency(percentile)),
@@ -209,28 +210,64 @@ pub fn is_unchanged(subject: &Subject) -> bool {
     matches!(subject.verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
 }
 
+/// What a line says of a subject.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'s> {
+    /// The verdict whose colour it has.
+    pub verdict: Verdict,
+    /// Its word, in sentence case.
+    pub word: &'static str,
+    /// The row that says why; `None` where no rule is about it.
+    pub row: Option<&'s Row>,
+}
+
+/// What a line says of a subject: its worst row, unless nothing is worse and something improved, which would stand behind
+/// what cannot be told of another figure; or unless only some of its figures have too few requests.
+#[must_use]
+pub fn shown(subject: &Subject) -> Shown<'_> {
+    let worst = subject.worst_row().map(|(_, row)| row);
+    let first = |verdict: Verdict| subject.rows.iter().find(|row| row.verdict == verdict);
+    let improved = || {
+        let mean = subject.row(&Metric::Mean).filter(|row| row.verdict == Verdict::Improved);
+        mean.or_else(|| first(Verdict::Improved)).or_else(|| first(Verdict::ProbablyImproved))
+    };
+    let of = |verdict: Verdict, row| Shown { verdict, word: words::badge(verdict), row };
+    match subject.verdict {
+        Verdict::Unclear | Verdict::TooFew | Verdict::NoData | Verdict::Within => match improved() {
+            Some(row) => of(row.verdict, Some(row)),
+            None if subject.verdict == Verdict::TooFew && first(Verdict::Within).is_some() => {
+                of(Verdict::Within, worst)
+            }
+            None => of(subject.verdict, worst),
+        },
+        verdict => Shown { verdict, word: words::subject_badge(subject), row: worst },
+    }
+}
+
 /// What decided a subject's verdict, in a few words.
-fn because(subject: &Subject) -> String {
+fn because(shown: &Shown<'_>) -> String {
     use Verdict as V;
-    match (subject.verdict, subject.worst_row()) {
+    match (shown.verdict, shown.row) {
         (V::Missing, _) => "not in the run".into(),
         (V::New, _) => "not in the baseline".into(),
-        (V::NoData, Some((_, row))) => format!("no {}", row.metric.title()),
+        (V::NoData, Some(row)) => format!("no {}", row.metric.title()),
+        (V::Within, Some(row)) if row.verdict == V::TooFew => format!("{}: too few requests", row.metric.title()),
         (V::TooFew | V::Within | V::Pass | V::Info, _) | (_, None) => String::new(),
-        (_, Some((_, row))) => format!("{} {}", row.metric.title(), words::brief_change(row)),
+        (_, Some(row)) => format!("{} {}", row.metric.title(), words::brief_change(row)),
     }
 }
 
 /// How sure a subject's verdict is, or what would tell.
-fn sure(subject: &Subject) -> String {
-    let Some((_, row)) = subject.worst_row() else { return String::new() };
-    match (subject.verdict, row.reason, &row.evidence) {
+fn sure(shown: &Shown<'_>) -> String {
+    let Some(row) = shown.row else { return String::new() };
+    match (shown.verdict, row.reason, &row.evidence) {
         (Verdict::TooFew, Reason::TooFewSamples { requests, needed }, _) => format!(
             "{} requests, {} needs {}",
             number::count(requests),
             words::short_title(&row.metric),
             number::count(needed)
         ),
+        (Verdict::Improved, _, Some(_)) => "confirmed".into(),
         (Verdict::Regressed, _, Some(evidence)) => {
             let since = evidence.basis.since_s.map(|s| format!(", since {}", words::minute(s)));
             format!("confirmed{}", since.unwrap_or_default())
@@ -244,9 +281,10 @@ fn sure(subject: &Subject) -> String {
 /// What would settle it, in a few words.
 fn needs(evidence: &Evidence) -> String {
     match evidence.settle {
-        // How many there are stands in the table. Hardly more than those would not settle it.
+        // How many there are stands in the table. Hardly more than those would not settle it, and nobody makes twenty times
+        // as many.
         Some(Settle::Requests(n)) => match evidence.n.0.into_iter().chain(evidence.n.1).min() {
-            Some(has) if n <= has.saturating_add(has / 4) => String::new(),
+            Some(has) if n <= has.saturating_add(has / 4) || n > has.saturating_mul(20) => String::new(),
             _ => format!("needs {} requests", number::count(words::rough(n))),
         },
         Some(Settle::Runs(n)) => format!("needs {} runs a side", number::count(n)),
@@ -634,6 +672,12 @@ fn merged(all: impl Iterator<Item = NoteLine>) -> Vec<NoteLine> {
     }
     crate::order::sort_by_key(&mut lines, |line| !line.warning);
     lines
+}
+
+/// What stands over [`comparable`].
+#[must_use]
+pub fn comparable_title(comparison: &Comparison) -> &'static str {
+    if comparison.word == Word::NotComparable { "Otherwise" } else { "Comparable" }
 }
 
 /// What speaks against comparing the two, each with whether it is a warning: what they differ in, then the notes on the

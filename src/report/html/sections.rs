@@ -100,6 +100,7 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
             sentence(out, class, spans)?;
         }
     }
+    improved(out, c)?;
     causes(out, c)?;
     write!(out, "<ul class=\"chips\" aria-label=\"Judged figures by verdict\">")?;
     for counter in view::counters(c) {
@@ -112,7 +113,7 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
         )?;
     }
     writeln!(out, "<li class=\"chips-of\">{}</li></ul>\n</div>", Text(&view::judged_figures(c)))?;
-    write!(out, "<dl class=\"verdict-aside\">\n<div><dt>Comparable</dt>")?;
+    write!(out, "<dl class=\"verdict-aside\">\n<div><dt>{}</dt>", view::comparable_title(c))?;
     let against = view::comparable(c);
     if against.is_empty() {
         let same = view::in_common(c).unwrap_or_else(|| "Nothing speaks against it".into());
@@ -148,6 +149,28 @@ fn sentence(out: &mut String, class: &str, spans: Vec<Span>) -> Result {
         }
     }
     writeln!(out, "</p>")
+}
+
+/// What improved most, where that is not what decided.
+fn improved(out: &mut String, c: &Comparison) -> Result {
+    let all = brief::named_improvements(c);
+    if all.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<p class=\"also\">Improved: ")?;
+    for (i, better) in all.iter().take(brief::IMPROVED).enumerate() {
+        write!(
+            out,
+            "{}<b class=\"mono name\">{}</b> {}",
+            if i > 0 { "; " } else { "" },
+            Name(&words::subject_name(better.subject)),
+            Text(&better.text())
+        )?;
+    }
+    match all.len().saturating_sub(brief::IMPROVED) {
+        0 => writeln!(out, ".</p>"),
+        more => writeln!(out, "; and {} more.</p>", number::count(more as u64)),
+    }
 }
 
 /// The causes of failures that rose most.
@@ -511,15 +534,16 @@ fn detail(
     let plain = view::is_unchanged(subject) && subject.scope != Scope::Total || one_sided;
     let class = if plain { "subject plain" } else { "subject" };
     let name = name_of(subject);
+    let shown = view::shown(subject);
     writeln!(
         out,
         "<details class=\"{class}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
          id=\"e{index}\">",
         if open { " open" } else { "" },
-        badge(subject.verdict, words::subject_badge(subject)),
+        badge(shown.verdict, shown.word),
         Name(&name)
     )?;
-    if let Some((_, row)) = subject.worst_row().filter(|_| subject.verdict != Verdict::Info) {
+    if let Some(row) = shown.row.filter(|_| subject.verdict != Verdict::Info) {
         let metric = row.metric.title();
         writeln!(out, "<p class=\"why\"><b>{}:</b> {}</p>", Text(&metric), Text(&words::explanation(row)))?;
     }
