@@ -373,8 +373,8 @@ fn lengths_of_recorded_runs() {
             link
         });
         let with_causes = link::encode(&csv, &figures_alone()).unwrap().text.len();
-        let series = link::encode(&csv, &everything()).unwrap().text.len() - with_causes;
-        let causes = with_causes - eleven.text.len();
+        let series = link::encode(&csv, &everything()).unwrap().text.len().saturating_sub(with_causes);
+        let causes = with_causes.saturating_sub(eleven.text.len());
         let [columns_11, columns_33, columns_log] =
             [&eleven, &locust, &log].map(|l| characters(columnar::columnar_length(&link::decode(&l.text).unwrap())));
         let [json_11, json_33] =
