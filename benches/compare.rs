@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use loaddiff::compare::{self, Verdict};
+use loaddiff::compare::{self, Word};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::policy;
 use loaddiff::report::{json, view};
@@ -42,8 +42,8 @@ fn read(csv: &str) -> Run {
     ingest::assemble(vec![part], Parts::Refuse).expect("it is a run")
 }
 
-fn verdict(baseline: &str, run: &str) -> Verdict {
-    compare::compare(read(baseline), read(run), policy::profile("default").unwrap_or_default()).verdict
+fn word(baseline: &str, run: &str) -> Word {
+    compare::compare(read(baseline), read(run), policy::profile("default").unwrap_or_default()).word
 }
 
 fn bytes_to_verdict(c: &mut Criterion) {
@@ -51,10 +51,10 @@ fn bytes_to_verdict(c: &mut Criterion) {
     group.sample_size(10);
     for endpoints in [1_000, 10_000, 100_000] {
         let (baseline, run) = (summary(endpoints, 0), summary(endpoints, 200));
-        assert_eq!(verdict(&baseline, &run), Verdict::Critical);
+        assert_eq!(word(&baseline, &run), Word::Regressed);
         group.throughput(Throughput::Elements(endpoints as u64));
         group.bench_function(BenchmarkId::from_parameter(endpoints), |b| {
-            b.iter(|| verdict(black_box(&baseline), black_box(&run)));
+            b.iter(|| word(black_box(&baseline), black_box(&run)));
         });
     }
     group.finish();

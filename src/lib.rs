@@ -20,12 +20,12 @@
 //!
 //! let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,\
 //!               Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%";
-//! let file = |p95: u32| {
-//!     let csv = format!("{header}\nGET,/a,1000,0,10,12.5,1,{p95},10,5.0,0.0,10,{p95},{p95}\n");
+//! let file = |p50: u32, p95: u32| {
+//!     let csv = format!("{header}\nGET,/a,1000,0,{p50},{p50},1,{p95},10,5.0,0.0,{p50},{p95},{p95}\n");
 //!     ingest::read("stats.csv", csv.as_bytes())
 //! };
-//! let baseline = ingest::assemble(vec![file(200)?], ingest::Parts::Refuse)?;
-//! let run = ingest::assemble(vec![file(300)?], ingest::Parts::Refuse)?;
+//! let baseline = ingest::assemble(vec![file(100, 200)?], ingest::Parts::Refuse)?;
+//! let run = ingest::assemble(vec![file(150, 300)?], ingest::Parts::Refuse)?;
 //!
 //! let policy = policy::profile("default").ok_or("no such profile")?;
 //! let comparison = compare::compare(baseline, run, policy);

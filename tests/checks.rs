@@ -234,6 +234,10 @@ fn a_percentile_needs_so_many_requests() {
     assert_eq!(thin, [(Percentile::P95, 1), (Percentile::P99, 3)]);
     assert_eq!((example.as_str(), *requests, *whole_run), ("/a", 71, false));
     assert_eq!((checks.len(), checks[0].level()), (1, NoteLevel::Info));
+    let said = checks[0].text();
+    for fact in ["p95 needs 72 (1 endpoint has fewer)", "p99 needs 368 (3 endpoints have fewer)", "/a has 71"] {
+        assert!(said.contains(fact), "{said}");
+    }
 }
 
 /// 20 a second, then nothing for 12 s.
@@ -362,13 +366,34 @@ fn what_must_be_the_same() {
     (a.users, b.users) = (Some(1), Some(100));
     let c = judge(a.clone(), b.clone());
     assert_eq!((c.comparability.state, reasons(&c)), (State::NotComparable, vec!["users-differ"]));
-    assert_eq!((c.word, c.gate, c.verdict), (Word::NotComparable, Gate::Pass, Verdict::Inconclusive));
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    // The way out is named where it is needed.
+    let said = c.comparability.reasons[0].text();
+    assert!(said.starts_with("The baseline had 1 user, the run 100.") && said.contains("require_same = []"), "{said}");
     let c = compare::compare(a.clone(), b.clone(), requiring(&[]));
-    assert_eq!((c.comparability.state, c.word), (State::Warn, Word::NotEnoughData));
-    // A CRITICAL is told all the same, and cannot be confirmed.
+    assert_eq!((c.comparability.state, c.word), (State::Warn, Word::CannotTell));
+    assert!(!c.comparability.reasons[0].text().contains("require_same"));
+    // A hundred times the users could explain whatever is worse.
     let mut worse = b.clone();
     worse.endpoints[0].failures = Some(100);
-    assert_eq!(judge(a.clone(), worse).word, Word::PossiblyRegressed);
+    let c = judge(a.clone(), worse);
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    // It is told all the same.
+    assert!(c.subjects.iter().any(|s| s.verdict == Verdict::Regressed));
+    // A tenth is the same load; a fifth more widens the noise that is allowed for, and what is beyond that is told; twice
+    // as many could explain anything.
+    for (users, word) in [
+        ((50, 51), Word::Regressed),
+        ((99, 110), Word::Regressed),
+        ((10, 12), Word::Regressed),
+        ((10, 19), Word::Regressed),
+        ((10, 20), Word::NotComparable),
+    ] {
+        let (mut a, mut worse) = (a.clone(), b.clone());
+        (a.users, worse.users) = (Some(users.0), Some(users.1));
+        worse.endpoints[0].failures = Some(400);
+        assert_eq!(judge(a, worse).word, word, "{users:?}");
+    }
     // Unknown is not known to differ.
     b.users = None;
     assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Comparable);
@@ -734,7 +759,7 @@ fn the_scripts_files() {
     b.users = Some(100);
     let c = compare::compare(a, b, policy::profile("seed-v1").unwrap());
     assert_ne!(c.comparability.state, State::NotComparable);
-    assert_eq!((c.word, c.gate), (Word::Regressed, Gate::Fail));
+    assert_eq!((c.word, c.gate), (Word::Critical, Gate::Fail));
 }
 
 /// A summary with invented percentiles in a hand-made file, from the file on.
@@ -747,9 +772,9 @@ fn reports_show_the_checks() {
     a.users = Some(5);
     let c = judge(a, b.clone());
     let markdown = loaddiff::report::markdown::render(&c);
-    assert!(markdown.contains("## Data checks\n\n- △ Comparison: The baseline had 5 users"), "{markdown}");
+    assert!(markdown.contains("- △ Comparison: The baseline had 5 users, the run 7."), "{markdown}");
     assert!(markdown.contains("- △ Run: The total row counts 31 failures, the endpoints add up to 30."), "{markdown}");
-    assert!(markdown.contains("≠ NOT COMPARABLE"), "{markdown}");
+    assert!(markdown.contains("≠ Not comparable"), "{markdown}");
     let json: serde_json::Value =
         serde_json::from_str(&loaddiff::report::json::render(&c, "2026-01-02T03:04:05Z")).unwrap();
     assert_eq!(json["comparability"]["state"], "not-comparable");

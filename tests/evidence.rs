@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use loaddiff::compare::{
-    self, Cap, Comparison, EvidenceState, Gate, Method, NoiseFrom, Row, Settle, Verdict, Word, compare_sides,
+    self, Comparison, Evidence, Gate, Method, NoiseFrom, Reason, Row, Settle, Verdict, Widened, Word, compare_sides,
 };
 use loaddiff::link;
 use loaddiff::policy::{self, Policy};
@@ -22,8 +22,8 @@ fn row<'c>(c: &'c Comparison, name: &str, metric: &Metric) -> &'c Row {
     c.subjects.iter().find(|s| s.name == name).unwrap().row(metric).unwrap()
 }
 
-fn state(row: &Row) -> (Verdict, EvidenceState) {
-    (row.verdict, row.evidence.as_ref().unwrap().state)
+fn evidence(row: &Row) -> &Evidence {
+    row.evidence.as_deref().unwrap()
 }
 
 /// Numbers that look random and are the same everywhere, 0 to 1.
@@ -99,26 +99,26 @@ fn counted(requests: u64, failures: u64) -> Run {
 
 const ERRORS: &str = "[[rule]]\nmetric = \"error_rate_pct\"\nfail = { any = [\"+0.5pp\"] }\n";
 
-/// Vector T3: 17/300 → 60/300 against half a point.
+/// 17/300 → 60/300 against half a point. Miettinen and Nurminen's z is 5.08116 by a program of its own, which finds the
+/// restricted shares by search; failures in such numbers may hang together, half as much variance again: z ÷ √1.5.
 #[test]
 fn an_error_rate_is_confirmed_by_its_counts() {
     let policy = || thresholds(&format!("[compare]\ngate = \"confirmed\"\n{ERRORS}"));
     let c = compare::compare(counted(300, 17), counted(300, 60), policy());
     let errors = row(&c, "/a", &Metric::ErrorRate);
-    let evidence = errors.evidence.as_ref().unwrap();
-    assert_eq!(state(errors), (Verdict::Critical, EvidenceState::Confirmed));
-    assert_eq!((evidence.method, evidence.noise), (Method::Newcombe, NoiseFrom::None));
-    assert!((evidence.p.unwrap() / 3.649_015_660_248_8e-7 - 1.0).abs() < 1e-9);
+    assert_eq!(errors.verdict, Verdict::Regressed);
+    assert_eq!((evidence(errors).method, evidence(errors).noise), (Method::Newcombe, NoiseFrom::None));
+    assert!((evidence(errors).p.unwrap() / 1.671_478_671e-5 - 1.0).abs() < 1e-6);
     assert_eq!((c.word, c.gate), (Word::Regressed, Gate::Fail));
     // And back: as surely an improvement.
     let c = compare::compare(counted(300, 60), counted(300, 17), policy());
     assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Improved);
 }
 
-/// Totals alone: +30 % of 800 requests is 1.3 · e^(±1.96 · √(1/800 + 1/1040)), from +18 to +43 %; of 80 it is from −3 to
-/// +74 %, which is no improvement.
+/// Fewer requests may have been offered: throughput fails nothing and improves nothing. Totals alone tell an interval for
+/// reference only: 1040 of 800 are 1.3 · e^(±1.96 · √(1/800 + 1/1040)).
 #[test]
-fn an_improvement_whose_interval_holds_the_opposite_is_none() {
+fn throughput_fails_nothing() {
     let side = |requests: u64| {
         let mut run = counted(requests, 0);
         for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
@@ -127,52 +127,52 @@ fn an_improvement_whose_interval_holds_the_opposite_is_none() {
         run.duration_s = Some(100.0);
         run
     };
-    for (before, after, verdict) in [(800, 1040, Verdict::Improved), (80, 104, Verdict::Pass)] {
+    for (before, after, verdict) in
+        [(800, 1040, Verdict::Within), (1040, 800, Verdict::Slower), (800, 8, Verdict::Slower)]
+    {
         let c = compare::compare(side(before), side(after), policy::profile("default").unwrap());
         let row = row(&c, "/a", &Metric::Rps);
-        assert_eq!((row.verdict, row.evidence.as_ref().unwrap().method), (verdict, Method::Poisson), "{before}");
+        assert_eq!((row.verdict, evidence(row).method), (verdict, Method::Poisson), "{before}");
+        assert!(!c.fails_gate(row) && c.gate != Gate::Fail && !row.verdict.is_worse(), "{before}");
+        assert_eq!(row.reason == Reason::FewerRequests, verdict == Verdict::Slower, "{before}");
     }
 }
 
-/// Statistics.md §4.7: an error rate of fewer than 100 requests has no evidence.
+/// Few failures are asked by exact tests. Of 14 against none of 150 a side Fisher's p is 4.44e-5, and Miettinen and
+/// Nurminen's 1.03e-4 against half a point: the larger counts. None of 99 against none of 99 leaves 3.7 points open.
 #[test]
-fn few_requests_tell_nothing_of_errors() {
-    let c = compare::compare(counted(99, 0), counted(99, 30), thresholds(ERRORS));
+fn small_counts_are_asked_exactly() {
+    let judge =
+        |b: (u64, u64), r: (u64, u64)| compare::compare(counted(b.0, b.1), counted(r.0, r.1), thresholds(ERRORS));
+    let c = judge((150, 0), (150, 14));
     let errors = row(&c, "/a", &Metric::ErrorRate);
-    assert_eq!(state(errors), (Verdict::Critical, EvidenceState::Unconfirmed));
-    let evidence = errors.evidence.as_ref().unwrap();
-    assert_eq!(
-        (evidence.method, evidence.settle),
-        (Method::TooFew { requests: 99, needed: 100 }, Some(Settle::Requests(100)))
-    );
-    let c = compare::compare(counted(99, 0), counted(99, 0), thresholds(ERRORS));
-    assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Inconclusive);
-    assert_eq!(c.word, Word::NotEnoughData);
+    assert_eq!((errors.verdict, c.gate), (Verdict::Regressed, Gate::Fail));
+    assert!((evidence(errors).p.unwrap() / 1.026_602_4e-4 - 1.0).abs() < 1e-5, "{:?}", evidence(errors).p);
+    assert_eq!(row(&judge((91, 0), (91, 91)), "/a", &Metric::ErrorRate).verdict, Verdict::Regressed);
+    assert_eq!(row(&judge((99, 0), (99, 30)), "/a", &Metric::ErrorRate).verdict, Verdict::Regressed);
+    // One of 99 is a point more, and chance.
+    let c = judge((99, 0), (99, 1));
+    assert!(!row(&c, "/a", &Metric::ErrorRate).verdict.is_worse());
+    assert_ne!(c.gate, Gate::Fail);
+    let c = judge((99, 0), (99, 0));
+    let errors = row(&c, "/a", &Metric::ErrorRate);
+    assert_eq!((errors.verdict, errors.reason), (Verdict::Unclear, Reason::SpansLimit));
+    assert!(evidence(errors).interval.upper.unwrap() > 3.0);
+    assert_eq!(c.word, Word::CannotTell);
 }
 
-/// Ten times as many requests in the run: Newcombe's interval clears the limit (p 0.024888), Miettinen and Nurminen's
-/// does not (0.025379); with one failure more both do (0.022582, 0.023048). The p are of a program of its own, which
-/// finds the restricted shares by search.
+/// Sizes of 10:1 take part in the error; they silence nothing.
 #[test]
-fn sizes_far_apart_have_to_clear_the_stricter_interval() {
-    let policy = || thresholds(&ERRORS.replace("+0.5pp", "+0pp"));
-    let judge = |failures| {
-        let c = compare::compare(counted(150, 135), counted(1500, failures), policy());
-        let errors = row(&c, "/a", &Metric::ErrorRate);
-        (state(errors), errors.evidence.clone().unwrap())
-    };
-    let (found, evidence) = judge(1411);
-    assert!((evidence.p.unwrap() - 0.024_888_144).abs() < 1e-8);
-    assert_eq!(found, (Verdict::Critical, EvidenceState::Suspected));
-    assert_eq!(evidence.caps, [Cap::Lopsided]);
-    let (found, evidence) = judge(1412);
-    assert!((evidence.p.unwrap() - 0.022_582_017).abs() < 1e-8);
-    assert_eq!((found, evidence.caps), ((Verdict::Critical, EvidenceState::Confirmed), Vec::new()));
-}
+fn sizes_far_apart_confirm_what_is_large() {
+    for (b, r) in [((150, 15), (1500, 600)), ((1500, 150), (150, 60))] {
+        let c = compare::compare(counted(b.0, b.1), counted(r.0, r.1), thresholds(ERRORS));
+        assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Regressed, "{b:?}");
+    }
+    // 90 % → 94.07 % of ten times as many, against no limit: by p of 0.025 within the runs alone that would be no chance.
+    let none = thresholds(&ERRORS.replace("+0.5pp", "+0pp"));
+    let c = compare::compare(counted(150, 135), counted(1500, 1411), none);
+    assert_ne!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Regressed);
 
-/// A table of ten times as many requests: its brackets take requests for independent, so that is suspected at most.
-#[test]
-fn tables_of_sizes_far_apart_are_not_confirmed() {
     let side = |requests, scale: f64| {
         let mut run = counted(requests, 0);
         let values_ms =
@@ -183,14 +183,17 @@ fn tables_of_sizes_far_apart_are_not_confirmed() {
         run.endpoints[0].latency.distribution = loaddiff::run::Distribution::Table(table);
         run
     };
-    let judge = |requests| {
-        let policy = thresholds("[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n");
-        let c = compare::compare(side(20_000, 1.0), side(requests, 3.0), policy);
+    let policy = || thresholds("[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n");
+    for (before, after) in [(20_000, 20_000), (20_000, 2000), (2000, 20_000)] {
+        let c = compare::compare(side(before, 1.0), side(after, 3.0), policy());
         let p95 = row(&c, "/a", &P95);
-        (state(p95).1, p95.evidence.as_ref().unwrap().caps.clone())
-    };
-    assert_eq!(judge(20_000), (EvidenceState::Confirmed, vec![]));
-    assert_eq!(judge(2000), (EvidenceState::Suspected, vec![Cap::Lopsided]));
+        assert_eq!((p95.verdict, evidence(p95).method), (Verdict::Regressed, Method::Table), "{before} {after}");
+        // Tables have no times: more than the stated noise is allowed for.
+        assert!(evidence(p95).floor > 8.0 && evidence(p95).noise == NoiseFrom::Raised);
+        assert_eq!(evidence(p95).basis.widened, [Widened::NoTimes]);
+        let c = compare::compare(side(before, 1.0), side(after, 1.0), policy());
+        assert!(!row(&c, "/a", &P95).verdict.is_worse(), "{before} {after}");
+    }
 }
 
 /// Locust prints a p95 of 100 ms and more in tens: 160 and 170 may be 165 and 165. Statistics.md §4.2 iii.
@@ -210,17 +213,17 @@ fn what_the_tool_rounds_away_is_below_resolution() {
             "[[rule]]\nmetric = \"p95_latency_ms\"\nwarn = {{ any = [\"{warn}\"] }}\nfail = {{ any = [\"{fail}\"] }}\n"
         ));
         let c = compare::compare(side(160.0, rounding), side(p95, rounding), policy);
-        row(&c, "/a", &P95).verdict
+        let row = row(&c, "/a", &P95);
+        (row.verdict, row.reason == Reason::BelowResolution)
     };
     use loaddiff::run::Rounding::{None, TwoDigits};
     for (warn, fail) in [("+1%", "+5%"), ("+5%", "+50%")] {
-        assert_eq!(judge(warn, fail, 170.0, TwoDigits), Verdict::BelowResolution, "{fail}");
+        assert_eq!(judge(warn, fail, 170.0, TwoDigits), (Verdict::Within, true), "{fail}");
     }
     // A figure that was not rounded, or a change of two steps, is what it is.
-    assert_eq!(judge("+1%", "+5%", 170.0, None), Verdict::Critical);
-    assert_eq!(judge("+1%", "+5%", 180.0, TwoDigits), Verdict::Critical);
-    // Within the limit it is no matter of resolution.
-    assert_ne!(judge("+20%", "+50%", 170.0, TwoDigits), Verdict::BelowResolution);
+    for (p95, rounding) in [(170.0, None), (180.0, TwoDigits)] {
+        assert_eq!(judge("+1%", "+5%", p95, rounding), (Verdict::Unclear, false), "{p95}");
+    }
 }
 
 const LATENCY: &str = "[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n\
@@ -233,48 +236,52 @@ fn samples_confirm_what_is_beyond_limit_and_noise() {
         compare::compare(base(), samples(2, 20_000, 200, scale, 0.0), thresholds(&format!("{more}{LATENCY}")))
     };
     let c = judge(150.0, "");
-    for metric in [P95, Metric::Mean] {
+    for (metric, method) in [(P95, Method::OrderStatistics), (Metric::Mean, Method::Slices)] {
         let found = row(&c, "/a", &metric);
-        assert_eq!(state(found), (Verdict::Critical, EvidenceState::Confirmed), "{metric}");
-        let evidence = found.evidence.as_ref().unwrap();
-        assert_eq!((evidence.method, evidence.noise, evidence.floor), (Method::Batches, NoiseFrom::Stated, 8.0));
+        assert_eq!(found.verdict, Verdict::Regressed, "{metric}");
+        let evidence = evidence(found);
+        assert_eq!((evidence.method, evidence.noise, evidence.floor), (method, NoiseFrom::Stated, 8.0));
         let interval = evidence.interval.interval().unwrap();
         assert!(
             interval.lower < 50.0 && 50.0 < interval.upper && interval.upper - interval.lower < 5.0,
             "{interval:?}"
         );
+        assert!(evidence.basis.widened.is_empty(), "{:?}", evidence.basis);
     }
-    // +25 % is beyond the limit, and not by more than two runs may differ.
+    // +25 % is beyond the limit, and not by more than two runs may differ: likely, and not confirmed.
     let c = judge(125.0, "");
     let mean = row(&c, "/a", &Metric::Mean);
-    assert_eq!(mean.verdict, Verdict::Critical);
-    assert_ne!(mean.evidence.as_ref().unwrap().state, EvidenceState::Confirmed);
-    assert_eq!(mean.evidence.as_ref().unwrap().settle, Some(Settle::Runs(5)));
+    assert_eq!((mean.verdict, mean.beyond), (Verdict::ProbablyRegressed, true));
+    assert_eq!(evidence(mean).settle, Some(Settle::Runs(5)));
+    // What would have been confirmed is more than what was seen.
+    assert!(evidence(mean).detectable.unwrap() > 25.0);
     // With a noise that is known to be none, it is.
     let c = judge(125.0, "[compare]\nnoise = \"none\"\n");
-    assert_eq!(state(row(&c, "/a", &Metric::Mean)), (Verdict::Critical, EvidenceState::Confirmed));
+    assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Regressed);
     // Unchanged: the whole interval is within.
     let c = judge(100.0, "");
-    assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Pass);
+    assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Within);
 }
 
-/// The same 960 response times; the slow ones one by one, or two at a time: then they tell less of p99, since twelve pairs
-/// are not 24 requests. Woodruff 1952.
+/// As many slow responses, one by one or ten at a time: then they tell less of p99, since twenty spells of ten are not two
+/// hundred requests. Woodruff 1952.
 #[test]
 fn slow_responses_that_come_together_tell_less() {
     let bounds = |together: bool| {
-        let side = |scale: u64| {
+        let side = |seed: u64| {
+            let mut random = Random(SplitMix64::new(seed));
             let mut recorder = Recorder::default();
             let slot = recorder.endpoint(Some("GET"), "/a", true);
-            for i in 0..960_u64 {
-                let (every, at_once) = if together { (80, 2) } else { (40, 1) };
-                let nth = (i % every < at_once).then_some(i / every * at_once + i % every);
-                // Pairs in no order.
-                let ms = nth.map_or(50 + i * 37 % 50, |nth| 200 + 10 * (nth / 2 * 5 % 12 * 2 + nth % 2));
-                let end_ms = 1_700_000_000_000 + i as i64 * 200;
-                recorder.record(slot, &Sample::one(Some(end_ms), ms * scale * 1_000_000, false));
+            let mut slow = 0;
+            for i in 0..20_000_i64 {
+                if slow == 0 && random.uniform() < if together { 0.002 } else { 0.02 } {
+                    slow = if together { 10 } else { 1 };
+                }
+                let ms = if slow > 0 { 200.0 } else { 50.0 } * (1.0 + random.uniform());
+                slow = (slow - 1).max(0);
+                recorder.record(slot, &Sample::one(Some(1_700_000_000_000 + i * 10), (ms * 1e6) as u64, false));
             }
-            recorder.run(960, 0)
+            recorder.run(20_000, 0)
         };
         let c = compare::compare(side(1), side(2), thresholds(&LATENCY.replace("p95", "p99")));
         let p99 = row(&c, "/a", &Metric::Latency(Percentile::P99)).evidence.clone().unwrap();
@@ -282,17 +289,60 @@ fn slow_responses_that_come_together_tell_less() {
         p99.interval.interval().unwrap()
     };
     let (apart, together) = (bounds(false), bounds(true));
-    assert!(together.lower < apart.lower && apart.upper < together.upper, "{together:?} {apart:?}");
+    assert!(apart.upper - apart.lower < together.upper - together.lower, "{together:?} {apart:?}");
 }
 
-/// Half a minute at least.
+/// A run under half a minute is too short to show how much requests depend on each other: more than the
+/// stated noise is allowed for, and what is beyond that is confirmed.
 #[test]
-fn a_short_run_confirms_nothing() {
+fn a_short_run_confirms_what_is_large() {
     let side = |seed, scale| samples(seed, 20_000, 20, scale, 0.0);
-    let c = compare::compare(side(1, 100.0), side(2, 200.0), thresholds(LATENCY));
+    let judge = |scale| compare::compare(side(1, 100.0), side(2, scale), thresholds(LATENCY));
+    let c = judge(200.0);
     let mean = row(&c, "/a", &Metric::Mean);
-    assert_eq!(state(mean), (Verdict::Critical, EvidenceState::Unconfirmed));
-    assert!(mean.evidence.as_ref().unwrap().caps.contains(&Cap::Short));
+    assert_eq!(mean.verdict, Verdict::Regressed);
+    assert!(evidence(mean).basis.widened.contains(&Widened::Short));
+    assert!(evidence(mean).floor > 8.0 && evidence(mean).noise == NoiseFrom::Raised);
+    // +33 % is 1.2 · 1.108: beyond what is allowed for a minute, not here.
+    assert_eq!(row(&judge(133.0), "/a", &Metric::Mean).verdict, Verdict::ProbablyRegressed);
+    let long = |seed, scale| samples(seed, 20_000, 200, scale, 0.0);
+    let c = compare::compare(long(1, 100.0), long(2, 133.0), thresholds(LATENCY));
+    assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Regressed);
+}
+
+/// Two users more than ten may slow everything by (1.2)³ − 1 = 72.8 %, and 8 % is between runs: what is beyond that is
+/// confirmed. One more is the same load, and of twice as many nothing can be said.
+#[test]
+fn other_users_widen_the_noise() {
+    let judge = |users: u64, scale: f64| {
+        let mut run = samples(2, 20_000, 200, scale, 0.0);
+        run.users = Some(users);
+        let baseline = Run { users: Some(10), ..samples(1, 20_000, 200, 100.0, 0.0) };
+        compare::compare(baseline, run, thresholds(LATENCY))
+    };
+    let c = judge(12, 600.0);
+    let mean = row(&c, "/a", &Metric::Mean);
+    assert_eq!((mean.verdict, c.word), (Verdict::Regressed, Word::Regressed));
+    assert_eq!(evidence(mean).basis.widened, [Widened::Users]);
+    assert!((evidence(mean).floor - 80.8).abs() < 1e-9, "{}", evidence(mean).floor);
+    // +50 % may be the users.
+    let c = judge(12, 150.0);
+    assert_ne!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Regressed);
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    let c = judge(11, 150.0);
+    assert!(evidence(row(&c, "/a", &Metric::Mean)).basis.widened.is_empty());
+    assert_eq!(c.word, Word::Regressed);
+    let c = judge(20, 600.0);
+    assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
+    // What was seen all the same is told.
+    assert!(c.subjects.iter().flat_map(|s| &s.rows).any(|r| r.verdict.is_worse()));
+}
+
+/// Without any interval of the total's response times there is nothing to tell, however many requests.
+#[test]
+fn without_response_times_nothing_can_be_told() {
+    let c = compare::compare(counted(100_000, 10), counted(100_000, 11), policy::profile("default").unwrap());
+    assert_eq!((c.word, c.gate, c.seen.total_pct), (Word::CannotTell, Gate::NoVerdict, None));
 }
 
 /// Vector T11: five runs a side.
@@ -318,24 +368,27 @@ fn of_repeats_the_run_is_the_unit() {
 
     let c = judge(&baseline, &after, "+1%");
     let p95 = row(&c, "/a", &P95);
-    let evidence = p95.evidence.as_ref().unwrap();
-    let interval = evidence.interval.interval().unwrap();
+    let evidence = |row: &Row| row.evidence.clone().unwrap();
+    let found = evidence(p95);
+    let interval = found.interval.interval().unwrap();
     assert!((interval.lower - 3.805_360_799_252_44).abs() < 1e-6, "{interval:?}");
     assert!((interval.upper - 14.828_291_848_345_503).abs() < 1e-6, "{interval:?}");
     assert!((p95.change.unwrap().ratio.unwrap() - 1.091_778_011_547_641).abs() < 1e-6);
-    assert_eq!((evidence.method, evidence.noise, evidence.floor), (Method::Repeats, NoiseFrom::Repeats, 0.0));
-    assert_eq!(evidence.n, (Some(5), Some(5)));
-    assert_eq!(state(p95), (Verdict::Critical, EvidenceState::Confirmed));
+    assert_eq!((found.method, found.noise, found.floor), (Method::Repeats, NoiseFrom::Repeats, 0.0));
+    assert_eq!((found.n, p95.verdict), ((Some(5), Some(5)), Verdict::Regressed));
     // Relabelling the runs: 2 of 252 ways are as extreme against 0 (the p of the exact test is 4/252, two-sided).
     let c = judge(&baseline, &after, "+0%");
     let p = row(&c, "/a", &P95).evidence.as_ref().unwrap().adjusted_p.unwrap();
     assert!((p - 2.0 / 252.0).abs() < 2.0 / 252.0, "{p}");
 
-    // Two runs a side are never more than suspected.
-    let c = judge(&baseline[..2], &[600.0, 610.0], "+1%");
-    let p95 = row(&c, "/a", &P95);
-    assert!(p95.evidence.as_ref().unwrap().caps.contains(&Cap::TwoRuns));
-    assert_ne!(p95.evidence.as_ref().unwrap().state, EvidenceState::Confirmed);
+    // Two runs a side tell little of what is between them: the stated noise is allowed for as well. +50 % is beyond that,
+    // +13 % is not.
+    for (after, regressed) in [([600.0, 610.0], true), ([455.0, 460.0], false)] {
+        let c = judge(&baseline[..2], &after, "+1%");
+        let p95 = row(&c, "/a", &P95);
+        assert_eq!((evidence(p95).noise, evidence(p95).floor), (NoiseFrom::Stated, 8.0));
+        assert_eq!(p95.verdict == Verdict::Regressed, regressed, "{after:?}");
+    }
 }
 
 /// Statistics.md §4.6: Q3 + 3·IQR of the changes between earlier runs. Of 100, 110, 100, 110, 100 they are 10 % and
@@ -373,7 +426,7 @@ fn what_is_acknowledged_does_not_fail_the_gate_until_its_day() {
         ("service = \"other\"\n", Gate::Fail),
     ] {
         let c = judge(ack);
-        assert_eq!((c.verdict, c.gate), (Verdict::Critical, gate), "{ack}");
+        assert_eq!((row(&c, "/a", &Metric::ErrorRate).verdict, c.gate), (Verdict::Regressed, gate), "{ack}");
     }
 }
 
@@ -381,12 +434,13 @@ fn what_is_acknowledged_does_not_fail_the_gate_until_its_day() {
 fn a_link_keeps_the_evidence() {
     let sides = (samples(1, 20_000, 200, 100.0, 0.005), samples(2, 20_000, 200, 140.0, 0.02));
     let c = compare::compare(sides.0, sides.1, Policy::default());
-    assert!(c.subjects.iter().flat_map(|s| &s.rows).any(|r| r.sure() == EvidenceState::Confirmed));
+    assert!(c.subjects.iter().flat_map(|s| &s.rows).any(|r| r.verdict == Verdict::Regressed));
     let text = link::encode(&c, &link::Options::default()).unwrap().text;
     let opened = link::decode(&text).unwrap().judge();
+    assert_eq!((c.word, c.gate), (opened.word, opened.gate));
     let states = |c: &Comparison| -> Vec<_> {
         let rows = c.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| (s.label(), r)));
-        rows.map(|(label, r)| (label, r.metric.clone(), r.verdict, r.evidence.as_ref().map(|e| e.state))).collect()
+        rows.map(|(label, r)| (label, r.metric.clone(), r.verdict, r.reason)).collect()
     };
     assert_eq!(states(&c), states(&opened));
 }
@@ -406,17 +460,20 @@ fn a_moved_limit_judges_as_anew() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// A higher confidence never turns unconfirmed into confirmed, and its interval holds the lower one's.
+    /// A higher confidence never confirms what a lower one does not, and its interval holds the lower one's.
     #[test]
     fn confidence_only_takes_away(n in 100..5000_u64, m in 100..5000_u64, x in 0.0..0.2_f64, y in 0.0..0.4_f64) {
         let judge = |confidence: f64| {
             let policy = thresholds(&format!("[compare]\nconfidence = {confidence}\n{ERRORS}"));
             let count = |n: u64, share: f64| counted(n, (n as f64 * share) as u64);
             let c = compare::compare(count(n, x), count(m, y), policy);
-            row(&c, "/a", &Metric::ErrorRate).evidence.clone().unwrap()
+            let row = row(&c, "/a", &Metric::ErrorRate);
+            (row.verdict, evidence(row).clone())
         };
-        let (low, high) = (judge(0.9), judge(0.99));
-        prop_assert!(low.state <= high.state);
+        let ((low_verdict, low), (high_verdict, high)) = (judge(0.9), judge(0.99));
+        for verdict in [Verdict::Regressed, Verdict::Improved] {
+            prop_assert!(high_verdict != verdict || low_verdict == verdict);
+        }
         let (low, high) = (low.interval.interval().unwrap(), high.interval.interval().unwrap());
         prop_assert!(high.contains(&low));
     }
@@ -478,12 +535,12 @@ proptest! {
             };
             let c = compare_sides(side(seed, 100.0), side(seed + 1, 100.0 * up), &[], Policy::default()).unwrap();
             let rows = c.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| (s.label(), r)));
-            rows.map(|(label, r)| (label, r.metric.clone(), r.verdict, r.evidence.as_ref().map(|e| e.state))).collect::<Vec<_>>()
+            rows.map(|(label, r)| (label, r.metric.clone(), r.verdict)).collect::<Vec<_>>()
         };
         prop_assert_eq!(judge(0), judge(2));
     }
 
-    /// A higher confidence never turns unconfirmed into confirmed: of response times and throughput too, by time batches
+    /// A higher confidence never confirms what a lower one does not: of response times and throughput too, by time batches
     /// and by repeats, among many rules.
     #[test]
     fn confidence_only_takes_away_from_response_times(seed in 0..1000_u64, up in 1.0..1.4_f64, repeats in 1..6_u64) {
@@ -496,11 +553,12 @@ proptest! {
                 (0..repeats).map(run).collect()
             };
             let c = compare_sides(side(seed, 100.0), side(seed + 1, 100.0 * up), &[], policy).unwrap();
-            let rows = c.subjects.iter().flat_map(|s| s.rows.clone());
-            rows.filter(|r| r.verdict == Verdict::Critical).map(|r| r.sure()).collect::<Vec<_>>()
+            c.subjects.iter().flat_map(|s| s.rows.iter().map(|r| r.verdict)).collect::<Vec<_>>()
         };
         let (low, high) = (judge(0.9), judge(0.99));
         prop_assert_eq!(low.len(), high.len());
-        prop_assert!(low.iter().zip(&high).all(|(low, high)| low <= high), "{:?} {:?}", low, high);
+        for verdict in [Verdict::Regressed, Verdict::Improved] {
+            prop_assert!(low.iter().zip(&high).all(|(l, h)| *h != verdict || *l == verdict), "{:?} {:?}", low, high);
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use loaddiff::ingest::{Error, Part, Parts, Problem, RoleReason, assemble, group, guess_roles, read};
+use loaddiff::ingest::{Error, Options, Part, Parts, Problem, Reader, RoleReason, assemble, group, guess_roles, read};
 use loaddiff::run::{Distribution, Endpoint, NoteKind, Percentile, Run};
 
 const HEADER: &str = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,\
@@ -285,21 +285,132 @@ fn trailing_commas() {
 }
 
 #[test]
-fn files_of_other_tools() {
+fn what_is_not_recognised() {
+    for text in ["hello", "a,b,c\n1,2,3\n", "[]", "{}", "[1, 2]", "{\"a\": 1}"] {
+        let error = error(text);
+        assert_eq!(error.problem(), &Problem::Unrecognised, "{text}");
+        for readable in [
+            "JMeter (`jmeter -n -t plan.jmx -l results.jtl`)",
+            "k6 (`k6 run --out json=results.json script.js`)",
+            "Locust (`locust --headless --csv results`)",
+            "normalised metrics JSON",
+        ] {
+            assert!(error.next_step().contains(readable), "{error}");
+        }
+    }
+    let long = error("x".repeat(200));
+    assert_eq!(long.excerpt().map(|e| e.chars().count()), Some(81));
+}
+
+/// Which kind of file that is not read it is, and the error in words.
+fn unread(name: &str, content: impl AsRef<[u8]>) -> (&'static str, String) {
+    let error = read(name, content.as_ref()).map(|p| panic!("{name} read as {}", p.file.format)).unwrap_err();
+    match error.problem() {
+        Problem::NotYet { id, .. } => (id, error.to_string()),
+        _ => panic!("{name}: {error}"),
+    }
+}
+
+/// The files of the field case, each with the tool and the next step of its README.
+#[test]
+fn unsupported_files_are_named_with_the_next_step() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/field/unsupported-advice");
+    for (name, id, words) in [
+        (
+            "k6-summary.json",
+            "k6-summary",
+            ["This is k6's end-of-test summary.", "`k6 run --out json=results.json script.js`"],
+        ),
+        ("statistics.json", "jmeter-statistics", ["JMeter's statistics.json", "Give the `.jtl` file beside it"]),
+        ("aggregate.csv", "jmeter-aggregate", ["JMeter's aggregate", "`jmeter -n -t plan.jmx -l results.jtl`"]),
+        ("simulation.log", "gatling-binary", ["Gatling", "not read yet. Give the results of JMeter, k6 or Locust"]),
+    ] {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let (found, said) = unread(name, &bytes);
+        assert_eq!(found, id, "{said}");
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+        // By its content alone, as PowerShell writes it too.
+        if let Ok(text) = std::str::from_utf8(&bytes).map(|text| text.encode_utf16())
+            && name != "simulation.log"
+        {
+            let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.flat_map(u16::to_le_bytes)).collect();
+            assert_eq!(unread("x", utf16).0, id);
+        }
+    }
+}
+
+#[test]
+fn files_of_other_tools_are_named() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
-    for name in ["ghz/ghz_report1.json", "yandextank/phout1", "wrk2/readme_example1.txt"] {
+    for (name, id) in [
+        ("ghz/ghz_report1.json", "ghz"),
+        ("yandextank/phout1", "phout"),
+        ("yandextank/phantom_phout.dat", "phout"),
+        ("wrk2/readme_example1.txt", "wrk"),
+        ("fortio/fortio_readme_1.json", "fortio"),
+        ("fortio/nighthawk_fortio_large.json", "fortio"),
+        ("ab/taurus_ab.tsv", "ab-tsv"),
+        ("gatling/gatling_known_stats_simulation.log", "gatling-binary"),
+        ("gatling/taurus_gatling-331-000.simulation.log", "gatling-log"),
+        ("gatling/taurus_gatling-6-314.simulation.log", "gatling-binary"),
+        ("jmeter/apache_sample_log1.xml.jtl", "jmeter-xml"),
+    ] {
         let Ok(bytes) = fs::read(folder.join(name)) else {
             println!("skipped: {} is not here", folder.display());
             continue;
         };
-        let error = read(name, &bytes).map(|p| panic!("{name} read as {}", p.file.format)).unwrap_err();
-        assert_eq!(error.problem(), &Problem::Unrecognised, "{name}: {error}");
-        assert!(error.excerpt().is_some_and(|e| e.chars().count() <= 81), "{name}");
-        assert!(error.next_step().contains("Locust") && error.next_step().contains("locust --headless --csv"));
+        assert_eq!(unread(name, &bytes).0, id, "{name}");
     }
-    for text in ["hello", "a,b,c\n1,2,3\n", "[]", "{}", "[1, 2]", "{\"a\": 1}"] {
-        assert_eq!(error(text).problem(), &Problem::Unrecognised, "{text}");
+    // The layouts of each tool's documentation and sources, cut to what tells them.
+    for (text, id) in [
+        ("{\"root_group\": {\"name\": \"\"}, \"metrics\": {}}", "k6-summary"),
+        ("{\"options\":{},\"metrics\":{\"http_reqs\":{\"type\":\"counter\",\"values\":{\"count\":1}}}}", "k6-summary"),
+        ("{\"metadata\":{\"k6Version\":\"1.5.0\"},\"results\":{\"metrics\":[]}}", "k6-summary"),
+        ("\n     checks.....: 100%\n     http_req_duration..............: avg=130ms\n", "k6-console"),
+        ("Label;# Samples;Average;Min;Max;Std. Dev.;Error %\n", "jmeter-aggregate"),
+        ("sampler_label,aggregate_report_count,average,aggregate_report_median\n/a,1,2,3\n", "jmeter-aggregate"),
+        ("<!DOCTYPE html>\n<html><head><title>Apache JMeter Dashboard</title>", "jmeter-dashboard"),
+        ("<!DOCTYPE html>\n<html><head><title>Locust</title>", "locust-html"),
+        ("<!DOCTYPE html>\n<html><head><title>Gatling Stats - Global Information</title>", "gatling-html"),
+        ("ASSERTION\tAAEAAQA=\nRUN\ta.B\tb\t1617204667323\t \t3.3.1\n", "gatling-log"),
+        ("a.B\tb\tRUN\t1617204667323\t \t2.0\n", "gatling-log"),
+        ("{\"type\":\"GROUP\",\"stats\":{\"numberOfRequests\":{\"total\":1}},\"contents\":{}}", "gatling-stats"),
+        ("{\n \"aggregate\": {\n  \"counters\": {\"http.requests\": 1}}, \"intermediate\": []}", "artillery"),
+        ("{\"aggregate\":{\"timestamp\":\"\",\"scenariosCreated\":1}}", "artillery"),
+        ("{\"latency\":{\"average\":1,\"p97_5\":2},\"requests\":{\"average\":1,\"sent\":9}}", "autocannon"),
+        ("Running 10s test @ http://x\n10 connections\n\n│ Stat    │\n│ Latency │ 0 ms │\n", "autocannon-text"),
+        ("{\"summary\":{},\"latencyPercentiles\":{},\"statusCodeDistribution\":{}}", "oha"),
+        ("request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n", "oha-csv"),
+        ("Summary:\n  Success rate:\t100.00%\n  Total:\t1 sec\n", "oha-text"),
+        ("response-time,DNS+dialup,DNS,Request-write,Response-delay\n0.1,0,0,0,0\n", "hey-csv"),
+        ("\nSummary:\n  Total:\t0.5 secs\n", "hey-text"),
+        ("{\"latencies\":{\"total\":1,\"mean\":1,\"50th\":1}}", "vegeta-report"),
+        ("{\"attack\":\"\",\"seq\":0,\"code\":200,\"latency\":5}\n{\"attack\":\"\"}\n", "vegeta-json"),
+        ("1617204667323000000,200,5000000,0,10,,,,0,GET,http://x,\n", "vegeta-csv"),
+        ("Requests      [total, rate, throughput]  1, 1.00, 1.00\n", "vegeta-text"),
+        ("Running 30s test @ http://x\n  2 threads and 10 connections\n  Thread Stats   Avg\n", "wrk"),
+        ("This is ApacheBench, Version 2.3\n", "ab"),
+        ("Percentage served,Time in ms\n0,1.2\n", "ab-percentiles"),
+        ("Bombarding http://x\n{\"spec\":{\"numberOfConnections\":1},\"result\":{\"req2xx\":1}}", "bombardier"),
+        ("{\"raw_metrics\":{\"duration\":1,\"requests\":{}},\"raw_request_metrics\":[]}", "goose"),
+        ("test_suite,test_name,scenario,duration,step_name\n", "nbomber"),
+        ("label,avg_ct,avg_lt,perc_0.0,perc_50.0,throughput\n", "taurus-stats"),
+    ] {
+        let (found, said) = unread("x", text);
+        assert_eq!(found, id, "{text}");
+        assert!(said.contains("Give "), "{said}");
+        assert!(said.starts_with("x:1:1: This is "), "{said}");
     }
+}
+
+/// Such a file is named by its first kilobytes, cut or not, and however large it is.
+#[test]
+fn unsupported_files_are_named_early() {
+    let mut reader = Reader::new("big.json", Options::default()).of_size(10 << 30);
+    let piece = vec![b' '; 64 << 10];
+    reader.push(b"{\"aggregate\":{\"counters\":{\"http.requests\":1").unwrap();
+    let error = reader.push(&piece).unwrap_err();
+    assert!(matches!(error.problem(), Problem::NotYet { id: "artillery", .. }), "{error}");
 }
 
 const ENTRY: &str = r#"{"name": "/a", "method": "GET", "last_request_timestamp": 1700000010.5, "start_time": 1700000000.5,

@@ -85,8 +85,7 @@ fn the_dashboard_s_window_is_told() {
     assert_eq!(note(&run, "dashboard-window"), Some(kind));
     let told = run.notes.iter().find(|n| n.code() == "dashboard-window").unwrap();
     assert_eq!(told.level(), loaddiff::run::NoteLevel::Info);
-    let text =
-        "Percentiles are of all samples, 20,001 of “/a”; JMeter's dashboard takes them of the last 20,000 of each row.";
+    let text = "Percentiles cover all samples, 20,001 on “/a”. JMeter's dashboard covers the last 20,000 of each row.";
     assert_eq!(told.text(), text);
 }
 
@@ -360,7 +359,7 @@ fn what_cannot_be_used_is_named() {
     assert_eq!(problem(&format!("{HEADER}\n")), Problem::HeaderOnly);
     assert!(matches!(problem(&format!("{HEADER}\na,b,c\n")), Problem::NoUsableRow { rows: 1, .. }));
     let xml = read("r.jtl", b"\n <?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n").err().unwrap();
-    assert!(matches!(xml.problem(), Problem::NotYet { .. }), "{xml}");
+    assert!(matches!(xml.problem(), Problem::NotYet { id: "jmeter-xml", .. }), "{xml}");
     assert!(xml.next_step().contains("output_format=csv"), "{xml}");
 }
 

@@ -144,7 +144,7 @@ fn the_report_is_read_from_top_to_bottom() {
         " figures of ",
         "<details><summary>Runs, checks, notes: ",
         "9 rows = 8 endpoints + 1 total",
-        "Percentiles are rounded to two digits by Locust",
+        "Locust rounds percentiles to two digits",
         "Gate: **fail** (2 figures beyond their limits)",
     ];
     let places: Vec<usize> =

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use loaddiff::compare::Spread;
 use loaddiff::stats::bootstrap::{BlockBootstrap, politis_white};
 use loaddiff::stats::changepoint::EDivisive;
 use loaddiff::stats::mover::{self, Estimated};
@@ -538,4 +539,80 @@ proptest! {
         prop_assert!(quantile::ranks(n % (1 << 34), y, 0.025).is_none_or(|r| r.lower.is_none_or(|l| l >= 1)));
         prop_assert!(multiple::holm(&a).iter().chain(&multiple::benjamini_hochberg(&b)).all(|p| (0.0..=1.0).contains(p)));
     }
+}
+
+/// By numpy 2:
+///
+/// ```python
+/// def scatter(y):
+///     y = np.asarray(y, float); n = len(y); t = (np.arange(n) + .5) / n
+///     X = np.column_stack([np.ones(n), t - .5, np.cos(2*np.pi*t), np.sin(2*np.pi*t)])
+///     if n < 12: X = X[:, :2]
+///     p = X.shape[1]; r = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]; s = r @ r
+///     rho = min(max((r[:-1] @ r[1:]) / s + p / (2*n), 0), .9); w = (1 + rho) / (1 - rho)
+///     return np.sqrt(s / (n - p) / n * w), max((n - p) / w, 3)
+/// ```
+#[test]
+fn scatter_around_a_line_and_a_wave() {
+    let series = |n: usize, f: &dyn Fn(usize) -> f64| (0..n).map(f).collect::<Vec<f64>>();
+    let cases = [
+        // Neighbours that differ from each other: no correlation.
+        (series(20, &|i| (i * 37 % 11) as f64 / 10.0 + 0.05 * i as f64), 0.073_028_523_355_550_73, 16.0),
+        // By threes alike: ρ is 0.346.
+        (series(24, &|i| (i / 3 * 7 % 5) as f64 / 4.0), 0.080_584_100_687_192_28, 9.717_422_235_566_826),
+        // Fewer than twelve: a line alone.
+        (vec![1.0, 2.5, 2.0, 4.0, 3.5, 5.5, 6.0, 5.0], 0.275_148_769_283_264_7, 6.0),
+        (vec![3.0, 1.0, 4.0, 1.0, 5.0, 9.0], 0.981_171_958_781_136_7, 4.0),
+        // A step up and down: ρ is 0.561.
+        (series(40, &|i| f64::from((10..30).contains(&i))), 0.068_083_162_663_600_8, 10.126_697_077_110_668),
+        // ρ is held to 0.9.
+        (series(200, &|i| (i / 50 % 2) as f64), 0.112_440_125_845_383_92, 10.315_789_473_684_209),
+    ];
+    for (series, standard_error, degrees_of_freedom) in cases {
+        let found = batch::scatter(&series).unwrap();
+        let what = serde_json::json!(series);
+        near(found.standard_error, standard_error, 1e-10, &what);
+        near(found.degrees_of_freedom, degrees_of_freedom, 1e-9, &what);
+    }
+    assert!(batch::scatter(&[1.0, 2.0, 3.0, 4.0, 5.0]).is_none());
+}
+
+/// Line and wave by themselves are no error: what is left of a trend with a daily curve is nothing.
+#[test]
+fn a_trend_and_a_daily_curve_do_not_scatter() {
+    let series: Vec<f64> = (0..24)
+        .map(|i| {
+            let t = (f64::from(i) + 0.5) / 24.0;
+            5.0 + 3.0 * t + 2.0 * (std::f64::consts::TAU * t + 0.7).sin()
+        })
+        .collect();
+    assert!(batch::scatter(&series).unwrap().standard_error < 1e-12);
+}
+
+/// Mantel and Haenszel (1959) by hand: 10 of 100 → 20 of 100 and 5 of 50 → 5 of 150. Weights are n₀n₁ ÷ (n₀ + n₁) = 50 and
+/// 37.5, differences +0.1 and −0.0667: (5 − 2.5) ÷ 87.5. Pooled shares of 0.15 and 0.05 give a variance of
+/// (50 · 0.15 · 0.85 + 37.5 · 0.05 · 0.95) ÷ 87.5².
+#[test]
+fn strata_by_hand() {
+    let of = |x, n| Proportion::new(x, n).unwrap();
+    let strata = [(of(10, 100), of(20, 100)), (of(5, 50), of(5, 150))];
+    let estimate = |dispersion| match Spread::strata(&strata, dispersion).unwrap() {
+        Spread::Strata(estimate, _) => estimate,
+        other => panic!("{other:?}"),
+    };
+    let found = estimate(1.0);
+    assert!((found.value - 2.5 / 87.5).abs() < 1e-15);
+    assert!((found.standard_error - 8.156_25_f64.sqrt() / 87.5).abs() < 1e-15);
+    // Twice the variance.
+    assert!((estimate(2.0).standard_error - (2.0 * 8.156_25_f64).sqrt() / 87.5).abs() < 1e-15);
+    // A stratum without requests on one side says nothing; strata that never fail tell no error.
+    let more = [strata[0], strata[1], (of(0, 40), of(0, 60))];
+    let Spread::Strata(with, _) = Spread::strata(&more, 1.0).unwrap() else { panic!() };
+    // Weight 24 more, difference 0.
+    assert!((with.value - 2.5 / 111.5).abs() < 1e-15);
+    assert!(Spread::strata(&[(of(0, 40), of(0, 60))], 1.0).is_none());
+    // Exchanged sides negate it.
+    let back = strata.map(|(b, r)| (r, b));
+    let Spread::Strata(back, _) = Spread::strata(&back, 1.0).unwrap() else { panic!() };
+    assert!((back.value + found.value).abs() < 1e-15 && (back.standard_error - found.standard_error).abs() < 1e-15);
 }

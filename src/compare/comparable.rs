@@ -367,26 +367,27 @@ impl Reason {
         }
     }
 
-    /// The reason in words, with its numbers.
+    /// What differs, in words, with its numbers.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn fact(&self) -> String {
         let count = number::count;
         match &self.kind {
             ReasonKind::Tools { baseline, run } => format!(
-                "The baseline was made with {baseline}, the run with {run}: tools define failures and percentiles \
+                "The baseline was made with {baseline}, the run with {run}. Tools define failures and percentiles \
                  differently."
             ),
             ReasonKind::Versions { baseline, run } => {
                 format!("The baseline was made with version {baseline} of the tool, the run with {run}.")
             }
             ReasonKind::Percentiles { baseline, run } => format!(
-                "A percentile is {} in the baseline, {} in the run: differences of 1 to 3 % may be that.",
+                "Percentiles are defined differently. Baseline: {}. Run: {}. Differences of 1 to 3 % may come from that.",
                 baseline.text(),
                 run.text()
             ),
             ReasonKind::Users { baseline, run } => format!(
-                "The baseline had {} users, the run {}: a change may come from the load.",
+                "The baseline had {} {}, the run {}. A change may come from the load.",
                 count(*baseline),
+                if *baseline == 1 { "user" } else { "users" },
                 count(*run)
             ),
             ReasonKind::Durations { baseline_s, run_s } => format!(
@@ -395,37 +396,50 @@ impl Reason {
                 number::duration_s(*run_s)
             ),
             ReasonKind::Sizes { baseline, run } => format!(
-                "The baseline has {} requests, the run {}: more than three times as many.",
+                "The baseline has {} requests, the run {}. They differ by more than a factor of 3.",
                 count(*baseline),
                 count(*run)
             ),
             ReasonKind::Endpoints { baseline_pct, run_pct } => format!(
-                "{} of the baseline's requests and {} of the run's went to endpoints that the other does not have: the \
-                 totals are of different things.",
+                "{} of the baseline's requests and {} of the run's went to endpoints that the other does not have. Compare \
+                 the endpoints, not the totals.",
                 number::percent(*baseline_pct),
                 number::percent(*run_pct)
             ),
             ReasonKind::Mix { moved_pct, example, baseline_pct, run_pct } => format!(
-                "The requests are spread differently: {} would have to go to other endpoints. {example} has {} of the \
-                 baseline's and {} of the run's.",
+                "The mix of endpoints differs by {} of requests. {example} has {} of the baseline's requests and {} of the \
+                 run's.",
                 number::percent(*moved_pct),
                 number::percent(*baseline_pct),
                 number::percent(*run_pct)
             ),
             ReasonKind::Warmups { baseline_s, run_s } => format!(
-                "The baseline took {} to reach its load, the run {}: cold requests weigh more on one side.",
+                "The baseline took {} to reach its load, the run {}. Warm-up requests weigh more on one side.",
                 number::duration_s(f64::from(*baseline_s)),
                 number::duration_s(f64::from(*run_s))
             ),
-            ReasonKind::WarmupOfOne { side, seconds } => format!(
-                "The first {} of the {} are left out as warm-up, and the other side cannot be cut alike: its figures hold \
-                 its start.",
-                number::duration_s(f64::from(*seconds)),
-                match side {
-                    Which::Baseline => "baseline",
-                    Which::Run => "run",
-                }
-            ),
+            ReasonKind::WarmupOfOne { side, seconds } => {
+                let (side, other) = match side {
+                    Which::Baseline => ("baseline", "run"),
+                    Which::Run => ("run", "baseline"),
+                };
+                format!(
+                    "The first {} of the {side} are left out as warm-up. The {other} could not be cut: its figures include \
+                     its start.",
+                    number::duration_s(f64::from(*seconds))
+                )
+            }
+        }
+    }
+
+    /// What differs and, where that is required to be the same, what to do.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let fact = self.fact();
+        if self.required {
+            format!("{fact} Set require_same = [] in the thresholds file to compare them all the same.")
+        } else {
+            fact
         }
     }
 }

@@ -63,34 +63,50 @@ impl PairNote {
         }
     }
 
+    /// What a thresholds file needs, where the note proposes something: ready to be put at its end.
+    #[must_use]
+    pub fn ready(&self) -> Option<String> {
+        match self {
+            Self::LabelsCarryIds { pattern, .. } => {
+                let pattern = escaped(pattern);
+                Some(format!(
+                    "[[match]]\nservice = \"{pattern}\"\nname = [\"{pattern}\"]\naggregate = \"pooled-counts\"\n"
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// The note in words.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
             Self::SameFiles => "Both sides are the same file: there is nothing to compare.".into(),
-            Self::NothingInCommon => "No endpoint is in both runs: check that the files belong together.".into(),
+            Self::NothingInCommon => {
+                "The runs have no endpoint in common. Check that the files belong together.".into()
+            }
             Self::RuleMatchesNothing { service, metric, line } => {
-                format!("The rule on line {line} (service “{service}”, {metric}) is about nothing in these files.")
+                format!("The rule on line {line} (service “{service}”, {metric}) matches nothing in these files.")
             }
             Self::MatchMatchesNothing { service, line } => {
-                format!("The match on line {line} (service “{service}”) matches no row of these files.")
+                format!("The match on line {line} (service “{service}”) matches no row in these files.")
             }
             Self::ServiceOnlyOnOneSide { service, in_baseline } => format!(
-                "{service} is in the {} only. The scripts never mentioned such a service, and this profile does not \
-                 judge it.",
+                "{service} is only in the {}. This profile does not judge it: the scripts ignore services that one side \
+                 lacks.",
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::LabelsCarryIds { pattern, example, labels } => format!(
-                "{} endpoints differ in ids alone, such as {example}. Judge them as one with [[match]] service = \"{}\", \
-                 name = [\"{}\"], aggregate = \"pooled-counts\" in the thresholds file.",
+                "{} endpoints differ only in ids, such as {example}. To judge them as one, add to the thresholds file: \
+                 [[match]] service = \"{}\", name = [\"{}\"], aggregate = \"pooled-counts\".",
                 crate::number::count(*labels as u64),
                 escaped(pattern),
                 escaped(pattern)
             ),
             Self::AmbiguousLimit { text } => text.clone(),
             Self::AckWithoutDay { metric, until } => format!(
-                "{metric} is acknowledged until {until}; when the run was made its files do not say, so that this \
-                 counts."
+                "{metric} is acknowledged until {until}, but the files do not say when the run was made. The \
+                 acknowledgement is ignored."
             ),
         }
     }

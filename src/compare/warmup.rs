@@ -70,22 +70,21 @@ impl Cut {
     pub fn text(&self) -> String {
         let cut = number::duration_s(f64::from(self.seconds));
         match self.why {
-            Why::Off => "nothing is cut".into(),
-            Why::NoTimeline => "nothing can be cut: the file has totals alone".into(),
-            Why::OtherHasNone => "nothing is cut: the other side has totals alone".into(),
+            Why::Off => "not cut: the thresholds turn it off".into(),
+            Why::NoTimeline => "not cut: the file has no timeline".into(),
+            Why::OtherHasNone => "not cut: the other run has no timeline".into(),
             Why::Users { users } if self.seconds == 0 => {
-                format!("nothing to cut: {} users from the start on", number::count(users))
+                format!("none: {} users from the start", number::count(users))
             }
             Why::Users { users } => format!("{cut}, until {} users were reached", number::count(users)),
-            Why::Mser5 if self.seconds == 0 => "nothing to cut: the first seconds are as the rest (MSER-5)".into(),
-            Why::Mser5 => format!("{cut}, until the mean settled (MSER-5)"),
-            Why::Fixed => format!("{cut}, as the thresholds say"),
-            Why::LeftOut if self.seconds == 0 => "nothing to cut".into(),
+            Why::Mser5 if self.seconds == 0 => "none: the mean is stable from the start (MSER-5)".into(),
+            Why::Mser5 => format!("{cut}, until the mean was stable (MSER-5)"),
+            Why::Fixed => format!("{cut}, set in the thresholds"),
+            Why::LeftOut if self.seconds == 0 => "none".into(),
             Why::LeftOut => format!("{cut}, left out of every figure"),
-            Why::TooMuch { seconds } => format!(
-                "nothing is cut: it would be {}, more than half of the run",
-                number::duration_s(f64::from(seconds))
-            ),
+            Why::TooMuch { seconds } => {
+                format!("not cut: it would be {}, more than half of the run", number::duration_s(f64::from(seconds)))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::FORMATS;
+use super::{FORMATS, Format};
 use crate::run::kept;
 
 /// A file, or a set of files, that could not be used: where, why, and what to do.
@@ -74,8 +74,10 @@ pub enum Problem {
         /// What is wrong with it.
         detail: String,
     },
-    /// A file of a known kind that is not read yet.
+    /// A file of a known kind that is not read.
     NotYet {
+        /// A stable name for programs, e.g. `k6-summary`.
+        id: &'static str,
         /// What it is.
         what: &'static str,
         /// What to do instead.
@@ -160,7 +162,7 @@ impl Error {
         match &self.0.problem {
             Problem::Empty => "The file is empty.".into(),
             Problem::Binary { what } => format!("This is {what}, not a text file."),
-            Problem::Unrecognised => "This is none of the formats that can be read.".into(),
+            Problem::Unrecognised => "The format is not recognised.".into(),
             Problem::BadJson { detail } => format!("The JSON is malformed or cut: {detail}."),
             Problem::HeaderOnly => "The file has a header and no rows: no request was recorded.".into(),
             Problem::NoUsableRow { rows, first } => {
@@ -193,18 +195,8 @@ impl Error {
             Problem::Empty | Problem::HeaderOnly => {
                 "Check that the load test made requests and ended normally, then take its result file again.".into()
             }
-            Problem::Binary { .. } => "Unpack it first, and take the CSV or JSON file inside.".into(),
-            Problem::Unrecognised => {
-                let mut tools: Vec<&str> = FORMATS.iter().map(|f| f.tool).collect();
-                tools.dedup();
-                crate::order::sort(&mut tools);
-                tools.dedup();
-                format!(
-                    "Files of {} are read, for example those of `{}`.",
-                    tools.join(", "),
-                    FORMATS.first().map_or("", |f| f.command)
-                )
-            }
+            Problem::Binary { .. } => "If it is an archive, unpack it and give the CSV or JSON file inside.".into(),
+            Problem::Unrecognised => format!("Give one of these files: {}.", readable()),
             Problem::BadJson { .. } => {
                 "Take the file again once the tool has ended; if the tool also prints other text, keep the JSON alone."
                     .into()
@@ -235,6 +227,24 @@ impl Error {
             Problem::NoFile => "Choose the result file of a load test.".into(),
         }
     }
+}
+
+/// What can be read, one entry for each tool: the command that writes it, or what the file is.
+fn readable() -> String {
+    let mut firsts: Vec<&Format> = Vec::new();
+    for format in FORMATS {
+        if !firsts.iter().any(|first| first.tool == format.tool) {
+            firsts.push(format);
+        }
+    }
+    let entries = firsts.into_iter().map(|format| {
+        if format.command.starts_with(&format.tool.to_lowercase()) {
+            format!("{} (`{}`)", format.tool, format.command)
+        } else {
+            format!("{} ({})", format.tool, format.title)
+        }
+    });
+    entries.collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for Error {

@@ -53,7 +53,7 @@ pub(super) fn find(name: &str, text: &str) -> Result<Option<Found>, Error> {
 }
 
 /// Whether a text begins as a JSON object or array of something: `[2026-11-23 …` is the beginning of a log line.
-fn begins_document(text: &str) -> bool {
+pub(super) fn begins_document(text: &str) -> bool {
     let rest = text.strip_prefix('{').or_else(|| text.strip_prefix('['));
     rest.is_some_and(|rest| rest.trim_start().is_empty() || rest.trim_start().starts_with(['{', '}', '[', ']', '"']))
 }

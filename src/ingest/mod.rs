@@ -29,6 +29,7 @@ pub mod slice;
 mod stream;
 mod table;
 mod text;
+mod unread;
 mod wire;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};

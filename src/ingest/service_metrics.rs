@@ -82,7 +82,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
             }
             run.endpoints.push(endpoint);
         } else {
-            skipped.push((name.clone(), "it is no service with metrics"));
+            skipped.push((name.clone(), "not a service with metrics"));
         }
     }
     if run.endpoints.is_empty() {
@@ -127,7 +127,7 @@ fn service(
             ("timestamp", Value::String(text)) => {
                 match time::parse_rfc3339(text) {
                     Some(ms) => run.started_ms = Some(run.started_ms.map_or(ms, |earlier| earlier.min(ms))),
-                    None => skipped.push((full_key(), "it is no time that could be read")),
+                    None => skipped.push((full_key(), "not a readable time")),
                 }
                 continue;
             }
@@ -137,9 +137,9 @@ fn service(
         }
         let Some(number) = metric_value(key, value) else {
             let why = match value {
-                Value::Number(_) => "it is negative or not finite",
-                Value::Object(_) | Value::Array(_) => "it is nested, not a number",
-                _ => "it is not a number",
+                Value::Number(_) => "negative or not finite",
+                Value::Object(_) | Value::Array(_) => "nested, not a number",
+                _ => "not a number",
             };
             skipped.push((full_key(), why));
             continue;
@@ -154,7 +154,7 @@ fn service(
             Metric::ErrorRate => endpoint.stated_error_rate_pct = Some(number),
             Metric::Rps => endpoint.rate_per_s = Some(number),
             Metric::Requests | Metric::Failures if field::whole(number).is_err() => {
-                skipped.push((full_key(), "it is not a whole number"));
+                skipped.push((full_key(), "not a whole number"));
             }
             Metric::Requests => endpoint.requests = field::whole(number).ok(),
             Metric::Failures => endpoint.failures = field::whole(number).ok(),

@@ -11,7 +11,7 @@ use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importers::{How, importers};
 use super::rows::Reached;
-use super::{Format, Input, Part, Reading, Sniff, json, table, text};
+use super::{Format, Input, Part, Reading, Sniff, json, table, text, unread};
 use crate::run::{Note, NoteKind, Run, SourceFile};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
@@ -216,16 +216,14 @@ impl Reader {
 
     /// Finds the importer and gives it the head.
     fn recognise(&mut self, head: &[u8]) -> Result<(), Error> {
-        if super::jmeter::is_xml(without_mark(head)) {
+        let rows = begin_rows(&self.name, head, self.options);
+        if rows.is_none()
+            && let Some(error) = unread::find(&self.name, head)
+        {
             self.content = Stage::Failed;
-            let (what, instead) = (
-                "a JMeter results file in XML, which is not read yet",
-                "Have JMeter write CSV, its default (`jmeter.save.saveservice.output_format=csv`), or convert this file with \
-                 JMeter itself: load it into a “Simple Data Writer” that is configured for CSV.",
-            );
-            return Err(Error::new(&self.name, Problem::NotYet { what, instead }).at(1, 1));
+            return Err(error);
         }
-        let mut known = match begin_rows(&self.name, head, self.options) {
+        let mut known = match rows {
             Some((format, evidence, importer)) => Known { format: Some((format, evidence)), importer },
             None if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 => {
                 self.content = Stage::Failed;

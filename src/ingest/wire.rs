@@ -28,7 +28,7 @@ wire_enum! {
         9 SeveralResults { files },
         10 TooLarge { limit },
         11 BadArchive { detail },
-        12 NotYet { what, instead },
+        12 NotYet { id, what, instead },
         13 NoFile,
         14 BadKept { why },
     }

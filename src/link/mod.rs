@@ -377,11 +377,14 @@ fn prove(comparison: &Comparison, text: &str) -> Result<(), Unshareable> {
     if alike { Ok(()) } else { Err(Unshareable::VerdictWouldChange) }
 }
 
+/// Rounds in which figures become more exact: for each of three reasons from usual to whole.
+const ROUNDS: usize = 12;
+
 /// Finds out what has to travel exactly.
 fn settle(comparison: &Comparison, known: &simplify::Known) -> simplify::Exact {
     let mut exact = simplify::Exact::default();
     let contents = simplify::Contents { time_series: false, causes: false };
-    for _ in 0..8 {
+    for _ in 0..ROUNDS {
         let judged = simplify::shared(comparison, known, &exact, contents).judge();
         let differences = simplify::differences(comparison, &judged);
         if differences.is_empty() || !exact.raise(comparison, &differences) {

@@ -148,7 +148,8 @@ fn precision(text: &str) -> Option<Precision> {
 /// `194`: a shift alone; `528+5`: one at the baseline's mix, with seconds left out; `-`: nothing.
 fn judged(text: &str) -> Option<Judged> {
     let (shift, left_out_s) = text.split_once('+').map_or((text, None), |(shift, s)| (shift, s.parse().ok()));
-    Some(Judged { shift: shift.parse().ok()?, mix: left_out_s.is_some(), left_out_s, ..Judged::default() })
+    let shift = shift.parse().ok()?;
+    Some(Judged { shift, mix: shift != 0 && left_out_s.is_some(), left_out_s, ..Judged::default() })
 }
 
 fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {

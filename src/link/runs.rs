@@ -96,6 +96,7 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
         let near = other.users.unwrap_or(10);
         c.signed(FACT, &[2], v.wrapping_sub(near) as i64).map(|moved| near.wrapping_add(moved as u64))
     })?;
+    let users_follow = codec.flag(THERE, &[5], r.users_follow)?;
     let left_out_s = option(codec, THERE, &[4], r.left_out_s, |c, v| {
         u32::try_from(c.number(FACT, &[3], v.into())?).map_err(|_| LinkError::Unreadable)
     })?;
@@ -105,6 +106,7 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
         started_ms: started,
         duration_s: duration,
         users,
+        users_follow,
         left_out_s,
         ..Run::default()
     })

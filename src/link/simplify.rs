@@ -10,7 +10,7 @@ use crate::number;
 use crate::policy::{EvidenceIs, Policy};
 use crate::run::{
     Buckets, Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, Percentile,
-    PercentileTable, Rounding, Run, Sureness, Timeline,
+    PercentileTable, Rounding, Run, Sureness, Timeline, significant,
 };
 
 /// Causes of failures of one run.
@@ -93,6 +93,8 @@ enum Level {
     Usual,
     /// Two digits more.
     Finer,
+    /// Four digits more.
+    Finest,
     /// Every bit.
     Exact,
     /// The histogram that a quantile was read off, since those of several rows are added up.
@@ -119,9 +121,6 @@ impl Differences {
 pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
     let mut found = Differences::default();
     let whole = |c: &Comparison| (c.word, c.gate, c.counts, c.subjects.len());
-    if whole(a) != whole(b) {
-        found.verdicts.push(None);
-    }
     for (i, (x, y)) in a.subjects.iter().zip(&b.subjects).enumerate() {
         let key = |s: &Subject| (s.scope, s.service.clone(), s.method.clone(), s.name.clone(), s.rows.len());
         if key(x) != key(y) {
@@ -134,6 +133,9 @@ pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
                 found.figures.push((i, j));
             }
         }
+    }
+    if found.verdicts.is_empty() && whole(a) != whole(b) {
+        found.verdicts.push(None);
     }
     let order = |c: &Comparison| (c.worst, c.by_severity.clone());
     found.order = found.is_empty() && (order(a) != order(b) || shown_seen(a) != shown_seen(b));
@@ -158,8 +160,10 @@ fn shown_seen(c: &Comparison) -> impl PartialEq + use<> {
 
 /// What a report shows of a row, in the digits in which it does.
 fn shown(row: &Row) -> Vec<Option<String>> {
+    // Nobody reads every digit of what is a hundred times as much.
     let percent = |value: f64| match row.metric.unit() {
         "%" => number::points_change(value),
+        _ if value.abs() > 1e4 => number::percent_change(significant(value, 3)),
         _ => number::percent_change(value),
     };
     let change = row.change.as_ref().map(|c| match row.metric.unit() {
@@ -219,12 +223,15 @@ impl Exact {
                 }
             }
         }
-        if !moved {
+        for level in [Level::Finest, Level::Exact] {
+            if moved {
+                break;
+            }
             for (subject, row) in &differences.figures {
                 if let Some(subject) = comparison.subjects.get(*subject)
                     && let Some(row) = subject.rows.get(*row)
                 {
-                    moved |= self.raise_row(comparison, subject, row, Level::Exact);
+                    moved |= self.raise_row(comparison, subject, row, level);
                 }
             }
         }
@@ -249,8 +256,20 @@ impl Exact {
         };
         let level = if subject.scope == Scope::Service && level == Level::Exact { Level::Whole } else { level };
         let Some(field) = Field::of(&row.metric) else { return false };
+        let mut fields = vec![field];
+        if subject.scope == Scope::Service && matches!(row.metric, Metric::Latency(_) | Metric::Mean) {
+            // What is known of a service follows from all that is known of its rows.
+            let runs = [&comparison.baseline, &comparison.run].into_iter();
+            let places = runs.flat_map(|r| &r.endpoints).flat_map(|e| match &e.latency.distribution {
+                Distribution::Table(table) => table.values_ms.keys().copied().collect(),
+                Distribution::Buckets(_) | Distribution::Samples(_) => vec![Percentile::P50],
+                Distribution::Tables(_) | Distribution::Unknown => Vec::new(),
+            });
+            fields.extend(crate::order::set(places.map(Field::Quantile)));
+            fields.extend([Field::Mean, Field::Min, Field::Max]);
+        }
         let mut moved = false;
-        for whose in whose {
+        for (whose, field) in whose.iter().flat_map(|whose| fields.iter().map(move |field| (whose.clone(), *field))) {
             let now = self.levels.entry((whose, field)).or_default();
             moved |= *now < level;
             *now = (*now).max(level);
@@ -382,6 +401,7 @@ fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, 
         value.map(|v| match level(field) {
             Level::Usual => rounded_as_shown(v, digits),
             Level::Finer => rounded_as_shown(v, digits + 2),
+            Level::Finest => rounded_as_shown(v, digits + 4),
             Level::Exact | Level::Whole => v,
         })
     };
@@ -394,7 +414,9 @@ fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, 
         latency: Latency {
             mean_ms,
             sum_ns: match (e.latency.sum_ns, level(Field::Mean)) {
-                (Some(_), Level::Usual | Level::Finer) if mean_ms.is_some() => rows::sum_ns(mean_ms, weight),
+                (Some(_), Level::Usual | Level::Finer | Level::Finest) if mean_ms.is_some() => {
+                    rows::sum_ns(mean_ms, weight)
+                }
                 (sum, _) => sum,
             },
             min_ms: kept(e.latency.min_ms, Field::Min, EXTREME_DIGITS),
@@ -435,6 +457,7 @@ fn table_value(value: f64, level: Level) -> f64 {
         _ if keep => value,
         Level::Usual => rounded_as_shown(value, DIGITS),
         Level::Finer => rounded_as_shown(value, DIGITS + 2),
+        Level::Finest => rounded_as_shown(value, DIGITS + 4),
         Level::Exact | Level::Whole => value,
     }
 }

@@ -37,6 +37,7 @@ const DEEPEST: Kind = Kind(440);
 const FIGURE: Kind = Kind(445);
 const NOISE: Kind = Kind(450);
 const SECOND: Kind = Kind(460);
+const FEW: Kind = Kind(461);
 const _: () = assert!(NOISE.0 + FLOAT_KINDS < SECOND.0);
 
 /// Significant digits of the figures of single runs, and of noise floors.
@@ -50,7 +51,7 @@ const MOST_BATCHES: u32 = 1_000_001;
 /// The furthest that the figure judged is from the one that is shown, in steps of [`Judged::STEPS`].
 const MOST_SHIFT: i64 = 200_000;
 /// The sorts of precision, the first being that there is none.
-const SORTS: u32 = 5;
+const SORTS: u32 = 6;
 /// Points by which the spread of response times is estimated.
 const POINTS: u32 = 32;
 
@@ -177,7 +178,19 @@ fn judged(codec: &mut Codec<'_>, at: u32, last: Judged, own: Judged) -> Result<J
         }
         None => 0,
     };
-    Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s: from_s.map(|from| (from, to_s)) })
+    let some = |more: u8| Some(u32::from(more)).filter(|more| *more > 0);
+    let more_noise = seconds(codec, 4, some(last.more_noise), some(own.more_noise))?.unwrap_or(0);
+    let more_noise = u8::try_from(more_noise).map_err(|_| LinkError::Unreadable)?;
+    Ok(Judged {
+        shift,
+        successes,
+        mixed,
+        mix,
+        left_out_s,
+        since_s,
+        burst_s: from_s.map(|from| (from, to_s)),
+        more_noise,
+    })
 }
 
 /// A metric, by the one before it.
@@ -333,6 +346,10 @@ impl Row {
                 })?;
                 Precision::Runs(values)
             }
+            (TOO_FEW, _) => {
+                let few = if let Some(Precision::TooFew(few)) = precision { few } else { 0 };
+                Precision::TooFew(codec.number(FEW, &[at], few)?)
+            }
             _ => {
                 return Err(LinkError::Unreadable);
             }
@@ -445,6 +462,7 @@ const BATCHED: u32 = 1;
 const ORDERED: u32 = 2;
 const COUNTED: u32 = 3;
 const RUNS: u32 = 4;
+const TOO_FEW: u32 = 5;
 
 fn sort_of(precision: Option<&Precision>) -> u32 {
     match precision {
@@ -453,6 +471,7 @@ fn sort_of(precision: Option<&Precision>) -> u32 {
         Some(Precision::Order(_)) => ORDERED,
         Some(Precision::Dispersion(_)) => COUNTED,
         Some(Precision::Runs(_)) => RUNS,
+        Some(Precision::TooFew(_)) => TOO_FEW,
     }
 }
 

@@ -126,27 +126,43 @@ pub(super) fn float(
     const ZERO: u32 = 2;
     const DECIMAL: u32 = 3;
     const BITS: u32 = 4;
+    /// Two digits more, and four.
+    const FINE: u32 = 5;
+    const FINEST: u32 = 6;
     let origin = expected.filter(|e| *e > 1e-300 && *e < 1e300).unwrap_or(1.0);
     let origin = step_of(rounded(origin, digits as usize), digits).unwrap_or(0);
     let step = step_of(value, digits);
     let short = shortest(value);
+    let [fine, finest] = [2, 4].map(|more| step_of(value, digits + more));
     let class = if expected.is_some_and(|e| e.to_bits() == value.to_bits()) {
         EXPECTED
     } else if value.to_bits() == 0 {
         ZERO
     } else if step.is_some() {
         STEPS
+    } else if fine.is_some() {
+        FINE
+    } else if finest.is_some() {
+        FINEST
     } else if short.is_some() {
         DECIMAL
     } else {
         BITS
     };
     let sub = |n: u16| Kind(kind.0 + n);
-    Ok(match codec.choice(sub(1), contexts.get(..1).unwrap_or_default(), 5, class)? {
-        STEPS => {
-            let moved = codec.signed(kind, contexts, step.unwrap_or(0) - origin)?;
-            let step = origin.checked_add(moved).ok_or(LinkError::Unreadable)?;
-            at_step(step, digits).ok_or(LinkError::Unreadable)?
+    Ok(match codec.choice(sub(1), contexts.get(..1).unwrap_or_default(), 7, class)? {
+        class @ (STEPS | FINE | FINEST) => {
+            let exact = value;
+            let (value, more) = match class {
+                FINE => (fine, 2),
+                FINEST => (finest, 4),
+                _ => (step, 0),
+            };
+            let coarse = if more > 0 { step_of(rounded(exact, digits as usize), digits) } else { step };
+            let moved = codec.signed(kind, contexts, coarse.unwrap_or(0) - origin)?;
+            let coarse =
+                origin.checked_add(moved).and_then(|step| at_step(step, digits)).ok_or(LinkError::Unreadable)?;
+            if more > 0 { finer(codec, sub(3), coarse, (value, digits, more))? } else { coarse }
         }
         EXPECTED => expected.ok_or(LinkError::Unreadable)?,
         ZERO => 0.0,
@@ -159,6 +175,26 @@ pub(super) fn float(
         }
         _ => f64::from_bits(codec.raw(sub(2), value.to_bits())?),
     })
+}
+
+/// The digits that a value has beyond a rounded one, two at a time: they follow no pattern.
+fn finer(
+    codec: &mut Codec<'_>,
+    kind: Kind,
+    coarse: f64,
+    (step, digits, more): (Option<i64>, u32, u32),
+) -> Result<f64, LinkError> {
+    let near = step_of(coarse, digits + more).ok_or(LinkError::Unreadable)?;
+    // Two digits are within 50 steps of what is rounded, four within 5,000.
+    let parts = more / 2;
+    let half = 1_i64 << (7 * parts - 1);
+    let moved = (step.unwrap_or(near).saturating_sub(near) + half).clamp(0, 2 * half - 1) as u32;
+    let mut found = 0;
+    for part in (0..parts).rev() {
+        let seven = moved >> (7 * part) & 127;
+        found = found << 7 | i64::from(codec.choice(kind, &[parts << 8 | part], 128, seven)?);
+    }
+    near.checked_add(found - half).and_then(|step| at_step(step, digits + more)).ok_or(LinkError::Unreadable)
 }
 
 /// Kinds that [`float`] uses from the given one on.

@@ -211,6 +211,62 @@ pub fn named_improvements(c: &Comparison) -> Vec<Better<'_>> {
     improved(c).into_iter().skip(usize::from(c.word == Word::Improved)).filter(|b| !said(b)).collect()
 }
 
+/// Figures that are named at once where nothing can be told.
+pub const OPEN: usize = 5;
+
+/// A figure that may be worse, where the comparison as a whole can't tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Open<'c> {
+    /// Whose.
+    pub subject: &'c Subject,
+    /// The figure.
+    pub row: &'c Row,
+}
+
+impl Open<'_> {
+    /// `errors 0.33 % → 1 %, +0.67 pp (−0.91 to +1.37 pp)`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!(
+            "{} {} → {}, {}",
+            words::short_title(&self.row.metric),
+            plain_value(self.row, &self.row.baseline),
+            plain_value(self.row, &self.row.run),
+            words::change_with_interval(self.row)
+        )
+    }
+
+    /// What would settle it, where that is known.
+    #[must_use]
+    pub fn settled_by(&self) -> Option<String> {
+        self.row.evidence.as_ref()?.settle.map(words::settle)
+    }
+}
+
+/// Where nothing can be told, what rose all the same with an interval that spans its limit, one figure a subject: what is
+/// beyond its limit as measured first. The total's own figures are in [`total`].
+#[must_use]
+pub fn open(c: &Comparison) -> Vec<Open<'_>> {
+    if c.word != Word::CannotTell {
+        return Vec::new();
+    }
+    let times = |row: &Row| {
+        let evidence = row.evidence.as_ref();
+        let (estimate, limit) = evidence.map_or((None, None), |e| (e.estimate, e.limit));
+        estimate.zip(limit.filter(|limit| *limit != 0.0)).map_or(0.0, |(estimate, limit)| estimate / limit)
+    };
+    let subjects = c.by_severity.iter().filter_map(|i| c.subjects.get(*i)).filter(|s| s.scope != Scope::Total);
+    let mut all: Vec<Open<'_>> = subjects
+        .filter_map(|subject| {
+            let rows = subject.rows.iter().filter(|r| r.reason == Reason::SpansLimit && times(r) > 0.0);
+            let row = rows.max_by(|a, b| times(a).total_cmp(&times(b)))?;
+            Some(Open { subject, row })
+        })
+        .collect();
+    crate::order::sort_by(&mut all, |a, b| times(b.row).total_cmp(&times(a.row)));
+    all
+}
+
 /// Sure improvements before probable ones.
 fn rank(row: &Row) -> u8 {
     u8::from(row.verdict != Verdict::Improved)

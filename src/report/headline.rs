@@ -423,7 +423,7 @@ fn not_comparable(c: &Comparison) -> Headline {
         };
     }
     let required = c.comparability.reasons.iter().filter(|r| r.required);
-    let reasons: Vec<String> = required.map(crate::compare::comparable::Reason::text).collect();
+    let reasons: Vec<String> = required.map(crate::compare::comparable::Reason::fact).collect();
     let users = c.comparability.reasons.iter().filter(|r| r.required).find_map(|r| match r.kind {
         ReasonKind::Users { run, .. } => Some(run),
         _ => None,

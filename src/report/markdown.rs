@@ -116,6 +116,21 @@ pub(super) fn improved(c: &Comparison, clip: usize) -> String {
     }
 }
 
+/// What may be worse where nothing can be told, in a line; empty elsewhere.
+pub(super) fn open(c: &Comparison, clip: usize) -> String {
+    let all = brief::open(c);
+    let one = |o: &brief::Open<'_>| {
+        let settled = o.settled_by().map(|by| format!(" ({})", text(&by))).unwrap_or_default();
+        format!("{} {}{settled}", name(o.subject, clip), text(&o.text()))
+    };
+    let named: Vec<String> = all.iter().take(brief::OPEN).map(one).collect();
+    match all.len().saturating_sub(brief::OPEN) {
+        _ if named.is_empty() => String::new(),
+        0 => format!("**Unclear:** {}.\n\n", named.join("; ")),
+        more => format!("**Unclear:** {}; and {more} more.\n\n", named.join("; ")),
+    }
+}
+
 /// The causes of failures that rose, in a line; empty where none did.
 pub(super) fn causes(c: &Comparison, clip: usize) -> String {
     let all = brief::clear_causes(c);

@@ -145,6 +145,7 @@ fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
         Section { open: md::total_head(c, clip), rows: md::total(c), close: "\n".into(), what: "the total" },
         Section { open: md::worse_head(c, clip), rows: worse, close, what: "what is worse" },
         line(md::improved(c, clip), "what improved"),
+        line(md::open(c, clip), "what is unclear"),
         line(md::causes(c, clip), "failures that rose"),
         Section {
             open: folded(&brief::rest(c)),

@@ -150,6 +150,7 @@ struct RunJson {
     started_ms: Option<i64>,
     duration_s: Option<f64>,
     users: Option<u64>,
+    users_follow: Option<bool>,
     left_out_s: Option<u32>,
     endpoints: Vec<EndpointJson>,
     total: Option<EndpointJson>,
@@ -221,27 +222,30 @@ struct JudgedJson {
     left_out_s: Option<u32>,
     since_s: Option<u32>,
     burst_s: Option<(u32, u32)>,
+    more_noise: Option<u8>,
 }
 
 impl From<&Judged> for JudgedJson {
     fn from(judged: &Judged) -> Self {
-        let Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = *judged;
+        let Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise } = *judged;
+        let more_noise = Some(more_noise).filter(|more| *more > 0);
         let told = |flag: bool| flag.then_some(true);
         let shift = Some(shift).filter(|shift| *shift != 0);
         let (successes, mixed, mix) = (told(successes), told(mixed), told(mix));
-        Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s }
+        Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise }
     }
 }
 
 impl JudgedJson {
     fn restore(self) -> Result<Judged, SummariesError> {
-        let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s } = self;
+        let Self { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise } = self;
         let shift = shift.unwrap_or(0);
         let [successes, mixed, mix] = [successes, mixed, mix].map(|flag| flag == Some(true));
         if !(-MOST_SHIFT..=MOST_SHIFT).contains(&shift) || burst_s.is_some_and(|(from, to)| from > to) {
             return impossible("something judged that no figure can be");
         }
-        Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s })
+        let more_noise = more_noise.unwrap_or(0);
+        Ok(Judged { shift, successes, mixed, mix, left_out_s, since_s, burst_s, more_noise })
     }
 }
 
@@ -257,6 +261,8 @@ enum PrecisionJson {
     Counts { dispersion: f64 },
     /// Several runs.
     Runs { figures: Vec<f64> },
+    /// None: it takes so many requests.
+    TooFew { needed: u64 },
 }
 
 impl From<&Precision> for PrecisionJson {
@@ -270,6 +276,7 @@ impl From<&Precision> for PrecisionJson {
             }
             Precision::Dispersion(dispersion) => Self::Counts { dispersion: *dispersion },
             Precision::Runs(figures) => Self::Runs { figures: figures.clone() },
+            Precision::TooFew(needed) => Self::TooFew { needed: *needed },
         }
     }
 }
@@ -287,6 +294,7 @@ impl PrecisionJson {
                 fine(&[below, above, deepest, design]),
             ),
             Self::Counts { dispersion } => (Precision::Dispersion(dispersion), fine(&[dispersion])),
+            Self::TooFew { needed } => (Precision::TooFew(needed), true),
             Self::Runs { figures } => {
                 let is_fine = fine(&figures) && figures.len() <= 1000;
                 (Precision::Runs(figures), is_fine)
@@ -429,6 +437,7 @@ impl From<&Run> for RunJson {
             started_ms: run.started_ms,
             duration_s: run.duration_s,
             users: run.users,
+            users_follow: run.users_follow.then_some(true),
             left_out_s: run.left_out_s,
             endpoints: run.endpoints.iter().map(EndpointJson::from).collect(),
             total,
@@ -505,7 +514,7 @@ impl RunJson {
             started_ms: self.started_ms,
             duration_s: self.duration_s,
             users: self.users,
-            users_follow: false,
+            users_follow: self.users_follow.unwrap_or(false),
             left_out_s: self.left_out_s,
             endpoints: endpoints.into(),
             total,

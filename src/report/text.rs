@@ -64,6 +64,12 @@ pub fn render(c: &Comparison) -> String {
             improved.iter().take(brief::IMPROVED).map(|b| format!("{} {}", name(b.subject), b.text())).collect();
         parts.push(format!("Improved: {}{}", named.join("; "), and_more(improved.len(), brief::IMPROVED)));
     }
+    let open = brief::open(c);
+    if !open.is_empty() {
+        let named: Vec<String> =
+            open.iter().take(brief::OPEN).map(|o| format!("{} {}", name(o.subject), o.text())).collect();
+        parts.push(format!("Unclear: {}{}", named.join("; "), and_more(open.len(), brief::OPEN)));
+    }
     let causes = brief::clear_causes(c);
     if !causes.is_empty() {
         let named: Vec<String> = causes

@@ -511,7 +511,7 @@ pub fn facts(comparison: &Comparison) -> Vec<Fact> {
 /// A warm-up, and whether the figures hold it.
 fn warmup(cut: &Cut) -> String {
     let held = cut.seconds > 0 && cut.why != Why::LeftOut;
-    format!("{}{}", cut.text(), if held { "; the figures hold it" } else { "" })
+    format!("{}{}", cut.text(), if held { "; the figures include it" } else { "" })
 }
 
 /// The tool, with its version where the files tell it: `Locust >=1.10.2`, `JMeter`.

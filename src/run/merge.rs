@@ -163,9 +163,11 @@ pub fn sum_endpoints<'a>(name: &str, endpoints: impl IntoIterator<Item = &'a End
 }
 
 /// Merges all parts of one run, as [`merge_runs`] does two; the users are the most that there were at a time in all of
-/// them.
+/// them. Whatever their order, they are taken in that of time: two stretches merged over a gap would seem to have run at
+/// the same time as the one between them.
 #[must_use]
-pub fn merge_all(parts: Vec<Run>) -> Option<Run> {
+pub fn merge_all(mut parts: Vec<Run>) -> Option<Run> {
+    crate::order::sort_by_key(&mut parts, span);
     let users: Vec<_> = parts.iter().map(|run| (span(run), run.users)).collect();
     let mut run = parts.into_iter().reduce(merge_runs)?;
     run.users = users_together(&users);
@@ -549,6 +551,8 @@ mod tests {
             (&[(1000, 1100, 20), (1050, 1200, 30)], 50),
             // Two generators for ten minutes, the log of each cut in two.
             (&[(1000, 1300, 20), (1300, 1600, 20), (1000, 1300, 30), (1300, 1600, 30)], 50),
+            // Three that ran one after the other, of which the middle one comes last.
+            (&[(1000, 1100, 20), (1200, 1300, 20), (1100, 1200, 20)], 20),
             // Of a long one and three short ones that relieved each other.
             (&[(1000, 4000, 5), (1000, 2000, 7), (2000, 3000, 8), (3000, 4000, 9)], 14),
         ] {
@@ -557,6 +561,7 @@ mod tests {
             let mut back = parts.to_vec();
             back.reverse();
             assert_eq!(all(&back).users, Some(users), "{parts:?}");
+            assert_eq!(all(&back).timeline, run.timeline, "{parts:?}");
             if parts.len() == 2 {
                 assert_eq!(most(&run), Some(users), "{parts:?}");
                 assert_eq!(run.total.unwrap().timeline, run.timeline, "{parts:?}");

@@ -1,5 +1,7 @@
 //! What a reader should know about a run: data first, words at the edge.
 
+use crate::number;
+
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteLevel {
@@ -323,206 +325,228 @@ impl Note {
     #[must_use]
     pub fn text(&self) -> String {
         use NoteKind as K;
+        let count = |n: &u64| number::count(*n);
         match &self.kind {
-            K::PercentilesRounded => "Percentiles are rounded to two digits by Locust (10 ms steps from 100 ms on, \
-                 100 ms steps from 1 s on); mean, minimum and maximum are exact."
-                .into(),
-            K::CsvMayMissEnd => "The CSV may miss the last second of the run: Locust writes it once a second and not \
-                 once more at the end. --json-file holds the whole run."
-                .into(),
-            K::Decoded { from } => format!("The file is not UTF-8; it was read as {from}."),
-            K::BannerSkipped { bytes } => {
-                format!("{bytes} bytes of other text beside the data were skipped.")
+            K::PercentilesRounded => {
+                "Locust rounds percentiles to two digits (10 ms steps from 100 ms, 100 ms steps from \
+                                      1 s). Mean, minimum and maximum are exact."
+                    .into()
             }
-            K::RowsRejected { count, first } => {
-                format!("{} could not be used and {} left out; the first: {first}", rows(*count), were(*count))
+            K::CsvMayMissEnd => {
+                "The CSV may miss the last second of the run: Locust writes it once a second and not again \
+                                 at the end. --json-file holds the whole run."
+                    .into()
+            }
+            K::Decoded { from } => format!("The file is not UTF-8. It was read as {from}."),
+            K::BannerSkipped { bytes } => format!("Skipped {} of other text.", some(*bytes, "byte", "bytes")),
+            K::RowsRejected { count: n, first } => {
+                format!("Left out {} that could not be used. First: {first}", rows(*n))
             }
             K::CutRow { line } => {
-                format!(
-                    "The file ends in the middle of line {line}; that row was left out, the rows before it are kept."
-                )
+                format!("The file ends in the middle of line {}. That row was left out.", count(line))
             }
-            K::QuotesRepaired { count, line } => format!(
-                "{} had quotes in a name that this Locust version did not escape (first on line {line}); the name was \
-                 read up to the columns of numbers.",
-                rows(*count)
+            K::QuotesRepaired { count: n, line } => format!(
+                "{} had unescaped quotes in a name, as this Locust version writes them (first on line {}). The name was read \
+                 up to the numeric columns.",
+                rows(*n),
+                count(line)
             ),
-            K::RowsMerged { count, example } => format!(
-                "{} named an endpoint that another row had already opened (such as {example}); their counts were \
-                 added.",
-                rows(*count)
+            K::RowsMerged { count: n, example } => format!(
+                "{} repeated the endpoint of an earlier row (such as {example}). Their counts were added.",
+                rows(*n)
             ),
-            K::Repeats { runs } => format!(
-                "{runs} runs of the same test: figures are the geometric means of the runs', counts their sums."
-            ),
+            K::Repeats { runs } => {
+                format!("Combined {} runs of the same test. Figures are geometric means, counts are sums.", count(runs))
+            }
             K::PartsMerged { files } => format!(
-                "{files} result files were merged as parts of one run: counts and rates add, percentiles are known \
-                 only as bounds."
+                "Merged {} result files as parts of one run. Counts and rates are sums, percentiles are known only as \
+                 bounds.",
+                count(files)
             ),
-            K::TotalSummed => "The file has no total row; the total is summed over the endpoints.".into(),
+            K::TotalSummed => "The file has no total row. The total is the sum of the endpoints.".into(),
             K::TotalDisagrees { what, total, sum } => {
-                format!("The total row counts {total} {what}, the endpoints add up to {sum}.")
+                format!("The total row counts {} {what}, the endpoints add up to {}.", count(total), count(sum))
             }
-            K::PercentileAboveMax { count, example } => format!(
-                "{} above the maximum (such as {example}): percentiles are rounded, the maximum is not.",
-                if *count == 1 { "One percentile lies".into() } else { format!("{count} percentiles lie") }
+            K::PercentileAboveMax { count: n, example } => format!(
+                "{} above the maximum (such as {example}). Percentiles are rounded, the maximum is not.",
+                some(*n, "percentile is", "percentiles are")
             ),
-            K::PercentilesOutOfOrder { count, example } => format!(
-                "On {count} {} a higher percentile is smaller than a lower one (such as {example}).",
-                if *count == 1 { "endpoint" } else { "endpoints" }
+            K::PercentilesOutOfOrder { count: n, example } => format!(
+                "A higher percentile is smaller than a lower one on {} (such as {example}).",
+                some(*n, "endpoint", "endpoints")
             ),
-            K::MoreFailuresThanRequests { endpoint } => {
-                format!("{endpoint} has more failures than requests.")
+            K::MoreFailuresThanRequests { endpoint } => format!("{endpoint} has more failures than requests."),
+            K::HistoryPercentilesCumulative => {
+                "The history's percentiles are cumulative from the start, since Locust ran \
+                                                without --csv-full-history. They are not drawn over time."
+                    .into()
             }
-            K::HistoryPercentilesCumulative => "The history's percentiles are cumulative since the start (Locust ran \
-                 without --csv-full-history); they are not drawn over time."
-                .into(),
-            K::HistoryPercentilesWindowed => {
-                "The history's percentiles are of a sliding window of about 10 seconds.".into()
-            }
-            K::HistoryEndsEarly { history, stats } => {
-                format!(
-                    "The history counts {history} requests, the summary {stats}: one of them misses the end of the run."
-                )
-            }
+            K::HistoryPercentilesWindowed => "The history's percentiles cover a sliding window of about 10 s.".into(),
+            K::HistoryEndsEarly { history, stats } => format!(
+                "The history counts {} requests, the summary {}. One of them misses the end of the run.",
+                count(history),
+                count(stats)
+            ),
             K::HistorySkippedSeconds { seconds } => format!(
-                "The history skips {seconds} {}: the load generator may have been overloaded. Counts around the gaps \
-                 are spread over them.",
-                if *seconds == 1 { "second" } else { "seconds" }
+                "The history skips {}. The load generator may have been overloaded. Counts next to a gap are spread over it.",
+                some(*seconds, "second", "seconds")
             ),
             K::HistoryReset { resets } => format!(
-                "The history's counters fell {} (--reset-stats at the end of the ramp); counting starts anew there.",
-                if *resets == 1 { "once".into() } else { format!("{resets} times") }
+                "The history's counters were reset {} (--reset-stats at the end of the ramp). Counting restarts there.",
+                if *resets == 1 { "once".into() } else { format!("{} times", count(resets)) }
             ),
             K::HistoryBeforeStart { requests } => {
-                format!("The history begins with {requests} requests already made; they belong to no interval.")
+                format!("The history begins after {}. They are in no interval.", some(*requests, "request", "requests"))
             }
-            K::KeySkipped { key, why } => format!("“{key}” was skipped: {why}."),
-            K::KeysSkippedMore { count } => format!("{count} more keys were skipped."),
-            K::NoTotal => "The file names services and no total over them.".into(),
-            K::NoneResponses { count } => {
-                format!("{count} requests have no response time; they count as requests and are in no percentile.")
-            }
+            K::KeySkipped { key, why } => format!("Skipped “{key}”: {why}."),
+            K::KeysSkippedMore { count: n } => format!("Skipped {}.", some(*n, "more key", "more keys")),
+            K::NoTotal => "The file has services but no total.".into(),
+            K::NoneResponses { count: n } => format!(
+                "{} no response time. They count as requests and are in no percentile.",
+                some(*n, "request has", "requests have")
+            ),
             K::FailuresCutOff { listed, counted } => {
-                format!("The failures listed by cause add up to {listed}, the summary counts {counted}.")
+                format!("The failures by cause add up to {}, the summary counts {}.", count(listed), count(counted))
             }
             K::EstimateSuspected { example } => format!(
-                "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}): these look like estimates by an \
-                 older script, not measurements."
+                "p95 and p99 are 1.4 and 1.7 times the mean (such as on {example}). They look like estimates of an older \
+                 script, not measurements."
             ),
             K::EndpointsCapped { most } => format!(
-                "There are more than {} endpoints, as with ids in their names: the rest is one row, “{}”. Which \
-                 endpoints have a row of their own depends on the order of reading; the totals do not.",
-                crate::number::count(*most),
+                "The run has more than {} endpoints, as with ids in names. The rest is one row, “{}”. Which endpoints have \
+                 their own row depends on the order of reading. The totals do not.",
+                count(most),
                 super::recorder::OTHER_ENDPOINTS
             ),
             K::CausesCapped { most } => format!(
-                "There are more than {} causes of failures: the rest is counted as “{}”. Which causes are listed \
-                 depends on the order of reading; their sum does not.",
-                crate::number::count(*most),
+                "The run has more than {} causes of failures. The rest is counted as “{}”. Which causes are listed depends on \
+                 the order of reading. Their sum does not.",
+                count(most),
                 super::recorder::OTHER_CAUSES
             ),
             K::TimelinesCoarse { endpoints } => format!(
-                "There are more than {endpoints} endpoints: of each, at most {} intervals are kept over time, with \
-                 counts and means and without percentiles. The run's own timeline is complete.",
+                "The run has more than {} endpoints. Each keeps at most {} intervals, with counts and means and without \
+                 percentiles. The timeline of the whole run is complete.",
+                count(endpoints),
                 super::timeline::COARSE_INTERVALS
             ),
-            K::Unzipped { bytes } => format!("The file is a gzip archive; {bytes} bytes were inside."),
-            K::CutArchive => "The gzip archive ends early; what could be unpacked was read.".into(),
-            K::TransactionsListed { rows: count, example } => format!(
-                "{} of transaction controllers (such as {example}) {} listed and not added to the total, as in \
-                 JMeter's dashboard: they cover requests that have rows of their own.",
-                rows(*count),
-                if *count == 1 { "is" } else { "are" }
+            K::Unzipped { bytes } => format!("Unpacked {} from the gzip archive.", some(*bytes, "byte", "bytes")),
+            K::CutArchive => "The gzip archive is cut. What could be unpacked was read.".into(),
+            K::TransactionsListed { rows: n, example } => format!(
+                "Left {} of transaction controllers (such as {example}) out of the total, as JMeter's dashboard does. They \
+                 are listed. The requests in them have their own rows.",
+                rows(*n)
             ),
-            K::SubResults { rows: count, all, left_out } => format!(
-                "{} of sub-results (redirects and embedded resources, which the row of their page covers) {}: \
-                 {all} samples with them, {} without.",
-                rows(*count),
-                if *left_out { "left out" } else { "counted, as JMeter's dashboard does" },
-                all.saturating_sub(*count)
+            K::SubResults { rows: n, all, left_out } => format!(
+                "{} {} of sub-results (redirects and embedded resources, which their page's row covers){}. The run has {} \
+                 samples with them, {} without.",
+                if *left_out { "Left out" } else { "Counted" },
+                rows(*n),
+                if *left_out { "" } else { ", as JMeter's dashboard does" },
+                count(all),
+                number::count(all.saturating_sub(*n))
             ),
-            K::SeveralPerRow { rows: count, samples } => format!(
-                "{} for several samples each, {samples} in all: every one counts with its row's mean response time, so \
-                 that percentiles are too narrow.",
-                if *count == 1 { "One row stands".into() } else { format!("{count} rows stand") }
+            K::SeveralPerRow { rows: n, samples } => format!(
+                "{} for several samples, {} in total. Each sample counts with its row's mean response time, so percentiles \
+                 are too narrow.",
+                some(*n, "row stands", "rows stand"),
+                count(samples)
             ),
-            K::BaselineEdited => "The figures in the file were changed after loaddiff wrote it: they are used alone, \
-                                  and the run that is kept beside them is not."
-                .into(),
+            K::BaselineEdited => {
+                "The figures in the file were changed after loaddiff wrote it. Only these figures are used, \
+                                  not the run kept beside them."
+                    .into()
+            }
             K::DashboardWindow { window, most, example } => format!(
-                "Percentiles are of all samples, {} of “{example}”; JMeter's dashboard takes them of the last {} of each row.",
-                crate::number::count(*most),
-                crate::number::count(*window)
+                "Percentiles cover all samples, {} on “{example}”. JMeter's dashboard covers the last {} of each row.",
+                count(most),
+                count(window)
             ),
-            K::MomentsUnread { rows: count, first } => format!(
-                "{} a moment that cannot be read ({first}): their response times count, they are in no timeline, \
-                 and no rate is given.",
-                if *count == 1 { "One row has".into() } else { format!("{count} rows have") }
+            K::MomentsUnread { rows: n, first } => format!(
+                "{} an unreadable timestamp ({first}). Their response times count. They are in no timeline, and no rate is \
+                 given.",
+                some(*n, "row has", "rows have")
             ),
-            K::MomentsLocal { pattern } => format!(
-                "The moments were written as text ({pattern}) without a time zone; they were read as UTC."
-            ),
+            K::MomentsLocal { pattern } => {
+                format!("Timestamps are text without a time zone ({pattern}). They were read as UTC.")
+            }
             K::NoSuccessColumn => {
-                "The file does not say which requests failed; those with a response code from 400 on, or none that is a \
-                 number, count as failed.".into()
+                "The file does not say which requests failed. A request counts as failed if its response \
+                                   code is 400 or higher, or not a number."
+                    .into()
             }
             K::MomentsWholeSeconds => {
-                "The moments are whole seconds: the run's length, and with it the rates, may be off by a second.".into()
+                "Timestamps are whole seconds. The duration may be off by 1 s, and the rates with it.".into()
             }
             K::MetricsLeftOut { names, points, protocols } => format!(
-                "{points} points of other metrics were left out ({names}).{}",
-                if *protocols { " Some are of other protocols than HTTP: those requests are in no figure." } else { "" }
+                "Left out {} of other metrics ({names}).{}",
+                some(*points, "point", "points"),
+                if *protocols {
+                    " Some are of protocols other than HTTP. Those requests are in no figure."
+                } else {
+                    ""
+                }
             ),
             K::ChecksCounted { passed, failed, worst } => {
                 let all = passed.saturating_add(*failed);
-                let worst = worst.as_ref().map(|(name, n)| format!(" (most often “{name}”: {n})")).unwrap_or_default();
-                format!("Of {all} checks {failed} failed{worst}. As in k6, a failed check is no failed request.")
+                let worst = worst.as_ref().map(|(name, n)| format!(" (most often “{name}”: {})", count(n)));
+                format!(
+                    "{} of {} checks failed{}. As in k6, a failed check is not a failed request.",
+                    count(failed),
+                    count(&all),
+                    worst.unwrap_or_default()
+                )
             }
             K::NoResponses { requests } => format!(
-                "{} got no response (status 0). k6 writes 0 ms for such requests and counts them in its percentiles, and so \
-                 does this report: they pull percentiles down.",
-                if *requests == 1 { "One request".into() } else { format!("{requests} requests") }
+                "{} got no response (status 0). k6 writes 0 ms for them and counts them in percentiles, and so does this \
+                 report. They lower the percentiles.",
+                some(*requests, "request", "requests")
             ),
             K::FailuresUnknown { requests, of } => format!(
-                "Of {of} requests {requests} have no http_req_failed (k6 before 0.31, a filter, or a script that switched it \
-                 off): whether they failed is unknown."
+                "{} of {} requests have no http_req_failed (k6 before 0.31, a filter, or a script that switched it off). \
+                 Whether they failed is unknown.",
+                count(requests),
+                count(of)
             ),
             K::RequestsUntimed { requests, timed } => format!(
-                "http_reqs counts {requests} requests, and there are {timed} response times: those are what is counted."
+                "http_reqs counts {} requests, but there are {} response times. The response times are counted.",
+                count(requests),
+                count(timed)
             ),
             K::FromLink { quantiles } => format!(
-                "The figures came in a link: means and rates are rounded to four digits, minimum and maximum to three, \
-                 where that changes no verdict; counts are exact.{}",
+                "The figures came in a link. Means and rates are rounded to four digits, minimum and maximum to three, where \
+                 that changes no verdict. Counts are exact.{}",
                 if *quantiles {
-                    " The percentiles were read off a histogram at 33 places, which the link does not hold."
+                    " The percentiles were read from a histogram at 33 places. The link does not hold the histogram."
                 } else {
                     ""
                 }
             ),
             K::WarmupCut { seconds, whole, quantiles, approximate } => format!(
-                "The first {seconds} s are left out as warm-up.{}{}{}",
+                "Left out the first {} s as warm-up.{}{}{}",
+                count(seconds),
                 match whole {
                     0 => String::new(),
-                    1 => " One row has no timeline of its own and is of the whole run.".into(),
-                    n => format!(" {n} rows have no timeline of their own and are of the whole run."),
+                    1 => " 1 row has no timeline and covers the whole run.".into(),
+                    n => format!(" {} rows have no timeline and cover the whole run.", count(n)),
                 },
                 if *quantiles {
-                    " Percentiles, minimum and maximum are of the whole run: a table cannot be cut."
+                    " Percentiles, minimum and maximum cover the whole run: a table cannot be cut."
                 } else {
                     ""
                 },
-                if *approximate { " Percentiles are read off sketches, within 0.8 %." } else { "" }
+                if *approximate { " Percentiles are read from sketches, within 0.8 %." } else { "" }
             ),
             K::Told { text, .. } => text.clone(),
         }
     }
 }
 
-fn rows(count: u64) -> String {
-    if count == 1 { "One row".into() } else { format!("{count} rows") }
+/// `1 row`, `2,000 rows`.
+fn some(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number::count(count), if count == 1 { one } else { many })
 }
 
-fn were(count: u64) -> &'static str {
-    if count == 1 { "was" } else { "were" }
+fn rows(count: u64) -> String {
+    some(count, "row", "rows")
 }

@@ -42,6 +42,8 @@ pub struct Judged {
     pub since_s: Option<u32>,
     /// Between which seconds since the start of the run nearly all failures were.
     pub burst_s: Option<(u32, u32)>,
+    /// How much more noise between two runs is allowed for than is stated, in tenths of that: a queue makes much of little.
+    pub more_noise: u8,
 }
 
 impl Judged {
@@ -60,6 +62,8 @@ pub enum Precision {
     Dispersion(f64),
     /// The figure in each of several runs, in the order of the runs. The run is the unit.
     Runs(Vec<f64>),
+    /// There is none: it takes so many requests.
+    TooFew(u64),
 }
 
 /// What slices of a run, or moments, say of a figure.

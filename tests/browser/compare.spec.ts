@@ -22,7 +22,7 @@ test("two Locust runs dropped in one gesture show what regressed", async ({ page
   await expect(page.getByRole("table", { name: "Metrics" })).toContainText("(390 ms − 240 ms) ÷ 240 ms = +62.5 %");
   // Nothing that the files or the reader have to say is left out.
   await expect(page.getByRole("region", { name: "Run facts" }).first()).toContainText("9 rows = 8 endpoints + 1 total");
-  await expect(page.getByText("Percentiles are rounded to two digits by Locust")).toBeVisible();
+  await expect(page.getByText("Locust rounds percentiles to two digits")).toBeVisible();
   expect(watched.requests.slice(before)).toEqual([]);
   expect(watched.console).toEqual([]);
   expect(await watched.refused()).toEqual([]);

@@ -2,7 +2,7 @@
 
 use loaddiff::compare::{self, Comparison};
 use loaddiff::ingest::{self, Parts};
-use loaddiff::report::{inspect, json, markdown, view, words};
+use loaddiff::report::{headline, inspect, json, markdown, view};
 use loaddiff::run::{Percentile, Run};
 use loaddiff::stats::bootstrap::SplitMix64;
 use loaddiff::stats::mover::{self, Estimated};
@@ -47,9 +47,7 @@ pub fn everything(seed: u64) -> String {
     shown.push_str(&json::render(&comparison, "2026-01-02T03:04:05Z"));
     shown.push_str(&markdown::render(&comparison));
     shown.push_str(&format!("{:?}{:?}", view::tiles(&comparison), view::lines(&comparison, Percentile::P95)));
-    for span in words::headline(&comparison) {
-        shown.push_str(span.text());
-    }
+    shown.push_str(&headline::plain(&comparison));
     for change in comparison.subjects.iter().flat_map(|s| &s.rows).filter_map(|r| r.change) {
         shown.push_str(&format!("{:?}", change.log_ratio));
     }
@@ -103,6 +101,7 @@ fn statistics(random: &mut Random) -> String {
     let change = welch::welch_log(&a, &b);
     shown += &format!("{change:?}{:?}{:?}", change.map(|c| c.p_above(margin)), change.map(|c| c.interval(tail)));
     shown += &format!("{:?}{:?}{:?}", batch::sectioning(50.0, &a), batch::geyer(&a), batch::von_neumann(&b));
+    shown += &format!("{:?}", batch::scatter(&a));
     shown += &format!("{:?}{:?}", history::noise_floor(&a), history::log_prediction(&b, tail));
     shown += &format!("{:?}{:?}", warmup::mser5(&a), bootstrap::politis_white(&b));
     let bootstrap = bootstrap::BlockBootstrap { block: 3, replicates: 50, seed: random.next() };

@@ -32,25 +32,25 @@ pub fn format(formats: impl IntoIterator<Item = &'static str>) -> Arg {
         .long("format")
         .value_parser(PossibleValuesParser::new(formats))
         .default_value(default)
-        .help("What to write")
+        .help("Output format")
 }
 
 /// `--output`.
 pub fn output() -> Arg {
-    path("output", "FILE").long("output").help("Write to a file instead of standard output")
+    path("output", "FILE").long("output").help("Write to FILE instead of standard output")
 }
 
 /// `--policy` or `--profile`.
 pub fn with_thresholds(command: Command) -> Command {
     let profiles = policy::PROFILES.iter().map(|(name, _)| *name);
     command
-        .arg(path("policy", "FILE").long("policy").help("A thresholds file (TOML or JSON)"))
+        .arg(path("policy", "FILE").long("policy").help("Thresholds file (TOML or JSON)"))
         .arg(
             Arg::new("profile")
                 .long("profile")
                 .value_name("NAME")
                 .value_parser(PossibleValuesParser::new(profiles))
-                .help("A built-in set of thresholds [default: default]"),
+                .help("Built-in thresholds [default: default]"),
         )
         .group(ArgGroup::new("thresholds").args(["policy", "profile"]))
 }
@@ -60,19 +60,19 @@ pub fn with_sides(command: Command) -> Command {
     let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append);
     let command = command
         .arg(side("baseline").help(
-            "The files of the baseline; several summaries behind one flag are parts of one run. Give the flag again for \
-             each repeat of the run",
+            "Result files of the baseline. Several files after one flag are parts of one run. Repeat the flag for each \
+             repeated run",
         ))
         .arg(side("run").help(
-            "The files of the run; several summaries behind one flag are parts of one run. Give the flag again for each \
-             repeat of the run",
+            "Result files of the run. Several files after one flag are parts of one run. Repeat the flag for each \
+             repeated run",
         ))
         .arg(
             path("history", "FILE")
                 .long("history")
                 .num_args(1..)
                 .action(ArgAction::Append)
-                .help("Earlier runs of the baseline's program, one summary each: how far two equal runs differ"),
+                .help("Earlier runs of the baseline's version, one file each, to measure how far equal runs differ"),
         )
         .arg(
             Arg::new("fail-on")
@@ -80,9 +80,9 @@ pub fn with_sides(command: Command) -> Command {
                 .value_name("WHAT")
                 .value_parser(PossibleValuesParser::new(policy::Gate::WORDS))
                 .help(
-                    "What fails the gate: `confirmed` what regressed, `suspected` what probably regressed too, `point` all \
-                     that is beyond its limit as measured, `inconclusive` that and what cannot be told [default: as the \
-                     thresholds say]",
+                    "Fail the gate on: `confirmed` regressions only, `suspected` also on probable ones, `point` on every \
+                     figure beyond its limit as measured, `inconclusive` also on figures without a verdict [default: from \
+                     the thresholds]",
                 ),
         )
         .arg(
@@ -91,8 +91,8 @@ pub fn with_sides(command: Command) -> Command {
                 .value_name("WHAT")
                 .value_parser(PossibleValuesParser::new(["pass", "fail"]))
                 .help(
-                    "What the gate is where the runs cannot be compared or too little was measured to tell [default: \
-                     no verdict, exit code 3]",
+                    "Result of the gate if the runs are not comparable or have too little data [default: no verdict, exit \
+                     code 3]",
                 ),
         );
     with_thresholds(command)
@@ -117,7 +117,7 @@ pub fn with_reading(command: Command) -> Command {
                 .long("collapse-sub-results")
                 .action(ArgAction::SetTrue)
                 .global(true)
-                .help("Leave out JMeter's rows of redirects and embedded resources, which their page's row covers"),
+                .help("Leave out JMeter's rows of redirects and embedded resources: their page's row covers them"),
         )
         .arg(
             Arg::new("threads")
@@ -125,7 +125,7 @@ pub fn with_reading(command: Command) -> Command {
                 .value_name("N")
                 .value_parser(value_parser!(u16).range(1..))
                 .global(true)
-                .help("Threads that read slices of one large file [default: as many as the machine has]"),
+                .help("Threads to read one large file [default: one per processor]"),
         )
 }
 

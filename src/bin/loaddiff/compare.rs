@@ -12,11 +12,8 @@ use crate::{Failure, args, files};
 
 pub fn command() -> Command {
     args::with_sides(Command::new("compare"))
-        .about("Judges a run against a baseline")
-        .arg(
-            args::format(["markdown", "json", "text"])
-                .help("What to write; on a terminal text, unless this says otherwise"),
-        )
+        .about("Compare a run with a baseline and print the verdict")
+        .arg(args::format(["markdown", "json", "text"]).help("Output format. On a terminal, the default is text"))
         .arg(args::output())
 }
 

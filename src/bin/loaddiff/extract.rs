@@ -20,17 +20,17 @@ pub struct Kind {
 }
 
 pub const EXTRACT: Kind =
-    Kind { name: "extract", about: "Writes the figures of a run as normalised metrics JSON", write: metrics::extract };
+    Kind { name: "extract", about: "Write the figures of a run as normalised metrics JSON", write: metrics::extract };
 
 pub const BASELINE: Kind =
-    Kind { name: "baseline", about: "Writes a run as performance-baselines.json", write: metrics::baseline };
+    Kind { name: "baseline", about: "Write a run as performance-baselines.json", write: metrics::baseline };
 
 pub fn command(kind: &Kind) -> Command {
     args::with_thresholds(Command::new(kind.name))
         .about(kind.about)
-        .arg(args::paths("files").help("The files of the run; several summaries are parts of one run"))
+        .arg(args::paths("files").help("Result files of the run. Several files are parts of one run"))
         .arg(args::output())
-        .after_help("The services are those of the thresholds; without any, every endpoint is an entry by its label.")
+        .after_help("Services come from the thresholds. Without services, each endpoint is an entry under its label.")
 }
 
 pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {

@@ -10,8 +10,8 @@ use crate::{Failure, args, files};
 
 pub fn command() -> Command {
     Command::new("inspect")
-        .about("Shows what is read from the files of a run")
-        .arg(args::paths("files").help("Result files; files of one run are put together by their names"))
+        .about("Show what loaddiff reads from result files")
+        .arg(args::paths("files").help("Result files. Files of one run are grouped by name"))
         .arg(args::format(["text", "json"]))
 }
 

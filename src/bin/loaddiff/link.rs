@@ -9,20 +9,20 @@ use crate::{Failure, args, files};
 
 pub fn command() -> Command {
     args::with_sides(Command::new("link"))
-        .about("Prints a link that holds the comparison: whoever opens it needs no files")
+        .about("Print a link that contains the whole comparison")
         .arg(
             Arg::new("base-url")
                 .long("base-url")
                 .value_name("URL")
                 .default_value("")
                 .hide_default_value(true)
-                .help("The address of the page [default: none, the link from its # on]"),
+                .help("Address of the page [default: none, print the link from the # on]"),
         )
         .arg(
             Arg::new("hash-names")
                 .long("hash-names")
                 .action(ArgAction::SetTrue)
-                .help("Call endpoints by short hashes of their names"),
+                .help("Replace endpoint names with short hashes"),
         )
         .arg(
             Arg::new("max-chars")
@@ -30,9 +30,9 @@ pub fn command() -> Command {
                 .value_name("N")
                 .value_parser(value_parser!(u32))
                 .default_value("2000")
-                .help("Leave out time series, then causes of failures, where the link is longer; 0 leaves out neither"),
+                .help("Longest link. To fit, leave out time series, then causes of failures. 0 means no limit"),
         )
-        .after_help("The link goes to standard output; its length, and what it holds, to standard error.")
+        .after_help("The link goes to standard output. Its length and contents go to standard error.")
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {

@@ -32,9 +32,9 @@ type Failure = String;
 fn main() -> std::process::ExitCode {
     let command = clap::Command::new("loaddiff")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Compares two load-test results: what regressed, by how much, against which limit")
-        .after_help("Exit code 0: the gate passes; 1: it fails; 2: the call or an input is wrong; 3: no verdict (not comparable, or too \
-             little to tell; --no-verdict decides otherwise).")
+        .about("Compare two load-test results: what regressed, by how much, against which limit")
+        .after_help("Exit codes: 0 the gate passes, 1 the gate fails, 2 wrong arguments or input, 3 no verdict (not comparable or too little \
+             data, see --no-verdict).")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([

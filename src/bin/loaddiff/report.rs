@@ -29,12 +29,10 @@ const FORMATS: &[Format] = &[
 
 pub fn command() -> Command {
     args::with_sides(Command::new("report"))
-        .about("Judges a run against a baseline and writes the report, in several formats at once")
+        .about("Compare a run with a baseline and write reports in one or more formats")
         .arg(args::format(FORMATS.iter().map(|f| f.name)).action(ArgAction::Append).value_delimiter(','))
         .arg(args::output().conflicts_with("output-dir"))
-        .arg(
-            args::path("output-dir", "DIR").long("output-dir").help("Write each format to its own file in this folder"),
-        )
+        .arg(args::path("output-dir", "DIR").long("output-dir").help("Write each format to its own file in DIR"))
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {

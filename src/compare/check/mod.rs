@@ -368,18 +368,16 @@ impl Check {
                 format!("The total row counts {} {what}, the endpoints add up to {}.", count(*total), count(*sum))
             }
             Self::MoreFailuresThanRequests { endpoints: n, example, failures, requests } => format!(
-                "{example} has {} failures in {} requests{}.",
+                "{example} has {} failures but {} requests{}.",
                 count(*failures),
                 count(*requests),
                 others(*n, "endpoint like it", "endpoints like it")
             ),
-            Self::CausesDisagree { listed, counted } => format!(
-                "The failures listed by cause add up to {}, the summary counts {}.",
-                count(*listed),
-                count(*counted)
-            ),
+            Self::CausesDisagree { listed, counted } => {
+                format!("The failures by cause add up to {}, the summary counts {}.", count(*listed), count(*counted))
+            }
             Self::RateDisagrees { rows, example, requests, rate_per_s, duration_s } => format!(
-                "{example}: {} requests at {} per second are {} of testing, the run took {}{}.",
+                "{example}: {} requests at {} per second take {}, but the run took {}{}.",
                 count(*requests),
                 number::rate(*rate_per_s),
                 number::duration_s(*requests as f64 / rate_per_s),
@@ -387,7 +385,7 @@ impl Check {
                 others(*rows, "row disagrees", "rows disagree")
             ),
             Self::PercentilesOutOfOrder { endpoints: n, example, lower, higher } => format!(
-                "{example}: p{} is {}, p{} is {}: a higher percentile cannot be smaller{}.",
+                "{example}: p{} is {} and p{} is {}{}. A higher percentile cannot be smaller.",
                 lower.0,
                 ms(lower.1),
                 higher.0,
@@ -395,7 +393,7 @@ impl Check {
                 others(*n, "endpoint", "endpoints")
             ),
             Self::PercentileBeyondMax { count: n, example, percentile, ms: value, max_ms } => format!(
-                "{example}: p{percentile} is {}, the maximum {}: more than rounding explains{}.",
+                "{example}: p{percentile} is {}, above the maximum of {} by more than rounding explains{}.",
                 ms(*value),
                 ms(*max_ms),
                 others(*n, "percentile", "percentiles")
@@ -403,7 +401,7 @@ impl Check {
             Self::MeanOutOfRange { endpoints: n, example, mean_ms, min_ms, max_ms } => {
                 let bound = |bound: &Option<f64>| bound.map_or_else(|| "unknown".into(), ms);
                 format!(
-                    "{example}: the mean is {}, the minimum {}, the maximum {}{}.",
+                    "{example}: the mean of {} is not between the minimum ({}) and the maximum ({}){}.",
                     ms(*mean_ms),
                     bound(min_ms),
                     bound(max_ms),
@@ -411,53 +409,58 @@ impl Check {
                 )
             }
             Self::MeanContradictsPercentiles { endpoints: n, example, mean_ms, least_ms, most_ms } => format!(
-                "{example}: the mean is {}, but requests with these percentiles have a mean of {} to {}: the figures are \
-                 not of the same requests{}.",
+                "{example}: the mean is {}, but the percentiles allow only {} to {}{}. The figures are not of the same \
+                 requests.",
                 ms(*mean_ms),
                 ms(*least_ms),
                 ms(*most_ms),
                 others(*n, "endpoint", "endpoints")
             ),
             Self::ConstantRatio { percentile, endpoints: n, ratio } => format!(
-                "p{percentile} is {} times the mean on all {}: it looks computed from the mean, not measured.",
+                "p{percentile} is {} times the mean on all {}. It looks computed from the mean, not measured.",
                 number::figure(*ratio),
                 endpoints(*n)
             ),
             Self::TooFewForPercentile { percentiles, example, requests, .. } => {
                 let each = percentiles.iter().map(|thin| {
-                    format!("p{} of {} (it takes {})", thin.percentile, endpoints(thin.endpoints), count(thin.needed))
+                    let have = if thin.endpoints == 1 { "has" } else { "have" };
+                    format!(
+                        "p{} needs {} ({} {have} fewer)",
+                        thin.percentile,
+                        count(thin.needed),
+                        endpoints(thin.endpoints)
+                    )
                 });
                 format!(
-                    "Too few requests for an interval: {}; {example} has {}.",
+                    "Too few requests for a confidence interval: {}. {example} has {}.",
                     each.collect::<Vec<_>>().join(", "),
                     count(*requests)
                 )
             }
             Self::Silence { seconds: all, longest_s, from_s, rate_per_s } => format!(
-                "No request ended for {}, where {} a second were usual; the longest such stretch is {} from {} on. The \
-                 service or the load generator stood still.",
+                "No request ended for {}, at an average of {} per second. The longest gap is {}, from {}. The service or \
+                 the load generator stalled.",
                 seconds(*all),
                 number::rate(*rate_per_s),
                 seconds(*longest_s),
                 time::format_rfc3339(from_s.saturating_mul(1000))
             ),
             Self::MoreBusyThanUsers { busy, users } => format!(
-                "Throughput × mean latency gives {} requests under way at a time, for {} users. Users who wait for each \
-                 response cannot do that: they send in parallel, or the users, the duration or the latency is wrong.",
+                "Throughput × mean latency gives {} concurrent requests, but there are {} users. The users send requests \
+                 in parallel, or the users, the duration or the latency is wrong.",
                 number::figure(*busy),
                 number::figure(*users)
             ),
             Self::NoPauses { busy, users } => format!(
-                "Of {} users {} were waiting for a response at any time: they hardly pause. Throughput then follows \
-                 from latency, and while the service is stuck few requests are sent, so that the percentiles tell too \
-                 little of it (coordinated omission).",
-                number::figure(*users),
-                number::figure(*busy)
+                "On average {} of {} users wait for a response: they hardly pause. While the service is slow, few requests \
+                 are sent, so percentiles understate the delay (coordinated omission).",
+                number::figure(*busy),
+                number::figure(*users)
             ),
             Self::Saturated { early, late } => format!(
-                "At the end {} of {} users were waiting at any time, and latency grew from {} to {} while throughput \
-                 went from {} to {} per second: this is the limit of the service or of the load generator, and latency \
-                 there depends on the number of users.",
+                "At the end {} of {} users wait for a response. Latency rose from {} to {} while throughput went from {} to \
+                 {} per second. The service or the load generator is at its limit, where latency depends on the number of \
+                 users.",
                 number::figure(late.busy()),
                 number::figure(late.users),
                 ms(early.mean_ms),
@@ -466,8 +469,8 @@ impl Check {
                 number::rate(late.rate_per_s)
             ),
             Self::GeneratorSlowed { early, late } => format!(
-                "{} users made {} requests per second in the first third and {} in the last, though responses took {} \
-                 and {}: the load generator may not have kept up, or the test did something else.",
+                "{} users made {} requests per second in the first third and {} in the last, at a mean latency of {} and \
+                 {}. The load generator may not have kept up, or the test changed.",
                 number::figure(late.users),
                 number::rate(early.rate_per_s),
                 number::rate(late.rate_per_s),
@@ -475,18 +478,18 @@ impl Check {
                 ms(late.mean_ms)
             ),
             Self::TooShort { duration_s } => format!(
-                "The run took {}: under {} a start, a pause or a single slow moment decides.",
+                "The run took {}. Below {}, the start or a single slow moment can decide the result.",
                 number::duration_s(*duration_s),
                 number::duration_s(load::SHORT_S)
             ),
             Self::FailFast { side, endpoints: n, example, from_error_pct, to_error_pct, from_mean_ms, to_mean_ms } => {
-                let (there, meaning) = match side {
-                    Which::Run => ("in the run", "part of the improvement may be requests that fail fast"),
-                    Which::Baseline => ("in the baseline", "it may look fast because its requests failed fast"),
+                let (side, other, meaning) = match side {
+                    Which::Run => ("run", "baseline", "Part of the improvement may be requests that fail fast"),
+                    Which::Baseline => ("baseline", "run", "The baseline may look fast because its requests fail fast"),
                 };
                 format!(
-                    "{example}: {there} {} fail instead of {}, and the mean of all requests, failed ones included, is \
-                     {} instead of {}: {meaning}{}.",
+                    "{example}: {} of requests fail in the {side}, {} in the {other}. The mean, failed requests included, is \
+                     {} in the {side}, {} in the {other}{}. {meaning}.",
                     number::percent(*to_error_pct),
                     number::percent(*from_error_pct),
                     ms(*to_mean_ms),

@@ -60,8 +60,8 @@ impl Parts {
     pub(super) fn text(&self, what: &str, unit: &str) -> String {
         let signed = |value: f64| number::signed(value, unit);
         format!(
-            "The total's {what} changed by {}: {} within endpoints and {} because other endpoints were requested more \
-             or less often. Judge the endpoints.",
+            "The total's {what} changed by {}: {} within endpoints, {} because the mix of endpoints changed. Judge the \
+             endpoints, not the total.",
             signed(self.change()),
             signed(self.within),
             signed(self.mix)

@@ -95,7 +95,10 @@ impl Portable {
             found.0.precision.extend(travels(&sides.baseline).map(|p| (metric.clone(), p)));
             found.1.precision.extend(travels(&sides.run).map(|p| (metric.clone(), p)));
             // Where an error is not known that is told as well, so that nobody finds one in what is left of the data.
-            let unknown = both && (sides.baseline.is_none() || sides.run.is_none());
+            let mut present = [&sides.baseline, &sides.run].into_iter().flatten();
+            let unknown = both
+                && (sides.baseline.is_none() || sides.run.is_none())
+                && present.all(|side| portable(side).is_some());
             if unknown || sides.judged != Judged::default() {
                 found.1.judged.insert(metric.clone(), sides.judged);
             }
@@ -180,6 +183,8 @@ pub enum Widened {
     Users,
     /// Failures came in bursts on both sides.
     Bursts,
+    /// Requests depend on each other for long, as in a queue, which makes much of little.
+    Dependent,
 }
 
 impl Widened {
@@ -191,6 +196,7 @@ impl Widened {
             Self::Short => "short",
             Self::Users => "users_differ",
             Self::Bursts => "bursts",
+            Self::Dependent => "dependent",
         }
     }
 }
@@ -254,7 +260,7 @@ pub enum NoiseFrom {
     None,
     /// Nothing is known of what is between runs: the stated 8 %.
     Stated,
-    /// As stated, and half as much again, for want of times or of a longer run.
+    /// As stated, and more, for want of times or of a longer run, or since requests depend on each other.
     Raised,
     /// The thresholds file.
     Policy,

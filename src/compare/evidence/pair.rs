@@ -54,13 +54,17 @@ pub(in crate::compare) struct Precisions {
     timelines: (Option<Timeline>, Option<Timeline>),
     endpoints: (Shared<Endpoint>, Shared<Endpoint>),
     pub short: bool,
+    /// By how much the warm-ups moved ln(run ÷ baseline) of the total's mean: 0 where both or none have one.
+    warmup_moves: f64,
 }
 
 impl Precisions {
     pub fn of(baseline: &Run, run: &Run, warmup: &Warmup) -> Self {
         let seconds = |run: &Run| run.duration_s.or_else(|| run.timeline.as_ref()?.duration_s());
+        let windows = Windows::of(baseline, run, warmup);
         Self {
-            windows: Windows::of(baseline, run, warmup),
+            warmup_moves: warmup_moves(&windows, baseline, run).unwrap_or(0.0),
+            windows,
             timelines: (baseline.timeline.clone(), run.timeline.clone()),
             endpoints: (baseline.endpoints.clone(), run.endpoints.clone()),
             short: [baseline, run].into_iter().filter_map(seconds).any(|s| s > 0.0 && s < SHORT_S),
@@ -138,7 +142,10 @@ impl Precisions {
             return None;
         }
         let share = |of: fn(&(f64, &Endpoint, &Endpoint)) -> (u64, u64)| {
-            let (n, x) = rest.iter().map(|one| of(one)).fold((0, 0), |(a, b), (n, x)| (a + n, b + x));
+            let (n, x) = rest
+                .iter()
+                .map(|one| of(one))
+                .fold((0_u64, 0_u64), |(a, b), (n, x)| (a.saturating_add(n), b.saturating_add(x)));
             x as f64 / n.max(1) as f64
         };
         Some((
@@ -197,6 +204,8 @@ pub(in crate::compare) struct Pair<'e> {
 
 /// What travelled of both sides' errors of one metric.
 type Carried = (Option<Precision>, Option<Precision>);
+/// A standard error of each side, with its degrees of freedom.
+type Scattered = (Option<(f64, f64)>, Option<(f64, f64)>);
 /// Both sides' errors of one metric.
 type Errors = (Option<Error>, Option<Error>);
 
@@ -215,7 +224,9 @@ impl Pair<'_> {
             Metric::Latency(p) => self.percentile(*p, known, told, was, is),
             _ => return None,
         };
-        let judged = told.unwrap_or(if travelled { Judged::default() } else { judged });
+        // Of one side alone there is no change to judge.
+        let one_sided = self.counted.0.is_none() || self.counted.1.is_none();
+        let judged = if one_sided || travelled { told.unwrap_or_default() } else { told.unwrap_or(judged) };
         let shift = f64::from(judged.shift) / Judged::STEPS;
         let side = |error: Option<Error>, value: &Value, endpoint: &Option<Cow<'_, Endpoint>>, shift: f64| {
             let endpoint = endpoint.as_ref()?;
@@ -337,18 +348,26 @@ impl Pair<'_> {
         };
         let mix = self.mix().map(|mix| mix.mean);
         let judged = self.judged(b.and_then(log).zip(r.and_then(log)), mix, was, is);
-        let judged = Judged { since_s: self.sliced.since_s(USUAL_FLOOR), ..judged };
         let series = |slice: &Inside, _: bool| slice.mean_ms().and_then(log);
         let scattered = self.scattered(series);
         let moments = |quantiles: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
             let e = e.as_ref()?;
             let n = e.latency.timed.or(e.requests).filter(|n| *n > 1)? as f64;
-            let (mean, deviation) = quantiles?.moments()?;
+            let (mean, deviation) =
+                quantiles.and_then(Quantiles::moments).or_else(|| Quantiles::moments_of_tables(e))?;
             Some(deviation / e.latency.mean_ms.unwrap_or(mean).max(mean * 0.5) / libm::sqrt(n))
         };
         let (qb, qr) = self.quantiles();
         let plain = moments(qb.as_ref(), &self.timed.0).zip(moments(qr.as_ref(), &self.timed.1));
+        let design = match (scattered, plain) {
+            ((Some((b, _)), Some((r, _))), Some((pb, pr))) => (b * b + r * r) / (pb * pb + pr * pr),
+            _ => 1.0,
+        };
+        let judged = Judged { since_s: self.sliced.since_s(USUAL_FLOOR), more_noise: more_noise(design), ..judged };
         let (mut errors, assumed) = self.chosen(scattered, plain);
+        if self.inside.is_none() && self.precisions.warmup_moves > 0.0 {
+            widen_by(&mut errors, self.precisions.warmup_moves);
+        }
         if self.mixed_means != (0.0, 0.0) {
             widen_mean(&mut errors, (qb.as_ref(), qr.as_ref()), self.mixed_means);
         }
@@ -373,7 +392,7 @@ impl Pair<'_> {
     }
 
     /// The standard error of each side by slices, with its degrees of freedom: of pairs half the variance a side.
-    fn scattered(&self, series: impl Fn(&Inside, bool) -> Option<f64>) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+    fn scattered(&self, series: impl Fn(&Inside, bool) -> Option<f64>) -> Scattered {
         if self.sliced.aligned {
             let pairs = self.sliced.paired(&series);
             let whole = self.sliced.run.len();
@@ -391,7 +410,7 @@ impl Pair<'_> {
     }
 
     /// Whether slices, or moments at an assumed dependence beneath a higher floor: what confirms more. What a table alone would confirm is confirmed with every sample as well.
-    fn chosen(&self, scattered: (Option<(f64, f64)>, Option<(f64, f64)>), plain: Option<(f64, f64)>) -> (Errors, bool) {
+    fn chosen(&self, scattered: Scattered, plain: Option<(f64, f64)>) -> (Errors, bool) {
         let normal = |error: f64, assumed: bool| batches(error, 1e4, assumed).map(Error::Batches);
         let plain_by = |design: f64, assumed: bool| {
             let (b, r) = plain?;
@@ -440,16 +459,16 @@ impl Pair<'_> {
         if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
+        if let Some(found) = settled(&known, told) {
+            return found;
+        }
         let Some(needed) = minimum_samples(share, USUAL_TAIL) else { return nothing };
-        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| self.timed(e, told));
+        let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
         let requests = (n(&self.timed.0), n(&self.timed.1));
         let too_few = |n: Option<u64>| n.filter(|n| *n < needed).map(|_| Error::TooFew(needed));
         let few = (too_few(requests.0), too_few(requests.1));
         if few.0.is_some() || few.1.is_some() {
             return (few, Judged { successes: self.successes, ..Judged::default() }, false);
-        }
-        if let Some(found) = settled(&known, told) {
-            return found;
         }
         let by_mix = self.mix().and_then(|mix| mix.quantiles.as_ref());
         let inside = self.inside.as_ref().and_then(|(b, r)| {
@@ -463,13 +482,20 @@ impl Pair<'_> {
         };
         let figure = |q: Option<&Quantiles>| q.and_then(|q| q.log_at(share));
         let logs = figure(b).zip(figure(r));
-        let judged = Judged { mix: by_mix.is_some(), ..self.judged(logs, None, was, is) };
-        let (design, degrees_of_freedom, assumed) = match logs.and_then(|logs| self.design(share, logs)) {
+        let found = logs.and_then(|logs| self.design(share, logs));
+        let more = more_noise(found.map_or(1.0, |(design, _)| design));
+        let judged = Judged { mix: by_mix.is_some(), more_noise: more, ..self.judged(logs, None, was, is) };
+        // A few long pauses move the means of a table's run, and hardly a percentile.
+        let sketched = self.sliced.run.iter().any(|s| s.sketch.count() > 0);
+        let found = found.map(|(design, df)| (if sketched { design } else { design.min(MOST_BY_MEANS) }, df));
+        let (design, degrees_of_freedom, assumed) = match found {
             Some((design, df)) if design <= MOST_DESIGN => (design, df, false),
             None if self.is_thin() => (THIN_DESIGN, f64::INFINITY, false),
             _ => (ASSUMED_DESIGN, f64::INFINITY, true),
         };
-        let disagree = self.neighbours_disagree(p).unwrap_or(0.0) / 2.0;
+        // A table holds the warm-up, whatever it made of the one side.
+        let whole = if by_mix.is_none() && inside.is_none() { self.precisions.warmup_moves } else { 0.0 };
+        let disagree = libm::hypot(self.neighbours_disagree(p).unwrap_or(0.0) / 2.0, whole);
         let error = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>, n: Option<u64>, failures: f64| {
             let (q, e, n) = (q?, e.as_ref()?, n?);
             let centre = q.log_at(share)?;
@@ -483,12 +509,11 @@ impl Pair<'_> {
                 false => (0.0, 0.0),
             };
             let wider = Wider { design, degrees_of_freedom, beside: libm::hypot(rounding, disagree), moved, assumed };
-            let found = order(centre, n, share, &wider, |s| q.log_at(s)).map(Error::Order);
-            // As many that depend on each other less say less.
-            Some(found.unwrap_or(Error::TooFew(libm::ceil(needed as f64 * design.max(1.0)) as u64)))
+            order(centre, n, (share, needed), &wider, |s| q.log_at(s)).map(Error::Order)
         };
         let errors =
             (error(b, &self.timed.0, requests.0, self.mixed.0), error(r, &self.timed.1, requests.1, self.mixed.1));
+        let assumed = any_assumed(&errors);
         (errors, judged, assumed)
     }
 
@@ -520,13 +545,14 @@ impl Pair<'_> {
         let (b, r) = self.scattered(|slice, _| slice.mean_ms().and_then(log));
         let ((b, df), (r, df_run)) = (b?, r?);
         let moments = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
-            let (mean, deviation) = q?.moments()?;
-            let n = e.as_ref()?.requests.filter(|n| *n > 0)? as f64;
+            let e = e.as_ref()?;
+            let (mean, deviation) = q.and_then(Quantiles::moments).or_else(|| Quantiles::moments_of_tables(e))?;
+            let n = e.requests.filter(|n| *n > 0)? as f64;
             Some(deviation * deviation / mean / mean / n)
         };
         let (qb, qr) = self.quantiles();
         let independent = moments(qb.as_ref(), &self.timed.0)? + moments(qr.as_ref(), &self.timed.1)?;
-        let design = ((b * b + r * r) / independent).clamp(1.0, MOST_BY_MEANS);
+        let design = ((b * b + r * r) / independent).max(1.0);
         design.is_finite().then(|| (rounded_up(design), df + df_run))
     }
 
@@ -566,6 +592,7 @@ impl Pair<'_> {
             left_out_s: self.inside.as_ref().map(|_| self.precisions.windows.left_out_s).filter(|s| *s > 0),
             since_s: None,
             burst_s: None,
+            more_noise: 0,
         }
     }
 
@@ -633,6 +660,19 @@ impl Pair<'_> {
 
 /// Most that failures in bursts on both sides widen: beyond that a run holds one event, and its size is told.
 const MOST_DISPERSION: f64 = 12.0;
+/// A design effect from which on requests depend on each other as in a queue, and what it takes to double the variance of
+/// the noise between two runs.
+const QUEUE_DESIGN: f64 = 4.0;
+/// The most noise that is allowed for, as a multiple of what is stated.
+const MOST_NOISE: f64 = 2.5;
+
+/// See [`Judged::more_noise`]: √(1 + (D − 4) ÷ 4) times the stated noise for a design effect of D above 4. A service near
+/// its limit answers a small change with a large one, and shows that by requests that depend on each other for long.
+fn more_noise(design: f64) -> u8 {
+    let times = libm::sqrt(1.0 + (design - QUEUE_DESIGN).max(0.0) / QUEUE_DESIGN).min(MOST_NOISE);
+    libm::round((times - 1.0) * 10.0) as u8
+}
+
 /// Whether at least half of an endpoint's requests fail: its response times say little of the service's.
 fn is_dead(endpoint: &Endpoint) -> bool {
     endpoint.requests.zip(endpoint.failures).is_some_and(|(n, x)| n > 0 && x.saturating_mul(2) >= n)
@@ -662,8 +702,12 @@ fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
 fn settled(known: &Carried, told: Option<Judged>) -> Option<(Errors, Judged, bool)> {
     let errors = (carried(&known.0), carried(&known.1));
     let all = told.is_some() || (errors.0.is_some() && errors.1.is_some());
-    let assumed = [&errors.0, &errors.1].into_iter().flatten().any(is_assumed);
+    let assumed = any_assumed(&errors);
     all.then_some((errors, Judged::default(), assumed))
+}
+
+fn any_assumed(errors: &Errors) -> bool {
+    [&errors.0, &errors.1].into_iter().flatten().any(is_assumed)
 }
 
 /// What a link or a report carries of a side's error.
@@ -672,6 +716,7 @@ fn carried(precision: &Option<Precision>) -> Option<Error> {
         Precision::Batches(batches) => Some(Error::Batches(*batches)),
         Precision::Order(order) => Some(Error::Order(*order)),
         Precision::Runs(values) => Some(Error::Runs(values.clone())),
+        Precision::TooFew(needed) => Some(Error::TooFew(*needed)),
         Precision::Dispersion(_) => None,
     }
 }
@@ -708,6 +753,28 @@ fn widen_mean(errors: &mut Errors, quantiles: (Option<&Quantiles>, Option<&Quant
     };
     widen(&mut errors.0, quantiles.0, failures.0);
     widen(&mut errors.1, quantiles.1, failures.1);
+}
+
+/// See [`Precisions::warmup_moves`].
+fn warmup_moves(windows: &Windows, baseline: &Run, run: &Run) -> Option<f64> {
+    if windows.left_out_s == 0 {
+        return None;
+    }
+    let change = |run: &Run, is_run: bool| {
+        let total = Endpoint { timeline: run.timeline.clone(), ..run.total.clone()? };
+        let inside = windows.inside(&total, is_run, false)?.mean_ms().and_then(log)?;
+        Some(total.latency.mean_ms.and_then(log)? - inside)
+    };
+    Some((change(run, true)? - change(baseline, false)?).abs())
+}
+
+/// Adds an error beside that of sampling to both sides, half of its variance each.
+fn widen_by(errors: &mut Errors, beside: f64) {
+    for error in [&mut errors.0, &mut errors.1] {
+        if let Some(Error::Batches(b)) = error {
+            b.standard_error = rounded_up(libm::hypot(b.standard_error, beside / std::f64::consts::SQRT_2));
+        }
+    }
 }
 
 /// A tail beyond which no bound is asked for.

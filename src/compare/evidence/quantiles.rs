@@ -27,7 +27,7 @@ impl Quantiles {
     fn of_values(values: &[(f64, f64)]) -> Option<Self> {
         let whole: f64 = values.iter().map(|(_, n)| n).sum();
         let (first, last) = (values.first()?.0, values.last()?.0);
-        if !(whole > 0.0) {
+        if whole.is_nan() || whole <= 0.0 {
             return None;
         }
         let mut knots = Vec::with_capacity(values.len() + 1);
@@ -58,7 +58,7 @@ impl Quantiles {
     }
 
     /// Of a printed table with its extremes.
-    fn of_table(latency: &Latency, table: &PercentileTable, requests: u64) -> Option<Self> {
+    fn of_table(extremes: (Option<f64>, Option<f64>), table: &PercentileTable, requests: u64) -> Option<Self> {
         let n = requests.max(2) as f64;
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(table.values_ms.len() + 2);
         let mut add = |share: f64, ms: f64| {
@@ -71,13 +71,13 @@ impl Quantiles {
                 points.push((score, log));
             }
         };
-        if let Some(min) = latency.min_ms {
+        if let Some(min) = extremes.0 {
             add(0.5 / n, min);
         }
         for (percentile, ms) in table.values_ms.iter().filter(|(p, _)| **p < Percentile::P100) {
             add(percentile.share(), *ms);
         }
-        if let Some(max) = latency.max_ms {
+        if let Some(max) = extremes.1 {
             add(1.0 - 0.5 / n, max);
         }
         (points.len() > 1).then_some(Self::Table(points))
@@ -88,9 +88,29 @@ impl Quantiles {
         match &endpoint.latency.distribution {
             Distribution::Samples(histogram) => Self::of_histogram(histogram),
             Distribution::Buckets(buckets) => Self::of_buckets(buckets),
-            Distribution::Table(table) => Self::of_table(&endpoint.latency, table, endpoint.requests?),
+            Distribution::Table(table) => {
+                let extremes = (endpoint.latency.min_ms, endpoint.latency.max_ms);
+                Self::of_table(extremes, table, endpoint.requests?)
+            }
             Distribution::Tables(_) | Distribution::Unknown => None,
         }
+    }
+
+    /// Mean and standard deviation of several tables together, in milliseconds; `None` of anything else. Where no total
+    /// was printed, that is all there is to tell how sure its mean is.
+    pub fn moments_of_tables(endpoint: &Endpoint) -> Option<(f64, f64)> {
+        let Distribution::Tables(parts) = &endpoint.latency.distribution else { return None };
+        let (mut n, mut first, mut second) = (0.0, 0.0, 0.0);
+        for part in parts.iter().filter(|part| part.requests > 0) {
+            let (mean, deviation) =
+                Self::of_table((part.min_ms, part.max_ms), &part.table, part.requests)?.moments()?;
+            let requests = part.requests as f64;
+            n += requests;
+            first += requests * mean;
+            second += requests * (deviation * deviation + mean * mean);
+        }
+        let mean = first / n;
+        (mean > 0.0 && second.is_finite()).then(|| (mean, libm::sqrt((second / n - mean * mean).max(0.0))))
     }
 
     /// Several sides together, each with its weight.

@@ -17,7 +17,7 @@ use crate::stats::special::normal_quantile;
 const STATED_NOISE_PCT: f64 = 8.0;
 /// How many times the stated noise is allowed for where how much requests depend on each other is assumed, and where a run
 /// is short.
-pub(super) const ASSUMED_TIMES: f64 = 1.5;
+pub(super) const ASSUMED_TIMES: f64 = 1.7;
 /// Run-to-run standard deviation of response times, as a logarithm, where nothing better is known: what a detectable
 /// change allows for.
 const STATED_DEVIATION: f64 = 0.02;
@@ -71,6 +71,21 @@ pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, cont
             draft.conclude(row, found, family, tail);
         }
     }
+    for row in subjects.iter_mut().flat_map(|subject| &mut subject.rows) {
+        by_run_alone(row, policy, family, tail);
+    }
+}
+
+/// A bound on the run alone needs no baseline: where there is none, that the run breaks it is as sure as its own interval.
+fn by_run_alone(row: &mut Row, policy: &Policy, family: usize, tail: f64) {
+    if row.baseline.number.is_some() || row.verdict != Verdict::Critical {
+        return;
+    }
+    let rule = row.rule.as_ref().and_then(|applied| policy.rules.get(applied.index));
+    let run = row.sides.as_deref().and_then(|sides| sides.run.as_ref());
+    let own = rule.zip(run).and_then(|(rule, run)| own(rule, run, &row.metric, tail));
+    let adjusted = own.map(|own| (own.p * family.max(1) as f64).min(1.0));
+    (row.verdict, row.reason) = by_bound(row, own, adjusted, tail);
 }
 
 /// A question of a family: its p and the margin it is about.
@@ -200,7 +215,7 @@ impl Draft {
             scale.between(baseline, target.at).map(|m| (sign * m).max(0.0))
         };
         let noise = noise(subject, row, sides, policy, context);
-        let floor = scale.floor(sign, noise.pct);
+        let floor = scale.floor(noise.pct);
         let mut draft = Self {
             at,
             method: method(sides),
@@ -233,16 +248,16 @@ impl Draft {
                 let p = if theta > margin { spread.p_beyond(sign, margin) } else { 1.0 };
                 (sign, Asked { p, margin })
             };
-            let likely_floor = |sign: f64| scale.floor(sign, noise.likely_pct);
+            let likely_floor = scale.floor(noise.likely_pct);
             draft.worse = draft.fail.map(|limit| ask(sign, theta, limit, floor, true));
-            draft.likely_worse = draft.fail.map(|limit| ask(sign, theta, limit, likely_floor(sign), false));
+            draft.likely_worse = draft.fail.map(|limit| ask(sign, theta, limit, likely_floor, false));
             // An improvement is a change whose opposite would fail.
             let opposite = rule.and_then(|rule| {
                 let target = targets(rule, &policy.compare, run).fail.filter(|t| t.falls == falls)?;
                 scale.between(run, target.at).map(|m| (sign * m).max(0.0))
             });
-            draft.better = opposite.map(|limit| ask(-sign, -theta, limit, scale.floor(-sign, noise.pct), true));
-            draft.likely_better = opposite.map(|limit| ask(-sign, -theta, limit, likely_floor(-sign), false));
+            draft.better = opposite.map(|limit| ask(-sign, -theta, limit, floor, true));
+            draft.likely_better = opposite.map(|limit| ask(-sign, -theta, limit, likely_floor, false));
         }
         Some(draft)
     }
@@ -283,7 +298,7 @@ impl Draft {
             } else if matches!(row.metric, Metric::Named(_)) {
                 by_figures(row)
             } else if row.metric == Metric::Rps {
-                self.by_rate(row)
+                self.by_rate(row, told, lower)
             } else if !told {
                 (Verdict::Unclear, Reason::NoInterval)
             } else {
@@ -410,11 +425,15 @@ impl Draft {
         }
     }
 
-    /// Throughput follows from what is offered: less of it is told, and fails nothing.
-    fn by_rate(&self, row: &Row) -> (Verdict, Reason) {
-        match row.verdict {
-            Verdict::Critical | Verdict::Warning => (Verdict::Slower, Reason::FewerRequests),
-            _ => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
+    /// Throughput follows from what is offered: clearly less of it is told, and fails nothing.
+    fn by_rate(&self, row: &Row, told: bool, lower: Option<f64>) -> (Verdict, Reason) {
+        let clear = match (told, self.warn.or(self.fail)) {
+            (true, Some(warn)) => lower.is_some_and(|lower| lower > warn),
+            _ => row.verdict == Verdict::Critical,
+        };
+        match clear {
+            true => (Verdict::Slower, Reason::FewerRequests),
+            false => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
         }
     }
 
@@ -535,11 +554,11 @@ impl Scale {
         }
     }
 
-    /// A noise floor in percent as a margin in the direction of `sign`; error rates have none.
-    fn floor(self, sign: f64, pct: f64) -> f64 {
+    /// A noise floor in percent as a margin, the same in either direction, since either run may be the other's baseline;
+    /// error rates have none.
+    fn floor(self, pct: f64) -> f64 {
         match self {
-            Self::Ratio if sign > 0.0 => libm::log1p(pct / 100.0),
-            Self::Ratio => -libm::log1p(-(pct / 100.0).min(0.99)),
+            Self::Ratio => libm::log1p(pct / 100.0),
             Self::Points => 0.0,
         }
     }
@@ -592,7 +611,12 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
         widened.push(Widened::Short);
         times = ASSUMED_TIMES;
     }
-    let mut likely_pct = pct;
+    let more = sides.map_or(0, |s| s.judged.more_noise);
+    if more > 0 && stated {
+        widened.push(Widened::Dependent);
+        times += f64::from(more) / 10.0;
+    }
+    let mut likely_pct = if more > 0 && stated { pct * (1.0 + f64::from(more) / 10.0) } else { pct };
     let mut pct = pct * times;
     if context.users > 0.0 {
         widened.push(Widened::Users);
@@ -662,4 +686,104 @@ fn own(rule: &Rule, run: &Side, metric: &Metric, tail: f64) -> Option<Own> {
     let reaches = if above { bounds.upper.is_none_or(|u| u > value) } else { bounds.lower.is_none_or(|l| l < value) };
     let p = smallest_level(|level| beyond(at(level))).unwrap_or(if beyond(bounds) { tail } else { 1.0 });
     Some(Own { p, reaches })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Context, settle};
+    use crate::compare::evidence::{Error, Side, Sides, Spread};
+    use crate::compare::{AppliedRule, Reason, Row, Scope, Subject, Verdict};
+    use crate::policy::{self, Better};
+    use crate::run::{Batches, Metric, Provenance, Value};
+    use crate::stats::Bounds;
+    use crate::stats::special::normal_quantile;
+    use crate::stats::welch::Estimate;
+
+    /// The only row that is judged: its verdict, and the change that it would have confirmed, in percent.
+    fn judged(spread: Estimate, thresholds: &str) -> (Verdict, f64) {
+        let policy = policy::parse("thresholds.toml", thresholds).unwrap();
+        let side = |figure| {
+            let error = Error::Batches(Batches { standard_error: 0.01, batches: 20, assumed: false });
+            Some(Side { figure, error, requests: Some(10_000), half_width: 0.0, assumed: false })
+        };
+        let run = 100.0 * libm::exp(spread.value);
+        let sides = Sides {
+            baseline: side(100.0),
+            run: side(run),
+            spread: Some(Spread::Welch(spread)),
+            usual: Bounds::from(spread.interval(0.025).unwrap()),
+            ..Sides::default()
+        };
+        let row = Row {
+            metric: Metric::Mean,
+            baseline: Value::known(100.0, Provenance::Summary),
+            run: Value::known(run, Provenance::Summary),
+            change: None,
+            rule: Some(AppliedRule {
+                index: 0,
+                better: Better::Lower,
+                fail: None,
+                warn: None,
+                decided_by: None,
+                target: None,
+                band_edge: None,
+            }),
+            verdict: Verdict::Pass,
+            reason: Reason::NoRule,
+            beyond: false,
+            times_limit: 0.0,
+            sides: Some(Box::new(sides)),
+            evidence: None,
+            ack: None,
+        };
+        let mut subjects = [Subject {
+            scope: Scope::Endpoint,
+            service: None,
+            method: None,
+            name: "/a".into(),
+            baseline: None,
+            run: None,
+            rows: vec![row],
+            verdict: Verdict::Info,
+        }];
+        settle(&mut subjects, &policy, Context::default());
+        let row = subjects.first().unwrap().rows.first().unwrap();
+        (row.verdict, row.evidence.as_ref().unwrap().detectable.unwrap())
+    }
+
+    /// What is confirmed with a chance of 50 % is the smallest estimate that is confirmed: the size of 80 % is 0.8416
+    /// standard deviations of the change beyond it, those of the runs' precision and of run to run, 2 % a side. The share
+    /// of the allowed error is all of it, the row being the only one.
+    #[test]
+    fn a_change_of_detectable_size_is_one_that_is_confirmed() {
+        let with = |noise: &str, limit: &str| {
+            format!(
+                "[compare]\nnoise = \"{noise}\"\n[[rule]]\nmetric = \"mean_latency_ms\"\nfail = {{ any = [\"{limit}\"] }}\n"
+            )
+        };
+        for (noise, limit) in [("auto", "+5%"), ("none", "+5%"), ("20%", "+5%"), ("auto", "+20%"), ("auto", "+0%")] {
+            let thresholds = with(noise, limit);
+            for (standard_error, degrees_of_freedom) in
+                [(0.001, 1e9), (0.02, 1e9), (0.05, 1e9), (0.3, 1e9), (0.02, 19.0), (0.05, 4.0)]
+            {
+                let at = |value| judged(Estimate { value, standard_error, degrees_of_freedom }, &thresholds);
+                let (_, detectable) = at(0.0);
+                // By few degrees of freedom the error is known less well: by t instead of z.
+                let half = Estimate { value: 0.0, standard_error, degrees_of_freedom }.interval(0.025).unwrap().upper;
+                let error = half / normal_quantile(0.025).unwrap();
+                if degrees_of_freedom > 1e6 {
+                    assert!((error / standard_error - 1.0).abs() < 1e-6);
+                }
+                let power = 0.841_621_233_572_914_2 * libm::hypot(error, 0.02 * std::f64::consts::SQRT_2);
+                let smallest = libm::log1p(detectable / 100.0) - power;
+                let case =
+                    format!("noise {noise}, limit {limit}, error {standard_error}, {degrees_of_freedom}: {smallest}");
+                assert_eq!(at(smallest + 1e-6).0, Verdict::Regressed, "{case}");
+                assert_ne!(at(smallest - 1e-6).0, Verdict::Regressed, "{case}");
+                // What could have been seen does not depend on what was seen.
+                assert!((at(smallest).1 - detectable).abs() < 1e-9, "{case}");
+            }
+        }
+    }
 }

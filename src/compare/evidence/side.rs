@@ -61,7 +61,8 @@ pub fn portable(side: &Side) -> Option<Precision> {
         Error::Order(order) => Some(Precision::Order(*order)),
         Error::Counts(_, dispersion) if !side.assumed => Some(Precision::Dispersion(*dispersion)),
         Error::Runs(values) => Some(Precision::Runs(values.clone())),
-        _ => None,
+        Error::TooFew(needed) => Some(Precision::TooFew(*needed)),
+        Error::Counts(..) | Error::Poisson(_) => None,
     }
 }
 
@@ -110,16 +111,16 @@ pub(super) struct Wider {
 /// The share of requests that answer in time differs from run to run by so much (standard deviation): a cache's hit ratio
 /// moves. Of a share near 1 it is no more than so much of the rest.
 const SHARE_NOISE: f64 = 0.006;
-const SHARE_NOISE_OF_REST: f64 = 0.3;
+const SHARE_NOISE_OF_REST: f64 = 0.15;
 
 /// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile, and
 /// of these the largest, since bounds of a long tail go out faster than a normal's. Ranks are those of fewer independent
 /// samples (Woodruff 1952), by the design effect and, since that is an estimate, by Student's t. `log_at` is the logarithm
-/// of the quantile at a share.
+/// of the quantile at a share; `fewest` are the samples that bound it at all.
 pub(super) fn order(
     centre: f64,
     samples: u64,
-    share: f64,
+    (share, fewest): (f64, u64),
     wider: &Wider,
     log_at: impl Fn(f64) -> Option<f64>,
 ) -> Option<Order> {
@@ -131,17 +132,23 @@ pub(super) fn order(
             if wider.degrees_of_freedom.is_finite() { student_quantile(tail, wider.degrees_of_freedom)? } else { z };
         let of_sampling = wider.design.max(1.0) / samples as f64 * (t / z) * (t / z);
         let effective = 1.0 / (of_sampling + noise * noise / (share * (1.0 - share)));
-        let effective = libm::floor(effective).max(1.0) as u64;
+        // Never so few that nothing is known at all: what is confirmed asks for a smaller tail.
+        let effective = (libm::floor(effective) as u64).max(fewest);
         let ranks = quantile::ranks(effective, share, tail)?;
         let (Some(lower), Some(upper)) = (ranks.lower, ranks.upper) else { break };
-        let at = |rank: f64| log_at((rank / effective as f64).clamp(0.0, 1.0));
+        // A printed table has no quantile at its very ends; the extremes of so few lie half a sample within.
+        let half = 0.5 / effective as f64;
+        let at = |rank: f64| {
+            let share = (rank / effective as f64).clamp(0.0, 1.0);
+            log_at(share).or_else(|| log_at(share.clamp(half, 1.0 - half)))
+        };
         let (Some(low), Some(high)) = (at(lower as f64 - 1.0), at(upper as f64)) else { break };
         below = below.max((centre - low) / z);
         above = above.max((high - centre) / z);
         deepest = Some(tail);
     }
     let whole = |sampling: f64, moved: f64| {
-        let by_failures = moved / FAILURES_Z;
+        let by_failures = moved.max(0.0) / FAILURES_Z;
         rounded_up(libm::sqrt(sampling * sampling + wider.beside * wider.beside) + by_failures)
     };
     Some(Order {

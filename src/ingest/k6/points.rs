@@ -532,11 +532,12 @@ impl Points {
             if is_empty {
                 return Err(Error::new(&self.file, Problem::HeaderOnly));
             }
-            let what = "k6's output without one point of http_req_duration: no HTTP request is in it, and other protocols \
-                        are not read yet";
+            let id = "k6-without-http";
+            let what = "k6's output without http_req_duration: it holds no HTTP request, and other protocols are not read \
+                        yet";
             let instead =
                 "Keep http_req_duration where the output is filtered, and check that the script makes HTTP requests.";
-            return Err(Error::new(&self.file, Problem::NotYet { what, instead }));
+            return Err(Error::new(&self.file, Problem::NotYet { id, what, instead }));
         }
         let (rows, rejected) = (self.rows(), self.counts.losses.rejected());
         let run = self.recorder.take(rows, rejected);
