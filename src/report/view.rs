@@ -207,7 +207,7 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
 /// Whether nothing about a subject is worth a look.
 #[must_use]
 pub fn is_unchanged(subject: &Subject) -> bool {
-    matches!(subject.verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
+    matches!(shown(subject).verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
 }
 
 /// What a line says of a subject.
