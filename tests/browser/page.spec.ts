@@ -85,7 +85,7 @@ test("everything has its key, and none works while typing", async ({ page }) => 
   const heading = page.locator("#details").getByRole("heading", { level: 2 });
   await expect(heading).toContainText("POST /v1/chat");
   await page.keyboard.press("j");
-  await expect(heading).toContainText("PUT /users/[id]");
+  await expect(heading).toContainText("POST /query");
   await page.keyboard.press("k");
   await expect(heading).toContainText("POST /v1/chat");
   await page.keyboard.press("r");
