@@ -10,6 +10,9 @@ use crate::run::{Metric, Percentile};
 
 use Span::{Code, Name, Strong, Text};
 
+/// From so many percent on, what the mix of endpoints did to the mean is told.
+const MIX_PCT: f64 = 2.5;
+
 /// The parts of a headline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Headline {
@@ -58,7 +61,7 @@ pub fn headline(c: &Comparison) -> Headline {
         Word::ProbablyRegressed => probably(c),
         Word::Improved => improved(c),
         Word::NoRegressionFound => {
-            Headline { decided: seen(c), also: joined([slower(c), fewer(c), smaller(c)]), better: better(c) }
+            Headline { decided: seen(c), also: joined([mix(c), slower(c), fewer(c), smaller(c)]), better: better(c) }
         }
         Word::CannotTell => cannot_tell(c),
         Word::Pass => Headline { decided: passed(c), ..Headline::default() },
@@ -274,6 +277,19 @@ fn slower(c: &Comparison) -> Vec<Span> {
         (0, true) => "All requests together are slower, within the limit.".into(),
         (n, _) => format!("{} slower, within the limit.", several(n, "endpoint is", "endpoints are")),
     })
+}
+
+/// That the mean of all requests moved because other endpoints were requested more or less often.
+fn mix(c: &Comparison) -> Vec<Span> {
+    let row = c.total().and_then(|t| t.row(&Metric::Mean));
+    let Some((row, judged)) = row.and_then(|row| Some((row, words::judged_change(row)?))) else { return Vec::new() };
+    let moved = row.evidence.as_ref().is_some_and(|e| {
+        // As large as what would be judged: less is of no interest.
+        let change = row.change.and_then(|change| change.pct).zip(e.estimate);
+        e.basis.mix && change.is_some_and(|(pct, judged)| (pct - judged).abs() > MIX_PCT)
+    });
+    let mean = words::brief_change(row);
+    plainly(if moved { format!("The mix of requests moved: mean {mean}, {judged}.") } else { String::new() })
 }
 
 /// Fewer requests a second at the same latency.

@@ -631,6 +631,8 @@ pub fn why(row: &Row, cause: Option<&str>) -> String {
             }
             _ => format!("beyond {limit}, probable{when}"),
         },
+        Verdict::Improved => format!("confirmed{when}"),
+        Verdict::ProbablyImproved => format!("probable{when}"),
         Verdict::Critical => format!("beyond {limit}"),
         Verdict::Warning => format!("beyond the warning limit {limit}"),
         Verdict::Missing => "in the baseline, not in the run".into(),
