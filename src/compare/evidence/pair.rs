@@ -107,7 +107,7 @@ impl Precisions {
         };
         let mut mixed = if failing && !successes { failures } else { (0.0, 0.0) };
         let without_dead = mixed != (0.0, 0.0) && is_total && self.without_dead().is_some();
-        if let Some(rest) = self.without_dead().filter(|_| without_dead) {
+        if without_dead && let Some(rest) = self.without_dead() {
             mixed = if rest.0.max(rest.1) >= FAILURE_SHARE { rest } else { (0.0, 0.0) };
         }
         // What is left of them beside outages is among the means over time.
