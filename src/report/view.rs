@@ -235,13 +235,15 @@ pub fn shown(subject: &Subject) -> Shown<'_> {
     };
     let of = |verdict: Verdict, row| Shown { verdict, word: words::badge(verdict), row };
     match subject.verdict {
-        Verdict::Unclear | Verdict::TooFew | Verdict::NoData | Verdict::Within => match improved() {
-            Some(row) => of(row.verdict, Some(row)),
-            None if subject.verdict == Verdict::TooFew && first(Verdict::Within).is_some() => {
-                of(Verdict::Within, worst)
+        Verdict::Unclear | Verdict::TooFew | Verdict::NoData | Verdict::Improved | Verdict::Within => {
+            match improved() {
+                Some(row) => of(row.verdict, Some(row)),
+                None if subject.verdict == Verdict::TooFew && first(Verdict::Within).is_some() => {
+                    of(Verdict::Within, worst)
+                }
+                None => of(subject.verdict, worst),
             }
-            None => of(subject.verdict, worst),
-        },
+        }
         verdict => Shown { verdict, word: words::subject_badge(subject), row: worst },
     }
 }
@@ -274,7 +276,10 @@ fn sure(shown: &Shown<'_>) -> String {
             let since = evidence.basis.since_s.map(|s| format!(", since {}", words::minute(s)));
             format!("confirmed{}", since.unwrap_or_default())
         }
-        (Verdict::ProbablyRegressed, ..) => words::why(row, None),
+        (Verdict::ProbablyRegressed, ..) => {
+            let why = words::why(row, None);
+            why.strip_prefix(&format!("beyond {}, ", words::limit_short(row))).unwrap_or(&why).to_owned()
+        }
         (Verdict::Unclear, _, Some(evidence)) => needs(evidence),
         _ => String::new(),
     }
