@@ -6,6 +6,8 @@ use web_sys::ScrollLogicalPosition;
 
 use super::parts::{code_name, spans};
 use super::{browser, state};
+use crate::compare::Subject;
+use crate::number;
 use crate::report::{brief, headline, view, words};
 
 #[component]
@@ -51,25 +53,30 @@ pub(super) fn VerdictBand() -> impl IntoView {
         let why = brief::gate_beside(&comparison);
         let said = headline::headline(&comparison);
         let also = (!said.also.is_empty()).then(|| view! { <p class="also">{spans(said.also)}</p> });
-        let better = brief::named_improvements(&comparison);
-        let more = better.len().saturating_sub(brief::IMPROVED);
-        let better = (!better.is_empty()).then(|| {
-            let named = better
-                .iter()
-                .take(brief::IMPROVED)
-                .enumerate()
-                .map(|(i, better)| {
-                    view! {
-                        {(i > 0).then_some("; ")}
-                        {code_name(words::subject_name(better.subject))}
-                        " "
-                        {better.text()}
-                    }
-                })
-                .collect_view();
-            let more = (more > 0).then(|| format!("; and {more} more"));
-            view! { <p class="also">"Improved: " {named} {more} "."</p> }
-        });
+        let named = |what: &'static str, figures: Vec<(&Subject, String)>, most: usize| {
+            let more = figures.len().saturating_sub(most);
+            let more = (more > 0).then(|| format!("; and {} more", number::count(more as u64)));
+            (!figures.is_empty()).then(|| {
+                let figures = figures
+                    .into_iter()
+                    .take(most)
+                    .enumerate()
+                    .map(|(i, (subject, text))| {
+                        view! {
+                            {(i > 0).then_some("; ")}
+                            {code_name(words::subject_name(subject))}
+                            " "
+                            {text}
+                        }
+                    })
+                    .collect_view();
+                view! { <p class="also">{what} ": " {figures} {more} "."</p> }
+            })
+        };
+        let better = brief::named_improvements(&comparison).iter().map(|b| (b.subject, b.text())).collect();
+        let better = named("Improved", better, brief::IMPROVED);
+        let open = brief::open(&comparison).iter().map(|o| (o.subject, o.text())).collect();
+        let open = named("Unclear", open, brief::OPEN);
         let risen = brief::clear_causes(&comparison);
         let more = risen.len().saturating_sub(brief::CAUSES);
         let causes = (!risen.is_empty()).then(|| {
@@ -109,6 +116,7 @@ pub(super) fn VerdictBand() -> impl IntoView {
                     <p class="decided">{spans(said.decided)}</p>
                     {also}
                     {better}
+                    {open}
                     {causes}
                     <div class="chips" role="group" aria-label="Judged figures by verdict">
                         {chips}

@@ -13,6 +13,9 @@ use Span::{Code, Name, Strong, Text};
 /// From so many percent on, what the mix of endpoints did to the mean is told.
 const MIX_PCT: f64 = 2.5;
 
+/// Limits from so many percent on leave little to tell.
+const WIDE_PCT: f64 = 40.0;
+
 /// The parts of a headline.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Headline {
@@ -392,7 +395,21 @@ fn cannot_tell(c: &Comparison) -> Headline {
         ],
         _ => vec![text("Too little was measured to tell.")],
     };
-    Headline { decided, also: joined([settles(c), fewer(c)]), better: better(c) }
+    Headline { decided, also: joined([settles(c), wide(c), fewer(c)]), better: better(c) }
+}
+
+/// That the limits themselves are wider than what a reader wants to know.
+fn wide(c: &Comparison) -> Vec<Span> {
+    let times =
+        c.total().into_iter().flat_map(|t| &t.rows).filter(|r| matches!(r.metric, Metric::Mean | Metric::Latency(_)));
+    let limits = times.filter_map(|r| Some((r, r.evidence.as_ref()?.limit?)));
+    let least = limits.min_by(|a, b| a.1.total_cmp(&b.1));
+    plainly(match least {
+        Some((row, limit)) if limit >= WIDE_PCT => {
+            format!("The limit {} lets everything below it pass.", words::limit_short(row))
+        }
+        _ => String::new(),
+    })
 }
 
 /// What would settle what the total does not tell.
@@ -401,10 +418,10 @@ fn settles(c: &Comparison) -> Vec<Span> {
     let of = |subject: &Subject| -> Vec<Settle> {
         subject.rows.iter().filter(wanted).filter_map(|r| r.evidence.as_ref()?.settle).collect()
     };
-    let mut settles = c.total().map(of).unwrap_or_default();
-    if settles.is_empty() {
-        settles = c.endpoints_by_severity().flat_map(|(_, s)| of(s)).collect();
-    }
+    let settles = match c.total() {
+        Some(total) => of(total),
+        None => c.endpoints_by_severity().flat_map(|(_, s)| of(s)).collect(),
+    };
     // Whatever it takes for the hardest; the file that would tell more before any number of requests.
     let most = settles.into_iter().max_by_key(|s| match s {
         Settle::Samples => (2, 0),

@@ -52,10 +52,12 @@ pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
     ];
     let Some(total) = comparison.total() else { return Vec::new() };
     let known = |row: &&Row| row.baseline.number.is_some() || row.run.number.is_some();
+    // A mean that no rule is about is one figure too many.
+    let wanted = |row: &&Row| row.metric != Metric::Mean || row.verdict != Verdict::Info;
     metrics
         .iter()
         .filter_map(|metric| total.row(metric))
-        .filter(known)
+        .filter(|row| known(row) && wanted(row))
         .map(|row| Tile {
             title: match row.metric {
                 Metric::Latency(_) => row.metric.title(),
@@ -207,7 +209,7 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
 /// Whether nothing about a subject is worth a look.
 #[must_use]
 pub fn is_unchanged(subject: &Subject) -> bool {
-    matches!(subject.verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
+    matches!(shown(subject).verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
 }
 
 /// What a line says of a subject.

@@ -418,7 +418,7 @@ pub fn widened(widened: Widened) -> &'static str {
         Widened::NoTimes => "Wider, since the file has no times.",
         Widened::Short => "Wider, since a run took less than 30 s.",
         Widened::Users => "Wider, since the numbers of users differ.",
-        Widened::Dependent => "requests depend on each other for long, as in a queue",
+        Widened::Dependent => "Wider, since requests depend on each other for long, as in a queue.",
         Widened::Bursts => "Wider, since failures came in bursts.",
     }
 }

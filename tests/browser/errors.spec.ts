@@ -48,7 +48,7 @@ test("a thresholds file sets the limits, and can be removed", async ({ page }) =
   await expect(verdict(page)).toContainText("Regressed");
   const thresholds = 'schema = 1\n[[rule]]\nmetric = "p95_latency_ms"\nfail = { any = ["+200%"] }\n';
   await drop(page, [{ name: "limits.toml", content: thresholds }]);
-  await expect(verdict(page)).toContainText("Gate: pass");
+  await expect(verdict(page)).toContainText("The limit 200 % lets everything below it pass");
   await expect(verdict(page)).toContainText("limits.toml");
   await page.getByRole("button", { name: "change", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Thresholds" });
@@ -74,7 +74,7 @@ test("a thresholds file in JSON is known by its content", async ({ page }) => {
   await open(page);
   const good = '{"rule": [{"metric": "p95_latency_ms", "fail": {"any": ["+200%"]}}]}';
   await drop(page, [{ name: "a.json", content: good }, ...pair]);
-  await expect(verdict(page)).toContainText("Gate: pass");
+  await expect(verdict(page)).toContainText("The limit 200 % lets everything below it pass");
   await drop(page, [{ name: "b.json", content: good.replace("+200%", "+200") }]);
   await expect(page.getByRole("alert")).toContainText("b.json:1:");
 });

@@ -17,7 +17,7 @@ test("the verdict tells the interval and how sure it is", async ({ page }) => {
   await drop(page, pair);
   await expect(verdict(page)).toContainText(/POST \/v1\/chat p50 rose from 240 ms to 390 ms, \+62 % \([\d.]+ to [\d.]+ %; limit 5 % and 1 ms\)\./);
   await expect(verdict(page)).toContainText(/\d regressed/);
-  await expect(verdict(page)).toContainText(/gate: confirmed · Holm over \d+ rules · equal runs may differ by \d+ to \d+ %/);
+  await expect(verdict(page)).toContainText(/gate: confirmed · Holm over \d+ rules · equal runs may differ by [\d.]+ to [\d.]+ %/);
   const row = table(page).getByRole("row", { name: /POST\s+\/v1\/chat/ });
   await expect(row.locator(".sure")).toHaveText("p50 +62 % · confirmed");
   await expect(table(page).locator(".sure", { hasText: /needs/ }).first()).toBeVisible();
@@ -29,7 +29,7 @@ test("every row has its interval on one axis, and says it in words", async ({ pa
   const drawn = table(page).locator("td.forest svg");
   await expect(drawn).toHaveCount(9);
   const row = table(page).getByRole("row", { name: /POST\s+\/v1\/chat/ });
-  await expect(row.getByRole("img")).toHaveAccessibleName(/^p95 \+53\.5 %, 95 % interval \+.* to \+.* %; limit \+10\.0 %; equal runs may differ by \d+ %$/);
+  await expect(row.getByRole("img")).toHaveAccessibleName(/^p95 \+53\.5 %, 95 % interval \+.* to \+.* %; limit \+10\.0 %; equal runs may differ by [\d.]+ %$/);
   // Zero stands at the same place in all of them.
   const zero = await drawn.evaluateAll((all) => all.map((svg) => svg.querySelector("line")?.getAttribute("x1")));
   expect(new Set(zero).size).toBe(1);

@@ -81,9 +81,10 @@ async function elsewhere<T>(browser: Browser, address: string, look: (page: Page
 function many(count: number, name: string, slower: boolean): Given {
   const header = String(locust("2.47.0/base", ["stats"])[0].content).split(/\r?\n/)[0];
   const rows = Array.from({ length: count }, (_, i) => {
-    const p95 = 100 + ((i * 37) % 50) * 10 + (slower && i % 7 === 0 ? 90 : 0);
-    const percentiles = [50, 52, 55, 60, p95, p95, p95, p95 + 20, p95 + 90, p95 + 90, p95 + 90].join(",");
-    return `GET,/api/v2/resource-${(i * 7919) % 1000}/items-${i},${1000 + ((i * 613) % 997)},0,50,${55 + (i % 9)},1,${p95 + 90},10,10,0,${percentiles}`;
+    const factor = slower && i % 7 === 0 ? 3 : 1;
+    const base = 100 + ((i * 37) % 50) * 10;
+    const [mean, min, max, ...percentiles] = [104, 80, 150, 100, 106, 110, 114, 120, 124, 130, 134, 140, 144, 150].map((pct) => Math.round((base * pct) / 100) * factor);
+    return `GET,/api/v2/resource-${(i * 7919) % 1000}/items-${i},${1000 + ((i * 613) % 997)},0,${percentiles[0]},${mean},${min},${max},10,10,0,${percentiles.join(",")}`;
   });
   return { name, content: [header, ...rows].join("\n") };
 }

@@ -101,6 +101,7 @@ fn verdict(out: &mut String, c: &Comparison) -> Result {
         }
     }
     improved(out, c)?;
+    open(out, c)?;
     causes(out, c)?;
     write!(out, "<ul class=\"chips\" aria-label=\"Judged figures by verdict\">")?;
     for counter in view::counters(c) {
@@ -168,6 +169,28 @@ fn improved(out: &mut String, c: &Comparison) -> Result {
         )?;
     }
     match all.len().saturating_sub(brief::IMPROVED) {
+        0 => writeln!(out, ".</p>"),
+        more => writeln!(out, "; and {} more.</p>", number::count(more as u64)),
+    }
+}
+
+/// What may be worse where nothing can be told.
+fn open(out: &mut String, c: &Comparison) -> Result {
+    let all = brief::open(c);
+    if all.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<p class=\"also\">Unclear: ")?;
+    for (i, open) in all.iter().take(brief::OPEN).enumerate() {
+        write!(
+            out,
+            "{}<b class=\"mono name\">{}</b> {}",
+            if i > 0 { "; " } else { "" },
+            Name(&words::subject_name(open.subject)),
+            Text(&open.text())
+        )?;
+    }
+    match all.len().saturating_sub(brief::OPEN) {
         0 => writeln!(out, ".</p>"),
         more => writeln!(out, "; and {} more.</p>", number::count(more as u64)),
     }
