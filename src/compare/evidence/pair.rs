@@ -280,6 +280,8 @@ impl Pair<'_> {
         let (measured, burst_s) = match (told(&known.0), told(&known.1)) {
             // What was seen over time travelled with them.
             (Some(b), Some(r)) => (Some(b.max(r)), None),
+            // The other side has no counts.
+            (Some(one), None) | (None, Some(one)) => (Some(one), None),
             _ if judged.is_some() => (None, None),
             _ => (self.dispersion(), self.burst()),
         };

@@ -151,13 +151,15 @@ pub(super) fn order(
         let by_failures = moved.max(0.0) / FAILURES_Z;
         rounded_up(libm::sqrt(sampling * sampling + wider.beside * wider.beside) + by_failures)
     };
-    Some(Order {
+    let found = Order {
         below: whole(below, wider.moved.0),
         above: whole(above, wider.moved.1),
         deepest: deepest?,
         design: significant(wider.design.max(1.0), 3),
         assumed: wider.assumed,
-    })
+    };
+    // A figure of next to nothing may be rounded by more than a number can hold.
+    (found.below.is_finite() && found.above.is_finite()).then_some(found)
 }
 
 /// A bound by what failures can explain is no matter of chance: at this many standard errors it is whole.
