@@ -1,4 +1,4 @@
-//! The ten-second report as Markdown, for a file, a pipe or a review: what [`brief`](super::brief) holds, set in tables.
+//! The ten-second report as Markdown, for a file, a pipe or a review: what [`brief`] holds, set in tables.
 //! Foreign text cannot become markup: see [`text`] and [`code`].
 
 use super::brief::{self, clipped};

@@ -1,4 +1,4 @@
-//! The ten-second report on a terminal: what [`brief`](super::brief) holds, in columns, without markup.
+//! The ten-second report on a terminal: what [`brief`] holds, in columns, without markup.
 
 use super::{brief, headline, markdown, view, words};
 use crate::chart::clean;
