@@ -40,7 +40,7 @@ pub use warmup::{Cut, Warmup, Why, trim, warmup};
 
 use std::sync::Arc;
 
-use crate::policy::{Better, Decider, MissingIs, NewIs, Policy};
+use crate::policy::{Better, Decider, Policy};
 use crate::run::repeats::{note_noise, typical};
 use crate::run::{Endpoint, Metric, Run, Value};
 
@@ -393,8 +393,7 @@ impl Comparison {
     /// Whether a subject fails the gate by being on one side only, whatever rules there are about it.
     #[must_use]
     pub fn absence_fails_gate(&self, subject: &Subject) -> bool {
-        (subject.run.is_none() && self.policy.compare.missing == MissingIs::Fail)
-            || (subject.baseline.is_none() && self.policy.compare.unmatched_new == NewIs::Fail)
+        overall::absence_fails(subject, &self.policy.compare)
     }
 
     /// The total over all endpoints, where both or one of the runs has one.
