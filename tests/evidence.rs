@@ -5,6 +5,7 @@
 use loaddiff::compare::{
     self, Comparison, Evidence, Gate, Method, NoiseFrom, Reason, Row, Settle, Verdict, Widened, Word, compare_sides,
 };
+use loaddiff::ingest;
 use loaddiff::link;
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::recorder::Sample;
@@ -51,6 +52,54 @@ fn samples(seed: u64, requests: u64, seconds: u64, scale: f64, failing: f64) -> 
     let mut run = recorder.run(requests, 0);
     run.duration_s = Some(seconds as f64);
     run
+}
+
+/// Locust's summary and its full history: 60 requests a second for 300 s, each response time at `scale` times the same, and
+/// every minute a pause of its own length that moves the means far and the medians not at all.
+fn paused(scale: f64, pauses_ms: [f64; 5]) -> Run {
+    let seconds = 300_usize;
+    let mut history = String::from(
+        "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,95%,Total Request Count,Total Failure Count,\
+         Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,\
+         Total Average Content Size\n",
+    );
+    let (mut sum, mut random) = (0.0, Random(SplitMix64::new(7)));
+    for second in 0..=seconds {
+        let pause = if second % 60 == 31 { pauses_ms[second / 60 % 5] } else { 0.0 };
+        sum += if second > 0 { 60.0 * (70.0 * scale + pause) } else { 0.0 };
+        let (n, median) = (60 * second, (60.0 * scale * (1.0 + 0.02 * random.uniform())).round());
+        let mean = if n > 0 { sum / n as f64 } else { 0.0 };
+        let time = 1_700_000_000 + second;
+        for row in ["GET,/a", ",Aggregated"] {
+            history += &format!("{time},10,{row},60,0,{median},{},{n},0,{median},{mean},9,9000,10\n", median * 3.0);
+        }
+    }
+    let (n, mean) = (60 * seconds, sum / (60 * seconds) as f64);
+    let percentiles = [60.0, 75.0, 90.0, 100.0, 130.0, 200.0, 900.0, 2000.0, 5000.0, 8000.0, 9000.0];
+    let percentiles: Vec<String> = percentiles.iter().map(|ms| format!("{}", (ms * scale).round())).collect();
+    let mut stats = String::from(
+        "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+         Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\n",
+    );
+    for row in ["GET,/a", ",Aggregated"] {
+        stats += &format!("{row},{n},0,{},{mean},9,9000,10,60,0,{}\n", percentiles[0], percentiles.join(","));
+    }
+    let parts = [("r_stats.csv", stats), ("r_stats_history.csv", history)]
+        .map(|(name, text)| ingest::read(name, text.as_bytes()).unwrap());
+    ingest::assemble(parts.into(), ingest::Parts::Refuse).unwrap()
+}
+
+/// Locust prints the median of the last ten seconds: that tells how steady the median is, whatever pauses do to the means.
+#[test]
+fn pauses_that_move_means_leave_medians_sure() {
+    let baseline = paused(1.0, [9000.0, 2000.0, 5000.0, 500.0, 7000.0]);
+    let verdict = |scale: f64| {
+        let run = paused(scale, [500.0, 8000.0, 3000.0, 9000.0, 1000.0]);
+        let c = compare::compare(baseline.clone(), run, policy::profile("default").unwrap());
+        row(&c, "Total", &Metric::Latency(Percentile::P50)).verdict
+    };
+    assert_eq!(verdict(1.25), Verdict::Regressed);
+    assert_eq!(verdict(1.0), Verdict::Within);
 }
 
 /// A hundred seconds of three endpoints, 20 requests a second; `shuffled` is the same with the endpoints, and every

@@ -98,6 +98,7 @@ fn timeline(intervals: i64, length_s: u32) -> Timeline {
         failures: u64::from(i % 11 == 0),
         mean_ms: Some(120.0 + ((i * 104_729) % 997) as f64 / 7.0),
         users: Some(20),
+        window_p50_ms: Some(100.0 + (i % 7) as f64 * 10.0),
         window_p95_ms: Some(300.0 + (i % 5) as f64 * 10.0),
         ..Interval::default()
     };
@@ -605,6 +606,7 @@ fn intervals() -> impl Strategy<Value = Timeline> {
                 failures,
                 mean_ms,
                 users,
+                window_p50_ms: mean_ms,
                 window_p95_ms: mean_ms,
                 ..Interval::default()
             }

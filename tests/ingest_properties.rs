@@ -72,7 +72,8 @@ fn check(run: &Run) {
     for interval in run.endpoints.iter().chain(&run.total).filter_map(|e| e.timeline.as_ref()).chain(&run.timeline) {
         for interval in &interval.intervals {
             good(interval.mean_ms, "interval's mean");
-            good(interval.window_p95_ms, "window");
+            good(interval.window_p50_ms, "window's median");
+            good(interval.window_p95_ms, "window's p95");
         }
     }
     let rows = run.rows;

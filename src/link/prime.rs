@@ -186,6 +186,7 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         failures: u64::from(s % 10 == 9),
         mean_ms: Some(100.0 + f64::from(s % 11)),
         users: Some(20.min(u64::from(s) * 10)),
+        window_p50_ms: None,
         window_p95_ms: None,
         ..Interval::default()
     };

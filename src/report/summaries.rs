@@ -351,6 +351,7 @@ struct TimelineJson {
     failures: Column<u64>,
     mean_ms: Option<Column<Option<f64>>>,
     users: Option<Column<Option<u64>>>,
+    window_p50_ms: Option<Column<Option<f64>>>,
     window_p95_ms: Option<Column<Option<f64>>>,
 }
 
@@ -806,6 +807,7 @@ impl From<&Timeline> for TimelineJson {
             failures: Column::of(intervals.iter().map(|i| i.failures)),
             mean_ms: Some(Column::of(intervals.iter().map(|i| i.mean_ms))),
             users: Some(Column::of(intervals.iter().map(|i| i.users))),
+            window_p50_ms: Some(Column::of(intervals.iter().map(|i| i.window_p50_ms))),
             window_p95_ms: Some(Column::of(intervals.iter().map(|i| i.window_p95_ms))),
         }
     }
@@ -819,6 +821,7 @@ impl TimelineJson {
         let mut failures = self.failures.restore(n)?.into_iter();
         let mut means = self.mean_ms.unwrap_or(Column::All(None)).restore(n)?.into_iter();
         let mut users = self.users.unwrap_or(Column::All(None)).restore(n)?.into_iter();
+        let mut medians = self.window_p50_ms.unwrap_or(Column::All(None)).restore(n)?.into_iter();
         let mut windows = self.window_p95_ms.unwrap_or(Column::All(None)).restore(n)?.into_iter();
         let mut intervals: Vec<Interval> = Vec::with_capacity(n);
         let mut before = self.start_s;
@@ -837,6 +840,7 @@ impl TimelineJson {
                 failures: failures.next().unwrap_or_default(),
                 mean_ms: means.next().flatten(),
                 users: users.next().flatten(),
+                window_p50_ms: medians.next().flatten(),
                 window_p95_ms: windows.next().flatten(),
                 ..Interval::default()
             });

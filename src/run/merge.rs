@@ -435,6 +435,7 @@ fn fold_intervals(intervals: &mut Vec<Interval>) {
             kept.failures = kept.failures.saturating_add(next.failures);
             kept.length_s = kept.length_s.max(next.length_s);
             kept.users = add(kept.users, next.users);
+            kept.window_p50_ms = None;
             kept.window_p95_ms = None;
             kept.sum_ns = None;
             kept.sketch = None;

@@ -107,5 +107,7 @@ fn in_order(intervals: &[Interval]) -> bool {
 
 fn interval(i: &Interval) -> bool {
     let failed = i.failed.as_ref().is_none_or(|failed| failed.sketch.is_sound() && failed.requests <= i.requests);
-    numbers([i.mean_ms, i.window_p95_ms]) && i.sketch.as_ref().is_none_or(|sketch| sketch.is_sound()) && failed
+    numbers([i.mean_ms, i.window_p50_ms, i.window_p95_ms])
+        && i.sketch.as_ref().is_none_or(|sketch| sketch.is_sound())
+        && failed
 }

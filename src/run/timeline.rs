@@ -66,7 +66,9 @@ pub struct Interval {
     pub sum_ns: Option<Nanos>,
     /// Users at the end of the interval, where the file says so; of raw samples, the most that were seen in it.
     pub users: Option<u64>,
-    /// The tool's sliding-window 95th percentile at the end of the interval, where it has one.
+    /// The tool's median of the last seconds at the end of the interval, where it has such a sliding window.
+    pub window_p50_ms: Option<f64>,
+    /// The same, 95th percentile.
     pub window_p95_ms: Option<f64>,
     /// The distribution of the response times, where they were read one by one.
     pub sketch: Option<Box<Sketch>>,
@@ -115,6 +117,7 @@ impl Interval {
             mean_ms: (requests > 0).then(|| sum_ns as f64 / requests as f64 / 1e6),
             sum_ns: Some(sum_ns.into()),
             sketch: self.sketch.as_ref().map(|sketch| Box::new(sketch.minus(&failed.sketch))),
+            window_p50_ms: None,
             window_p95_ms: None,
             failed: None,
             ..*self
@@ -530,6 +533,7 @@ impl TimelineBuilder {
             mean_ms: (slot.requests > 0).then(|| u128::from(slot.sum_ns) as f64 / slot.requests as f64 / 1e6),
             sum_ns: Some(slot.sum_ns),
             users: slot.users.checked_sub(1),
+            window_p50_ms: None,
             window_p95_ms: None,
             sketch: sketches.next().map(|sketch| Box::new(sketch.at_rest())),
             failed: failed.remove(&slot.at).flatten().map(|failed| {

@@ -24,7 +24,7 @@ wire_struct! {
     Buckets { counts_by_us, rounding }
     Timeline { intervals, grid }
     Grid { doublings, most }
-    Interval { end_s, length_s, requests, failures, mean_ms, sum_ns, users, window_p95_ms, sketch, failed }
+    Interval { end_s, length_s, requests, failures, mean_ms, sum_ns, users, window_p50_ms, window_p95_ms, sketch, failed }
     FailedInterval { requests, sum_ns, sketch }
     FailedLatency { histogram, sum_ns }
     Failure { method, name, message, count }

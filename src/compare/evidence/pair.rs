@@ -484,19 +484,32 @@ impl Pair<'_> {
         };
         let figure = |q: Option<&Quantiles>| q.and_then(|q| q.log_at(share));
         let logs = figure(b).zip(figure(r));
-        let found = logs.and_then(|logs| self.design(share, logs));
+        let independent = b.zip(r).and_then(|(b, r)| independent((b, r), share, (requests.0?, requests.1?)));
+        let by_windows = self.design_of_windows(p, independent);
+        let windowed = by_windows.is_some();
+        let found = by_windows.or_else(|| self.design(share, logs?));
+        let measured = windowed || self.sketched();
+        // What a table alone would confirm is confirmed with its history as well.
+        let weaker = |(design, _): &(f64, f64)| {
+            !measured && independent.is_some_and(|error| assumed_reaches_less(*design, error))
+        };
+        let found = found.filter(|found| !weaker(found));
         let more = more_noise(found.map_or(1.0, |(design, _)| design));
         let judged = Judged { mix: by_mix.is_some(), more_noise: more, ..self.judged(logs, None, was, is) };
         // A few long pauses move the means of a table's run, and hardly a percentile.
-        let sketched = self.sliced.run.iter().any(|s| s.sketch.count() > 0);
-        let found = found.map(|(design, df)| (if sketched { design } else { design.min(MOST_BY_MEANS) }, df));
+        let found = found.map(|(design, df)| (if measured { design } else { design.min(MOST_BY_MEANS) }, df));
         let (design, degrees_of_freedom, assumed) = match found {
             Some((design, df)) if design <= MOST_DESIGN => (design, df, false),
             None if self.is_thin() => (THIN_DESIGN, f64::INFINITY, false),
             _ => (ASSUMED_DESIGN, f64::INFINITY, true),
         };
         // A table holds the warm-up, whatever it made of the one side.
-        let whole = if by_mix.is_none() && inside.is_none() { self.precisions.warmup_moves } else { 0.0 };
+        let warmed = self.precisions.warmup_moves > 0.0 && by_mix.is_none() && inside.is_none();
+        let whole = match logs.filter(|_| warmed && windowed) {
+            Some((b, r)) => self.windows_change(p).map_or(0.0, |change| (change - (r - b)).abs()),
+            None if warmed => self.warmup_moves(share, b.zip(r)),
+            None => 0.0,
+        };
         let disagree = libm::hypot(self.neighbours_disagree(p).unwrap_or(0.0) / 2.0, whole);
         let error = |q: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>, n: Option<u64>, failures: f64| {
             let (q, e, n) = (q?, e.as_ref()?, n?);
@@ -525,8 +538,7 @@ impl Pair<'_> {
     fn design(&self, share: f64, (b, r): (f64, f64)) -> Option<(f64, f64)> {
         let n = |slices: &[Inside]| slices.iter().map(|s| s.requests).sum::<f64>();
         let (n0, n1) = (n(&self.sliced.baseline), n(&self.sliced.run));
-        let sketched = self.sliced.run.iter().any(|s| s.sketch.count() > 0);
-        if !sketched {
+        if !self.sketched() {
             return self.design_of_means();
         }
         let bucket = |log: f64| Sketch::bucket((libm::exp(log) * 1e6) as u64);
@@ -540,6 +552,49 @@ impl Pair<'_> {
         let independent = share * (1.0 - share) * (1.0 / n0 + 1.0 / n1);
         let design = (b * b + r * r) / independent;
         Some((rounded_up(design.max(1.0)), (df + df_run).max(3.0)))
+    }
+
+    fn sketched(&self) -> bool {
+        self.sliced.run.iter().any(|s| s.sketch.count() > 0)
+    }
+
+    /// The design effect of a percentile by the tool's sliding windows, one of each slice: what moves the means alone,
+    /// such as a pause, is none of it. `independent` is the error of the change of independent requests.
+    fn design_of_windows(&self, p: Percentile, independent: Option<f64>) -> Option<(f64, f64)> {
+        if !self.sliced.windows_apart() || self.sketched() {
+            return None;
+        }
+        let independent = independent.filter(|error| *error > 0.0)?;
+        let (b, r) = self.scattered(|slice, _| slice.window_ms(p).and_then(log));
+        let ((b, df), (r, df_run)) = (b?, r?);
+        let design = ((b * b + r * r) / independent / independent).max(1.0);
+        design.is_finite().then(|| (rounded_up(design), (df + df_run).max(3.0)))
+    }
+
+    /// By how much the warm-up may have moved the change of a table's quantile, on the log scale: no more than the means
+    /// were moved, and no more than as many requests can move it from where they are.
+    fn warmup_moves(&self, share: f64, quantiles: Option<(&Quantiles, &Quantiles)>) -> f64 {
+        let by_means = self.precisions.warmup_moves;
+        let left_out = |inside: &Inside, e: &Option<Cow<'_, Endpoint>>| {
+            let all = e.as_ref()?.requests.filter(|n| *n > 0)? as f64;
+            Some((1.0 - inside.requests / all).clamp(0.0, 1.0))
+        };
+        let reach = |q: &Quantiles, f: f64| {
+            let at = |share: f64| q.log_at(share.min(0.999_999));
+            let (kept, own) = ((1.0 - f) * share, at(share)?);
+            Some((own - at(kept)?).max(at(kept + f)? - own))
+        };
+        let most = self.inside.as_ref().zip(quantiles).and_then(|((b, r), (q, s))| {
+            let (b, r) = (left_out(b, &self.timed.0)?, left_out(r, &self.timed.1)?);
+            Some(reach(q, b)?.max(reach(s, r)?))
+        });
+        most.map_or(by_means, |most| by_means.min(most))
+    }
+
+    /// The change of the tool's sliding windows, on average over the slices.
+    fn windows_change(&self, p: Percentile) -> Option<f64> {
+        let changes = self.sliced.paired(|slice, _| slice.window_ms(p).and_then(log));
+        (!changes.is_empty()).then(|| changes.iter().sum::<f64>() / changes.len() as f64)
     }
 
     /// The design effect of the mean, where a history tells means over time and a table the distribution.
@@ -686,6 +741,25 @@ const MOST_DESIGN: f64 = 40.0;
 const FEWEST_IN_SLICE: f64 = 5.0;
 /// A mix that moves the total by less than this, on the log scale, is not worth a word.
 const MIX_TOLD: f64 = 0.01;
+
+/// Whether the assumed dependence beneath its higher floor confirms more than a design effect of the means: of the error
+/// of the change of independent requests.
+fn assumed_reaches_less(design: f64, independent: f64) -> bool {
+    let reach = |floor: f64, design: f64| libm::hypot(floor * USUAL_FLOOR, USUAL_Z * independent * libm::sqrt(design));
+    let noise = 1.0 + f64::from(more_noise(design)) / 10.0;
+    reach(super::settle::ASSUMED_TIMES, ASSUMED_DESIGN) < reach(noise, design.min(MOST_BY_MEANS))
+}
+
+/// Standard error of the change of a quantile's logarithm, if requests were independent, by the slope of both sides'
+/// quantiles.
+fn independent((b, r): (&Quantiles, &Quantiles), share: f64, (n, m): (u64, u64)) -> Option<f64> {
+    let error = |q: &Quantiles, n: u64| {
+        let step = libm::sqrt(share * (1.0 - share) / n.max(1) as f64);
+        let half = step.min(share / 2.0).min((1.0 - share) / 2.0);
+        Some((q.log_at(share + half)? - q.log_at(share - half)?) / 2.0 * step / half)
+    };
+    Some(libm::hypot(error(b, n)?, error(r, m)?))
+}
 
 /// Pearson's χ² of "all slices have the same share" over its degrees of freedom: of requests and those of them that
 /// failed.

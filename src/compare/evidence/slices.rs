@@ -5,7 +5,7 @@
 
 use super::super::warmup::{self, Cut};
 use crate::policy::{Warmup as Settings, WarmupMode};
-use crate::run::{Endpoint, Interval, Run, Sketch, Timeline};
+use crate::run::{Endpoint, Interval, Percentile, Run, Sketch, Timeline};
 
 /// Slices of a run.
 const SLICES: usize = 20;
@@ -212,6 +212,8 @@ pub(super) struct Inside {
     sum_ms: f64,
     timed: f64,
     pub sketch: Sketch,
+    /// The last sliding-window percentiles that the tool printed in it: p50 and p95, in milliseconds.
+    windows_ms: (Option<f64>, Option<f64>),
 }
 
 impl Inside {
@@ -229,6 +231,17 @@ impl Inside {
         }
         if let Some(sketch) = &interval.sketch {
             self.sketch.merge(sketch);
+        }
+        self.windows_ms.0 = interval.window_p50_ms.or(self.windows_ms.0);
+        self.windows_ms.1 = interval.window_p95_ms.or(self.windows_ms.1);
+    }
+
+    /// The tool's own percentile of the last seconds of the slice, where it has a sliding window.
+    pub fn window_ms(&self, p: Percentile) -> Option<f64> {
+        match p {
+            Percentile::P50 => self.windows_ms.0,
+            Percentile::P95 => self.windows_ms.1,
+            _ => None,
         }
     }
 
@@ -260,6 +273,11 @@ impl Sliced {
     pub fn paired(&self, figure: impl Fn(&Inside, bool) -> Option<f64>) -> Vec<f64> {
         let pairs = self.baseline.iter().zip(&self.run);
         pairs.filter_map(|(b, r)| Some(figure(r, true)? - figure(b, false)?)).collect()
+    }
+
+    /// Whether the sliding windows of two slices share no request: Locust's are of the last ten seconds.
+    pub fn windows_apart(&self) -> bool {
+        self.length_s >= WINDOW_S
     }
 
     /// When a slice of the run begins, in seconds since the run's start.
@@ -306,6 +324,8 @@ impl Sliced {
     }
 }
 
+/// Length of Locust's sliding window, in seconds.
+const WINDOW_S: f64 = 10.0;
 /// Failures from which on a burst is told, …
 const FEWEST_IN_BURST: f64 = 10.0;
 /// … if it holds this share of them …

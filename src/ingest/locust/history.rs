@@ -236,6 +236,11 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
             }
         };
         out.skipped_s += u64::from(length_s.saturating_sub(period_s));
+        // A window without requests prints 0: no data, not 0 ms.
+        let window = |p: Percentile| {
+            let table = beat.table.as_ref().filter(|_| windowed)?;
+            table.values_ms.get(&p).copied().filter(|ms| *ms > 0.0)
+        };
         intervals.push(Interval {
             end_s: beat.time_s,
             length_s,
@@ -243,13 +248,8 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
             failures,
             mean_ms: mean_ms.filter(|_| requests > 0),
             users: beat.users,
-            // A window without requests prints 0: no data, not 0 ms.
-            window_p95_ms: beat
-                .table
-                .as_ref()
-                .filter(|_| windowed)
-                .and_then(|t| t.values_ms.get(&Percentile::P95).copied())
-                .filter(|ms| *ms > 0.0),
+            window_p50_ms: window(Percentile::P50),
+            window_p95_ms: window(Percentile::P95),
             ..Interval::default()
         });
         previous = Some(beat);
