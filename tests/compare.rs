@@ -337,6 +337,19 @@ fn lost_rows_leave_nothing_to_tell() {
         (Word::NoRegressionFound, Gate::Pass)
     );
     assert_eq!(says("[compare]\nmax_lost = \"0%\"\n", whole(), side(101.0, 1)), (Word::CannotTell, Gate::NoVerdict));
+    // What has to be detectable is a setting, and no more than the rules ask for.
+    let strict = says("[compare]\nmust_see = \"5%\"\n", whole(), side(101.0, 0));
+    assert_eq!(strict, (Word::CannotTell, Gate::NoVerdict));
+    let few = |p95: f64| run_from(&summary(&[line("GET", "/a", 3000, p95)]));
+    for (most, word) in [("5pp", Word::NoRegressionFound), ("0.8pp", Word::CannotTell)] {
+        let said =
+            says(&format!("[compare]\nmust_see = \"1000%\"\nmust_see_errors = \"{most}\"\n"), few(100.0), few(101.0));
+        assert_eq!(said.0, word, "{most}");
+    }
+    let lenient = "[[rule]]\nmetric = \"mean_latency_ms\"\nfail = { any = [\"+100%\"] }\n";
+    let c = judge_by(lenient, whole(), side(101.0, 0));
+    assert!(c.seen.total_pct.is_some_and(|pct| pct > 100.0), "{:?}", c.seen);
+    assert_eq!(c.word, Word::NoRegressionFound);
 }
 
 /// The note proposes a `[[match]]`, and that is a thresholds file that takes the labels together.

@@ -116,7 +116,7 @@ impl Comparing {
             && (comparability.users_ratio().is_none() || counts.regressed == 0);
         let not_comparable = baseline.same_files(&run) || explained;
         let lost = [&baseline, &run].into_iter().any(|run| run.rows.lost_pct() > policy.compare.max_lost_pct);
-        let overall = overall::Overall::of(&subjects, &counts, &seen, &policy, not_comparable, lost);
+        let overall = overall::Overall::of(&subjects, &counts, &policy, not_comparable, lost);
         let mut notes = note::notes(&baseline, &run, &policy, &used_rules, one_sided, &subjects);
         notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),

@@ -181,10 +181,10 @@ pub struct Seen {
     pub errors_pp: Option<f64>,
 }
 
-/// A slowdown above this is not what a reader takes for "would have been seen", in percent.
+/// A slowdown of an endpoint above this is not what a reader takes for "would have been seen", in percent.
 const SEEN_PCT: f64 = 50.0;
-/// Nor is a rise of errors above this, in percentage points.
-const SEEN_PP: f64 = 5.0;
+/// Where a rule allows much, so many times its limit is enough to see.
+const TIMES_LIMIT: f64 = 1.5;
 
 impl Seen {
     pub(super) fn of(subjects: &[Subject]) -> Self {
@@ -215,17 +215,29 @@ impl Seen {
             errors_pp: total.and_then(errors),
         }
     }
+}
 
-    /// Whether a change of everything that a reader cares about would have been seen.
-    fn tells(&self) -> bool {
-        self.total_pct.is_some_and(|pct| pct <= SEEN_PCT) && self.errors_pp.is_none_or(|pp| pp <= SEEN_PP)
-    }
+/// Whether a change of all requests that a reader cares about would have been seen.
+fn tells(subjects: &[Subject], settings: &CompareSettings) -> bool {
+    let Some(total) = subjects.iter().find(|s| s.scope == Scope::Total) else { return false };
+    let sees = |row: &Row, most: f64| {
+        let evidence = row.evidence.as_ref()?;
+        let most = evidence.limit.map_or(most, |limit| most.max(TIMES_LIMIT * limit.abs()));
+        Some(evidence.detectable? <= most)
+    };
+    let mut times = total.rows.iter().filter(|r| is_time(r));
+    let errors = total.row(&Metric::ErrorRate).and_then(|row| sees(row, settings.must_see_errors_pp));
+    times.any(|row| sees(row, settings.must_see_pct) == Some(true)) && errors.unwrap_or(true)
+}
+
+fn is_time(row: &Row) -> bool {
+    matches!(row.metric, Metric::Mean | Metric::Latency(_))
 }
 
 /// The smallest slowdown of a subject that any of its response times would have confirmed: a change of all its requests
 /// moves them alike.
 fn detectable_ms(subject: &Subject) -> Option<f64> {
-    let times = subject.rows.iter().filter(|r| matches!(r.metric, Metric::Mean | Metric::Latency(_)));
+    let times = subject.rows.iter().filter(|r| is_time(r));
     times.filter_map(|r| r.evidence.as_ref()?.detectable).reduce(f64::min)
 }
 
@@ -236,18 +248,11 @@ pub(super) struct Overall {
 
 impl Overall {
     /// `not_comparable` is whether the two are the same file, or differ in what could explain what is seen.
-    pub(super) fn of(
-        subjects: &[Subject],
-        counts: &Counts,
-        seen: &Seen,
-        policy: &Policy,
-        not_comparable: bool,
-        lost: bool,
-    ) -> Self {
+    pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, not_comparable: bool, lost: bool) -> Self {
         let settings = &policy.compare;
         let word = match settings.evidence {
             EvidenceIs::Ignore => by_limits(subjects, counts, settings, not_comparable),
-            EvidenceIs::Judge => by_evidence(subjects, counts, seen, settings, not_comparable, lost),
+            EvidenceIs::Judge => by_evidence(subjects, counts, settings, not_comparable, lost),
         };
         let failing =
             subjects.iter().any(|s| absence_fails(s, settings) || s.rows.iter().any(|r| fails_gate(r, settings)));
@@ -270,7 +275,6 @@ impl Overall {
 fn by_evidence(
     subjects: &[Subject],
     counts: &Counts,
-    seen: &Seen,
     settings: &CompareSettings,
     not_comparable: bool,
     lost: bool,
@@ -283,7 +287,7 @@ fn by_evidence(
         () if counts.probably_regressed > 0 => Word::ProbablyRegressed,
         () if judged == 0 || lost => Word::CannotTell,
         () if counts.improved > 0 => Word::Improved,
-        () if !seen.tells() => Word::CannotTell,
+        () if !tells(subjects, settings) => Word::CannotTell,
         () => Word::NoRegressionFound,
     }
 }

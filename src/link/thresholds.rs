@@ -201,6 +201,8 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
         unmapped: word(codec, 9, UnmappedIs::ALL, s.unmapped)?,
         improved: word(codec, 10, ImprovedIs::ALL, s.improved)?,
         max_lost_pct: number(codec, s.max_lost_pct)?,
+        must_see_pct: number(codec, s.must_see_pct)?,
+        must_see_errors_pp: number(codec, s.must_see_errors_pp)?,
         evidence: word(codec, 30, EvidenceIs::ALL, s.evidence)?,
     })
 }

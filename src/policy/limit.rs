@@ -250,6 +250,16 @@ pub(super) fn percent(text: &str) -> Result<f64, Refusal> {
     }
 }
 
+/// Reads percentage points without a sign, `5pp`.
+pub(super) fn points(text: &str) -> Result<f64, Refusal> {
+    let hint = "write percentage points such as \"5pp\"";
+    let quoted = quote(text);
+    match number_and_unit(text.trim(), &quoted, || hint.to_owned())? {
+        (value, _, "pp") if value.is_finite() => Ok(value),
+        _ => refuse(format!("{quoted} has no unit pp"), hint),
+    }
+}
+
 fn shape(metric: &str) -> String {
     let absolute = match Quantity::of(metric) {
         Quantity::Share => "+0.5pp",

@@ -1,7 +1,7 @@
 //! The tree of a thresholds file → [`Policy`]. Every key is known, every value checked, and every refusal has a place.
 
 use super::error::{Fault, Lines, PolicyError, one_of, quote};
-use super::limit::{Bound, Limit, Quantity, Refusal, Unit, duration_ms, percent};
+use super::limit::{Bound, Limit, Quantity, Refusal, Unit, duration_ms, percent, points};
 use super::pattern::Pattern;
 use super::profiles::{PROFILES, profile};
 use super::rule::{Better, Condition, Rule, Severity, Source};
@@ -32,6 +32,8 @@ const COMPARE_KEYS: &[&str] = &[
     "improved",
     "evidence",
     "max_lost",
+    "must_see",
+    "must_see_errors",
 ];
 const WARMUP_KEYS: &[&str] = &["mode", "settle"];
 const MATCH_KEYS: &[&str] = &["service", "name", "method", "aggregate"];
@@ -342,6 +344,14 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
     if let Some(node) = table.get("max_lost") {
         settings.max_lost_pct = percent(text(node, "max_lost")?)
             .map_err(|(message, _)| Fault::new(node.at, message).hint("write a share of the rows such as \"5%\""))?;
+    }
+    if let Some(node) = table.get("must_see") {
+        settings.must_see_pct = percent(text(node, "must_see")?)
+            .map_err(|(message, _)| Fault::new(node.at, message).hint("write a slowdown such as \"50%\""))?;
+    }
+    if let Some(node) = table.get("must_see_errors") {
+        settings.must_see_errors_pp = points(text(node, "must_see_errors")?)
+            .map_err(|(message, _)| Fault::new(node.at, message).hint("write percentage points such as \"5pp\""))?;
     }
     if let Some(node) = table.get("noise") {
         settings.noise = match text(node, "noise")? {

@@ -222,6 +222,10 @@ pub struct CompareSettings {
     pub evidence: EvidenceIs,
     /// Rows that may be unusable before nothing is told, in percent of the rows of a run.
     pub max_lost_pct: f64,
+    /// The slowdown of all requests that has to be detectable before "no regression found" is said, in percent.
+    pub must_see_pct: f64,
+    /// The same of the total's error rate, in percentage points.
+    pub must_see_errors_pp: f64,
 }
 
 impl Default for CompareSettings {
@@ -242,6 +246,8 @@ impl Default for CompareSettings {
             improved: ImprovedIs::Show,
             evidence: EvidenceIs::Judge,
             max_lost_pct: 5.0,
+            must_see_pct: 50.0,
+            must_see_errors_pp: 5.0,
         }
     }
 }

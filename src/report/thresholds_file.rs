@@ -103,6 +103,8 @@ pub(super) fn value(policy: &Policy) -> Value {
             "improved": c.improved.word(),
             "evidence": c.evidence.word(),
             "max_lost": format!("{}%", c.max_lost_pct),
+            "must_see": format!("{}%", c.must_see_pct),
+            "must_see_errors": format!("{}pp", c.must_see_errors_pp),
         },
         "match": matches,
         "rule": rules,

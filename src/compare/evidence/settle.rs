@@ -298,7 +298,7 @@ impl Draft {
             } else if matches!(row.metric, Metric::Named(_)) {
                 by_figures(row)
             } else if row.metric == Metric::Rps {
-                self.by_rate(row, told, lower)
+                self.by_rate(row, lower)
             } else if !told {
                 (Verdict::Unclear, Reason::NoInterval)
             } else {
@@ -426,9 +426,9 @@ impl Draft {
     }
 
     /// Throughput follows from what is offered: clearly less of it is told, and fails nothing.
-    fn by_rate(&self, row: &Row, told: bool, lower: Option<f64>) -> (Verdict, Reason) {
-        let clear = match (told, self.warn.or(self.fail)) {
-            (true, Some(warn)) => lower.is_some_and(|lower| lower > warn),
+    fn by_rate(&self, row: &Row, lower: Option<f64>) -> (Verdict, Reason) {
+        let clear = match (lower, self.warn.or(self.fail)) {
+            (Some(lower), Some(warn)) => lower > warn,
             _ => row.verdict == Verdict::Critical,
         };
         match clear {
