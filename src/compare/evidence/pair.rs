@@ -485,11 +485,14 @@ impl Pair<'_> {
         let figure = |q: Option<&Quantiles>| q.and_then(|q| q.log_at(share));
         let logs = figure(b).zip(figure(r));
         let independent = b.zip(r).and_then(|(b, r)| independent((b, r), share, (requests.0?, requests.1?)));
+        let found = logs.and_then(|logs| self.design(share, logs));
         let by_windows = self.design_of_windows(p, independent);
-        let windowed = by_windows.is_some();
-        let found = by_windows.or_else(|| self.design(share, logs?));
+        // What a poorer file would confirm is confirmed as well: by means over time, or by the table alone.
+        let windowed = by_windows.zip(independent).is_some_and(|((design, _), error)| {
+            found.is_none_or(|(means, _)| reach(design, design, error) <= reach(means, means.min(MOST_BY_MEANS), error))
+        });
+        let found = if windowed { by_windows } else { found };
         let measured = windowed || self.sketched();
-        // What a table alone would confirm is confirmed with its history as well.
         let weaker = |(design, _): &(f64, f64)| {
             !measured && independent.is_some_and(|error| assumed_reaches_less(*design, error))
         };
@@ -745,9 +748,16 @@ const MIX_TOLD: f64 = 0.01;
 /// Whether the assumed dependence beneath its higher floor confirms more than a design effect of the means: of the error
 /// of the change of independent requests.
 fn assumed_reaches_less(design: f64, independent: f64) -> bool {
-    let reach = |floor: f64, design: f64| libm::hypot(floor * USUAL_FLOOR, USUAL_Z * independent * libm::sqrt(design));
-    let noise = 1.0 + f64::from(more_noise(design)) / 10.0;
-    reach(super::settle::ASSUMED_TIMES, ASSUMED_DESIGN) < reach(noise, design.min(MOST_BY_MEANS))
+    let assumed =
+        libm::hypot(super::settle::ASSUMED_TIMES * USUAL_FLOOR, USUAL_Z * independent * libm::sqrt(ASSUMED_DESIGN));
+    assumed < reach(design, design.min(MOST_BY_MEANS), independent)
+}
+
+/// The change that a quantile about confirms: by the design effect that tells the noise, the one that widens the error, and
+/// the error of the change of independent requests.
+fn reach(noise: f64, design: f64, independent: f64) -> f64 {
+    let floor = (1.0 + f64::from(more_noise(noise)) / 10.0) * USUAL_FLOOR;
+    libm::hypot(floor, USUAL_Z * independent * libm::sqrt(design))
 }
 
 /// Standard error of the change of a quantile's logarithm, if requests were independent, by the slope of both sides'
