@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::canonical::canonical;
 use super::thresholds_file;
-use crate::compare::{Comparison, Portable, Scope};
-use crate::policy::{self, Policy, Question};
+use crate::compare::{self, Comparison, Portable, Scope};
+use crate::policy::{self, Policy, Question, TooMuchMatching};
 use crate::run::{
     Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note,
     NoteKind, NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile,
@@ -47,6 +47,8 @@ pub enum SummariesError {
     UnknownSchema(u64),
     /// It says what no run can hold.
     Impossible(String),
+    /// Its thresholds would take too long to match with its endpoints.
+    Matching(TooMuchMatching),
 }
 
 impl fmt::Display for SummariesError {
@@ -58,6 +60,7 @@ impl fmt::Display for SummariesError {
                 write!(f, "the summaries have schema {schema}, and this version reads schema {SCHEMA}")
             }
             Self::Impossible(what) => write!(f, "the summaries cannot be those of a run: {what}"),
+            Self::Matching(error) => write!(f, "the report is not judged: {error}"),
         }
     }
 }
@@ -130,7 +133,9 @@ pub fn from_canonical_json(text: &str) -> Result<(Run, Run, Policy), SummariesEr
         return Err(SummariesError::UnknownSchema(schema));
     }
     let read: Summaries = serde_json::from_str(text).map_err(malformed)?;
-    Ok((read.baseline.restore()?, read.run.restore()?, read.policy.restore()?))
+    let (baseline, run, policy) = (read.baseline.restore()?, read.run.restore()?, read.policy.restore()?);
+    compare::check_matching([&baseline, &run], &policy, policy::MOST_STEPS).map_err(SummariesError::Matching)?;
+    Ok((baseline, run, policy))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -166,7 +166,13 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
             earlier.len()
         );
     }
+    can_match(baseline.iter().chain(&run), &policy)?;
     compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())
+}
+
+/// That matching the thresholds with the runs is bounded.
+pub fn can_match<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Result<(), Failure> {
+    compare::check_matching(runs, policy, policy::MOST_STEPS).map_err(|e| format!("{}: {e}.", policy.name))
 }
 
 /// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.

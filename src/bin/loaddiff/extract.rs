@@ -36,6 +36,7 @@ pub fn command(kind: &Kind) -> Command {
 pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
     let run = ingest::assemble(args::parts(args, "files")?, Parts::Merge).map_err(|e| e.to_string())?;
     let policy = args::thresholds(args)?;
+    args::can_match([&run], &policy)?;
     let written = (kind.write)(&run, &policy);
     let left_out = written.left_out();
     if written.entries == 0 {
