@@ -54,10 +54,10 @@
     // What src/app/workers.rs calls: `heard` is told each answer, `died` when the worker is gone, and why.
     window.loaddiffWorker = (number, heard, died) => {
       const worker = new Worker(address);
-      const lock = navigator.locks ? `loaddiff.worker.${number}.${Math.random()}` : null;
+      const lock = locks() ? `loaddiff.worker.${number}.${Math.random()}` : null;
       worker.onmessage = ({ data }) => {
         if (data instanceof Uint8Array) heard(number, data);
-        else if (data === "locked") navigator.locks.request(lock, () => died(number, "the browser gives no reason"));
+        else if (data === "locked") gone(lock).then((is) => is && died(number, "the browser gives no reason"));
         else died(number, data);
       };
       worker.onerror = (event) => {
@@ -82,13 +82,33 @@
     onunhandledrejection = ({ reason }) => postMessage(String(reason));
     onmessage = ({ data }) => {
       onmessage = null;
-      if (data.lock === null) return start(data);
-      navigator.locks.request(data.lock, () => {
+      // Where the browser keeps locks from the page, the worker does without: it is only not missed as soon.
+      const held = async () => navigator.locks.request(data.lock, () => {
         postMessage("locked");
         start(data);
         return new Promise(() => {});
       });
+      if (data.lock === null) start(data);
+      else held().catch(() => start(data));
     };
+  }
+
+  // The browser's locks; none where storage is switched off, or the page is in a sandbox.
+  function locks() {
+    try {
+      return navigator.locks ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  // Waits for the lock of a worker: true once that is gone, false where the browser does not tell.
+  async function gone(lock) {
+    try {
+      return await locks().request(lock, () => true);
+    } catch {
+      return false;
+    }
   }
 
   function ready() {

@@ -1,18 +1,4 @@
-//! `cargo +nightly fuzz run link`: any bytes as a text, and as the body of a link in a right frame.
+//! `cargo +nightly fuzz run link`: see [`loaddiff_fuzz::link`].
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use loaddiff::link;
-
-#[path = "../../tests/support/link_frame.rs"]
-#[allow(dead_code)]
-mod link_frame;
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        let _ = link::decode(text);
-    }
-    if let Ok(shared) = link::decode(&link_frame::framed(1, bytes)) {
-        let _ = shared.judge();
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| loaddiff_fuzz::link(bytes));

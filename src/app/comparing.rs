@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::browser::breathe;
 use crate::compare::{self, Comparing, Comparison};
-use crate::policy::Policy;
+use crate::policy::{self, Policy, TooMuchMatching};
 use crate::run::{Run, repeats};
 
 /// So long is judged at a time, in milliseconds.
@@ -35,6 +35,10 @@ pub(super) struct Compared {
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// How many endpoints are being compared, where that takes more than one step.
     pub comparing: RwSignal<Option<usize>>,
+    /// Whether a person ended the comparison; to set it back begins it anew. Other data set it back.
+    pub cancelled: RwSignal<bool>,
+    /// The thresholds that are not matched with these data, and why.
+    pub refused: RwSignal<Option<(String, TooMuchMatching)>>,
 }
 
 impl Data {
@@ -56,6 +60,9 @@ impl Data {
 pub(super) fn follow(data: Memo<Option<Data>>, policy: Memo<Arc<Policy>>) -> Compared {
     let comparison = RwSignal::new(None::<Arc<Comparison>>);
     let comparing = RwSignal::new(None);
+    let cancelled = RwSignal::new(false);
+    let refused = RwSignal::new(None);
+    let cancelled_of = StoredValue::new(None::<Data>);
     // What `comparison` is of, and how many comparisons were begun: the last one counts.
     let compared = StoredValue::new(None::<Data>);
     let begun = StoredValue::new(0_u32);
@@ -68,7 +75,24 @@ pub(super) fn follow(data: Memo<Option<Data>>, policy: Memo<Arc<Policy>>) -> Com
             comparing.set(None);
             comparison.set(made.map(Arc::new));
         };
-        let Some(data) = data else { return done(None, None) };
+        let Some(data) = data else {
+            cancelled.set(false);
+            refused.set(None);
+            return done(None, None);
+        };
+        let same = cancelled_of.with_value(|of| of.as_ref().is_some_and(|of| of.is(&data)));
+        cancelled_of.set_value(Some(data.clone()));
+        if cancelled.get() {
+            if same {
+                return done(None, None);
+            }
+            cancelled.set(false);
+        }
+        let allowed = compare::check_matching([&*data.baseline, &*data.run], &policy, policy::MOST_STEPS);
+        refused.set(allowed.err().map(|error| (policy.name.clone(), error)));
+        if refused.with_untracked(Option::is_some) {
+            return done(None, None);
+        }
         // A moved limit judges again, without a look at the data.
         let last =
             comparison.get_untracked().filter(|_| compared.with_value(|of| of.as_ref().is_some_and(|of| of.is(&data))));
@@ -78,36 +102,51 @@ pub(super) fn follow(data: Memo<Option<Data>>, policy: Memo<Arc<Policy>>) -> Com
             }
             return done(Some(compare::judge_again((*last).clone(), (*policy).clone())), Some(data));
         }
-        let mut made = data.compare(&policy);
-        if !step(&mut made) {
-            return done(Some(made.finish()), Some(data));
-        }
-        comparing.set(Some(data.baseline.endpoints.len().max(data.run.endpoints.len())));
-        spawn_local(async move {
-            loop {
-                breathe().await;
-                if begun.get_value() != mine {
-                    return;
-                }
-                if !step(&mut made) {
-                    break;
-                }
+        let endpoints = data.baseline.endpoints.len().max(data.run.endpoints.len());
+        let mut begun_with = None;
+        // What is large is announced, and can be cancelled, before anything is matched.
+        if endpoints <= MANY {
+            let mut made = data.compare(&policy);
+            if !step(&mut made) {
+                return done(Some(made.finish()), Some(data));
             }
+            begun_with = Some(made);
+        }
+        comparing.set(Some(endpoints));
+        spawn_local(async move {
             breathe().await;
-            if begun.get_value() == mine {
-                done(Some(made.finish()), Some(data));
+            if begun.get_value() != mine {
+                return;
+            }
+            let made = begun_with.unwrap_or_else(|| data.compare(&policy));
+            let made = in_steps(made, || begun.get_value() == mine).await;
+            if let Some(made) = made.filter(|_| begun.get_value() == mine) {
+                done(Some(made), Some(data));
             }
         });
     });
-    Compared { comparison, comparing }
+    Compared { comparison, comparing, cancelled, refused }
+}
+
+/// Makes a comparison in steps; `None` where it is not wanted any more.
+pub(super) async fn in_steps(mut comparing: Comparing, wanted: impl Fn() -> bool) -> Option<Comparison> {
+    while step(&mut comparing) {
+        breathe().await;
+        if !wanted() {
+            return None;
+        }
+    }
+    // The conclusion is a step of its own.
+    breathe().await;
+    wanted().then(|| comparing.finish())
 }
 
 /// Does some of the work; whether there is more. Of many endpoints, what is done to all of them together has a step of
 /// its own.
 fn step(comparing: &mut Comparing) -> bool {
     let began_ms = Date::now();
-    let many = comparing.pairs() > MANY;
     while comparing.step(PAIRS) {
+        let many = comparing.pairs() > MANY;
         if Date::now() - began_ms > STEP_MS || (many && comparing.is_judged()) {
             return true;
         }

@@ -49,6 +49,10 @@ fn OneSide() -> impl IntoView {
                 let sides = [state.baseline_run, state.run_run];
                 if sides.iter().any(|run| run.with(Option::is_none)) {
                     format!("Now drop {} to compare.", missing())
+                } else if state.refused.with(Option::is_some) {
+                    "These runs are not compared.".to_owned()
+                } else if state.cancelled.get() {
+                    "The comparison was cancelled.".to_owned()
                 } else if sides.iter().all(|run| run.with(|run| matches!(run, Some(Ok(_))))) {
                     "Comparing …".to_owned()
                 } else {
@@ -56,6 +60,13 @@ fn OneSide() -> impl IntoView {
                 }
             }}
         </h1>
+        <Show when=move || state.cancelled.get()>
+            <p>
+                <button type="button" class="primary" on:click=move |_| state.cancelled.set(false)>
+                    "Compare"
+                </button>
+            </p>
+        </Show>
     }
 }
 

@@ -5,6 +5,7 @@ use web_sys::ScrollLogicalPosition;
 
 use super::parts::{Copy, marked, side_name};
 use super::reader::Failure;
+use super::state::Thresholds;
 use super::{browser, state};
 use crate::ingest::{Problem, Role};
 
@@ -23,6 +24,7 @@ pub(super) fn Errors() -> impl IntoView {
         <div class="cards">
             <SideError role=Role::Baseline/>
             <SideError role=Role::Run/>
+            <NotMatched/>
             <For each=move || state.cards.get() key=|card| card.id let:card>
                 <div class="card-error" role="alert">
                     {text(&card.failure)}
@@ -54,6 +56,30 @@ fn text(failure: &Failure) -> impl IntoView + use<> {
         <p>{marked(&failure.what())}</p>
         {failure.excerpt().map(|excerpt| view! { <pre class="excerpt" tabindex="0" aria-label="The offending text">{excerpt}</pre> })}
         {failure.next_step().map(|next| view! { <p class="next">{marked(&next)}</p> })}
+    }
+}
+
+/// Why the runs are not compared with these thresholds.
+#[component]
+fn NotMatched() -> impl IntoView {
+    let state = state();
+    move || {
+        let (thresholds, error) = state.refused.get()?;
+        let failure = Failure::Matching { thresholds, error };
+        Some(view! {
+            <div class="card-error" role="alert">
+                {text(&failure)}
+                <div class="card-acts">
+                    <Copy text=failure.diagnostic() label="Copy" name="Copy this message"/>
+                    <button
+                        type="button"
+                        on:click=move |_| state.thresholds.set(Thresholds::Profile("default"))
+                    >
+                        "Use the default thresholds"
+                    </button>
+                </div>
+            </div>
+        })
     }
 }
 

@@ -29,7 +29,19 @@ pub(super) fn Progress() -> impl IntoView {
         let count = state.comparing.get()?;
         Some(view! {
             <section class="progress" aria-label="Comparing">
-                <b role="status">{format!("Comparing {} endpoints", number::count(count as u64))}</b>
+                <div class="progress-head">
+                    <b role="status">{format!("Comparing {} endpoints", number::count(count as u64))}</b>
+                    <button
+                        type="button"
+                        class="small"
+                        on:click=move |_| {
+                            state.cancelled.set(true);
+                            state.said.set("Comparing was cancelled.".into());
+                        }
+                    >
+                        "Cancel"
+                    </button>
+                </div>
             </section>
         })
     };

@@ -5,12 +5,13 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File};
 
+use super::comparing::in_steps;
 use super::workers::{self, Ended, Told};
 
 use crate::ingest::{self, Part, Problem};
 use crate::link::LinkError;
 use crate::number;
-use crate::policy::{self, Policy, PolicyError};
+use crate::policy::{self, Policy, PolicyError, TooMuchMatching};
 use crate::report::html::{self, RestoreError, RestoreProblem, Restored};
 
 /// A larger file is no thresholds, in bytes.
@@ -62,10 +63,18 @@ pub(super) enum Failure {
     Report(RestoreError),
     /// The page's address holds no comparison that can be read.
     Link(LinkError),
+    /// The thresholds would take too long to match with the runs.
+    Matching { thresholds: String, error: TooMuchMatching },
 }
 
-/// Reads one file; `id` is what [`workers::cancel`] calls it. `None` where a person does not want it any more.
-pub(super) async fn read(id: u32, given: &Given, told: impl Fn(Told) + 'static) -> Option<Result<Content, Failure>> {
+/// Reads one file; `id` is what [`workers::cancel`] calls it. `None` where a person does not want it any more, which
+/// `wanted` tells.
+pub(super) async fn read(
+    id: u32,
+    given: &Given,
+    told: impl Fn(Told) + 'static,
+    wanted: impl Fn() -> bool,
+) -> Option<Result<Content, Failure>> {
     let Given { file, path } = given;
     let name = file.name();
     let bytes = file.size() as u64;
@@ -81,8 +90,12 @@ pub(super) async fn read(id: u32, given: &Given, told: impl Fn(Told) + 'static) 
                 // What is no UTF-8 was changed on the way, and the check says so.
                 let text = String::from_utf8_lossy(&bytes);
                 if html::is_report(&text) {
-                    let restored = html::restore(&name, &text).map_err(Failure::Report);
-                    return Some(restored.map(|restored| Content::Report(Box::new(restored))));
+                    let unchecked = match html::Unchecked::of(&name, &text) {
+                        Ok(unchecked) => unchecked,
+                        Err(error) => return Some(Err(Failure::Report(error))),
+                    };
+                    let comparison = in_steps(unchecked.comparing(), wanted).await?;
+                    return Some(Ok(Content::Report(Box::new(unchecked.check(&text, &comparison)))));
                 }
             }
             Err(failure) => return Some(Err(failure)),
@@ -155,6 +168,7 @@ impl Failure {
             Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
             Self::Report(error) => (error.file.as_str(), None, None),
             Self::Link(_) => ("", None, None),
+            Self::Matching { thresholds, .. } => (thresholds.as_str(), None, None),
         };
         let mut place = file.to_owned();
         for number in [line, column].into_iter().flatten() {
@@ -175,6 +189,7 @@ impl Failure {
             }
             Self::Link(LinkError::Newer { .. }) => "The link is newer than this page",
             Self::Link(_) => "The link cannot be opened",
+            Self::Matching { .. } => "The thresholds take too long to match",
             Self::Results(error) => match error.problem() {
                 Problem::TooLarge { .. } => "File too large",
                 Problem::Unrecognised => "Format not recognised",
@@ -199,6 +214,7 @@ impl Failure {
             Self::Results(error) => error.what(),
             Self::Thresholds { error, .. } => capital(&error.message),
             Self::Report(error) => format!("{}.", capital(&error.problem.to_string())),
+            Self::Matching { error, .. } => format!("{}.", capital(&error.to_string())),
             Self::Link(error) => format!("{}. Nothing of it is shown.", capital(&error.to_string())),
         }
     }
@@ -221,6 +237,12 @@ impl Failure {
                 _ => "Ask for the report again, or for the files that it was made from.".into(),
             }),
             Self::Link(LinkError::Newer { .. }) => None,
+            Self::Link(LinkError::Matching(_)) => {
+                Some("Ask for the files, and compare them with other thresholds.".into())
+            }
+            Self::Matching { .. } => {
+                Some("The runs are kept: drop another thresholds file, or choose a profile.".into())
+            }
             Self::Link(LinkError::Damaged { got, expected: Some(expected) }) if got < expected => Some(
                 "It was cut on the way: Slack and some mail programs do that. Ask for it as a file, or in a place \
                       that keeps it whole."

@@ -12,7 +12,7 @@ use super::reader::Failure;
 use crate::chart::{Forest, Size};
 use crate::compare::{Comparison, Scope, Subject, Verdict};
 use crate::ingest::{self, Group, Part, Parts, Role, RoleReason};
-use crate::policy::{self, Adjustments, Policy};
+use crate::policy::{self, Adjustments, Policy, TooMuchMatching};
 use crate::report::view::{self, Figure};
 use crate::run::{Metric, Percentile, Run, repeats};
 
@@ -314,6 +314,10 @@ pub(super) struct State {
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// How many endpoints are being compared, where that takes longer than a moment.
     pub comparing: RwSignal<Option<usize>>,
+    /// Whether a person ended the comparison.
+    pub cancelled: RwSignal<bool>,
+    /// The thresholds that are not matched with the two runs, and why.
+    pub refused: RwSignal<Option<(String, TooMuchMatching)>>,
     /// What both sides came with, where that is the same.
     pub opened: Memo<Option<Arc<Opened>>>,
     pub shown: Memo<Arc<Shown>>,
@@ -372,7 +376,7 @@ impl State {
             let (Some(Ok(baseline)), Some(Ok(run))) = (baseline_run.get(), run_run.get()) else { return None };
             Some(Data { baseline, run, earlier: earlier_runs.get() })
         });
-        let Compared { comparison, comparing } = comparing::follow(data, policy);
+        let Compared { comparison, comparing, cancelled, refused } = comparing::follow(data, policy);
         let opened = derived(move || {
             let of = |side: RwSignal<Option<Side>>| side.with(|s| s.as_ref()?.opened().map(|(o, _)| Arc::clone(o)));
             of(baseline).zip(of(run)).filter(|(a, b)| Arc::ptr_eq(a, b)).map(|(both, _)| both)
@@ -429,6 +433,8 @@ impl State {
             run_run,
             comparison,
             comparing,
+            cancelled,
+            refused,
             opened,
             shown,
             forest,

@@ -95,7 +95,8 @@ pub(super) async fn read_all(state: State, ids: Vec<u32>, files: Vec<Given>) -> 
                 crate::order::sort_by_key(all, |so_far| so_far.id);
             }),
         };
-        let outcome = reader::read(id, given, told).await;
+        let wanted = move || stage_of(state, id) == Some(Stage::Reading);
+        let outcome = reader::read(id, given, told, wanted).await;
         let stage = match &outcome {
             Some(Ok(_)) => Stage::Done,
             Some(Err(_)) => Stage::Failed,

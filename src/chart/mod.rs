@@ -26,7 +26,7 @@ pub use dumbbell::dumbbell;
 pub use forest::Forest;
 pub use percentile_plot::percentile_plot;
 pub use shift_plot::shift_plot;
-pub(crate) use text::clean;
+pub(crate) use text::{clean, is_unseen};
 pub use time_overlay::time_overlay;
 
 /// One drawn chart.

@@ -77,6 +77,12 @@ fn is_invisible(c: char) -> bool {
         | 0xE0000..=0xE0FFF)
 }
 
+/// Characters of no width that are seen nowhere: [`is_invisible`], joiners, fillers, and what ends lines elsewhere.
+pub(crate) fn is_unseen(c: char) -> bool {
+    is_invisible(c)
+        || matches!(c as u32, 0x34F | 0x115F..=0x1160 | 0x180B..=0x180D | 0x200C..=0x200D | 0x2028..=0x2029 | 0x3164 | 0xFFA0)
+}
+
 /// What may be drawn of a text: one line, of characters that XML allows, with no command to turn the direction around
 /// and no tower of marks. Escaping is done where the SVG is written.
 pub(crate) fn clean(text: &str) -> String {

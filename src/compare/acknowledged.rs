@@ -21,9 +21,9 @@ pub(super) fn acknowledge(subjects: &mut [Subject], policy: &Policy, run: &Run) 
                 continue;
             }
             let holds = |ack: &Ack| {
-                ack.service.matches(service.as_deref().unwrap_or_default())
+                (ack.metric == row.metric.to_string() || Some(ack.metric.as_str()) == row.metric.alias())
+                    && ack.service.matches(service.as_deref().unwrap_or_default())
                     && ack.name.as_ref().is_none_or(|pattern| pattern.matches(name))
-                    && (ack.metric == row.metric.to_string() || Some(ack.metric.as_str()) == row.metric.alias())
                     && within(ack, row)
                     // Dates of this form compare as texts.
                     && ack.until.as_deref().is_none_or(|until| day.is_none_or(|day| day <= until))

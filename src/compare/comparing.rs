@@ -4,13 +4,31 @@ use super::{
     Account, Checks, Comparability, Comparison, Counts, PairNote, Seen, Subject, Warmup, acknowledged, check,
     comparable, evidence, judge, matching, note, overall, warmup,
 };
-use crate::policy::{MissingIs, Policy};
-use crate::run::Run;
+use crate::policy::{MissingIs, Policy, TooMuchMatching};
+use crate::run::{Endpoint, Run};
 
 /// Compares two runs.
 #[must_use]
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     Comparing::new(baseline, run, policy).finish()
+}
+
+/// Whether the patterns of a policy can be matched with the endpoints of these runs in so many steps, as a rule
+/// [`policy::MOST_STEPS`](crate::policy::MOST_STEPS). Ask before comparing what others may have written.
+///
+/// # Errors
+///
+/// [`TooMuchMatching`] says by how much, and what to change.
+pub fn check_matching<'r>(
+    runs: impl IntoIterator<Item = &'r Run>,
+    policy: &Policy,
+    most_steps: u64,
+) -> Result<(), TooMuchMatching> {
+    let endpoints: Vec<&Endpoint> = runs.into_iter().flat_map(|run| &run.endpoints).collect();
+    let names = crate::order::set(endpoints.iter().map(|e| e.name.as_str()));
+    let services = crate::order::set(endpoints.iter().filter_map(|e| e.service.as_deref()));
+    let (names, services): (Vec<&str>, Vec<&str>) = (names.into_iter().collect(), services.into_iter().collect());
+    policy.check_matching(&names, &services, most_steps)
 }
 
 /// A comparison that is made step by step, for who has other things to do in between: a page that shall answer while
@@ -21,6 +39,8 @@ pub struct Comparing {
     policy: Policy,
     precisions: evidence::Precisions,
     chance: judge::Chance,
+    services: matching::Services,
+    is_matched: bool,
     pairs: std::vec::IntoIter<matching::Pair>,
     subjects: Vec<Subject>,
     used_rules: Vec<bool>,
@@ -31,19 +51,20 @@ pub struct Comparing {
 }
 
 impl Comparing {
-    /// Matches the endpoints; judges none yet.
+    /// Begins; matches and judges nothing yet.
     #[must_use]
     pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
         warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
-        let matched = matching::pair(&baseline, &run, &policy);
         Self {
             precisions: evidence::Precisions::of(&baseline, &run, &policy.compare.warmup),
             chance: judge::Chance::of(&baseline, &run),
-            subjects: Vec::with_capacity(matched.pairs.len()),
-            pairs: matched.pairs.into_iter(),
+            services: matching::Services::new([&baseline, &run], &policy),
+            is_matched: false,
+            subjects: Vec::new(),
+            pairs: Vec::new().into_iter(),
             used_rules: vec![false; policy.rules.len()],
-            one_sided: matched.excluded_services,
-            accounts: (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account)),
+            one_sided: Vec::new(),
+            accounts: Default::default(),
             checked: None,
             settled: None,
             baseline,
@@ -52,9 +73,27 @@ impl Comparing {
         }
     }
 
-    /// Judges up to so many more pairs, then checks the files, then settles how sure all that is: one at a call. Whether
-    /// there is more to do.
+    /// Matches some more names. Once that is done, pairs the endpoints.
+    fn match_names(&mut self) {
+        if self.services.step(&self.policy) {
+            return;
+        }
+        let matched = matching::pair(&self.baseline, &self.run, &self.policy, &self.services);
+        self.subjects.reserve(matched.pairs.len());
+        self.pairs = matched.pairs.into_iter();
+        self.one_sided = matched.excluded_services;
+        self.accounts =
+            (Account::of(&self.baseline, matched.baseline_account), Account::of(&self.run, matched.run_account));
+        self.is_matched = true;
+    }
+
+    /// Matches some names, then judges up to so many more pairs, then checks the files, then settles how sure all that
+    /// is: one at a call. Whether there is more to do.
     pub fn step(&mut self, pairs: usize) -> bool {
+        if !self.is_matched {
+            self.match_names();
+            return true;
+        }
         if self.pairs.len() == 0 {
             let more = self.checked.is_none();
             if more {
@@ -73,7 +112,7 @@ impl Comparing {
         true
     }
 
-    /// How many pairs there are.
+    /// How many pairs there are; 0 before the endpoints are matched.
     #[must_use]
     pub fn pairs(&self) -> usize {
         self.subjects.len() + self.pairs.len()
@@ -82,7 +121,7 @@ impl Comparing {
     /// Whether all pairs are judged.
     #[must_use]
     pub fn is_judged(&self) -> bool {
-        self.pairs.len() == 0
+        self.is_matched && self.pairs.len() == 0
     }
 
     /// Does what is left, and draws the conclusion.
@@ -100,6 +139,7 @@ impl Comparing {
             accounts,
             checked,
             settled,
+            services,
             ..
         } = self;
         let (mix, checks) = checked.unwrap_or_else(|| check(&baseline, &run));
@@ -117,7 +157,7 @@ impl Comparing {
         let not_comparable = baseline.same_files(&run) || explained;
         let lost = [&baseline, &run].into_iter().any(|run| run.rows.lost_pct() > policy.compare.max_lost_pct);
         let overall = overall::Overall::of(&subjects, &counts, &policy, not_comparable, lost);
-        let mut notes = note::notes(&baseline, &run, &policy, &used_rules, one_sided, &subjects);
+        let mut notes = note::notes(&baseline, &run, &policy, (&services, &used_rules), one_sided, &subjects);
         notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),
             until: ack.until.clone().unwrap_or_default(),
@@ -161,7 +201,10 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let accounts = (baseline_account, run_account);
     let pairs = Vec::new().into_iter();
     let (checked, settled) = (None, None);
+    let services = matching::Services::all([&baseline, &run], &policy);
     Comparing {
+        services,
+        is_matched: true,
         baseline,
         run,
         policy,

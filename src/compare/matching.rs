@@ -49,8 +49,8 @@ struct Side {
     account: SideAccount,
 }
 
-pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy) -> Matched {
-    let (mut base, mut run_side) = (side(baseline, policy), side(run, policy));
+pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy, matched: &Services) -> Matched {
+    let (mut base, mut run_side) = (side(baseline, policy, matched), side(run, policy, matched));
     let mut pairs = Vec::new();
     let mut excluded_services = Vec::new();
     let judges_total = policy.compare.unmapped == UnmappedIs::Judge;
@@ -137,7 +137,7 @@ fn take_labels_apart(side: &mut [Served], other: &[Served]) {
 
 /// One run's endpoints as they are judged: services, then the endpoints on their own.
 pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccount) {
-    let mut side = side(run, policy);
+    let mut side = side(run, policy, &Services::all([run], policy));
     let mut judged: Vec<Endpoint> = services(policy).iter().filter_map(|s| side.services.remove(*s)).collect();
     judged.extend(side.endpoints.into_iter().map(|(_, endpoint)| endpoint));
     (judged, side.account)
@@ -149,20 +149,81 @@ fn services(policy: &Policy) -> Vec<&str> {
     policy.matches.iter().map(|m| m.service.as_str()).filter(|service| seen.insert(*service)).collect()
 }
 
-/// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first
-/// say: its `api_gateway` is that service, whatever the endpoints of it are called.
-fn service_for<'p>(policy: &'p Policy, endpoint: &Endpoint) -> Option<&'p Match> {
-    let stated = endpoint.service.as_deref();
-    let named = stated.and_then(|stated| policy.matches.iter().find(|m| m.service == stated));
-    named.or_else(|| policy.service_for(endpoint.method.as_deref(), &endpoint.name))
+/// Which match of the policy each endpoint meets: names are matched once for both sides, and in steps, since many long
+/// patterns take their time.
+pub(super) struct Services {
+    /// By name, for each method with that name.
+    found: BTreeMap<String, Vec<Named>>,
+    /// Whether an endpoint meets the match, by its index in the policy.
+    met: Vec<bool>,
+    left: Vec<(String, Option<String>)>,
 }
 
-fn side(run: &Run, policy: &Policy) -> Side {
+/// A method, and the index of the first match that it meets with the name.
+type Named = (Option<String>, Option<usize>);
+
+impl Services {
+    pub(super) fn new<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Self {
+        let keys = runs.into_iter().flat_map(|run| &run.endpoints).map(|e| (&e.name, &e.method));
+        let left = crate::order::set(keys).into_iter().rev().map(|(name, method)| (name.clone(), method.clone()));
+        Self { left: left.collect(), found: BTreeMap::new(), met: vec![false; policy.matches.len()] }
+    }
+
+    /// All of them at once.
+    pub(super) fn all<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Self {
+        let mut services = Self::new(runs, policy);
+        while services.step(policy) {}
+        services
+    }
+
+    /// Matches some more names; whether there are more.
+    pub(super) fn step(&mut self, policy: &Policy) -> bool {
+        let mut steps = 0_u64;
+        while steps < MATCHING_STEP
+            && let Some((name, method)) = self.left.pop()
+        {
+            let mut first = None;
+            for (index, (candidate, met)) in policy.matches.iter().zip(&mut self.met).enumerate() {
+                if (first.is_none() || !*met) && candidate.matches(method.as_deref(), &name) {
+                    first = first.or(Some(index));
+                    *met = true;
+                }
+                steps = steps.saturating_add(candidate.name.steps(&name));
+            }
+            self.found.entry(name).or_default().push((method, first));
+        }
+        !self.left.is_empty()
+    }
+
+    /// Whether an endpoint of the runs meets a match, wherever that stands in the policy.
+    pub(super) fn meets(&self, index: usize) -> bool {
+        self.met.get(index).copied().unwrap_or(false)
+    }
+
+    /// The first match that the endpoint meets, as an index.
+    pub(super) fn first(&self, endpoint: &Endpoint) -> Option<usize> {
+        let named = self.found.get(&endpoint.name)?;
+        named.iter().find(|(method, _)| *method == endpoint.method)?.1
+    }
+}
+
+/// Names are matched for so many steps at a time: some 10 ms.
+const MATCHING_STEP: u64 = 20_000_000;
+
+/// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first
+/// say: its `api_gateway` is that service, whatever the endpoints of it are called.
+fn service_for<'p>(policy: &'p Policy, services: &Services, endpoint: &Endpoint) -> Option<&'p Match> {
+    let stated = endpoint.service.as_deref();
+    let named = stated.and_then(|stated| policy.matches.iter().find(|m| m.service == stated));
+    named.or_else(|| policy.matches.get(services.first(endpoint)?))
+}
+
+fn side(run: &Run, policy: &Policy, services: &Services) -> Side {
     let mut side = Side::default();
     let mut pooled: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
     let mut unmapped: Vec<String> = Vec::new();
     for endpoint in &run.endpoints {
-        let found = service_for(policy, endpoint);
+        let found = service_for(policy, services, endpoint);
         let service = found.map(|m| m.service.clone()).or_else(|| endpoint.service.clone());
         match (found.map(|m| m.aggregate), service) {
             (Some(Aggregate::PooledCounts | Aggregate::ReportedAggregate), Some(service)) => {

@@ -28,7 +28,7 @@ pub use account::{Account, Excluded};
 pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
-pub use comparing::{Comparing, compare, judge_again, only_moves_limits};
+pub use comparing::{Comparing, check_matching, compare, judge_again, only_moves_limits};
 pub use evidence::{
     Basis, Direction, Error, Evidence, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side, Sides, Spread,
     Widened, explore,

@@ -2,6 +2,7 @@
 //! ([`Comparability`](super::Comparability)).
 
 use super::Subject;
+use super::matching::Services;
 use crate::policy::Policy;
 use crate::run::{Endpoint, NoteLevel, Run};
 
@@ -124,7 +125,7 @@ pub(super) fn notes(
     baseline: &Run,
     run: &Run,
     policy: &Policy,
-    used_rules: &[bool],
+    (services, used_rules): (&Services, &[bool]),
     one_sided: Vec<OnlyOn>,
     subjects: &[Subject],
 ) -> Vec<PairNote> {
@@ -148,15 +149,16 @@ pub(super) fn notes(
     }
     let says = |e: &Endpoint, service: &str| e.service.as_deref() == Some(service);
     let endpoints = || baseline.endpoints.iter().chain(&run.endpoints);
-    for candidate in &policy.matches {
+    for (index, candidate) in policy.matches.iter().enumerate() {
         if let Some(line) = candidate.line
-            && !endpoints().any(|e| candidate.matches(e.method.as_deref(), &e.name) || says(e, &candidate.service))
+            && !services.meets(index)
+            && !endpoints().any(|e| says(e, &candidate.service))
         {
             notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
         }
     }
     // Labels that a policy matches already are taken care of.
-    let labels = endpoints().filter(|e| policy.service_for(e.method.as_deref(), &e.name).is_none());
+    let labels = endpoints().filter(|e| services.first(e).is_none());
     let proposals = crate::run::ids::propose(labels.map(|e| e.name.as_str()));
     notes.extend(proposals.into_iter().take(MOST_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
         pattern: p.pattern,

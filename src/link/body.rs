@@ -2,7 +2,7 @@
 
 use super::coder::Codec;
 use super::{LinkError, Shared, caps, prime, runs, simplify, sure, thresholds};
-use crate::compare::Portable;
+use crate::compare::{self, Portable};
 use crate::policy::Policy;
 use crate::run::{Metric, Run, Sureness};
 
@@ -25,6 +25,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Shared, LinkError> {
     if endpoints * judged * (shared.policy.rules.len() as u64 + 1) > caps::JUDGING {
         return Err(LinkError::Beyond { what: "rules for so many endpoints" });
     }
+    compare::check_matching([&shared.baseline, &shared.run], &shared.policy, caps::MATCHING)
+        .map_err(LinkError::Matching)?;
     simplify::note(&mut shared.baseline);
     simplify::note(&mut shared.run);
     Ok(shared)

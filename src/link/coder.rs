@@ -37,6 +37,8 @@ pub(super) struct Codec<'a> {
     decisions: u64,
     most: u64,
     texts: usize,
+    patterns: usize,
+    regexes: usize,
     values: usize,
 }
 
@@ -107,7 +109,7 @@ impl<'a> Codec<'a> {
 
     /// A codec that knows what another has learned.
     pub fn knowing(model: Model) -> Self {
-        Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, values: 0 }
+        Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, patterns: 0, regexes: 0, values: 0 }
     }
 
     /// What it has learned.
@@ -119,6 +121,8 @@ impl<'a> Codec<'a> {
     pub fn writing(mut self) -> Self {
         self.way = Way::Write(Range::FULL, Vec::new());
         self.texts = 0;
+        self.patterns = 0;
+        self.regexes = 0;
         self.values = 0;
         self
     }
@@ -129,7 +133,7 @@ impl<'a> Codec<'a> {
         let (least, each) = DECISIONS;
         let most = (bytes.len() as u64).saturating_mul(each).saturating_add(least).min(MOST_DECISIONS);
         let way = Way::Read { range: Range::FULL, code, bytes, at: 4 };
-        Codec { way, model: self.model, decisions: 0, most, texts: 0, values: 0 }
+        Codec { way, model: self.model, decisions: 0, most, texts: 0, patterns: 0, regexes: 0, values: 0 }
     }
 
     /// Whether values are found rather than handed in.
@@ -164,6 +168,19 @@ impl<'a> Codec<'a> {
         self.texts = self.texts.saturating_add(characters);
         if self.is_reading() && self.texts > super::caps::TEXT_IN_ALL {
             return Err(LinkError::Beyond { what: "texts" });
+        }
+        Ok(())
+    }
+
+    /// Takes from the budgets for patterns, before one is compiled.
+    pub fn count_pattern(&mut self, is_regex: bool) -> Result<(), LinkError> {
+        self.patterns += 1;
+        self.regexes += usize::from(is_regex);
+        if self.is_reading() && self.patterns > super::caps::PATTERNS_IN_ALL {
+            return Err(LinkError::Beyond { what: "patterns" });
+        }
+        if self.is_reading() && self.regexes > super::caps::REGEXES {
+            return Err(LinkError::Beyond { what: "regular expressions" });
         }
         Ok(())
     }

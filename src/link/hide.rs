@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Unshareable;
 use super::notes::text_in;
 use crate::compare::{Comparison, Row, Scope, compare};
-use crate::policy::{Match, Pattern, Policy, Rule};
+use crate::policy::{Match, Pattern, Patterns, Policy, Rule};
 use crate::run::{Endpoint, Run};
 
 /// The same comparison of endpoints called `endpoint-3f9a51`. Methods and the names of services stay; failures,
@@ -72,7 +72,7 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
     let mut policy = comparison.policy.clone();
     let refused = |_| Unshareable::NamesDecide;
     let endpoints = || [&comparison.baseline, &comparison.run].into_iter().flat_map(|r| &r.endpoints);
-    let chosen = |m: &Match| -> Result<Vec<Pattern>, Unshareable> {
+    let chosen = |m: &Match| -> Result<Patterns, Unshareable> {
         let mut aliases: Vec<&String> = endpoints()
             .filter(|e: &&Endpoint| m.matches(e.method.as_deref(), &e.name))
             .filter_map(|e| names.get(&e.name))
@@ -85,7 +85,7 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
     for found in &comparison.policy.matches {
         let name = chosen(found)?;
         // A match without endpoints keeps its place, for a file that names its services itself.
-        let name = if name.is_empty() { vec![Pattern::new("endpoint-none").map_err(refused)?] } else { name };
+        let name = if name.is_empty() { vec![Pattern::new("endpoint-none").map_err(refused)?].into() } else { name };
         matches.push(Match { name, ..found.clone() });
     }
     policy.matches = matches;

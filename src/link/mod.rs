@@ -43,7 +43,7 @@ pub use places::Fit;
 
 use crate::compare::{self, Comparison};
 use crate::number;
-use crate::policy::Policy;
+use crate::policy::{Policy, TooMuchMatching};
 use crate::run::Run;
 
 /// Where reading gives up. Every list that a link holds has its own bound, and all texts together have one.
@@ -80,8 +80,14 @@ pub mod caps {
     pub const RULES: usize = 500;
     /// Patterns of one match.
     pub const PATTERNS: usize = 10_000;
+    /// Patterns of a policy.
+    pub const PATTERNS_IN_ALL: usize = crate::policy::MOST_PATTERNS;
+    /// Regular expressions of a policy.
+    pub const REGEXES: usize = crate::policy::MOST_REGEXES;
     /// Bytes of a pattern.
     pub const PATTERN: usize = 512;
+    /// Steps to match names with patterns: a quarter of what is accepted of files, since a link opens without a question.
+    pub const MATCHING: u64 = crate::policy::MOST_STEPS / 4;
     /// Endpoints × metrics × rules: what judging has to look at.
     pub const JUDGING: u64 = 100_000_000;
 }
@@ -238,6 +244,8 @@ pub enum LinkError {
         /// Of what.
         what: &'static str,
     },
+    /// Its thresholds would take too long to match with its endpoints.
+    Matching(TooMuchMatching),
 }
 
 impl fmt::Display for LinkError {
@@ -270,6 +278,7 @@ impl fmt::Display for LinkError {
                 f.write_str("this link cannot be read: its characters are whole, but they hold no comparison")
             }
             Self::Beyond { what } => write!(f, "this link cannot be read: it holds too many {what}"),
+            Self::Matching(error) => write!(f, "this link is not judged: {error}"),
         }
     }
 }
@@ -369,6 +378,7 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
 fn prove(comparison: &Comparison, text: &str) -> Result<(), Unshareable> {
     let read = decode(text).map_err(|e| match e {
         LinkError::Beyond { what } => Unshareable::TooMuch { what },
+        LinkError::Matching(_) => Unshareable::TooMuch { what: "patterns for so many endpoints" },
         _ => Unshareable::VerdictWouldChange,
     })?;
     // A setting that the format knows nothing of is refused, and not forgotten, even where it decided nothing.

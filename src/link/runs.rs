@@ -6,6 +6,7 @@ use super::coder::{Codec, Kind};
 use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
 use super::{LinkError, caps, notes};
+use crate::run::time::{has_moment, is_moment};
 use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Shared, Source, SourceFile, Timeline};
 
 const THERE: Kind = Kind(300);
@@ -87,7 +88,8 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
         let ms = c.number(FACT, &[1], ms as u64)?;
         let ms = i64::try_from(ms).ok().filter(|ms| *ms < 1000).ok_or(LinkError::Unreadable)?;
         let seconds = seconds.checked_add(from.div_euclid(1000)).ok_or(LinkError::Unreadable)?;
-        seconds.checked_mul(1000).and_then(|s| s.checked_add(ms)).ok_or(LinkError::Unreadable)
+        let moment = seconds.checked_mul(1000).and_then(|s| s.checked_add(ms));
+        moment.filter(|moment| is_moment(*moment)).ok_or(LinkError::Unreadable)
     })?;
     let duration = option(codec, THERE, &[2], r.duration_s, |c, v| {
         float(c, DURATION, &[0], 4, other.duration_s.or(Some(60.0)), v)
@@ -311,6 +313,9 @@ fn series(codec: &mut Codec<'_>, started: i64, users: Option<u64>, t: Timeline) 
             u32::try_from(i64::from(last.length_s).wrapping_add(length)).map_err(|_| LinkError::Unreadable)?;
         let near = last.end_s.wrapping_add(i64::from(length_s));
         let end_s = near.wrapping_add(c.signed(TICK, &[2], i.end_s.wrapping_sub(near))?);
+        if !has_moment(end_s, length_s) {
+            return Err(LinkError::Unreadable);
+        }
         let near = last.users.unwrap_or(0);
         let at_most = u32::from(Some(near) == users);
         let users = option(c, THERE, &[15], i.users, |c, v| {

@@ -8,8 +8,8 @@ use super::value::{FLOAT_KINDS, float, list, option, text};
 use super::{LinkError, caps};
 use crate::policy::{
     Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
-    Limit, Match, MissingIs, NewIs, NoVerdictIs, Noise, Pattern, Policy, Question, Rule, Same, Severity, Source, Unit,
-    UnmappedIs, Warmup, WarmupMode, ZeroBaseline, parse,
+    Limit, Match, MissingIs, NewIs, NoVerdictIs, Noise, Pattern, Patterns, Policy, Question, Rule, Same, Severity,
+    Source, Unit, UnmappedIs, Warmup, WarmupMode, ZeroBaseline, parse,
 };
 
 const WHICH: Kind = Kind(120);
@@ -80,7 +80,13 @@ fn one<T>(
 }
 
 fn blank_match() -> Match {
-    Match { service: String::new(), name: Vec::new(), method: None, aggregate: Aggregate::PerEndpoint, line: None }
+    Match {
+        service: String::new(),
+        name: Patterns::from(Vec::new()),
+        method: None,
+        aggregate: Aggregate::PerEndpoint,
+        line: None,
+    }
 }
 
 fn blank_rule() -> Rule {
@@ -134,6 +140,7 @@ fn pattern(codec: &mut Codec<'_>, value: &Pattern) -> Result<Pattern, LinkError>
     if text.len() > caps::PATTERN {
         return Err(LinkError::Beyond { what: "characters in a pattern" });
     }
+    codec.count_pattern(Pattern::is_regex(&text))?;
     Pattern::new(&text).map_err(|_| LinkError::Unreadable)
 }
 
@@ -210,10 +217,11 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
 fn endpoint_match(codec: &mut Codec<'_>, m: Match) -> Result<Match, LinkError> {
     Ok(Match {
         service: words(codec, &m.service)?,
-        name: list(codec, LENGTH, caps::PATTERNS, "patterns", wrap(m.name), |c, v| {
+        name: list(codec, LENGTH, caps::PATTERNS, "patterns", wrap(m.name.to_vec()), |c, v| {
             pattern(c, &v.unwrap_or_else(Pattern::any)).map(Some)
         })
-        .map(unwrap)?,
+        .map(unwrap)?
+        .into(),
         method: optional_text(codec, 3, m.method)?,
         aggregate: word(codec, 11, Aggregate::ALL, m.aggregate)?,
         line: line(codec, m.line)?,

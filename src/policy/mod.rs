@@ -57,6 +57,7 @@ mod pattern;
 mod profiles;
 mod rule;
 mod tree;
+mod work;
 
 use serde::Serialize;
 
@@ -66,13 +67,15 @@ pub use judge::{Decider, Events, Level, Outcome, Reason, Target, Targets, evalua
 pub use limit::{Bound, Limit, Quantity, Unit};
 pub(crate) use parse::parse_stored;
 pub use parse::{parse, parse_bytes};
-pub use pattern::Pattern;
+pub(crate) use pattern::{MOST as MOST_PATTERNS, MOST_REGEXES};
+pub use pattern::{Pattern, Patterns};
 pub use profiles::{PROFILES, profile, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
 pub use settings::{
     CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, NoVerdictIs, Noise, Same,
     UnmappedIs, Warmup, WarmupMode, ZeroBaseline,
 };
+pub use work::{MOST_STEPS, TooMuchMatching};
 
 words! {
     /// How the endpoints of one service become rows.
@@ -92,7 +95,7 @@ pub struct Match {
     /// The service.
     pub service: String,
     /// The endpoint's name matches one of these.
-    pub name: Vec<Pattern>,
+    pub name: Patterns,
     /// The HTTP method, in any case; `None` is every one.
     pub method: Option<String>,
     /// How its endpoints become rows.
@@ -105,7 +108,7 @@ impl Match {
     /// Whether the endpoint belongs to the service.
     pub fn matches(&self, method: Option<&str>, name: &str) -> bool {
         self.method.as_deref().is_none_or(|wanted| method.is_some_and(|method| method.eq_ignore_ascii_case(wanted)))
-            && self.name.iter().any(|pattern| pattern.matches(name))
+            && self.name.matches(name)
     }
 }
 

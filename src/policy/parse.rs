@@ -2,7 +2,7 @@
 
 use super::error::{Fault, Lines, PolicyError, one_of, quote};
 use super::limit::{Bound, Limit, Quantity, Refusal, Unit, duration_ms, percent, points};
-use super::pattern::Pattern;
+use super::pattern::{self, Pattern};
 use super::profiles::{PROFILES, profile};
 use super::rule::{Better, Condition, Rule, Severity, Source};
 use super::settings::{CompareSettings, Noise, Warmup, Word};
@@ -122,6 +122,7 @@ fn read_within(longest: usize, name: &str, text: &str, built_in: bool) -> Result
     }
     let root = tree::read(text)?;
     let file = Table::of(&root, "the file", FILE_KEYS)?;
+    few_patterns(&file)?;
     let lines = (!built_in).then(|| Lines::new(text));
     let mut reader = Reader {
         lines,
@@ -374,7 +375,7 @@ fn endpoint_match(table: &Table<'_>) -> Result<Match, Fault> {
             );
         }
         Value::List(items) => items.iter().map(|item| pattern(item, "name")).collect::<Result<_, _>>()?,
-        _ => vec![pattern(names, "name")?],
+        _ => vec![pattern(names, "name")?].into(),
     };
     Ok(Match {
         service: filled(table.need("service")?, "service")?.to_owned(),
@@ -648,6 +649,34 @@ fn count(node: &Node, key: &str) -> Result<u64, Fault> {
 fn pattern(node: &Node, key: &str) -> Result<Pattern, Fault> {
     let text = text(node, key)?;
     Pattern::new(text).map_err(|message| Fault::new(node.at, format!("{key} cannot be {}: {message}", quote(text))))
+}
+
+/// That there are not too many patterns to compile: counted before any of them is.
+fn few_patterns(file: &Table<'_>) -> Result<(), Fault> {
+    let (mut patterns, mut regexes) = (0, 0);
+    for node in ["match", "rule", "ack"].into_iter().filter_map(|key| file.get(key)) {
+        let Value::List(tables) = &node.value else { continue };
+        for table in tables {
+            let Value::Table(entries) = &table.value else { continue };
+            let meant = entries.iter().filter(|entry| matches!(entry.key.as_str(), "name" | "service"));
+            for value in meant.map(|entry| &entry.node) {
+                let values =
+                    if let Value::List(items) = &value.value { items.as_slice() } else { std::slice::from_ref(value) };
+                for value in values {
+                    patterns += 1;
+                    regexes += usize::from(matches!(&value.value, Value::Text(text) if Pattern::is_regex(text)));
+                    let (what, most) = match (patterns > pattern::MOST, regexes > pattern::MOST_REGEXES) {
+                        (true, _) => ("patterns", pattern::MOST),
+                        (_, true) => ("regular expressions", pattern::MOST_REGEXES),
+                        _ => continue,
+                    };
+                    return Err(Fault::new(value.at, format!("the file has more than {most} {what}"))
+                        .hint("write globs such as \"/v1/*\" for several names at once"));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn limit(node: &Node, metric: &str) -> Result<Limit, Fault> {

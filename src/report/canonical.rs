@@ -1,11 +1,13 @@
 //! Canonical JSON: the same value gives the same bytes.
 //!
 //! Members are sorted by their names, nothing stands between tokens, a member that is `null` is left out, and a number is
-//! the shortest text that reads back to it. `<`, `>`, `&`, control characters and those that change the direction of text
-//! are written `\u003c`, so that the text can stand in an HTML `script` element as it is.
+//! the shortest text that reads back to it. `<`, `>`, `&`, control characters and those that are not seen are written
+//! `\u003c`, so that the text can stand in an HTML `script` element as it is.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::chart::is_unseen;
 
 /// Canonical JSON of a value.
 pub(super) fn canonical(value: &impl Serialize) -> String {
@@ -56,17 +58,13 @@ fn write_text(text: &str, out: &mut String) {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '<'
-            | '>'
-            | '&'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}' => {
+            '<' | '>' | '&' => {
                 out.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c.is_control() || is_unseen(c) => {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            }
             c => out.push(c),
         }
     }

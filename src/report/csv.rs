@@ -3,11 +3,13 @@
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and names come from files that may
 //! be anyone's. **A text cell that begins with one of these (or their full-width forms), a tab or a line end gets an
-//! apostrophe before it.** Limits such as `+20%` are text and get one too; numbers never do.
+//! apostrophe before it.** Control characters and those that are not seen have a mark in their place, so that every row is
+//! one line, and what a runner would take for a command is kept apart: see [`terminal::cell`]. Limits such as `+20%` are text and get one too; numbers never do.
 
 use ::csv::{Terminator, WriterBuilder};
 
 use super::json::{self, RowOut};
+use super::terminal;
 use crate::compare::Comparison;
 
 /// A column: its name and its cell.
@@ -55,10 +57,11 @@ pub fn render(comparison: &Comparison) -> String {
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Text on one line that no spreadsheet takes for a formula.
 fn text(cell: &str) -> String {
+    let marked = terminal::cell(cell);
     let formula = |c| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-    if cell.starts_with(formula) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(formula) { format!("'{marked}") } else { marked }
 }
 
 /// A number in the digits that JSON has for it.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::terminal::{cell, width};
 use super::view::tool;
 use super::words::NONE;
 use crate::compare::check;
@@ -174,10 +175,10 @@ fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
         writeln!(
             out,
             "  {} ({}): {}, by {}",
-            plain(&file.name),
+            cell(&file.name),
             number::bytes(file.bytes),
             file.format,
-            plain(&file.evidence)
+            cell(&file.evidence)
         )?;
     }
     writeln!(
@@ -192,11 +193,11 @@ fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
     let mut table: Vec<[String; 9]> = vec![header.map(str::to_owned)];
     table.extend(run.endpoints.iter().chain(&run.total).map(cells));
     let widths: Vec<usize> =
-        (0..9).map(|i| table.iter().filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0)).collect();
+        (0..9).map(|i| table.iter().filter_map(|r| r.get(i)).map(|c| width(c)).max().unwrap_or(0)).collect();
     for row in &table {
         let mut line = String::new();
-        for (i, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let pad = " ".repeat(width - cell.chars().count());
+        for (i, (cell, room)) in row.iter().zip(&widths).enumerate() {
+            let pad = " ".repeat(room.saturating_sub(width(cell)));
             line.push_str(&if i == 0 { format!("  {cell}{pad}") } else { format!("  {pad}{cell}") });
         }
         writeln!(out, "{}", line.trim_end())?;
@@ -205,7 +206,7 @@ fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
         writeln!(out, "\nFailures:")?;
         for failure in &run.failures {
             let label = format!("{} {}", failure.method.as_deref().unwrap_or(""), failure.name);
-            writeln!(out, "  {} × {}: {}", number::count(failure.count), plain(label.trim()), plain(&failure.message))?;
+            writeln!(out, "  {} × {}: {}", number::count(failure.count), cell(label.trim()), cell(&failure.message))?;
         }
     }
     let checks = check::of_run(run);
@@ -214,8 +215,8 @@ fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
         for check in &checks {
             let sign = if check.level() == NoteLevel::Warning { "△" } else { "·" };
             match check.file() {
-                Some(file) => writeln!(out, "  {sign} {}: {}", plain(file), plain(&check.text()))?,
-                None => writeln!(out, "  {sign} {}", plain(&check.text()))?,
+                Some(file) => writeln!(out, "  {sign} {}: {}", cell(file), cell(&check.text()))?,
+                None => writeln!(out, "  {sign} {}", cell(&check.text()))?,
             }
         }
     }
@@ -224,8 +225,8 @@ fn write_text(out: &mut String, run: &Run) -> std::fmt::Result {
         writeln!(out, "\nNotes:")?;
         for note in notes {
             match &note.file {
-                Some(file) => writeln!(out, "  {}: {}", plain(file), plain(&note.text()))?,
-                None => writeln!(out, "  {}", plain(&note.text()))?,
+                Some(file) => writeln!(out, "  {}: {}", cell(file), cell(&note.text()))?,
+                None => writeln!(out, "  {}", cell(&note.text()))?,
             }
         }
     }
@@ -240,7 +241,7 @@ fn cells(endpoint: &Endpoint) -> [String; 9] {
         None => ms(endpoint.latency.distribution.quantile_ms(p)),
     };
     [
-        plain(&endpoint.label()),
+        cell(&endpoint.label()),
         endpoint.requests.map_or_else(none, number::count),
         endpoint.failures.map_or_else(none, number::count),
         ms(endpoint.latency.mean_ms),
@@ -250,10 +251,4 @@ fn cells(endpoint: &Endpoint) -> [String; 9] {
         ms(endpoint.latency.max_ms),
         endpoint.rate_per_s.map_or_else(none, number::rate),
     ]
-}
-
-/// Foreign text for a terminal: no control characters, so that a name cannot move the cursor or end the line.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -12,7 +12,8 @@
 //! * [`json`]: for programs, with a published schema (`docs/report.schema.json`); [`csv`]: for spreadsheets;
 //!   [`junit`]: for what shows test results;
 //! * [`metrics`]: one run as normalised metrics, or as the next baseline;
-//! * [`inspect`]: what was read from one run's files.
+//! * [`inspect`]: what was read from one run's files;
+//! * [`terminal`]: foreign text where it could be taken for something else.
 //!
 //! Nothing is computed here that a comparison does not hold.
 
@@ -31,6 +32,7 @@ pub mod pace;
 pub mod regression_analysis;
 pub mod review;
 pub mod summaries;
+pub mod terminal;
 pub mod text;
 pub mod thresholds_file;
 pub mod view;

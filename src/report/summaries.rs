@@ -13,8 +13,9 @@ use serde_json::Value;
 
 use super::canonical::canonical;
 use super::thresholds_file;
-use crate::compare::{Comparison, Portable, Scope};
-use crate::policy::{self, Policy, Question};
+use crate::compare::{self, Comparison, Portable, Scope};
+use crate::policy::{self, Policy, Question, TooMuchMatching};
+use crate::run::time::{has_moment, is_moment};
 use crate::run::{
     Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note,
     NoteKind, NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile,
@@ -30,9 +31,6 @@ pub const LONGEST: usize = 64 * 1024 * 1024;
 /// More endpoints in a run are refused.
 pub const MOST_ENDPOINTS: usize = 50_000;
 
-/// Moments beyond the years 1 to 9999 are refused, as seconds since the Unix epoch.
-const MOMENTS_S: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
-
 /// Why summaries cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SummariesError {
@@ -47,6 +45,8 @@ pub enum SummariesError {
     UnknownSchema(u64),
     /// It says what no run can hold.
     Impossible(String),
+    /// Its thresholds would take too long to match with its endpoints.
+    Matching(TooMuchMatching),
 }
 
 impl fmt::Display for SummariesError {
@@ -58,6 +58,7 @@ impl fmt::Display for SummariesError {
                 write!(f, "the summaries have schema {schema}, and this version reads schema {SCHEMA}")
             }
             Self::Impossible(what) => write!(f, "the summaries cannot be those of a run: {what}"),
+            Self::Matching(error) => write!(f, "the report is not judged: {error}"),
         }
     }
 }
@@ -130,7 +131,9 @@ pub fn from_canonical_json(text: &str) -> Result<(Run, Run, Policy), SummariesEr
         return Err(SummariesError::UnknownSchema(schema));
     }
     let read: Summaries = serde_json::from_str(text).map_err(malformed)?;
-    Ok((read.baseline.restore()?, read.run.restore()?, read.policy.restore()?))
+    let (baseline, run, policy) = (read.baseline.restore()?, read.run.restore()?, read.policy.restore()?);
+    compare::check_matching([&baseline, &run], &policy, policy::MOST_STEPS).map_err(SummariesError::Matching)?;
+    Ok((baseline, run, policy))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -485,7 +488,7 @@ impl RunJson {
         if self.endpoints.len() > MOST_ENDPOINTS {
             return impossible(format!("{} endpoints, and {MOST_ENDPOINTS} is the most", self.endpoints.len()));
         }
-        if self.started_ms.is_some_and(|ms| !MOMENTS_S.contains(&ms.div_euclid(1000))) {
+        if self.started_ms.is_some_and(|ms| !is_moment(ms)) {
             return impossible("a run that started outside of the calendar");
         }
         let timeline = self.timeline.map(TimelineJson::restore).transpose()?;
@@ -829,7 +832,8 @@ impl TimelineJson {
             let length_s = lengths.next().unwrap_or_default();
             let gap = gaps.next().unwrap_or_default();
             let end = before.checked_add(gap).and_then(|at| at.checked_add(i64::from(length_s)));
-            let in_order = |end: &i64| MOMENTS_S.contains(end) && intervals.last().is_none_or(|last| last.end_s < *end);
+            let in_order =
+                |end: &i64| has_moment(*end, length_s) && intervals.last().is_none_or(|last| last.end_s < *end);
             let Some(end_s) = end.filter(in_order) else {
                 return impossible("intervals that are not in the order of time");
             };

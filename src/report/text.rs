@@ -1,7 +1,6 @@
 //! The ten-second report on a terminal: what [`brief`] holds, in columns, without markup.
 
-use super::{brief, headline, markdown, view, words};
-use crate::chart::clean;
+use super::{brief, headline, markdown, terminal, view, words};
 use crate::compare::{Comparison, Scope, Subject};
 
 /// How much of a name or a label is shown.
@@ -119,8 +118,7 @@ fn name(subject: &Subject) -> String {
 
 /// Foreign text on one line: nothing that moves a cursor or turns the direction.
 fn plain(text: &str, chars: usize) -> String {
-    let one_line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    brief::clipped(&clean(&one_line), chars).into_owned()
+    brief::clipped(&terminal::cell(text), chars).into_owned()
 }
 
 /// Columns under each other: names and words to the left, figures to the right; `None` without rows.
@@ -130,12 +128,12 @@ fn table(head: Vec<String>, rows: Vec<Vec<String>>) -> Option<String> {
     }
     let all: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let width = |column: usize| {
-        all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        all.iter().filter_map(|row| row.get(column)).map(|cell| terminal::width(cell)).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..all.first().map_or(0, Vec::len)).map(width).collect();
     let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).enumerate().map(|(i, (cell, width))| {
-            let room = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let room = " ".repeat(width.saturating_sub(terminal::width(cell)));
             // Between the first and the last stand figures.
             if i == 0 || i + 1 == row.len() { format!("{cell}{room}") } else { format!("{room}{cell}") }
         });

@@ -1,9 +1,7 @@
 //! Whether a run from outside is one that could have been read: what everything else relies on.
 
+use super::time::{has_moment, is_moment};
 use super::{Distribution, Endpoint, FailedLatency, Interval, PercentileTable, Run, Sureness, Timeline};
-
-/// The years 1 to 9999, seconds since the Unix epoch.
-const MOMENTS_S: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// The first thing that no run can be, in words.
 pub(super) fn problem(run: &Run) -> Option<&'static str> {
@@ -22,10 +20,6 @@ pub(super) fn problem(run: &Run) -> Option<&'static str> {
         (!sums(run.endpoints.iter()), "its counts are too large"),
     ];
     checks.into_iter().find(|(wrong, _)| *wrong).map(|(_, words)| words)
-}
-
-fn is_moment(ms: i64) -> bool {
-    MOMENTS_S.contains(&ms.div_euclid(1000))
 }
 
 /// Whether these are finite and at least 0, as far as they are known.
@@ -97,7 +91,7 @@ fn timeline(timeline: &Timeline) -> bool {
 fn in_order(intervals: &[Interval]) -> bool {
     let (mut before, mut requests, mut failures) = (None, 0_u64, 0_u64);
     for i in intervals {
-        let is_next = MOMENTS_S.contains(&i.end_s) && before.is_none_or(|before| before < i.end_s);
+        let is_next = has_moment(i.end_s, i.length_s) && before.is_none_or(|before| before < i.end_s);
         let sums = requests.checked_add(i.requests).zip(failures.checked_add(i.failures));
         let Some(sums) = sums.filter(|_| is_next && interval(i)) else { return false };
         ((requests, failures), before) = (sums, Some(i.end_s));

@@ -4,6 +4,24 @@
 
 const DAY_MS: i64 = 86_400_000;
 
+/// The moments that a run may have, in seconds since the Unix epoch: the years 1 to 9999. What is read from files and what
+/// is read back from reports, baselines and links keeps to the same.
+pub const MOMENTS_S: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// Whether these milliseconds since the Unix epoch are within [`MOMENTS_S`].
+#[must_use]
+#[inline]
+pub fn is_moment(epoch_ms: i64) -> bool {
+    MOMENTS_S.contains(&epoch_ms.div_euclid(1000))
+}
+
+/// Whether an interval of so many seconds that ends at a second has a moment within [`MOMENTS_S`]: a long one may end
+/// beyond.
+#[must_use]
+pub fn has_moment(end_s: i64, length_s: u32) -> bool {
+    end_s >= *MOMENTS_S.start() && end_s.saturating_sub(length_s.into()) <= *MOMENTS_S.end()
+}
+
 /// `2026-11-23T18:00:00Z`: whole seconds, UTC.
 #[must_use]
 pub fn format_rfc3339(epoch_ms: i64) -> String {
@@ -38,7 +56,7 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
     }
     let ms: i64 = format!("{:0<3.3}", fraction).parse().ok()?;
     let minutes = (hour * 60 + minute) - offset_minutes;
-    Some(days_from_civil(year, month, day) * DAY_MS + minutes * 60_000 + second * 1000 + ms)
+    Some(days_from_civil(year, month, day) * DAY_MS + minutes * 60_000 + second * 1000 + ms).filter(|ms| is_moment(*ms))
 }
 
 /// Reads a date of HTTP in the form that servers must send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).

@@ -8,11 +8,11 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use loaddiff::compare::{self, Comparison, Gate};
 use loaddiff::ingest::{self, Options, Part, Parts};
 use loaddiff::policy::{self, Policy};
-use loaddiff::report::{headline, inspect};
+use loaddiff::report::headline;
 use loaddiff::run::Run;
 use loaddiff::run::repeats::FEWEST_EARLIER;
 
-use crate::{Failure, files};
+use crate::{Failure, files, output};
 
 /// An argument that takes a path.
 pub fn path(name: &'static str, value: &'static str) -> Arg {
@@ -161,12 +161,18 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         })
         .collect::<Result<Vec<Run>, _>>()?;
     if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
-        eprintln!(
+        output::say(&format!(
             "warning: --history names {} earlier runs; {FEWEST_EARLIER} are needed to measure how far equal runs differ.",
             earlier.len()
-        );
+        ));
     }
+    can_match(baseline.iter().chain(&run), &policy)?;
     compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())
+}
+
+/// That matching the thresholds with the runs is bounded.
+pub fn can_match<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Result<(), Failure> {
+    compare::check_matching(runs, policy, policy::MOST_STEPS).map_err(|e| format!("{}: {e}.", policy.name))
 }
 
 /// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.
@@ -186,7 +192,7 @@ fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
 /// The exit code of a comparison; and what decided it, in one line for whoever sees standard error alone.
 pub fn gate(comparison: &Comparison) -> ExitCode {
     if comparison.gate != Gate::Pass {
-        eprintln!("{}", inspect::plain(&headline::line(comparison)));
+        output::say(&headline::line(comparison));
     }
     match comparison.gate {
         Gate::Pass => ExitCode::SUCCESS,

@@ -8,7 +8,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use loaddiff::report::{json, markdown, text};
 
-use crate::{Failure, args, files};
+use crate::output::Shape;
+use crate::{Failure, args, files, output};
 
 pub fn command() -> Command {
     args::with_sides(Command::new("compare"))
@@ -18,16 +19,17 @@ pub fn command() -> Command {
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
-    let comparison = args::comparison(args)?;
     let output = args.get_one::<PathBuf>("output");
+    output::keeps_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
+    let comparison = args::comparison(args)?;
     let asked = args.value_source("format") == Some(ValueSource::CommandLine);
     let on_terminal = !asked && output.is_none() && std::io::stdout().is_terminal();
-    let text = match args.get_one::<String>("format").map(String::as_str) {
-        Some("json") => json::render(&comparison, &files::now()),
-        Some("text") => text::render(&comparison),
-        _ if on_terminal => text::render(&comparison),
-        _ => markdown::render(&comparison),
+    let (text, shape) = match args.get_one::<String>("format").map(String::as_str) {
+        Some("json") => (json::render(&comparison, &files::now()), Shape::Json),
+        Some("text") => (text::render(&comparison), Shape::Lines),
+        _ if on_terminal => (text::render(&comparison), Shape::Lines),
+        _ => (markdown::render(&comparison), Shape::Lines),
     };
-    files::write(output, &text)?;
+    output::write(output, text, shape)?;
     Ok(args::gate(&comparison))
 }

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::policy::Policy;
-use loaddiff::report::inspect;
 use loaddiff::report::metrics::{self, Written};
 use loaddiff::run::Run;
 
-use crate::{Failure, args, files};
+use crate::output::Shape;
+use crate::{Failure, args, output};
 
 /// One of the two commands.
 pub struct Kind {
@@ -34,19 +34,22 @@ pub fn command(kind: &Kind) -> Command {
 }
 
 pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let output = args.get_one::<PathBuf>("output");
+    output::keeps_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
     let run = ingest::assemble(args::parts(args, "files")?, Parts::Merge).map_err(|e| e.to_string())?;
     let policy = args::thresholds(args)?;
+    args::can_match([&run], &policy)?;
     let written = (kind.write)(&run, &policy);
     let left_out = written.left_out();
     if written.entries == 0 {
         return Err(format!("none of the endpoints is of a service that “{}” names: {left_out}.", policy.name));
     }
-    files::write(args.get_one::<PathBuf>("output"), &written.text)?;
+    output::write(output, written.text, Shape::Json)?;
     if kind.name == BASELINE.name && !written.whole {
-        eprintln!("warning: the baseline has the run's figures alone: the run itself is too large to be kept in it.");
+        output::say("warning: the baseline has the run's figures alone: the run itself is too large to be kept in it.");
     }
     if !left_out.is_empty() {
-        eprintln!("warning: left out, since no service is named for: {}.", inspect::plain(&left_out));
+        output::say(&format!("warning: left out, since no service is named for: {left_out}."));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,9 @@
 //! Reading and writing files.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use loaddiff::ingest::slice::{self, Plan, Slice, Sliced, Stretch};
@@ -122,22 +122,6 @@ fn fill(path: &Path, stretch: &Stretch, mut slice: Slice) -> Result<Sliced, Fail
 fn sentence(error: &ingest::Error) -> Failure {
     let excerpt = error.excerpt().map(|x| format!(" It begins: {x}")).unwrap_or_default();
     format!("{error}{excerpt}")
-}
-
-/// Writes to a file, or to standard output where none is named.
-pub fn write(path: Option<&PathBuf>, text: &str) -> Result<(), Failure> {
-    match path {
-        Some(path) => std::fs::write(path, text).map_err(|e| format!("{}: could not be written: {e}.", path.display())),
-        None => print(text),
-    }
-}
-
-/// Prints to standard output. A reader that has seen enough (`| head`) is no error.
-pub fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("standard output: {e}.")),
-        _ => Ok(()),
-    }
 }
 
 /// This moment, RFC 3339.

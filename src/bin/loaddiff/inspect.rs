@@ -6,7 +6,8 @@ use clap::{ArgMatches, Command};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::report::inspect;
 
-use crate::{Failure, args, files};
+use crate::output::Shape;
+use crate::{Failure, args, output};
 
 pub fn command() -> Command {
     Command::new("inspect")
@@ -26,6 +27,6 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
         (runs, true) => inspect::json_list(runs),
         (runs, false) => runs.iter().map(inspect::text).collect::<Vec<_>>().join("\n"),
     };
-    files::print(&text)?;
+    output::print(&text, if is_json { Shape::Json } else { Shape::Lines })?;
     Ok(ExitCode::SUCCESS)
 }

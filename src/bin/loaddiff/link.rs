@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use loaddiff::{link, number};
 
-use crate::{Failure, args, files};
+use crate::output::Shape;
+use crate::{Failure, args, output};
 
 pub fn command() -> Command {
     args::with_sides(Command::new("link"))
@@ -45,13 +46,13 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let link = link::encode(&comparison, &options).map_err(|e| format!("{e}."))?;
     // An address has one fragment, and this is it.
     let page = args.get_one::<String>("base-url").and_then(|url| url.split('#').next()).unwrap_or_default();
-    files::write(None, &format!("{page}{}\n", link.text))?;
+    output::print(&format!("{page}{}\n", link.text), Shape::Lines)?;
     let named = |pieces: &[link::Piece]| pieces.iter().map(link::Piece::text).collect::<Vec<_>>().join(", ");
     let length = number::count((page.chars().count() + link.text.len()) as u64);
     let left_out = match link.left_out.as_slice() {
         [] => String::new(),
         pieces => format!(" Left out: {}.", named(pieces)),
     };
-    eprintln!("{length} characters: {}.{left_out}", named(&link.included));
+    output::say(&format!("{length} characters: {}.{left_out}", named(&link.included)));
     Ok(ExitCode::SUCCESS)
 }

@@ -19,7 +19,15 @@ mod inspect;
 #[cfg(not(target_arch = "wasm32"))]
 mod link;
 #[cfg(not(target_arch = "wasm32"))]
+mod output;
+#[cfg(not(target_arch = "wasm32"))]
 mod report;
+
+#[cfg(not(target_arch = "wasm32"))]
+use std::io::{IsTerminal, Write};
+
+#[cfg(not(target_arch = "wasm32"))]
+use loaddiff::report::terminal;
 
 #[cfg(target_arch = "wasm32")]
 fn main() {}
@@ -45,7 +53,16 @@ fn main() -> std::process::ExitCode {
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
         ]);
-    let matches = args::with_reading(command).get_matches();
+    output::watch_signals();
+    let matches = match args::with_reading(command).try_get_matches() {
+        Ok(matches) => matches,
+        // Arguments are often the names of files, which may be anyone's.
+        Err(error) if error.use_stderr() && !std::io::stderr().is_terminal() => {
+            let _ = write!(std::io::stderr(), "{}", terminal::output(&error.render().to_string()));
+            return std::process::ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
     let outcome = match matches.subcommand() {
         Some(("inspect", args)) => inspect::run(args),
         Some(("compare", args)) => compare::run(args),
@@ -56,7 +73,7 @@ fn main() -> std::process::ExitCode {
         _ => Err("a command is needed: see --help".into()),
     };
     outcome.unwrap_or_else(|failure| {
-        eprintln!("error: {}", loaddiff::report::inspect::plain(&failure));
+        output::say(&format!("error: {failure}"));
         std::process::ExitCode::from(2)
     })
 }

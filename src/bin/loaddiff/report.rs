@@ -7,24 +7,26 @@ use clap::{ArgAction, ArgMatches, Command};
 use loaddiff::compare::Comparison;
 use loaddiff::report::{csv, html, json, junit, markdown, review};
 
-use crate::{Failure, args, files};
+use crate::output::{Output, Shape};
+use crate::{Failure, args, files, output};
 
 /// A format: its name behind `--format`, its file in `--output-dir`, and what writes it. The second argument is the
 /// moment of writing, RFC 3339.
 struct Format {
     name: &'static str,
     file: &'static str,
+    shape: Shape,
     render: fn(&Comparison, &str) -> String,
 }
 
 /// Every format; the first is the default.
 const FORMATS: &[Format] = &[
-    Format { name: "markdown", file: "loaddiff-report.md", render: |c, _| markdown::render(c) },
-    Format { name: "review", file: "loaddiff-review.md", render: |c, _| review::render(c, None) },
-    Format { name: "json", file: "loaddiff-report.json", render: json::render },
-    Format { name: "csv", file: "loaddiff-report.csv", render: |c, _| csv::render(c) },
-    Format { name: "junit", file: "loaddiff-junit.xml", render: junit::render },
-    Format { name: "html", file: "loaddiff-report.html", render: html::render },
+    Format { name: "markdown", file: "loaddiff-report.md", shape: Shape::Lines, render: |c, _| markdown::render(c) },
+    Format { name: "review", file: "loaddiff-review.md", shape: Shape::Lines, render: |c, _| review::render(c, None) },
+    Format { name: "json", file: "loaddiff-report.json", shape: Shape::Json, render: json::render },
+    Format { name: "csv", file: "loaddiff-report.csv", shape: Shape::Lines, render: |c, _| csv::render(c) },
+    Format { name: "junit", file: "loaddiff-junit.xml", shape: Shape::Lines, render: junit::render },
+    Format { name: "html", file: "loaddiff-report.html", shape: Shape::Html, render: html::render },
 ];
 
 pub fn command() -> Command {
@@ -42,14 +44,27 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     if formats.len() > 1 && folder.is_none() {
         return Err("several formats are several files: name a folder for them with --output-dir.".into());
     }
+    let named = args.get_one::<PathBuf>("output");
+    let file = |format: &Format| folder.map(|folder| folder.join(format.file)).or_else(|| named.cloned());
+    let files: Vec<PathBuf> = formats.iter().filter_map(|format| file(format)).collect();
+    output::keeps_inputs(args, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let comparison = args::comparison(args)?;
     let now = files::now();
+    let mut outputs = Vec::new();
+    for format in formats {
+        let text = (format.render)(&comparison, &now);
+        match file(format) {
+            Some(path) => outputs.push(Output { path, text }),
+            None => output::print(&text, format.shape)?,
+        }
+    }
+    let made = folder.filter(|folder| !folder.exists());
     if let Some(folder) = folder {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: could not be made: {e}.", folder.display()))?;
     }
-    for format in formats {
-        let file = folder.map(|folder| folder.join(format.file));
-        files::write(file.as_ref().or(args.get_one("output")), &(format.render)(&comparison, &now))?;
-    }
+    output::write_all(outputs).inspect_err(|_| {
+        // A folder that was made for them goes with them; one that holds something stays.
+        made.map(std::fs::remove_dir);
+    })?;
     Ok(args::gate(&comparison))
 }

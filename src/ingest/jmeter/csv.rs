@@ -18,6 +18,7 @@ use super::layout::Layout;
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
+use crate::run::time::is_moment;
 use crate::run::{Definition, Note, NoteKind, Recorder, Run};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
@@ -293,7 +294,7 @@ impl Jtl {
         let start_ms = match layout.time {
             None => None,
             Some(_) => {
-                let ms = whole(moment).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| *ms < 1 << 53);
+                let ms = whole(moment).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
                 let ms = ms.or_else(|| {
                     let moment = time::parse(moment)?;
                     self.counts.local = self.counts.local.or(moment.local);
@@ -312,7 +313,7 @@ impl Jtl {
         let number = self.labels.number(label);
         let slot = self.slot(number, label, is_controller);
         let elapsed_ns = elapsed * 1_000_000;
-        let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(elapsed));
+        let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(elapsed)).filter(|ms| is_moment(*ms));
         let each_ns = elapsed_ns / requests.max(1);
         let sample = Sample {
             end_ms,

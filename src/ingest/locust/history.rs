@@ -11,6 +11,7 @@ use super::super::field::{self, Bad};
 use super::super::table::{Row, Table};
 use super::super::{Content, Input, Reading, Sniff};
 use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns};
+use crate::run::time::is_moment;
 use crate::run::{
     Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
     Timeline,
@@ -158,7 +159,8 @@ fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, Bad)> {
     let needed = |column: usize| count(Some(column))?.ok_or((column, Bad::NotANumber));
     // Locust prints whole seconds; some wrappers print fractions.
     let seconds = field::number(row.get(Some(columns.time))).map_err(|bad| (columns.time, bad))?;
-    let seconds = seconds.filter(|s| *s < 1e12).ok_or((columns.time, Bad::NotANumber))?;
+    let is_moment = |s: &f64| is_moment((s * 1000.0) as i64);
+    let seconds = seconds.filter(is_moment).ok_or((columns.time, Bad::NotANumber))?;
     Ok(Beat {
         time_s: libm::floor(seconds) as i64,
         users: count(columns.users)?,

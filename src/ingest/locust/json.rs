@@ -10,6 +10,7 @@ use super::super::field;
 use super::super::{Content, Input, Reading, Sniff};
 use super::{some_text, sum_ns};
 use crate::run::merge::{fold_endpoints, sum_endpoints};
+use crate::run::time::is_moment;
 use crate::run::{
     Buckets, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Rounding, RowAccount, Run, Timeline,
 };
@@ -161,7 +162,8 @@ impl Entry<'_> {
             },
         };
         let span = self.number("start_time")?.zip(self.number("last_request_timestamp")?);
-        let span = span.filter(|(start, end)| end > start && *end < 1e12);
+        let span =
+            span.filter(|(start, end)| end > start && [start, end].iter().all(|s| is_moment((**s * 1000.0) as i64)));
         let bytes = self.number("total_content_length")?.filter(|_| requests > 0);
         Ok(ReadEntry {
             endpoint: Endpoint {

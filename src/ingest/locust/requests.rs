@@ -12,6 +12,7 @@ use super::super::rows::{Fields, RowFormat, Rows};
 use super::super::stream::{Importer, Opening};
 use super::super::{Content, Reading, Sniff, text};
 use crate::run::recorder::Sample;
+use crate::run::time::is_moment;
 use crate::run::{Definition, Note, NoteKind, Recorder, Run};
 
 /// Where the columns stand.
@@ -102,7 +103,8 @@ impl Log {
                 (layout.elapsed, why)
             })?),
         };
-        let start_ms = decimal(field(layout.time), 1e3).and_then(|ms| i64::try_from(ms).ok());
+        let start_ms =
+            decimal(field(layout.time), 1e3).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
         if start_ms.is_none() {
             self.counts.losses.unread_moment(|| format!("“{}”", shown(layout.time)));
         }
@@ -118,7 +120,7 @@ impl Log {
         };
         match elapsed_ns {
             Some(ns) => {
-                let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(ns / 1_000_000));
+                let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(ns / 1_000_000)).filter(|ms| is_moment(*ms));
                 self.recorder.record(slot, &Sample { bytes, ..Sample::one(end_ms, ns, failed) });
             }
             None => {

@@ -11,7 +11,7 @@ mod sections;
 use std::fmt::{self, Write};
 
 use escape::Text;
-pub use restore::{RestoreError, RestoreProblem, Restored, Verification, is_report, restore};
+pub use restore::{RestoreError, RestoreProblem, Restored, Unchecked, Verification, is_report, restore};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -152,7 +152,7 @@ fn origin_s(run: &Run) -> i64 {
 const VERDICTS_SCHEMA: u64 = 1;
 
 /// What the report shows, for whoever checks it.
-#[derive(Serialize, Deserialize, PartialEq)]
+#[derive(Debug, Serialize, Deserialize, PartialEq)]
 struct Verdicts {
     schema: u64,
     made_at: String,
@@ -165,7 +165,7 @@ struct Verdicts {
     subjects: Vec<SubjectVerdicts>,
 }
 
-#[derive(Serialize, Deserialize, PartialEq)]
+#[derive(Debug, Serialize, Deserialize, PartialEq)]
 struct SubjectVerdicts {
     scope: String,
     method: Option<String>,

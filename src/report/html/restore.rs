@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::summaries::{SummariesError, from_canonical_json};
 use super::{END_TAG, SUMMARIES_TAG, VERDICTS_SCHEMA, VERDICTS_TAG, Verdicts, made_by, render, sha256_hex};
-use crate::compare;
+use crate::compare::{Comparing, Comparison};
 use crate::policy::Policy;
 use crate::run::Run;
 
@@ -195,21 +195,64 @@ pub fn restore(file_name: &str, text: &str) -> Result<Restored, RestoreError> {
 }
 
 fn restore_text(text: &str) -> Result<Restored, RestoreProblem> {
-    if text.len() > LONGEST {
-        return Err(RestoreProblem::TooLong { bytes: text.len() });
+    let unchecked = Unchecked::read(text)?;
+    let comparison = unchecked.comparing().finish();
+    Ok(unchecked.check(text, &comparison))
+}
+
+/// A report that is read and not yet judged again: judging takes the time of a comparison.
+#[derive(Debug)]
+pub struct Unchecked {
+    /// The baseline.
+    pub baseline: Run,
+    /// The run.
+    pub run: Run,
+    policy: Policy,
+    verdicts: Verdicts,
+    stated_sha256: String,
+    found_sha256: String,
+}
+
+impl Unchecked {
+    /// Reads a report.
+    ///
+    /// # Errors
+    ///
+    /// As [`restore`].
+    pub fn of(file_name: &str, text: &str) -> Result<Self, RestoreError> {
+        Self::read(text).map_err(|problem| RestoreError { file: file_name.to_owned(), problem })
     }
-    let (stated, summaries) = element(text, SUMMARIES_TAG)?.split_once("\">").ok_or(RestoreProblem::Cut)?;
-    let verdicts = element(text, VERDICTS_TAG)?;
-    let verdicts: Verdicts =
-        serde_json::from_str(verdicts).map_err(|error| RestoreProblem::Verdicts(error.to_string()))?;
-    if verdicts.schema != VERDICTS_SCHEMA {
-        let why = format!("they have schema {}, and this version reads schema {VERDICTS_SCHEMA}", verdicts.schema);
-        return Err(RestoreProblem::Verdicts(why));
+
+    fn read(text: &str) -> Result<Self, RestoreProblem> {
+        if text.len() > LONGEST {
+            return Err(RestoreProblem::TooLong { bytes: text.len() });
+        }
+        let (stated, summaries) = element(text, SUMMARIES_TAG)?.split_once("\">").ok_or(RestoreProblem::Cut)?;
+        let verdicts = element(text, VERDICTS_TAG)?;
+        let verdicts: Verdicts =
+            serde_json::from_str(verdicts).map_err(|error| RestoreProblem::Verdicts(error.to_string()))?;
+        if verdicts.schema != VERDICTS_SCHEMA {
+            let why = format!("they have schema {}, and this version reads schema {VERDICTS_SCHEMA}", verdicts.schema);
+            return Err(RestoreProblem::Verdicts(why));
+        }
+        let (baseline, run, policy) = from_canonical_json(summaries).map_err(RestoreProblem::Summaries)?;
+        let (stated_sha256, found_sha256) = (stated.to_owned(), sha256_hex(summaries));
+        Ok(Self { baseline, run, policy, verdicts, stated_sha256, found_sha256 })
     }
-    let (baseline, run, policy) = from_canonical_json(summaries).map_err(RestoreProblem::Summaries)?;
-    let verified = verify(text, (stated, summaries), &verdicts, (&baseline, &run, &policy));
-    let Verdicts { made_at, made_by, .. } = verdicts;
-    Ok(Restored { baseline, run, policy, made_at, made_by, verified })
+
+    /// Its comparison, to be made in steps.
+    #[must_use]
+    pub fn comparing(&self) -> Comparing {
+        Comparing::new(self.baseline.clone(), self.run.clone(), self.policy.clone())
+    }
+
+    /// Holds the report's text against its comparison.
+    #[must_use]
+    pub fn check(self, text: &str, comparison: &Comparison) -> Restored {
+        let verified = verify(text, &self, comparison);
+        let Self { baseline, run, policy, verdicts: Verdicts { made_at, made_by, .. }, .. } = self;
+        Restored { baseline, run, policy, made_at, made_by, verified }
+    }
 }
 
 /// What stands between an opening tag, or its beginning, and `</script>`. JSON in a report holds no `<`.
@@ -221,20 +264,14 @@ fn element<'t>(text: &'t str, tag: &str) -> Result<&'t str, RestoreProblem> {
     Ok(rest.split_once(END_TAG).ok_or(RestoreProblem::Cut)?.0)
 }
 
-fn verify(
-    text: &str,
-    (stated_sha256, summaries): (&str, &str),
-    stated: &Verdicts,
-    (baseline, run, policy): (&Run, &Run, &Policy),
-) -> Verification {
-    let found = sha256_hex(summaries);
+fn verify(text: &str, report: &Unchecked, comparison: &Comparison) -> Verification {
+    let Unchecked { verdicts: stated, stated_sha256, found_sha256: found, .. } = report;
     for hash in [stated_sha256, &stated.sha256] {
         if hash != found {
-            return Verification::SummariesAltered { stated: hash.to_owned(), found };
+            return Verification::SummariesAltered { stated: hash.clone(), found: found.clone() };
         }
     }
-    let comparison = compare::compare(baseline.clone(), run.clone(), policy.clone());
-    let judged = Verdicts::of(&comparison, &stated.made_at, &found);
+    let judged = Verdicts::of(comparison, &stated.made_at, found);
     let differences = differences(stated, &judged);
     if !differences.is_empty() {
         let count = differences.len();
@@ -245,7 +282,7 @@ fn verify(
         return Verification::OtherVersion { made_by: stated.made_by.clone() };
     }
     // Line ends alone are no change: mail and version control may rewrite them.
-    let written = render(&comparison, &stated.made_at);
+    let written = render(comparison, &stated.made_at);
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines().zip(written.lines()).enumerate();
     match lines.find(|(_, (found, written))| found != written) {
         Some((line, _)) => Verification::TextDiffers { line: line + 1 },
