@@ -126,6 +126,10 @@ pub enum NoteKind {
         bytes: u64,
     },
     CutArchive,
+    DamagedArchive {
+        at: u64,
+        rest: u64,
+    },
     TransactionsListed {
         rows: u64,
         example: String,
@@ -247,6 +251,7 @@ impl Note {
             | K::CausesCapped { .. }
             | K::TimelinesCoarse { .. }
             | K::CutArchive
+            | K::DamagedArchive { .. }
             | K::MomentsUnread { .. }
             | K::NoSuccessColumn
             | K::MetricsLeftOut { protocols: true, .. }
@@ -302,6 +307,7 @@ impl Note {
             K::TimelinesCoarse { .. } => "timelines-coarse",
             K::Unzipped { .. } => "unzipped",
             K::CutArchive => "cut-archive",
+            K::DamagedArchive { .. } => "damaged-archive",
             K::TransactionsListed { .. } => "transactions-listed",
             K::SubResults { .. } => "sub-results",
             K::SeveralPerRow { .. } => "several-per-row",
@@ -432,6 +438,12 @@ impl Note {
             ),
             K::Unzipped { bytes } => format!("Unpacked {} from the gzip archive.", some(*bytes, "byte", "bytes")),
             K::CutArchive => "The gzip archive is cut. What could be unpacked was read.".into(),
+            K::DamagedArchive { at, rest } => format!(
+                "The gzip archive is damaged at byte {}. {} from there on could not be unpacked. The requests in them are \
+                 missing.",
+                count(at),
+                some(*rest, "byte", "bytes")
+            ),
             K::TransactionsListed { rows: n, example } => format!(
                 "Left {} of transaction controllers (such as {example}) out of the total, as JMeter's dashboard does. They \
                  are listed. The requests in them have their own rows.",

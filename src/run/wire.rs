@@ -70,6 +70,7 @@ wire_enum! {
         28 TimelinesCoarse { endpoints },
         29 Unzipped { bytes },
         30 CutArchive,
+        49 DamagedArchive { at, rest },
         31 TransactionsListed { rows, example },
         32 SubResults { rows, all, left_out },
         33 SeveralPerRow { rows, samples },

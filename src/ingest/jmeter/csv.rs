@@ -6,13 +6,14 @@
 
 use memchr::{memchr, memchr2};
 
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
+use super::super::importer::{Descriptor, Format, How, Opening, Options, Reading, Sliced, Sniff};
 use super::super::losses::Losses;
 use super::super::mask::{BLOCK, has, mask};
-use super::super::rows::{Fields, LONGEST, Next, RowFormat};
-use super::super::stream::{Opening, Options};
+use super::super::quoted::{Fields, LONGEST};
+use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
-use super::super::{Content, Reading};
 use super::labels::{self, Labels, OTHER};
 use super::layout::Layout;
 use super::recent::{LOOK_BACK, Recent, Seen};
@@ -20,6 +21,27 @@ use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::{Definition, Note, NoteKind, Recorder, Run};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "jmeter-csv",
+        tool: "JMeter",
+        title: "results CSV (`.jtl`): every sample",
+        command: "jmeter -n -t plan.jmx -l results.jtl",
+        percentiles: Some(Definition::Legacy),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    Layout::find(sniff.head).map(|layout| layout.evidence)
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Rows::new(Jtl::new(opening)))
+}
 
 /// What the message of a transaction controller begins with.
 const CONTROLLER: &[u8] = b"Number of samples in transaction";
@@ -38,7 +60,7 @@ const BATCH: usize = 64;
 const MOST_COLUMNS: usize = 24;
 
 /// A results file while it is read.
-pub(in super::super) struct Jtl {
+struct Jtl {
     name: String,
     layout: Layout,
     options: Options,
@@ -132,7 +154,7 @@ impl Wire for Scratch {
 }
 
 impl Jtl {
-    pub(super) fn new(opening: Opening<'_>) -> Self {
+    fn new(opening: Opening<'_>) -> Self {
         let layout = Layout::find(opening.head).unwrap_or_default();
         Self {
             name: opening.name.to_owned(),
@@ -510,6 +532,10 @@ impl RowFormat for Jtl {
         whole(elapsed).is_some() && (self.layout.time.is_none() || whole(time).is_some() || time::parse(time).is_some())
     }
 
+    fn columns(&self) -> usize {
+        self.layout.columns
+    }
+
     fn pack(&self) -> Option<Vec<u8>> {
         Some(to_bytes(self))
     }
@@ -578,7 +604,7 @@ impl RowFormat for Jtl {
         let run = self.dressed(run);
         let mut notes = self.notes();
         notes.extend(self.window(&run));
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, format: None })
+        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
     }
 }
 

@@ -1,17 +1,38 @@
 //! `--out json`: lines to points.
 
-use super::super::Reading;
 use super::super::error::Error;
-use super::super::rows::RowFormat;
+use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::rows::{RowFormat, Rows};
 use super::line::{self, Framed, Parsed};
 use super::moment::{self, Clock};
 use super::points::{self, Metric, Points, Request, Tags};
-use crate::run::Run;
+use crate::run::{Definition, Run};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "k6-json",
+        tool: "k6",
+        title: "every point as JSON (`--out json`), `.gz` too",
+        command: "k6 run --out json=results.json script.js",
+        percentiles: Some(Definition::Linear),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    line::recognise(sniff.head)
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Rows::new(Json::new(opening.name)))
+}
 
 const MILLION: u64 = 1_000_000;
 
 /// A file while it is read.
-pub(super) struct Json {
+struct Json {
     points: Points,
     clock: Clock,
     /// The tags of the last request as they stood: the ten points of a request have the same.
@@ -21,7 +42,7 @@ pub(super) struct Json {
 }
 
 impl Json {
-    pub(super) fn new(name: &str) -> Self {
+    fn new(name: &str) -> Self {
         Self { points: Points::new(name), clock: Clock::default(), last: Vec::new(), request: None }
     }
 
@@ -178,6 +199,10 @@ impl RowFormat for Json {
     /// Every line end ends a line: within JSON's texts there are none.
     fn looks_like_row(&self, _rest: &[u8]) -> bool {
         true
+    }
+
+    fn columns(&self) -> usize {
+        0
     }
 
     fn join(&mut self, next: Self, lines: u64) {

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
+use super::super::importer::Reading;
 use super::super::losses::Losses;
 use super::super::text;
-use super::super::{Content, Reading};
 use super::moment::Moment;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
 use crate::run::{Definition, Endpoint, Note, NoteKind, Recorder, Run, Timeline};
@@ -542,7 +543,7 @@ impl Points {
         let (rows, rejected) = (self.rows(), self.counts.losses.rejected());
         let run = self.recorder.take(rows, rejected);
         let run = self.dressed(run);
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
+        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), evidence: None })
     }
 }
 

@@ -6,13 +6,28 @@
 //! no response. A request failed where it has an exception, whatever its status: `exception` is that exception's text. One
 //! whose text is empty cannot be told from a success, and counts as one.
 
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
+use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
 use super::super::losses::Losses;
-use super::super::rows::{Fields, RowFormat, Rows};
-use super::super::stream::{Importer, Opening};
-use super::super::{Content, Reading, Sniff, text};
+use super::super::quoted::Fields;
+use super::super::rows::{RowFormat, Rows};
+use super::super::text;
 use crate::run::recorder::Sample;
 use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "locust-requests",
+        tool: "Locust",
+        title: "log of every request (`CsvRequestLogger`)",
+        command: "locust.contrib.csv_request_logger: CsvRequestLogger(\"requests.csv\").register(environment)",
+        percentiles: Some(Definition::Rank),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
 
 /// Where the columns stand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,14 +66,14 @@ impl Layout {
 }
 
 /// Whether the head is of such a log.
-pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let layout = Layout::find(sniff.head)?;
     let shown: String = String::from_utf8_lossy(&layout.header).chars().take(60).collect();
     Some(format!("header “{shown}”"))
 }
 
 /// The importer.
-pub(in super::super) fn open(opening: Opening<'_>) -> Box<dyn Importer> {
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     Box::new(Rows::new(Log {
         name: opening.name.to_owned(),
         layout: Layout::find(opening.head).unwrap_or_default(),
@@ -182,6 +197,10 @@ impl RowFormat for Log {
         line.split(|b| *b == b',').nth(self.layout.time).is_some_and(|time| decimal(time, 1e3).is_some())
     }
 
+    fn columns(&self) -> usize {
+        self.layout.columns
+    }
+
     fn join(&mut self, next: Self, lines: u64) {
         self.recorder.merge(&next.recorder);
         let (counts, next) = (&mut self.counts, next.counts);
@@ -215,7 +234,7 @@ impl RowFormat for Log {
             .collect();
         let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, format: None })
+        Ok(Reading { content, version: None, notes, evidence: None })
     }
 }
 
