@@ -15,6 +15,9 @@ const STEP: usize = 64 << 10;
 /// A member's header is at most so long: a name, a comment and extra fields.
 const LONGEST_HEADER: usize = 256 << 10;
 
+/// A member has a header of 10 bytes, at least 2 bytes, and a trailer of 8.
+pub(super) const SHORTEST: u64 = 20;
+
 /// The first two bytes of a gzip archive.
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 

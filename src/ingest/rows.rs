@@ -40,7 +40,7 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     fn broken(&mut self, line_text: &[u8], line: u64);
 
     /// A row that the file ends in.
-    fn cut(&mut self, line: u64);
+    fn cut(&mut self, line_text: &[u8], line: u64);
 
     /// Whether a row seems to begin here. Slices begin at such places; where that is wrong, they are read again.
     fn looks_like_row(&self, rest: &[u8]) -> bool;
@@ -179,7 +179,7 @@ impl<F: RowFormat> Rows<F> {
                 End::Open if row.len() <= LONGEST => break,
                 _ => {
                     let line = line_end(row.get(..=LONGEST).unwrap_or(row));
-                    let shown = row.get(..line.unwrap_or(LONGEST).min(256)).unwrap_or_default();
+                    let shown = row.get(..line.unwrap_or(LONGEST)).unwrap_or_default();
                     self.format.broken(shown, self.lines + 1);
                     match line {
                         Some(line) => {
@@ -290,13 +290,14 @@ impl<F: RowFormat> Rows<F> {
                 }
                 // Quotes that do not close: the row is cut, unless the last line is one that is cut as well.
                 End::Open if !self.ends_in_row(rest) => {
-                    self.format.cut(self.lines + 1);
+                    self.format
+                        .cut(rest.get(..line_end(rest).unwrap_or(rest.len())).unwrap_or_default(), self.lines + 1);
                     self.at += rest.len() as u64 - 1;
                     break;
                 }
                 _ => {
                     let line = line_end(rest).unwrap_or(rest.len() - 1);
-                    self.format.broken(rest.get(..line.min(256)).unwrap_or_default(), self.lines + 1);
+                    self.format.broken(rest.get(..line).unwrap_or_default(), self.lines + 1);
                     self.lines += u64::from(rest.get(line) == Some(&b'\n'));
                     self.at += line as u64 + 1;
                     rest = rest.get(line + 1..).unwrap_or_default();
@@ -415,7 +416,7 @@ mod tests {
             self.lines.push(line);
         }
 
-        fn cut(&mut self, line: u64) {
+        fn cut(&mut self, _line_text: &[u8], line: u64) {
             self.rows.push(vec![b"cut".to_vec()]);
             self.lines.push(line);
         }

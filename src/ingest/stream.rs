@@ -198,6 +198,7 @@ impl Reader {
             let damage = match end {
                 End::Whole => None,
                 End::Cut => Some(NoteKind::CutArchive),
+                End::Damaged { at, rest } if rest < gzip::SHORTEST => Some(NoteKind::TrailingBytes { at, rest }),
                 End::Damaged { at, rest } => Some(NoteKind::DamagedArchive { at, rest }),
             };
             notes.extend(damage.map(|kind| Note::about(&self.name, kind)));

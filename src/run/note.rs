@@ -39,6 +39,9 @@ pub enum NoteKind {
     CutRow {
         line: u64,
     },
+    FailingRowsLost {
+        count: u64,
+    },
     QuotesRepaired {
         count: u64,
         line: u64,
@@ -127,6 +130,10 @@ pub enum NoteKind {
     },
     CutArchive,
     DamagedArchive {
+        at: u64,
+        rest: u64,
+    },
+    TrailingBytes {
         at: u64,
         rest: u64,
     },
@@ -238,6 +245,7 @@ impl Note {
             K::BaselineEdited
             | K::RowsRejected { .. }
             | K::CutRow { .. }
+            | K::FailingRowsLost { .. }
             | K::QuotesRepaired { .. }
             | K::TotalDisagrees { .. }
             | K::PercentilesOutOfOrder { .. }
@@ -252,6 +260,7 @@ impl Note {
             | K::TimelinesCoarse { .. }
             | K::CutArchive
             | K::DamagedArchive { .. }
+            | K::TrailingBytes { .. }
             | K::MomentsUnread { .. }
             | K::NoSuccessColumn
             | K::MetricsLeftOut { protocols: true, .. }
@@ -280,6 +289,7 @@ impl Note {
             K::BannerSkipped { .. } => "banner-skipped",
             K::RowsRejected { .. } => "rows-rejected",
             K::CutRow { .. } => "cut-row",
+            K::FailingRowsLost { .. } => "failing-rows-lost",
             K::QuotesRepaired { .. } => "quotes-repaired",
             K::RowsMerged { .. } => "rows-merged",
             K::PartsMerged { .. } => "parts-merged",
@@ -308,6 +318,7 @@ impl Note {
             K::Unzipped { .. } => "unzipped",
             K::CutArchive => "cut-archive",
             K::DamagedArchive { .. } => "damaged-archive",
+            K::TrailingBytes { .. } => "trailing-bytes",
             K::TransactionsListed { .. } => "transactions-listed",
             K::SubResults { .. } => "sub-results",
             K::SeveralPerRow { .. } => "several-per-row",
@@ -351,6 +362,10 @@ impl Note {
             K::CutRow { line } => {
                 format!("The file ends in the middle of line {}. That row was left out.", count(line))
             }
+            K::FailingRowsLost { count: n } => format!(
+                "{} a failed request. The error rate may be higher than shown.",
+                some(*n, "row that was left out shows", "rows that were left out each show")
+            ),
             K::QuotesRepaired { count: n, line } => format!(
                 "{} had unescaped quotes in a name, as this Locust version writes them (first on line {}). The name was read \
                  up to the numeric columns.",
@@ -443,6 +458,11 @@ impl Note {
                  missing.",
                 count(at),
                 some(*rest, "byte", "bytes")
+            ),
+            K::TrailingBytes { at, rest } => format!(
+                "{} behind the gzip archive, from byte {} on, are no part of it. They are too few to hold requests.",
+                some(*rest, "byte", "bytes"),
+                count(at)
             ),
             K::TransactionsListed { rows: n, example } => format!(
                 "Left {} of transaction controllers (such as {example}) out of the total, as JMeter's dashboard does. They \

@@ -71,6 +71,8 @@ wire_enum! {
         29 Unzipped { bytes },
         30 CutArchive,
         49 DamagedArchive { at, rest },
+        50 FailingRowsLost { count },
+        51 TrailingBytes { at, rest },
         31 TransactionsListed { rows, example },
         32 SubResults { rows, all, left_out },
         33 SeveralPerRow { rows, samples },

@@ -445,6 +445,19 @@ impl Jtl {
         run
     }
 
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, row: &[u8]) {
+        let mut fields = row.split(|b| *b == self.layout.delimiter).map(<[u8]>::trim_ascii);
+        let is_failing = match (self.layout.success, self.layout.code) {
+            (None, Some(code)) => fields.nth(code).and_then(whole).is_some_and(|code| code >= 400),
+            // A damaged row may have lost a column before it.
+            _ => fields.any(|field| field.eq_ignore_ascii_case(b"false")),
+        };
+        if is_failing {
+            self.counts.losses.failing();
+        }
+    }
+
     /// What could not be decided is none: no page covers it.
     fn decide(&mut self) {
         for undecided in std::mem::take(&mut self.undecided) {
@@ -497,7 +510,7 @@ impl RowFormat for Jtl {
         let is_blank = fields.iter().all(|f| f.trim_ascii().is_empty());
         let is_header = || self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii());
         if is_last && fields.len() < self.layout.columns && !is_header() {
-            self.cut(line);
+            self.cut(row, line);
         } else if !is_blank {
             self.counts.rows += 1;
             let layout = std::mem::take(&mut self.layout);
@@ -509,6 +522,7 @@ impl RowFormat for Jtl {
                     self.counts.rows -= 1;
                 } else {
                     self.counts.losses.reject(line, Some(column), why);
+                    self.failing(row);
                 }
             }
         }
@@ -518,10 +532,13 @@ impl RowFormat for Jtl {
     fn broken(&mut self, line_text: &[u8], line: u64) {
         self.counts.rows += 1;
         self.counts.losses.broken(line_text, line);
+        self.failing(line_text);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, line_text: &[u8], line: u64) {
+        self.counts.rows += 1;
         self.counts.losses.cut(line);
+        self.failing(line_text);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
@@ -589,7 +606,7 @@ impl RowFormat for Jtl {
     }
 
     fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.rejected()))
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -597,10 +614,10 @@ impl RowFormat for Jtl {
         if self.counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
-        if self.counts.rows == self.counts.losses.rejected() {
+        if self.counts.rows == self.counts.losses.lost() {
             return Err(self.counts.losses.no_usable_row(&self.name, self.counts.rows));
         }
-        let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
+        let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let run = self.dressed(run);
         let mut notes = self.notes();
         notes.extend(self.window(&run));

@@ -155,6 +155,19 @@ impl Csv {
     }
 }
 
+impl Csv {
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, fields: &Fields) {
+        let layout = &self.layout;
+        let is_failed = fields.get(layout.metric) == Some(b"http_req_failed")
+            && fields.get(layout.value).and_then(points::millionths).is_some_and(|value| value > 0);
+        let tags = layout.tags(|column| fields.get(column));
+        if is_failed || tags.expected_response == b"false" {
+            self.points.losses().failing();
+        }
+    }
+}
+
 impl RowFormat for Csv {
     fn delimiter(&self) -> Option<u8> {
         Some(b',')
@@ -175,9 +188,10 @@ impl RowFormat for Csv {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');
         if is_last && fields.len() < self.layout.columns {
-            self.points.losses().cut(line);
+            self.cut(row, line);
         } else if let Err(why) = self.any(&fields) {
             self.points.losses().reject(line, None, why);
+            self.failing(&fields);
         }
         self.fields = fields;
     }
@@ -186,7 +200,7 @@ impl RowFormat for Csv {
         self.points.losses().broken(line_text, line);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, _line_text: &[u8], line: u64) {
         self.points.losses().cut(line);
     }
 

@@ -104,11 +104,20 @@ impl Json {
         Some(request)
     }
 
+    /// A line is left out: does it show as a point of a failed request?
+    fn failing(&mut self, line: &[u8]) {
+        let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
+        if has(b"\"expected_response\":\"false\"") || has(b"\"http_req_failed\"") && has(b"\"value\":1") {
+            self.points.losses().failing();
+        }
+    }
+
     /// Any line, by `serde_json`.
     fn any(&mut self, line: &[u8]) -> Result<(), String> {
         let point = match line::parse(line)? {
             Parsed::Point(point) => point,
             Parsed::Metric => return Ok(()),
+            Parsed::Other if line::is_piece(line) => return Err("it is no point as k6 writes it".into()),
             Parsed::Other => {
                 self.points.other_text(line.len());
                 return Ok(());
@@ -177,23 +186,30 @@ impl RowFormat for Json {
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
-        if !text.starts_with(b"{") {
+        let read = if text.starts_with(b"{") || line::is_piece(text) {
+            self.any(text)
+        } else {
             self.points.other_text(text.len());
-        } else if let Err(why) = self.any(text) {
+            Ok(())
+        };
+        if let Err(why) = read {
             if is_last {
-                self.points.losses().cut(line);
+                self.cut(text, line);
             } else {
                 self.points.losses().reject(line, None, why);
+                self.failing(text);
             }
         }
     }
 
-    fn broken(&mut self, _line_text: &[u8], line: u64) {
+    fn broken(&mut self, line_text: &[u8], line: u64) {
         self.points.losses().reject(line, None, "it is longer than 1 MiB".into());
+        self.failing(line_text);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, line_text: &[u8], line: u64) {
         self.points.losses().cut(line);
+        self.failing(line_text);
     }
 
     /// Every line end ends a line: within JSON's texts there are none.

@@ -172,11 +172,12 @@ impl RowFormat for Log {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');
         if is_last && fields.len() < self.layout.columns {
-            self.counts.losses.cut(line);
+            self.cut(row, line);
         } else {
             self.counts.rows += 1;
             if let Err((column, why)) = self.sample(&fields) {
                 self.counts.losses.reject(line, Some(column), why);
+                self.failing(row);
             }
         }
         self.fields = fields;
@@ -185,10 +186,13 @@ impl RowFormat for Log {
     fn broken(&mut self, line_text: &[u8], line: u64) {
         self.counts.rows += 1;
         self.counts.losses.broken(line_text, line);
+        self.failing(line_text);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, line_text: &[u8], line: u64) {
+        self.counts.rows += 1;
         self.counts.losses.cut(line);
+        self.failing(line_text);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
@@ -211,7 +215,7 @@ impl RowFormat for Log {
     }
 
     fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.rejected()))
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -219,7 +223,7 @@ impl RowFormat for Log {
         if counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
-        if counts.rows == counts.losses.rejected() {
+        if counts.rows == counts.losses.lost() {
             return Err(counts.losses.no_usable_row(&self.name, counts.rows));
         }
         let kinds = [
@@ -232,13 +236,21 @@ impl RowFormat for Log {
             .chain(kinds.into_iter().flatten())
             .map(|kind| Note::about(&self.name, kind))
             .collect();
-        let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
+        let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, evidence: None })
     }
 }
 
 impl Log {
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, row: &[u8]) {
+        let mut fields = row.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+        if fields.nth(self.layout.exception).is_some_and(|exception| !exception.is_empty()) {
+            self.counts.losses.failing();
+        }
+    }
+
     /// With what the file does not say taken out.
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();
