@@ -446,7 +446,7 @@ fn bad_lines() {
         "{\"metric\":\"http_reqs\",\"type\":\"Po\n"
     );
     let run = run_from(&text);
-    assert_eq!((run.rows.read, run.rows.rejected), (4, 3), "{:?}", run.notes);
+    assert_eq!((run.rows.read, run.rows.rejected), (5, 4), "{:?}", run.notes);
     assert_eq!(note(&run, "cut-row"), Some(NoteKind::CutRow { line: 9 }));
     let Some(NoteKind::RowsRejected { count: 3, first }) = note(&run, "rows-rejected") else {
         panic!("{:?}", run.notes)
@@ -497,7 +497,7 @@ fn quotes_and_cut_rows_in_csv() {
     ));
     let names: Vec<_> = run.endpoints.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(names, ["/a \"b\", c\nd", "/e"]);
-    assert_eq!(run.rows.rejected, 1);
+    assert_eq!(run.rows.rejected, 2);
     let Some(NoteKind::RowsRejected { first, .. }) = note(&run, "rows-rejected") else { panic!("{:?}", run.notes) };
     assert_eq!(first, "line 5: column 3: metric_value “five” is no number of at least 0.");
     assert_eq!(note(&run, "cut-row"), Some(NoteKind::CutRow { line: 7 }));

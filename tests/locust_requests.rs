@@ -107,7 +107,7 @@ fn what_fails_and_what_does_not() {
 fn bad_and_cut_rows() {
     let text = format!("{HEADER}1795530085.1,GET,/a,x,29,200,\r\n1795530085.2,GET,/a,5,29,200,\r\n1795530085.3,GET,/a");
     let run = run_from(text.as_bytes());
-    assert_eq!((run.total.as_ref().unwrap().requests, run.rows.rejected), (Some(1), 1));
+    assert_eq!((run.total.as_ref().unwrap().requests, run.rows.rejected), (Some(1), 2));
     let texts: Vec<String> = run.notes.iter().map(loaddiff::run::Note::text).collect();
     assert!(texts.iter().any(|t| t.contains("line 2, column 4: response_time_ms “x”")), "{texts:?}");
     assert!(run.notes.iter().any(|n| n.kind == NoteKind::CutRow { line: 4 }), "{texts:?}");

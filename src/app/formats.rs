@@ -45,8 +45,7 @@ fn Tool(tool: &'static str) -> impl IntoView {
         let titles: Vec<&str> = formats().filter(|f: &&Format| f.command == command).map(|f| f.title).collect();
         titles.join(", ").replace('`', "")
     };
-    // A description of where a file comes from is no command.
-    let is_command = |command: &str| command.starts_with(|c: char| c.is_ascii_lowercase()) && command.contains(" -");
+    let is_command = |command: &str| formats().any(|f| f.command == command && f.is_command());
     view! {
         <div class="format">
             <h3>{tool}</h3>

@@ -1,8 +1,8 @@
 //! Two runs and a policy become a comparison: at once, step by step, or again by another policy.
 
 use super::{
-    Account, Checks, Comparability, Comparison, Counts, PairNote, Seen, Subject, Warmup, acknowledged, check,
-    comparable, evidence, judge, matching, note, overall, warmup,
+    Account, Checks, Comparability, Comparison, Counts, Lost, PairNote, Seen, Subject, Warmup, acknowledged, check,
+    comparable, evidence, judge, lost, matching, note, overall, warmup,
 };
 use crate::policy::{MissingIs, Policy, TooMuchMatching};
 use crate::run::{Endpoint, Run};
@@ -146,6 +146,7 @@ impl Comparing {
         let (warmup, comparability) =
             settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects, precisions.short));
         let (baseline_account, run_account) = accounts;
+        lost::unsettle_errors(&mut subjects, &run, &policy);
         subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
         let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
         let by_severity = overall::by_severity(&subjects);
@@ -155,7 +156,7 @@ impl Comparing {
         let explained = comparability.state == comparable::State::NotComparable
             && (comparability.users_ratio().is_none() || counts.regressed == 0);
         let not_comparable = baseline.same_files(&run) || explained;
-        let lost = [&baseline, &run].into_iter().any(|run| run.rows.lost_pct() > policy.compare.max_lost_pct);
+        let lost = [&baseline, &run].into_iter().any(|run| Lost::of(run).is_more_than(policy.compare.max_lost_pct));
         let overall = overall::Overall::of(&subjects, &counts, &policy, not_comparable, lost);
         let mut notes = note::notes(&baseline, &run, &policy, (&services, &used_rules), one_sided, &subjects);
         notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {

@@ -19,6 +19,7 @@ pub mod comparable;
 mod comparing;
 mod evidence;
 mod judge;
+mod lost;
 mod matching;
 mod note;
 mod overall;
@@ -34,6 +35,7 @@ pub use evidence::{
     Widened, explore,
 };
 pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable};
+pub use lost::Lost;
 pub use note::PairNote;
 pub use overall::{Counts, Gate, Seen, Word};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};
@@ -339,6 +341,11 @@ pub enum Reason {
     },
     /// The interval spans the limit.
     SpansLimit,
+    /// So many rows of the run could not be read: if they were failed requests, the error rate would be beyond its limit.
+    RowsLost {
+        /// How many.
+        rows: u64,
+    },
     /// Nothing is known of the figure's error.
     NoInterval,
     /// Too few requests for an interval.

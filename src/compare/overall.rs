@@ -251,7 +251,7 @@ impl Overall {
     pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, not_comparable: bool, lost: bool) -> Self {
         let settings = &policy.compare;
         let word = match settings.evidence {
-            EvidenceIs::Ignore => by_limits(subjects, counts, settings, not_comparable),
+            EvidenceIs::Ignore => by_limits(subjects, counts, settings, not_comparable, lost),
             EvidenceIs::Judge => by_evidence(subjects, counts, settings, not_comparable, lost),
         };
         let failing =
@@ -293,7 +293,13 @@ fn by_evidence(
 }
 
 /// As the four scripts: the worst level decides.
-fn by_limits(subjects: &[Subject], counts: &Counts, settings: &CompareSettings, not_comparable: bool) -> Word {
+fn by_limits(
+    subjects: &[Subject],
+    counts: &Counts,
+    settings: &CompareSettings,
+    not_comparable: bool,
+    lost: bool,
+) -> Word {
     let missing = subjects.iter().any(|s| s.run.is_none());
     let new = subjects.iter().any(|s| s.baseline.is_none());
     match () {
@@ -306,6 +312,7 @@ fn by_limits(subjects: &[Subject], counts: &Counts, settings: &CompareSettings, 
         {
             Word::Warning
         }
+        () if lost => Word::CannotTell,
         () if counts.pass + counts.improved > 0 => Word::Pass,
         () => Word::CannotTell,
     }

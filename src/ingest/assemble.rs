@@ -1,9 +1,11 @@
 //! From single files to executions: which belong together, what they add up to, which side they are on.
 
+use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Problem};
-use super::locust::history::History;
-use super::{Content, Part};
-use crate::run::merge::{fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together};
+use super::registry::FORMATS;
+use crate::run::merge::{
+    cap_causes, fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together,
+};
 use crate::run::{Distribution, Endpoint, Note, NoteKind, PercentileTable, Run, Source};
 
 /// What to do with several results on one side.
@@ -49,7 +51,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
 
     let mut results: Vec<(Stem, Run)> = Vec::new();
     let mut histories = Vec::new();
-    let mut distributions = Vec::new();
+    let mut percentiles = Vec::new();
     let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     let all_names = parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     for part in parts {
@@ -57,16 +59,16 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         match part.content {
             Content::Results(next) => results.push((stem(&part.path), *next)),
             Content::History(history) => histories.push((part.file.name, *history)),
-            Content::Distribution(labels) => distributions.push((stem(&part.path), part.file.name, labels)),
+            Content::Percentiles(of) => percentiles.push((stem(&part.path), part.file.name, *of)),
             Content::Failures(more) => failures.extend(more),
             Content::Exceptions(more) => exceptions.extend(more),
         }
     }
     // Before any merging: the percentiles of one part say nothing about another.
-    for (stem, file, labels) in distributions {
+    for (stem, file, percentiles) in percentiles {
         let at = if results.len() == 1 { Some(0) } else { results.iter().position(|(s, _)| *s == stem) };
         match at.and_then(|at| results.get_mut(at)) {
-            Some((_, run)) => join_distribution(run, labels),
+            Some((_, run)) => join_percentiles(run, percentiles),
             None => return Err(Error::new("", Problem::NoResults { files: vec![file] })),
         }
     }
@@ -84,6 +86,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     }
     run.failures.append(&mut failures);
     fold_failures(&mut run.failures);
+    cap_causes(&mut run);
     run.exceptions.append(&mut exceptions);
     let listed = run.failures.iter().fold(0_u64, |sum, f| sum.saturating_add(f.count));
     if let Some(counted) = run.total.as_ref().and_then(|t| t.failures)
@@ -185,11 +188,11 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
     notes
 }
 
-/// Gives the percentiles of an old `_distribution.csv` to the endpoints of its `_requests.csv`.
-fn join_distribution(run: &mut Run, labels: Vec<(String, PercentileTable)>) {
-    let mut by_label = crate::order::map(labels);
-    let mut give = |endpoint: &mut Endpoint, labels: &[String]| {
-        if let Some(mut table) = labels.iter().find_map(|label| by_label.remove(label)) {
+/// Gives the percentiles of one file to the endpoints of another.
+fn join_percentiles(run: &mut Run, percentiles: Percentiles) {
+    let mut by_label = crate::order::map(percentiles.endpoints);
+    let give = |endpoint: &mut Endpoint, table: Option<PercentileTable>| {
+        if let Some(mut table) = table {
             if let Distribution::Table(median) = &endpoint.latency.distribution {
                 for (p, ms) in &median.values_ms {
                     table.values_ms.entry(*p).or_insert(*ms);
@@ -201,11 +204,11 @@ fn join_distribution(run: &mut Run, labels: Vec<(String, PercentileTable)>) {
         }
     };
     for endpoint in &mut run.endpoints {
-        let label = endpoint.label();
-        give(endpoint, &[label]);
+        let table = by_label.remove(&endpoint.label());
+        give(endpoint, table);
     }
     if let Some(total) = &mut run.total {
-        give(total, &["None Aggregated", "None Total", "Aggregated", "Total"].map(str::to_owned));
+        give(total, percentiles.total);
     }
 }
 
@@ -351,8 +354,9 @@ fn stem(path: &str) -> Stem {
                 .filter(|(_, e)| e.eq_ignore_ascii_case(end))
         })
         .map_or(name, |(bare, _)| bare);
-    let kinds = ["_stats_history", "_stats", "_failures", "_exceptions", "_requests", "_distribution"];
-    let shared = kinds.iter().find_map(|kind| bare.strip_suffix(kind)).unwrap_or(bare);
+    let endings = FORMATS.iter().flat_map(|format| format.endings).filter_map(|ending| bare.strip_suffix(ending));
+    // The longest ending leaves the least.
+    let shared = endings.min_by_key(|rest| rest.len()).unwrap_or(bare);
     (folder.to_owned(), shared.to_owned())
 }
 

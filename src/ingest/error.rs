@@ -1,6 +1,4 @@
-use std::fmt;
-
-use super::{FORMATS, Format};
+use crate::number;
 use crate::run::kept;
 
 /// A file, or a set of files, that could not be used: where, why, and what to do.
@@ -67,6 +65,16 @@ pub enum Problem {
     /// A document that has to be read whole, and is too large for that.
     TooLarge {
         /// The limit in bytes.
+        limit: usize,
+    },
+    /// JSON that holds more values than any file of its kind.
+    TooManyValues {
+        /// The limit.
+        limit: usize,
+    },
+    /// A table with more columns than any.
+    TooManyColumns {
+        /// The limit.
         limit: usize,
     },
     /// A gzip archive that cannot be unpacked.
@@ -181,88 +189,16 @@ impl Error {
                 "The file is no log of single requests, so that it is read as one document, and it is over {} MiB.",
                 limit >> 20
             ),
+            Problem::TooManyValues { limit } => {
+                format!("The JSON document has more than {} values.", number::count(*limit as u64))
+            }
+            Problem::TooManyColumns { limit } => {
+                format!("The header has more than {} columns.", number::count(*limit as u64))
+            }
             Problem::BadArchive { detail } => format!("The gzip archive cannot be unpacked: {detail}."),
             Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::BadKept { why } => format!("The run that loaddiff kept in it (“{}”) {why}.", kept::KEY),
             Problem::NoFile => "No file was given.".into(),
         }
     }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn next_step(&self) -> String {
-        match &self.0.problem {
-            Problem::Empty | Problem::HeaderOnly => {
-                "Check that the load test made requests and ended normally, then take its result file again.".into()
-            }
-            Problem::Binary { .. } => "If it is an archive, unpack it and give the CSV or JSON file inside.".into(),
-            Problem::Unrecognised => format!("Give one of these files: {}.", readable()),
-            Problem::BadJson { .. } => {
-                "Take the file again once the tool has ended; if the tool also prints other text, keep the JSON alone."
-                    .into()
-            }
-            Problem::NoUsableRow { .. } | Problem::MissingColumn { .. } | Problem::BadValue { .. } => {
-                "If the tool wrote the file like this, please report it with these lines; if it was edited, take the \
-                 original."
-                    .into()
-            }
-            Problem::NoResults { .. } => {
-                "Add the summary of the same run (for Locust the file ending in `_stats.csv`).".into()
-            }
-            Problem::SeveralResults { .. } => {
-                "Merge them if they are parts of one run (several load generators), or keep the one you mean.".into()
-            }
-            Problem::TooLarge { .. } => {
-                "If it is a summary, have the tool write it with fewer details; if it holds single requests, take the log \
-                 in a format that is read row by row."
-                    .into()
-            }
-            Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
-            Problem::NotYet { instead, .. } => (*instead).into(),
-            Problem::BadKept { .. } => format!(
-                "Write the baseline again with `loaddiff baseline`, or take “{}” out of the file: then its figures alone \
-                 are compared.",
-                kept::KEY
-            ),
-            Problem::NoFile => "Choose the result file of a load test.".into(),
-        }
-    }
 }
-
-/// What can be read, one entry for each tool: the command that writes it, or what the file is.
-fn readable() -> String {
-    let mut firsts: Vec<&Format> = Vec::new();
-    for format in FORMATS {
-        if !firsts.iter().any(|first| first.tool == format.tool) {
-            firsts.push(format);
-        }
-    }
-    let entries = firsts.into_iter().map(|format| {
-        if format.command.starts_with(&format.tool.to_lowercase()) {
-            format!("{} (`{}`)", format.tool, format.command)
-        } else {
-            format!("{} ({})", format.tool, format.title)
-        }
-    });
-    entries.collect::<Vec<_>>().join(", ")
-}
-
-impl fmt::Display for Error {
-    /// `file:line:column: what. next step`
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = &self.0;
-        if !place.file.is_empty() {
-            f.write_str(&place.file)?;
-            if let Some(line) = place.line {
-                write!(f, ":{line}")?;
-            }
-            if let Some(column) = place.column {
-                write!(f, ":{column}")?;
-            }
-            f.write_str(": ")?;
-        }
-        write!(f, "{} {}", self.what(), self.next_step())
-    }
-}
-
-impl std::error::Error for Error {}

@@ -15,6 +15,9 @@ const STEP: usize = 64 << 10;
 /// A member's header is at most so long: a name, a comment and extra fields.
 const LONGEST_HEADER: usize = 256 << 10;
 
+/// A member has a header of 10 bytes, at least 2 bytes, and a trailer of 8.
+pub(super) const SHORTEST: u64 = 20;
+
 /// The first two bytes of a gzip archive.
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -28,6 +31,8 @@ pub(super) struct Unpacker {
     out: Vec<u8>,
     packed: u64,
     unpacked: u64,
+    /// Where the member begins that is being unpacked.
+    member: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,14 +40,23 @@ enum At {
     Header,
     Body,
     Trailer,
-    /// Behind the last member: what stands there is no part of the archive.
-    Behind,
+    /// Behind the last member: zeros, which some programs fill up a block with.
+    Padding,
+    /// Behind this byte stands what is neither a member nor padding.
+    Damaged(u64),
 }
 
 /// How an archive ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     Whole,
+    /// Within a member.
     Cut,
+    /// The members are whole up to byte `at`. The `rest` from there on could not be unpacked.
+    Damaged {
+        at: u64,
+        rest: u64,
+    },
 }
 
 impl Unpacker {
@@ -55,6 +69,7 @@ impl Unpacker {
             out: vec![0; STEP],
             packed: 0,
             unpacked: 0,
+            member: 0,
         }
     }
 
@@ -74,25 +89,29 @@ impl Unpacker {
                     // Few bytes at a time: behind the header begins what is packed.
                     let (now, later) = packed.split_at_checked(256).unwrap_or((packed, &[]));
                     self.held.extend_from_slice(now);
-                    let is_next = MAGIC.starts_with(self.held.get(..2).unwrap_or(&self.held));
-                    if !is_next {
-                        // Zeros or anything else, as gzip itself takes it.
-                        self.at = At::Behind;
-                    } else if let Some(length) = header_length(&self.held)? {
+                    if !MAGIC.starts_with(self.held.get(..2).unwrap_or(&self.held)) {
+                        let is_padding = before == 0 && self.held.first() == Some(&0);
+                        self.at = if is_padding { At::Padding } else { At::Damaged(self.member) };
+                        continue;
+                    }
+                    match header_length(&self.held) {
                         // What was held before did not make a header.
-                        packed = packed.get(length - before..).unwrap_or_default();
-                        self.held.clear();
-                        self.inflate.reset(false);
-                        self.crc.reset();
-                        self.at = At::Body;
-                    } else {
-                        packed = later;
+                        Ok(Some(length)) => {
+                            packed = packed.get(length - before..).unwrap_or_default();
+                            self.held.clear();
+                            self.inflate.reset(false);
+                            self.crc.reset();
+                            self.at = At::Body;
+                        }
+                        Ok(None) => packed = later,
+                        Err(why) if self.member == 0 => return Err(why),
+                        Err(_) => self.at = At::Damaged(self.member),
                     }
                 }
                 At::Body => {
                     let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
                     let status = self.inflate.decompress(packed, &mut self.out, FlushDecompress::None);
-                    let status = status.map_err(|e| e.to_string())?;
+                    let status = status.map_err(|e| format!("{e}, in the part that begins at byte {}", self.member))?;
                     let taken = usize::try_from(self.inflate.total_in() - before_in).unwrap_or(usize::MAX);
                     let made = usize::try_from(self.inflate.total_out() - before_out).unwrap_or(usize::MAX);
                     packed = packed.get(taken..).unwrap_or_default();
@@ -122,13 +141,21 @@ impl Unpacker {
                         if u32::from_le_bytes(*crc) != self.crc.sum()
                             || u32::from_le_bytes(*length) != self.crc.amount()
                         {
-                            return Err("its checksum is another one, so that it was damaged".into());
+                            return Err(format!(
+                                "the checksum of the part that begins at byte {} does not match, so it was damaged",
+                                self.member
+                            ));
                         }
                         self.held.clear();
                         self.at = At::Header;
+                        self.member = self.packed - packed.len() as u64;
                     }
                 }
-                At::Behind => break,
+                At::Padding => match packed.iter().position(|byte| *byte != 0) {
+                    Some(at) => self.at = At::Damaged(self.packed - (packed.len() - at) as u64),
+                    None => break,
+                },
+                At::Damaged(_) => break,
             }
         }
         Ok(Ok(()))
@@ -136,8 +163,13 @@ impl Unpacker {
 
     /// How many bytes were inside, and whether the archive is whole.
     pub(super) fn finish(self) -> (u64, End) {
-        let whole = self.at == At::Behind || (self.at == At::Header && self.held.is_empty());
-        (self.unpacked, if whole { End::Whole } else { End::Cut })
+        let end = match self.at {
+            At::Damaged(at) => End::Damaged { at, rest: self.packed - at },
+            At::Padding => End::Whole,
+            At::Header if self.held.is_empty() => End::Whole,
+            At::Header | At::Body | At::Trailer => End::Cut,
+        };
+        (self.unpacked, end)
     }
 }
 

@@ -1,12 +1,17 @@
-//! Finding the JSON document in a file.
+//! Finding the JSON document in a file, and reading it within bounds.
 
-use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use super::error::{Error, Problem};
 use crate::run::{Note, NoteKind};
 
-pub(super) struct Found {
-    pub value: Value,
+pub(super) struct Found<'a> {
+    /// It is well-formed. Nothing of it is in memory but its text.
+    pub document: Cow<'a, str>,
     /// Says that something stood before the document.
     pub note: Option<Note>,
 }
@@ -14,27 +19,38 @@ pub(super) struct Found {
 /// How many places that look like the beginning of a document are tried.
 const TRIES: usize = 100;
 
+/// The tries together look at so many times the text.
+const TIMES: usize = 4;
+
 /// The JSON document of a file: the whole text, or what begins with `{` or `[` at the start of a line beside a tool's
 /// other output. `None` where the text is no JSON document; an error where it plainly begins as one and does not parse.
-pub(super) fn find(name: &str, text: &str) -> Result<Option<Found>, Error> {
+pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, Error> {
     let has_python_numbers = text.contains("NaN") || text.contains("Infinity");
+    let mut left = text.len().saturating_mul(TIMES);
     // Logs may stand before the document, as with `locust --json` and its log on one stream.
     let lines = text.match_indices('\n').map(|(at, _)| at + 1);
     let starts = [text.len() - text.trim_start().len()].into_iter().chain(lines);
     for start in starts.filter(|start| begins_document(text.get(*start..).unwrap_or(""))).take(TRIES) {
         let rest = text.get(start..).unwrap_or("");
         let is_head = text.get(..start).unwrap_or("").trim().is_empty();
-        let mut parsed = first_document(rest);
-        if parsed.is_err() && has_python_numbers {
-            parsed = first_document(&without_python_numbers(rest));
+        let mut found = first_document(rest).map(|end| (Cow::Borrowed(rest.get(..end).unwrap_or(rest)), end));
+        left = left.saturating_sub(found.as_ref().map_or_else(|error| position(rest, error), |(_, end)| *end));
+        if found.is_err() && has_python_numbers {
+            let mut replaced = without_python_numbers(rest);
+            left = left.saturating_sub(rest.len());
+            found = first_document(&replaced).map(|end| {
+                replaced.truncate(end);
+                (Cow::Owned(replaced), end)
+            });
         }
-        let (value, end) = match parsed {
+        let (document, end) = match found {
             Ok(found) => found,
             // A document that began well and then broke is not searched for pieces that parse.
             Err(error) if is_head => {
                 let lines_before = text.get(..start).unwrap_or("").matches('\n').count();
                 return Err(malformed(name, rest, &error, lines_before));
             }
+            Err(_) if left == 0 => return Ok(None),
             Err(_) => continue,
         };
         let behind = rest.get(end..).unwrap_or("").trim_start();
@@ -47,7 +63,7 @@ pub(super) fn find(name: &str, text: &str) -> Result<Option<Found>, Error> {
         }
         let skipped = text.get(..start).unwrap_or("").trim().len() + behind.len();
         let note = (skipped > 0).then(|| Note::about(name, NoteKind::BannerSkipped { bytes: skipped as u64 }));
-        return Ok(Some(Found { value, note }));
+        return Ok(Some(Found { document, note }));
     }
     Ok(None)
 }
@@ -63,14 +79,21 @@ fn ends_line(text: &str, at: usize) -> bool {
     text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or("").trim().is_empty()
 }
 
-/// The document at the beginning of a text, and where it ends.
-fn first_document(text: &str) -> Result<(Value, usize), serde_json::Error> {
-    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+/// Where the document ends that a text begins with.
+fn first_document(text: &str) -> Result<usize, serde_json::Error> {
+    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     match documents.next() {
-        Some(Ok(value)) => Ok((value, documents.byte_offset())),
+        Some(Ok(_)) => Ok(documents.byte_offset()),
         Some(Err(error)) => Err(error),
-        None => serde_json::from_str(text).map(|value| (value, text.len())),
+        None => serde_json::from_str::<IgnoredAny>(text).map(|_| text.len()),
     }
+}
+
+/// How far a text was looked at before an error.
+fn position(text: &str, error: &serde_json::Error) -> usize {
+    let before = error.line().saturating_sub(1);
+    let line = before.checked_sub(1).and_then(|nth| text.match_indices('\n').nth(nth)).map_or(0, |(at, _)| at + 1);
+    line.saturating_add(error.column())
 }
 
 /// Python writes `NaN` and `Infinity`, which JSON does not know. They become texts of the same length, so that they are
@@ -105,8 +128,8 @@ fn trailing(name: &str, text: &str, at: usize) -> Error {
         .showing(rest)
 }
 
-/// `text` begins `lines_before` lines into the file.
-fn malformed(name: &str, text: &str, error: &serde_json::Error, lines_before: usize) -> Error {
+/// The error of a document, `text`, that begins `lines_before` lines into the file.
+pub(super) fn malformed(name: &str, text: &str, error: &serde_json::Error, lines_before: usize) -> Error {
     let detail = error.to_string();
     let detail = detail.split(" at line ").next().unwrap_or("").to_owned();
     let excerpt = text.lines().nth(error.line().saturating_sub(1)).unwrap_or("");
@@ -116,4 +139,98 @@ fn malformed(name: &str, text: &str, error: &serde_json::Error, lines_before: us
     let around: String = excerpt.chars().skip(column.saturating_sub(40)).take(80).collect();
     let line = error.line() + lines_before;
     Error::new(name, Problem::BadJson { detail }).at(line as u64, column as u64).showing(&around)
+}
+
+/// A document's values, at most this many: each has about 100 bytes in memory, however short its text.
+pub(super) const MOST_VALUES: usize = 1_000_000;
+
+/// The whole document as values. For documents that are small by their nature; the others are read as they stand, entry by
+/// entry.
+///
+/// # Errors
+///
+/// [`Problem::TooManyValues`] beyond [`MOST_VALUES`], [`Problem::BadJson`] where a number or a text is none.
+pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
+    let mut left = MOST_VALUES;
+    let parsed = Bounded(&mut left).deserialize(&mut serde_json::Deserializer::from_str(document));
+    parsed.map_err(|error| {
+        if left == 0 {
+            return Error::new(name, Problem::TooManyValues { limit: MOST_VALUES })
+                .at(error.line() as u64, error.column() as u64);
+        }
+        malformed(name, document, &error, 0)
+    })
+}
+
+/// A value, of which so many may be left.
+struct Bounded<'a>(&'a mut usize);
+
+impl Bounded<'_> {
+    fn count<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        *self.0 -= 1;
+        if *self.0 == 0 { Err(E::custom("too many values")) } else { Ok(()) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn deserialize<D: serde::Deserializer<'de>>(mut self, deserializer: D) -> Result<Value, D::Error> {
+        self.count()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element_seed(Bounded(self.0))? {
+            all.push(item);
+        }
+        Ok(Value::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            all.insert(key, members.next_value_seed(Bounded(self.0))?);
+        }
+        Ok(Value::Object(all))
+    }
+}
+
+/// Shows a document to a visitor, which keeps what it looks for and may give up before the end.
+pub(super) fn peek<'de>(document: &'de str, visitor: impl Visitor<'de, Value = ()>) {
+    // Giving up is an error.
+    let _ = serde_json::Deserializer::from_str(document).deserialize_any(visitor);
 }

@@ -12,6 +12,8 @@ pub(super) struct Losses {
     rejected: u64,
     first: Option<Rejection>,
     cut: Option<u64>,
+    /// Of those rejected or cut, rows that show as failed requests.
+    failing: u64,
     unread_moments: u64,
     first_unread: Option<String>,
 }
@@ -27,7 +29,7 @@ struct Rejection {
 }
 
 wire_struct! {
-    Losses { rejected, first, cut, unread_moments, first_unread }
+    Losses { rejected, first, cut, failing, unread_moments, first_unread }
     Rejection { line, column, why }
 }
 
@@ -56,9 +58,14 @@ impl Losses {
         self.first_unread.get_or_insert_with(shown);
     }
 
-    /// Rows left out.
-    pub fn rejected(&self) -> u64 {
-        self.rejected
+    /// A row that was rejected or cut shows as a failed request.
+    pub fn failing(&mut self) {
+        self.failing += 1;
+    }
+
+    /// Rows left out, the cut one included.
+    pub fn lost(&self) -> u64 {
+        self.rejected + u64::from(self.cut.is_some())
     }
 
     /// Rows whose moment could not be read.
@@ -72,14 +79,17 @@ impl Losses {
         let first = next.first.map(|first| Rejection { line: first.line + lines, ..first });
         self.first = self.first.take().or(first);
         self.cut = self.cut.or(next.cut.map(|line| line + lines));
+        self.failing += next.failing;
         self.unread_moments += next.unread_moments;
         self.first_unread = self.first_unread.take().or(next.first_unread);
     }
 
     /// That none of the file's rows could be used.
     pub fn no_usable_row(&self, file: &str, rows: u64) -> Error {
-        let first = self.first.as_ref().map(Rejection::text).unwrap_or_default();
-        Error::new(file, Problem::NoUsableRow { rows, first }).at(self.first.as_ref().map_or(0, |first| first.line), 1)
+        let cut = self.cut.map(|line| (format!("line {line}: the file ends in the middle of the row."), line));
+        let first = self.first.as_ref().map(|first| (first.text(), first.line)).or(cut);
+        let (first, line) = first.unwrap_or_default();
+        Error::new(file, Problem::NoUsableRow { rows, first }).at(line, 1)
     }
 
     /// As notes of the file.
@@ -89,6 +99,7 @@ impl Losses {
         let kinds = [
             rejected.map(|(count, first)| NoteKind::RowsRejected { count, first }),
             self.cut.map(|line| NoteKind::CutRow { line }),
+            (self.failing > 0).then_some(NoteKind::FailingRowsLost { count: self.failing }),
             unread.map(|(rows, first)| NoteKind::MomentsUnread { rows, first }),
         ];
         kinds.into_iter().flatten()

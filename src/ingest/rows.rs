@@ -2,23 +2,18 @@
 //! read apart and joined.
 //!
 //! A row begins behind the end of the one before it, so that where it begins decides where it ends. Rows without quotes,
-//! nearly all, are found by the next line end and handed on as they stand; the others go a careful way, by the rules of
-//! the `csv` crate: a quote at the beginning of a field opens it, two in it are one, all others are ordinary characters;
-//! `\n` and `\r` end a row, empty rows are none.
+//! nearly all, are found by the next line end and handed on as they stand; the others go a careful way, by the rules in
+//! `quoted.rs`. Empty rows are none. A row that was cut inside of quotes costs its first line: reading goes on with the next.
 
 use std::any::Any;
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
-use super::Reading;
 use super::error::Error;
-use super::stream::Importer;
+use super::importer::{Importer, Reached, Reading, Sliced};
+use super::quoted::{End, LONGEST, Shape, line_end, row_end};
 use crate::run::Run;
-use crate::wire::{Packed, from_bytes, to_bytes, wire_struct};
-
-/// A row is at most so long: 1 MiB. A longer one begins with a quote that nobody closed, or is none: its first line is
-/// rejected, and reading goes on with the next.
-pub(super) const LONGEST: usize = 1 << 20;
+use crate::wire::{Packed, from_bytes, to_bytes};
 
 /// So much is taken at a time to complete a row that began in an earlier chunk; more where that is not enough.
 const TAKEN: usize = 4096;
@@ -45,10 +40,25 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     fn broken(&mut self, line_text: &[u8], line: u64);
 
     /// A row that the file ends in.
-    fn cut(&mut self, line: u64);
+    fn cut(&mut self, line_text: &[u8], line: u64);
 
     /// Whether a row seems to begin here. Slices begin at such places; where that is wrong, they are read again.
     fn looks_like_row(&self, rest: &[u8]) -> bool;
+
+    /// Fields that a row has; 0 where lines have none.
+    fn columns(&self) -> usize;
+
+    /// Whether a line within quotes is the beginning of a row, so that the quotes were not closed.
+    fn begins_row(&self, line: &[u8]) -> bool {
+        let shape = Shape::of(line, self.delimiter().unwrap_or(b','));
+        shape.is_open || shape.fields >= self.columns() && self.looks_like_row(line)
+    }
+
+    /// Whether what was read as a row over several lines has the fields of one.
+    fn fits(&self, row: &[u8]) -> bool {
+        memchr::memchr2(b'\n', b'\r', row).is_none()
+            || Shape::of(row, self.delimiter().unwrap_or(b',')).fields == self.columns()
+    }
 
     /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
     fn pack(&self) -> Option<Vec<u8>> {
@@ -68,23 +78,6 @@ pub(super) trait RowFormat: Send + Sized + 'static {
     fn digest(&self) -> Run;
 
     fn reading(self) -> Result<Reading, Error>;
-}
-
-/// Where a slice of a file began and ended. It has the rows that begin behind its first byte and up to the first byte of
-/// the next slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reached {
-    /// Where the first of its rows begins, if there is one.
-    pub start: Option<u64>,
-    /// Behind its last row.
-    pub end: u64,
-    /// Whether all its rows are read.
-    pub done: bool,
-}
-
-wire_struct! {
-    Reached { start, end, done }
-    Fields { bytes, ends }
 }
 
 /// Where the next of something rare is: looked for once, not in every row.
@@ -173,8 +166,8 @@ impl<F: RowFormat> Rows<F> {
                 break;
             }
             let row = data.get(start..).unwrap_or_default();
-            match row_end(row, delimiter) {
-                Some(end) if end <= LONGEST => {
+            match row_end(row, delimiter, |line| self.format.begins_row(line)) {
+                End::At(end) if end <= LONGEST && self.format.fits(row.get(..end).unwrap_or_default()) => {
                     let (row, rest) = row.split_at_checked(end).unwrap_or((row, &[]));
                     if !row.is_empty() {
                         self.format.careful(row, self.lines + 1, false);
@@ -183,14 +176,14 @@ impl<F: RowFormat> Rows<F> {
                     self.lines += u64::from(rest.first() == Some(&b'\n'));
                     start += end + 1;
                 }
-                None if row.len() <= LONGEST => break,
+                End::Open if row.len() <= LONGEST => break,
                 _ => {
-                    let line = memchr(b'\n', row.get(..=LONGEST).unwrap_or(row));
-                    let shown = row.get(..line.unwrap_or(LONGEST).min(256)).unwrap_or_default();
+                    let line = line_end(row.get(..=LONGEST).unwrap_or(row));
+                    let shown = row.get(..line.unwrap_or(LONGEST)).unwrap_or_default();
                     self.format.broken(shown, self.lines + 1);
                     match line {
                         Some(line) => {
-                            self.lines += 1;
+                            self.lines += u64::from(row.get(line) == Some(&b'\n'));
                             start += line + 1;
                         }
                         None => self.skipping = true,
@@ -220,14 +213,17 @@ impl<F: RowFormat> Rows<F> {
             let mut held = std::mem::take(&mut self.held);
             held.extend_from_slice(now);
             let consumed = self.consume(&held);
-            if consumed == 0 && !self.done {
+            let rest = held.len() - consumed;
+            if self.done {
+                return;
+            } else if rest <= now.len() {
+                // What is not consumed is of this chunk.
+                bytes = bytes.get(now.len() - rest..).unwrap_or_default();
+            } else {
+                take = if consumed == 0 { take * 2 } else { TAKEN };
+                held.drain(..consumed);
                 self.held = held;
                 bytes = later;
-                take *= 2;
-            } else {
-                // What was held was less than a row, so that the rest is of this chunk.
-                let rest = (held.len() - consumed).min(now.len());
-                bytes = bytes.get(now.len() - rest..).unwrap_or_default();
             }
         }
         if self.done {
@@ -275,134 +271,47 @@ impl<F: RowFormat> Rows<F> {
             return;
         }
         let delimiter = self.format.delimiter();
-        while !held.is_empty() && !self.skipping {
-            if self.at > self.last {
-                break;
-            }
-            held.push(b'\n');
-            match row_end(&held, delimiter) {
-                Some(end) => {
-                    // A line end that was there already.
-                    let is_last = end + 1 == held.len();
-                    let row = held.get(..end).unwrap_or_default();
+        // So that the last line has an end as the others have.
+        held.push(b'\n');
+        let mut rest = held.as_slice();
+        while rest.len() > 1 && !self.skipping && self.at <= self.last {
+            let end = row_end(rest, delimiter, |line| self.format.begins_row(line));
+            match end {
+                End::At(end) if self.format.fits(rest.get(..end).unwrap_or_default()) => {
+                    let (row, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+                    let is_last = behind.len() == 1;
                     if !row.is_empty() {
                         self.format.careful(row, self.lines + 1, is_last);
                     }
+                    self.lines += memchr::memchr_iter(b'\n', row).count() as u64;
+                    self.lines += u64::from(!is_last && behind.first() == Some(&b'\n'));
                     self.at += end as u64 + u64::from(!is_last);
-                    held.pop();
-                    held.drain(..(end + 1).min(held.len()));
+                    rest = behind.get(1..).unwrap_or_default();
                 }
-                None => {
-                    held.pop();
-                    // Quotes that do not close: the last row is cut, unless rows follow.
-                    let line = memchr(b'\n', &held).unwrap_or(held.len());
-                    let rest = held.get(line + 1..).unwrap_or_default();
-                    let rows_follow = std::iter::once(0)
-                        .chain(memchr::memchr_iter(b'\n', rest).map(|at| at + 1))
-                        .any(|at| self.format.looks_like_row(rest.get(at..).unwrap_or_default()));
-                    if !rows_follow {
-                        self.format.cut(self.lines + 1);
-                        self.at += held.len() as u64;
-                        break;
-                    }
-                    let shown = held.get(..line.min(256)).unwrap_or_default().to_vec();
-                    self.format.broken(&shown, self.lines + 1);
-                    self.lines += 1;
+                // Quotes that do not close: the row is cut, unless the last line is one that is cut as well.
+                End::Open if !self.ends_in_row(rest) => {
+                    self.format
+                        .cut(rest.get(..line_end(rest).unwrap_or(rest.len())).unwrap_or_default(), self.lines + 1);
+                    self.at += rest.len() as u64 - 1;
+                    break;
+                }
+                _ => {
+                    let line = line_end(rest).unwrap_or(rest.len() - 1);
+                    self.format.broken(rest.get(..line).unwrap_or_default(), self.lines + 1);
+                    self.lines += u64::from(rest.get(line) == Some(&b'\n'));
                     self.at += line as u64 + 1;
-                    let rest = rest.to_vec();
-                    let consumed = self.consume(&rest);
-                    held = rest.get(consumed..).unwrap_or_default().to_vec();
+                    rest = rest.get(line + 1..).unwrap_or_default();
                 }
             }
         }
         self.done = true;
     }
-}
 
-/// Where a row ends: at its line end, quoted ones apart. `None` where that is not to be seen yet.
-fn row_end(row: &[u8], delimiter: Option<u8>) -> Option<usize> {
-    let Some(delimiter) = delimiter else { return memchr::memchr2(b'\n', b'\r', row) };
-    let mut at = 0;
-    loop {
-        if row.get(at) == Some(&b'"') {
-            at += 1;
-            loop {
-                at += memchr(b'"', row.get(at..)?)? + 1;
-                match row.get(at)? {
-                    b'"' => at += 1,
-                    _ => break,
-                }
-            }
-        }
-        at += memchr3(delimiter, b'\n', b'\r', row.get(at..)?)?;
-        if *row.get(at)? != delimiter || delimiter == b'\r' || delimiter == b'\n' {
-            return Some(at);
-        }
-        at += 1;
-    }
-}
-
-/// The fields of a row, quotes resolved: their bytes one after another, and where each ends.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Fields {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Fields {
-    /// Splits a row by the rules of the `csv` crate.
-    pub(super) fn split(&mut self, row: &[u8], delimiter: u8) {
-        self.bytes.clear();
-        self.ends.clear();
-        let mut rest = row;
-        loop {
-            if let Some(quoted) = rest.strip_prefix(b"\"") {
-                rest = quoted;
-                loop {
-                    let Some(at) = memchr(b'"', rest) else {
-                        self.bytes.extend_from_slice(rest);
-                        rest = &[];
-                        break;
-                    };
-                    let (text, behind) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-                    self.bytes.extend_from_slice(text);
-                    if let Some(more) = behind.strip_prefix(b"\"\"") {
-                        self.bytes.push(b'"');
-                        rest = more;
-                    } else {
-                        rest = behind.get(1..).unwrap_or_default();
-                        break;
-                    }
-                }
-            }
-            match memchr(delimiter, rest) {
-                Some(at) => {
-                    let (text, behind) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-                    self.bytes.extend_from_slice(text);
-                    self.ends.push(self.bytes.len());
-                    rest = behind.get(1..).unwrap_or_default();
-                }
-                None => {
-                    self.bytes.extend_from_slice(rest);
-                    self.ends.push(self.bytes.len());
-                    return;
-                }
-            }
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn get(&self, column: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(column)?;
-        let start = column.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.bytes.get(start..end)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).filter_map(|column| self.get(column))
+    /// Whether the last of several lines seems to be the beginning of a row.
+    fn ends_in_row(&self, lines: &[u8]) -> bool {
+        let lines = lines.trim_ascii_end();
+        let last = memchr::memrchr2(b'\n', b'\r', lines).and_then(|at| lines.get(at + 1..));
+        last.is_some_and(|last| self.format.looks_like_row(last))
     }
 }
 
@@ -422,12 +331,13 @@ impl<F: RowFormat> Importer for Rows<F> {
         self.end();
         self.format.reading()
     }
+}
 
-    fn slice(&mut self, from: u64, last: u64, is_exact: bool) -> bool {
+impl<F: RowFormat> Sliced for Rows<F> {
+    fn slice(&mut self, from: u64, last: u64, is_exact: bool) {
         self.at = from;
         self.start = is_exact.then_some(from);
         self.last = last;
-        true
     }
 
     fn reached(&self) -> Reached {
@@ -453,7 +363,7 @@ impl<F: RowFormat> Importer for Rows<F> {
         true
     }
 
-    fn join(&mut self, next: Box<dyn Importer>) -> bool {
+    fn join(&mut self, next: Box<dyn Sliced>) -> bool {
         let next: Box<dyn Any> = next;
         let Ok(next) = next.downcast::<Self>() else { return false };
         self.format.join(next.format, self.lines);
@@ -466,12 +376,15 @@ impl<F: RowFormat> Importer for Rows<F> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
+    use super::super::quoted::Fields;
     use super::*;
     use proptest::prelude::*;
 
     /// Keeps the rows.
     #[derive(Default)]
-    pub(in super::super) struct Kept {
+    struct Kept {
+        /// 0: any.
+        columns: usize,
         rows: Vec<Vec<Vec<u8>>>,
         lines: Vec<u64>,
     }
@@ -498,16 +411,27 @@ mod tests {
             self.take(row, line);
         }
 
-        fn broken(&mut self, line_text: &[u8], _line: u64) {
+        fn broken(&mut self, line_text: &[u8], line: u64) {
             self.rows.push(vec![b"broken".to_vec(), line_text.to_vec()]);
+            self.lines.push(line);
         }
 
-        fn cut(&mut self, _line: u64) {
+        fn cut(&mut self, _line_text: &[u8], line: u64) {
             self.rows.push(vec![b"cut".to_vec()]);
+            self.lines.push(line);
         }
 
         fn looks_like_row(&self, rest: &[u8]) -> bool {
             rest.first().is_some_and(u8::is_ascii_digit)
+        }
+
+        fn columns(&self) -> usize {
+            self.columns
+        }
+
+        fn fits(&self, row: &[u8]) -> bool {
+            let is_one_line = memchr::memchr2(b'\n', b'\r', row).is_none();
+            self.columns == 0 || is_one_line || Shape::of(row, b',').fields == self.columns
         }
 
         fn join(&mut self, next: Self, lines: u64) {
@@ -524,11 +448,15 @@ mod tests {
         }
     }
 
-    fn rows(bytes: &[u8], chunk: usize) -> Kept {
-        let mut rows = Rows::new(Kept::default());
+    fn rows_of(columns: usize, bytes: &[u8], chunk: usize) -> Kept {
+        let mut rows = Rows::new(Kept { columns, ..Kept::default() });
         bytes.chunks(chunk.max(1)).for_each(|chunk| Rows::push(&mut rows, chunk));
         rows.end();
         rows.format
+    }
+
+    fn rows(bytes: &[u8], chunk: usize) -> Kept {
+        rows_of(0, bytes, chunk)
     }
 
     /// As the `csv` crate reads it.
@@ -539,7 +467,7 @@ mod tests {
     }
 
     /// Text in which everything that matters to a reader of CSV is frequent.
-    pub(in super::super) fn adversarial() -> impl Strategy<Value = Vec<u8>> {
+    fn adversarial() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop::sample::select(
             &[
                 ",",
@@ -571,37 +499,59 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
 
-        /// Of a file that does not end inside of quotes (which here is a cut row, not a row), the same records as those of
-        /// the `csv` crate, in chunks of any size.
+        /// Of what a writer of CSV wrote, the same records as those of the `csv` crate, in chunks of any size: a line
+        /// within quotes that close is never taken for the beginning of a row.
         #[test]
-        fn rows_are_those_of_the_csv_crate(mut bytes in adversarial(), chunk in 1..40_usize) {
-            // A quote that is open to the end: close it.
-            bytes.extend_from_slice(b"\n");
-            if row_end_of_all(&bytes).is_none() {
-                bytes.extend_from_slice(b"\"\n");
+        fn rows_are_those_of_the_csv_crate(
+            fields in prop::collection::vec(("[a\"\n\r,é ]{0,12}", "[a\"\n\r, ]{0,12}"), 1..9), chunk in 1..40_usize,
+        ) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for (first, second) in &fields {
+                writer.write_record([first.as_str(), second.as_str(), "x"]).unwrap();
             }
-            prop_assume!(row_end_of_all(&bytes).is_some());
+            let bytes = writer.into_inner().unwrap();
             let want = reference(&bytes);
-            prop_assert_eq!(&rows(&bytes, chunk).rows, &want);
-            prop_assert_eq!(&rows(&bytes, usize::MAX).rows, &want);
+            prop_assert_eq!(&rows_of(3, &bytes, chunk).rows, &want);
+            prop_assert_eq!(&rows_of(3, &bytes, usize::MAX).rows, &want);
         }
 
-        /// Also where it does.
+        /// Of any bytes.
         #[test]
-        fn chunks_make_no_difference(bytes in adversarial(), chunk in 1..40_usize) {
-            let (whole, chunked) = (rows(&bytes, usize::MAX), rows(&bytes, chunk));
-            prop_assert_eq!(whole.rows, chunked.rows);
+        fn chunks_make_no_difference(bytes in adversarial(), chunk in 1..40_usize, columns in 0..4_usize) {
+            let (whole, chunked) = (rows_of(columns, &bytes, usize::MAX), rows_of(columns, &bytes, chunk));
+            prop_assert_eq!(whole.rows, chunked.rows, "{:?}", String::from_utf8_lossy(&bytes));
             prop_assert_eq!(whole.lines, chunked.lines);
+        }
+
+        /// A row that is cut in a quoted field costs itself alone, wherever the next quote stands.
+        #[test]
+        fn a_cut_row_costs_itself(
+            before in 0..5_usize, after in 0..5_usize, quoted in "[ab]|, ?[ab]|\"\"[ab]|\n[ab]", tail in 0..3_usize, chunk in 1..40_usize,
+        ) {
+            let row = |i: usize| format!("{i},b,c\n");
+            let head: String = (0..before).map(row).collect();
+            let middle: String = (0..after).map(row).collect();
+            let behind: String = (0..tail).map(row).collect();
+            let text = format!("{head}7,\"op\n{middle}8,\"{quoted}\",c\n{behind}");
+            let kept = rows_of(3, text.as_bytes(), chunk);
+            prop_assert_eq!(kept.rows.len(), before + after + tail + 2, "{:?}", text);
+            let broken: Vec<_> = kept.rows.into_iter().filter(|row| row.first().unwrap() == b"broken").collect();
+            prop_assert_eq!(broken, vec![vec![b"broken".to_vec(), b"7,\"op".to_vec()]], "{:?}", text);
         }
     }
 
-    /// Whether all rows end.
-    fn row_end_of_all(bytes: &[u8]) -> Option<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            rest = rest.get(row_end(rest, Some(b','))? + 1..)?;
+    /// Lines that open quotes and close none, within a row or across rows, are read in a time in proportion to their
+    /// number.
+    #[test]
+    fn quotes_that_never_close_are_linear() {
+        for line in ["1,\"a\",\"\n", "x,\"a\",\"\n", "1,\"\"\"\n", "\"\n", "x\"\"\"\"\n"] {
+            let bytes = line.repeat((3 << 20) / line.len());
+            let started = std::time::Instant::now();
+            let kept = rows(bytes.as_bytes(), 65_536);
+            assert!(kept.lines.last().is_some_and(|last| *last as usize + 1 >= (3 << 20) / line.len()), "{line:?}");
+            // Without the bound it is minutes.
+            assert!(started.elapsed().as_secs() < 20, "{line:?}: {:?}", started.elapsed());
         }
-        Some(())
     }
 
     /// A row that never ends costs its first line, in whatever chunks it comes.

@@ -3,21 +3,196 @@
 //!
 //! A `performance-baselines.json` that loaddiff wrote holds the run itself too ([`kept`]): then that is what is read.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::capped::Capped;
+use super::content::Content;
 use super::error::{Error, Problem};
 use super::field;
-use super::{Content, FORMATS, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::json;
 use crate::run::kept::{self, Kept};
 use crate::run::{Distribution, Endpoint, Metric, Note, NoteKind, PercentileTable, Rounding, RowAccount, Run, time};
+
+pub(super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "service-metrics",
+        tool: "Service metrics",
+        title: "normalised metrics JSON and `performance-baselines.json`",
+        command: "extract_metrics.py, extract_baselines.py",
+        percentiles: None,
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
 
 /// How many skipped keys are named one by one.
 const NAMED_SKIPS: usize = 12;
 
-pub(super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let services = services(sniff.json?)?;
-    let first = services.iter().find(|(name, value)| is_service(name, value))?.0;
-    Some(format!("JSON object of services with metrics, such as {first}"))
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let mut first = None;
+    json::peek(sniff.json?, Services { first: &mut first, is_inner: false });
+    first.map(|name| format!("JSON object of services with metrics, such as {name}"))
+}
+
+/// Looks for the first service, in the document or in its `services` member, and keeps no other value.
+struct Services<'a> {
+    first: &'a mut Option<String>,
+    is_inner: bool,
+}
+
+impl<'de> Visitor<'de> for Services<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of services")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut is_service = false;
+        while let Some(name) = members.next_key::<String>()? {
+            let inner = (name == "services" && !self.is_inner).then_some(&mut *self.first);
+            members.next_value_seed(Service { found: &mut is_service, inner })?;
+            if is_service && !name.starts_with('_') {
+                self.first.get_or_insert(name);
+            }
+            is_service = false;
+            if self.first.is_some() {
+                // Nothing else is looked at.
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a value is an object that holds a metric directly.
+struct Service<'a> {
+    found: &'a mut bool,
+    /// Where it may hold services itself.
+    inner: Option<&'a mut Option<String>>,
+}
+
+impl<'de> DeserializeSeed<'de> for Service<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Service<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            if is_metric_name(&name) {
+                // A number, or a text with a unit; an object that is neither is dropped at once.
+                let value = members.next_value::<Scalar>()?.0;
+                *self.found |= value.is_some_and(|value| metric_value(&name, &value).is_some());
+                continue;
+            }
+            let mut is_service = false;
+            members.next_value_seed(Service { found: &mut is_service, inner: None })?;
+            if let Some(first) = &mut self.inner
+                && is_service
+                && !name.starts_with('_')
+            {
+                first.get_or_insert(name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number or a text; `None` for anything else.
+struct Scalar(Option<Value>);
+
+impl<'de> serde::Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Scalar, E> {
+        Ok(Scalar(None))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(number.into())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(number.into())))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(number.into())))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar(Some(text.into())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Scalar, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar(None))
+    }
 }
 
 /// The object of services: the document, or its `services` member.
@@ -53,23 +228,24 @@ fn metric_value(key: &str, value: &Value) -> Option<f64> {
     }
 }
 
-pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let kept = input.json.map_or(Ok(Kept::Nothing), kept::read);
-    let is_edited = match kept.map_err(|why| Error::new(input.name, Problem::BadKept { why }))? {
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let document = json::values(input.name, input.json.unwrap_or_default())?;
+    let kept = kept::read(&document).map_err(|why| Error::new(input.name, Problem::BadKept { why }))?;
+    let is_edited = match kept {
         Kept::Whole(run) => {
             let names: Vec<&str> = run.source.files.iter().map(|file| file.name.as_str()).collect();
-            let evidence = format!("“{}”, the run of {} as a baseline", kept::KEY, names.join(", "));
-            let format = FORMATS.iter().find(|format| format.id == "service-metrics").map(|format| (format, evidence));
-            return Ok(Reading { content: Content::Results(run), version: None, notes: Vec::new(), format });
+            let evidence = Some(format!("“{}”, the run of {} as a baseline", kept::KEY, names.join(", ")));
+            return Ok(Reading { content: Content::Results(run), version: None, notes: Vec::new(), evidence });
         }
         Kept::Edited => true,
         Kept::Nothing => false,
     };
     let empty = Map::new();
-    let services = input.json.and_then(services).unwrap_or(&empty);
+    let services = services(&document).unwrap_or(&empty);
     let mut run = Run::default();
     let mut skipped: Vec<(String, &'static str)> = Vec::new();
     let mut example = None;
+    let mut endpoints = Capped::default();
     for (name, value) in services {
         if name == kept::KEY {
             // Nobody's comment: it is told of below.
@@ -80,19 +256,21 @@ pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
             if looks_estimated(&endpoint) {
                 example.get_or_insert_with(|| name.clone());
             }
-            run.endpoints.push(endpoint);
+            endpoints.push(endpoint);
         } else {
             skipped.push((name.clone(), "not a service with metrics"));
         }
     }
-    if run.endpoints.is_empty() {
+    if endpoints.is_empty() {
         let path = "the top level".to_owned();
         return Err(Error::new(input.name, Problem::BadValue { path, expected: "an object of services with metrics" }));
     }
-    crate::order::sort_by(&mut run.endpoints, |a, b| a.key().cmp(&b.key()));
-    let count = run.endpoints.len() as u64;
-    run.rows = RowAccount { read: count, endpoints: count, ..RowAccount::default() };
+    let (endpoints, merged, _, capped) = endpoints.finish(input.name);
+    let listed = endpoints.len() as u64;
+    run.endpoints = endpoints.into();
+    run.rows = RowAccount { read: listed + merged, endpoints: listed, merged, ..RowAccount::default() };
     let mut notes = vec![Note::about(input.name, NoteKind::NoTotal)];
+    notes.extend(capped);
     if is_edited {
         notes.push(Note::about(input.name, NoteKind::BaselineEdited));
     }
@@ -106,7 +284,7 @@ pub(super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if more > 0 {
         notes.push(Note::about(input.name, NoteKind::KeysSkippedMore { count: more }));
     }
-    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, format: None })
+    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
 }
 
 fn service(

@@ -18,12 +18,12 @@
 
 use std::ops::Range;
 
+use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip;
-use super::rows::Reached;
-use super::stream::{Importer, Options, PIECE, begin_rows, name_of, without_mark};
-use super::{Format, Part};
+use super::importer::{self, Format, Options, Reached};
+use super::stream::{PIECE, begin_rows, name_of, without_mark};
 use crate::run::{Run, SourceFile};
 use crate::wire::{Packed, Wire, from_bytes, to_bytes};
 
@@ -68,17 +68,11 @@ impl Plan {
         if head.starts_with(&gzip::MAGIC) {
             return None;
         }
-        let (format, evidence, mut importer) = begin_rows(name_of(path), head, options)?;
-        importer.slice(0, u64::MAX, true).then(|| Self {
-            path: path.to_owned(),
-            head: head.to_vec(),
-            options,
-            format,
-            evidence,
-        })
+        let (format, evidence, _) = begin_rows(name_of(path), head, options)?;
+        Some(Self { path: path.to_owned(), head: head.to_vec(), options, format, evidence })
     }
 
-    fn importer(&self) -> Option<Box<dyn Importer>> {
+    fn importer(&self) -> Option<Box<dyn importer::Sliced>> {
         begin_rows(name_of(&self.path), &self.head, self.options).map(|(_, _, importer)| importer)
     }
 
@@ -137,7 +131,7 @@ impl Plan {
 
 /// A slice as it is read.
 pub struct Slice {
-    importer: Option<Box<dyn Importer>>,
+    importer: Option<Box<dyn importer::Sliced>>,
     mark: u64,
     at: u64,
     stretch: Stretch,
@@ -191,7 +185,7 @@ impl Slice {
 
 /// A slice that was read.
 pub struct Sliced {
-    importer: Option<Box<dyn Importer>>,
+    importer: Option<Box<dyn importer::Sliced>>,
     reached: Reached,
     stretch: Stretch,
     fingerprint: Option<Fingerprint>,
@@ -223,7 +217,7 @@ impl Sliced {
 /// Slices of one file, joined in order.
 pub struct Joined {
     plan: Plan,
-    importer: Option<Box<dyn Importer>>,
+    importer: Option<Box<dyn importer::Sliced>>,
     /// Where the next row begins.
     at: u64,
     fingerprint: Fingerprint,

@@ -4,14 +4,13 @@
 //! everything to that format's [`Importer`], which keeps no more of the bytes than a row that is not complete yet. A
 //! format that needs its document whole is read by [`Whole`], which keeps it up to [`DOCUMENT_LIMIT`].
 
-use std::any::Any;
-
+use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
-use super::importers::{How, importers};
-use super::rows::Reached;
-use super::{Format, Input, Part, Reading, Sniff, json, table, text, unread};
+use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
+use super::registry::DESCRIPTORS;
+use super::{json, table, text, unread};
 use crate::run::{Note, NoteKind, Run, SourceFile};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
@@ -22,81 +21,6 @@ pub(super) const PIECE: usize = 128 << 10;
 
 /// So many bytes a document may have that is read as a whole: 256 MiB, unpacked.
 pub const DOCUMENT_LIMIT: usize = 256 << 20;
-
-/// How files are read, where there is a choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
-    /// JMeter from 5.0 on writes redirects and embedded resources as rows of their own, behind the row of the page that
-    /// covers them, and its dashboard counts them all. Set, they are left out.
-    pub collapse_sub_results: bool,
-}
-
-/// What reads one format as its bytes arrive. There is one trait for all of them; what it asks of an importer:
-///
-/// * **Chunks are of any size**, down to one byte, and may end anywhere, inside of a character as well. The importer
-///   keeps the bytes of the row (line, record) that is not complete, and nothing else of what it was given.
-/// * **Memory is bounded** by the endpoints: samples go into a [`Recorder`](crate::run::Recorder). A row that never ends
-///   is an error once it is longer than any real one.
-/// * **Errors have places**: the importer counts lines (or bytes, where there are none) as it goes. A row that cannot be
-///   used is counted, the first is named, and reading goes on; `push` fails where nothing that follows can be read.
-/// * **The same bytes give the same run**, whatever the chunks.
-///
-/// JMeter's rows, k6's lines and Locust's request log are rows that end at a line end. A Gatling text log is that as
-/// well, with state across lines: its first names the format's version, which tells the columns, and groups pair up by
-/// user. A binary Gatling log has no lines: a record begins with a byte for its type, and texts are numbered where they
-/// first occur, so that its importer keeps the table of texts, parses records off the front of what it holds
-/// (`while let Some((record, rest)) = record(held)?`) and leaves the last, incomplete one. Both fit `push`: nothing here
-/// speaks of lines.
-pub(super) trait Importer: Any + Send {
-    /// Takes the next bytes. The first call begins at the first byte behind a byte-order mark.
-    fn push(&mut self, bytes: &[u8]) -> Result<(), Error>;
-
-    /// What has been read so far, for a report that fills in: cheap enough for several times a second. `None` where
-    /// there is nothing to show before the end.
-    fn snapshot(&self) -> Option<Run>;
-
-    /// Nothing follows: what is held is the last row, whole or cut.
-    fn finish(self: Box<Self>) -> Result<Reading, Error>;
-
-    /// Before the first bytes: these are from the middle of the file, at `from`, and what begins beyond `last` belongs to
-    /// the next slice. `is_exact`: a row begins at `from`; otherwise the first is looked for behind it. `false` where the
-    /// format cannot be read from the middle.
-    fn slice(&mut self, _from: u64, _last: u64, _is_exact: bool) -> bool {
-        false
-    }
-
-    /// Where a slice began and ended.
-    fn reached(&self) -> Reached {
-        Reached { start: Some(0), end: 0, done: false }
-    }
-
-    /// The file has ended, and with it this slice.
-    fn end_slice(&mut self) {}
-
-    /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
-    fn pack(&self) -> Option<Vec<u8>> {
-        None
-    }
-
-    /// Takes the place of the importer that [`Importer::pack`] gave these bytes; `false` where they are of none.
-    fn unpack(&mut self, _bytes: &[u8]) -> bool {
-        false
-    }
-
-    /// Adds what the importer of the next slice has read.
-    fn join(&mut self, _next: Box<dyn Importer>) -> bool {
-        false
-    }
-}
-
-/// What an importer begins with.
-pub(super) struct Opening<'a> {
-    /// The file's name, for messages.
-    pub name: &'a str,
-    /// The first bytes, those that the format was recognised by. They are pushed as well.
-    pub head: &'a [u8],
-    pub options: Options,
-}
 
 /// One file as it is read.
 pub struct Reader {
@@ -116,14 +40,16 @@ pub struct Reader {
 enum Stage {
     /// The first bytes, of what format is not known yet.
     Head(Vec<u8>),
-    Known(Known),
+    Rows(Known),
+    /// A document, of what format is known at its end.
+    Whole(Whole),
     /// An error was given back.
     Failed,
 }
 
 struct Known {
-    /// `None` until the end, where the document is read as a whole.
-    format: Option<(&'static Format, String)>,
+    format: &'static Format,
+    evidence: String,
     importer: Box<dyn Importer>,
 }
 
@@ -206,8 +132,12 @@ impl Reader {
             self.recognise(&head)?;
             bytes = later;
         }
-        let Stage::Known(known) = &mut self.content else { return Ok(()) };
-        let pushed = if bytes.is_empty() { Ok(()) } else { known.importer.push(bytes) };
+        let pushed = match &mut self.content {
+            _ if bytes.is_empty() => Ok(()),
+            Stage::Rows(known) => known.importer.push(bytes),
+            Stage::Whole(whole) => whole.push(bytes),
+            Stage::Head(_) | Stage::Failed => Ok(()),
+        };
         if pushed.is_err() {
             self.content = Stage::Failed;
         }
@@ -216,38 +146,29 @@ impl Reader {
 
     /// Finds the importer and gives it the head.
     fn recognise(&mut self, head: &[u8]) -> Result<(), Error> {
-        let rows = begin_rows(&self.name, head, self.options);
-        if rows.is_none()
-            && let Some(error) = unread::find(&self.name, head)
-        {
-            self.content = Stage::Failed;
+        self.content = Stage::Failed;
+        self.content = if let Some((format, evidence, mut importer)) = begin_rows(&self.name, head, self.options) {
+            importer.push(without_mark(head))?;
+            Stage::Rows(Known { format, evidence, importer })
+        } else if let Some(error) = unread::find(&self.name, head) {
             return Err(error);
-        }
-        let mut known = match rows {
-            Some((format, evidence, importer)) => Known { format: Some((format, evidence)), importer },
-            None if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 => {
-                self.content = Stage::Failed;
-                return Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }));
-            }
-            None => {
-                let (name, options) = (self.name.clone(), self.options);
-                Known { format: None, importer: Box::new(Whole { name, options, bytes: Vec::new() }) }
-            }
+        } else if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 {
+            return Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }));
+        } else {
+            let mut whole = Whole { name: self.name.clone(), options: self.options, bytes: Vec::new() };
+            whole.push(head)?;
+            Stage::Whole(whole)
         };
-        let pushed = known.importer.push(if known.format.is_some() { without_mark(head) } else { head });
-        self.content = if pushed.is_ok() { Stage::Known(known) } else { Stage::Failed };
-        pushed
+        Ok(())
     }
 
     /// What has been read so far, for a report that fills in; `None` where nothing can be shown before the end.
     #[must_use]
     pub fn snapshot(&self) -> Option<Run> {
-        let Stage::Known(known) = &self.content else { return None };
-        let mut run = known.importer.snapshot()?;
-        if let Some((format, evidence)) = &known.format {
-            format.tool.clone_into(&mut run.source.tool);
-            run.source.files = vec![self.file(format, evidence.clone())];
-        }
+        let Stage::Rows(Known { format, evidence, importer }) = &self.content else { return None };
+        let mut run = importer.snapshot()?;
+        format.tool.clone_into(&mut run.source.tool);
+        run.source.files = vec![self.file(format, evidence.clone())];
         Some(run)
     }
 
@@ -274,21 +195,25 @@ impl Reader {
         if let Some(unpacker) = self.unpacker.take() {
             let (bytes, end) = unpacker.finish();
             notes.push(Note::about(&self.name, NoteKind::Unzipped { bytes }));
-            if matches!(end, End::Cut) {
-                notes.push(Note::about(&self.name, NoteKind::CutArchive));
-            }
+            let damage = match end {
+                End::Whole => None,
+                End::Cut => Some(NoteKind::CutArchive),
+                End::Damaged { at, rest } if rest < gzip::SHORTEST => Some(NoteKind::TrailingBytes { at, rest }),
+                End::Damaged { at, rest } => Some(NoteKind::DamagedArchive { at, rest }),
+            };
+            notes.extend(damage.map(|kind| Note::about(&self.name, kind)));
         }
         if let Stage::Head(head) = &mut self.content {
             let head = std::mem::take(head);
             self.recognise(&head)?;
         }
-        let Stage::Known(known) = std::mem::replace(&mut self.content, Stage::Failed) else {
+        let (format, evidence, reading) = match std::mem::replace(&mut self.content, Stage::Failed) {
+            Stage::Rows(known) => (known.format, known.evidence, known.importer.finish()?),
+            Stage::Whole(whole) => whole.finish()?,
             // The error was given back already.
-            return Err(Error::new(&self.name, Problem::Unrecognised));
+            Stage::Head(_) | Stage::Failed => return Err(Error::new(&self.name, Problem::Unrecognised)),
         };
-        let reading = known.importer.finish()?;
-        let found = known.format.or_else(|| reading.format.clone());
-        let (format, evidence) = found.ok_or_else(|| Error::new(&self.name, Problem::Unrecognised))?;
+        let evidence = reading.evidence.unwrap_or(evidence);
         notes.extend(reading.notes);
         Ok(Part {
             file: self.file(format, evidence),
@@ -326,12 +251,12 @@ pub(super) fn begin_rows(
     name: &str,
     head: &[u8],
     options: Options,
-) -> Option<(&'static Format, String, Box<dyn Importer>)> {
+) -> Option<(&'static Format, String, Box<dyn Sliced>)> {
     let head = without_mark(head);
     let sniff = Sniff { header: Vec::new(), json: None, head };
-    importers().find_map(|(format, importing)| {
-        let How::Rows(open) = importing.read else { return None };
-        let evidence = (importing.recognise)(&sniff)?;
+    DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
+        let How::Rows(open) = read else { return None };
+        let evidence = recognise(&sniff)?;
         Some((format, evidence, open(Opening { name, head, options })))
     })
 }
@@ -343,7 +268,7 @@ struct Whole {
     bytes: Vec<u8>,
 }
 
-impl Importer for Whole {
+impl Whole {
     fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if self.bytes.len().saturating_add(bytes.len()) > DOCUMENT_LIMIT {
             return Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }));
@@ -352,40 +277,34 @@ impl Importer for Whole {
         Ok(())
     }
 
-    fn snapshot(&self) -> Option<Run> {
-        None
-    }
-
-    fn finish(self: Box<Self>) -> Result<Reading, Error> {
+    /// The format, what gave it away, and what was read.
+    fn finish(self) -> Result<(&'static Format, String, Reading), Error> {
         let name = self.name.as_str();
-        let mut decoded = text::decode(name, &self.bytes)?;
+        let decoded = text::decode(name, self.bytes)?;
+        let mut notes = decoded.notes;
         // UTF-16 hides what is read row by row.
         if let Some((format, evidence, mut importer)) = begin_rows(name, decoded.text.as_bytes(), self.options) {
             importer.push(decoded.text.as_bytes())?;
             let mut reading = importer.finish()?;
-            reading.format = Some((format, evidence));
-            reading.notes.splice(0..0, decoded.notes);
-            return Ok(reading);
+            reading.notes.splice(0..0, notes);
+            return Ok((format, evidence, reading));
         }
-        drop(self.bytes);
         let json = json::find(name, &decoded.text)?;
+        let document = json.as_ref().map(|found| &*found.document);
         let sniff = Sniff {
             header: if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) },
-            json: json.as_ref().map(|found| &found.value),
+            json: document,
             head: &[],
         };
-        let found = importers().find_map(|(format, importing)| {
-            let How::Whole(read) = importing.read else { return None };
-            (importing.recognise)(&sniff).map(|evidence| (format, evidence, read))
+        let found = DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
+            let How::Whole(read) = read else { return None };
+            recognise(&sniff).map(|evidence| (format, evidence, read))
         });
         let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
-        let input = Input { name, text: &decoded.text, json: json.as_ref().map(|found| &found.value) };
-        let mut reading = read(&input)?;
-        reading.format.get_or_insert((format, evidence));
-        let notes = std::mem::take(&mut reading.notes);
-        reading.notes = std::mem::take(&mut decoded.notes);
-        reading.notes.extend(json.and_then(|found| found.note));
-        reading.notes.extend(notes);
-        Ok(reading)
+        let mut reading = read(&Input { name, text: &decoded.text, json: document })?;
+        notes.extend(json.and_then(|found| found.note));
+        notes.append(&mut reading.notes);
+        reading.notes = notes;
+        Ok((format, evidence, reading))
     }
 }

@@ -1,17 +1,24 @@
 //! CSV with a header: columns by name, rows with their place in the file.
+//!
+//! The table keeps where its rows are, and takes one apart when it is read. A row that was cut inside of quotes costs its
+//! first line, as in logs.
 
-use csv::{ReaderBuilder, StringRecord};
+use std::collections::BTreeMap;
 
 use super::error::{Error, Problem};
-use super::field::Bad;
+use super::field::{self, Bad};
+use super::quoted::{End, Fields, LONGEST, Shape, line_end, row_end};
 use crate::run::{Note, NoteKind};
+
+/// A header has at most so many columns.
+const MOST_COLUMNS: usize = 4096;
 
 /// The first record's fields, trimmed; empty where there is none.
 pub(super) fn first_record(text: &str) -> Vec<String> {
     let head: String = text.trim_start().lines().next().unwrap_or("").chars().take(4096).collect();
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(head.as_bytes());
-    let record = reader.records().next().and_then(Result::ok).unwrap_or_default();
-    record.iter().map(|field| field.trim().to_owned()).collect()
+    let mut fields = Fields::default();
+    fields.split(head.as_bytes(), b',');
+    fields.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect()
 }
 
 /// A table: its header and its rows.
@@ -19,7 +26,9 @@ pub(super) struct Table<'a> {
     name: &'a str,
     text: &'a str,
     pub header: Vec<String>,
-    pub rows: Vec<Row>,
+    places: Vec<Place>,
+    /// The fields of rows that were read another way, by their first byte.
+    repaired: BTreeMap<u32, Vec<String>>,
     rejected: u64,
     first_rejection: Option<Rejection>,
     cut_at_line: Option<u64>,
@@ -40,62 +49,122 @@ impl Rejection {
     }
 }
 
-/// One row, with where it stands.
-#[derive(Debug, Clone)]
+/// Where a row stands, small since there are as many as the file likes. A text has less than 2^32 bytes: a document at most
+/// [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT), and a byte of a code page at most three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its first line, from 1.
+    line: u32,
+    start: u32,
+    end: u32,
+    /// Its quotes do not close.
+    is_broken: bool,
+}
+
+/// One row, taken apart. The same is filled again and again.
+#[derive(Debug, Default)]
 pub(super) struct Row {
-    pub fields: StringRecord,
-    /// First line of the row, 1-based.
-    pub line: u64,
-    /// Byte offset of the row in the text.
+    fields: Fields,
+    line: u64,
     start: usize,
+    end: usize,
 }
 
 impl Row {
     pub(super) fn get(&self, column: Option<usize>) -> &str {
-        column.and_then(|c| self.fields.get(c)).unwrap_or("").trim()
+        let field = column.and_then(|c| self.fields.get(c)).unwrap_or_default();
+        // The text is UTF-8, and what it is split at is ASCII.
+        std::str::from_utf8(field).unwrap_or_default().trim()
     }
 
-    /// The row as it stands in the file, up to its end of line (rows without quoted newlines only).
-    pub(super) fn raw<'t>(&self, table: &Table<'t>) -> &'t str {
-        table.text.get(self.start..).and_then(|rest| rest.lines().next()).unwrap_or("")
+    /// Whether the row has the header's number of fields; empty ones beyond it are forgiven.
+    fn has_width(&self, width: usize) -> bool {
+        self.fields.len() >= width && self.fields.iter().skip(width).all(|field| field.trim_ascii().is_empty())
     }
 }
 
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 impl<'a> Table<'a> {
-    /// Reads all rows. Blank lines are skipped; nothing else is judged yet.
-    pub(super) fn parse(name: &'a str, text: &'a str) -> Self {
+    /// Finds all rows. Blank lines are skipped. A line within quotes is the beginning of a row, so that these were not
+    /// closed, where it has the header's columns with a number in each of `numbers`.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::TooManyColumns`].
+    pub(super) fn parse(name: &'a str, text: &'a str, numbers: &[&str]) -> Result<Self, Error> {
         let mut table = Table {
             name,
             text,
             header: Vec::new(),
-            rows: Vec::new(),
+            places: Vec::new(),
+            repaired: BTreeMap::new(),
             rejected: 0,
             first_rejection: None,
             cut_at_line: None,
         };
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut fields = StringRecord::new();
-        // Text is valid UTF-8 and flexible, so that the reader has no error to give.
-        while reader.read_record(&mut fields).unwrap_or(false) {
-            if fields.iter().all(|f| f.trim().is_empty()) {
-                continue;
-            }
-            let position = fields.position();
-            let start = position.map_or(0, |p| p.byte() as usize);
-            // The reader's position is before the blank lines it skips.
-            let skipped = text.get(start..).map_or(0, |rest| rest.len() - rest.trim_start_matches('\n').len());
-            let line = position.map_or(0, csv::Position::line) + skipped as u64;
-            if table.header.is_empty() {
-                table.header = fields.iter().map(|f| f.trim().to_owned()).collect();
-                // Commas at the end of the header, where the rows may or may not have them too.
-                while table.header.last().is_some_and(String::is_empty) {
-                    table.header.pop();
+        let mut wanted: Vec<usize> = Vec::new();
+        let (mut rest, mut at, mut line) = (text.as_bytes(), 0, 1_usize);
+        let mut row = Row::default();
+        while !rest.is_empty() {
+            let begins = |line: &[u8]| {
+                let shape = Shape::of(line, b',');
+                shape.is_open || shape.fields >= table.header.len() && has_numbers(line, &wanted)
+            };
+            let (end, is_broken) = match row_end(rest, Some(b','), begins) {
+                End::At(end) if end <= LONGEST => (end, false),
+                // Quotes that are open to the end of the file: the row is cut there, unless it is longer than any.
+                End::Open if rest.len() <= LONGEST && !Shape::of(last_line(rest), b',').is_open => (rest.len(), false),
+                End::Open if line_end(rest).is_none() => (rest.len(), false),
+                _ => (line_end(rest).unwrap_or(rest.len()), true),
+            };
+            let bytes = rest.get(..end).unwrap_or_default();
+            row.fields.split(bytes, b',');
+            if row.fields.iter().any(|field| !field.trim_ascii().is_empty()) {
+                if table.header.is_empty() {
+                    if row.fields.len() > MOST_COLUMNS {
+                        return Err(Error::new(name, Problem::TooManyColumns { limit: MOST_COLUMNS }).at(1, 1));
+                    }
+                    table.header = row.fields.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
+                    // Commas at the end of the header, where the rows may or may not have them too.
+                    while table.header.last().is_some_and(String::is_empty) {
+                        table.header.pop();
+                    }
+                    wanted = numbers.iter().filter_map(|name| table.column(&[name])).collect();
+                } else {
+                    let (line, start, end) = (small(line), small(at), small(at + end));
+                    table.places.push(Place { line, start, end, is_broken });
                 }
-            } else {
-                table.rows.push(Row { fields: fields.clone(), line, start: start + skipped });
             }
+            line += memchr::memchr_iter(b'\n', bytes).count() + 1;
+            at += end + 1;
+            rest = rest.get(end + 1..).unwrap_or_default();
         }
-        table
+        Ok(table)
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> u64 {
+        self.places.len() as u64
+    }
+
+    /// Takes the rows, to be [filled](Table::fill) in one after another.
+    pub(super) fn take(&mut self) -> Vec<Place> {
+        std::mem::take(&mut self.places)
+    }
+
+    pub(super) fn fill(&self, place: Place, row: &mut Row) {
+        (row.line, row.start, row.end) = (u64::from(place.line), place.start as usize, place.end as usize);
+        match self.repaired.get(&place.start) {
+            Some(fields) => row.fields.set(fields.iter().map(String::as_bytes)),
+            None => row.fields.split(self.raw(place).as_bytes(), b','),
+        }
+    }
+
+    fn raw(&self, place: Place) -> &'a str {
+        self.text.get(place.start as usize..place.end as usize).unwrap_or_default()
     }
 
     /// The column with one of these names, compared without case.
@@ -111,36 +180,50 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Reads rows again that hold quotes nobody doubled.
-    ///
-    /// Versions up to 1.0 put quotes around their texts without doubling quotes inside, so that a name or an error with
-    /// a quote breaks its row, and one that ends with a quote takes the next rows with it. Only one of the `texts` is
-    /// free, the one at `free`; all that follows are numbers without quotes, so that a row can be read from both ends.
-    pub(super) fn repair_quotes(&mut self, texts: usize, free: usize) -> Vec<Note> {
+    /// Reads rows again that hold quotes nobody doubled, as some tools put them around their texts: a text with a quote
+    /// breaks its row, and one that ends with a quote takes the next rows with it. Only one of the `texts` is free, the one
+    /// at `free`; all that follows are numbers without quotes, or the text `blank` for none, so that a row can be read from
+    /// both ends.
+    pub(super) fn repair_quotes(&mut self, texts: usize, free: usize, blank: &'static str) -> Vec<Note> {
         if !self.text.trim_start().starts_with('"') {
             return Vec::new();
         }
-        let shape = Unescaped { texts, free, numbers: self.header.len().saturating_sub(texts) };
-        let rows = std::mem::take(&mut self.rows);
-        let (mut repaired, mut first_line) = (0, 0);
-        let mut ends = rows.iter().skip(1).map(|r| r.start).chain([self.text.len()]).collect::<Vec<_>>().into_iter();
-        for row in rows {
-            let raw = ends.next().and_then(|end| self.text.get(row.start..end)).unwrap_or("").trim_end_matches('\n');
-            if raw.matches('"').count() - 2 * raw.matches("\"N/A\"").count() <= 2 * texts {
-                self.rows.push(row);
+        let shape = Unescaped { texts, free, numbers: self.header.len().saturating_sub(texts), blank };
+        let quoted_blank = format!("\"{blank}\"");
+        let (mut repaired, mut first_line, mut behind) = (0, 0, 0);
+        let mut places = Vec::with_capacity(self.places.len());
+        let mut row = Row::default();
+        for place in self.take() {
+            // A part of a row that was repaired.
+            if place.start < behind {
                 continue;
             }
-            match shape.rows(raw, row.line, row.start) {
-                Some(found) if !matches!(found.as_slice(), [only] if only.fields == row.fields) => {
-                    repaired += found.len() as u64;
-                    if first_line == 0 {
-                        first_line = row.line;
-                    }
-                    self.rows.extend(found);
+            let raw = self.raw(place);
+            if !place.is_broken && raw.matches('"').count() - 2 * raw.matches(&quoted_blank).count() <= 2 * texts {
+                places.push(place);
+                continue;
+            }
+            let rest = self.text.get(place.start as usize..).unwrap_or_default();
+            let Some((piece, fields)) = shape.first(rest) else {
+                places.push(place);
+                continue;
+            };
+            self.fill(place, &mut row);
+            behind = place.start.saturating_add(small(piece.len()));
+            places.push(Place { end: behind, is_broken: false, ..place });
+            if !row.fields.iter().eq(fields.iter().map(String::as_bytes)) {
+                repaired += 1;
+                if first_line == 0 {
+                    first_line = u64::from(place.line);
                 }
-                _ => self.rows.push(row),
+                self.repaired.insert(place.start, fields);
+            }
+            // What was read as one with this row stands by itself now.
+            if behind < place.end {
+                places.extend(shape.others(self.text, behind, place, &mut self.repaired));
             }
         }
+        self.places = places;
         if repaired == 0 {
             return Vec::new();
         }
@@ -151,22 +234,27 @@ impl<'a> Table<'a> {
     /// last one as cut off, others as rejected.
     pub(super) fn reject_misshapen(&mut self) {
         let width = self.header.len();
-        let last_line = self.rows.last().map(|r| r.line);
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.retain(|row| {
+        let places = self.take();
+        let last = places.last().copied();
+        let mut row = Row::default();
+        let mut kept = Vec::with_capacity(places.len());
+        for place in places {
+            self.fill(place, &mut row);
             let fields = row.fields.len();
-            let extra_empty = fields > width && row.fields.iter().skip(width).all(|f| f.trim().is_empty());
-            if fields == width || extra_empty {
-                return true;
-            }
-            if fields < width && Some(row.line) == last_line {
+            if !place.is_broken && row.has_width(width) {
+                kept.push(place);
+            } else if fields < width && Some(place) == last {
                 self.cut_at_line = Some(row.line);
             } else {
-                self.reject(row, row.line, None, format!("{fields} fields where the header has {width}"));
+                let why = if place.is_broken {
+                    "the row's quotes do not close".to_owned()
+                } else {
+                    format!("{fields} fields where the header has {width}")
+                };
+                self.reject(&row, row.line, None, why);
             }
-            false
-        });
-        self.rows = rows;
+        }
+        self.places = kept;
     }
 
     /// Counts a row as rejected because of a field.
@@ -179,8 +267,9 @@ impl<'a> Table<'a> {
 
     fn reject(&mut self, row: &Row, line: u64, column: Option<u64>, why: String) {
         self.rejected += 1;
-        let excerpt = row.raw(self);
-        self.first_rejection.get_or_insert_with(|| Rejection { line, column, why, excerpt: excerpt.to_owned() });
+        let raw = self.text.get(row.start..row.end).unwrap_or_default();
+        let excerpt = || raw.lines().next().unwrap_or_default().chars().take(200).collect();
+        self.first_rejection.get_or_insert_with(|| Rejection { line, column, why, excerpt: excerpt() });
     }
 
     /// Line and column (1-based, in characters) at which a field begins.
@@ -240,6 +329,23 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The last line of a text.
+fn last_line(text: &[u8]) -> &[u8] {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    memchr::memrchr(b'\n', text).and_then(|at| text.get(at + 1..)).unwrap_or_default()
+}
+
+/// Whether a line has numbers in these columns.
+fn has_numbers(line: &[u8], columns: &[usize]) -> bool {
+    let mut fields = Fields::default();
+    fields.split(line, b',');
+    let number = |column: &usize| {
+        let text = fields.get(*column).and_then(|field| std::str::from_utf8(field).ok());
+        text.is_some_and(|text| matches!(field::number(text), Ok(Some(_))))
+    };
+    !columns.is_empty() && columns.iter().all(number)
+}
+
 /// The shape of a row whose quotes are not doubled: `"method","name",1,2,3`.
 struct Unescaped {
     /// Quoted fields at its beginning.
@@ -248,43 +354,48 @@ struct Unescaped {
     free: usize,
     /// Fields behind them.
     numbers: usize,
+    /// What stands for no number.
+    blank: &'static str,
 }
 
 impl Unescaped {
     /// A text that may hold a line end spans this many lines at most.
     const LINES: usize = 20;
 
-    /// The rows in a piece of text that was read as one; `None` where there is none of this shape. What is left over
-    /// stays as rows of one field.
-    fn rows(&self, raw: &str, line: u64, start: usize) -> Option<Vec<Row>> {
+    /// The row of this shape at the beginning of a text, as it stands and as fields.
+    fn first<'t>(&self, text: &'t str) -> Option<(&'t str, Vec<String>)> {
+        let ends = text.match_indices('\n').map(|(end, _)| end).chain([text.len()]).take(Self::LINES);
+        let pieces = ends.take_while(|end| *end <= LONGEST).filter_map(|end| text.get(..end));
+        pieces.map(|piece| (piece, self.fields(piece))).find_map(|(piece, fields)| Some((piece, fields?)))
+    }
+
+    /// The rows behind the first of a place that was read as one row.
+    fn others(&self, text: &str, behind: u32, place: Place, repaired: &mut BTreeMap<u32, Vec<String>>) -> Vec<Place> {
         let mut rows = Vec::new();
-        let (mut at, mut line, mut any) = (0, line, false);
-        while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-            let ends = rest.match_indices('\n').map(|(end, _)| end).chain([rest.len()]).take(Self::LINES);
-            let whole = ends.filter_map(|end| rest.get(..end)).find_map(|piece| Some((piece, self.fields(piece)?)));
-            let (piece, fields) = whole.map_or_else(
-                || {
-                    let piece = rest.lines().next().unwrap_or("");
-                    (piece, vec![piece.to_owned()])
-                },
-                |(piece, fields)| {
-                    any = true;
-                    (piece, fields)
-                },
-            );
+        let mut at = behind as usize + 1;
+        let before = text.get(place.start as usize..at).unwrap_or_default();
+        let mut line = place.line + small(before.matches('\n').count());
+        while let Some(rest) = text.get(at..place.end as usize).filter(|rest| !rest.is_empty()) {
+            let (piece, fields) = match self.first(rest) {
+                Some((piece, fields)) => (piece, Some(fields)),
+                None => (rest.lines().next().unwrap_or_default(), None),
+            };
+            let (start, end) = (small(at), small(at + piece.len()));
             if !piece.trim().is_empty() {
-                rows.push(Row { fields: StringRecord::from(fields), line, start: start + at });
+                let is_broken = fields.is_none();
+                repaired.extend(fields.map(|fields| (start, fields)));
+                rows.push(Place { line, start, end, is_broken });
             }
-            line += piece.matches('\n').count() as u64 + 1;
+            line += small(piece.matches('\n').count()) + 1;
             at += piece.len() + 1;
         }
-        any.then_some(rows)
+        rows
     }
 
     fn fields(&self, raw: &str) -> Option<Vec<String>> {
         let mut right: Vec<&str> = raw.rsplitn(self.numbers + 1, ',').collect();
         let head = right.pop()?;
-        let is_number = |f: &&str| f.trim_matches('"') == "N/A" || !f.contains(['"', '\n']);
+        let is_number = |f: &&str| f.trim_matches('"') == self.blank || !f.contains(['"', '\n']);
         if right.len() != self.numbers || !right.iter().all(is_number) {
             return None;
         }

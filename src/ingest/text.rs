@@ -12,8 +12,8 @@ pub(super) struct Decoded {
 /// Decodes a file. Line ends become `\n`: Windows writes Locust's as CR CR LF, so any run of carriage returns before
 /// a line feed is one end, and a carriage return alone is one too. This holds inside quotes as well, so that a file
 /// reads the same after a tool has changed its line ends.
-pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
-    let binary = match bytes {
+pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
+    let binary = match bytes.as_slice() {
         [0x1f, 0x8b, ..] => Some("a gzip archive inside of a gzip archive"),
         [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd archive"),
@@ -24,8 +24,7 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
     }
     let mut notes = Vec::new();
     let mut decoded_from = |from| notes.push(Note::about(name, NoteKind::Decoded { from }));
-    let text = match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => utf8_or_windows(rest, &mut decoded_from),
+    let text = match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => {
             decoded_from("UTF-16");
             utf16(rest, u16::from_le_bytes)
@@ -34,6 +33,7 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Decoded, Error> {
             decoded_from("UTF-16");
             utf16(rest, u16::from_be_bytes)
         }
+        [0xef, 0xbb, 0xbf, rest @ ..] => utf8_or_windows(rest.to_vec(), &mut decoded_from),
         _ if bytes.iter().take(1024).any(|b| *b == 0) => {
             return Err(Error::new(name, Problem::Binary { what: "binary data" }));
         }
@@ -60,14 +60,15 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-fn utf8_or_windows(bytes: &[u8], decoded_from: &mut impl FnMut(&'static str)) -> String {
-    let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return text.to_owned(),
+fn utf8_or_windows(bytes: Vec<u8>, decoded_from: &mut impl FnMut(&'static str)) -> String {
+    let error = match String::from_utf8(bytes) {
+        Ok(text) => return text,
         Err(error) => error,
     };
+    let (problem, bytes) = (error.utf8_error(), error.into_bytes());
     // UTF-8 that was cut in the middle of its last character; only other such characters tell it from Windows-1252.
-    let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-    if error.error_len().is_none() && !valid.is_ascii() {
+    let valid = bytes.get(..problem.valid_up_to()).unwrap_or_default();
+    if problem.error_len().is_none() && !valid.is_ascii() {
         return String::from_utf8_lossy(valid).into_owned();
     }
     decoded_from("Windows-1252");
@@ -153,7 +154,7 @@ mod tests {
             b"Name\r\n/caf\xc3\xa9\r\n".to_vec(),
             b"Name\r/caf\xc3\xa9\r".to_vec(),
         ] {
-            assert_eq!(decode("f", &bytes).unwrap().text, text);
+            assert_eq!(decode("f", bytes).unwrap().text, text);
         }
     }
 
@@ -167,10 +168,10 @@ mod tests {
     #[test]
     fn nothing_and_archives_are_named() {
         for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b" \r\n\n"] {
-            assert_eq!(decode("f", bytes).err().unwrap().problem(), &Problem::Empty);
+            assert_eq!(decode("f", bytes.to_vec()).err().unwrap().problem(), &Problem::Empty);
         }
         for bytes in [b"\x1f\x8b\x08".as_slice(), b"PK\x03\x04", b"a\0b"] {
-            assert!(matches!(decode("f", bytes).err().unwrap().problem(), Problem::Binary { .. }));
+            assert!(matches!(decode("f", bytes.to_vec()).err().unwrap().problem(), Problem::Binary { .. }));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! (the first 64 KiB), after every format that is read row by row has been tried on it.
 
 use super::error::{Error, Problem};
-use super::{jmeter, json, text};
+use super::{json, text};
 
 /// A kind of file that is not read.
 pub(super) struct Unread {
@@ -39,7 +39,7 @@ const fn row(id: &'static str, name: &'static str, recognise: fn(&Head) -> bool,
 
 /// Every kind of file that is recognised and not read, more specific ones first.
 static UNREAD: &[Unread] = &[
-    row("jmeter-xml", "a JMeter results file in XML, which is not read yet", |h| jmeter::is_xml(h.bytes()), JMETER_XML),
+    row("jmeter-xml", "a JMeter results file in XML, which is not read yet", is_jmeter_xml, JMETER_XML),
     row("jmeter-dashboard", "JMeter's HTML dashboard", |h| h.has_title("Apache JMeter Dashboard"), JTL),
     row("jmeter-statistics", "JMeter's statistics.json", |h| h.has_all(&["*/pct1ResTime", "*/sampleCount"]), JTL),
     row("jmeter-aggregate", "JMeter's aggregate or summary report", is_jmeter_table, JTL),
@@ -255,6 +255,14 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     })?;
     let (inner, behind) = text.split_at_checked(end)?;
     Some((inner, behind.strip_prefix('"')?))
+}
+
+/// The XML that JMeter writes where it is told to.
+fn is_jmeter_xml(head: &Head) -> bool {
+    let head = head.bytes();
+    let head = head.get(..4096).unwrap_or(head);
+    head.starts_with(b"<testResults")
+        || head.starts_with(b"<?xml") && memchr::memmem::find(head, b"<testResults").is_some()
 }
 
 /// `--summary-export`, `handleSummary` and the machine-readable summary.

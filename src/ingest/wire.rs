@@ -1,20 +1,21 @@
 //! What was read, and what was not, as [`Wire`]: a worker reads, the page shows.
 
+use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Place, Problem};
-use super::locust::history::History;
-use super::{Content, Options, Part};
+use super::importer::Options;
 use crate::run::{Endpoint, Shared};
 use crate::wire::{Packed, Wire, to_bytes, wire_enum, wire_struct};
 
 wire_struct! {
     Part { file, path, tool, version, content, notes }
     History { total, users, endpoints, last }
+    Percentiles { endpoints, total }
     Options { collapse_sub_results }
     Place { file, line, column, excerpt, problem }
 }
 
 wire_enum! {
-    Content { 0 Results(run), 1 Distribution(labels), 2 History(history), 3 Failures(list), 4 Exceptions(list) }
+    Content { 0 Results(run), 1 Percentiles(labels), 2 History(history), 3 Failures(list), 4 Exceptions(list) }
     Problem {
         0 Empty,
         1 Binary { what },
@@ -31,6 +32,8 @@ wire_enum! {
         12 NotYet { id, what, instead },
         13 NoFile,
         14 BadKept { why },
+        15 TooManyValues { limit },
+        16 TooManyColumns { limit },
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::words;
-use crate::compare::{Comparison, Gate, Reason, Row, Scope, Subject, Verdict, Word};
+use crate::compare::{Comparison, Gate, Lost, Reason, Row, Scope, Subject, Verdict, Word};
 use crate::number;
 use crate::policy;
 use crate::run::{Metric, Percentile};
@@ -437,6 +437,7 @@ fn common_reason(row: &Row) -> String {
         }
         Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
         Reason::SpansLimit => "unclear, the interval spans the limit".into(),
+        Reason::RowsLost { .. } => "unclear, lost rows may be failed requests".into(),
         Reason::NoInterval => "unclear, the files say nothing of their spread".into(),
         Reason::BelowResolution => "less than what the tool rounds away".into(),
         Reason::FewerRequests => "fewer requests were sent".into(),
@@ -574,19 +575,32 @@ pub fn gate_class(c: &Comparison) -> &'static str {
     }
 }
 
-/// That many rows of a file could not be read, as a sentence; empty where few were.
+/// What is lost of the files, as sentences, where it has to stand beside the verdict; else empty.
 #[must_use]
 pub fn lost(c: &Comparison) -> String {
-    /// A share of the rows that a reader would want to know of first.
-    const MANY: f64 = 0.05;
-    let sides = [("baseline", &c.baseline_account), ("run", &c.run_account)];
-    let lost = sides.into_iter().find(|(_, a)| a.rejected as f64 > MANY * a.rows as f64);
-    let Some((side, account)) = lost else { return String::new() };
-    format!(
-        "{} of {} rows of the {side} could not be read.",
-        number::count(account.rejected),
-        number::count(account.rows)
-    )
+    let sides = [("baseline", Lost::of(&c.baseline)), ("run", Lost::of(&c.run))];
+    let most = c.policy.compare.max_lost_pct;
+    let sentences = sides.into_iter().flat_map(|(side, lost)| {
+        let failing = if lost.is_failing { ", failed requests among them" } else { "" };
+        let rows = format!(
+            "{} of {} rows of the {side} could not be read{failing}.",
+            number::count(lost.rejected),
+            number::count(lost.rows)
+        );
+        let damaged = format!("A part of the {side}'s gzip archive is damaged: requests are missing.");
+        let cut = format!("The {side}'s gzip archive is cut: the last requests are missing.");
+        let is_told = |told: bool, sentence: String| told.then_some(sentence);
+        [is_told(lost.rows_tell(most), rows), is_told(lost.is_damaged, damaged), is_told(lost.is_cut, cut)]
+            .into_iter()
+            .flatten()
+    });
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether so much is lost that there is no verdict.
+#[must_use]
+pub fn lost_too_much(c: &Comparison) -> bool {
+    [&c.baseline, &c.run].into_iter().any(|run| Lost::of(run).is_more_than(c.policy.compare.max_lost_pct))
 }
 
 /// The beginning of a text that has more than so many characters, with `…` in place of the rest.

@@ -57,6 +57,15 @@ pub fn line(comparison: &Comparison) -> String {
 /// What a comparison says.
 #[must_use]
 pub fn headline(c: &Comparison) -> Headline {
+    let headline = of_word(c);
+    // Where it decides, it is said already.
+    if c.word == Word::CannotTell && brief::lost_too_much(c) {
+        return headline;
+    }
+    Headline { also: joined([plainly(brief::lost(c)), headline.also]), ..headline }
+}
+
+fn of_word(c: &Comparison) -> Headline {
     match c.word {
         Word::NotComparable => not_comparable(c),
         Word::Regressed | Word::Critical | Word::Warning => worse(c),
@@ -374,9 +383,8 @@ fn cannot_tell(c: &Comparison) -> Headline {
     let judged = counts.total - counts.no_data - counts.new - counts.missing - counts.too_few_requests;
     let requests = c.baseline.requests().zip(c.run.requests()).map(|(b, r)| b.min(r));
     let have = requests.map(|n| format!("{} on the smaller side: ", several_requests(n))).unwrap_or_default();
-    let lost = brief::lost(c);
     let decided = match (c.seen.total_pct, c.seen.errors_pp) {
-        _ if !lost.is_empty() => plainly(lost),
+        _ if brief::lost_too_much(c) => plainly(brief::lost(c)),
         _ if counts.total == 0 || counts.total == counts.no_data => {
             vec![text("No figure that a rule asks for is in both runs.")]
         }

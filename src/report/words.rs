@@ -598,6 +598,11 @@ pub fn reason(row: &Row) -> String {
             let (requests, needed) = (count(requests), count(needed));
             format!("Too few requests: {requests}, {} needs {needed}.", short_title(&row.metric))
         }
+        Reason::RowsLost { rows } => format!(
+            "{} of the run could not be read. If they were failed requests, the error rate would be beyond its limit {}.",
+            if rows == 1 { "1 row".to_owned() } else { format!("{} rows", count(rows)) },
+            limit(row)
+        ),
         Reason::SpansLimit => format!("{} as measured; limit {}.", capitalise(&brief_change(row)), limit(row)),
         Reason::NoInterval => "The files say nothing of its spread.".into(),
         Reason::BelowResolution => "The change is less than what the tool rounds away.".into(),

@@ -211,9 +211,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     }
     a.endpoints.extend(b.endpoints);
     let merged = fold_endpoints(&mut a.endpoints);
-    let of_samples =
-        |run: &Run| run.total.as_ref().is_some_and(|t| matches!(t.latency.distribution, Distribution::Samples(_)));
-    let capped = if of_samples(&a) { cap_endpoints(&mut a) } else { 0 };
+    let capped = cap_endpoints(&mut a);
     let merged = merged.saturating_add(capped);
     a.rows = a.rows.plus(b.rows);
     a.rows.endpoints = a.rows.endpoints.saturating_sub(merged);
@@ -235,9 +233,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     a.users_follow = a.timeline.as_ref().is_some_and(follow_from_latency);
     a.failures.extend(b.failures);
     fold_failures(&mut a.failures);
-    if of_samples(&a) {
-        cap_causes(&mut a);
-    }
+    cap_causes(&mut a);
     a.exceptions.extend(b.exceptions);
     crate::order::sort_by(&mut a.exceptions, |x, y| {
         (y.count, &x.message, &x.traceback).cmp(&(x.count, &y.message, &y.traceback))
@@ -269,27 +265,47 @@ pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
     merged as u64
 }
 
-/// Keeps the endpoints of raw samples, and what is kept of them over time, within their limits; returns how many went
-/// into the row for the rest.
-fn cap_endpoints(run: &mut Run) -> u64 {
-    let listed = run.endpoints.iter().filter(|e| e.name != OTHER_ENDPOINTS).count();
-    let mut moved = 0;
-    if listed > MOST_ENDPOINTS {
-        let note = Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 });
-        let mut kept = Vec::with_capacity(MOST_ENDPOINTS + 1);
-        for mut endpoint in std::mem::take(&mut run.endpoints) {
-            if kept.len() >= MOST_ENDPOINTS {
-                endpoint.method = None;
-                OTHER_ENDPOINTS.clone_into(&mut endpoint.name);
+/// Makes one endpoint of those beyond [`MOST_ENDPOINTS`], which are sorted and each there once; returns how many went
+/// into it, `None` where there are no more. Of that one, percentiles and means are known where they add up.
+pub(crate) fn cap_listed(endpoints: &mut Vec<Endpoint>) -> Option<u64> {
+    let is_rest = |e: &Endpoint| e.name == OTHER_ENDPOINTS && e.method.is_none();
+    let listed = endpoints.iter().filter(|e| !is_rest(e)).count();
+    if listed <= MOST_ENDPOINTS {
+        return None;
+    }
+    let mut kept = 0;
+    for endpoint in endpoints.iter_mut().filter(|e| !is_rest(e)) {
+        kept += 1;
+        if kept > MOST_ENDPOINTS {
+            endpoint.method = None;
+            OTHER_ENDPOINTS.clone_into(&mut endpoint.name);
+            // Of what only stands for itself, thousands would be kept.
+            if !matches!(endpoint.latency.distribution, Distribution::Samples(_)) {
+                if !matches!(endpoint.latency.distribution, Distribution::Buckets(_)) {
+                    endpoint.latency.distribution = Distribution::Unknown;
+                }
+                endpoint.timeline = None;
+                endpoint.service = None;
+                endpoint.metrics.clear();
             }
-            kept.push(endpoint);
         }
-        run.endpoints = kept.into();
-        moved = fold_endpoints(&mut run.endpoints);
+    }
+    Some(fold_endpoints(endpoints))
+}
+
+/// Keeps the endpoints, and what is kept of them over time, within their limits; returns how many went into the row for
+/// the rest.
+fn cap_endpoints(run: &mut Run) -> u64 {
+    let mut endpoints: Vec<Endpoint> = std::mem::take(&mut run.endpoints).into_iter().collect();
+    let moved = cap_listed(&mut endpoints);
+    run.endpoints = endpoints.into();
+    if moved.is_some() {
+        let note = Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 });
         if !run.notes.contains(&note) {
             run.notes.push(note);
         }
     }
+    let moved = moved.unwrap_or(0);
     if run.endpoints.len() > FINE_ENDPOINTS {
         let note = Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 });
         for timeline in run.endpoints.iter_mut().filter_map(|e| e.timeline.as_mut()) {
@@ -304,8 +320,8 @@ fn cap_endpoints(run: &mut Run) -> u64 {
     moved
 }
 
-/// Keeps the most frequent causes of raw samples; the others are one row.
-fn cap_causes(run: &mut Run) {
+/// Keeps the most frequent causes of failures; the others are one row.
+pub(crate) fn cap_causes(run: &mut Run) {
     let is_rest = |f: &Failure| f.name.is_empty() && f.message == OTHER_CAUSES;
     if run.failures.len() <= MOST_CAUSES + usize::from(run.failures.iter().any(is_rest)) {
         return;

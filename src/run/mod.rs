@@ -129,12 +129,6 @@ pub struct RowAccount {
 }
 
 impl RowAccount {
-    /// Rows that could not be used, in percent of those read.
-    #[must_use]
-    pub fn lost_pct(self) -> f64 {
-        if self.read == 0 { 0.0 } else { self.rejected as f64 / self.read as f64 * 100.0 }
-    }
-
     /// The account of two parts together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

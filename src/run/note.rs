@@ -39,6 +39,9 @@ pub enum NoteKind {
     CutRow {
         line: u64,
     },
+    FailingRowsLost {
+        count: u64,
+    },
     QuotesRepaired {
         count: u64,
         line: u64,
@@ -126,6 +129,14 @@ pub enum NoteKind {
         bytes: u64,
     },
     CutArchive,
+    DamagedArchive {
+        at: u64,
+        rest: u64,
+    },
+    TrailingBytes {
+        at: u64,
+        rest: u64,
+    },
     TransactionsListed {
         rows: u64,
         example: String,
@@ -234,6 +245,7 @@ impl Note {
             K::BaselineEdited
             | K::RowsRejected { .. }
             | K::CutRow { .. }
+            | K::FailingRowsLost { .. }
             | K::QuotesRepaired { .. }
             | K::TotalDisagrees { .. }
             | K::PercentilesOutOfOrder { .. }
@@ -247,6 +259,8 @@ impl Note {
             | K::CausesCapped { .. }
             | K::TimelinesCoarse { .. }
             | K::CutArchive
+            | K::DamagedArchive { .. }
+            | K::TrailingBytes { .. }
             | K::MomentsUnread { .. }
             | K::NoSuccessColumn
             | K::MetricsLeftOut { protocols: true, .. }
@@ -275,6 +289,7 @@ impl Note {
             K::BannerSkipped { .. } => "banner-skipped",
             K::RowsRejected { .. } => "rows-rejected",
             K::CutRow { .. } => "cut-row",
+            K::FailingRowsLost { .. } => "failing-rows-lost",
             K::QuotesRepaired { .. } => "quotes-repaired",
             K::RowsMerged { .. } => "rows-merged",
             K::PartsMerged { .. } => "parts-merged",
@@ -302,6 +317,8 @@ impl Note {
             K::TimelinesCoarse { .. } => "timelines-coarse",
             K::Unzipped { .. } => "unzipped",
             K::CutArchive => "cut-archive",
+            K::DamagedArchive { .. } => "damaged-archive",
+            K::TrailingBytes { .. } => "trailing-bytes",
             K::TransactionsListed { .. } => "transactions-listed",
             K::SubResults { .. } => "sub-results",
             K::SeveralPerRow { .. } => "several-per-row",
@@ -345,6 +362,10 @@ impl Note {
             K::CutRow { line } => {
                 format!("The file ends in the middle of line {}. That row was left out.", count(line))
             }
+            K::FailingRowsLost { count: n } => format!(
+                "{} a failed request. The error rate may be higher than shown.",
+                some(*n, "row that was left out shows", "rows that were left out each show")
+            ),
             K::QuotesRepaired { count: n, line } => format!(
                 "{} had unescaped quotes in a name, as this Locust version writes them (first on line {}). The name was read \
                  up to the numeric columns.",
@@ -432,6 +453,17 @@ impl Note {
             ),
             K::Unzipped { bytes } => format!("Unpacked {} from the gzip archive.", some(*bytes, "byte", "bytes")),
             K::CutArchive => "The gzip archive is cut. What could be unpacked was read.".into(),
+            K::DamagedArchive { at, rest } => format!(
+                "The gzip archive is damaged at byte {}. {} from there on could not be unpacked. The requests in them are \
+                 missing.",
+                count(at),
+                some(*rest, "byte", "bytes")
+            ),
+            K::TrailingBytes { at, rest } => format!(
+                "{} behind the gzip archive, from byte {} on, are no part of it. They are too few to hold requests.",
+                some(*rest, "byte", "bytes"),
+                count(at)
+            ),
             K::TransactionsListed { rows: n, example } => format!(
                 "Left {} of transaction controllers (such as {example}) out of the total, as JMeter's dashboard does. They \
                  are listed. The requests in them have their own rows.",

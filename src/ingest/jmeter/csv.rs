@@ -6,13 +6,14 @@
 
 use memchr::{memchr, memchr2};
 
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
+use super::super::importer::{Descriptor, Format, How, Opening, Options, Reading, Sliced, Sniff};
 use super::super::losses::Losses;
 use super::super::mask::{BLOCK, has, mask};
-use super::super::rows::{Fields, LONGEST, Next, RowFormat};
-use super::super::stream::{Opening, Options};
+use super::super::quoted::{Fields, LONGEST};
+use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
-use super::super::{Content, Reading};
 use super::labels::{self, Labels, OTHER};
 use super::layout::Layout;
 use super::recent::{LOOK_BACK, Recent, Seen};
@@ -21,6 +22,27 @@ use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::time::is_moment;
 use crate::run::{Definition, Note, NoteKind, Recorder, Run};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "jmeter-csv",
+        tool: "JMeter",
+        title: "results CSV (`.jtl`): every sample",
+        command: "jmeter -n -t plan.jmx -l results.jtl",
+        percentiles: Some(Definition::Legacy),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    Layout::find(sniff.head).map(|layout| layout.evidence)
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Rows::new(Jtl::new(opening)))
+}
 
 /// What the message of a transaction controller begins with.
 const CONTROLLER: &[u8] = b"Number of samples in transaction";
@@ -39,7 +61,7 @@ const BATCH: usize = 64;
 const MOST_COLUMNS: usize = 24;
 
 /// A results file while it is read.
-pub(in super::super) struct Jtl {
+struct Jtl {
     name: String,
     layout: Layout,
     options: Options,
@@ -133,7 +155,7 @@ impl Wire for Scratch {
 }
 
 impl Jtl {
-    pub(super) fn new(opening: Opening<'_>) -> Self {
+    fn new(opening: Opening<'_>) -> Self {
         let layout = Layout::find(opening.head).unwrap_or_default();
         Self {
             name: opening.name.to_owned(),
@@ -424,6 +446,19 @@ impl Jtl {
         run
     }
 
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, row: &[u8]) {
+        let mut fields = row.split(|b| *b == self.layout.delimiter).map(<[u8]>::trim_ascii);
+        let is_failing = match (self.layout.success, self.layout.code) {
+            (None, Some(code)) => fields.nth(code).and_then(whole).is_some_and(|code| code >= 400),
+            // A damaged row may have lost a column before it.
+            _ => fields.any(|field| field.eq_ignore_ascii_case(b"false")),
+        };
+        if is_failing {
+            self.counts.losses.failing();
+        }
+    }
+
     /// What could not be decided is none: no page covers it.
     fn decide(&mut self) {
         for undecided in std::mem::take(&mut self.undecided) {
@@ -476,7 +511,7 @@ impl RowFormat for Jtl {
         let is_blank = fields.iter().all(|f| f.trim_ascii().is_empty());
         let is_header = || self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii());
         if is_last && fields.len() < self.layout.columns && !is_header() {
-            self.cut(line);
+            self.cut(row, line);
         } else if !is_blank {
             self.counts.rows += 1;
             let layout = std::mem::take(&mut self.layout);
@@ -488,6 +523,7 @@ impl RowFormat for Jtl {
                     self.counts.rows -= 1;
                 } else {
                     self.counts.losses.reject(line, Some(column), why);
+                    self.failing(row);
                 }
             }
         }
@@ -497,10 +533,13 @@ impl RowFormat for Jtl {
     fn broken(&mut self, line_text: &[u8], line: u64) {
         self.counts.rows += 1;
         self.counts.losses.broken(line_text, line);
+        self.failing(line_text);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, line_text: &[u8], line: u64) {
+        self.counts.rows += 1;
         self.counts.losses.cut(line);
+        self.failing(line_text);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
@@ -509,6 +548,10 @@ impl RowFormat for Jtl {
         let time = self.layout.time.and_then(|c| fields.clone().nth(c)).unwrap_or_default();
         let elapsed = fields.nth(self.layout.elapsed).unwrap_or_default();
         whole(elapsed).is_some() && (self.layout.time.is_none() || whole(time).is_some() || time::parse(time).is_some())
+    }
+
+    fn columns(&self) -> usize {
+        self.layout.columns
     }
 
     fn pack(&self) -> Option<Vec<u8>> {
@@ -564,7 +607,7 @@ impl RowFormat for Jtl {
     }
 
     fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.rejected()))
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -572,14 +615,14 @@ impl RowFormat for Jtl {
         if self.counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
-        if self.counts.rows == self.counts.losses.rejected() {
+        if self.counts.rows == self.counts.losses.lost() {
             return Err(self.counts.losses.no_usable_row(&self.name, self.counts.rows));
         }
-        let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
+        let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let run = self.dressed(run);
         let mut notes = self.notes();
         notes.extend(self.window(&run));
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, format: None })
+        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
     }
 }
 

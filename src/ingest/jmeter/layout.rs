@@ -1,6 +1,6 @@
 //! Which column is where.
 
-use super::super::rows::Fields;
+use super::super::quoted::Fields;
 use super::time;
 use crate::wire::wire_struct;
 

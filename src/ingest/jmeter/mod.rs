@@ -16,24 +16,3 @@ mod labels;
 mod layout;
 mod recent;
 mod time;
-
-use super::Sniff;
-use super::stream::{Importer, Opening};
-
-/// Whether the head is of a CSV results file.
-pub(super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    layout::Layout::find(sniff.head).map(|layout| layout.evidence)
-}
-
-/// The importer.
-pub(super) fn open(opening: Opening<'_>) -> Box<dyn Importer> {
-    Box::new(super::rows::Rows::new(csv::Jtl::new(opening)))
-}
-
-/// Whether the head is of an XML results file.
-pub(super) fn is_xml(head: &[u8]) -> bool {
-    let head = head.trim_ascii_start();
-    let head = head.get(..4096).unwrap_or(head);
-    head.starts_with(b"<testResults")
-        || head.starts_with(b"<?xml") && memchr::memmem::find(head, b"<testResults").is_some()
-}

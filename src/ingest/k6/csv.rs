@@ -1,21 +1,42 @@
 //! `--out csv`: rows to points.
 
-use super::super::Reading;
 use super::super::error::Error;
-use super::super::rows::{Fields, RowFormat};
-use super::super::stream::Opening;
+use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::quoted::Fields;
+use super::super::rows::{RowFormat, Rows};
 use super::super::text;
 use super::json::take;
 use super::moment;
 use super::points::{self, Metric, Points, Tags};
-use crate::run::Run;
+use crate::run::{Definition, Run};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "k6-csv",
+        tool: "k6",
+        title: "every point as CSV (`--out csv`), `.gz` too",
+        command: "k6 run --out csv=results.csv script.js",
+        percentiles: Some(Definition::Linear),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    Layout::find(sniff.head).map(|layout| layout.evidence)
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Rows::new(Csv::new(opening)))
+}
 
 /// Columns that the fast way can pass by.
 const MOST_COLUMNS: usize = 48;
 
 /// Where the columns stand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Layout {
+struct Layout {
     /// The header as it stands.
     header: Vec<u8>,
     columns: usize,
@@ -25,13 +46,13 @@ pub(super) struct Layout {
     /// Names of tags with their columns.
     tags: Vec<(&'static str, usize)>,
     /// What gave the format away.
-    pub evidence: String,
+    evidence: String,
 }
 
 impl Layout {
     /// The layout of a file that begins like this; `None` where it is none of k6's. Tags may be any: `systemTags` chooses
     /// them, and versions differ.
-    pub(super) fn find(head: &[u8]) -> Option<Self> {
+    fn find(head: &[u8]) -> Option<Self> {
         let head = head.get(head.iter().position(|b| !b.is_ascii_whitespace())?..)?;
         let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
         let mut fields = Fields::default();
@@ -62,14 +83,14 @@ impl Layout {
 }
 
 /// A file while it is read.
-pub(super) struct Csv {
+struct Csv {
     layout: Layout,
     points: Points,
     fields: Fields,
 }
 
 impl Csv {
-    pub(super) fn new(opening: Opening<'_>) -> Self {
+    fn new(opening: Opening<'_>) -> Self {
         let layout = Layout::find(opening.head).unwrap_or_default();
         Self { layout, points: Points::new(opening.name), fields: Fields::default() }
     }
@@ -134,6 +155,19 @@ impl Csv {
     }
 }
 
+impl Csv {
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, fields: &Fields) {
+        let layout = &self.layout;
+        let is_failed = fields.get(layout.metric) == Some(b"http_req_failed")
+            && fields.get(layout.value).and_then(points::millionths).is_some_and(|value| value > 0);
+        let tags = layout.tags(|column| fields.get(column));
+        if is_failed || tags.expected_response == b"false" {
+            self.points.losses().failing();
+        }
+    }
+}
+
 impl RowFormat for Csv {
     fn delimiter(&self) -> Option<u8> {
         Some(b',')
@@ -154,9 +188,10 @@ impl RowFormat for Csv {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');
         if is_last && fields.len() < self.layout.columns {
-            self.points.losses().cut(line);
+            self.cut(row, line);
         } else if let Err(why) = self.any(&fields) {
             self.points.losses().reject(line, None, why);
+            self.failing(&fields);
         }
         self.fields = fields;
     }
@@ -165,7 +200,7 @@ impl RowFormat for Csv {
         self.points.losses().broken(line_text, line);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, _line_text: &[u8], line: u64) {
         self.points.losses().cut(line);
     }
 
@@ -173,6 +208,10 @@ impl RowFormat for Csv {
         let line = rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
         let field = |column: usize| line.split(|b| *b == b',').nth(column).unwrap_or_default();
         points::millionths(field(self.layout.value)).is_some() && moment::parse(field(self.layout.time)).is_some()
+    }
+
+    fn columns(&self) -> usize {
+        self.layout.columns
     }
 
     fn join(&mut self, next: Self, lines: u64) {
@@ -196,7 +235,11 @@ mod tests {
     const HEADER: &str = "metric_name,timestamp,metric_value,method,name,status,extra_tags";
 
     fn csv() -> Csv {
-        Csv::new(Opening { name: "f", head: HEADER.as_bytes(), options: super::super::super::Options::default() })
+        Csv::new(Opening {
+            name: "f",
+            head: HEADER.as_bytes(),
+            options: super::super::super::importer::Options::default(),
+        })
     }
 
     proptest! {

@@ -1,17 +1,38 @@
 //! `--out json`: lines to points.
 
-use super::super::Reading;
 use super::super::error::Error;
-use super::super::rows::RowFormat;
+use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::rows::{RowFormat, Rows};
 use super::line::{self, Framed, Parsed};
 use super::moment::{self, Clock};
 use super::points::{self, Metric, Points, Request, Tags};
-use crate::run::Run;
+use crate::run::{Definition, Run};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "k6-json",
+        tool: "k6",
+        title: "every point as JSON (`--out json`), `.gz` too",
+        command: "k6 run --out json=results.json script.js",
+        percentiles: Some(Definition::Linear),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    line::recognise(sniff.head)
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Rows::new(Json::new(opening.name)))
+}
 
 const MILLION: u64 = 1_000_000;
 
 /// A file while it is read.
-pub(super) struct Json {
+struct Json {
     points: Points,
     clock: Clock,
     /// The tags of the last request as they stood: the ten points of a request have the same.
@@ -21,7 +42,7 @@ pub(super) struct Json {
 }
 
 impl Json {
-    pub(super) fn new(name: &str) -> Self {
+    fn new(name: &str) -> Self {
         Self { points: Points::new(name), clock: Clock::default(), last: Vec::new(), request: None }
     }
 
@@ -83,11 +104,20 @@ impl Json {
         Some(request)
     }
 
+    /// A line is left out: does it show as a point of a failed request?
+    fn failing(&mut self, line: &[u8]) {
+        let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
+        if has(b"\"expected_response\":\"false\"") || has(b"\"http_req_failed\"") && has(b"\"value\":1") {
+            self.points.losses().failing();
+        }
+    }
+
     /// Any line, by `serde_json`.
     fn any(&mut self, line: &[u8]) -> Result<(), String> {
         let point = match line::parse(line)? {
             Parsed::Point(point) => point,
             Parsed::Metric => return Ok(()),
+            Parsed::Other if line::is_piece(line) => return Err("it is no point as k6 writes it".into()),
             Parsed::Other => {
                 self.points.other_text(line.len());
                 return Ok(());
@@ -156,28 +186,39 @@ impl RowFormat for Json {
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
-        if !text.starts_with(b"{") {
+        let read = if text.starts_with(b"{") || line::is_piece(text) {
+            self.any(text)
+        } else {
             self.points.other_text(text.len());
-        } else if let Err(why) = self.any(text) {
+            Ok(())
+        };
+        if let Err(why) = read {
             if is_last {
-                self.points.losses().cut(line);
+                self.cut(text, line);
             } else {
                 self.points.losses().reject(line, None, why);
+                self.failing(text);
             }
         }
     }
 
-    fn broken(&mut self, _line_text: &[u8], line: u64) {
+    fn broken(&mut self, line_text: &[u8], line: u64) {
         self.points.losses().reject(line, None, "it is longer than 1 MiB".into());
+        self.failing(line_text);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, line_text: &[u8], line: u64) {
         self.points.losses().cut(line);
+        self.failing(line_text);
     }
 
     /// Every line end ends a line: within JSON's texts there are none.
     fn looks_like_row(&self, _rest: &[u8]) -> bool {
         true
+    }
+
+    fn columns(&self) -> usize {
+        0
     }
 
     fn join(&mut self, next: Self, lines: u64) {

@@ -186,6 +186,13 @@ pub(super) fn parse(line: &[u8]) -> Result<Parsed, String> {
     Ok(Parsed::Point(Point { name, time, value, tags }))
 }
 
+/// Whether a line has a piece in it that only k6 writes: then it is a damaged point, where it is none.
+pub(super) fn is_piece(line: &[u8]) -> bool {
+    let pieces: [&[u8]; 5] =
+        [b"\"type\":\"Point\"", b"\"type\":\"Metric\"", b"\"metric\":\"", b"\"data\":{\"time\":\"", b",\"tags\":{\""];
+    pieces.into_iter().any(|piece| memchr::memmem::find(line, piece).is_some())
+}
+
 /// What gives a file away whose first bytes these are: a line of k6's. Before it may be other text (k6's banner, where both
 /// went to standard output), but no other JSON.
 pub(super) fn recognise(head: &[u8]) -> Option<String> {

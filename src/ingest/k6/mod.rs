@@ -22,32 +22,8 @@
 //!
 //! Of a point that is left out, only the metric's name and the line's ends are looked at.
 
-mod csv;
-mod json;
+pub(super) mod csv;
+pub(super) mod json;
 mod line;
 mod moment;
 mod points;
-
-use super::Sniff;
-use super::rows::Rows;
-use super::stream::{Importer, Opening};
-
-/// Whether the head is of `--out json`.
-pub(super) fn recognise_json(sniff: &Sniff<'_>) -> Option<String> {
-    line::recognise(sniff.head)
-}
-
-/// Its importer.
-pub(super) fn open_json(opening: Opening<'_>) -> Box<dyn Importer> {
-    Box::new(Rows::new(json::Json::new(opening.name)))
-}
-
-/// Whether the head is of `--out csv`.
-pub(super) fn recognise_csv(sniff: &Sniff<'_>) -> Option<String> {
-    csv::Layout::find(sniff.head).map(|layout| layout.evidence)
-}
-
-/// Its importer.
-pub(super) fn open_csv(opening: Opening<'_>) -> Box<dyn Importer> {
-    Box::new(Rows::new(csv::Csv::new(opening)))
-}

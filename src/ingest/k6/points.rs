@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
+use super::super::importer::Reading;
 use super::super::losses::Losses;
 use super::super::text;
-use super::super::{Content, Reading};
 use super::moment::Moment;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
 use crate::run::{Definition, Endpoint, Note, NoteKind, Recorder, Run, Timeline};
@@ -425,16 +426,16 @@ impl Points {
     }
 
     fn rows(&self) -> u64 {
-        self.counts.durations + self.counts.losses.rejected()
+        self.counts.durations + self.counts.losses.lost()
     }
 
     #[cfg(test)]
     pub(super) fn run(&self) -> Run {
-        self.dressed(self.recorder.run(self.rows(), self.counts.losses.rejected()))
+        self.dressed(self.recorder.run(self.rows(), self.counts.losses.lost()))
     }
 
     pub(super) fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.rows(), self.counts.losses.rejected()))
+        self.dressed(self.recorder.digest(self.rows(), self.counts.losses.lost()))
     }
 
     /// With what k6 tells besides.
@@ -525,7 +526,7 @@ impl Points {
     pub(super) fn reading(mut self) -> Result<Reading, Error> {
         let counts = &self.counts;
         if counts.durations == 0 {
-            if counts.losses.rejected() > 0 {
+            if counts.losses.lost() > 0 {
                 return Err(counts.losses.no_usable_row(&self.file, self.rows()));
             }
             let is_empty = counts.common.iter().all(|n| *n == 0) && counts.left_out.is_empty() && counts.requests == 0;
@@ -539,10 +540,10 @@ impl Points {
                 "Keep http_req_duration where the output is filtered, and check that the script makes HTTP requests.";
             return Err(Error::new(&self.file, Problem::NotYet { id, what, instead }));
         }
-        let (rows, rejected) = (self.rows(), self.counts.losses.rejected());
+        let (rows, rejected) = (self.rows(), self.counts.losses.lost());
         let run = self.recorder.take(rows, rejected);
         let run = self.dressed(run);
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), format: None })
+        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), evidence: None })
     }
 }
 

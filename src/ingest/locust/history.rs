@@ -6,31 +6,35 @@
 
 use std::collections::BTreeMap;
 
+use super::super::capped::Capped;
+use super::super::content::{Content, History};
 use super::super::error::Error;
 use super::super::field::{self, Bad};
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::table::{Row, Table};
-use super::super::{Content, Input, Reading, Sniff};
-use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns};
+use super::columns::{
+    BLANK, is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times,
+};
 use crate::run::time::is_moment;
 use crate::run::{
-    Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
-    Timeline,
+    Definition, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
+    RowAccount, Run, Timeline,
 };
 
-/// What a history tells.
-#[derive(Debug, Clone)]
-pub(in super::super) struct History {
-    /// The whole run over time.
-    pub total: Option<Timeline>,
-    /// The largest number of users in any row.
-    pub users: Option<u64>,
-    /// Each endpoint over time, by name and method (with `--csv-full-history` only).
-    pub endpoints: BTreeMap<(String, Option<String>), Timeline>,
-    /// The last row of every entry as a summary of the run, for want of a `_stats.csv`.
-    pub last: Run,
-}
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "locust-history",
+        tool: "Locust",
+        title: "history CSV (`_stats_history.csv`)",
+        command: "locust --headless --csv results --csv-full-history",
+        percentiles: Some(Definition::RankTwoDigits),
+        endings: &["_stats_history"],
+    },
+    recognise,
+    read: How::Whole(read),
+};
 
-pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let begins = |names: &[&str]| {
         sniff.header.len() > names.len() && sniff.header.iter().zip(names).all(|(h, n)| h.eq_ignore_ascii_case(n))
     };
@@ -68,8 +72,8 @@ struct Beat {
 /// Name, method, and whether it is the total's.
 type Key = (bool, String, Option<String>);
 
-pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let mut table = Table::parse(input.name, input.text);
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut table = Table::parse(input.name, input.text, &["Timestamp"])?;
     let columns = Columns {
         time: table.need(&["Timestamp"])?,
         users: table.column(&["User Count"]),
@@ -85,12 +89,15 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     };
     let version = if columns.users.is_some() { ">=1.0" } else { "0.13.3 to 0.14" };
     // Up to 1.0: `"time","users","method","name",…`, before that `"method","name","time",…`.
-    let mut notes = if columns.users.is_some() { table.repair_quotes(4, 3) } else { table.repair_quotes(3, 1) };
-    let read = table.rows.len() as u64;
+    let mut notes =
+        if columns.users.is_some() { table.repair_quotes(4, 3, BLANK) } else { table.repair_quotes(3, 1, BLANK) };
+    let read = table.len();
     table.reject_misshapen();
 
     let mut series: BTreeMap<Key, Vec<Beat>> = BTreeMap::new();
-    for row in std::mem::take(&mut table.rows) {
+    let mut row = Row::default();
+    for place in table.take() {
+        table.fill(place, &mut row);
         match beat(&row, &columns) {
             Ok(beat) => {
                 let (kind, name) = (row.get(Some(columns.method)), row.get(Some(columns.name)));
@@ -111,6 +118,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let first_s = series.values().flatten().map(|b| b.time_s).min().unwrap_or(0);
     notes.extend(table.notes());
     let mut history = History { total: None, users: None, endpoints: BTreeMap::new(), last: Run::default() };
+    let mut endpoints = Capped::default();
     for ((is_total, name, method), mut beats) in series {
         crate::order::sort_by_key(&mut beats, |b| b.time_s);
         // Of several rows in one second the last counts all that happened up to its end.
@@ -130,7 +138,7 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
             if is_total {
                 history.last.total = Some(endpoint);
             } else {
-                history.last.endpoints.push(endpoint);
+                endpoints.push(endpoint);
             }
         }
         if is_total {
@@ -142,14 +150,24 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     let kind = if windowed { NoteKind::HistoryPercentilesWindowed } else { NoteKind::HistoryPercentilesCumulative };
     notes.push(Note::about(input.name, kind));
-    crate::order::sort_by(&mut history.last.endpoints, |a, b| a.key().cmp(&b.key()));
+    let (endpoints, _, _, capped) = endpoints.finish(input.name);
+    if capped.is_some() {
+        let listed: std::collections::BTreeSet<_> = endpoints.iter().map(Endpoint::key).collect();
+        history.endpoints.retain(|(name, method), _| listed.contains(&(name.as_str(), method.as_deref())));
+    }
+    notes.extend(capped);
+    let (endpoints_n, totals) = (endpoints.len() as u64, u64::from(history.last.total.is_some()));
+    history.last.endpoints = endpoints.into();
+    let rejected = table.rejected();
     history.last.rows = RowAccount {
-        read: history.last.endpoints.len() as u64 + u64::from(history.last.total.is_some()),
-        endpoints: history.last.endpoints.len() as u64,
-        totals: u64::from(history.last.total.is_some()),
-        ..RowAccount::default()
+        read,
+        endpoints: endpoints_n,
+        totals,
+        // The rows before the last of an entry.
+        merged: read.saturating_sub(endpoints_n + totals + rejected),
+        rejected,
     };
-    Ok(Reading { content: Content::History(Box::new(history)), version: Some(version.into()), notes, format: None })
+    Ok(Reading { content: Content::History(Box::new(history)), version: Some(version.into()), notes, evidence: None })
 }
 
 fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, Bad)> {
@@ -291,7 +309,7 @@ fn summary(name: &str, method: Option<String>, last: Beat, windowed: bool, timel
         timed: requests,
         distribution: table.map_or(Distribution::Unknown, Distribution::Table),
     };
-    super::without_times(&mut latency, requests);
+    without_times(&mut latency, requests);
     let seconds = timeline.duration_s().filter(|s| *s > 0.0);
     Endpoint {
         method,

@@ -1,18 +1,36 @@
 //! `--json` and `--json-file`: per endpoint a histogram of response times and counts per second. The best summary that
 //! Locust writes: it holds the whole run, and percentiles can be merged.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::super::capped::Capped;
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
 use super::super::field;
-use super::super::{Content, Input, Reading, Sniff};
-use super::{some_text, sum_ns};
-use crate::run::merge::{fold_endpoints, sum_endpoints};
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::json;
+use super::columns::{some_text, sum_ns};
+use crate::run::merge::sum_endpoints;
 use crate::run::time::is_moment;
 use crate::run::{
-    Buckets, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Rounding, RowAccount, Run, Timeline,
+    Buckets, Definition, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Rounding, RowAccount, Run, Timeline,
+};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "locust-json",
+        tool: "Locust",
+        title: "JSON (`--json`, `--json-file`): histogram and per-second counts",
+        command: "locust --headless --json > results.json",
+        percentiles: Some(Definition::RankTwoDigits),
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
 };
 
 /// Seconds without requests are filled in as zeros up to this length of a run; beyond it the file is implausible.
@@ -22,50 +40,135 @@ const LONGEST_S: i64 = 7 * 86_400;
 /// alone that the file lists, so that memory stays in proportion to the file.
 const MOST_FILLED: u64 = 1_000_000;
 
-pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let entries = sniff.json?.as_array()?;
-    let first = entries.first()?.as_object()?;
-    (first.contains_key("num_reqs_per_sec") && first.contains_key("response_times"))
-        .then(|| "JSON entries with num_reqs_per_sec and response_times".to_owned())
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let mut is_ours = false;
+    json::peek(sniff.json?, First(&mut is_ours));
+    is_ours.then(|| "JSON entries with num_reqs_per_sec and response_times".to_owned())
 }
 
-pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let entries = input.json.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut notes = vec![Note::about(input.name, NoteKind::PercentilesRounded)];
-    let mut endpoints = Vec::with_capacity(entries.len());
-    let mut rejected: Option<(u64, Error)> = None;
-    let mut span: Option<(f64, f64)> = None;
-    let mut none_responses = 0_u64;
-    let mut fill = MOST_FILLED;
-    for (index, entry) in entries.iter().enumerate() {
-        let read = Entry { file: input.name, index, fields: entry.as_object() }.read(&mut fill);
+/// Looks at the keys of the first entry.
+struct First<'a>(&'a mut bool);
+
+impl<'de> Visitor<'de> for First<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        entries.next_element_seed(Keys(self.0)).map(|_| ())
+    }
+}
+
+struct Keys<'a>(&'a mut bool);
+
+impl<'de> DeserializeSeed<'de> for Keys<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Keys<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let (mut seconds, mut times) = (false, false);
+        while let Some(key) = members.next_key::<Cow<'_, str>>()? {
+            seconds |= key == "num_reqs_per_sec";
+            times |= key == "response_times";
+            members.next_value::<IgnoredAny>()?;
+        }
+        *self.0 = seconds && times;
+        Ok(())
+    }
+}
+
+/// What a file adds up to, entry by entry.
+struct All<'a> {
+    file: &'a str,
+    read: u64,
+    endpoints: Capped,
+    rejected: Option<(u64, Error)>,
+    /// First and last request, seconds since the Unix epoch.
+    span: Option<(f64, f64)>,
+    none_responses: u64,
+    /// How many seconds without requests may still be filled in.
+    fill: u64,
+}
+
+impl All<'_> {
+    fn add(&mut self, fields: &Fields) {
+        self.read += 1;
+        let read = Entry { file: self.file, number: self.read, fields }.read(&mut self.fill);
         match read {
             Ok(entry) => {
-                none_responses = none_responses.saturating_add(entry.none_requests);
+                self.none_responses = self.none_responses.saturating_add(entry.none_requests);
                 if let Some((start, end)) = entry.span {
-                    span = Some(span.map_or((start, end), |(a, b): (f64, f64)| (a.min(start), b.max(end))));
+                    self.span = Some(self.span.map_or((start, end), |(a, b): (f64, f64)| (a.min(start), b.max(end))));
                 }
-                endpoints.push(entry.endpoint);
+                self.endpoints.push(entry.endpoint);
             }
             Err(error) => {
-                let first = rejected.take().map_or((1, error), |(count, first)| (count + 1, first));
-                rejected = Some(first);
+                let first = self.rejected.take().map_or((1, error), |(count, first)| (count + 1, first));
+                self.rejected = Some(first);
             }
         }
     }
+}
+
+impl<'de> Visitor<'de> for &mut All<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(fields) = entries.next_element::<Fields>()? {
+            self.add(&fields);
+        }
+        Ok(())
+    }
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let document = input.json.unwrap_or_default();
+    let mut all = All {
+        file: input.name,
+        read: 0,
+        endpoints: Capped::default(),
+        rejected: None,
+        span: None,
+        none_responses: 0,
+        fill: MOST_FILLED,
+    };
+    serde_json::Deserializer::from_str(document)
+        .deserialize_seq(&mut all)
+        .map_err(|error| json::malformed(input.name, document, &error, 0))?;
+    let All { read, endpoints, rejected, span, none_responses, .. } = all;
+    let mut notes = vec![Note::about(input.name, NoteKind::PercentilesRounded)];
+    let (mut endpoints, merged, _, note) = endpoints.finish(input.name);
     if let Some((count, first)) = &rejected {
         if endpoints.is_empty() {
             return Err(first.clone());
         }
         notes.push(Note::about(input.name, NoteKind::RowsRejected { count: *count, first: first.what() }));
     }
-    let mut rows = RowAccount {
-        read: entries.len() as u64,
+    let rows = RowAccount {
+        read,
         rejected: rejected.map_or(0, |(count, _)| count),
+        merged,
+        endpoints: endpoints.len() as u64,
         ..RowAccount::default()
     };
-    rows.merged = fold_endpoints(&mut endpoints);
-    rows.endpoints = endpoints.len() as u64;
+    notes.extend(note);
     if none_responses > 0 {
         notes.push(Note::about(input.name, NoteKind::NoneResponses { count: none_responses }));
     }
@@ -88,13 +191,173 @@ pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
         rows,
         ..Run::default()
     };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: Some(">=2.14".into()), notes, format: None })
+    Ok(Reading { content: Content::Results(Box::new(run)), version: Some(">=2.14".into()), notes, evidence: None })
+}
+
+/// The fields that are read.
+const KEYS: [&str; 14] = [
+    "name",
+    "method",
+    "num_requests",
+    "num_failures",
+    "num_none_requests",
+    "total_response_time",
+    "min_response_time",
+    "max_response_time",
+    "total_content_length",
+    "start_time",
+    "last_request_timestamp",
+    "response_times",
+    "num_reqs_per_sec",
+    "num_fail_per_sec",
+];
+
+/// What a field holds.
+#[derive(Debug, Clone, PartialEq)]
+enum Field {
+    Null,
+    Number(f64),
+    Text(String),
+    /// An object of counts by number; `None` where a key or a value in it is no number.
+    Counts(Option<Vec<(f64, f64)>>),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Field, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Field, E> {
+        Ok(Field::Other)
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
+        Ok(Field::Number(number as f64))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Field, E> {
+        Ok(Field::Number(number as f64))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Field, E> {
+        Ok(Field::Number(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Field, E> {
+        Ok(Field::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Field, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Field::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Field, A::Error> {
+        let mut counts = Some(Vec::new());
+        while let Some(at) = members.next_key::<String>()? {
+            let at = field::number(&at).ok().flatten();
+            match (at, members.next_value::<Count>()?.0, &mut counts) {
+                (Some(at), Some(count), Some(counts)) => counts.push((at, count)),
+                _ => counts = None,
+            }
+        }
+        Ok(Field::Counts(counts))
+    }
+}
+
+/// A number, or whatever else stands there.
+struct Count(Option<f64>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // An object within the object has no more values than its text is long, and is dropped at once.
+        Field::deserialize(deserializer).map(|field| Self(if let Field::Number(n) = field { Some(n) } else { None }))
+    }
+}
+
+/// The fields of one entry; none where it is no object.
+#[derive(Debug, Default)]
+struct Fields([Option<Field>; KEYS.len()]);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry")
+    }
+
+    fn visit_unit<E>(self) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Fields, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Fields, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Fields::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(key) = members.next_key::<String>()? {
+            let place = KEYS.iter().position(|known| *known == key);
+            match place.and_then(|at| fields.0.get_mut(at)) {
+                Some(place) => *place = Some(members.next_value()?),
+                None => {
+                    members.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(fields)
+    }
 }
 
 struct Entry<'a> {
     file: &'a str,
-    index: usize,
-    fields: Option<&'a Map<String, Value>>,
+    /// From 1.
+    number: u64,
+    fields: &'a Fields,
 }
 
 struct ReadEntry {
@@ -106,17 +369,25 @@ struct ReadEntry {
 
 impl Entry<'_> {
     fn bad(&self, key: &str, expected: &'static str) -> Error {
-        let path = format!("entry {}, {key}", self.index + 1);
+        let path = format!("entry {}, {key}", self.number);
         Error::new(self.file, Problem::BadValue { path, expected })
     }
 
-    fn get(&self, key: &str) -> Option<&Value> {
-        self.fields?.get(key).filter(|v| !v.is_null())
+    fn get(&self, key: &str) -> Option<&Field> {
+        let at = KEYS.iter().position(|known| *known == key)?;
+        self.fields.0.get(at)?.as_ref().filter(|field| **field != Field::Null)
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        if let Some(Field::Text(text)) = self.get(key) { Some(text) } else { None }
     }
 
     fn number(&self, key: &str) -> Result<Option<f64>, Error> {
-        let Some(value) = self.get(key) else { return Ok(None) };
-        let number = value.as_f64().and_then(|n| field::checked(n).ok());
+        let number = match self.get(key) {
+            None => return Ok(None),
+            Some(Field::Number(number)) => field::checked(*number).ok(),
+            Some(_) => None,
+        };
         number.map(Some).ok_or_else(|| self.bad(key, "a number of at least 0"))
     }
 
@@ -128,11 +399,15 @@ impl Entry<'_> {
     /// `{"key": count}` with numeric keys, scaled by `scale` to whole numbers.
     fn counts(&self, key: &str, scale: f64) -> Result<BTreeMap<u64, u64>, Error> {
         let mut counts = BTreeMap::new();
-        let Some(value) = self.get(key) else { return Ok(counts) };
         let expected = "an object of counts by number";
-        for (at, count) in value.as_object().ok_or_else(|| self.bad(key, expected))? {
-            let at = field::number(at).ok().flatten().and_then(|n| field::whole(libm::round(n * scale)).ok());
-            let count = count.as_f64().and_then(|n| field::whole(field::checked(n).ok()?).ok());
+        let listed = match self.get(key) {
+            None => return Ok(counts),
+            Some(Field::Counts(Some(listed))) => listed,
+            Some(_) => return Err(self.bad(key, expected)),
+        };
+        for (at, count) in listed {
+            let at = field::whole(libm::round(at * scale)).ok();
+            let count = field::checked(*count).ok().and_then(|n| field::whole(n).ok());
             let (Some(at), Some(count)) = (at, count) else { return Err(self.bad(key, expected)) };
             let slot = counts.entry(at).or_insert(0_u64);
             *slot = slot.saturating_add(count);
@@ -142,7 +417,7 @@ impl Entry<'_> {
 
     /// `fill` is how many seconds without requests may still be filled in.
     fn read(&self, fill: &mut u64) -> Result<ReadEntry, Error> {
-        let name = self.get("name").and_then(Value::as_str).ok_or_else(|| self.bad("name", "a text"))?;
+        let name = self.text("name").ok_or_else(|| self.bad("name", "a text"))?;
         let requests = self.count("num_requests")?.ok_or_else(|| self.bad("num_requests", "a whole number"))?;
         let failures = self.count("num_failures")?;
         let none_requests = self.count("num_none_requests")?.unwrap_or(0);
@@ -167,7 +442,7 @@ impl Entry<'_> {
         let bytes = self.number("total_content_length")?.filter(|_| requests > 0);
         Ok(ReadEntry {
             endpoint: Endpoint {
-                method: self.get("method").and_then(Value::as_str).and_then(some_text),
+                method: self.text("method").and_then(some_text),
                 name: name.to_owned(),
                 requests: Some(requests),
                 failures,

@@ -1,78 +1,10 @@
 //! Locust, every generation of its files. The formats were read from locust/stats.py at each release.
 
+pub(super) mod columns;
+pub(super) mod distribution;
+pub(super) mod exceptions;
 pub(super) mod failures;
 pub(super) mod history;
 pub(super) mod json;
 pub(super) mod requests;
 pub(super) mod stats;
-
-use super::field;
-use super::table::Row;
-use crate::run::{Latency, Percentile, PercentileTable, Rounding};
-
-/// Names of the total row: `Total` up to 0.12.1, `Aggregated` since.
-fn is_total_name(name: &str) -> bool {
-    matches!(name, "Aggregated" | "Total")
-}
-
-/// The type column of a total row: empty, or `None` as text up to 1.0.
-fn is_total_type(kind: &str) -> bool {
-    matches!(kind, "" | "None")
-}
-
-fn some_text(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// The percentile columns of a header. The list is the user's to change (`stats.PERCENTILES_TO_REPORT`), so they are
-/// found by their form: `95%`, `99.9%`; behind such a column also `99.999`, which 0.13.3 to 0.14 wrote without its sign.
-fn percentile_columns(header: &[String]) -> Vec<(usize, Percentile)> {
-    let mut columns = Vec::new();
-    for (index, name) in header.iter().enumerate() {
-        let bare = name.strip_suffix('%');
-        if bare.is_none() && columns.is_empty() {
-            continue;
-        }
-        if let Some(p) = Percentile::parse(bare.unwrap_or(name)) {
-            columns.push((index, p));
-        }
-    }
-    columns
-}
-
-/// The percentile table of a row; `None` where no column holds a value. An error names the column.
-fn percentiles(
-    row: &Row,
-    columns: &[(usize, Percentile)],
-    rounding: Rounding,
-) -> Result<Option<PercentileTable>, (usize, field::Bad)> {
-    let mut table = PercentileTable { rounding, ..PercentileTable::default() };
-    for (column, p) in columns {
-        if let Some(ms) = field::time_ms(row.get(Some(*column))).map_err(|bad| (*column, bad))? {
-            table.values_ms.insert(*p, ms);
-        }
-    }
-    Ok((!table.values_ms.is_empty()).then_some(table))
-}
-
-/// A mean and a count as an exact sum: nanoseconds. `None` beyond what an integer of that size is for.
-fn sum_ns(mean_ms: Option<f64>, requests: Option<u64>) -> Option<u128> {
-    let sum = mean_ms? * requests? as f64 * 1e6;
-    (sum.is_finite() && sum < 1e30).then(|| libm::round(sum) as u128)
-}
-
-/// Forgets response times that were never measured, and says whether it did so for an endpoint with requests.
-///
-/// Without requests, old versions print 0 and newer ones `N/A`. Where requests were made and none was timed (a client
-/// that reports `response_time=None`), every column prints 0; a measured time is never exactly 0.
-fn without_times(latency: &mut Latency, requests: Option<u64>) -> bool {
-    let quantiles = latency.distribution.points_ms();
-    let untimed = requests.is_some_and(|n| n > 0)
-        && latency.max_ms == Some(0.0)
-        && latency.mean_ms.is_none_or(|mean| mean == 0.0)
-        && quantiles.iter().all(|(_, ms)| *ms == 0.0);
-    if untimed || requests == Some(0) {
-        *latency = Latency { timed: Some(0), ..Latency::default() };
-    }
-    untimed
-}

@@ -6,14 +6,29 @@
 //! no response. A request failed where it has an exception, whatever its status: `exception` is that exception's text. One
 //! whose text is empty cannot be told from a success, and counts as one.
 
+use super::super::content::Content;
 use super::super::error::{Error, Problem};
+use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
 use super::super::losses::Losses;
-use super::super::rows::{Fields, RowFormat, Rows};
-use super::super::stream::{Importer, Opening};
-use super::super::{Content, Reading, Sniff, text};
+use super::super::quoted::Fields;
+use super::super::rows::{RowFormat, Rows};
+use super::super::text;
 use crate::run::recorder::Sample;
 use crate::run::time::is_moment;
 use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "locust-requests",
+        tool: "Locust",
+        title: "log of every request (`CsvRequestLogger`)",
+        command: "locust.contrib.csv_request_logger: CsvRequestLogger(\"requests.csv\").register(environment)",
+        percentiles: Some(Definition::Rank),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
 
 /// Where the columns stand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,14 +67,14 @@ impl Layout {
 }
 
 /// Whether the head is of such a log.
-pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let layout = Layout::find(sniff.head)?;
     let shown: String = String::from_utf8_lossy(&layout.header).chars().take(60).collect();
     Some(format!("header “{shown}”"))
 }
 
 /// The importer.
-pub(in super::super) fn open(opening: Opening<'_>) -> Box<dyn Importer> {
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     Box::new(Rows::new(Log {
         name: opening.name.to_owned(),
         layout: Layout::find(opening.head).unwrap_or_default(),
@@ -159,11 +174,12 @@ impl RowFormat for Log {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');
         if is_last && fields.len() < self.layout.columns {
-            self.counts.losses.cut(line);
+            self.cut(row, line);
         } else {
             self.counts.rows += 1;
             if let Err((column, why)) = self.sample(&fields) {
                 self.counts.losses.reject(line, Some(column), why);
+                self.failing(row);
             }
         }
         self.fields = fields;
@@ -172,16 +188,23 @@ impl RowFormat for Log {
     fn broken(&mut self, line_text: &[u8], line: u64) {
         self.counts.rows += 1;
         self.counts.losses.broken(line_text, line);
+        self.failing(line_text);
     }
 
-    fn cut(&mut self, line: u64) {
+    fn cut(&mut self, line_text: &[u8], line: u64) {
+        self.counts.rows += 1;
         self.counts.losses.cut(line);
+        self.failing(line_text);
     }
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
         let line = rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
         // What stands before the name has no quotes.
         line.split(|b| *b == b',').nth(self.layout.time).is_some_and(|time| decimal(time, 1e3).is_some())
+    }
+
+    fn columns(&self) -> usize {
+        self.layout.columns
     }
 
     fn join(&mut self, next: Self, lines: u64) {
@@ -194,7 +217,7 @@ impl RowFormat for Log {
     }
 
     fn digest(&self) -> Run {
-        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.rejected()))
+        self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
     fn reading(mut self) -> Result<Reading, Error> {
@@ -202,7 +225,7 @@ impl RowFormat for Log {
         if counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
-        if counts.rows == counts.losses.rejected() {
+        if counts.rows == counts.losses.lost() {
             return Err(counts.losses.no_usable_row(&self.name, counts.rows));
         }
         let kinds = [
@@ -215,13 +238,21 @@ impl RowFormat for Log {
             .chain(kinds.into_iter().flatten())
             .map(|kind| Note::about(&self.name, kind))
             .collect();
-        let run = self.recorder.take(self.counts.rows, self.counts.losses.rejected());
+        let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, format: None })
+        Ok(Reading { content, version: None, notes, evidence: None })
     }
 }
 
 impl Log {
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, row: &[u8]) {
+        let mut fields = row.split(|b| *b == b',').map(<[u8]>::trim_ascii);
+        if fields.nth(self.layout.exception).is_some_and(|exception| !exception.is_empty()) {
+            self.counts.losses.failing();
+        }
+    }
+
     /// With what the file does not say taken out.
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();

@@ -1,37 +1,35 @@
-//! `_stats.csv` of every generation, `_requests.csv` and `_distribution.csv` of the oldest, and the simulator's CSV,
-//! which has the old columns without a method.
+//! `_stats.csv` of every generation, and `_requests.csv` of the oldest.
 
+use super::super::capped::Capped;
+use super::super::content::Content;
 use super::super::error::Error;
 use super::super::field::{self, Bad};
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::table::{Row, Table};
-use super::super::{Content, Input, Reading, Sniff};
-use super::{is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times};
+use super::columns::{
+    BLANK, evidence, is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times,
+};
 use crate::number;
-use crate::run::merge::{fold_endpoints, sum_endpoints};
+use crate::run::merge::sum_endpoints;
 use crate::run::{
-    Distribution, Endpoint, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
+    Definition, Distribution, Endpoint, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
 };
 
-pub(in super::super) fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "locust-stats",
+        tool: "Locust",
+        title: "summary CSV (`_stats.csv`, `_requests.csv` up to 0.13.2)",
+        command: "locust --headless --csv results",
+        percentiles: Some(Definition::RankTwoDigits),
+        endings: &["_stats", "_requests"],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     generation(&sniff.header).map(|_| evidence(&sniff.header))
-}
-
-pub(in super::super) fn recognise_distribution(sniff: &Sniff<'_>) -> Option<String> {
-    let [name, requests, first, ..] = sniff.header.as_slice() else { return None };
-    (name == "Name" && requests == "# requests" && first.ends_with('%')).then(|| evidence(&sniff.header))
-}
-
-pub(in super::super) fn recognise_simulator(sniff: &Sniff<'_>) -> Option<String> {
-    let has = |wanted: &str| sniff.header.iter().any(|h| h.eq_ignore_ascii_case(wanted));
-    (has("Name") && has("# requests") && has("# failures")).then(|| evidence(&sniff.header))
-}
-
-fn evidence(header: &[String]) -> String {
-    let mut text = format!("header {}", header.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(","));
-    if header.len() > 3 {
-        text.push_str(",…");
-    }
-    text
 }
 
 /// The generation a header belongs to, as a range of versions. Columns may stand in any order, and more may be there.
@@ -49,14 +47,15 @@ fn generation(header: &[String]) -> Option<&'static str> {
     }
 }
 
-pub(in super::super) fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let table = Table::parse(input.name, input.text);
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let table = parse(input)?;
     let version = generation(&table.header);
     read_table(input, table, version, true)
 }
 
-pub(in super::super) fn read_simulator(input: &Input<'_>) -> Result<Reading, Error> {
-    read_table(input, Table::parse(input.name, input.text), None, false)
+/// The table of endpoints in a file.
+pub(in super::super) fn parse<'a>(input: &Input<'a>) -> Result<Table<'a>, Error> {
+    Table::parse(input.name, input.text, &["Request Count", "# requests"])
 }
 
 struct Columns {
@@ -74,7 +73,8 @@ struct Columns {
     percentiles: Vec<(usize, Percentile)>,
 }
 
-fn read_table(
+/// Reads a table of endpoints: Locust's, or one with the same columns.
+pub(in super::super) fn read_table(
     input: &Input<'_>,
     mut table: Table<'_>,
     version: Option<&'static str>,
@@ -94,19 +94,21 @@ fn read_table(
         failure_rate: table.column(&["Failures/s", "Requests Failed/s"]),
         percentiles: percentile_columns(&table.header),
     };
-    let mut notes = if is_locust { table.repair_quotes(2, 1) } else { Vec::new() };
-    let read = table.rows.len() as u64;
+    let mut notes = if is_locust { table.repair_quotes(2, 1, BLANK) } else { Vec::new() };
+    let read = table.len();
     table.reject_misshapen();
 
     let rounding = if is_locust { Rounding::TwoDigits } else { Rounding::None };
-    let rows = std::mem::take(&mut table.rows);
-    let mut endpoints = Vec::with_capacity(rows.len());
+    let places = table.take();
+    let mut endpoints = Capped::default();
     let (mut total, mut untimed) = (None, 0);
-    for (index, row) in rows.iter().enumerate() {
-        match endpoint(row, &columns, rounding) {
-            Err((column, bad)) => table.reject_field(row, column, bad),
+    let mut row = Row::default();
+    for (index, place) in places.iter().enumerate() {
+        table.fill(*place, &mut row);
+        match endpoint(&row, &columns, rounding) {
+            Err((column, bad)) => table.reject_field(&row, column, bad),
             Ok((endpoint, is_untimed)) => {
-                let is_last = index + 1 == rows.len();
+                let is_last = index + 1 == places.len();
                 if is_last && is_total_type(row.get(columns.method)) && is_total_name(&endpoint.name) {
                     total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint });
                 } else {
@@ -119,15 +121,19 @@ fn read_table(
     if endpoints.is_empty() && total.is_none() {
         return Err(table.unusable(read));
     }
-    let mut rows =
-        RowAccount { read, totals: u64::from(total.is_some()), rejected: table.rejected(), ..RowAccount::default() };
-    let example = duplicate(&endpoints);
-    rows.merged = fold_endpoints(&mut endpoints);
-    rows.endpoints = endpoints.len() as u64;
+    let (endpoints, merged, repeated, capped) = endpoints.finish(input.name);
+    let rows = RowAccount {
+        read,
+        totals: u64::from(total.is_some()),
+        rejected: table.rejected(),
+        merged,
+        endpoints: endpoints.len() as u64,
+    };
 
     notes.extend(table.notes());
-    if let Some(example) = example {
-        notes.push(Note::about(input.name, NoteKind::RowsMerged { count: rows.merged, example }));
+    notes.extend(capped);
+    if let Some(example) = repeated {
+        notes.push(Note::about(input.name, NoteKind::RowsMerged { count: merged, example }));
     }
     if is_locust {
         notes.push(Note::about(input.name, NoteKind::PercentilesRounded));
@@ -142,7 +148,7 @@ fn read_table(
         sum_endpoints("Total", &endpoints)
     });
     let run = Run { endpoints: endpoints.into(), total, rows, ..Run::default() };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes, format: None })
+    Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes, evidence: None })
 }
 
 fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoint, bool), (usize, Bad)> {
@@ -178,14 +184,6 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
         ..Endpoint::default()
     };
     Ok((endpoint, is_untimed))
-}
-
-/// The label of an endpoint that two rows name.
-fn duplicate(endpoints: &[Endpoint]) -> Option<String> {
-    let mut keys: Vec<_> = endpoints.iter().map(Endpoint::key).collect();
-    crate::order::sort(&mut keys);
-    let pair = keys.windows(2).find(|pair| pair.first() == pair.last())?;
-    endpoints.iter().find(|e| Some(&e.key()) == pair.first()).map(Endpoint::label)
 }
 
 /// What does not fit together in the numbers.
@@ -235,27 +233,4 @@ fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<No
         }
     }
     notes
-}
-
-/// Percentiles by label (`GET /path`), which [`assemble`](super::super::assemble) joins to the `_requests.csv`.
-pub(in super::super) fn read_distribution(input: &Input<'_>) -> Result<Reading, Error> {
-    let mut table = Table::parse(input.name, input.text);
-    let name = table.need(&["Name"])?;
-    let columns = percentile_columns(&table.header);
-    let mut notes = table.repair_quotes(1, 0);
-    let read = table.rows.len() as u64;
-    table.reject_misshapen();
-    let mut labels = Vec::new();
-    for row in std::mem::take(&mut table.rows) {
-        match percentiles(&row, &columns, Rounding::TwoDigits) {
-            Ok(Some(found)) => labels.push((row.get(Some(name)).to_owned(), found)),
-            Ok(None) => {}
-            Err((column, bad)) => table.reject_field(&row, column, bad),
-        }
-    }
-    if labels.is_empty() {
-        return Err(table.unusable(read));
-    }
-    notes.extend(table.notes());
-    Ok(Reading { content: Content::Distribution(labels), version: Some("<=0.13.2".into()), notes, format: None })
 }

@@ -1,0 +1,91 @@
+//! What to do about an error, which names the formats that are read.
+
+use std::fmt;
+
+use super::error::{Error, Problem};
+use super::importer::Format;
+use super::registry::FORMATS;
+use crate::run::kept;
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn next_step(&self) -> String {
+        match self.problem() {
+            Problem::Empty | Problem::HeaderOnly => {
+                "Check that the load test made requests and ended normally, then take its result file again.".into()
+            }
+            Problem::Binary { .. } => "If it is an archive, unpack it and give the CSV or JSON file inside.".into(),
+            Problem::Unrecognised => format!("Give one of these files: {}.", readable()),
+            Problem::BadJson { .. } => {
+                "Take the file again once the tool has ended; if the tool also prints other text, keep the JSON alone."
+                    .into()
+            }
+            Problem::NoUsableRow { .. } | Problem::MissingColumn { .. } | Problem::BadValue { .. } => {
+                "If the tool wrote the file like this, please report it with these lines; if it was edited, take the \
+                 original."
+                    .into()
+            }
+            Problem::NoResults { .. } => {
+                "Add the summary of the same run (for Locust the file ending in `_stats.csv`).".into()
+            }
+            Problem::SeveralResults { .. } => {
+                "Merge them if they are parts of one run (several load generators), or keep the one you mean.".into()
+            }
+            Problem::TooLarge { .. } => {
+                "If it is a summary, have the tool write it with fewer details; if it holds single requests, take the log \
+                 in a format that is read row by row."
+                    .into()
+            }
+            Problem::TooManyValues { .. } | Problem::TooManyColumns { .. } => {
+                "Give the file as the load test tool wrote it, or keep fewer endpoints in it.".into()
+            }
+            Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
+            Problem::NotYet { instead, .. } => (*instead).into(),
+            Problem::BadKept { .. } => format!(
+                "Write the baseline again with `loaddiff baseline`, or take “{}” out of the file: then its figures alone \
+                 are compared.",
+                kept::KEY
+            ),
+            Problem::NoFile => "Choose the result file of a load test.".into(),
+        }
+    }
+}
+
+/// What can be read, one entry for each tool: the command that writes it, or what the file is.
+fn readable() -> String {
+    let mut firsts: Vec<&Format> = Vec::new();
+    for format in FORMATS {
+        if !firsts.iter().any(|first| first.tool == format.tool) {
+            firsts.push(format);
+        }
+    }
+    let entries = firsts.into_iter().map(|format| {
+        if format.command.starts_with(&format.tool.to_lowercase()) {
+            format!("{} (`{}`)", format.tool, format.command)
+        } else {
+            format!("{} ({})", format.tool, format.title)
+        }
+    });
+    entries.collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for Error {
+    /// `file:line:column: what. next step`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.place();
+        if !place.file.is_empty() {
+            f.write_str(&place.file)?;
+            if let Some(line) = place.line {
+                write!(f, ":{line}")?;
+            }
+            if let Some(column) = place.column {
+                write!(f, ":{column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        write!(f, "{} {}", self.what(), self.next_step())
+    }
+}
+
+impl std::error::Error for Error {}

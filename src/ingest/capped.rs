@@ -1,0 +1,57 @@
+//! Endpoints of a summary, no more than a report can hold.
+
+use crate::run::merge::{cap_listed, fold_endpoints};
+use crate::run::recorder::{MOST_ENDPOINTS, OTHER_ENDPOINTS};
+use crate::run::{Endpoint, Note, NoteKind};
+
+/// Endpoints as they are read, from any number of rows: those beyond [`MOST_ENDPOINTS`] are one.
+#[derive(Debug, Default)]
+pub(super) struct Capped {
+    endpoints: Vec<Endpoint>,
+    merged: u64,
+    /// An endpoint that two rows name.
+    repeated: Option<String>,
+    is_capped: bool,
+}
+
+impl Capped {
+    pub(super) fn push(&mut self, endpoint: Endpoint) {
+        self.endpoints.push(endpoint);
+        if self.endpoints.len() > 3 * MOST_ENDPOINTS {
+            self.fold();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.endpoints.is_empty()
+    }
+
+    fn fold(&mut self) {
+        let before = self.endpoints.len();
+        if self.repeated.is_none() {
+            self.repeated = repeated(&self.endpoints);
+        }
+        fold_endpoints(&mut self.endpoints);
+        self.merged += (before - self.endpoints.len()) as u64;
+        if let Some(moved) = cap_listed(&mut self.endpoints) {
+            self.merged += moved;
+            self.is_capped = true;
+        }
+    }
+
+    /// The endpoints, sorted and each once; how many rows went into one that another had opened, and an example; and the
+    /// note of `file` where there were too many.
+    pub(super) fn finish(mut self, file: &str) -> (Vec<Endpoint>, u64, Option<String>, Option<Note>) {
+        self.fold();
+        let note = Note::about(file, NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 });
+        (self.endpoints, self.merged, self.repeated, self.is_capped.then_some(note))
+    }
+}
+
+/// The label of an endpoint that two rows name, the row for the rest apart.
+fn repeated(endpoints: &[Endpoint]) -> Option<String> {
+    let mut all: Vec<&Endpoint> = endpoints.iter().filter(|e| e.name != OTHER_ENDPOINTS).collect();
+    crate::order::sort_by(&mut all, |a, b| a.key().cmp(&b.key()));
+    let pair = all.windows(2).find(|pair| matches!(pair, [a, b] if a.key() == b.key()))?;
+    pair.first().map(|endpoint| endpoint.label())
+}

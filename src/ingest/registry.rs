@@ -1,0 +1,69 @@
+//! Every format, one line each.
+
+use super::importer::{Descriptor, Format};
+use super::{jmeter, k6, locust, service_metrics, simulator};
+
+/// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
+/// not carry the importers.
+macro_rules! registry {
+    ($($first:ident $(:: $rest:ident)*),* $(,)?) => {
+        /// Every format, most specific first: the first that recognises the content reads it.
+        pub static FORMATS: &[Format] = &[$($first $(:: $rest)* :: FORMAT.format),*];
+
+        /// The same with their functions.
+        pub(super) static DESCRIPTORS: &[Descriptor] = &[$($first $(:: $rest)* :: FORMAT),*];
+    };
+}
+
+registry! {
+    locust::stats,
+    locust::history,
+    locust::failures,
+    locust::exceptions,
+    locust::distribution,
+    locust::json,
+    locust::requests,
+    jmeter::csv,
+    k6::json,
+    k6::csv,
+    simulator,
+    service_metrics,
+}
+
+/// The table of formats in Markdown, as the README and the documentation have it.
+#[must_use]
+pub fn markdown() -> String {
+    let mut table = "| Tool | File | Made by | Percentiles | Name |\n|---|---|---|---|---|\n".to_owned();
+    for format in FORMATS {
+        let percentiles = format.percentiles.map_or("–", |definition| definition.text());
+        let Format { id, tool, title, command, .. } = format;
+        let made_by = if format.is_command() { format!("`{command}`") } else { (*command).to_owned() };
+        table.push_str(&format!("| {tool} | {title} | {made_by} | {percentiles} | `{id}` |\n"));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::importer::How;
+    use super::*;
+    use crate::run::Definition;
+
+    #[test]
+    fn formats_are_told_apart() {
+        for (at, format) in FORMATS.iter().enumerate() {
+            assert!(FORMATS.iter().skip(at + 1).all(|other| other.id != format.id), "{}", format.id);
+            assert!(!format.tool.is_empty() && !format.title.is_empty() && !format.command.is_empty(), "{}", format.id);
+        }
+    }
+
+    /// A restored run reads percentiles off its samples as its importer does.
+    #[test]
+    fn samples_are_read_alike() {
+        for Descriptor { format, read, .. } in DESCRIPTORS {
+            if let How::Rows(_) = read {
+                assert_eq!(format.percentiles, Some(Definition::of_samples(format.tool)), "{}", format.id);
+            }
+        }
+    }
+}

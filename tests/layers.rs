@@ -1,0 +1,235 @@
+//! Which module uses which, read from the sources: no circles, and no room that reaches back.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What a room may use besides itself. Rooms that are not listed are tools for all: `number`, `order`, `wire`, `base64`.
+const ROOMS: [(&str, &[&str]); 10] = [
+    ("stats", &[]),
+    ("run", &["stats"]),
+    ("ingest", &["run", "stats"]),
+    ("policy", &["run"]),
+    ("compare", &["run", "stats", "policy"]),
+    ("chart", &["run", "stats", "policy", "compare"]),
+    ("report", &["ingest", "run", "stats", "policy", "compare", "chart", "link"]),
+    ("link", &["run", "stats", "policy", "compare"]),
+    ("worker", &["ingest", "run"]),
+    ("app", &["ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "worker"]),
+];
+
+/// What still reaches back. Nothing is to be added.
+const REACHES_BACK: [&str; 1] = ["run::ids uses policy::Pattern"];
+
+/// Rooms whose files use each other in no circle, those in [`CIRCLES`] apart.
+const WITHOUT_CIRCLES: [&str; 5] = ["ingest", "compare", "link", "policy", "app"];
+
+/// Circles that are left, none of them in `ingest`. Nothing is to be added.
+const CIRCLES: [&str; 9] = [
+    "app::export → app::share → app::export",
+    "app::opened → app::state → app::opened",
+    "compare → compare::check → compare",
+    "compare::account → compare::matching → compare::account",
+    "compare::check → compare::check::counts → compare::check",
+    "compare::evidence → compare::evidence::pair → compare::evidence",
+    "link → link::body → link",
+    "link::body → link::prime → link::body",
+    "policy::parse → policy::profiles → policy::parse",
+];
+
+#[test]
+fn no_room_reaches_back() {
+    let rooms: BTreeMap<&str, &[&str]> = ROOMS.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (file, uses) in uses() {
+        let room = file[0].as_str();
+        let Some(allowed) = rooms.get(room) else { continue };
+        for used in uses {
+            let other = used[0].as_str();
+            if other != room && rooms.contains_key(other) && !allowed.contains(&other) {
+                wrong.push(format!("{} uses {}", file.join("::"), used.join("::")));
+            }
+        }
+    }
+    wrong.retain(|path| !REACHES_BACK.contains(&path.as_str()));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_file_is_in_a_circle() {
+    let uses = uses();
+    let files: BTreeSet<&Vec<String>> = uses.keys().collect();
+    let mut circles = Vec::new();
+    for room in WITHOUT_CIRCLES {
+        let edges: BTreeMap<&Vec<String>, Vec<&Vec<String>>> = uses
+            .iter()
+            .filter(|(file, _)| file[0] == room)
+            .map(|(file, used)| {
+                (
+                    file,
+                    used.iter().filter_map(|path| home(&files, path)).filter(|f| *f != file && f[0] == room).collect(),
+                )
+            })
+            .collect();
+        for start in edges.keys() {
+            if let Some(path) = way_back(&edges, start) {
+                circles.push(path.iter().map(|file| file.join("::")).collect::<Vec<_>>().join(" → "));
+            }
+        }
+        assert!(edges.len() > 5, "{room}");
+    }
+    circles.retain(|circle| !CIRCLES.contains(&circle.as_str()));
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+/// The shortest way from a file through what it uses back to itself, where the file is the first of them by name.
+fn way_back<'f>(
+    edges: &BTreeMap<&'f Vec<String>, Vec<&'f Vec<String>>>,
+    start: &'f Vec<String>,
+) -> Option<Vec<&'f Vec<String>>> {
+    let mut ways = vec![vec![start]];
+    let mut seen = BTreeSet::new();
+    while let Some(way) = (!ways.is_empty()).then(|| ways.remove(0)) {
+        for next in edges.get(way[way.len() - 1]).into_iter().flatten() {
+            if *next == start {
+                return Some([way, vec![start]].concat());
+            }
+            if *next > start && seen.insert(*next) {
+                ways.push([way.clone(), vec![*next]].concat());
+            }
+        }
+    }
+    None
+}
+
+/// The file that a path leads into: the longest beginning of the path that is one. A path to an item of a `mod.rs` is one
+/// to that file, where the item is not a module.
+fn home<'f>(files: &BTreeSet<&'f Vec<String>>, path: &[String]) -> Option<&'f Vec<String>> {
+    (1..=path.len()).rev().find_map(|length| files.get(&path[..length].to_vec()).copied())
+}
+
+/// Each file of `src/`, as a path of modules, with the paths that its code names. Test modules are left out.
+fn uses() -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
+    let mut uses = BTreeMap::new();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("bin") {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let inner = path.strip_prefix(&src).unwrap().with_extension("");
+            let mut module: Vec<String> = inner.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+            let is_folder = module.last().is_some_and(|last| last == "mod");
+            if is_folder {
+                module.pop();
+            }
+            if module == ["lib"] {
+                continue;
+            }
+            let code = code(&std::fs::read_to_string(&path).unwrap());
+            let own: Vec<String> = code.lines().filter_map(own_module).collect();
+            let named = paths(&code, &own).into_iter().filter_map(|path| absolute(&module, &path));
+            uses.insert(module.clone(), named.collect());
+        }
+    }
+    uses
+}
+
+/// The code without comments, texts, declarations of modules, what is handed on (`pub use`), and test modules.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let mut code = String::new();
+    let mut handed_on = false;
+    for line in text.lines() {
+        let line = line.split("//").next().unwrap();
+        handed_on |= line.trim_start().starts_with("pub use ") || line.trim_start().starts_with("pub(crate) use ");
+        if !handed_on {
+            code.push_str(line);
+            code.push('\n');
+        }
+        handed_on &= !line.contains(';');
+    }
+    code
+}
+
+/// The module that a line declares.
+fn own_module(line: &str) -> Option<String> {
+    let rest = line.trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ").trim_start_matches("pub ");
+    Some(rest.strip_prefix("mod ")?.strip_suffix(';')?.to_owned())
+}
+
+/// Paths that begin with `crate`, `super`, `self` or a module of the file's own, braces resolved.
+fn paths(code: &str, own: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let roots = ["crate", "super", "self"].into_iter().map(str::to_owned).chain(own.iter().cloned());
+    for root in roots {
+        for (at, _) in code.match_indices(&format!("{root}::")) {
+            // `super::super::x` is found at its first.
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '$') {
+                continue;
+            }
+            let mut path = if own.contains(&root) { vec!["self".to_owned()] } else { Vec::new() };
+            tree(&code[at..], &mut path, &mut found);
+        }
+    }
+    found
+}
+
+/// Takes one tree of paths off the front, as `use` has them; what is left.
+fn tree<'c>(mut rest: &'c str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'c str {
+    let depth = before.len();
+    loop {
+        rest = rest.trim_start();
+        if let Some(inner) = rest.strip_prefix('{') {
+            rest = inner;
+            loop {
+                rest = tree(rest, before, found).trim_start();
+                match rest.strip_prefix(',') {
+                    Some(more) => rest = more,
+                    None => break,
+                }
+            }
+            before.truncate(depth);
+            return rest.strip_prefix('}').unwrap_or(rest);
+        }
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        if end > 0 {
+            before.push(rest[..end].to_owned());
+        }
+        rest = &rest[end..];
+        match rest.strip_prefix("::") {
+            Some(more) if !more.starts_with('<') => rest = more,
+            _ => {
+                if before.len() > depth {
+                    found.push(before.clone());
+                }
+                before.truncate(depth);
+                // An alias.
+                let alias = rest.trim_start().strip_prefix("as ").map(|name| name.trim_start());
+                return alias.map_or(rest, |name| name.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'));
+            }
+        }
+    }
+}
+
+/// A path from the crate's root on.
+fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
+    let (first, mut rest) = path.split_first()?;
+    let mut base = match first.as_str() {
+        "crate" => Vec::new(),
+        "self" => module.to_vec(),
+        _ => module[..module.len() - 1].to_vec(),
+    };
+    while let Some((_, more)) = rest.split_first().filter(|(part, _)| *part == "super") {
+        base.pop();
+        rest = more;
+    }
+    base.extend(rest.iter().cloned());
+    (!base.is_empty()).then_some(base)
+}
