@@ -43,13 +43,15 @@ fn step_by_step() {
         let policy = policy::profile(profile).unwrap();
         let at_once = compare::compare(base.clone(), slow.clone(), policy.clone());
         let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy.clone());
-        assert_eq!((steps.pairs(), steps.is_judged()), (at_once.subjects.len(), false));
+        // Nothing is matched before it is asked for.
+        assert_eq!((steps.pairs(), steps.is_judged()), (0, false));
         let mut count = 0;
         while steps.step(pairs) {
             count += 1;
+            assert!(count == 0 || steps.pairs() == at_once.subjects.len());
         }
-        // One more for the checks of the files.
-        assert_eq!(count, at_once.subjects.len().div_ceil(pairs) + 1);
+        // One more for the matching, and one for the checks of the files.
+        assert_eq!(count, at_once.subjects.len().div_ceil(pairs) + 2);
         assert!(steps.is_judged());
         assert_eq!(steps.finish(), at_once);
         // Broken off, it is finished at once.

@@ -229,7 +229,7 @@ fn an_improvement_is_shown() {
 #[test]
 fn throughput_can_warn() {
     // The scripts' warning branch for rates could not be reached.
-    let c = judge("default", simulator("api,100,0,1,1,1,1,100\n"), simulator("api,100,0,1,1,1,1,89\n"));
+    let c = judge("default", simulator("api,10000,0,1,1,1,1,100\n"), simulator("api,10000,0,1,1,1,1,80\n"));
     let rps = row(&c, "api", "rps");
     assert_eq!((rps.verdict, rps.reason), (Verdict::Slower, Reason::FewerRequests));
     assert!(!c.fails_gate(rps));

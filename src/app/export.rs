@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::State;
-use super::{browser, share, state};
+use super::{browser, made, state};
 use crate::compare::Comparison;
 use crate::report::issue::{self, Repository};
 use crate::report::metrics::{self, Written};
@@ -186,7 +186,7 @@ fn Issue() -> impl IntoView {
         };
         mistake.set(None);
         let _ = storage().map(|s| s.set_item(REPOSITORY, &wanted.to_string()));
-        let made = share::now(state);
+        let made = made::now(state);
         let (shown, link) = match &made {
             Some(made) => (&made.comparison, Some(made.address.as_str())),
             // Names that shall be hidden, and cannot be, stay here.

@@ -23,6 +23,7 @@ mod formats;
 mod given;
 mod help;
 mod keys;
+mod made;
 mod method;
 mod opened;
 mod panics;
@@ -33,6 +34,7 @@ mod reader;
 mod sample;
 mod settings;
 mod share;
+mod shown;
 mod singles;
 mod so_far;
 mod sources;
@@ -69,7 +71,7 @@ fn App() -> impl IntoView {
     provide_context(state);
     browser::watch_media("(max-width: 640px)", move |narrow| state.narrow.set(narrow));
     keys::listen(state);
-    opened::follow_address(state);
+    shown::follow_address(state);
     // A new report is read from its verdict on.
     let has_report = Memo::new(move |_| state.comparison.with(Option::is_some));
     let embedded = embed::is_asked_for();
@@ -138,7 +140,7 @@ fn Report(
     let (changed, table, details, facts, rest) = (has(1), has(TABLE), has(3), has(4), has(SECTIONS));
 
     view! {
-        <opened::Checked/>
+        <shown::Checked/>
         <verdict::VerdictBand/>
         <tiles::Tiles/>
         {move || changed.get().then(|| view! { <changed::Changed/> })}

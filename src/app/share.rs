@@ -7,53 +7,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::ask::Dialog;
-use super::state::State;
-use super::{address, browser, export, state};
-use crate::compare::Comparison;
-use crate::link::{self, Fit, Link, Options, Piece, Unshareable};
+use super::made::{Made, SHORT, Wishes, make};
+use super::{browser, export, state};
+use crate::link::{Fit, Link, Piece, Unshareable};
 use crate::number;
 use crate::report::review;
-
-/// A link as it is given away.
-pub(super) struct Made {
-    /// The whole address: this page's, and the link.
-    pub address: String,
-    /// What whoever opens it sees: without names, where they are hidden.
-    pub comparison: Arc<Comparison>,
-    /// What it holds.
-    link: Link,
-}
-
-/// What of a link is up to a person.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wishes {
-    /// Endpoints are called by hashes of their names.
-    pub hide_names: bool,
-    /// The runs over time go along.
-    pub time_series: bool,
-    /// Nothing that goes along is left out to make the link short.
-    pub however_long: bool,
-}
-
-/// As many characters as an address should have at most.
-const SHORT: usize = 2000;
-
-/// Makes the link.
-pub(super) fn make(comparison: Arc<Comparison>, wishes: Wishes) -> Result<Made, Unshareable> {
-    let page = address::without_fragment();
-    let options = Options {
-        time_series: wishes.time_series,
-        hash_names: wishes.hide_names,
-        max_chars: (!wishes.however_long).then(|| SHORT.saturating_sub(page.len() + 1)),
-    };
-    let link = link::encode(&comparison, &options)?;
-    let comparison = match link::decode(&link.text) {
-        // A text beside a link that hides names must not tell them.
-        Ok(shared) if wishes.hide_names => Arc::new(shared.judge()),
-        _ => comparison,
-    };
-    Ok(Made { address: page + &link.text, comparison, link })
-}
 
 /// What can be copied.
 #[derive(Clone, Copy)]
@@ -277,11 +235,4 @@ fn characters(text: &str) -> String {
 /// An error as the beginning of a sentence.
 fn sentence(error: &Unshareable) -> String {
     super::reader::capital(&error.to_string())
-}
-
-/// The link as it would be given away now, for what is written beside one.
-pub(super) fn now(state: State) -> Option<Made> {
-    let comparison = state.comparison.get_untracked()?;
-    let hide_names = state.hide_names.get_untracked();
-    make(comparison, Wishes { hide_names, time_series: true, however_long: false }).ok()
 }

@@ -1,6 +1,5 @@
 //! Where every row of the files went: nothing is dropped in silence.
 
-use super::matching::SideAccount;
 use crate::run::Run;
 
 /// Rows that are not judged, and why.
@@ -75,4 +74,15 @@ impl Account {
         }
         format!("{} = {}", plural(self.rows, "row", "rows"), parts.join(" + "))
     }
+}
+
+/// Where the endpoints of one side went.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct SideAccount {
+    /// Judged on their own.
+    pub shown: u64,
+    /// Summed into a service.
+    pub pooled: u64,
+    /// Left out, by reason.
+    pub excluded: Vec<Excluded>,
 }

@@ -5,12 +5,33 @@ use super::{
     comparable, evidence, judge, lost, matching, note, overall, warmup,
 };
 use crate::policy::{MissingIs, Policy, TooMuchMatching};
+use crate::run::repeats::{note_noise, typical};
 use crate::run::{Endpoint, Run};
 
 /// Compares two runs.
 #[must_use]
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     Comparing::new(baseline, run, policy).finish()
+}
+
+/// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs
+/// of the baseline's program from before, which tell how far two runs of the same program differ; fewer than
+/// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) tell nothing. `None` where a side has no run.
+#[must_use]
+pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+    let mut all: Vec<&mut Run> = baseline.iter_mut().chain(&mut run).collect();
+    warmup::leave_out(&mut all, &policy.compare.warmup);
+    let mut baseline = typical(baseline)?;
+    note_noise(&mut baseline, earlier.iter().collect());
+    Some(compare(baseline, typical(run)?, policy))
+}
+
+/// One run as a policy judges it: the rows of a pooled service summed, in the order of the policy, then the endpoints
+/// that stand for themselves, by name; and where the rows went.
+#[must_use]
+pub fn judged(run: &Run, policy: &Policy) -> (Vec<Endpoint>, Account) {
+    let (endpoints, account) = matching::one_side(run, policy);
+    (endpoints, Account::of(run, account))
 }
 
 /// Whether the patterns of a policy can be matched with the endpoints of these runs in so many steps, as a rule
@@ -44,7 +65,7 @@ pub struct Comparing {
     pairs: std::vec::IntoIter<matching::Pair>,
     subjects: Vec<Subject>,
     used_rules: Vec<bool>,
-    one_sided: Vec<note::OnlyOn>,
+    one_sided: Vec<matching::OnlyOn>,
     accounts: (Account, Account),
     checked: Option<(check::Mix, Checks)>,
     settled: Option<(Warmup, Comparability)>,

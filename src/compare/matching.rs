@@ -3,11 +3,20 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::Excluded;
-use super::{Scope, note::OnlyOn};
+use super::Scope;
+use super::account::{Excluded, SideAccount};
 use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
 use crate::run::{Endpoint, Run};
+
+/// A service that only one side has, and that the profile does not judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlyOn {
+    /// The service.
+    pub service: String,
+    /// Whether it is in the baseline (else in the run).
+    pub in_baseline: bool,
+}
 
 /// The same thing on both sides, or on one.
 pub(super) struct Pair {
@@ -17,17 +26,6 @@ pub(super) struct Pair {
     pub name: String,
     pub baseline: Option<Endpoint>,
     pub run: Option<Endpoint>,
-}
-
-/// Where the endpoints of one side went.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct SideAccount {
-    /// Judged on their own.
-    pub shown: u64,
-    /// Summed into a service.
-    pub pooled: u64,
-    /// Left out, by reason.
-    pub excluded: Vec<Excluded>,
 }
 
 pub(super) struct Matched {

@@ -2,18 +2,9 @@
 //! ([`Comparability`](super::Comparability)).
 
 use super::Subject;
-use super::matching::Services;
+use super::matching::{OnlyOn, Services};
 use crate::policy::Policy;
 use crate::run::{Endpoint, NoteLevel, Run};
-
-/// A service that only one side has, and that the profile does not judge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnlyOn {
-    /// The service.
-    pub service: String,
-    /// Whether it is in the baseline (else in the run).
-    pub in_baseline: bool,
-}
 
 /// Something the reader should know about the pair.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +150,7 @@ pub(super) fn notes(
     }
     // Labels that a policy matches already are taken care of.
     let labels = endpoints().filter(|e| services.first(e).is_none());
-    let proposals = crate::run::ids::propose(labels.map(|e| e.name.as_str()));
+    let proposals = super::ids::propose(labels.map(|e| e.name.as_str()));
     notes.extend(proposals.into_iter().take(MOST_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
         pattern: p.pattern,
         example: p.example,

@@ -327,7 +327,7 @@ mod tests {
         };
         let written = |i| serde_json::to_string(&known_profile(i).unwrap()).unwrap();
         let seen: Vec<u64> = (0..2).map(|i| fnv(&written(i))).collect();
-        assert_eq!(seen, [14_338_919_565_550_088_674, 13_611_669_306_857_456_787]);
+        assert_eq!(seen, [5_762_295_836_928_277_779, 12_639_262_899_482_810_330]);
     }
 
     #[test]

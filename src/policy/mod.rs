@@ -66,10 +66,10 @@ pub use error::PolicyError;
 pub use judge::{Decider, Events, Level, Outcome, Reason, Target, Targets, evaluate, evaluate_run, targets};
 pub use limit::{Bound, Limit, Quantity, Unit};
 pub(crate) use parse::parse_stored;
-pub use parse::{parse, parse_bytes};
+pub use parse::{parse, parse_bytes, profile};
 pub(crate) use pattern::{MOST as MOST_PATTERNS, MOST_REGEXES};
 pub use pattern::{Pattern, Patterns};
-pub use profiles::{PROFILES, profile, profile_text};
+pub use profiles::{PROFILES, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
 pub use settings::{
     CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, NoVerdictIs, Noise, Same,

@@ -3,7 +3,7 @@
 use super::error::{Fault, Lines, PolicyError, one_of, quote};
 use super::limit::{Bound, Limit, Quantity, Refusal, Unit, duration_ms, percent, points};
 use super::pattern::{self, Pattern};
-use super::profiles::{PROFILES, profile};
+use super::profiles::{PROFILES, profile_text};
 use super::rule::{Better, Condition, Rule, Severity, Source};
 use super::settings::{CompareSettings, Noise, Warmup, Word};
 use super::tree::{self, Entry, Node, Value};
@@ -100,8 +100,13 @@ pub fn parse_bytes(file_name: &str, bytes: &[u8]) -> Result<Policy, PolicyError>
     }
 }
 
+/// A built-in profile; `None` if there is none of that name.
+pub fn profile(name: &str) -> Option<Policy> {
+    parse_profile(name, profile_text(name)?).ok()
+}
+
 /// Reads the text of a built-in profile: its rules have no line, and nothing in it is in question.
-pub(super) fn parse_profile(name: &str, text: &str) -> Result<Policy, PolicyError> {
+fn parse_profile(name: &str, text: &str) -> Result<Policy, PolicyError> {
     read(name, text, true).map_err(|fault| fault.locate(name, text))
 }
 
@@ -726,5 +731,23 @@ fn date(node: &Node, key: &str) -> Result<String, Fault> {
             Err(Fault::new(node.at, format!("{key} cannot be {}", quote(written)))
                 .hint("write a date such as 2026-12-31"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_profile_reads() {
+        for (name, _) in PROFILES {
+            let policy = parse_profile(name, profile_text(name).unwrap()).unwrap();
+            assert_eq!(policy.name, *name);
+            assert!(policy.questions.is_empty(), "{name}");
+            assert!(policy.rules.iter().all(|rule| rule.line.is_none()));
+        }
+        assert_eq!(profile("strict"), None);
     }
 }

@@ -1,8 +1,5 @@
 //! The built-in profiles: thresholds files that travel with the library.
 
-use super::Policy;
-use super::parse::parse_profile;
-
 /// The built-in profiles by name, each with one line on what it is for.
 pub const PROFILES: &[(&str, &str)] = &[
     (
@@ -18,28 +15,5 @@ pub fn profile_text(name: &str) -> Option<&'static str> {
         "default" => Some(include_str!("profiles/default.toml")),
         "seed-v1" => Some(include_str!("profiles/seed-v1.toml")),
         _ => None,
-    }
-}
-
-/// A built-in profile; `None` if there is none of that name.
-pub fn profile(name: &str) -> Option<Policy> {
-    parse_profile(name, profile_text(name)?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn every_profile_reads() {
-        for (name, _) in PROFILES {
-            let policy = parse_profile(name, profile_text(name).unwrap()).unwrap();
-            assert_eq!(policy.name, *name);
-            assert!(policy.questions.is_empty(), "{name}");
-            assert!(policy.rules.iter().all(|rule| rule.line.is_none()));
-        }
-        assert_eq!(profile("strict"), None);
     }
 }

@@ -15,7 +15,6 @@ mod definition;
 mod endpoint;
 mod failure;
 mod histogram;
-pub mod ids;
 pub(crate) mod kept;
 mod latency;
 pub mod merge;
