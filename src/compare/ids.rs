@@ -10,6 +10,9 @@ pub const FEWEST: usize = 5;
 /// So many proposals are made: those of most labels.
 pub const MOST: usize = 20;
 
+/// Longer labels, in bytes, are left out: each pattern is held against every label.
+const LONGEST: usize = 256;
+
 /// A pattern under which labels fall together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
@@ -118,7 +121,7 @@ fn regex(shape: &Shape<'_>) -> String {
 /// length and number, and no faster.
 #[must_use]
 pub fn propose<'l>(labels: impl Iterator<Item = &'l str>) -> Vec<Proposal> {
-    let labels: BTreeSet<&str> = labels.collect();
+    let labels: BTreeSet<&str> = labels.filter(|label| label.len() <= LONGEST).collect();
     // Patterns do not mind upper and lower case.
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for label in &labels {

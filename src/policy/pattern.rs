@@ -300,18 +300,36 @@ impl Glob {
         if let Some(first) = states.first_mut() {
             *first = 1;
         }
+        // Words that hold states.
+        let (mut low, mut high) = (0, 0);
         for c in name.chars() {
             let row = self.characters.binary_search(&fold(c)).unwrap_or(self.characters.len());
-            let next = self.next.get(row * self.words..).unwrap_or_default();
-            let (mut carried, mut any) = (0, 0);
-            for ((states, next), stay) in states.iter_mut().zip(next).zip(&self.stay) {
+            let next = self.next.get(row * self.words + low..).unwrap_or_default();
+            let stay = self.stay.get(low..).unwrap_or_default();
+            let (mut carried, mut starred, mut first, mut last) = (0, None, None, None);
+            let held = states.get_mut(low..(high + 2).min(self.words)).unwrap_or_default();
+            for (at, ((states, next), stay)) in held.iter_mut().zip(next).zip(stay).enumerate() {
                 let go = *states & next;
                 *states = go << 1 | carried | *states & stay;
                 carried = go >> 63;
-                any |= *states;
+                if *states != 0 {
+                    first = first.or(Some(low + at));
+                    last = Some(low + at);
+                }
+                if *states & stay != 0 {
+                    starred = Some((low + at, 63 - (*states & stay).leading_zeros()));
+                }
             }
-            if any == 0 {
-                return false;
+            let Some((first, last)) = first.zip(last) else { return false };
+            let before = low;
+            (low, high) = (first, last);
+            // Whatever follows a `*` can be found from there: what led to it matters no more.
+            if let Some((word, bit)) = starred {
+                states.get_mut(before..word).unwrap_or_default().fill(0);
+                if let Some(states) = states.get_mut(word) {
+                    *states &= u64::MAX << bit;
+                }
+                low = word;
             }
         }
         states.get(self.last / 64).is_some_and(|word| word >> (self.last % 64) & 1 == 1)

@@ -116,7 +116,7 @@ mod tests {
     fn no_command() {
         for (text, safe) in [
             ("::error::x", "'::error::x"),
-            (" \t::stop-commands::t", " ␉'::stop-commands::t"),
+            ("  ::stop-commands::t", "  '::stop-commands::t"),
             ("a ##[error]x", "a ##'[error]x"),
             ("##vso[task.setvariable]x", "##'vso[task.setvariable]x"),
             ("a::b", "a::b"),

@@ -115,7 +115,8 @@ fn changed(corpus: &[Vec<u8>], seed: &mut Seed) -> Vec<u8> {
     let mut bytes = corpus[seed.below(corpus.len())].clone();
     for _ in 0..=seed.below(6) {
         let at = seed.below(bytes.len() + 1);
-        let until = (at + seed.below(1 << seed.below(9))).min(bytes.len());
+        let most = 1 << seed.below(9);
+        let until = (at + seed.below(most)).min(bytes.len());
         match seed.below(7) {
             0 if at < bytes.len() => bytes[at] = seed.next() as u8,
             1 => drop(bytes.splice(at..until, [])),
