@@ -200,7 +200,7 @@ fn memory_is_in_proportion() {
         let (held, part) = peak(|| {
             read("x", &bytes).and_then(|part| {
                 let id = part.file.format.clone();
-                assemble(vec![part], Parts::Refuse).map(|_| ()).or_else(|_| Ok(())).map(|()| id)
+                assemble(vec![part], Parts::Refuse).map_or(Ok(id.clone()), |_| Ok(id))
             })
         });
         match &part {

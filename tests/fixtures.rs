@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use loaddiff::ingest::slice::{HEAD, Plan, Slice, Stretch};
@@ -100,6 +100,22 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) % n.max(1) as u64) as usize
     }
+}
+
+/// Third-party samples are read in place, and only where they are: what is not run is said, captured output or not.
+#[test]
+fn what_is_not_run_is_said() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if root.join("../shared/samples").exists() {
+        return;
+    }
+    let tests = std::fs::read_dir(root.join("tests")).unwrap().filter_map(|entry| {
+        let text = std::fs::read_to_string(entry.unwrap().path()).ok()?;
+        Some(text.matches("\"../shared/samples").count())
+    });
+    let places: usize = tests.sum();
+    writeln!(std::io::stderr(), "not run: {places} places in tests/ read ../shared/samples, which is not here")
+        .unwrap();
 }
 
 // ---- values
