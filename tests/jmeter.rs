@@ -62,8 +62,9 @@ fn percentiles_as_the_dashboard_has_them() {
         assert!((quantile(Percentile::P95) - 139.5).abs() < 1e-9);
         assert_eq!((quantile(Percentile::P50), quantile(Percentile::P99)), (10.0, 400.0));
     }
-    let case = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/field/jmeter-percentiles/results.jtl");
-    if let Ok(bytes) = fs::read(case) {
+    let case = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/field/jmeter-percentiles/results.jtl");
+    {
+        let bytes = fs::read(case).unwrap();
         let total = run_of(read("results.jtl", &bytes).unwrap()).total.unwrap();
         let quantile = |p| total.latency.distribution.quantile_ms(p).unwrap();
         assert!((quantile(Percentile::P95) - 139.5).abs() < 1e-9);
@@ -530,13 +531,11 @@ proptest! {
     }
 }
 
-/// Every fixture and sample, of every format, in chunks of one byte and of odd sizes.
+/// Every sample, of every format, in chunks of one byte and of odd sizes. `tests/fixtures.rs` has the fixtures.
 #[test]
 fn all_files_in_chunks() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![
-        root.join("tests/fixtures/locust"),
-        root.join("tests/fixtures/k6"),
         root.join("tests/fixtures/scripts"),
         root.join("../shared/samples/jmeter"),
         root.join("../shared/samples/k6"),
@@ -568,5 +567,5 @@ fn all_files_in_chunks() {
             files += 1;
         }
     }
-    assert!(files > 20, "{files}");
+    assert!(files > if root.join("../shared/samples").exists() { 20 } else { 0 }, "{files}");
 }

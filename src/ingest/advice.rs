@@ -37,7 +37,7 @@ impl Error {
                  in a format that is read row by row."
                     .into()
             }
-            Problem::TooManyValues { .. } | Problem::TooManyColumns { .. } => {
+            Problem::TooMany { .. } => {
                 "Give the file as the load test tool wrote it, or keep fewer endpoints in it.".into()
             }
             Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),

@@ -2,7 +2,10 @@
 
 use crate::run::merge::{cap_listed, fold_endpoints};
 use crate::run::recorder::{MOST_ENDPOINTS, OTHER_ENDPOINTS};
-use crate::run::{Endpoint, Note, NoteKind};
+use crate::run::{Distribution, Endpoint, Note, NoteKind};
+
+/// Percentiles of so many rows of one endpoint are kept as bounds; of more, nothing is known.
+const MOST_PARTS: usize = 1000;
 
 /// Endpoints as they are read, from any number of rows: those beyond [`MOST_ENDPOINTS`] are one.
 #[derive(Debug, Default)]
@@ -33,6 +36,11 @@ impl Capped {
         }
         fold_endpoints(&mut self.endpoints);
         self.merged += (before - self.endpoints.len()) as u64;
+        for endpoint in &mut self.endpoints {
+            if matches!(&endpoint.latency.distribution, Distribution::Tables(parts) if parts.len() > MOST_PARTS) {
+                endpoint.latency.distribution = Distribution::Unknown;
+            }
+        }
         if let Some(moved) = cap_listed(&mut self.endpoints) {
             self.merged += moved;
             self.is_capped = true;

@@ -67,13 +67,10 @@ pub enum Problem {
         /// The limit in bytes.
         limit: usize,
     },
-    /// JSON that holds more values than any file of its kind.
-    TooManyValues {
-        /// The limit.
-        limit: usize,
-    },
-    /// A table with more columns than any.
-    TooManyColumns {
+    /// More of something than any file of its kind holds.
+    TooMany {
+        /// Of what: `values`, `columns`, `rows`.
+        what: &'static str,
         /// The limit.
         limit: usize,
     },
@@ -189,12 +186,7 @@ impl Error {
                 "The file is no log of single requests, so that it is read as one document, and it is over {} MiB.",
                 limit >> 20
             ),
-            Problem::TooManyValues { limit } => {
-                format!("The JSON document has more than {} values.", number::count(*limit as u64))
-            }
-            Problem::TooManyColumns { limit } => {
-                format!("The header has more than {} columns.", number::count(*limit as u64))
-            }
+            Problem::TooMany { what, limit } => format!("It has more than {} {what}.", number::count(*limit as u64)),
             Problem::BadArchive { detail } => format!("The gzip archive cannot be unpacked: {detail}."),
             Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::BadKept { why } => format!("The run that loaddiff kept in it (“{}”) {why}.", kept::KEY),

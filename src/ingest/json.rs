@@ -149,13 +149,13 @@ pub(super) const MOST_VALUES: usize = 1_000_000;
 ///
 /// # Errors
 ///
-/// [`Problem::TooManyValues`] beyond [`MOST_VALUES`], [`Problem::BadJson`] where a number or a text is none.
+/// [`Problem::TooMany`] beyond [`MOST_VALUES`], [`Problem::BadJson`] where a number or a text is none.
 pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
     let mut left = MOST_VALUES;
     let parsed = Bounded(&mut left).deserialize(&mut serde_json::Deserializer::from_str(document));
     parsed.map_err(|error| {
         if left == 0 {
-            return Error::new(name, Problem::TooManyValues { limit: MOST_VALUES })
+            return Error::new(name, Problem::TooMany { what: "values", limit: MOST_VALUES })
                 .at(error.line() as u64, error.column() as u64);
         }
         malformed(name, document, &error, 0)

@@ -283,7 +283,9 @@ impl Whole {
         let decoded = text::decode(name, self.bytes)?;
         let mut notes = decoded.notes;
         // UTF-16 hides what is read row by row.
-        if let Some((format, evidence, mut importer)) = begin_rows(name, decoded.text.as_bytes(), self.options) {
+        let head = decoded.text.as_bytes();
+        let head = head.get(..HEAD).unwrap_or(head);
+        if let Some((format, evidence, mut importer)) = begin_rows(name, head, self.options) {
             importer.push(decoded.text.as_bytes())?;
             let mut reading = importer.finish()?;
             reading.notes.splice(0..0, notes);

@@ -13,6 +13,10 @@ use crate::run::{Note, NoteKind};
 /// A header has at most so many columns.
 const MOST_COLUMNS: usize = 4096;
 
+/// A table has at most so many rows: a summary or history of that many has more than
+/// [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT) bytes.
+const MOST_ROWS: usize = 2_000_000;
+
 /// The first record's fields, trimmed; empty where there is none.
 pub(super) fn first_record(text: &str) -> Vec<String> {
     let head: String = text.trim_start().lines().next().unwrap_or("").chars().take(4096).collect();
@@ -93,7 +97,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     ///
-    /// [`Problem::TooManyColumns`].
+    /// [`Problem::TooMany`] columns or rows.
     pub(super) fn parse(name: &'a str, text: &'a str, numbers: &[&str]) -> Result<Self, Error> {
         let mut table = Table {
             name,
@@ -125,7 +129,9 @@ impl<'a> Table<'a> {
             if row.fields.iter().any(|field| !field.trim_ascii().is_empty()) {
                 if table.header.is_empty() {
                     if row.fields.len() > MOST_COLUMNS {
-                        return Err(Error::new(name, Problem::TooManyColumns { limit: MOST_COLUMNS }).at(1, 1));
+                        return Err(
+                            Error::new(name, Problem::TooMany { what: "columns", limit: MOST_COLUMNS }).at(1, 1)
+                        );
                     }
                     table.header = row.fields.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
                     // Commas at the end of the header, where the rows may or may not have them too.
@@ -134,6 +140,10 @@ impl<'a> Table<'a> {
                     }
                     wanted = numbers.iter().filter_map(|name| table.column(&[name])).collect();
                 } else {
+                    if table.places.len() >= MOST_ROWS {
+                        let problem = Problem::TooMany { what: "rows", limit: MOST_ROWS };
+                        return Err(Error::new(name, problem).at(line as u64, 1));
+                    }
                     let (line, start, end) = (small(line), small(at), small(at + end));
                     table.places.push(Place { line, start, end, is_broken });
                 }

@@ -32,8 +32,7 @@ wire_enum! {
         12 NotYet { id, what, instead },
         13 NoFile,
         14 BadKept { why },
-        15 TooManyValues { limit },
-        16 TooManyColumns { limit },
+        15 TooMany { what, limit },
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     Buckets, Definition, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval,
-    Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
-    TablePart, Timeline,
+    Latency, Note, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart,
+    Timeline,
 };
 use crate::wire::{Wire, wire_enum, wire_struct};
 
@@ -37,60 +37,6 @@ wire_enum! {
     Rounding { 0 None, 1 TwoDigits }
     Definition {
         0 Linear, 1 Legacy, 2 Rank, 3 RankTwoDigits, 4 JMeterDashboard, 5 TDigest, 6 Sketch, 7 HdrHistogram,
-    }
-    NoteKind {
-        0 PercentilesRounded,
-        1 CsvMayMissEnd,
-        2 Decoded { from },
-        3 BannerSkipped { bytes },
-        4 RowsRejected { count, first },
-        5 CutRow { line },
-        6 QuotesRepaired { count, line },
-        7 RowsMerged { count, example },
-        8 PartsMerged { files },
-        9 TotalSummed,
-        10 TotalDisagrees { what, total, sum },
-        11 PercentileAboveMax { count, example },
-        12 PercentilesOutOfOrder { count, example },
-        13 MoreFailuresThanRequests { endpoint },
-        14 HistoryPercentilesCumulative,
-        15 HistoryPercentilesWindowed,
-        16 HistoryEndsEarly { history, stats },
-        17 HistorySkippedSeconds { seconds },
-        18 HistoryReset { resets },
-        19 HistoryBeforeStart { requests },
-        20 KeySkipped { key, why },
-        21 KeysSkippedMore { count },
-        22 NoTotal,
-        23 NoneResponses { count },
-        24 FailuresCutOff { listed, counted },
-        25 EstimateSuspected { example },
-        26 EndpointsCapped { most },
-        27 CausesCapped { most },
-        28 TimelinesCoarse { endpoints },
-        29 Unzipped { bytes },
-        30 CutArchive,
-        49 DamagedArchive { at, rest },
-        50 FailingRowsLost { count },
-        51 TrailingBytes { at, rest },
-        31 TransactionsListed { rows, example },
-        32 SubResults { rows, all, left_out },
-        33 SeveralPerRow { rows, samples },
-        34 MomentsUnread { rows, first },
-        35 MomentsLocal { pattern },
-        36 NoSuccessColumn,
-        37 Told { code, warning, text },
-        38 FromLink { quantiles },
-        39 Repeats { runs },
-        40 WarmupCut { seconds, whole, quantiles, approximate },
-        41 MomentsWholeSeconds,
-        42 MetricsLeftOut { names, points, protocols },
-        43 ChecksCounted { passed, failed, worst },
-        44 NoResponses { requests },
-        45 FailuresUnknown { requests, of },
-        46 RequestsUntimed { requests, timed },
-        47 DashboardWindow { window, most, example },
-        48 BaselineEdited,
     }
 }
 

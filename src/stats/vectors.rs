@@ -36,16 +36,9 @@ pub(super) fn near(ours: f64, expected: f64, relative: f64) {
     assert!(off <= relative * expected.abs() || ours == expected, "{ours:?} instead of {expected:?}");
 }
 
-/// The full file, or a word on why it is not read.
-fn file() -> Option<Value> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference/statistics-vectors.json");
-    match std::fs::read_to_string(path) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(error) => {
-            eprintln!("skipped: {path}: {error}");
-            None
-        }
-    }
+/// The full file.
+fn file() -> Value {
+    serde_json::from_str(include_str!("../../tests/vectors/statistics.json")).unwrap()
 }
 
 fn f(value: &Value) -> f64 {
@@ -79,7 +72,7 @@ fn t1_wilson() {
     }
     assert_eq!(p(0, 150).wilson(TAIL).unwrap().lower, 0.0);
     assert_eq!(p(17837, 17837).wilson(TAIL).unwrap().upper, 1.0);
-    for row in file().iter().flat_map(|file| file["wilson95"].as_array().unwrap()) {
+    for row in file()["wilson95"].as_array().unwrap() {
         let ours = p(u(&row["x"]), u(&row["n"])).wilson(TAIL).unwrap();
         close(ours.lower, f(&row["lo"]));
         close(ours.upper, f(&row["hi"]));
@@ -125,7 +118,7 @@ fn t3_newcombe_inverted() {
 
 #[test]
 fn t2_and_t3_from_the_file() {
-    for row in file().iter().flat_map(|file| file["proportion_diff"].as_array().unwrap()) {
+    for row in file()["proportion_diff"].as_array().unwrap() {
         let side = |side: &Value| p(u(&side[0]), u(&side[1]));
         let (base, run) = (side(&row["base"]), side(&row["run"]));
         close(run.share() - base.share(), f(&row["diff"]));
@@ -157,7 +150,7 @@ fn t4_exact_rate_ratio() {
     close(rate::p_two_sided(rate(1000, 20.0), rate(950, 20.0)).unwrap(), 0.2671531387585789);
     close(rate::p_two_sided(rate(120, 60.0), rate(90, 60.0)).unwrap(), 0.0451140878648407);
     close(rate::p_below(rate(120, 60.0), rate(90, 60.0), 1.0).unwrap(), 0.0225570439324203);
-    for row in file().iter().flat_map(|file| file["poisson_rate_ratio_exact_conditional"].as_array().unwrap()) {
+    for row in file()["poisson_rate_ratio_exact_conditional"].as_array().unwrap() {
         let side = |side: &Value| rate(u(&side[0]), f(&side[1]));
         let (base, run) = (side(&row["base"]), side(&row["run"]));
         close(rate::p_two_sided(base, run).unwrap(), f(&row["p_two_sided"]));
@@ -192,7 +185,7 @@ fn t5_order_statistic_ranks() {
     ] {
         assert_eq!(of(n, p), (Some(lower), upper), "n={n} p={p}");
     }
-    for row in file().iter().flat_map(|file| file["order_stat_ranks95_1based"].as_array().unwrap()) {
+    for row in file()["order_stat_ranks95_1based"].as_array().unwrap() {
         let (n, p) = (u(&row["n"]), f(&row["p"]));
         assert_eq!(of(n, p), (row["l"].as_u64(), row["u"].as_u64()), "n={n} p={p}");
     }
@@ -216,7 +209,7 @@ fn t6_welch_log() {
     let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
     close(ratio.lower, 0.9709246750118562);
     close(ratio.upper, 1.1971138807220274);
-    for row in file().iter().flat_map(|file| file["two_sample"].as_array().unwrap()) {
+    for row in file()["two_sample"].as_array().unwrap() {
         let ours = welch_log(&list(&row["base"]), &list(&row["run"])).unwrap();
         let expected = &row["welch_log"];
         close(ours.statistic(0.0), f(&expected["t"]));
@@ -263,7 +256,7 @@ fn t6_mann_whitney_and_hodges_lehmann() {
 
 #[test]
 fn t6_and_t7_from_the_file() {
-    for row in file().iter().flat_map(|file| file["two_sample"].as_array().unwrap()) {
+    for row in file()["two_sample"].as_array().unwrap() {
         let side = |side: &Value| Weighted::of_samples(&list(side)).unwrap();
         let (base, run) = (side(&row["base"]), side(&row["run"]));
         let ours = rank::mann_whitney(&base, &run).unwrap();
@@ -366,7 +359,7 @@ fn t11_several_runs() {
 /// The series of 300 are in the file alone.
 #[test]
 fn t12_dependence() {
-    let Some(file) = file() else { return };
+    let file = file();
     let case = &file["dependence"];
     let (base, run) = (list(&case["base"]), list(&case["run"]));
     close(batch::autocorrelation(&base, 1).unwrap(), 0.5007093233788308);
@@ -391,7 +384,7 @@ fn t12_dependence() {
 
 #[test]
 fn t12_block_bootstrap() {
-    let Some(file) = file() else { return };
+    let file = file();
     let case = &file["dependence"];
     let (base, run) = (list(&case["base"]), list(&case["run"]));
     close(bootstrap::politis_white(&base).unwrap(), f(&case["politis_white_circular_length_base"]));

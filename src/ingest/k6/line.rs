@@ -194,27 +194,43 @@ pub(super) fn is_piece(line: &[u8]) -> bool {
 }
 
 /// What gives a file away whose first bytes these are: a line of k6's. Before it may be other text (k6's banner, where both
-/// went to standard output), but no other JSON.
+/// went to standard output), but no other JSON. A damaged line is looked past, where it is not the last.
 pub(super) fn recognise(head: &[u8]) -> Option<String> {
-    let mut lines = head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
-    let line = lines.find(|line| line.starts_with(b"{") || line.starts_with(b"["))?;
-    let is_ours = match parse(line) {
-        Ok(Parsed::Point(_) | Parsed::Metric) => {
-            let value: Value = serde_json::from_slice(line).ok()?;
-            value.get("data").is_some_and(Value::is_object) && value.get("metric").is_some_and(Value::is_string)
+    let is_line = |line: &&[u8]| line.starts_with(b"{") || line.starts_with(b"[");
+    let mut lines = head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).peekable();
+    let mut damaged = None;
+    while let Some(line) = lines.next() {
+        if !is_line(&line) {
+            continue;
         }
-        Ok(Parsed::Other) => false,
-        // Cut: the head ends in it, or the file.
-        Err(_) => [
-            &b"{\"metric\":\""[..],
-            b"{\"type\":\"Metric\",\"data\":{\"name\":\"",
-            b"{\"type\":\"Point\",\"data\":{\"time\":\"",
-        ]
-        .iter()
-        .any(|begin| line.starts_with(begin)),
-    };
-    let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
-    is_ours.then(|| format!("line “{shown}”"))
+        let shown = || {
+            let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
+            format!("line “{shown}”")
+        };
+        match parse(line) {
+            Ok(Parsed::Point(_) | Parsed::Metric) => {
+                let value: Value = serde_json::from_slice(line).ok()?;
+                let is_ours = value.get("data").is_some_and(Value::is_object)
+                    && value.get("metric").is_some_and(Value::is_string);
+                return is_ours.then(shown);
+            }
+            Ok(Parsed::Other) => return None,
+            Err(_) if !begins_as_ours(line) => return None,
+            // Cut: the head ends in it, or the file.
+            Err(_) if lines.peek().is_none() => return Some(shown()),
+            Err(_) => damaged = damaged.or_else(|| Some(shown())),
+        }
+    }
+    damaged.filter(|_| head.trim_ascii_start().starts_with(b"{"))
+}
+
+fn begins_as_ours(line: &[u8]) -> bool {
+    let begins: [&[u8]; 3] = [
+        b"{\"metric\":\"",
+        b"{\"type\":\"Metric\",\"data\":{\"name\":\"",
+        b"{\"type\":\"Point\",\"data\":{\"time\":\"",
+    ];
+    begins.into_iter().any(|begin| line.starts_with(begin))
 }
 
 #[cfg(test)]

@@ -1,0 +1,283 @@
+//! Memory while a file is read, held to the table in `docs/limits.md`: the peak of what is allocated, in bytes for each
+//! byte of input, on the worst input that is known for each format. `-- --nocapture` prints the figures.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+// A global allocator is unsafe to implement. This one counts and hands everything on to the system's.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loaddiff::ingest::{FORMATS, Parts, assemble, read};
+
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        let held = HELD.fetch_add(size, Ordering::Relaxed) + size;
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The most that was held while this was done, beside what was held before.
+fn peak<T>(of: impl FnOnce() -> T) -> (usize, T) {
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let done = of();
+    (PEAK.load(Ordering::Relaxed) - before, done)
+}
+
+/// About so long are the inputs.
+const BYTES: usize = 3 << 20;
+
+/// A header, then rows up to [`BYTES`].
+fn table(header: &str, row: impl Fn(usize) -> String) -> Vec<u8> {
+    let mut text = header.to_owned();
+    for i in 0.. {
+        if text.len() > BYTES {
+            break;
+        }
+        text.push_str(&row(i));
+    }
+    text.into_bytes()
+}
+
+fn json(begin: &str, item: impl Fn(usize) -> String, end: &str) -> Vec<u8> {
+    let mut bytes = table(begin, |i| if i == 0 { item(i) } else { format!(",{}", item(i)) });
+    bytes.extend_from_slice(end.as_bytes());
+    bytes
+}
+
+/// Inputs by format, the worst known ones.
+fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let stats = "Type,Name,Request Count,Median Response Time,99%\n";
+    let history = "Timestamp,User Count,Type,Name,99%,Total Request Count,Total Failure Count\n";
+    let jtl = "timeStamp,elapsed,label,success\n";
+    let entry = |i: usize| {
+        format!(
+            "{{\"name\":\"{i}\",\"num_requests\":1,\"response_times\":{{\"1\":1}},\"num_reqs_per_sec\":{{\"1\":1}}}}"
+        )
+    };
+    let k6 = |i: usize| {
+        format!(
+            "{{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{{\"time\":\"2026-01-01T00:{:02}:{:02}Z\",\
+             \"value\":1,\"tags\":{{\"name\":\"{i}\"}}}}}}\n",
+            i / 60 % 60,
+            i % 60
+        )
+    };
+    vec![
+        ("locust-stats", "a name for each row", table(stats, |i| format!(",{i},1,1,1\n"))),
+        ("locust-stats", "one name", table(stats, |_| ",a,1,1,1\n".into())),
+        ("locust-stats", "blank fields", table(stats, |_| ",,,,\n".into())),
+        ("locust-stats", "empty rows", table(stats, |_| "a\n".into())),
+        ("locust-stats", "a quote in each row", table(stats, |_| ",\"a,1\n".into())),
+        (
+            "locust-stats",
+            "old, with quotes in names",
+            table(&stats.replace("Type", "\"Type\""), |_| "\"GET\",\"a\"b\",1,1,1\n".into()),
+        ),
+        ("locust-history", "a row a second", table(history, |i| format!("{i},1,,a,1,{i},0\n"))),
+        ("locust-history", "a name for each row", table(history, |i| format!("1,1,,{i},1,1,0\n"))),
+        (
+            "locust-history",
+            "one long name",
+            table(history, |i| format!("{i},1,,{},1,{i},0\n", if i == 0 { "x".repeat(1 << 19) } else { "a".into() })),
+        ),
+        ("locust-failures", "a cause for each row", table("Method,Name,Error,Occurrences\n", |i| format!(",,{i},1\n"))),
+        (
+            "locust-exceptions",
+            "a text for each row",
+            table("Count,Message,Traceback,Nodes\n", |i| format!("1,{i},,\n")),
+        ),
+        ("locust-distribution", "a name for each row", table("Name,# requests,50%\n", |i| format!("{i},1,1\n"))),
+        ("locust-json", "an entry each", json("[", entry, "]")),
+        (
+            "locust-json",
+            "many response times",
+            json(
+                "[{\"name\":\"a\",\"num_requests\":1,\"num_reqs_per_sec\":{\"1\":1},\"response_times\":{\"0\":1,",
+                |i| format!("\"{i}\":1"),
+                "}}]",
+            ),
+        ),
+        (
+            "locust-json",
+            "many seconds",
+            json(
+                "[{\"name\":\"a\",\"num_requests\":1,\"response_times\":{\"0\":1},\"num_reqs_per_sec\":{\"0\":1,",
+                |i| format!("\"{i}\":1"),
+                "}}]",
+            ),
+        ),
+        (
+            "locust-json",
+            "deep and wide in an unknown field",
+            json(
+                "[{\"name\":\"a\",\"num_requests\":1,\"response_times\":{},\"num_reqs_per_sec\":{},\"x\":[",
+                |_| "[]".into(),
+                "]}]",
+            ),
+        ),
+        (
+            "locust-requests",
+            "a name for each row",
+            table("timestamp,request_type,name,response_time_ms,exception\n", |i| format!("{i},,{i},1,\n")),
+        ),
+        (
+            "jmeter-csv",
+            "a label for each row",
+            table(jtl, |i| format!("{},1,{i},true\n", 1_700_000_000_000_usize + i * 100)),
+        ),
+        (
+            "jmeter-csv",
+            "a cause for each row",
+            table("timeStamp,elapsed,label,success,failureMessage\n", |i| {
+                format!("{},1,a,false,{i}\n", 1_700_000_000_000_usize + i * 100)
+            }),
+        ),
+        ("jmeter-csv", "a quote in each row", table(jtl, |_| "1,1,\"a\",\"\n".into())),
+        ("k6-json", "a name for each point", table("", k6)),
+        (
+            "k6-csv",
+            "a name for each point",
+            table("metric_name,timestamp,metric_value,name\n", |i| {
+                format!("http_req_duration,{},1,{i}\n", 1_700_000_000 + i / 10)
+            }),
+        ),
+        (
+            "simulator-csv",
+            "a name for each row",
+            table("Name,# requests,# failures,Median response time\n", |i| format!("{i},1,0,1\n")),
+        ),
+        ("service-metrics", "a service each", json("{", |i| format!("\"{i}\":{{\"rps\":1}}"), "}")),
+        ("service-metrics", "many metrics", json("{\"a\":{\"rps\":1,", |i| format!("\"m{i}\":1"), "}}")),
+        ("service-metrics", "empty lists", json("{\"a\":{\"rps\":1},\"b\":[", |_| "[]".into(), "]}")),
+        ("none", "empty lists", json("[", |_| "[]".into(), "]")),
+        ("none", "an object of empty lists", json("{\"a\":[", |_| "[]".into(), "]}")),
+        ("none", "deep lists", [vec![b'['; BYTES / 2], vec![b']'; BYTES / 2]].concat()),
+        ("none", "beginnings of JSON", table("log\n", |_| "[\n".into())),
+        ("none", "columns", vec![b','; BYTES]),
+        ("none", "a code page", [b"a\n".to_vec(), vec![0x80; BYTES]].concat()),
+    ]
+}
+
+/// The allocator counts for all threads: one test at a time.
+static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+#[test]
+fn memory_is_in_proportion() {
+    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let stated = stated();
+    let mut worst: BTreeMap<&str, (f64, &str)> = BTreeMap::new();
+    for (id, what, bytes) in inputs() {
+        let started = std::time::Instant::now();
+        let (held, part) = peak(|| {
+            read("x", &bytes).and_then(|part| {
+                let id = part.file.format.clone();
+                assemble(vec![part], Parts::Refuse).map_or(Ok(id.clone()), |_| Ok(id))
+            })
+        });
+        match &part {
+            Ok(found) => assert_eq!(found, id, "{what}"),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+        let times = held as f64 / bytes.len() as f64;
+        let seconds = started.elapsed().as_secs_f64() / bytes.len() as f64 * 1e8;
+        println!(
+            "{id:20} {what:36} {times:7.1} {seconds:8.2} s/100 MB {}",
+            part.as_ref().map_or_else(|e| e.what().chars().take(60).collect::<String>(), |_| "read".into())
+        );
+        let entry = worst.entry(id).or_insert((times, what));
+        if times > entry.0 {
+            *entry = (times, what);
+        }
+    }
+    let mut list = String::new();
+    for (id, (times, what)) in &worst {
+        let limit = stated.get(*id).copied().unwrap_or_else(|| panic!("docs/limits.md says nothing of {id}"));
+        write!(list, "{id}: {times:.1} of {limit} ({what}); ").unwrap();
+        assert!(*times <= limit, "{id}: {times:.1} bytes a byte, {limit} are stated ({what})");
+    }
+    println!("{list}");
+    for format in FORMATS {
+        assert!(worst.contains_key(format.id), "{}", format.id);
+    }
+}
+
+/// A row of a history takes what it takes, whatever the longest row.
+#[test]
+fn one_long_name_costs_itself() {
+    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let case = include_bytes!("cases/robust/wide-row-memory/one_long_name_stats_history.csv.gz");
+    let (held, part) = peak(|| read("x_stats_history.csv", case));
+    assert!(part.is_ok());
+    // 3.6 MB, unpacked.
+    assert!(held < 100 << 20, "{held}");
+}
+
+/// A table of more rows than any real one is refused before they are held.
+#[test]
+fn rows_and_columns_are_bounded() {
+    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let header = "Type,Name,Request Count\n";
+    let rows = format!("{header}{}", ",a,1\n".repeat(2_000_001));
+    let columns = format!("Type,Name,Request Count{}\n,a,1\n", ",x".repeat(5000));
+    for (text, limit) in [(rows, "2,000,000 rows"), (columns, "4,096 columns")] {
+        let error = read("x", text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(limit), "{error}");
+    }
+}
+
+/// 60 MB of empty lists in 59 kB: refused, in no more memory than twice the text.
+#[test]
+fn an_archive_of_empty_lists_is_refused() {
+    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut text = b"{\"a\":[".to_vec();
+    text.extend(b"[],".repeat(20 << 20));
+    text.extend(b"[]]}");
+    packer.write_all(&text).unwrap();
+    let packed = packer.finish().unwrap();
+    let size = text.len();
+    drop(text);
+    let (held, part) = peak(|| read("x.gz", &packed));
+    assert!(part.is_err());
+    assert!(held < 3 * size, "{held} for {size}");
+}
+
+/// Bytes for each byte of input, as `docs/limits.md` states them.
+fn stated() -> BTreeMap<String, f64> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/limits.md")).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
+        let id = cells.next()?.trim_end_matches('`').to_owned();
+        Some((id, cells.next()?.parse().ok()?))
+    });
+    rows.collect()
+}
