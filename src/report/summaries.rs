@@ -688,7 +688,11 @@ impl EndpointJson {
         };
         let mut sureness = Sureness::default();
         for (metric, precision) in self.sureness.into_iter().flatten() {
-            sureness.precision.insert(Metric::parse(&metric), precision.restore()?);
+            let (metric, precision) = (Metric::parse(&metric), precision.restore()?);
+            // A figure that is not there is not sure to any degree: the next report would not say so.
+            if !matches!((&distribution, &metric), (Distribution::Unknown, Metric::Latency(_))) {
+                sureness.precision.insert(metric, precision);
+            }
         }
         for (metric, pct) in self.noise_pct.into_iter().flatten().filter(|(_, pct)| *pct >= 0.0) {
             sureness.noise_pct.insert(Metric::parse(&metric), pct);
