@@ -38,7 +38,7 @@ pub use evidence::{
     Basis, Direction, Error, Evidence, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side, Sides, Spread,
     Widened, explore,
 };
-pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable};
+pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable, explored};
 pub use lost::Lost;
 pub use model::{AppliedRule, Reason, Row, Scope, Subject, Verdict, Which};
 pub use note::PairNote;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::canonical::canonical;
 use super::thresholds_file;
-use crate::compare::{self, Comparison, Portable, Scope};
+use crate::compare::{self, Comparison, Portable, Scope, explored};
 use crate::policy::{self, Policy, Question, TooMuchMatching};
 use crate::run::time::{has_moment, is_moment};
 use crate::run::{
@@ -90,7 +90,16 @@ pub(super) fn key(scope: Scope, endpoint: &Endpoint) -> Key {
     (scope != Scope::Total).then(|| (endpoint.method.clone(), endpoint.name.clone()))
 }
 
-/// How sure the figures of both sides are: time series lose the sums and the sketches of raw samples, and the response times
+/// Endpoints with a chart of changes by percentile, beside the total: the most severe.
+pub(super) const CHARTED: usize = 2;
+
+/// The subjects with such a chart in the report.
+fn charted(c: &Comparison) -> Vec<usize> {
+    let total = c.subjects.iter().position(|s| s.scope == Scope::Total);
+    total.into_iter().chain(c.endpoints_by_severity().map(|(i, _)| i).take(CHARTED)).collect()
+}
+
+/// How sure the figures of both sides are, those of the charts among them: time series lose the sums and the sketches of raw samples, and the response times
 /// of successful requests alone are not written.
 pub(super) fn sureness(c: &Comparison) -> (Sure, Sure) {
     fn own(run: &Run) -> Sure {
@@ -100,8 +109,15 @@ pub(super) fn sureness(c: &Comparison) -> (Sure, Sure) {
     let (mut baseline, mut run) = (own(&c.baseline), own(&c.run));
     let portable = Portable::of(&c.baseline, &c.run, &c.policy);
     let metrics = Portable::metrics(&c.policy);
-    for subject in c.subjects.iter().filter(|s| s.scope != Scope::Service) {
+    let charted = charted(c);
+    for (index, subject) in c.subjects.iter().enumerate().filter(|(_, s)| s.scope != Scope::Service) {
         let sides = (subject.baseline.as_ref(), subject.run.as_ref());
+        let mut metrics = metrics.clone();
+        if let (true, (Some(b), Some(r))) = (charted.contains(&index), sides) {
+            metrics.extend(explored(b, r).into_iter().map(Metric::Latency));
+            crate::order::sort(&mut metrics);
+            metrics.dedup();
+        }
         let told = portable.sureness(subject.scope, sides, &metrics);
         for (endpoint, told, side) in [(sides.0, told.0, &mut baseline), (sides.1, told.1, &mut run)] {
             if let Some(slot) = endpoint.and_then(|e| side.get_mut(&key(subject.scope, e))) {

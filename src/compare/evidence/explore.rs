@@ -83,19 +83,6 @@ fn share(endpoint: &Endpoint) -> Option<Proportion> {
 fn shift(comparison: &Comparison, scope: Scope, (baseline, run): (&Endpoint, &Endpoint), tail: f64) -> Vec<Shifted> {
     let precisions = Precisions::of(&comparison.baseline, &comparison.run, &comparison.policy.compare.warmup);
     let pair = precisions.pair(scope, Some(baseline), Some(run));
-    let counted = |e: &Endpoint| matches!(e.latency.distribution, Distribution::Samples(_) | Distribution::Buckets(_));
-    let percentiles = if counted(baseline) && counted(run) {
-        GRID.map(Percentile).to_vec()
-    } else {
-        baseline
-            .latency
-            .distribution
-            .points_ms()
-            .into_iter()
-            .map(|(p, _)| p)
-            .filter(|p| *p < Percentile::P100)
-            .collect()
-    };
     let requests = |e: &Endpoint| e.latency.timed.or(e.requests);
     let fewest = requests(baseline).zip(requests(run)).map(|(b, r)| b.min(r) as f64);
     let one = |percentile: Percentile| {
@@ -114,7 +101,17 @@ fn shift(comparison: &Comparison, scope: Scope, (baseline, run): (&Endpoint, &En
             above: fewest.map(|n| n * (1.0 - percentile.share())),
         })
     };
-    percentiles.into_iter().filter_map(one).collect()
+    explored(baseline, run).into_iter().filter_map(one).collect()
+}
+
+/// The percentiles at which two endpoints are explored.
+pub(crate) fn explored(baseline: &Endpoint, run: &Endpoint) -> Vec<Percentile> {
+    let counted = |e: &Endpoint| matches!(e.latency.distribution, Distribution::Samples(_) | Distribution::Buckets(_));
+    if counted(baseline) && counted(run) {
+        return GRID.map(Percentile).to_vec();
+    }
+    let points = baseline.latency.distribution.points_ms().into_iter();
+    points.map(|(p, _)| p).filter(|p| *p < Percentile::P100).collect()
 }
 
 fn samples(baseline: &Endpoint, run: &Endpoint, tail: f64) -> Option<Samples> {

@@ -21,6 +21,7 @@ mod side;
 mod slices;
 mod spread;
 
+pub(crate) use explore::explored;
 pub use explore::{Exploration, Samples, Shifted, explore};
 pub use hint::Settle;
 pub use model::{Basis, Direction, Evidence, Method, NoiseFrom, Sides, Widened};

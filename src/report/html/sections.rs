@@ -2,6 +2,7 @@
 
 use std::fmt::{Result, Write};
 
+use super::super::summaries::CHARTED;
 use super::super::view::{self, Cell, Detail, Line};
 use super::super::words::{self, Span};
 use super::super::{brief, headline};
@@ -16,8 +17,6 @@ use crate::run::{Percentile, Run};
 const DUMBBELL_ROWS: usize = 30;
 /// Endpoints with a percentile plot, beside the total: the most severe.
 const PLOTTED: usize = 8;
-/// Endpoints with a shift plot and charts over time, beside the total: the most severe.
-const TIMED: usize = 2;
 /// Endpoints whose every figure is listed, beside the total: the most severe.
 const DETAILED: usize = 200;
 /// Endpoints whose interval is drawn against its limit, beside the total: the most severe.
@@ -540,7 +539,7 @@ fn details(out: &mut String, c: &Comparison) -> Result {
         let total = subject.scope == Scope::Total;
         let rank = if total { 0 } else { endpoints };
         endpoints += usize::from(!total);
-        let charts = (total || rank < PLOTTED, total || rank < TIMED);
+        let charts = (total || rank < PLOTTED, total || rank < CHARTED);
         detail(out, c, (index, subject), worst == Some(index), charts)?;
     }
     writeln!(out, "</section>")
@@ -811,7 +810,7 @@ fn method(out: &mut String, c: &Comparison) -> Result {
 fn file(out: &mut String, c: &Comparison, sha256: &str) -> Result {
     let charts = format!(
         "Percentiles are drawn for the total and the {PLOTTED} most severe endpoints, the course over time for the \
-         total and the {TIMED} most severe. Long time series are held in coarser steps, which their charts name."
+         total and the {CHARTED} most severe. Long time series are held in coarser steps, which their charts name."
     );
     writeln!(
         out,
