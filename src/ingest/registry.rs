@@ -24,8 +24,8 @@ registry! {
     locust::json,
     locust::requests,
     jmeter::csv,
-    k6::csv,
     k6::json,
+    k6::csv,
     simulator,
     service_metrics,
 }
