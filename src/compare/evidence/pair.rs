@@ -341,7 +341,7 @@ impl Pair<'_> {
         let few = |e| n(e).filter(|n| *n < FEWEST_FOR_MEAN).map(|_| Error::TooFew(FEWEST_FOR_MEAN));
         let few = (few(&self.timed.0), few(&self.timed.1));
         if few.0.is_some() || few.1.is_some() {
-            return (few, Judged::default(), false);
+            return (few, Judged { successes: self.successes, ..Judged::default() }, false);
         }
         let mean = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.mean_ms);
         let (b, r) = match &self.inside {
