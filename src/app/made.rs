@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use leptos::prelude::GetUntracked;
+
 use super::address;
 use super::state::State;
 use crate::compare::Comparison;
