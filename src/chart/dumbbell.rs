@@ -77,7 +77,7 @@ impl Line {
         });
         let change = change.unwrap_or_else(|| Change::between(baseline, run));
         let change = change.pct.map_or_else(|| "∞".into(), number::percent_change);
-        Some(Self { name: subject.label(), baseline, run, change, verdict, interval, range })
+        Some(Self { name: subject.shown(), baseline, run, change, verdict, interval, range })
     }
 
     fn values(&self) -> String {

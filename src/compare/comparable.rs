@@ -318,7 +318,7 @@ fn endpoints(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     let (_, endpoint, s, s_run) = widest?;
     (distance > MIX_DISTANCE && distance > MIX_CHANCE * chance).then(|| ReasonKind::Mix {
         moved_pct: distance * 100.0,
-        example: endpoint.label(),
+        example: endpoint.shown(),
         baseline_pct: s * 100.0,
         run_pct: s_run * 100.0,
     })

@@ -70,6 +70,12 @@ impl Subject {
         }
     }
 
+    /// The label as it is shown: cut in the middle where it is long.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        crate::run::shown(&self.label()).into_owned()
+    }
+
     /// The row of a metric.
     #[must_use]
     pub fn row(&self, metric: &Metric) -> Option<&Row> {

@@ -61,5 +61,5 @@ fn repeated(endpoints: &[Endpoint]) -> Option<String> {
     let mut all: Vec<&Endpoint> = endpoints.iter().filter(|e| e.name != OTHER_ENDPOINTS).collect();
     crate::order::sort_by(&mut all, |a, b| a.key().cmp(&b.key()));
     let pair = all.windows(2).find(|pair| matches!(pair, [a, b] if a.key() == b.key()))?;
-    pair.first().map(|endpoint| endpoint.label())
+    pair.first().map(|endpoint| endpoint.shown())
 }

@@ -292,12 +292,13 @@ impl Cause {
         subject.scope == Scope::Endpoint && self.name == subject.name && self.method == subject.method
     }
 
-    /// The endpoint's label.
+    /// The endpoint's label, as it is shown.
     #[must_use]
     pub fn label(&self) -> String {
+        let name = crate::run::shown(&self.name);
         match &self.method {
-            Some(method) => format!("{method} {}", self.name),
-            None => self.name.clone(),
+            Some(method) => format!("{method} {name}"),
+            None => name.into_owned(),
         }
     }
 

@@ -155,7 +155,7 @@ fn row_sentence(subject: &Subject, row: &Row) -> Vec<Span> {
     };
     let mut spans = match subject.scope {
         Scope::Total => vec![text(format!("All requests: {title} "))],
-        Scope::Service | Scope::Endpoint => vec![Name(subject.label()), text(format!(" {title} "))],
+        Scope::Service | Scope::Endpoint => vec![Name(subject.shown()), text(format!(" {title} "))],
     };
     match row.reason {
         Reason::OnlyInBaseline => return vec![Name(words::subject_name(subject)), text(" is missing from the run.")],

@@ -241,7 +241,7 @@ fn cells(endpoint: &Endpoint) -> [String; 9] {
         None => ms(endpoint.latency.distribution.quantile_ms(p)),
     };
     [
-        cell(&endpoint.label()),
+        cell(&endpoint.shown()),
         endpoint.requests.map_or_else(none, number::count),
         endpoint.failures.map_or_else(none, number::count),
         ms(endpoint.latency.mean_ms),

@@ -92,7 +92,7 @@ fn properties(xml: &mut Xml, comparison: &Comparison) {
 
 fn cases<'a>(comparison: &'a Comparison, subject: &'a Subject) -> Vec<Case<'a>> {
     let class = subject.service.as_deref().unwrap_or(subject.scope.as_str());
-    let label = subject.label();
+    let label = subject.shown();
     let judged = subject.rows.iter().filter(|r| r.verdict != Verdict::Info);
     let mut cases: Vec<Case<'_>> = judged
         .map(|row| Case { class, name: format!("{label} {}", row.metric), outcome: outcome(comparison, row) })
@@ -140,7 +140,7 @@ fn worth_knowing(comparison: &Comparison) -> String {
         let warns = |r: &&Row| r.verdict < Verdict::Unclear && !comparison.fails_gate(r);
         lines.extend(subject.rows.iter().filter(warns).map(|row| {
             let verdict = row.verdict.as_str();
-            format!("{verdict}: {} {}. {}", subject.label(), figures(row), words::reason(row))
+            format!("{verdict}: {} {}. {}", subject.shown(), figures(row), words::reason(row))
         }));
     }
     for (what, found) in [("Data check", view::checks(comparison)), ("Note", view::notes(comparison))] {

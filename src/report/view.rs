@@ -197,7 +197,7 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
         because: because(&shown),
         sure: sure(&shown),
         method: subject.method.clone().unwrap_or_default(),
-        name: subject.name.clone(),
+        name: crate::run::shown(&subject.name).into_owned(),
         latency: cell(Metric::Latency(percentile)),
         errors: cell(Metric::ErrorRate),
         rate: cell(Metric::Rps),
@@ -784,7 +784,7 @@ pub fn singles(run: &Run) -> impl Iterator<Item = Single> {
     ];
     let single = move |endpoint: &crate::run::Endpoint, name: &str| Single {
         method: endpoint.method.clone().unwrap_or_default(),
-        name: name.to_owned(),
+        name: crate::run::shown(name).into_owned(),
         figures: metrics.iter().map(|m| words::value(m, &endpoint.value(m))).collect(),
     };
     let total = run.total.iter().map(|t| (t, "All endpoints"));

@@ -233,7 +233,7 @@ pub fn absolute_change(metric: &Metric, change: &Change) -> String {
 pub fn subject_name(subject: &Subject) -> String {
     match subject.scope {
         Scope::Total => "All requests".into(),
-        Scope::Service | Scope::Endpoint => subject.label(),
+        Scope::Service | Scope::Endpoint => subject.shown(),
     }
 }
 

@@ -74,6 +74,12 @@ impl Endpoint {
         }
     }
 
+    /// The label as it is shown: cut in the middle where it is long.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        super::shown(&self.label()).into_owned()
+    }
+
     /// The endpoint as its successful requests alone, where the file tells their response times apart: as recording them
     /// alone gives it, but that minimum and maximum are `None` where only failed requests have them and single values were
     /// given up ([`EXACT`](super::EXACT)). Sizes of responses are not known apart.

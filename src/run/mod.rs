@@ -25,6 +25,7 @@ mod precision;
 pub mod recorder;
 pub mod repeats;
 mod shared;
+mod shown;
 mod sketch;
 mod sound;
 pub mod time;
@@ -44,6 +45,7 @@ pub use precision::{Batches, Judged, Order, Precision, Sureness, significant};
 pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;
 pub use shared::Shared;
+pub use shown::{SHOWN, shown};
 pub use sketch::Sketch;
 pub use timeline::{
     Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedInterval, Grid, Interval, RUN_INTERVALS,

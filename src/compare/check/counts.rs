@@ -36,7 +36,7 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     if let Some(first) = rows().find(more) {
         out.push(Check::MoreFailuresThanRequests {
             endpoints: rows().filter(more).count() as u64,
-            example: first.label(),
+            example: first.shown(),
             failures: first.failures.unwrap_or(0),
             requests: first.requests.unwrap_or(0),
         });
@@ -75,7 +75,7 @@ fn rates(run: &Run, out: &mut Vec<Check>) {
         let Some((requests, rate_per_s, seconds)) = took(row) else { continue };
         if seconds > duration_s + slack || (is_total && seconds < duration_s - slack) {
             rows += 1;
-            first.get_or_insert((row.label(), requests, rate_per_s));
+            first.get_or_insert((row.shown(), requests, rate_per_s));
         }
     }
     if let Some((example, requests, rate_per_s)) = first {

@@ -181,7 +181,7 @@ fn fail_fast(from: &Run, to: &Run, side: Which) -> Option<Check> {
         let (slow, fast) = (a.latency.mean_ms?, b.latency.mean_ms?);
         let more = (after - before) / 100.0 * requests as f64;
         (after - before >= MORE_ERRORS_PP && more >= MORE_FAILURES && fast <= slow * (1.0 - FASTER_SHARE))
-            .then(|| (b.label(), before, after, slow, fast, more))
+            .then(|| (b.shown(), before, after, slow, fast, more))
     };
     let pairs = pairs(&from.endpoints, &to.endpoints);
     let found: Vec<_> = pairs.into_iter().filter_map(|(a, b)| seen(a?, b?)).collect();

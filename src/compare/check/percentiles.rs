@@ -26,7 +26,7 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
             let steps = table.values_ms.iter().zip(table.values_ms.iter().skip(1));
             if let Some(((p, x), (q, y))) = steps.into_iter().find(|((_, x), (_, y))| x > y) {
                 disordered += 1;
-                first_disorder.get_or_insert((row.label(), (*p, *x), (*q, *y)));
+                first_disorder.get_or_insert((row.shown(), (*p, *x), (*q, *y)));
             }
             if let Some(max) = row.latency.max_ms {
                 let limit = max * (1.0 + TRAVELLED) + unit(max);
@@ -34,12 +34,12 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
                     table.values_ms.iter().filter(|(_, ms)| **ms - half_step_ms(table.rounding, **ms) > limit)
                 {
                     above += 1;
-                    first_above.get_or_insert((row.label(), *p, *ms, max));
+                    first_above.get_or_insert((row.shown(), *p, *ms, max));
                 }
             }
             if let Some((mean, least, most)) = contradiction(row, table) {
                 contrary += 1;
-                first_contrary.get_or_insert((row.label(), mean, least, most));
+                first_contrary.get_or_insert((row.shown(), mean, least, most));
             }
         }
         if let Some(mean) = row.latency.mean_ms {
@@ -47,7 +47,7 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
             let (most, least) = (mean * (1.0 + TRAVELLED) + unit(mean), mean * (1.0 - TRAVELLED) - unit(mean));
             if min.is_some_and(|min| most < min) || max.is_some_and(|max| least > max + unit(max)) {
                 outside += 1;
-                first_outside.get_or_insert((row.label(), mean, min, max));
+                first_outside.get_or_insert((row.shown(), mean, min, max));
             }
         }
     }
@@ -206,7 +206,7 @@ fn too_few(run: &Run) -> Option<Check> {
         run.endpoints.iter().filter(|e| thin(e, highest.percentile, highest.needed)).min_by_key(|e| timed(e))?;
     let needed = fewest_for(Percentile::P95)?;
     Some(Check::TooFewForPercentile {
-        example: fewest.label(),
+        example: fewest.shown(),
         requests: timed(fewest)?,
         whole_run: run.total.as_ref().is_some_and(|t| thin(t, Percentile::P95, needed)),
         percentiles,

@@ -401,7 +401,7 @@ impl Jtl {
             run.endpoints.iter().max_by_key(|row| row.requests).filter(|row| row.requests > Some(DASHBOARD_WINDOW));
         let row = row.or(run.total.as_ref())?;
         let most = row.requests.filter(|requests| *requests > DASHBOARD_WINDOW)?;
-        let kind = NoteKind::DashboardWindow { window: DASHBOARD_WINDOW, most, example: row.label() };
+        let kind = NoteKind::DashboardWindow { window: DASHBOARD_WINDOW, most, example: row.shown() };
         Some(Note::about(&self.name, kind))
     }
 

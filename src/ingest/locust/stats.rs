@@ -199,17 +199,17 @@ fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<No
             if let Some((p, v)) = over.first() {
                 above.1.get_or_insert_with(|| {
                     let (v, max) = (number::latency_ms(**v), number::latency_ms(max));
-                    format!("p{p} of {} at {v}, maximum {max}", endpoint.label())
+                    format!("p{p} of {} at {v}, maximum {max}", endpoint.shown())
                 });
             }
         }
         let values: Vec<_> = table.values_ms.values().collect();
         if values.windows(2).any(|w| w.first() > w.last()) {
             disordered.0 += 1;
-            disordered.1.get_or_insert_with(|| endpoint.label());
+            disordered.1.get_or_insert_with(|| endpoint.shown());
         }
         if endpoint.failures > endpoint.requests {
-            notes.push(Note::about(file, NoteKind::MoreFailuresThanRequests { endpoint: endpoint.label() }));
+            notes.push(Note::about(file, NoteKind::MoreFailuresThanRequests { endpoint: endpoint.shown() }));
         }
     }
     if let (count, Some(example)) = above {

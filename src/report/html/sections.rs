@@ -53,7 +53,7 @@ pub(super) fn body(out: &mut String, c: &Comparison, made_at: &str, sha256: &str
 
 /// What a subject is called in tables.
 fn name_of(subject: &Subject) -> String {
-    if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.label() }
+    if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.shown() }
 }
 
 /// The sign and the word, so that colour is never alone.
