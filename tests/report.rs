@@ -6,7 +6,7 @@ mod support;
 
 use loaddiff::compare::{self, Comparison};
 use loaddiff::policy;
-use loaddiff::report::{json, markdown};
+use loaddiff::report::{headline, inspect, json, markdown, text};
 use serde_json::Value;
 use support::{Line, run_from, run_of, summary};
 
@@ -241,4 +241,29 @@ fn reasons_are_short() {
             assert!(line.why.split_whitespace().count() <= 12, "{}", line.why);
         }
     }
+}
+
+/// Names of 100 kB are cut wherever a person reads, and whole where a program does.
+#[test]
+fn long_names_are_cut_where_they_are_shown() {
+    let long: Vec<String> = (0..30).map(|i| format!("/{}/{i}", "x".repeat(100_000))).collect();
+    let side = |p95: f64| {
+        let lines = long.iter().map(|name| Line {
+            method: "GET",
+            name: name.clone(),
+            requests: 1000,
+            failures: 0,
+            mean: p95 / 2.0,
+            rate: 10.0,
+            percentiles: [p95 / 2.0, p95 * 0.9, p95, p95 * 1.1, p95 * 1.5],
+        });
+        run_from(&summary(&lines.collect::<Vec<_>>()))
+    };
+    let c = compare::compare(side(100.0), side(200.0), policy::profile("default").unwrap());
+    let sentence = headline::plain(&c);
+    for shown in [sentence, text::render(&c), markdown::render(&c), inspect::text(&c.run)] {
+        assert!(shown.contains("xxx…") && shown.len() < 64_000, "{}", shown.len());
+    }
+    let whole = json::render(&c, "2026-01-02T03:04:05Z");
+    assert!(long.iter().all(|name| whole.contains(name)));
 }

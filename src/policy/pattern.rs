@@ -249,6 +249,8 @@ struct Glob {
     stay: Vec<u64>,
     /// The state in which all is matched.
     last: usize,
+    /// What stands behind the last `*`, from the end; `None` is any character. Most names end otherwise, which costs least.
+    end: Vec<Option<char>>,
 }
 
 impl Glob {
@@ -280,7 +282,8 @@ impl Glob {
                 *word |= 1 << (state % 64);
             }
         }
-        Self { words, characters, next, stay, last: items.len() }
+        let end = text.chars().rev().take_while(|c| *c != '*').map(|c| (c != '?').then(|| fold(c))).collect();
+        Self { words, characters, next, stay, last: items.len(), end }
     }
 
     /// Whether it is `*`.
@@ -289,6 +292,10 @@ impl Glob {
     }
 
     fn matches(&self, name: &str) -> bool {
+        let mut from_end = name.chars().rev();
+        if !self.end.iter().all(|asked| from_end.next().is_some_and(|c| asked.is_none_or(|asked| asked == fold(c)))) {
+            return false;
+        }
         let (mut one, mut many);
         let states: &mut [u64] = if self.words == 1 {
             one = [0_u64];

@@ -121,7 +121,7 @@ test("1,500 endpoints are compared and drawn in steps, the first of them first",
   await expect(page.locator("main")).not.toHaveAttribute("aria-busy");
   await expect(page.locator("[aria-label=Comparing]")).toHaveCount(0);
   const turns = await page.evaluate(() => (window as unknown as { turns: { comparing: number; drawing: number; said: string } }).turns);
-  expect(turns.said).toBe("Comparing 1,500 endpoints");
+  expect(turns.said).toContain("Comparing 1,500 endpoints");
   expect(turns.comparing).toBeGreaterThan(0);
   expect(turns.drawing).toBeGreaterThan(0);
   // All sections stand, and the table has its rows.
