@@ -1,4 +1,4 @@
-//! [`Run`] × [`Run`] × [`Policy`] → [`Comparison`]: endpoints matched, metrics judged.
+//! [`Run`](crate::run::Run) × `Run` × [`Policy`](crate::policy::Policy) → [`Comparison`]: endpoints matched, metrics judged.
 //!
 //! * `comparing` goes from two runs to the comparison, at once or step by step;
 //! * `matching` pairs what both runs have, and keeps what only one has;

@@ -1,4 +1,4 @@
-//! Bytes to [`Run`]s.
+//! Bytes to [`Run`](crate::run::Run)s.
 //!
 //! [`Reader`] takes a file in chunks of any size, [`read`] takes it whole: either recognises one file **by its content, never by its name**, and reads it into a
 //! [`Part`]. [`assemble`] puts
