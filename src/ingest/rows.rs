@@ -56,8 +56,8 @@ pub(super) trait RowFormat: Send + Sized + 'static {
 
     /// Whether what was read as a row over several lines has the fields of one.
     fn fits(&self, row: &[u8]) -> bool {
-        memchr::memchr2(b'\n', b'\r', row).is_none()
-            || Shape::of(row, self.delimiter().unwrap_or(b',')).fields == self.columns()
+        let Some(delimiter) = self.delimiter() else { return true };
+        memchr::memchr2(b'\n', b'\r', row).is_none() || Shape::of(row, delimiter).fields == self.columns()
     }
 
     /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
