@@ -13,6 +13,8 @@ const SLICES: usize = 20;
 pub(super) const FEWEST_SLICES: usize = 8;
 /// Durations up to this share of the longer one apart are cut alike.
 const DURATION_SHARE: f64 = 0.2;
+/// Seconds that are left out at the beginning of runs of other lengths, at most half of the shorter.
+const UNLIKE_S: i64 = 30;
 /// The warm-up is at most this share of the shorter run: what is longer is no warm-up, …
 const WARMUP_SHARE: f64 = 1.0 / 3.0;
 /// … and where only response times tell, this share: a trend, or a daily curve, is none.
@@ -51,16 +53,16 @@ impl Windows {
         if let (Some(b), Some(r)) = (&mut b, &mut r) {
             let cut = [baseline, run].map(|run| warmup_s(run, settings)).into_iter().max().unwrap_or(0);
             let shorter = b.seconds().min(r.seconds());
-            if cut > 0 && cut as f64 <= WARMUP_SHARE * shorter as f64 {
+            let cut = if cut as f64 <= WARMUP_SHARE * shorter as f64 { cut } else { 0 };
+            // What a warm-up that no rule sees weighs depends on how long a run goes on.
+            let cut = if alike(*b, *r) { cut } else { cut.max(UNLIKE_S.min(shorter / 2)) };
+            if cut > 0 {
                 left_out_s = u32::try_from(cut).unwrap_or(0);
                 b.from_s = b.from_s.saturating_add(cut);
                 r.from_s = r.from_s.saturating_add(cut);
             }
         }
-        let aligned = b.zip(r).is_some_and(|(b, r)| {
-            let (b, r) = (b.seconds() as f64, r.seconds() as f64);
-            (b - r).abs() <= DURATION_SHARE * b.max(r)
-        });
+        let aligned = b.zip(r).is_some_and(|(b, r)| alike(b, r));
         Self { baseline: b, run: r, aligned, left_out_s }
     }
 
@@ -127,6 +129,12 @@ impl Window {
         let middle = middle(interval);
         middle >= 2 * i128::from(self.from_s) && middle <= 2 * i128::from(self.to_s)
     }
+}
+
+/// Whether two runs took about as long.
+fn alike(b: Window, r: Window) -> bool {
+    let (b, r) = (b.seconds() as f64, r.seconds() as f64);
+    (b - r).abs() <= DURATION_SHARE * b.max(r)
 }
 
 /// The whole of a timeline but for its end without load.
