@@ -83,7 +83,7 @@ fn file(name: &str, content: &[u8], cut: u8) {
     assert!(began.elapsed() < most, "{} bytes took {:?}", content.len(), began.elapsed());
 }
 
-/// A run as it is read in chunks of so many bytes.
+/// Reads a run in chunks of the given size, in bytes.
 fn read(name: &str, content: &[u8], chunk: usize) -> Result<Run, Error> {
     let mut reader = Reader::new(name, Options::default());
     content.chunks(chunk).try_for_each(|chunk| reader.push(chunk))?;

@@ -34,8 +34,8 @@ pub fn judged(run: &Run, policy: &Policy) -> (Vec<Endpoint>, Account) {
     (endpoints, Account::of(run, account))
 }
 
-/// Whether the patterns of a policy can be matched with the endpoints of these runs in so many steps, as a rule
-/// [`policy::MOST_STEPS`](crate::policy::MOST_STEPS). Ask before comparing what others may have written.
+/// Checks that matching the patterns of a policy with the endpoints of these runs takes at most `most_steps`, usually
+/// [`policy::MOST_STEPS`](crate::policy::MOST_STEPS). Call it before comparing files from elsewhere.
 ///
 /// # Errors
 ///
@@ -108,8 +108,8 @@ impl Comparing {
         self.is_matched = true;
     }
 
-    /// Matches some names, then judges up to so many more pairs, then checks the files, then settles how sure all that
-    /// is: one at a call. Whether there is more to do.
+    /// Does the next step: matches some names, judges up to `pairs` more pairs, checks the files, or settles the evidence.
+    /// Returns whether there is more to do.
     pub fn step(&mut self, pairs: usize) -> bool {
         if !self.is_matched {
             self.match_names();

@@ -36,13 +36,14 @@ impl Lost {
         }
     }
 
-    /// Whether its rows have to stand beside the verdict, where so many percent leave none.
+    /// Whether the loss is stated beside the verdict. Above `most_pct` there is no verdict.
     #[must_use]
     pub fn rows_tell(self, most_pct: f64) -> bool {
         self.is_failing || self.pct() > TELLS_PCT.min(most_pct)
     }
 
-    /// Whether so much is lost that nothing can be told; an unknown share is more than any but 100 %.
+    /// Whether more than `pct` per cent of the rows are lost. A damaged archive lost an unknown share, which counts as more
+    /// than any limit below 100 %.
     #[must_use]
     pub fn is_more_than(self, pct: f64) -> bool {
         self.pct() > pct || self.is_damaged && pct < 100.0

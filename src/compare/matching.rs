@@ -205,7 +205,7 @@ impl Services {
     }
 }
 
-/// Names are matched for so many steps at a time: some 10 ms.
+/// Most matching steps at a time, about 10 ms.
 const MATCHING_STEP: u64 = 20_000_000;
 
 /// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first

@@ -183,7 +183,7 @@ pub struct Seen {
 
 /// A slowdown of an endpoint above this is not what a reader takes for "would have been seen", in percent.
 const SEEN_PCT: f64 = 50.0;
-/// Where a rule allows much, so many times its limit is enough to see.
+/// Multiple of a rule's own limit that is always enough to be detectable.
 const TIMES_LIMIT: f64 = 1.5;
 
 impl Seen {
