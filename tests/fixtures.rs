@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use loaddiff::ingest::slice::{HEAD, Plan, Slice, Stretch};
 use loaddiff::ingest::{Error, FORMATS, Options, Part, Parts, Reader, assemble, read};
-use loaddiff::run::{Endpoint, NoteKind, Run};
+use loaddiff::run::{Endpoint, NoteKind, Percentile, Run};
 use serde_json::Value;
 
 struct Fixture {
@@ -142,11 +142,38 @@ fn counts_are_those_of_an_independent_reader() {
             let label = format!("{} {}", fixture.label(), got.label());
             assert_eq!(got.requests, want["requests"].as_u64(), "{label}");
             assert_eq!(got.failures, want["failures"].as_u64(), "{label}");
+            if fixture.expected["figures"] == true {
+                figures_are_those_of(got, want, &label);
+            }
             compared += 1;
         }
         assert_eq!(run.endpoints.len(), endpoints.len(), "{}", fixture.label());
     }
     assert!(compared > 150, "{compared}");
+}
+
+/// Every figure that `expected.json` gives, in milliseconds and per second, where it says `"figures": true`; one that it
+/// gives as null is not known.
+fn figures_are_those_of(got: &Endpoint, want: &Value, label: &str) {
+    for (key, want) in want.as_object().unwrap() {
+        let value = match key.as_str() {
+            "method" | "name" | "requests" | "failures" => continue,
+            "mean" => got.latency.mean_ms,
+            "min" => got.latency.min_ms,
+            "max" => got.latency.max_ms,
+            "rate" => got.rate_per_s,
+            "bytes" => got.mean_bytes,
+            percentile => {
+                let percentile = Percentile::parse(percentile.strip_prefix('p').unwrap()).unwrap();
+                got.latency.distribution.quantile_ms(percentile)
+            }
+        };
+        let near = match (value, want.as_f64()) {
+            (Some(value), Some(want)) => (value - want).abs() <= 1e-6 * want.abs().max(1.0),
+            (value, want) => value == want,
+        };
+        assert!(near, "{label} {key}: {value:?} for {want}");
+    }
 }
 
 #[test]
@@ -292,9 +319,15 @@ fn content(run: &Run) -> Run {
     run
 }
 
-/// The lines of a file in which each row is one, and the first line that is a row; `None` where it is not made of lines.
+/// The lines of a file in which each row is one, and the first line that is a row; `None` where it is not made of lines:
+/// documents, and logs whose `expected.json` says `"lines": false`.
 fn lines(fixture: &Fixture, run: &Run) -> Option<(Vec<String>, usize)> {
-    let format = run.source.files.iter().map(|file| &*file.format).find(|format| *format != "locust-stats");
+    let content = fixture.content();
+    let is_log = Plan::new("f", &content[..content.len().min(HEAD)], Options::default()).is_some();
+    let is_table = run.source.files.iter().any(|file| file.format.starts_with("locust-"));
+    if fixture.expected["lines"] == false || !is_log && !is_table {
+        return None;
+    }
     let text = String::from_utf8(fixture.content()).ok()?.replace("\r\r\n", "\n").replace("\r\n", "\n");
     let is_json = text.starts_with(['[']);
     let old = text.starts_with('"');
@@ -302,7 +335,6 @@ fn lines(fixture: &Fixture, run: &Run) -> Option<(Vec<String>, usize)> {
         return None;
     }
     let has_header = !text.starts_with('{') && !text.starts_with(|c: char| c.is_ascii_digit());
-    let _ = format;
     Some((text.lines().map(str::to_owned).collect(), usize::from(has_header)))
 }
 

@@ -65,6 +65,8 @@ pub(super) struct Sniff<'a> {
     pub header: Vec<String>,
     /// The document where the text is JSON.
     pub json: Option<&'a str>,
+    /// The whole decoded text, for formats that are read as a whole.
+    pub text: &'a str,
     /// The first bytes, without a byte-order mark: what formats that are read as they arrive are recognised by. The last
     /// line may be cut.
     pub head: &'a [u8],

@@ -7,6 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, SeqAc
 use serde_json::{Map, Value};
 
 use super::error::{Error, Problem};
+use super::field;
 use crate::run::{Note, NoteKind};
 
 pub(super) struct Found<'a> {
@@ -153,13 +154,90 @@ pub(super) const MOST_VALUES: usize = 1_000_000;
 pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
     let mut left = MOST_VALUES;
     let parsed = Bounded(&mut left).deserialize(&mut serde_json::Deserializer::from_str(document));
-    parsed.map_err(|error| {
-        if left == 0 {
-            return Error::new(name, Problem::TooMany { what: "values", limit: MOST_VALUES })
-                .at(error.line() as u64, error.column() as u64);
+    parsed.map_err(|error| unparsed(name, document, &error, left))
+}
+
+fn unparsed(name: &str, document: &str, error: &serde_json::Error, left: usize) -> Error {
+    if left == 0 {
+        return Error::new(name, Problem::TooMany { what: "values", limit: MOST_VALUES })
+            .at(error.line() as u64, error.column() as u64);
+    }
+    malformed(name, document, error, 0)
+}
+
+/// Hands on the members of the object that a document is, or the items of its array (with an empty key), one after
+/// another: none of them is kept here.
+///
+/// # Errors
+///
+/// As [`values`], whose limit holds for each member; and what `each` gives.
+pub(super) fn members(
+    name: &str,
+    document: &str,
+    each: &mut dyn FnMut(&str, Value) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut left, mut failed) = (MOST_VALUES, None);
+    let visitor = Members { left: &mut left, failed: &mut failed, each };
+    let parsed = serde_json::Deserializer::from_str(document).deserialize_any(visitor);
+    match (parsed, failed) {
+        (Ok(()), _) => Ok(()),
+        (Err(_), Some(error)) => Err(error),
+        (Err(error), None) => Err(unparsed(name, document, &error, left)),
+    }
+}
+
+struct Members<'a> {
+    left: &'a mut usize,
+    failed: &'a mut Option<Error>,
+    each: &'a mut dyn FnMut(&str, Value) -> Result<(), Error>,
+}
+
+impl Members<'_> {
+    fn take<E: serde::de::Error>(&mut self, key: &str, value: Value) -> Result<(), E> {
+        *self.left = MOST_VALUES;
+        (self.each)(key, value).map_err(|error| {
+            *self.failed = Some(error);
+            E::custom("refused")
+        })
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element_seed(Bounded(self.left))? {
+            self.take("", item)?;
         }
-        malformed(name, document, &error, 0)
-    })
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some(key) = members.next_key::<String>()? {
+            let value = members.next_value_seed(Bounded(self.left))?;
+            self.take(&key, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// A number, also where a tool wrote it as text. `None` for anything else, and for what is negative or not finite.
+pub(super) fn number(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    field::checked(number).ok()
+}
+
+/// A whole number, as [`number`] takes it.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    field::whole(number(value)?).ok()
 }
 
 /// A value, of which so many may be left.

@@ -32,6 +32,7 @@ mod service_metrics;
 mod simulator;
 pub mod slice;
 mod stream;
+mod summary;
 mod table;
 mod text;
 mod unread;

@@ -24,6 +24,7 @@ registry! {
     locust::json,
     locust::requests,
     jmeter::csv,
+    jmeter::statistics,
     k6::json,
     k6::csv,
     simulator,

@@ -253,7 +253,7 @@ pub(super) fn begin_rows(
     options: Options,
 ) -> Option<(&'static Format, String, Box<dyn Sliced>)> {
     let head = without_mark(head);
-    let sniff = Sniff { header: Vec::new(), json: None, head };
+    let sniff = Sniff { header: Vec::new(), json: None, text: "", head };
     DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
         let How::Rows(open) = read else { return None };
         let evidence = recognise(&sniff)?;
@@ -296,6 +296,7 @@ impl Whole {
         let sniff = Sniff {
             header: if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) },
             json: document,
+            text: &decoded.text,
             head: &[],
         };
         let found = DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {

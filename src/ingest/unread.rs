@@ -41,7 +41,6 @@ const fn row(id: &'static str, name: &'static str, recognise: fn(&Head) -> bool,
 static UNREAD: &[Unread] = &[
     row("jmeter-xml", "a JMeter results file in XML, which is not read yet", is_jmeter_xml, JMETER_XML),
     row("jmeter-dashboard", "JMeter's HTML dashboard", |h| h.has_title("Apache JMeter Dashboard"), JTL),
-    row("jmeter-statistics", "JMeter's statistics.json", |h| h.has_all(&["*/pct1ResTime", "*/sampleCount"]), JTL),
     row("jmeter-aggregate", "JMeter's aggregate or summary report", is_jmeter_table, JTL),
     row("k6-summary", "k6's end-of-test summary", is_k6_summary, K6),
     row("k6-console", "k6's console output", |h| h.has_line("http_req_duration..."), K6),

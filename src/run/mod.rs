@@ -40,7 +40,7 @@ pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use nanos::Nanos;
-pub use note::{Note, NoteKind, NoteLevel};
+pub use note::{Figure, Note, NoteKind, NoteLevel, Words};
 pub use precision::{Batches, Judged, Order, Precision, Sureness, significant};
 pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;

@@ -256,7 +256,73 @@ wire_enum! {
     }
 }
 
+/// A kind of note in words, which stand beside the code that raises it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// A stable name for programs, e.g. `percentiles-rounded`.
+    pub code: &'static str,
+    /// How much it matters.
+    pub level: NoteLevel,
+    /// One or two sentences. `{0}` is the first figure; `{0:row|rows}` the first figure with its noun, as in `2,000 rows`.
+    pub text: &'static str,
+}
+
+/// What a note counts or names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Figure {
+    /// Shown with separators: `2,000`.
+    Count(u64),
+    /// Shown as it is.
+    Text(String),
+}
+
+impl From<u64> for Figure {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<&str> for Figure {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Figure {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A text with its figures in their places.
+fn filled(text: &str, figures: &[Figure]) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((place, behind)) = behind.split_once('}') else { break };
+        let (index, nouns) = place.split_once(':').unwrap_or((place, ""));
+        match index.parse().ok().and_then(|index: usize| figures.get(index)) {
+            Some(Figure::Count(count)) => match nouns.split_once('|') {
+                Some((one, many)) => filled.push_str(&some(*count, one, many)),
+                None => filled.push_str(&number::count(*count)),
+            },
+            Some(Figure::Text(text)) => filled.push_str(text),
+            None => filled.push_str(place),
+        }
+        rest = behind;
+    }
+    filled + rest
+}
+
 impl Note {
+    /// A note about one file, in words that stand beside the code that raises it.
+    #[must_use]
+    pub fn say<const N: usize>(file: &str, words: &Words, figures: [Figure; N]) -> Self {
+        let (code, warning) = (words.code.to_owned(), words.level == NoteLevel::Warning);
+        Self::about(file, NoteKind::Told { code, warning, text: filled(words.text, &figures) })
+    }
+
     /// A note about one file.
     #[must_use]
     pub fn about(file: &str, kind: NoteKind) -> Self {

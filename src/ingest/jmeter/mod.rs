@@ -15,4 +15,5 @@ pub(super) mod csv;
 mod labels;
 mod layout;
 mod recent;
+pub(super) mod statistics;
 mod time;

@@ -1,0 +1,111 @@
+//! `statistics.json` of JMeter's HTML dashboard, since 5.1: one object a label, and `Total`.
+//!
+//! Read in JMeter's source (`StatisticsSummaryConsumer`, `SamplingStatistic`): times are milliseconds, `errorPct` is in
+//! percent, sizes are KiB per second. The three percentiles are those of `aggregate_rpt_pct1` to `3`, which the file does
+//! not name; 90, 95 and 99 unless someone set others. Each covers the last 20,000 samples of its row.
+
+use serde_json::Value;
+
+use super::super::error::Error;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::json::{self, count, number};
+use super::super::summary::{Summary, percentiles};
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "jmeter-statistics",
+        tool: "JMeter",
+        title: "`statistics.json` of the HTML dashboard",
+        command: "jmeter -n -t plan.jmx -l results.jtl -e -o report",
+        percentiles: Some(Definition::JMeterDashboard),
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+const LEVELS_ASSUMED: Words = Words {
+    code: "percentile-levels-assumed",
+    level: NoteLevel::Info,
+    text: "The file does not name its percentiles. They were read as p90, p95 and p99, JMeter's default \
+           (aggregate_rpt_pct1 to 3).",
+};
+
+const WINDOW: Words = Words {
+    code: "dashboard-window",
+    level: NoteLevel::Info,
+    text: "{0:row has|rows have} more than 20,000 samples (such as {1}). JMeter's percentiles cover the last 20,000 of \
+           each row.",
+};
+
+/// Samples that JMeter's percentiles cover, unless `jmeter.reportgenerator.statistic_window` says otherwise.
+const WINDOW_SAMPLES: u64 = 20_000;
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let mut found = false;
+    let document = sniff.json?;
+    if !document.starts_with('{') {
+        return None;
+    }
+    // Gives up behind the first member.
+    let _ = json::members("", document, &mut |_, row| {
+        found = row["transaction"].is_string() && row["sampleCount"].is_number() && row["meanResTime"].is_number();
+        Err(Error::unrecognised("", ""))
+    });
+    found.then(|| "JSON object of rows with transaction, sampleCount and meanResTime".into())
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut summary = Summary::new(input);
+    let (mut windowed, mut example) = (0_u64, None);
+    json::members(input.name, input.json.unwrap_or_default(), &mut |key, row| {
+        let Some(requests) = count(&row["sampleCount"]) else {
+            summary.reject(1, 1, format!("“{key}” has no sampleCount"));
+            return Ok(());
+        };
+        let endpoint = endpoint(key, requests, &row);
+        if requests > WINDOW_SAMPLES {
+            windowed += 1;
+            example.get_or_insert_with(|| endpoint.shown());
+        }
+        // A sampler may be called Total as well: the last row of that name is the dashboard's own.
+        if key == "Total" {
+            summary.total(endpoint)
+        } else {
+            summary.push(endpoint)
+        }
+        Ok(())
+    })?;
+    summary.note(Note::say(input.name, &LEVELS_ASSUMED, []));
+    if let Some(example) = example {
+        summary.note(Note::say(input.name, &WINDOW, [windowed.into(), example.into()]));
+    }
+    summary.finish(Run::default(), Some(">=5.1".into()))
+}
+
+fn endpoint(name: &str, requests: u64, row: &Value) -> Endpoint {
+    // Without samples the times are those of an empty calculation.
+    let time = |key: &str| number(&row[key]).filter(|_| requests > 0);
+    let levels = [
+        (Percentile::P50, time("medianResTime")),
+        (Percentile::P90, time("pct1ResTime")),
+        (Percentile::P95, time("pct2ResTime")),
+        (Percentile::P99, time("pct3ResTime")),
+    ];
+    Endpoint {
+        name: name.to_owned(),
+        requests: Some(requests),
+        failures: count(&row["errorCount"]),
+        stated_error_rate_pct: number(&row["errorPct"]),
+        latency: Latency {
+            mean_ms: time("meanResTime"),
+            min_ms: time("minResTime"),
+            max_ms: time("maxResTime"),
+            distribution: percentiles(levels),
+            ..Latency::default()
+        },
+        rate_per_s: number(&row["throughput"]).filter(|_| requests > 0),
+        ..Endpoint::default()
+    }
+}

@@ -1,0 +1,125 @@
+//! From a summary's rows to a run: what the importers of documents share.
+
+use super::capped::Capped;
+use super::content::Content;
+use super::error::{Error, Problem};
+use super::importer::{Input, Reading};
+use crate::run::merge::sum_endpoints;
+use crate::run::{Distribution, Endpoint, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run};
+
+/// The rows of a summary as they are read: each becomes an endpoint or a total, or is rejected with its reason.
+pub(super) struct Summary<'a> {
+    file: &'a str,
+    endpoints: Capped,
+    total: Option<Endpoint>,
+    totals: u64,
+    read: u64,
+    rejected: u64,
+    first: Option<(u64, u64, String)>,
+    notes: Vec<Note>,
+}
+
+impl<'a> Summary<'a> {
+    pub(super) fn new(input: &Input<'a>) -> Self {
+        Self {
+            file: input.name,
+            endpoints: Capped::default(),
+            total: None,
+            totals: 0,
+            read: 0,
+            rejected: 0,
+            first: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// A row that is an endpoint.
+    pub(super) fn push(&mut self, endpoint: Endpoint) {
+        self.read += 1;
+        self.endpoints.push(endpoint);
+    }
+
+    /// The row that is the total. Its name becomes `Total`.
+    pub(super) fn total(&mut self, endpoint: Endpoint) {
+        self.read += 1;
+        self.totals += 1;
+        self.total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint });
+    }
+
+    /// The only endpoint there is: it is the total too.
+    pub(super) fn only(&mut self, endpoint: Endpoint) {
+        self.total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint.clone() });
+        self.push(endpoint);
+    }
+
+    /// A row that cannot be used. Line and column count from 1; `why` is a sentence without its capital and its full stop.
+    pub(super) fn reject(&mut self, line: u64, column: u64, why: String) {
+        self.read += 1;
+        self.rejected += 1;
+        self.first.get_or_insert((line, column, why));
+    }
+
+    pub(super) fn note(&mut self, note: Note) {
+        self.notes.push(note);
+    }
+
+    /// The file as it was read. `run` has what is known of the run as a whole (start, duration, users, timeline, failures);
+    /// endpoints, total and account are filled in. Without a total row the total is the sum of the endpoints.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NoUsableRow`] where rows are there and none could be used, [`Problem::HeaderOnly`] where there are none.
+    pub(super) fn finish(self, run: Run, version: Option<String>) -> Result<Reading, Error> {
+        self.end(run, version, true)
+    }
+
+    /// As [`Summary::finish`], for rows that overlap: without a total row there is no total.
+    pub(super) fn finish_overlapping(self, run: Run, version: Option<String>) -> Result<Reading, Error> {
+        self.end(run, version, false)
+    }
+
+    fn end(mut self, run: Run, version: Option<String>, is_sum: bool) -> Result<Reading, Error> {
+        let first = self.first.take().map(|(line, column, why)| (line, column, format!("line {line}: {why}.")));
+        if self.endpoints.is_empty() && self.total.is_none() {
+            return Err(match first {
+                Some((line, column, first)) => {
+                    Error::new(self.file, Problem::NoUsableRow { rows: self.read, first }).at(line, column)
+                }
+                None => Error::new(self.file, Problem::HeaderOnly).at(1, 1),
+            });
+        }
+        let (endpoints, merged, repeated, capped) = self.endpoints.finish(self.file);
+        let mut notes = self.notes;
+        if let Some((_, _, first)) = first {
+            notes.push(Note::about(self.file, NoteKind::RowsRejected { count: self.rejected, first }));
+        }
+        notes.extend(capped);
+        if let Some(example) = repeated {
+            notes.push(Note::about(self.file, NoteKind::RowsMerged { count: merged, example }));
+        }
+        let mut total = self.total;
+        if total.is_none() && is_sum {
+            notes.push(Note::about(self.file, NoteKind::TotalSummed));
+            total = sum_endpoints("Total", &endpoints);
+        }
+        let rows = RowAccount {
+            read: self.read,
+            endpoints: endpoints.len() as u64,
+            totals: self.totals,
+            merged,
+            rejected: self.rejected,
+        };
+        let run = Run { endpoints: endpoints.into(), total, rows, ..run };
+        Ok(Reading { content: Content::Results(Box::new(run)), version, notes, evidence: None })
+    }
+}
+
+/// Percentiles as a tool printed them, in percent and milliseconds; those without a value are left out.
+pub(super) fn percentiles(values: impl IntoIterator<Item = (Percentile, Option<f64>)>) -> Distribution {
+    let values_ms: std::collections::BTreeMap<_, _> =
+        values.into_iter().filter_map(|(percentile, ms)| Some((percentile, ms?))).collect();
+    if values_ms.is_empty() {
+        return Distribution::Unknown;
+    }
+    Distribution::Table(PercentileTable { values_ms, rounding: Rounding::None })
+}
