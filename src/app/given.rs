@@ -53,8 +53,8 @@ pub(super) async fn put(state: State, files: Vec<Named>) -> Result<(), String> {
     let ids = announce(state, &given);
     for ((role, name), outcome) in roles.into_iter().zip(names).zip(read_all(state, ids, given).await) {
         match (outcome, role) {
-            (Some(Ok(Content::Part(part))), Role::Baseline) => baseline.push(*part),
-            (Some(Ok(Content::Part(part))), Role::Run) => run.push(*part),
+            (Some(Ok(Content::Parts(parts))), Role::Baseline) => baseline.extend(parts),
+            (Some(Ok(Content::Parts(parts))), Role::Run) => run.extend(parts),
             (Some(Ok(Content::Policy(policy))), _) => thresholds = Some(policy),
             (Some(Ok(Content::Report(restored))), _) => report = Some(Opened::report(name, *restored)),
             (Some(Err(failure)), _) => failures.push(failure),

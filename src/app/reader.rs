@@ -40,8 +40,8 @@ impl Given {
 
 /// What a file turned out to be.
 pub(super) enum Content {
-    /// Results, or what belongs to them.
-    Part(Box<Part>),
+    /// Results, or what belongs to them; several in an archive.
+    Parts(Vec<Part>),
     /// Thresholds.
     Policy(Box<Policy>),
     /// A report of both runs, and what it was made from.
@@ -102,7 +102,7 @@ pub(super) async fn read(
         }
     }
     let error = match workers::read(id, file, path, told).await {
-        Ok(part) => return Some(Ok(Content::Part(Box::new(part)))),
+        Ok(parts) => return Some(Ok(Content::Parts(parts))),
         Err(Ended::Cancelled) => return None,
         Err(Ended::Unreadable(detail)) => return Some(Err(unreadable(detail))),
         Err(Ended::Died { at, detail }) => return Some(Err(Failure::Died { file: name.clone(), at, bytes, detail })),

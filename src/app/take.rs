@@ -27,7 +27,7 @@ pub(super) fn take(state: State, files: Vec<Given>, target: Target) {
         let names: Vec<String> = files.iter().map(|given| given.file.name()).collect();
         for (name, outcome) in names.into_iter().zip(read_all(state, ids, files).await) {
             match outcome {
-                Some(Ok(Content::Part(part))) => parts.push(*part),
+                Some(Ok(Content::Parts(read))) => parts.extend(read),
                 Some(Ok(Content::Policy(policy))) => thresholds = Some(policy),
                 Some(Ok(Content::Report(restored))) => report = Some(Opened::report(name, *restored)),
                 Some(Err(failure)) => state.fail(failure),

@@ -53,7 +53,7 @@ pub(super) enum Ended {
 }
 
 /// What was read, with its endpoints still packed: messages, each an [`Answer::Endpoints`], outside of this program's memory.
-type Outcome = Result<(Box<Part>, Vec<Uint8Array>), Ended>;
+type Outcome = Result<Vec<(Box<Part>, Vec<Uint8Array>)>, Ended>;
 
 /// A file that is being read.
 struct Reading {
@@ -64,8 +64,10 @@ struct Reading {
     read: Vec<u64>,
     /// The slices, as they come; the first one stays where it is read.
     slices: Vec<Option<Packed>>,
-    /// Endpoints of what was read, as they come.
+    /// Endpoints of the next part, as they come.
     lots: Vec<Uint8Array>,
+    /// What was read: one part, or those of an archive.
+    parts: Vec<(Box<Part>, Vec<Uint8Array>)>,
     told: Rc<dyn Fn(Told)>,
     end: Box<dyn FnOnce(Outcome)>,
 }
@@ -117,7 +119,7 @@ pub(super) fn at_a_time(sizes: impl IntoIterator<Item = u64>) -> usize {
 }
 
 /// Reads a file. `id` is what [`cancel`] calls it.
-pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) + 'static) -> Result<Part, Ended> {
+pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) + 'static) -> Result<Vec<Part>, Ended> {
     let byob = Reflect::has(&window(), &"ReadableStreamBYOBReader".into()).unwrap_or(false);
     let bytes = file.size() as u64;
     let (path, options, workers) = (path.to_owned(), Options::default(), workers_for(bytes));
@@ -131,19 +133,22 @@ pub(super) async fn read(id: u32, file: &File, path: &str, told: impl Fn(Told) +
             let _ = resolve.call0(&JsValue::UNDEFINED);
         });
         let (file, path, told) = (file.clone(), path.clone(), Rc::clone(&told));
-        let (read, slices, lots) = (vec![0], Vec::new(), Vec::new());
-        let reading = Reading { file, path, byob, read, slices, lots, told, end };
+        let (read, slices, lots, parts) = (vec![0], Vec::new(), Vec::new(), Vec::new());
+        let reading = Reading { file, path, byob, read, slices, lots, parts, told, end };
         POOL.with_borrow_mut(|pool| pool.files.insert(id, reading));
         give(Job { id, slice: 0, ask: Some(ask.clone()) });
     });
     // It is never rejected.
     let _ = JsFuture::from(ended).await;
     let outcome = outcome.borrow_mut().take();
-    let (part, lots) = outcome.unwrap_or(Err(Ended::Cancelled))?;
-    match unpack(lots).await {
-        Some(endpoints) => Ok(protocol::whole(*part, endpoints)),
-        None => Err(Ended::Died { at: bytes, detail: "its answer cannot be read".into() }),
+    let mut parts = Vec::new();
+    for (part, lots) in outcome.unwrap_or(Err(Ended::Cancelled))? {
+        match unpack(lots).await {
+            Some(endpoints) => parts.push(protocol::whole(*part, endpoints)),
+            None => return Err(Ended::Died { at: bytes, detail: "its answer cannot be read".into() }),
+        }
     }
+    Ok(parts)
 }
 
 /// Unpacks endpoints, with pauses, so that the page answers meanwhile. The worker that packed them is gone by now: its
@@ -277,9 +282,13 @@ fn heard(number: u32, bytes: Uint8Array) {
         Answer::Snapshot { run, .. } => tell(number, Told::SoFar(run)),
         // Has gone another way.
         Answer::Endpoints { .. } => {}
-        Answer::Done { id, part } => {
-            end(id, Some(number), |reading| Ok((part, std::mem::take(&mut reading.lots))));
-        }
+        Answer::Part { part, .. } => POOL.with_borrow_mut(|pool| {
+            if let Some((_, _, reading)) = pool.of(number) {
+                let lots = std::mem::take(&mut reading.lots);
+                reading.parts.push((part, lots));
+            }
+        }),
+        Answer::Done { id } => end(id, Some(number), |reading| Ok(std::mem::take(&mut reading.parts))),
         Answer::Failed { id, error } => end(id, Some(number), |_| Err(Ended::Useless(error))),
         Answer::Unreadable { id, detail } => end(id, Some(number), |_| Err(Ended::Unreadable(detail))),
         Answer::Died { detail } => died(number, detail.into()),

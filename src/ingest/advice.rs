@@ -34,12 +34,13 @@ impl Error {
             }
             Problem::TooLarge { .. } => {
                 "If it is a summary, have the tool write it with fewer details; if it holds single requests, take the log \
-                 in a format that is read row by row."
+                 in a format that is read row by row; if it is an archive, unpack it."
                     .into()
             }
             Problem::TooMany { .. } => {
                 "Give the file as the load test tool wrote it, or keep fewer endpoints in it.".into()
             }
+            Problem::NothingInArchive { .. } => format!("Put one of these files into it: {}.", readable()),
             Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
             Problem::NotYet { instead, .. } => (*instead).into(),
             Problem::BadKept { .. } => format!(

@@ -6,7 +6,7 @@ use super::registry::FORMATS;
 use crate::run::merge::{
     cap_causes, fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together,
 };
-use crate::run::{Distribution, Endpoint, Note, NoteKind, PercentileTable, Run, Source};
+use crate::run::{Distribution, Endpoint, Note, NoteKind, NoteLevel, PercentileTable, Run, Source, Words};
 
 /// What to do with several results on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     crate::order::sort_by(&mut parts, |a, b| {
         (&a.file.name, a.file.fingerprint).cmp(&(&b.file.name, b.file.fingerprint))
     });
+    let told_twice = leave_out_twins(&mut parts);
     let names = |parts: &[&Part]| parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     let results: Vec<&Part> = parts.iter().filter(|p| p.is_results()).collect();
     if results.len() > 1 && several == Parts::Refuse {
@@ -41,6 +42,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         return Err(Error::new("", Problem::SeveralResults { files: names(&histories) }));
     }
     if let [Part { content: Content::Results(run), .. }] = parts.as_slice()
+        && told_twice.is_empty()
         && is_whole(run)
     {
         return Ok((**run).clone());
@@ -52,7 +54,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     let mut results: Vec<(Stem, Run)> = Vec::new();
     let mut histories = Vec::new();
     let mut percentiles = Vec::new();
-    let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), told_twice);
     let all_names = parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     for part in parts {
         notes.extend(part.notes);
@@ -101,6 +103,57 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         note_parts(&mut run, summaries);
     }
     Ok(run)
+}
+
+const TOLD_TWICE: Words = Words {
+    code: "told-twice",
+    level: NoteLevel::Info,
+    text: "{0} holds the same run as {1}, with less detail, and was left out.",
+};
+
+/// Leaves out results that another file tells with more detail, such as a summary beside the log it was made from.
+fn leave_out_twins(parts: &mut Vec<Part>) -> Vec<Note> {
+    let mut notes = Vec::new();
+    while let Some((poorer, richer)) = twins(parts) {
+        let kept = parts.get(richer).map(|part| part.file.name.clone()).unwrap_or_default();
+        let left = parts.remove(poorer);
+        notes.push(Note::say(&left.file.name, &TOLD_TWICE, [left.file.name.as_str().into(), kept.into()]));
+    }
+    notes
+}
+
+/// Two parts that hold the same run: the one with less detail, then the other.
+fn twins(parts: &[Part]) -> Option<(usize, usize)> {
+    parts.iter().enumerate().find_map(|(at, a)| {
+        let (other, b) = parts.iter().enumerate().skip(at + 1).find(|(_, b)| are_twins(a, b))?;
+        Some(if detail(a) >= detail(b) { (other, at) } else { (at, other) })
+    })
+}
+
+/// Whether two files hold the same run in two formats of its tool: with the same number of requests and of failures. Files
+/// of one format are two runs.
+fn are_twins(a: &Part, b: &Part) -> bool {
+    let total = |part: &Part| match &part.content {
+        Content::Results(run) => run.total.as_ref().and_then(|total| Some((total.requests?, total.failures))),
+        _ => None,
+    };
+    let differ = |a: Option<u64>, b: Option<u64>| a.zip(b).is_some_and(|(a, b)| a != b);
+    a.tool == b.tool
+        && a.file.format != b.file.format
+        && total(a).zip(total(b)).is_some_and(|((n, x), (m, y))| n == m && n > 0 && !differ(x, y))
+}
+
+/// How much a file tells: the kind of its distribution, its endpoints, whether it has a timeline.
+fn detail(part: &Part) -> (u8, usize, bool) {
+    let Content::Results(run) = &part.content else { return (0, 0, false) };
+    let kind = match run.total.as_ref().map(|total| &total.latency.distribution) {
+        Some(Distribution::Samples(_)) => 4,
+        Some(Distribution::Buckets(_)) => 3,
+        Some(Distribution::Table(_)) => 2,
+        Some(Distribution::Tables(_)) => 1,
+        Some(Distribution::Unknown) | None => 0,
+    };
+    (kind, run.endpoints.len(), run.timeline.is_some())
 }
 
 /// Whether a run was assembled before, and kept in a file of baselines: then it knows its own files.
@@ -283,11 +336,34 @@ pub fn group(parts: Vec<Part>) -> Vec<Group> {
     }
     let runs = |g: &Group| g.parts.iter().any(|p| matches!(p.content, Content::Results(_) | Content::History(_)));
     let (mut with_run, without): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(runs);
+    join_twins(&mut with_run);
     match with_run.as_mut_slice() {
         [only] => only.parts.extend(without.into_iter().flat_map(|g| g.parts)),
         _ => with_run.extend(without),
     }
     with_run
+}
+
+/// Groups that hold the same run in several formats become one, where one's folder is in the other's: a report beside the
+/// log it was made from.
+fn join_twins(groups: &mut Vec<Group>) {
+    let folder = |group: &Group| group.parts.first().map(|part| stem(&part.path).0).unwrap_or_default();
+    let is_twin = |a: &Group, b: &Group| {
+        let (x, y) = (folder(a), folder(b));
+        (x.starts_with(&y) || y.starts_with(&x)) && a.parts.iter().any(|a| b.parts.iter().any(|b| are_twins(a, b)))
+    };
+    let mut at = 0;
+    while let Some(group) = groups.get(at) {
+        match (at + 1..groups.len()).find(|other| groups.get(*other).is_some_and(|other| is_twin(group, other))) {
+            Some(other) => {
+                let twin = groups.remove(other);
+                if let Some(group) = groups.get_mut(at) {
+                    group.parts.extend(twin.parts);
+                }
+            }
+            None => at += 1,
+        }
+    }
 }
 
 /// Words in names that suggest the baseline, and those that suggest the run.

@@ -74,10 +74,19 @@ pub enum Problem {
         /// The limit.
         limit: usize,
     },
-    /// A gzip archive that cannot be unpacked.
+    /// An archive that cannot be unpacked.
     BadArchive {
         /// What is wrong with it.
         detail: String,
+    },
+    /// An archive in which no file can be read.
+    NothingInArchive {
+        /// `zip`, `tar` or `zstd`.
+        kind: &'static str,
+        /// Files in it.
+        files: u64,
+        /// The file that tells most, and what is wrong with it.
+        first: String,
     },
     /// A file of a known kind that is not read.
     NotYet {
@@ -183,11 +192,15 @@ impl Error {
             }
             Problem::SeveralResults { files } => format!("{} results on one side: {}.", files.len(), files.join(", ")),
             Problem::TooLarge { limit } => format!(
-                "The file is no log of single requests, so that it is read as one document, and it is over {} MiB.",
+                "The file is a document or an archive, which is read as a whole, and it is over {} MiB.",
                 limit >> 20
             ),
             Problem::TooMany { what, limit } => format!("It has more than {} {what}.", number::count(*limit as u64)),
-            Problem::BadArchive { detail } => format!("The gzip archive cannot be unpacked: {detail}."),
+            Problem::BadArchive { detail } => format!("The archive cannot be unpacked: {detail}."),
+            Problem::NothingInArchive { kind, files: 0, .. } => format!("The {kind} archive is empty."),
+            Problem::NothingInArchive { kind, files, first } => {
+                format!("None of the {} files in the {kind} archive can be read. {first}", number::count(*files))
+            }
             Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::BadKept { why } => format!("The run that loaddiff kept in it (“{}”) {why}.", kept::KEY),
             Problem::NoFile => "No file was given.".into(),

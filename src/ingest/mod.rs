@@ -10,6 +10,7 @@
 //! `docs/adding-a-format.md`.
 
 mod advice;
+mod archive;
 mod assemble;
 mod capped;
 mod content;

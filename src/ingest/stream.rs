@@ -1,9 +1,13 @@
 //! Files as they arrive: chunks of any size in, a [`Part`] out.
 //!
-//! A [`Reader`] is pushed bytes. It unpacks gzip, looks at the first [`HEAD`] bytes to recognise the format, and hands
+//! A [`Reader`] is pushed bytes. It unpacks gzip and opens archives ([`archive`]), looks at the first [`HEAD`] bytes to recognise the format, and hands
 //! everything to that format's [`Importer`], which keeps no more of the bytes than a row that is not complete yet. A
 //! format that needs its document whole is read by [`Whole`], which keeps it up to [`DOCUMENT_LIMIT`].
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::archive::{self, Files};
 use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
@@ -11,13 +15,34 @@ use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
 use super::registry::DESCRIPTORS;
 use super::{json, table, text, unread};
-use crate::run::{Note, NoteKind, Run, SourceFile};
+use crate::run::{Note, NoteKind, NoteLevel, Run, SourceFile, Words};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
 const HEAD: usize = 64 << 10;
 
 /// So many bytes are hashed and then read, while they are at hand in the processor's cache.
 pub(super) const PIECE: usize = 128 << 10;
+
+/// Archives within archives are opened down to this depth.
+const DEEPEST: u32 = 2;
+
+/// What is read of the files in an archive together, unpacked: 4 GiB.
+const MOST_UNPACKED: u64 = 4 << 30;
+
+/// So many of an archive's files that are left out are named.
+const NAMED: usize = 5;
+
+const LEFT_OUT: Words = Words {
+    code: "archive-left-out",
+    level: NoteLevel::Info,
+    text: "Read {0} of {1:file|files} in the archive. Left out: {2}.",
+};
+
+const DAMAGED_FILE: Words = Words {
+    code: "damaged-archive",
+    level: NoteLevel::Warning,
+    text: "The file could not be unpacked whole ({0}). The requests behind that place are missing.",
+};
 
 /// So many bytes a document may have that is read as a whole: 256 MiB, unpacked.
 pub const DOCUMENT_LIMIT: usize = 256 << 20;
@@ -34,6 +59,10 @@ pub struct Reader {
     first: Option<Vec<u8>>,
     unpacker: Option<Unpacker>,
     content: Stage,
+    /// Archives around this file.
+    depth: u32,
+    /// What was unpacked of the outermost archive.
+    unpacked: Arc<AtomicU64>,
 }
 
 /// How far the content is known.
@@ -43,6 +72,8 @@ enum Stage {
     Rows(Known),
     /// A document, of what format is known at its end.
     Whole(Whole),
+    /// An archive, opened at its end.
+    Archive(archive::Kind, Vec<u8>),
     /// An error was given back.
     Failed,
 }
@@ -66,6 +97,8 @@ impl Reader {
             first: Some(Vec::new()),
             unpacker: None,
             content: Stage::Head(Vec::new()),
+            depth: 0,
+            unpacked: Arc::default(),
         }
     }
 
@@ -121,6 +154,13 @@ impl Reader {
     }
 
     fn content(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        if self.depth > 0 {
+            let unpacked = self.unpacked.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            if unpacked > MOST_UNPACKED {
+                self.content = Stage::Failed;
+                return Err(self.bad_archive(format!("it unpacks to more than {} GiB", MOST_UNPACKED >> 30)));
+            }
+        }
         if let Stage::Head(head) = &mut self.content {
             let room = HEAD.saturating_sub(head.len());
             let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
@@ -136,6 +176,13 @@ impl Reader {
             _ if bytes.is_empty() => Ok(()),
             Stage::Rows(known) => known.importer.push(bytes),
             Stage::Whole(whole) => whole.push(bytes),
+            Stage::Archive(_, held) if held.len().saturating_add(bytes.len()) > DOCUMENT_LIMIT => {
+                Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }))
+            }
+            Stage::Archive(_, held) => {
+                held.extend_from_slice(bytes);
+                Ok(())
+            }
             Stage::Head(_) | Stage::Failed => Ok(()),
         };
         if pushed.is_err() {
@@ -147,7 +194,15 @@ impl Reader {
     /// Finds the importer and gives it the head.
     fn recognise(&mut self, head: &[u8]) -> Result<(), Error> {
         self.content = Stage::Failed;
-        self.content = if let Some((format, evidence, mut importer)) = begin_rows(&self.name, head, self.options) {
+        self.content = if let Some(kind) = archive::kind(head) {
+            if self.depth >= DEEPEST {
+                return Err(self.bad_archive("it is an archive within an archive within an archive".into()));
+            }
+            if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 {
+                return Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }));
+            }
+            Stage::Archive(kind, head.to_vec())
+        } else if let Some((format, evidence, mut importer)) = begin_rows(&self.name, head, self.options) {
             importer.push(without_mark(head))?;
             Stage::Rows(Known { format, evidence, importer })
         } else if let Some(error) = unread::find(&self.name, head) {
@@ -182,12 +237,30 @@ impl Reader {
         }
     }
 
-    /// The file has ended.
+    /// The file has ended; it is one, or an archive with one in it that can be read.
     ///
     /// # Errors
     ///
-    /// An [`Error`] that names the file and the place where the content is empty, cut, of no known format or unusable.
-    pub fn finish(mut self) -> Result<Part, Error> {
+    /// As [`Reader::parts`], and [`Problem::SeveralResults`] where there are several.
+    pub fn finish(self) -> Result<Part, Error> {
+        let name = self.name.clone();
+        let mut parts = self.parts()?;
+        match (parts.pop(), parts.is_empty()) {
+            (Some(part), true) => Ok(part),
+            (last, _) => {
+                let files = parts.into_iter().chain(last).map(|part| part.path).collect();
+                Err(Error::new(&name, Problem::SeveralResults { files }))
+            }
+        }
+    }
+
+    /// The file has ended: what it holds. An archive holds as many parts as it has files that can be read.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] that names the file and the place where the content is empty, cut, of no known format or unusable;
+    /// [`Problem::NothingInArchive`] where that holds for every file of an archive.
+    pub fn parts(mut self) -> Result<Vec<Part>, Error> {
         let mut notes = Vec::new();
         if let Some(first) = self.first.take() {
             self.begin(&first)?;
@@ -207,22 +280,133 @@ impl Reader {
             let head = std::mem::take(head);
             self.recognise(&head)?;
         }
+        if let Stage::Archive(kind, bytes) = &mut self.content {
+            let (kind, bytes) = (*kind, std::mem::take(bytes));
+            return self.files(kind, &bytes, notes);
+        }
         let (format, evidence, reading) = match std::mem::replace(&mut self.content, Stage::Failed) {
             Stage::Rows(known) => (known.format, known.evidence, known.importer.finish()?),
             Stage::Whole(whole) => whole.finish()?,
             // The error was given back already.
-            Stage::Head(_) | Stage::Failed => return Err(Error::new(&self.name, Problem::Unrecognised)),
+            Stage::Head(_) | Stage::Failed | Stage::Archive(..) => {
+                return Err(Error::new(&self.name, Problem::Unrecognised));
+            }
         };
         let evidence = reading.evidence.unwrap_or(evidence);
         notes.extend(reading.notes);
-        Ok(Part {
+        Ok(vec![Part {
             file: self.file(format, evidence),
             path: self.path,
             tool: format.tool,
             version: reading.version,
             content: reading.content,
             notes,
-        })
+        }])
+    }
+
+    /// Opens an archive: its files that can be read. `notes` are of each.
+    fn files(self, kind: archive::Kind, bytes: &[u8], notes: Vec<Note>) -> Result<Vec<Part>, Error> {
+        let mut inside = Inside { of: &self, kind, file: None, refused: None, parts: Vec::new(), left: Vec::new() };
+        let unpacked = archive::unpack(kind, bytes, &mut inside);
+        let Inside { mut parts, left, .. } = inside;
+        let count = (parts.len() + left.len()) as u64;
+        if let Err(detail) = unpacked {
+            if parts.is_empty() {
+                return Err(self.bad_archive(detail));
+            }
+            parts.iter_mut().for_each(|part| part.note(&DAMAGED_FILE, [detail.as_str().into()]));
+        }
+        if parts.is_empty() {
+            return Err(match <[Error; 1]>::try_from(left) {
+                Ok([only]) => only,
+                Err(left) => nothing_in(&self.name, kind, &left),
+            });
+        }
+        let read = parts.len() as u64;
+        for part in &mut parts {
+            part.notes.splice(0..0, notes.iter().cloned());
+            if !left.is_empty() {
+                part.note(&LEFT_OUT, [read.into(), count.into(), named(&left).into()]);
+            }
+        }
+        Ok(parts)
+    }
+}
+
+impl Part {
+    fn note<const N: usize>(&mut self, words: &Words, figures: [crate::run::Figure; N]) {
+        self.notes.push(Note::say(&self.file.name, words, figures));
+    }
+}
+
+/// The names of files that were left out, not too many.
+fn named(left: &[Error]) -> String {
+    let mut names: Vec<&str> = left.iter().take(NAMED).map(|error| name_of(error.file())).collect();
+    let more = format!("{} more", crate::number::count(left.len().saturating_sub(NAMED) as u64));
+    if left.len() > NAMED {
+        names.push(&more);
+    }
+    names.join(", ")
+}
+
+/// None of an archive's files can be read. One of a known kind says most.
+fn nothing_in(name: &str, kind: archive::Kind, left: &[Error]) -> Error {
+    let telling = left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised | Problem::Binary { .. }));
+    let first = telling.or(left.first()).map(|error| format!("{}: {}", name_of(error.file()), error.what()));
+    let (kind, files, first) = (kind.name(), left.len() as u64, first.unwrap_or_default());
+    Error::new(name, Problem::NothingInArchive { kind, files, first })
+}
+
+/// An archive's files as they are unpacked.
+struct Inside<'a> {
+    of: &'a Reader,
+    kind: archive::Kind,
+    file: Option<Reader>,
+    refused: Option<Error>,
+    parts: Vec<Part>,
+    /// Why the others are left out.
+    left: Vec<Error>,
+}
+
+impl Files for Inside<'_> {
+    fn begin(&mut self, path: &str) {
+        let outer = self.of;
+        // zstd packs one file, which has no other name.
+        let path = match self.kind {
+            archive::Kind::Zstd => outer.path.clone(),
+            archive::Kind::Zip | archive::Kind::Tar => format!("{}/{path}", outer.path),
+        };
+        self.file = Some(Reader {
+            depth: outer.depth + 1,
+            unpacked: Arc::clone(&outer.unpacked),
+            ..Reader::new(&path, outer.options)
+        });
+        self.refused = None;
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> bool {
+        let Some(file) = &mut self.file else { return false };
+        self.refused = file.push(bytes).err();
+        self.refused.is_none()
+    }
+
+    fn end(&mut self, damage: Option<String>) {
+        let Some(file) = self.file.take() else { return };
+        let name = file.name.clone();
+        let read = match self.refused.take() {
+            Some(error) => Err(error),
+            None => file.parts(),
+        };
+        match (read, damage) {
+            (Ok(parts), damage) => self.parts.extend(parts.into_iter().map(|mut part| {
+                if let Some(detail) = &damage {
+                    part.note(&DAMAGED_FILE, [detail.as_str().into()]);
+                }
+                part
+            })),
+            (Err(_), Some(detail)) => self.left.push(Error::new(&name, Problem::BadArchive { detail })),
+            (Err(error), None) => self.left.push(error),
+        }
     }
 }
 

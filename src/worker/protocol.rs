@@ -2,7 +2,7 @@
 //!
 //! A message is bytes of this build's own shape. The first is the worker's: [`Answer::Ready`]. Then the page asks for one
 //! file at a time ([`Request::Read`], with the file beside it), and hears of it until it is [`Answer::Done`] or
-//! [`Answer::Failed`].
+//! [`Answer::Failed`]. An archive has several parts; any other file has one ([`Answer::Part`]).
 //!
 //! Where several workers may read one file, and it can be cut, the first answers [`Answer::Cut`] and reads the first
 //! slice; the page has others read the other slices ([`Request::Slice`]), collects what they are ([`Answer::Sliced`]), and
@@ -94,19 +94,24 @@ pub enum Answer {
         /// The endpoints with most requests, and the total. How many there are is in [`Run::rows`].
         run: Box<Run>,
     },
-    /// Endpoints of what is [`Answer::Done`] next: so many that unpacking them does not hold up the page.
+    /// Endpoints of the next [`Answer::Part`]: so many that unpacking them does not hold up the page.
     Endpoints {
         /// Of which file.
         id: u32,
         /// The next ones, for [`unpacked`]. They stay packed until the worker is gone and its memory with it.
         lot: Packed,
     },
+    /// What the file holds, or one of the files in an archive.
+    Part {
+        /// Of which file.
+        id: u32,
+        /// What it holds; its endpoints came before.
+        part: Box<Part>,
+    },
     /// The file is read.
     Done {
         /// Which one.
         id: u32,
-        /// What it holds; its endpoints came before.
-        part: Box<Part>,
     },
     /// The file cannot be used.
     Failed {
@@ -142,7 +147,8 @@ wire_enum! {
         9 Sliced { id, slice },
         2 Snapshot { id, run },
         3 Endpoints { id, lot },
-        4 Done { id, part },
+        4 Part { id, part },
+        10 Done { id },
         5 Failed { id, error },
         6 Unreadable { id, detail },
         7 Died { detail },
@@ -185,10 +191,13 @@ const LOT: usize = 256 << 10;
 
 /// What tells the page that a file is read. Each answer is made when it is asked for, and its endpoints are gone when it
 /// is sent.
-pub fn done(id: u32, mut part: Part) -> impl Iterator<Item = Answer> {
-    let lots = part.take_endpoints(LOT);
-    lots.map(move |lot| Answer::Endpoints { id, lot })
-        .chain(std::iter::once_with(move || Answer::Done { id, part: Box::new(part) }))
+pub fn done(id: u32, parts: Vec<Part>) -> impl Iterator<Item = Answer> {
+    let parts = parts.into_iter().flat_map(move |mut part| {
+        let lots = part.take_endpoints(LOT);
+        lots.map(move |lot| Answer::Endpoints { id, lot })
+            .chain(std::iter::once_with(move || Answer::Part { id, part: Box::new(part) }))
+    });
+    parts.chain(std::iter::once(Answer::Done { id }))
 }
 
 /// Whether a message is an [`Answer::Endpoints`], by its first byte: such a one can wait, as it came, until all have come.
@@ -219,10 +228,12 @@ mod tests {
     /// As the page puts it together from messages.
     fn sent(part: &Part) -> Part {
         let mut endpoints = Vec::new();
-        for answer in done(7, part.clone()) {
+        let mut arrived = None;
+        for answer in done(7, vec![part.clone()]) {
             match Answer::from_bytes(&answer.to_bytes()).unwrap() {
                 Answer::Endpoints { id: 7, lot } => endpoints.extend(unpacked(&lot).unwrap()),
-                Answer::Done { id: 7, part } => return whole(*part, endpoints),
+                Answer::Part { id: 7, part } => arrived = Some(whole(*part, std::mem::take(&mut endpoints))),
+                Answer::Done { id: 7 } => return arrived.unwrap(),
                 other => panic!("{other:?}"),
             }
         }
@@ -269,7 +280,7 @@ mod tests {
             csv.push_str(&format!("{at},{elapsed},label {label},200,true\n"));
         }
         let part = ingest::read("many.jtl", csv.as_bytes()).unwrap();
-        let answers: Vec<Answer> = done(1, part.clone()).collect();
+        let answers: Vec<Answer> = done(1, vec![part.clone()]).collect();
         assert!(answers.len() > 3, "{}", answers.len());
         assert!(answers.iter().all(|a| a.to_bytes().len() < 2 * LOT));
         let is_lot = |a: &Answer| matches!(a, Answer::Endpoints { .. });

@@ -80,7 +80,7 @@ fn hear(event: &MessageEvent) {
                     match plan {
                         Some((plan, head)) => lead(id, plan, head, file, byob, slice::cut(bytes, workers)).await,
                         None => {
-                            read(id, &path, bytes, options, Source::open(file, byob)).await.map(|part| done(id, part))
+                            read(id, &path, bytes, options, Source::open(file, byob)).await.map(|parts| done(id, parts))
                         }
                     },
                 )
@@ -99,7 +99,7 @@ fn hear(event: &MessageEvent) {
                     },
                 )
             }
-            (Request::Join { id, slices }, _) => (id, join(id, slices).await.map(|part| done(id, part))),
+            (Request::Join { id, slices }, _) => (id, join(id, slices).await.map(|part| done(id, vec![part]))),
             _ => return,
         };
         match ended {
@@ -110,8 +110,8 @@ fn hear(event: &MessageEvent) {
     });
 }
 
-fn done(id: u32, part: Part) {
-    protocol::done(id, part).for_each(|answer| tell(&answer));
+fn done(id: u32, parts: Vec<Part>) {
+    protocol::done(id, parts).for_each(|answer| tell(&answer));
 }
 
 /// How a file is read in slices by several workers, with its beginning; `None` where it is not.
@@ -201,7 +201,7 @@ impl From<JsValue> for Ended {
 }
 
 /// Reads a file from its beginning to its end.
-async fn read(id: u32, path: &str, bytes: u64, options: Options, mut source: Source) -> Result<Part, Ended> {
+async fn read(id: u32, path: &str, bytes: u64, options: Options, mut source: Source) -> Result<Vec<Part>, Ended> {
     let mut reader = Reader::new(path, options).of_size(bytes);
     let mut telling = Telling::new(id);
     while let Some(given) = source.next().await? {
@@ -209,7 +209,7 @@ async fn read(id: u32, path: &str, bytes: u64, options: Options, mut source: Sou
         telling.progress(reader.bytes(), || reader.snapshot());
     }
     telling.end();
-    Ok(reader.finish()?)
+    Ok(reader.parts()?)
 }
 
 /// Takes bytes over, and tells the page from time to time.

@@ -138,7 +138,13 @@ fn reading(args: &ArgMatches) -> files::Reading {
 
 /// The files of a positional argument, read.
 pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
-    args.get_many::<PathBuf>(name).unwrap_or_default().map(|path| files::read(path, reading(args))).collect()
+    all(args.get_many::<PathBuf>(name).unwrap_or_default(), args)
+}
+
+/// All parts of some files.
+fn all<'p>(paths: impl Iterator<Item = &'p PathBuf>, args: &ArgMatches) -> Result<Vec<Part>, Failure> {
+    let read: Result<Vec<_>, _> = paths.map(|path| files::read(path, reading(args))).collect();
+    Ok(read?.into_iter().flatten().collect())
 }
 
 /// The comparison that [`with_sides`] asks for.
@@ -156,8 +162,7 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
     let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
     let earlier = earlier
         .map(|path| {
-            ingest::assemble(vec![files::read(path, reading(args))?], Parts::Refuse)
-                .map_err(|e| format!("--history: {e}"))
+            ingest::assemble(files::read(path, reading(args))?, Parts::Refuse).map_err(|e| format!("--history: {e}"))
         })
         .collect::<Result<Vec<Run>, _>>()?;
     if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
@@ -178,10 +183,8 @@ pub fn can_match<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -
 /// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.
 fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     let occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
-    let runs = occurrences.map(|paths| {
-        let parts = paths.map(|path| files::read(path, reading(args))).collect::<Result<Vec<_>, _>>()?;
-        ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))
-    });
+    let runs = occurrences
+        .map(|paths| ingest::assemble(all(paths, args)?, Parts::Merge).map_err(|e| format!("--{flag}: {e}")));
     let runs = runs.collect::<Result<Vec<Run>, _>>()?;
     if runs.is_empty() {
         return Err(format!("--{flag} is needed."));

@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use loaddiff::ingest::slice::{self, Plan, Slice, Sliced, Stretch};
 use loaddiff::ingest::{self, Options, Part};
+use loaddiff::number;
 use loaddiff::run::time;
 
-use crate::Failure;
+use crate::{Failure, output};
 
 /// A file's bytes.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -32,9 +33,12 @@ const CHUNK: usize = 1 << 20;
 /// A file is cut into slices of at least so many bytes: below, threads cost more than they save.
 const SLICE: u64 = 16 << 20;
 
-/// A result file, recognised and read; `-` is standard input. Of a log of single requests, no more than a chunk is in
-/// memory.
-pub fn read(path: &Path, how: Reading) -> Result<Part, Failure> {
+/// A result file, recognised and read: one part, or those of an archive or a folder. `-` is standard input. Of a log of
+/// single requests, no more than a chunk is in memory.
+pub fn read(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
+    if path.is_dir() {
+        return folder(path, how);
+    }
     if path.as_os_str() == "-" {
         return stream("standard input", &mut std::io::stdin().lock(), how.options);
     }
@@ -48,22 +52,76 @@ pub fn read(path: &Path, how: Reading) -> Result<Part, Failure> {
         let mut head = Vec::new();
         (&mut file).take(slice::HEAD as u64).read_to_end(&mut head).map_err(failed)?;
         if let Some(plan) = Plan::new(&name, &head, how.options) {
-            return in_slices(path, &plan, bytes, slices);
+            return in_slices(path, &plan, bytes, slices).map(|part| vec![part]);
         }
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
     }
     stream(&name, &mut file, how.options)
 }
 
+/// Files of a folder, and how deep folders are looked into.
+const MOST_FILES: usize = 10_000;
+const DEEPEST: usize = 16;
+
+/// Reads all files of a folder that can be read. The others are named on standard error.
+fn folder(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
+    let mut files = Vec::new();
+    list(path, DEEPEST, &mut files).map_err(|e| format!("{}: could not be read: {e}.", path.display()))?;
+    if files.len() > MOST_FILES {
+        return Err(format!("{}: holds more than {MOST_FILES} files. Name the result files.", path.display()));
+    }
+    files.sort();
+    let (mut parts, mut left) = (Vec::new(), Vec::new());
+    for file in &files {
+        match read(file, how) {
+            Ok(more) => parts.extend(more),
+            Err(failure) => left.push((file, failure)),
+        }
+    }
+    match left.as_slice() {
+        [] => {}
+        [(_, first), ..] if parts.is_empty() => {
+            let count = number::count(left.len() as u64);
+            return Err(format!("{}: none of {count} files can be read. The first: {first}", path.display()));
+        }
+        left => {
+            let named: Vec<_> = left.iter().take(5).map(|(file, _)| file.display().to_string()).collect();
+            let more = left.len().saturating_sub(5);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let read = files.len() - left.len();
+            let (path, of) = (path.display(), files.len());
+            output::say(&format!("note: {path}: read {read} of {of} files. Left out: {}{more}.", named.join(", ")));
+        }
+    }
+    if parts.is_empty() {
+        return Err(format!("{}: the folder is empty.", path.display()));
+    }
+    Ok(parts)
+}
+
+fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // Links are not followed: they may lead back.
+        let kind = entry.file_type()?;
+        if kind.is_dir() && depth > 0 {
+            list(&entry.path(), depth - 1, files)?;
+        } else if kind.is_file() && files.len() <= MOST_FILES {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
 /// Reads to the end, a chunk at a time.
-fn stream(name: &str, from: &mut impl Read, options: Options) -> Result<Part, Failure> {
+fn stream(name: &str, from: &mut impl Read, options: Options) -> Result<Vec<Part>, Failure> {
     let mut reader = ingest::Reader::new(name, options);
     chunks(name, from, |bytes| match reader.push(bytes) {
         Ok(()) => ControlFlow::Continue(()),
         Err(e) => ControlFlow::Break(Err(sentence(&e))),
     })
     .unwrap_or(Ok(()))?;
-    reader.finish().map_err(|e| sentence(&e))
+    reader.parts().map_err(|e| sentence(&e))
 }
 
 /// Hands on chunk after chunk; `Some` where that was ended early, or reading failed.
