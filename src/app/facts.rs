@@ -6,6 +6,8 @@ use leptos::prelude::*;
 
 use super::parts::dot;
 use super::state;
+use super::state::State;
+use crate::compare::{self, Comparison, PairNote};
 use crate::ingest::Role;
 use crate::report::view::{self, NoteLine};
 use crate::run::Run;
@@ -52,6 +54,16 @@ pub(super) fn Facts() -> impl IntoView {
                 <NoteList lines=view::checks(&comparison)/>
                 <h3>"Notes"</h3>
                 <NoteList lines=view::notes(&comparison)/>
+                {proposes_groups(&comparison)
+                    .then(|| {
+                        view! {
+                            <p>
+                                <button type="button" class="small" on:click=move |_| group_ids(state)>
+                                    "Judge endpoints that differ only in ids as one"
+                                </button>
+                            </p>
+                        }
+                    })}
                 {has_files
                     .then(|| {
                         view! {
@@ -65,6 +77,23 @@ pub(super) fn Facts() -> impl IntoView {
             </section>
         })
     }
+}
+
+/// Whether endpoints differ in ids alone.
+fn proposes_groups(comparison: &Comparison) -> bool {
+    comparison.notes.iter().any(|note| matches!(note, PairNote::LabelsCarryIds { .. }))
+}
+
+/// Adds the matches that take endpoints with ids together to the thresholds.
+fn group_ids(state: State) {
+    let Some(comparison) = state.comparison.get_untracked() else { return };
+    let matches = compare::id_matches(&comparison.baseline, &comparison.run, &comparison.policy);
+    let count = matches.len();
+    state.adjustments.update(|adjustments| adjustments.matches.extend(matches));
+    let groups = if count == 1 { "1 group".to_owned() } else { format!("{count} groups") };
+    state
+        .said
+        .set(format!("Endpoints with ids are judged as {groups}. Reset the thresholds to judge them one by one."));
 }
 
 /// Notes with what they are about.

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Which;
 use super::check::sides;
 use super::warmup::Warmup;
+use super::{Subject, Verdict, Which};
 use crate::number;
-use crate::policy::{Policy, Same};
+use crate::policy::{EvidenceIs, OtherToolIs, Policy, Same};
 pub use crate::run::Definition;
-use crate::run::{Distribution, Endpoint, NoteLevel, Run, Timeline};
+use crate::run::{Distribution, Endpoint, Metric, NoteLevel, Run, Timeline};
 
 /// Durations differ from this share of the longer one on (statistics.md §6).
 const DURATION_SHARE: f64 = 0.2;
@@ -189,6 +189,24 @@ impl Comparability {
 }
 
 impl Comparability {
+    /// Response times that two tools measured are not confirmed: tools begin and end their clocks at other places.
+    pub(super) fn doubt_times(&self, subjects: &mut [Subject], policy: &Policy) {
+        let is_accepted =
+            policy.compare.other_tool == OtherToolIs::Accept || policy.compare.evidence == EvidenceIs::Ignore;
+        if is_accepted || !self.reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::Tools { .. })) {
+            return;
+        }
+        for row in subjects.iter_mut().flat_map(|subject| &mut subject.rows) {
+            if matches!(row.metric, Metric::Mean | Metric::Latency(_)) {
+                row.verdict = match row.verdict {
+                    Verdict::Regressed => Verdict::ProbablyRegressed,
+                    Verdict::Improved => Verdict::ProbablyImproved,
+                    other => other,
+                };
+            }
+        }
+    }
+
     /// The ratio of users, where that is all that the policy requires to be the same and is not, and the noise floor can
     /// allow for it; always above 1.
     #[must_use]
@@ -374,7 +392,8 @@ impl Reason {
         match &self.kind {
             ReasonKind::Tools { baseline, run } => format!(
                 "The baseline was made with {baseline}, the run with {run}. Tools define failures and percentiles \
-                 differently."
+                 differently, so a response time is at most probably regressed. Set other_tool = \"accept\" in the \
+                 thresholds file to confirm it."
             ),
             ReasonKind::Versions { baseline, run } => {
                 format!("The baseline was made with version {baseline} of the tool, the run with {run}.")

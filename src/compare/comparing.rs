@@ -2,7 +2,7 @@
 
 use super::{
     Account, Checks, Comparability, Comparison, Counts, Lost, PairNote, Seen, Subject, Warmup, acknowledged, check,
-    comparable, evidence, judge, lost, matching, note, overall, warmup,
+    comparable, evidence, judge, lost, matching, note, overall, paths, warmup,
 };
 use crate::policy::{MissingIs, Policy, TooMuchMatching};
 use crate::run::repeats::{note_noise, typical};
@@ -76,6 +76,7 @@ impl Comparing {
     #[must_use]
     pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
         warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
+        paths::align(&mut baseline, &run, &policy);
         Self {
             precisions: evidence::Precisions::of(&baseline, &run, &policy.compare.warmup),
             chance: judge::Chance::of(&baseline, &run),
@@ -168,6 +169,7 @@ impl Comparing {
             settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects, precisions.short));
         let (baseline_account, run_account) = accounts;
         lost::unsettle_errors(&mut subjects, &run, &policy);
+        comparability.doubt_times(&mut subjects, &policy);
         subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
         let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
         let by_severity = overall::by_severity(&subjects);

@@ -63,6 +63,11 @@ impl Id {
     }
 }
 
+/// Whether a part of a path is an id: a number, a UUID, a hexadecimal or other long token.
+pub(super) fn is_id(part: &str) -> bool {
+    Id::of(part).is_some()
+}
+
 /// A label in pieces: text as it stands, and ids.
 type Shape<'l> = Vec<Result<&'l str, Id>>;
 

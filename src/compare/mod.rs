@@ -26,6 +26,7 @@ mod matching;
 mod model;
 mod note;
 mod overall;
+mod paths;
 mod warmup;
 
 pub use account::{Account, Excluded};
@@ -41,6 +42,6 @@ pub use evidence::{
 pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable, explored};
 pub use lost::Lost;
 pub use model::{AppliedRule, Reason, Row, Scope, Subject, Verdict, Which};
-pub use note::PairNote;
+pub use note::{PairNote, id_matches};
 pub use overall::{Counts, Gate, Seen, Word};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};

@@ -3,7 +3,7 @@
 
 use super::Subject;
 use super::matching::{OnlyOn, Services};
-use crate::policy::Policy;
+use crate::policy::{Aggregate, Match, Pattern, Patterns, Policy};
 use crate::run::{Endpoint, NoteLevel, Run};
 
 /// Something the reader should know about the pair.
@@ -89,8 +89,8 @@ impl PairNote {
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::LabelsCarryIds { pattern, example, labels } => format!(
-                "{} endpoints differ only in ids, such as {example}. To judge them as one, add to the thresholds file: \
-                 [[match]] service = \"{}\", name = [\"{}\"], aggregate = \"pooled-counts\".",
+                "{} endpoints differ only in ids, such as {example}. To judge them as one, use --group-ids, or add to the \
+                 thresholds file: [[match]] service = \"{}\", name = [\"{}\"], aggregate = \"pooled-counts\".",
                 crate::number::count(*labels as u64),
                 escaped(pattern),
                 escaped(pattern)
@@ -107,6 +107,20 @@ impl PairNote {
 /// As the inside of a TOML text.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// Matches that judge endpoints which differ in ids alone as one: those that [`PairNote::LabelsCarryIds`] proposes, and
+/// more. Endpoints that the policy matches are left out.
+#[must_use]
+pub fn id_matches(baseline: &Run, run: &Run, policy: &Policy) -> Vec<Match> {
+    let endpoints = baseline.endpoints.iter().chain(&run.endpoints);
+    let free = endpoints.filter(|e| !policy.matches.iter().any(|m| m.matches(e.method.as_deref(), &e.name)));
+    let proposals = super::ids::propose(free.map(|e| e.name.as_str()));
+    let matched = proposals.into_iter().filter_map(|proposal| {
+        let name: Patterns = vec![Pattern::new(&proposal.pattern).ok()?].into();
+        Some(Match { service: proposal.pattern, name, method: None, aggregate: Aggregate::PooledCounts, line: None })
+    });
+    matched.collect()
 }
 
 /// Most proposals to take labels together that are made.

@@ -445,6 +445,26 @@ pub(super) fn begin_rows(
     })
 }
 
+const SEPARATED: Words = Words {
+    code: "separated-otherwise",
+    level: NoteLevel::Info,
+    text: "The fields are separated by semicolons or tabs, as spreadsheets save them in some languages. Decimal commas were read \
+           as points.",
+};
+
+/// How a document is read.
+type Read = fn(&Input<'_>) -> Result<Reading, Error>;
+
+/// The format of a document that is read as a whole, and what gave it away.
+fn recognised(text: &str, json: Option<&str>) -> Option<(&'static Format, String, Read)> {
+    let header = if json.is_some() { Vec::new() } else { table::first_record(text) };
+    let sniff = Sniff { header, json, text, head: &[] };
+    DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
+        let How::Whole(read) = read else { return None };
+        recognise(&sniff).map(|evidence| (format, evidence, *read))
+    })
+}
+
 /// The importer of all formats that need their document whole.
 struct Whole {
     name: String,
@@ -475,20 +495,20 @@ impl Whole {
             reading.notes.splice(0..0, notes);
             return Ok((format, evidence, reading));
         }
-        let json = json::find(name, &decoded.text)?;
+        let mut text = decoded.text.as_str();
+        let json = json::find(name, text)?;
         let document = json.as_ref().map(|found| &*found.document);
-        let sniff = Sniff {
-            header: if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) },
-            json: document,
-            text: &decoded.text,
-            head: &[],
-        };
-        let found = DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
-            let How::Whole(read) = read else { return None };
-            recognise(&sniff).map(|evidence| (format, evidence, read))
-        });
-        let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
-        let mut reading = read(&Input { name, text: &decoded.text, json: document })?;
+        let mut found = recognised(text, document);
+        let commas = if found.is_none() && document.is_none() { table::with_commas(text) } else { None };
+        if let Some(commas) = &commas {
+            found = recognised(commas, None);
+            if found.is_some() {
+                notes.push(Note::say(name, &SEPARATED, []));
+                text = commas;
+            }
+        }
+        let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, text))?;
+        let mut reading = read(&Input { name, text, json: document })?;
         notes.extend(json.and_then(|found| found.note));
         notes.append(&mut reading.notes);
         reading.notes = notes;

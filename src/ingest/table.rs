@@ -25,6 +25,49 @@ pub(super) fn first_record(text: &str) -> Vec<String> {
     fields.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect()
 }
 
+/// A table whose fields are separated by semicolons or tabs, as one with commas; decimal commas become points. `None` for
+/// any other text. Lines stay where they are.
+pub(super) fn with_commas(text: &str) -> Option<String> {
+    let header = text.trim_start().lines().next()?;
+    let count = |c: char| header.matches(c).count();
+    let delimiter = if count('\t') > count(';') { '\t' } else { ';' };
+    if count(delimiter) < 2 || count(',') >= count(delimiter) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let (mut start, mut in_quotes) = (0, false);
+    for (at, c) in text.char_indices() {
+        if c == '"' {
+            // Quotes open at the beginning of a field alone.
+            in_quotes =
+                if in_quotes { false } else { at == start || text.get(start..).is_some_and(|t| t.starts_with('"')) };
+        } else if !in_quotes && (c == delimiter || c == '\n') {
+            put_field(&mut out, text.get(start..at).unwrap_or_default());
+            out.push(if c == '\n' { c } else { ',' });
+            start = at + c.len_utf8();
+        }
+    }
+    put_field(&mut out, text.get(start..).unwrap_or_default());
+    Some(out)
+}
+
+fn put_field(out: &mut String, field: &str) {
+    let decimal = || {
+        let (whole, fraction) = field.trim().split_once(',')?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        (digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction)).then(|| format!("{whole}.{fraction}"))
+    };
+    if field.starts_with('"') || !field.contains([',', '"']) {
+        out.push_str(field);
+    } else if let Some(decimal) = decimal() {
+        out.push_str(&decimal);
+    } else {
+        out.push('"');
+        out.push_str(&field.replace('"', "\"\""));
+        out.push('"');
+    }
+}
+
 /// A table: its header and its rows.
 pub(super) struct Table<'a> {
     name: &'a str,

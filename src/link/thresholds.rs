@@ -8,8 +8,8 @@ use super::value::{FLOAT_KINDS, float, list, option, text};
 use super::{LinkError, caps};
 use crate::policy::{
     Ack, Aggregate, Better, Bound, CompareSettings, Condition, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs,
-    Limit, Match, MissingIs, NewIs, NoVerdictIs, Noise, Pattern, Patterns, Policy, Question, Rule, Same, Severity,
-    Source, Unit, UnmappedIs, Warmup, WarmupMode, ZeroBaseline, parse,
+    Limit, Match, MissingIs, NewIs, NoVerdictIs, Noise, OtherToolIs, Pattern, Patterns, Policy, Question, Rule, Same,
+    Severity, Source, Unit, UnmappedIs, Warmup, WarmupMode, ZeroBaseline, parse,
 };
 
 const WHICH: Kind = Kind(120);
@@ -180,6 +180,7 @@ fn settings(codec: &mut Codec<'_>, s: CompareSettings) -> Result<CompareSettings
             word(c, 6, Same::ALL, v.unwrap_or(Same::Users)).map(Some)
         })
         .map(unwrap)?,
+        other_tool: word(codec, 32, OtherToolIs::ALL, s.other_tool)?,
         warmup: Warmup {
             mode: word(codec, 7, WarmupMode::ALL, s.warmup.mode)?,
             settle_ms: option(codec, IS_THERE, &[2], s.warmup.settle_ms, number)?,

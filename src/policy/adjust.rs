@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::limit::Limit;
-use super::{Correction, Gate, Noise, Policy, Rule, Unit, Warmup, WarmupMode};
+use super::{Correction, Gate, Match, Noise, Policy, Rule, Unit, Warmup, WarmupMode};
 
 /// What was moved; what is `None` or not there is as it was.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +20,8 @@ pub struct Adjustments {
     pub warmup: Option<Warmup>,
     /// By rule: how far its first `fail` limit lies from no change, in that limit's unit.
     pub limits: BTreeMap<usize, f64>,
+    /// Further matches, behind the policy's own.
+    pub matches: Vec<Match>,
 }
 
 impl Adjustments {
@@ -57,6 +59,7 @@ impl Policy {
         let sane = |noise: &Noise| !matches!(noise, Noise::Percent(pct) if !(0.0..100.0).contains(pct));
         settings.noise = by.noise.filter(sane).unwrap_or(settings.noise);
         settings.warmup = by.warmup.unwrap_or(settings.warmup);
+        policy.matches.extend(by.matches.iter().cloned());
         for (index, magnitude) in &by.limits {
             if let Some(rule) = policy.rules.get_mut(*index) {
                 move_limit(rule, *magnitude);

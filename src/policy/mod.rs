@@ -72,8 +72,8 @@ pub use pattern::{Pattern, Patterns};
 pub use profiles::{PROFILES, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
 pub use settings::{
-    CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, NoVerdictIs, Noise, Same,
-    UnmappedIs, Warmup, WarmupMode, ZeroBaseline,
+    CompareSettings, Correction, EqualIs, EvidenceIs, Gate, ImprovedIs, MissingIs, NewIs, NoVerdictIs, Noise,
+    OtherToolIs, Same, UnmappedIs, Warmup, WarmupMode, ZeroBaseline,
 };
 pub use work::{MOST_STEPS, TooMuchMatching};
 

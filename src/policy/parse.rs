@@ -26,6 +26,7 @@ const COMPARE_KEYS: &[&str] = &[
     "missing",
     "unmatched_new",
     "require_same",
+    "other_tool",
     "warmup",
     "noise",
     "unmapped",
@@ -324,6 +325,7 @@ fn compare(table: &Table<'_>, settings: &mut CompareSettings) -> Result<(), Faul
     set(&mut settings.unmapped, table, "unmapped")?;
     set(&mut settings.improved, table, "improved")?;
     set(&mut settings.evidence, table, "evidence")?;
+    set(&mut settings.other_tool, table, "other_tool")?;
     if let Some(node) = table.get("confidence") {
         let confidence = number(node, "confidence")?;
         if !(confidence > 0.0 && confidence < 1.0) {

@@ -75,6 +75,14 @@ words! {
         Ignore = "ignore",
     }
 
+    /// What response times are that the two sides measured with different tools.
+    pub enum OtherToolIs {
+        /// At most probably regressed.
+        Probable = "probable",
+        /// As sure as those of one tool.
+        Accept = "accept",
+    }
+
     /// The correction for judging many rules at once.
     pub enum Correction {
         /// No correction.
@@ -210,6 +218,8 @@ pub struct CompareSettings {
     pub unmatched_new: NewIs,
     /// What both runs must have in common.
     pub require_same: Vec<Same>,
+    /// What response times of two tools are.
+    pub other_tool: OtherToolIs,
     /// Which part of the beginning is no part of the measurement.
     pub warmup: Warmup,
     /// The noise floor.
@@ -239,7 +249,8 @@ impl Default for CompareSettings {
             zero_baseline: ZeroBaseline::Infinite,
             missing: MissingIs::Fail,
             unmatched_new: NewIs::Info,
-            require_same: vec![Same::Users, Same::Tool],
+            require_same: vec![Same::Users],
+            other_tool: OtherToolIs::Probable,
             warmup: Warmup { mode: WarmupMode::Users, settle_ms: None, leave_out: false },
             noise: Noise::Auto,
             unmapped: UnmappedIs::Judge,

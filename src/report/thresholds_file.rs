@@ -93,6 +93,7 @@ pub(super) fn value(policy: &Policy) -> Value {
             "missing": c.missing.word(),
             "unmatched_new": c.unmatched_new.word(),
             "require_same": c.require_same.iter().map(|same| same.word()).collect::<Vec<_>>(),
+            "other_tool": c.other_tool.word(),
             // Said, it is asked for.
             "warmup": (c.warmup.leave_out || c.warmup.mode == crate::policy::WarmupMode::None).then(|| json!({
                 "mode": c.warmup.mode.word(),

@@ -323,6 +323,12 @@ impl Note {
         Self::about(file, NoteKind::Told { code, warning, text: filled(words.text, &figures) })
     }
 
+    /// As [`Note::say`], about the run as a whole.
+    #[must_use]
+    pub fn say_of_run<const N: usize>(words: &Words, figures: [Figure; N]) -> Self {
+        Self { file: None, ..Self::say("", words, figures) }
+    }
+
     /// A note about one file.
     #[must_use]
     pub fn about(file: &str, kind: NoteKind) -> Self {

@@ -75,6 +75,12 @@ pub fn with_sides(command: Command) -> Command {
                 .help("Earlier runs of the baseline's version, one file each, to measure how far equal runs differ"),
         )
         .arg(
+            Arg::new("group-ids")
+                .long("group-ids")
+                .action(ArgAction::SetTrue)
+                .help("Judge endpoints that differ only in ids as one, such as /users/1 and /users/2"),
+        )
+        .arg(
             Arg::new("fail-on")
                 .long("fail-on")
                 .value_name("WHAT")
@@ -170,6 +176,11 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
             "warning: --history names {} earlier runs; {FEWEST_EARLIER} are needed to measure how far equal runs differ.",
             earlier.len()
         ));
+    }
+    if args.get_flag("group-ids")
+        && let (Some(first), Some(second)) = (baseline.first(), run.first())
+    {
+        policy.matches.extend(compare::id_matches(first, second, &policy));
     }
     can_match(baseline.iter().chain(&run), &policy)?;
     compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())

@@ -1,0 +1,204 @@
+//! Endpoints whose names say the same path in other words: `http://shop:8080/users/:id?q=1` and `/users/{id}`.
+
+use std::collections::BTreeMap;
+
+use super::ids;
+use crate::policy::Policy;
+use crate::run::recorder::OTHER_ENDPOINTS;
+use crate::run::{Endpoint, Note, NoteLevel, Run, Words};
+
+/// Longer names, in bytes, are compared as they are.
+const LONGEST: usize = 2048;
+
+/// Method and path of an endpoint, as far as its name or label has one: without scheme, host, query, fragment and last
+/// slash, with `*` for what stands for an id.
+fn path(endpoint: &Endpoint) -> Option<(Option<String>, String)> {
+    let (mut method, mut name) = (endpoint.method.as_deref(), endpoint.name.as_str());
+    if name.len() > LONGEST {
+        return None;
+    }
+    // A label such as `GET /users`.
+    if method.is_none()
+        && let Some((word, rest)) = name.split_once(' ')
+        && is_method(word)
+    {
+        (method, name) = (Some(word), rest.trim_start());
+    }
+    let name =
+        name.split_once("://").map_or(name, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
+    let name = name.split(['?', '#']).next().unwrap_or_default();
+    let name = if name.len() > 1 { name.trim_end_matches('/') } else { name };
+    let parts = name.strip_prefix('/')?.split('/').map(|part| if is_id(part) { "*" } else { part });
+    let mut path = String::with_capacity(name.len());
+    for part in parts {
+        path.push('/');
+        path.push_str(part);
+    }
+    Some((method.map(str::to_ascii_uppercase), path))
+}
+
+fn is_method(word: &str) -> bool {
+    matches!(word, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE")
+}
+
+/// Whether a part of a path stands for an id, as frameworks and tools write it, or is one.
+fn is_id(part: &str) -> bool {
+    let within = |open: &str, close: &str| part.starts_with(open) && part.ends_with(close) && part.len() > 2;
+    part == "*"
+        || part.len() > 1 && part.starts_with(':')
+        || within("{", "}")
+        || within("[", "]")
+        || within("<", ">")
+        || within("${", "}")
+        || ids::is_id(part)
+}
+
+const MATCHED: Words = Words {
+    code: "matched-by-path",
+    level: NoteLevel::Info,
+    text: "{0:endpoint is|endpoints are} named differently in the two files and {1} matched by path, such as {2} with {3}. A \
+           [[match]] in the thresholds file matches them otherwise.",
+};
+
+/// Steps that matching names with the policy may take here; beyond, names are left as they are.
+const MOST_STEPS: u64 = 20_000_000;
+
+/// Gives endpoints of the baseline that the run does not have the names of those that have the same path there, and says so
+/// in a note. Endpoints that the policy matches stay as they are.
+pub(super) fn align(baseline: &mut Run, run: &Run, policy: &Policy) {
+    let mut steps = 0_u64;
+    let mut is_free = |endpoint: &Endpoint| {
+        policy.matches.iter().all(|candidate| {
+            steps = steps.saturating_add(candidate.name.steps(&endpoint.name));
+            steps <= MOST_STEPS && !candidate.matches(endpoint.method.as_deref(), &endpoint.name)
+        })
+    };
+    let mut only = |of: &Run, other: &Run| -> Vec<usize> {
+        let alone = |e: &Endpoint| other.endpoint(e.method.as_deref(), &e.name).is_none();
+        let places = of.endpoints.iter().enumerate().filter(|(_, e)| e.name != OTHER_ENDPOINTS && alone(e));
+        places.filter(|(_, e)| is_free(e)).map(|(at, _)| at).collect()
+    };
+    let (mine, theirs) = (only(baseline, run), only(run, baseline));
+    let pairs = pairs(&baseline.endpoints, &mine, &run.endpoints, &theirs);
+    let Some((first, second)) = pairs.first() else { return };
+    let shown = |run: &Run, at: &usize| run.endpoints.get(*at).map(Endpoint::shown).unwrap_or_default();
+    let figures = [
+        (pairs.len() as u64).into(),
+        (if pairs.len() == 1 { "was" } else { "were" }).into(),
+        shown(baseline, first).into(),
+        shown(run, second).into(),
+    ];
+    baseline.notes.push(Note::say_of_run(&MATCHED, figures));
+    for (at, other) in pairs {
+        if let (Some(mine), Some(theirs)) = (baseline.endpoints.get_mut(at), run.endpoints.get(other)) {
+            mine.method.clone_from(&theirs.method);
+            mine.name.clone_from(&theirs.name);
+        }
+    }
+    crate::order::sort_by(&mut baseline.endpoints, |a, b| a.key().cmp(&b.key()));
+}
+
+/// Endpoints by path and method; `None` for a path that several have.
+type ByPath = BTreeMap<String, BTreeMap<Option<String>, Option<usize>>>;
+
+fn by_path(endpoints: &[Endpoint], places: &[usize]) -> ByPath {
+    let mut all = ByPath::new();
+    for at in places {
+        if let Some((method, path)) = endpoints.get(*at).and_then(path) {
+            all.entry(path).or_default().entry(method).and_modify(|place| *place = None).or_insert(Some(*at));
+        }
+    }
+    all
+}
+
+/// Endpoints of the two sides, of those at the given places, that have one path in other words. Where a method is missing on
+/// one side, the path alone tells, if nothing else has it.
+fn pairs(baseline: &[Endpoint], mine: &[usize], run: &[Endpoint], theirs: &[usize]) -> Vec<(usize, usize)> {
+    let (baseline, mut run) = (by_path(baseline, mine), by_path(run, theirs));
+    let mut pairs = Vec::new();
+    for (path, mut methods) in baseline {
+        let Some(others) = run.get_mut(&path) else { continue };
+        methods.retain(|method, at| match others.get(method) {
+            Some(other) => {
+                pairs.extend(at.zip(*other));
+                others.remove(method);
+                false
+            }
+            None => true,
+        });
+        let (mut left, mut right) = (methods.into_iter(), others.iter());
+        if let (Some((method, Some(at))), None, Some((other_method, Some(other))), None) =
+            (left.next(), left.next(), right.next(), right.next())
+            && (method.is_none() || other_method.is_none())
+        {
+            pairs.push((at, *other));
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn endpoint(label: &str) -> Endpoint {
+        let (method, name) =
+            label.split_once('|').map_or((None, label), |(method, name)| (Some(method.to_owned()), name));
+        Endpoint { method, name: name.to_owned(), requests: Some(1), ..Endpoint::default() }
+    }
+
+    fn run(labels: &[&str]) -> Run {
+        let mut endpoints: Vec<Endpoint> = labels.iter().map(|label| endpoint(label)).collect();
+        endpoints.sort_by(|a, b| a.key().cmp(&b.key()));
+        Run { endpoints: endpoints.into(), ..Run::default() }
+    }
+
+    fn aligned(baseline: &[&str], other: &[&str]) -> Vec<String> {
+        let mut baseline = run(baseline);
+        align(&mut baseline, &run(other), &crate::policy::profile("default").unwrap());
+        baseline.endpoints.iter().map(Endpoint::label).collect()
+    }
+
+    #[test]
+    fn paths_in_other_words_are_one_endpoint() {
+        for (baseline, other) in [
+            ("GET|/users/:id", "GET|http://shop:8080/users/{id}?q=1"),
+            ("GET|/users/[id]/", "GET /users/<id>"),
+            ("GET /cart", "GET|https://shop/cart#top"),
+            ("/health", "GET|/health/"),
+            ("get|/a/${x}", "GET|/a/17"),
+            ("GET|/", "GET|http://shop"),
+            ("GET|/doc/0f8fad5b-d9cb-469f-a165-70867728950e", "GET|/doc/*"),
+        ] {
+            assert_eq!(aligned(&[baseline], &[other]), [endpoint(other).label()], "{baseline}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_several_stays() {
+        for (baseline, other) in [
+            (&["GET|/users/1", "GET|/users/2"][..], &["GET|/users/:id"][..]),
+            (&["GET|/a"], &["POST|/a"]),
+            (&["/a"], &["GET|http://x/a", "POST|http://x/a"]),
+            (&["login"], &["Login"]),
+            (&["GET|/a"], &["GET|/a", "GET|http://x/a"]),
+        ] {
+            let mut labels: Vec<String> = baseline.iter().map(|label| endpoint(label).label()).collect();
+            labels.sort();
+            let mut got = aligned(baseline, other);
+            got.sort();
+            assert_eq!(got, labels, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_said() {
+        let mut baseline = run(&["GET|/a", "GET|/b"]);
+        align(&mut baseline, &run(&["GET|http://x/a", "GET|http://x/b"]), &crate::policy::profile("default").unwrap());
+        let texts: Vec<String> = baseline.notes.iter().map(Note::text).collect();
+        let text = "2 endpoints are named differently in the two files and were matched by path, such as GET /a with GET \
+                    http://x/a. A [[match]] in the thresholds file matches them otherwise.";
+        assert_eq!(texts, [text]);
+    }
+}
