@@ -288,7 +288,7 @@ fn trailing_commas() {
 fn what_is_not_recognised() {
     for text in ["hello", "a,b,c\n1,2,3\n", "[]", "{}", "[1, 2]", "{\"a\": 1}"] {
         let error = error(text);
-        assert_eq!(error.problem(), &Problem::Unrecognised, "{text}");
+        assert!(matches!(error.problem(), Problem::Unrecognised { .. }), "{text}");
         for readable in [
             "JMeter (`jmeter -n -t plan.jmx -l results.jtl`)",
             "k6 (`k6 run --out json=results.json script.js`)",

@@ -109,7 +109,7 @@ pub(super) async fn read(
         Err(Ended::Useless(error)) => error,
     };
     // To a reader of JSON, a TOML file that begins with `[[rule]]` is malformed.
-    if bytes > LARGEST_THRESHOLDS || !matches!(error.problem(), Problem::Unrecognised | Problem::BadJson { .. }) {
+    if bytes > LARGEST_THRESHOLDS || !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::BadJson { .. }) {
         return Some(Err(Failure::Results(error)));
     }
     Some(whole().await.and_then(|bytes| match thresholds(path, &bytes) {
@@ -192,7 +192,7 @@ impl Failure {
             Self::Matching { .. } => "The thresholds take too long to match",
             Self::Results(error) => match error.problem() {
                 Problem::TooLarge { .. } => "File too large",
-                Problem::Unrecognised => "Format not recognised",
+                Problem::Unrecognised { .. } => "Format not recognised",
                 Problem::Empty | Problem::HeaderOnly => "No results in the file",
                 Problem::SeveralResults { .. } => "Several results on one side",
                 Problem::NoResults { .. } => "The summary is missing",

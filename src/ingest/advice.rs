@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::error::{Error, Problem};
-use super::importer::Format;
 use super::registry::FORMATS;
 use crate::run::kept;
 
@@ -16,7 +15,10 @@ impl Error {
                 "Check that the load test made requests and ended normally, then take its result file again.".into()
             }
             Problem::Binary { .. } => "If it is an archive, unpack it and give the CSV or JSON file inside.".into(),
-            Problem::Unrecognised => format!("Give one of these files: {}.", readable()),
+            Problem::Unrecognised { near, .. } if near.is_empty() => format!("Give a result of {}.", readable()),
+            Problem::Unrecognised { near, .. } => {
+                format!("{near} Take the file as the tool wrote it, or a result of {}.", readable())
+            }
             Problem::BadJson { .. } => {
                 "Take the file again once the tool has ended; if the tool also prints other text, keep the JSON alone."
                     .into()
@@ -40,7 +42,7 @@ impl Error {
             Problem::TooMany { .. } => {
                 "Give the file as the load test tool wrote it, or keep fewer endpoints in it.".into()
             }
-            Problem::NothingInArchive { .. } => format!("Put one of these files into it: {}.", readable()),
+            Problem::NothingInArchive { .. } => format!("Put a result of one of these tools into it: {}.", readable()),
             Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
             Problem::NotYet { instead, .. } => (*instead).into(),
             Problem::BadKept { .. } => format!(
@@ -53,22 +55,15 @@ impl Error {
     }
 }
 
-/// What can be read, one entry for each tool: the command that writes it, or what the file is.
+/// The tools whose results are read.
 fn readable() -> String {
-    let mut firsts: Vec<&Format> = Vec::new();
+    let mut tools: Vec<&str> = Vec::new();
     for format in FORMATS {
-        if !firsts.iter().any(|first| first.tool == format.tool) {
-            firsts.push(format);
+        if !tools.contains(&format.tool) {
+            tools.push(format.tool);
         }
     }
-    let entries = firsts.into_iter().map(|format| {
-        if format.command.starts_with(&format.tool.to_lowercase()) {
-            format!("{} (`{}`)", format.tool, format.command)
-        } else {
-            format!("{} ({})", format.tool, format.title)
-        }
-    });
-    entries.collect::<Vec<_>>().join(", ")
+    tools.join(", ")
 }
 
 impl fmt::Display for Error {

@@ -25,7 +25,12 @@ pub enum Problem {
         what: &'static str,
     },
     /// No known format.
-    Unrecognised,
+    Unrecognised {
+        /// What it looks like, a sentence.
+        looks: String,
+        /// The nearest format and what is missing for it, in sentences; empty where none is near.
+        near: String,
+    },
     /// JSON that ends early or is malformed.
     BadJson {
         /// What the parser expected.
@@ -136,10 +141,6 @@ impl Error {
         self
     }
 
-    pub(super) fn unrecognised(file: &str, text: &str) -> Self {
-        Self::new(file, Problem::Unrecognised).at(1, 1).showing(text)
-    }
-
     /// The file's name; empty where the error is about a set of files.
     #[must_use]
     pub fn file(&self) -> &str {
@@ -176,7 +177,8 @@ impl Error {
         match &self.0.problem {
             Problem::Empty => "The file is empty.".into(),
             Problem::Binary { what } => format!("This is {what}, not a text file."),
-            Problem::Unrecognised => "The format is not recognised.".into(),
+            Problem::Unrecognised { looks, .. } if looks.is_empty() => "The format is not recognised.".into(),
+            Problem::Unrecognised { looks, .. } => format!("The format is not recognised. {looks}"),
             Problem::BadJson { detail } => format!("The JSON is malformed or cut: {detail}."),
             Problem::HeaderOnly => "The file has a header and no rows: no request was recorded.".into(),
             Problem::NoUsableRow { rows, first } => {

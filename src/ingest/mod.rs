@@ -25,6 +25,7 @@ mod json;
 mod k6;
 mod locust;
 mod losses;
+mod nearest;
 mod mask;
 mod quoted;
 mod registry;

@@ -19,9 +19,9 @@
 use std::ops::Range;
 
 use super::content::Part;
-use super::error::{Error, Problem};
+use super::error::Error;
 use super::fingerprint::Fingerprint;
-use super::gzip;
+use super::{gzip, nearest};
 use super::importer::{self, Format, Options, Reached};
 use super::stream::{PIECE, begin_rows, name_of, without_mark};
 use crate::run::{Run, SourceFile};
@@ -229,7 +229,7 @@ impl Joined {
     ///
     /// # Errors
     ///
-    /// [`Problem::Unrecognised`] where slices are of different files or formats.
+    /// `Problem::Unrecognised` where slices are of different files or formats.
     pub fn add(&mut self, mut slice: Sliced) -> Result<Option<Stretch>, Error> {
         if let Some(print) = slice.fingerprint.take()
             && !self.fingerprint.append(print)
@@ -267,7 +267,7 @@ impl Joined {
     }
 
     fn error(&self) -> Error {
-        Error::new(name_of(&self.plan.path), Problem::Unrecognised)
+        nearest::unrecognised(name_of(&self.plan.path), "")
     }
 
     /// What has been joined so far, for a report that fills in.

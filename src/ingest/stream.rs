@@ -14,7 +14,7 @@ use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
 use super::registry::DESCRIPTORS;
-use super::{json, table, text, unread};
+use super::{json, nearest, table, text, unread};
 use crate::run::{Note, NoteKind, NoteLevel, Run, SourceFile, Words};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
@@ -289,7 +289,7 @@ impl Reader {
             Stage::Whole(whole) => whole.finish()?,
             // The error was given back already.
             Stage::Head(_) | Stage::Failed | Stage::Archive(..) => {
-                return Err(Error::new(&self.name, Problem::Unrecognised));
+                return Err(nearest::unrecognised(&self.name, ""));
             }
         };
         let evidence = reading.evidence.unwrap_or(evidence);
@@ -351,7 +351,7 @@ fn named(left: &[Error]) -> String {
 
 /// None of an archive's files can be read. One of a known kind says most.
 fn nothing_in(name: &str, kind: archive::Kind, left: &[Error]) -> Error {
-    let telling = left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised | Problem::Binary { .. }));
+    let telling = left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::Binary { .. }));
     let first = telling.or(left.first()).map(|error| format!("{}: {}", name_of(error.file()), error.what()));
     let (kind, files, first) = (kind.name(), left.len() as u64, first.unwrap_or_default());
     Error::new(name, Problem::NothingInArchive { kind, files, first })
@@ -507,7 +507,7 @@ impl Whole {
                 text = commas;
             }
         }
-        let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, text))?;
+        let (format, evidence, read) = found.ok_or_else(|| nearest::unrecognised(name, text))?;
         let mut reading = read(&Input { name, text, json: document })?;
         notes.extend(json.and_then(|found| found.note));
         notes.append(&mut reading.notes);

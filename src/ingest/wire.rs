@@ -19,7 +19,7 @@ wire_enum! {
     Problem {
         0 Empty,
         1 Binary { what },
-        2 Unrecognised,
+        2 Unrecognised { looks, near },
         3 BadJson { detail },
         4 HeaderOnly,
         5 NoUsableRow { rows, first },

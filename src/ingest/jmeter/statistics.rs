@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::super::error::Error;
+use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
@@ -51,7 +51,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     // Gives up behind the first member.
     let _ = json::members("", document, &mut |_, row| {
         found = row["transaction"].is_string() && row["sampleCount"].is_number() && row["meanResTime"].is_number();
-        Err(Error::unrecognised("", ""))
+        Err(Error::new("", Problem::Empty))
     });
     found.then(|| "JSON object of rows with transaction, sampleCount and meanResTime".into())
 }
