@@ -9,9 +9,10 @@ use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
+use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, TRAILING_BYTES, UNZIPPED};
 use super::registry::DESCRIPTORS;
 use super::{json, table, text, unread};
-use crate::run::{Note, NoteKind, Run, SourceFile};
+use crate::run::{Note, Run, SourceFile};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
 const HEAD: usize = 64 << 10;
@@ -194,14 +195,15 @@ impl Reader {
         }
         if let Some(unpacker) = self.unpacker.take() {
             let (bytes, end) = unpacker.finish();
-            notes.push(Note::about(&self.name, NoteKind::Unzipped { bytes }));
-            let damage = match end {
-                End::Whole => None,
-                End::Cut => Some(NoteKind::CutArchive),
-                End::Damaged { at, rest } if rest < gzip::SHORTEST => Some(NoteKind::TrailingBytes { at, rest }),
-                End::Damaged { at, rest } => Some(NoteKind::DamagedArchive { at, rest }),
-            };
-            notes.extend(damage.map(|kind| Note::about(&self.name, kind)));
+            notes.push(Note::say(&self.name, &UNZIPPED, [bytes.into()]));
+            match end {
+                End::Whole => {}
+                End::Cut => notes.push(Note::say(&self.name, &CUT_ARCHIVE, [])),
+                End::Damaged { at, rest } => {
+                    let words = if rest < gzip::SHORTEST { TRAILING_BYTES } else { DAMAGED_ARCHIVE };
+                    notes.push(Note::say(&self.name, &words, [at.into(), rest.into()]));
+                }
+            }
         }
         if let Stage::Head(head) = &mut self.content {
             let head = std::mem::take(head);
