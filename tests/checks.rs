@@ -7,9 +7,10 @@ mod support;
 use loaddiff::compare::check::{self, Check, fewest_for, mix};
 use loaddiff::compare::comparable::{ReasonKind, State, equal_loads};
 use loaddiff::compare::{self, Comparison, Cut, Gate, Verdict, Which, Why, Word, trim, warmup};
+use loaddiff::ingest::notes::{TOTAL_DISAGREES, TOTAL_SUMMED};
 use loaddiff::policy::{self, Policy, Same, Warmup, WarmupMode};
 use loaddiff::run::{
-    Distribution, Endpoint, Failure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteKind, NoteLevel,
+    Distribution, Endpoint, Failure, Figure, Histogram, HistogramBuilder, Interval, Latency, Metric, Note, NoteLevel,
     Percentile, PercentileTable, Recorder, Rounding, Run, Sketch, Source, Timeline,
 };
 use proptest::prelude::*;
@@ -115,7 +116,7 @@ fn counts_that_do_not_add_up() {
     run.failures = vec![Failure { name: "/b".into(), message: "500".into(), count: 29, ..Failure::default() }];
     assert_eq!(check::of_run(&run), [Check::CausesDisagree { listed: 29, counted: 30 }]);
     // A link holds a few causes only.
-    run.notes.push(Note::on_run(NoteKind::FromLink { quantiles: false }));
+    run.notes.push(Note::told("from-link".into(), NoteLevel::Info, "…".into()));
     assert_eq!(check::of_run(&run), []);
 }
 
@@ -124,14 +125,14 @@ fn counts_that_do_not_add_up() {
 fn a_note_is_not_told_twice() {
     let mut run = sound();
     run.total.as_mut().unwrap().failures = Some(31);
-    let note = Note::about("a.csv", NoteKind::TotalDisagrees { what: "failures", total: 31, sum: 30 });
-    run.notes = vec![note.clone(), Note::on_run(NoteKind::TotalSummed)];
+    let note = Note::say("a.csv", &TOTAL_DISAGREES, [Figure::Word("failures"), 31.into(), 30.into()]);
+    run.notes = vec![note.clone(), Note::on_run(&TOTAL_SUMMED, [])];
     let checks = check::of_run(&run);
     assert_eq!(checks, [Check::Noted(note)]);
     let rest = check::other_notes(&run, &checks);
-    assert_eq!(rest, [&Note::on_run(NoteKind::TotalSummed)]);
+    assert_eq!(rest, [&Note::on_run(&TOTAL_SUMMED, [])]);
     // As a report brings it back.
-    run.notes[0].kind = NoteKind::Told { code: "total-disagrees".into(), warning: true, text: "…".into() };
+    run.notes[0] = Note::told("total-disagrees".into(), NoteLevel::Warning, "…".into());
     assert_eq!(codes(&check::of_run(&run)), ["total-disagrees"]);
 }
 
@@ -549,8 +550,10 @@ fn trimming() {
     }
     assert_eq!(left.endpoints[0].latency.distribution.quantile_ms(Percentile::P95), Some(100.0));
     assert_eq!(left.endpoints[1], whole.endpoints[1]);
-    let note = NoteKind::WarmupCut { seconds: 2, whole: 1, quantiles: true, approximate: false };
-    assert_eq!(left.notes, [Note::on_run(note)]);
+    let [note] = &*left.notes else { panic!("{:?}", left.notes) };
+    let text = "Left out the first 2 s as warm-up. 1 row has no timeline and covers the whole run. Percentiles, minimum and \
+                maximum cover the whole run: a table cannot be cut.";
+    assert_eq!((note.code(), note.level(), note.text().as_str()), ("warm-up-cut", NoteLevel::Info, text));
     assert_eq!(trim(&whole, 0).unwrap(), whole);
     assert_eq!(trim(&sound(), 2), None);
 }

@@ -121,7 +121,10 @@ fn usage_and_input_errors_are_exit_code_2_on_standard_error() {
         (vec!["report", "--baseline", BASE], "--run"),
         (vec!["report", "--baseline", BASE, "--run", SLOW, "--output-dir", &empty], "empty.csv: could not be made"),
         (vec!["extract"], "FILE"),
-        (vec!["extract", &other], "other.txt:1:1: The format is not recognised. It is text of no known tool. Give a result of "),
+        (
+            vec!["extract", &other],
+            "other.txt:1:1: The format is not recognised. It is text of no known tool. Give a result of ",
+        ),
         (vec!["baseline", BASE, "--policy", &limits], "limits.toml:5:"),
         (vec!["baseline", &others, "--profile", "seed-v1"], "none of the endpoints is of a service"),
         (vec!["baseline", BASE, "--output", "no/such/folder.json"], "could not be written"),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use loaddiff::ingest::slice::{HEAD, Plan, Slice, Stretch};
 use loaddiff::ingest::{Error, FORMATS, Options, Part, Parts, Reader, assemble, read};
-use loaddiff::run::{Endpoint, NoteKind, Percentile, Run};
+use loaddiff::run::{Endpoint, Percentile, Run};
 use serde_json::Value;
 
 struct Fixture {
@@ -302,9 +302,9 @@ fn mutated_files_do_no_harm() {
 fn lost(run: &Run) -> u64 {
     run.notes
         .iter()
-        .map(|note| match &note.kind {
-            NoteKind::RowsRejected { count, .. } => *count,
-            NoteKind::CutRow { .. } => 1,
+        .map(|note| match note.code() {
+            "rows-rejected" => note.count(0).unwrap(),
+            "cut-row" => 1,
             _ => 0,
         })
         .sum()

@@ -7,11 +7,12 @@ mod support;
 use std::collections::BTreeMap;
 
 use loaddiff::compare::{self, Comparison, Subject};
+use loaddiff::ingest::notes::{MORE_FAILURES_THAN_REQUESTS, ROWS_MERGED};
 use loaddiff::policy::{self, Policy};
 use loaddiff::report::html::{RestoreProblem, Verification, is_report, render, restore};
 use loaddiff::report::summaries::{self, SummariesError, from_canonical_json, to_canonical_json};
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, NoteKind, Percentile,
+    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, Percentile,
     PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
 };
 use proptest::prelude::*;
@@ -81,7 +82,7 @@ fn hostile(text: &str) -> Comparison {
             count: p95 as u64,
         }],
         exceptions: vec![Exception { message: text.into(), traceback: text.into(), count: 1 }],
-        notes: vec![Note::about(text, NoteKind::MoreFailuresThanRequests { endpoint: text.into() })],
+        notes: vec![Note::say(text, &MORE_FAILURES_THAN_REQUESTS, [text.into()])],
         rows: RowAccount { read: 2, endpoints: 1, totals: 1, merged: 0, rejected: 0 },
         ..Run::default()
     };
@@ -657,7 +658,7 @@ fn run() -> impl Strategy<Value = Run> {
     let name =
         || prop_oneof![3 => prop::sample::select(&["/v1/<b>", "/aa", "chat"][..]).prop_map(str::to_owned), 1 => text()];
     let note = (prop::option::of(text()), text())
-        .prop_map(|(file, text)| Note { file, kind: NoteKind::RowsMerged { count: 2, example: text } });
+        .prop_map(|(file, text)| Note { file, ..Note::on_run(&ROWS_MERGED, [2.into(), text.into()]) });
     let source = (text(), prop::option::of(text()), text(), any::<u64>());
     let times =
         (prop::option::of(0_i64..2_000_000_000_000), prop::option::of(0.0..1e6_f64), prop::option::of(any::<u64>()));

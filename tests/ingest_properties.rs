@@ -12,8 +12,8 @@ use std::sync::LazyLock;
 use loaddiff::ingest::{Parts, assemble, read};
 use loaddiff::run::merge::merge_runs;
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Interval, Latency, NoteKind, Percentile, PercentileTable, Rounding, RowAccount,
-    Run, Source, Timeline,
+    Buckets, Distribution, Endpoint, Interval, Latency, Percentile, PercentileTable, Rounding, RowAccount, Run, Source,
+    Timeline,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -315,10 +315,7 @@ proptest! {
         prop_assert_eq!(timeline.intervals.iter().map(|i| i.failures).sum::<u64>() + before.1, failures);
         prop_assert_eq!(timeline.intervals.len(), seconds.len() - 1);
         prop_assert_eq!(run.total.unwrap().requests, Some(requests));
-        let noted = run.notes.iter().find_map(|n| match n.kind {
-            NoteKind::HistoryBeforeStart { requests } => Some(requests),
-            _ => None,
-        });
+        let noted = run.notes.iter().find(|n| n.code() == "history-before-start").and_then(|n| n.count(0));
         prop_assert_eq!(noted.unwrap_or(0), before.0);
     }
 

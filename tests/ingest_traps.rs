@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use loaddiff::ingest::{Error, Options, Part, Parts, Problem, Reader, RoleReason, assemble, group, guess_roles, read};
-use loaddiff::run::{Distribution, Endpoint, NoteKind, Percentile, Run};
+use loaddiff::run::{Distribution, Endpoint, Figure, Percentile, Run};
 
 const HEADER: &str = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,\
     Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,99%,100%";
@@ -44,10 +44,8 @@ fn quantile(endpoint: &Endpoint, thousandths: u32) -> Option<f64> {
 fn first_rejection(run: &Run) -> &str {
     run.notes
         .iter()
-        .find_map(|n| match &n.kind {
-            NoteKind::RowsRejected { first, .. } => Some(first.as_str()),
-            _ => None,
-        })
+        .filter(|n| n.code() == "rows-rejected")
+        .find_map(|n| if let Some(Figure::Text(first)) = n.figures.get(1) { Some(first.as_str()) } else { None })
         .unwrap()
 }
 
@@ -88,7 +86,7 @@ fn percentiles_above_the_maximum() {
     let run = run_of(table(&[above, row("", "Aggregated")]));
     let endpoint = &run.endpoints[0];
     assert_eq!((quantile(endpoint, 99_000), endpoint.latency.max_ms), (Some(98.0), Some(97.5)));
-    let noted = run.notes.iter().any(|n| matches!(n.kind, NoteKind::PercentileAboveMax { count: 2, .. }));
+    let noted = run.notes.iter().any(|n| n.code() == "percentile-above-max" && n.count(0) == Some(2));
     assert!(noted, "{:?}", run.notes);
 }
 
@@ -497,10 +495,8 @@ fn service_metrics() {
     let mut skipped: Vec<_> = run
         .notes
         .iter()
-        .filter_map(|n| match &n.kind {
-            NoteKind::KeySkipped { key, .. } => Some(key.as_str()),
-            _ => None,
-        })
+        .filter(|n| n.code() == "key-skipped")
+        .filter_map(|n| if let Some(Figure::Text(key)) = n.figures.first() { Some(key.as_str()) } else { None })
         .collect();
     skipped.sort_unstable();
     assert_eq!(

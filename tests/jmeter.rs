@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use loaddiff::ingest::slice::{Plan, Stretch};
 use loaddiff::ingest::{Options, Part, Parts, Problem, Reader, assemble, read};
-use loaddiff::run::{Definition, Distribution, Failure, NoteKind, Percentile, Run};
+use loaddiff::run::{Definition, Distribution, Failure, Figure, Percentile, Run};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -38,8 +38,12 @@ fn requests(run: &Run) -> u64 {
     run.total.as_ref().unwrap().requests.unwrap()
 }
 
-fn note(run: &Run, code: &str) -> Option<NoteKind> {
-    run.notes.iter().find(|n| n.code() == code).map(|n| n.kind.clone())
+fn note(run: &Run, code: &str) -> Option<Vec<Figure>> {
+    run.notes.iter().find(|n| n.code() == code).map(|n| n.figures.clone())
+}
+
+fn counts<const N: usize>(counts: [u64; N]) -> Option<Vec<Figure>> {
+    Some(counts.map(Into::into).into())
 }
 
 /// A field case: 50 samples, of which JMeter's dashboard says p95 139.5 and p99 400 (Commons Math's `LEGACY`). By hand: of
@@ -81,9 +85,8 @@ fn the_dashboard_s_window_is_told() {
         format!("timeStamp,elapsed,label,success\n{}", rows.collect::<String>())
     };
     assert_eq!(note(&run_from(&text(20_000)), "dashboard-window"), None);
-    let kind = NoteKind::DashboardWindow { window: 20_000, most: 20_001, example: "/a".into() };
     let run = run_from(&text(20_001));
-    assert_eq!(note(&run, "dashboard-window"), Some(kind));
+    assert_eq!(note(&run, "dashboard-window"), Some(vec![20_000.into(), 20_001.into(), "/a".into()]));
     let told = run.notes.iter().find(|n| n.code() == "dashboard-window").unwrap();
     assert_eq!(told.level(), loaddiff::run::NoteLevel::Info);
     let text = "Percentiles cover all samples, 20,001 on “/a”. JMeter's dashboard covers the last 20,000 of each row.";
@@ -283,7 +286,7 @@ fn several_samples_in_a_row_weigh_as_many() {
     // 1,000 ms are ten samples of 100 ms.
     assert_eq!(total.latency.sum_ns, Some(1_040_000_000));
     assert_eq!(total.latency.distribution.quantile_ms(Percentile::P50), Some(100.0));
-    assert_eq!(note(&run, "several-per-row"), Some(NoteKind::SeveralPerRow { rows: 1, samples: 10 }));
+    assert_eq!(note(&run, "several-per-row"), counts([1, 10]));
 }
 
 #[test]
@@ -298,10 +301,7 @@ fn controllers_are_listed_and_in_no_total() {
     assert_eq!(requests(&run), 2);
     assert_eq!(run.endpoint(None, "Checkout").unwrap().failures, Some(1));
     assert_eq!(run.total.as_ref().unwrap().failures, Some(0));
-    assert_eq!(
-        note(&run, "transactions-listed"),
-        Some(NoteKind::TransactionsListed { rows: 1, example: "Checkout".into() })
-    );
+    assert_eq!(note(&run, "transactions-listed"), Some(vec![1.into(), "Checkout".into()]));
 }
 
 /// A page with a redirect and a resource within it, an ordinary request that is named like one, and another thread's.
@@ -321,10 +321,14 @@ fn sub_results_are_counted_or_left_out() {
     .concat();
     let run = run_from(&text);
     assert_eq!(requests(&run), 7);
-    assert_eq!(note(&run, "sub-results"), Some(NoteKind::SubResults { rows: 3, all: 7, left_out: false }));
+    let said = |run: &Run| run.notes.iter().find(|n| n.code() == "sub-results").unwrap().text();
+    let what = "3 rows of sub-results (redirects and embedded resources, which their page's row covers)";
+    let counted = format!("Counted {what}, as JMeter's dashboard does. The run has 7 samples with them, 4 without.");
+    assert_eq!((note(&run, "sub-results"), said(&run)), (counts([3, 7, 4]), counted));
     let run = collapsed(&text);
     assert_eq!(requests(&run), 4);
-    assert_eq!(note(&run, "sub-results"), Some(NoteKind::SubResults { rows: 3, all: 7, left_out: true }));
+    let left_out = format!("Left out {what}. The run has 7 samples with them, 4 without.");
+    assert_eq!((note(&run, "sub-results"), said(&run)), (counts([3, 7, 4]), left_out));
 }
 
 #[test]
@@ -337,15 +341,14 @@ fn a_cut_last_line_and_bad_rows() {
     let run = run_from(&text);
     // The cut row is one of those that could not be used.
     assert_eq!((requests(&run), run.rows.read, run.rows.rejected), (2, 4, 2));
-    assert_eq!(note(&run, "cut-row"), Some(NoteKind::CutRow { line: 5 }));
-    let Some(NoteKind::RowsRejected { count: 1, first }) = note(&run, "rows-rejected") else {
-        panic!("{:?}", run.notes)
-    };
+    assert_eq!(note(&run, "cut-row"), counts([5]));
+    let rejected = note(&run, "rows-rejected").unwrap();
+    let [Figure::Count(1), Figure::Text(first)] = &*rejected else { panic!("{rejected:?}") };
     assert!(first.starts_with("line 3, column 2: elapsed “x”"), "{first}");
     // Within quotes.
     let run =
         run_from(&format!("{HEADER}\n{}1700000000000,5,/a,500,\"cut here\nand", row(1_700_000_000_000, 10, "/a", 1)));
-    assert_eq!((requests(&run), note(&run, "cut-row")), (1, Some(NoteKind::CutRow { line: 3 })));
+    assert_eq!((requests(&run), note(&run, "cut-row")), (1, counts([3])));
     // A header in between, as where two files were put together.
     let run = run_from(&format!(
         "{HEADER}\n{}{HEADER}\n{}",

@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("compare", &["run", "stats", "policy"]),
     ("chart", &["run", "stats", "policy", "compare"]),
     ("report", &["ingest", "run", "stats", "policy", "compare", "chart", "link"]),
-    ("link", &["run", "stats", "policy", "compare"]),
+    ("link", &["ingest", "run", "stats", "policy", "compare"]),
     ("worker", &["ingest", "run"]),
     ("app", &["ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "worker"]),
 ];

@@ -16,11 +16,13 @@ use std::time::{Duration, Instant};
 
 use link_frame::{body, framed, sealed};
 use loaddiff::compare::{Comparison, Error, Row, Scope, Side, Verdict, Word, compare};
+use loaddiff::ingest::locust::notes::HISTORY_RESET;
+use loaddiff::ingest::notes::ROWS_MERGED;
 use loaddiff::link::{self, Link, LinkError, Options, Piece, Unshareable, caps};
 use loaddiff::number;
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Failure, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
+    Buckets, Distribution, Endpoint, Failure, Interval, Latency, Note, Percentile, PercentileTable, Rounding,
     RowAccount, Run, Source, SourceFile, TablePart, Timeline, significant,
 };
 use pairs::{Keeps, Random, pair};
@@ -230,7 +232,7 @@ fn what_travels_and_what_stays() {
     assert_eq!((a.start_s(), a.duration_s(), a.max_users()), (b.start_s(), b.duration_s(), b.max_users()));
     let causes = |r: &Run| r.failures.iter().map(|f| (f.name.clone(), f.count)).collect::<Vec<_>>();
     assert_eq!(causes(&made.run), causes(&opened.run));
-    assert!(opened.run.notes.iter().any(|n| n.kind == NoteKind::FromLink { quantiles: false }));
+    assert!(opened.run.notes.iter().any(|n| n.code() == "from-link" && !n.text().contains("histogram")));
 
     let short = link::encode(&made, &Options { max_chars: Some(link.text.len() - 1), ..Options::default() }).unwrap();
     assert!(short.left_out.contains(&Piece::TimeSeries) && short.text.len() < link.text.len());
@@ -769,8 +771,8 @@ fn run(
                 .collect(),
         }),
         notes: vec![
-            Note::on_run(NoteKind::HistoryReset { resets: note }),
-            Note::on_run(NoteKind::RowsMerged { count: note, example: "/é".into() }),
+            Note::on_run(&HISTORY_RESET, [note.into()]),
+            Note::on_run(&ROWS_MERGED, [note.into(), "/é".into()]),
         ],
         rows: RowAccount { read: count + note, endpoints: count, totals: 0, merged: note, rejected: 0 },
         endpoints: endpoints.into(),

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use loaddiff::ingest::{Parts, Problem, assemble, read};
-use loaddiff::run::{Failure, NoteKind, Percentile, Run};
+use loaddiff::run::{Failure, Percentile, Run};
 use serde_json::Value;
 
 const HEADER: &str = "timestamp,request_type,name,response_time_ms,response_length,status_code,exception\r\n";
@@ -51,7 +51,7 @@ fn as_locust_counts_itself() {
     }
     let none: u64 = entries.iter().map(|e| e["num_none_requests"].as_u64().unwrap()).sum();
     assert!(none > 0);
-    assert!(run.notes.iter().any(|n| n.kind == NoteKind::NoneResponses { count: none }), "{:?}", run.notes);
+    assert!(run.notes.iter().any(|n| n.code() == "none-responses" && n.figures == [none.into()]), "{:?}", run.notes);
 }
 
 /// Percentiles are those of the column, read by the `csv` crate, at Locust's rank (locust/stats.py,
@@ -110,6 +110,6 @@ fn bad_and_cut_rows() {
     assert_eq!((run.total.as_ref().unwrap().requests, run.rows.rejected), (Some(1), 2));
     let texts: Vec<String> = run.notes.iter().map(loaddiff::run::Note::text).collect();
     assert!(texts.iter().any(|t| t.contains("line 2, column 4: response_time_ms “x”")), "{texts:?}");
-    assert!(run.notes.iter().any(|n| n.kind == NoteKind::CutRow { line: 4 }), "{texts:?}");
+    assert!(run.notes.iter().any(|n| n.code() == "cut-row" && n.figures == [4.into()]), "{texts:?}");
     assert_eq!(read("r", HEADER.as_bytes()).err().unwrap().problem(), &Problem::HeaderOnly);
 }

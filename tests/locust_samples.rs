@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use loaddiff::ingest::{Parts, assemble, read};
-use loaddiff::run::{NoteKind, Percentile, Run};
+use loaddiff::run::{Figure, Percentile, Run};
 use serde_json::Value;
 
 fn samples() -> Option<(PathBuf, Value)> {
@@ -52,10 +52,8 @@ fn summaries() {
         let sum = |pick: fn(&loaddiff::run::Endpoint) -> Option<u64>| Some(run.endpoints.iter().filter_map(pick).sum());
         assert_eq!((sum(|e| e.requests), sum(|e| e.failures)), sums, "{name}");
         let disagrees = |what: &str| {
-            run.notes.iter().find_map(|n| match &n.kind {
-                NoteKind::TotalDisagrees { what: w, total, sum } if *w == what => Some((*total, *sum)),
-                _ => None,
-            })
+            let notes = run.notes.iter().filter(|n| n.code() == "total-disagrees");
+            notes.filter(|n| n.text().contains(what)).find_map(|n| n.count(1).zip(n.count(2)))
         };
         for (what, total, sum) in [("requests", total.requests, sums.0), ("failures", total.failures, sums.1)] {
             assert_eq!(disagrees(what), total.zip(sum).filter(|(a, b)| a != b), "{name} {what}");
@@ -68,8 +66,8 @@ fn summaries() {
 fn a_total_that_disagrees_is_named() {
     let Some((folder, _)) = samples() else { return };
     let run = run_of(&folder, &["locust/jenkins_test_results_stats.csv"]);
-    let kind = NoteKind::TotalDisagrees { what: "failures", total: 10_000, sum: 10 };
-    assert!(run.notes.iter().any(|n| n.kind == kind), "{:?}", run.notes);
+    let figures = [Figure::Word("failures"), 10_000.into(), 10.into()];
+    assert!(run.notes.iter().any(|n| n.code() == "total-disagrees" && n.figures == figures), "{:?}", run.notes);
 }
 
 #[test]
@@ -88,10 +86,10 @@ fn a_whole_run() {
     let last_failed: u64 = history["last_total_fail"].as_str().unwrap().parse().unwrap();
     assert_eq!(timeline.requests(), last);
     assert_eq!(timeline.intervals.iter().map(|i| i.failures).sum::<u64>(), last_failed);
-    let has = |kind: NoteKind| run.notes.iter().any(|n| n.kind == kind);
-    assert!(has(NoteKind::HistoryEndsEarly { history: 2050, stats: 2210 }), "{:?}", run.notes);
+    let has = |code: &str, figures: &[Figure]| run.notes.iter().any(|n| n.code() == code && n.figures == figures);
+    assert!(has("history-ends-early", &[2050.into(), 2210.into()]), "{:?}", run.notes);
     let missing = history["missing_seconds"].as_u64().unwrap();
-    assert!(has(NoteKind::HistorySkippedSeconds { seconds: missing }), "{:?}", run.notes);
+    assert!(has("history-skipped-seconds", &[missing.into()]), "{:?}", run.notes);
     let failures = &expected["locust/bitcoinapi_results_failures.csv"];
     assert_eq!(run.failures.len() as u64, failures["rows"].as_u64().unwrap());
     assert_eq!(Some(run.failures.iter().map(|f| f.count).sum()), failures["sum_occurrences"].as_u64());

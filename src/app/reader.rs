@@ -109,7 +109,8 @@ pub(super) async fn read(
         Err(Ended::Useless(error)) => error,
     };
     // To a reader of JSON, a TOML file that begins with `[[rule]]` is malformed.
-    if bytes > LARGEST_THRESHOLDS || !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::BadJson { .. }) {
+    if bytes > LARGEST_THRESHOLDS || !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::BadJson { .. })
+    {
         return Some(Err(Failure::Results(error)));
     }
     Some(whole().await.and_then(|bytes| match thresholds(path, &bytes) {

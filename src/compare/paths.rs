@@ -88,7 +88,7 @@ pub(super) fn align(baseline: &mut Run, run: &Run, policy: &Policy) {
         shown(baseline, first).into(),
         shown(run, second).into(),
     ];
-    baseline.notes.push(Note::say_of_run(&MATCHED, figures));
+    baseline.notes.push(Note::on_run(&MATCHED, figures));
     for (at, other) in pairs {
         if let (Some(mine), Some(theirs)) = (baseline.endpoints.get_mut(at), run.endpoints.get(other)) {
             mine.method.clone_from(&theirs.method);

@@ -10,9 +10,19 @@ use std::collections::BTreeMap;
 use crate::number;
 use crate::policy::{Warmup as Settings, WarmupMode};
 use crate::run::{
-    Definition, Distribution, Endpoint, FailedLatency, Histogram, Interval, Note, NoteKind, Run, Sketch, Timeline,
+    Definition, Distribution, Endpoint, FailedLatency, Figure, Histogram, Interval, Note, NoteLevel, Run, Sketch,
+    Timeline, Words,
 };
 use crate::stats::warmup::mser5;
+
+const WARMUP_CUT: Words =
+    Words { code: "warm-up-cut", level: NoteLevel::Info, text: "Left out the first {0} s as warm-up.{2}{3}" };
+
+const WARMUP_CUT_IN_PART: Words = Words {
+    text: "Left out the first {0} s as warm-up. {1:row has no timeline and covers|rows have no timeline and cover} the \
+           whole run.{2}{3}",
+    ..WARMUP_CUT
+};
 
 /// The warm-ups of a pair.
 #[derive(Debug, Clone, PartialEq)]
@@ -237,7 +247,7 @@ fn from_s(run: &Run, seconds: u32) -> Option<i64> {
 ///
 /// Percentiles are read off the sketches of the intervals that are left, within 0.8 %, where there are such (raw samples);
 /// those of a table cannot be taken apart, nor can minimum and maximum, nor an endpoint without a timeline: these stay as
-/// they are, and a note says so ([`NoteKind::WarmupCut`]). Counts that are left no longer add up to a total row, which the
+/// they are, and a note says so. Counts that are left no longer add up to a total row, which the
 /// checks of the files know ([`check::of_run`](super::check::of_run)).
 #[must_use]
 pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
@@ -274,13 +284,18 @@ fn trim_rows(run: &Run, seconds: u32, of_total: Parts, of_row: impl Fn(&Endpoint
         }
     }
     left.timeline = Some(rest);
-    left.notes.push(Note::on_run(NoteKind::WarmupCut {
-        seconds: u64::from(seconds),
-        whole,
-        quantiles: quantiles.whole,
-        approximate: quantiles.approximate,
-    }));
+    left.notes.push(note(seconds, whole, &quantiles));
     Some(left)
+}
+
+/// That the warm-up was left out; `whole` counts the endpoints, the total among them, that could not be cut.
+fn note(seconds: u32, whole: u64, quantiles: &Quantiles) -> Note {
+    let words = if whole == 0 { WARMUP_CUT } else { WARMUP_CUT_IN_PART };
+    let said = |is_said: bool, word| Figure::Word(if is_said { word } else { "" });
+    let of_whole =
+        said(quantiles.whole, " Percentiles, minimum and maximum cover the whole run: a table cannot be cut.");
+    let approximate = said(quantiles.approximate, " Percentiles are read from sketches, within 0.8 %.");
+    Note::on_run(&words, [u64::from(seconds).into(), whole.into(), of_whole, approximate])
 }
 
 fn after(timeline: &Timeline, from_s: i64) -> Timeline {

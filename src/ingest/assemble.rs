@@ -2,11 +2,12 @@
 
 use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Problem};
+use super::notes::{FAILURES_CUT_OFF, HISTORY_ENDS_EARLY};
 use super::registry::FORMATS;
 use crate::run::merge::{
     cap_causes, fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together,
 };
-use crate::run::{Distribution, Endpoint, Note, NoteKind, NoteLevel, PercentileTable, Run, Source, Words};
+use crate::run::{Distribution, Endpoint, Note, NoteLevel, PercentileTable, Run, Source, Words};
 
 /// What to do with several results on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         && !run.failures.is_empty()
         && listed != counted
     {
-        notes.push(Note::on_run(NoteKind::FailuresCutOff { listed, counted }));
+        notes.push(Note::on_run(&FAILURES_CUT_OFF, [listed.into(), counted.into()]));
     }
     run.notes.extend(notes);
     crate::order::sort_by_key(&mut run.notes, |n| std::cmp::Reverse(n.level()));
@@ -220,7 +221,7 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
     if let (Some(history), Some(stats)) = (counted, run.total.as_ref().and_then(|t| t.requests))
         && history != stats
     {
-        notes.push(Note::about(file, NoteKind::HistoryEndsEarly { history, stats }));
+        notes.push(Note::say(file, &HISTORY_ENDS_EARLY, [history.into(), stats.into()]));
     }
     if let Some(timeline) = history.total {
         run.users = run.users.max(history.users);

@@ -1,8 +1,8 @@
 //! Endpoints of a summary, no more than a report can hold.
 
 use crate::run::merge::{cap_listed, fold_endpoints};
-use crate::run::recorder::{MOST_ENDPOINTS, OTHER_ENDPOINTS};
-use crate::run::{Distribution, Endpoint, Note, NoteKind};
+use crate::run::recorder::{MOST_ENDPOINTS, OTHER_ENDPOINTS, endpoints_capped};
+use crate::run::{Distribution, Endpoint, Note};
 
 /// Percentiles of so many rows of one endpoint are kept as bounds; of more, nothing is known.
 const MOST_PARTS: usize = 1000;
@@ -51,7 +51,7 @@ impl Capped {
     /// note of `file` where there were too many.
     pub(super) fn finish(mut self, file: &str) -> (Vec<Endpoint>, u64, Option<String>, Option<Note>) {
         self.fold();
-        let note = Note::about(file, NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 });
+        let note = Note { file: Some(file.to_owned()), ..endpoints_capped() };
         (self.endpoints, self.merged, self.repeated, self.is_capped.then_some(note))
     }
 }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::error::{Error, Problem};
 use super::field;
-use crate::run::{Note, NoteKind};
+use super::notes::BANNER_SKIPPED;
+use crate::run::Note;
 
 pub(super) struct Found<'a> {
     /// It is well-formed. Nothing of it is in memory but its text.
@@ -63,7 +64,7 @@ pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, E
             return Err(trailing(name, text, start + end));
         }
         let skipped = text.get(..start).unwrap_or("").trim().len() + behind.len();
-        let note = (skipped > 0).then(|| Note::about(name, NoteKind::BannerSkipped { bytes: skipped as u64 }));
+        let note = (skipped > 0).then(|| Note::say(name, &BANNER_SKIPPED, [(skipped as u64).into()]));
         return Ok(Some(Found { document, note }));
     }
     Ok(None)

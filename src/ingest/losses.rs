@@ -2,8 +2,9 @@
 //! Counted, and the first of each told.
 
 use super::error::{Error, Problem};
+use super::notes::{CUT_ROW, FAILING_ROWS_LOST, MOMENTS_UNREAD, ROWS_REJECTED};
 use super::text;
-use crate::run::NoteKind;
+use crate::run::Note;
 use crate::wire::wire_struct;
 
 /// The losses of a file, or of a slice of it.
@@ -93,16 +94,15 @@ impl Losses {
     }
 
     /// As notes of the file.
-    pub fn notes(&self) -> impl Iterator<Item = NoteKind> {
-        let rejected = self.first.as_ref().map(|first| (self.rejected, first.text()));
-        let unread = self.first_unread.clone().map(|first| (self.unread_moments, first));
-        let kinds = [
-            rejected.map(|(count, first)| NoteKind::RowsRejected { count, first }),
-            self.cut.map(|line| NoteKind::CutRow { line }),
-            (self.failing > 0).then_some(NoteKind::FailingRowsLost { count: self.failing }),
-            unread.map(|(rows, first)| NoteKind::MomentsUnread { rows, first }),
+    pub fn notes(&self, file: &str) -> Vec<Note> {
+        let (rejected, unread) = (self.first.as_ref(), self.first_unread.as_deref());
+        let notes = [
+            rejected.map(|first| Note::say(file, &ROWS_REJECTED, [self.rejected.into(), first.text().into()])),
+            self.cut.map(|line| Note::say(file, &CUT_ROW, [line.into()])),
+            (self.failing > 0).then(|| Note::say(file, &FAILING_ROWS_LOST, [self.failing.into()])),
+            unread.map(|first| Note::say(file, &MOMENTS_UNREAD, [self.unread_moments.into(), first.into()])),
         ];
-        kinds.into_iter().flatten()
+        notes.into_iter().flatten().collect()
     }
 }
 

@@ -49,7 +49,8 @@ fn nearest(header: &[String]) -> Option<String> {
     let close = COLUMNS.iter().filter(|(_, columns)| found(columns) >= 2 && found(columns) * 2 >= columns.len());
     let (id, columns) = close.max_by_key(|(_, columns)| found(columns) * 100 / columns.len())?;
     let format = FORMATS.iter().find(|format| format.id == *id)?;
-    let missing: Vec<String> = columns.iter().filter(|column| !has(column)).map(|column| (*column).to_owned()).collect();
+    let missing: Vec<String> =
+        columns.iter().filter(|column| !has(column)).map(|column| (*column).to_owned()).collect();
     let (tool, title) = (format.tool, format.title);
     Some(if missing.is_empty() {
         format!("The nearest format is {tool}: {title}.")

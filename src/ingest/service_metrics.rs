@@ -15,7 +15,9 @@ use super::field;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json;
 use crate::run::kept::{self, Kept};
-use crate::run::{Distribution, Endpoint, Metric, Note, NoteKind, PercentileTable, Rounding, RowAccount, Run, time};
+use crate::run::{
+    Distribution, Endpoint, Figure, Metric, Note, NoteLevel, PercentileTable, Rounding, RowAccount, Run, Words, time,
+};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -29,6 +31,31 @@ pub(super) const FORMAT: Descriptor = Descriptor {
     recognise,
     read: How::Whole(read),
 };
+
+pub(crate) const NO_TOTAL: Words =
+    Words { code: "no-total", level: NoteLevel::Info, text: "The file has services but no total." };
+
+const BASELINE_EDITED: Words = Words {
+    code: "baseline-edited",
+    level: NoteLevel::Warning,
+    text: "The figures in the file were changed after loaddiff wrote it. Only these figures are used, not the run kept \
+           beside them.",
+};
+
+/// The figure is one of the services.
+pub(crate) const ESTIMATE_SUSPECTED: Words = Words {
+    code: "estimate-suspected",
+    level: NoteLevel::Warning,
+    text: "p95 and p99 are 1.4 and 1.7 times the mean (such as on {0}). They look like estimates of an older script, not \
+           measurements.",
+};
+
+/// The key, and one of the reasons below.
+pub(crate) const KEY_SKIPPED: Words =
+    Words { code: "key-skipped", level: NoteLevel::Info, text: "Skipped “{0}”: {1}." };
+
+pub(crate) const KEYS_SKIPPED_MORE: Words =
+    Words { code: "keys-skipped-more", level: NoteLevel::Info, text: "Skipped {0:more key|more keys}." };
 
 /// How many skipped keys are named one by one.
 const NAMED_SKIPS: usize = 12;
@@ -269,20 +296,20 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let listed = endpoints.len() as u64;
     run.endpoints = endpoints.into();
     run.rows = RowAccount { read: listed + merged, endpoints: listed, merged, ..RowAccount::default() };
-    let mut notes = vec![Note::about(input.name, NoteKind::NoTotal)];
+    let mut notes = vec![Note::say(input.name, &NO_TOTAL, [])];
     notes.extend(capped);
     if is_edited {
-        notes.push(Note::about(input.name, NoteKind::BaselineEdited));
+        notes.push(Note::say(input.name, &BASELINE_EDITED, []));
     }
     if let Some(example) = example {
-        notes.push(Note::about(input.name, NoteKind::EstimateSuspected { example }));
+        notes.push(Note::say(input.name, &ESTIMATE_SUSPECTED, [example.into()]));
     }
     let more = skipped.len().saturating_sub(NAMED_SKIPS) as u64;
     for (key, why) in skipped.into_iter().take(NAMED_SKIPS) {
-        notes.push(Note::about(input.name, NoteKind::KeySkipped { key, why }));
+        notes.push(Note::say(input.name, &KEY_SKIPPED, [key.into(), Figure::Word(why)]));
     }
     if more > 0 {
-        notes.push(Note::about(input.name, NoteKind::KeysSkippedMore { count: more }));
+        notes.push(Note::say(input.name, &KEYS_SKIPPED_MORE, [more.into()]));
     }
     Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
 }

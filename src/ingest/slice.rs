@@ -21,9 +21,9 @@ use std::ops::Range;
 use super::content::Part;
 use super::error::Error;
 use super::fingerprint::Fingerprint;
-use super::{gzip, nearest};
 use super::importer::{self, Format, Options, Reached};
 use super::stream::{PIECE, begin_rows, name_of, without_mark};
+use super::{gzip, nearest};
 use crate::run::{Run, SourceFile};
 use crate::wire::{Packed, Wire, from_bytes, to_bytes};
 

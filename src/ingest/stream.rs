@@ -13,9 +13,10 @@ use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
+use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, TRAILING_BYTES, UNZIPPED};
 use super::registry::DESCRIPTORS;
 use super::{json, nearest, table, text, unread};
-use crate::run::{Note, NoteKind, NoteLevel, Run, SourceFile, Words};
+use crate::run::{Note, NoteLevel, Run, SourceFile, Words};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
 const HEAD: usize = 64 << 10;
@@ -267,14 +268,15 @@ impl Reader {
         }
         if let Some(unpacker) = self.unpacker.take() {
             let (bytes, end) = unpacker.finish();
-            notes.push(Note::about(&self.name, NoteKind::Unzipped { bytes }));
-            let damage = match end {
-                End::Whole => None,
-                End::Cut => Some(NoteKind::CutArchive),
-                End::Damaged { at, rest } if rest < gzip::SHORTEST => Some(NoteKind::TrailingBytes { at, rest }),
-                End::Damaged { at, rest } => Some(NoteKind::DamagedArchive { at, rest }),
-            };
-            notes.extend(damage.map(|kind| Note::about(&self.name, kind)));
+            notes.push(Note::say(&self.name, &UNZIPPED, [bytes.into()]));
+            match end {
+                End::Whole => {}
+                End::Cut => notes.push(Note::say(&self.name, &CUT_ARCHIVE, [])),
+                End::Damaged { at, rest } => {
+                    let words = if rest < gzip::SHORTEST { TRAILING_BYTES } else { DAMAGED_ARCHIVE };
+                    notes.push(Note::say(&self.name, &words, [at.into(), rest.into()]));
+                }
+            }
         }
         if let Stage::Head(head) = &mut self.content {
             let head = std::mem::take(head);
@@ -351,7 +353,8 @@ fn named(left: &[Error]) -> String {
 
 /// None of an archive's files can be read. One of a known kind says most.
 fn nothing_in(name: &str, kind: archive::Kind, left: &[Error]) -> Error {
-    let telling = left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::Binary { .. }));
+    let telling =
+        left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::Binary { .. }));
     let first = telling.or(left.first()).map(|error| format!("{}: {}", name_of(error.file()), error.what()));
     let (kind, files, first) = (kind.name(), left.len() as u64, first.unwrap_or_default());
     Error::new(name, Problem::NothingInArchive { kind, files, first })

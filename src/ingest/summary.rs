@@ -4,8 +4,9 @@ use super::capped::Capped;
 use super::content::Content;
 use super::error::{Error, Problem};
 use super::importer::{Input, Reading};
+use super::notes::{ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
 use crate::run::merge::sum_endpoints;
-use crate::run::{Distribution, Endpoint, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run};
+use crate::run::{Distribution, Endpoint, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
 
 /// The rows of a summary as they are read: each becomes an endpoint or a total, or is rejected with its reason.
 pub(super) struct Summary<'a> {
@@ -91,15 +92,15 @@ impl<'a> Summary<'a> {
         let (endpoints, merged, repeated, capped) = self.endpoints.finish(self.file);
         let mut notes = self.notes;
         if let Some((_, _, first)) = first {
-            notes.push(Note::about(self.file, NoteKind::RowsRejected { count: self.rejected, first }));
+            notes.push(Note::say(self.file, &ROWS_REJECTED, [self.rejected.into(), first.into()]));
         }
         notes.extend(capped);
         if let Some(example) = repeated {
-            notes.push(Note::about(self.file, NoteKind::RowsMerged { count: merged, example }));
+            notes.push(Note::say(self.file, &ROWS_MERGED, [merged.into(), example.into()]));
         }
         let mut total = self.total;
         if total.is_none() && is_sum {
-            notes.push(Note::about(self.file, NoteKind::TotalSummed));
+            notes.push(Note::say(self.file, &TOTAL_SUMMED, []));
             total = sum_endpoints("Total", &endpoints);
         }
         let rows = RowAccount {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use super::error::{Error, Problem};
 use super::field::{self, Bad};
+use super::notes::{CUT_ROW, ROWS_REJECTED};
 use super::quoted::{End, Fields, LONGEST, Shape, line_end, row_end};
-use crate::run::{Note, NoteKind};
+use crate::run::Note;
 
 /// A header has at most so many columns.
 const MOST_COLUMNS: usize = 4096;
@@ -236,10 +237,10 @@ impl<'a> Table<'a> {
     /// Reads rows again that hold quotes nobody doubled, as some tools put them around their texts: a text with a quote
     /// breaks its row, and one that ends with a quote takes the next rows with it. Only one of the `texts` is free, the one
     /// at `free`; all that follows are numbers without quotes, or the text `blank` for none, so that a row can be read from
-    /// both ends.
-    pub(super) fn repair_quotes(&mut self, texts: usize, free: usize, blank: &'static str) -> Vec<Note> {
+    /// both ends. Returns how many were repaired, and the line of the first.
+    pub(super) fn repair_quotes(&mut self, texts: usize, free: usize, blank: &'static str) -> Option<[u64; 2]> {
         if !self.text.trim_start().starts_with('"') {
-            return Vec::new();
+            return None;
         }
         let shape = Unescaped { texts, free, numbers: self.header.len().saturating_sub(texts), blank };
         let quoted_blank = format!("\"{blank}\"");
@@ -277,10 +278,7 @@ impl<'a> Table<'a> {
             }
         }
         self.places = places;
-        if repaired == 0 {
-            return Vec::new();
-        }
-        vec![Note::about(self.name, NoteKind::QuotesRepaired { count: repaired, line: first_line })]
+        (repaired > 0).then_some([repaired, first_line])
     }
 
     /// Takes out the rows that do not have the header's number of fields (empty fields beyond it are forgiven): the
@@ -356,10 +354,10 @@ impl<'a> Table<'a> {
     pub(super) fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         if let Some(first) = &self.first_rejection {
-            notes.push(Note::about(self.name, NoteKind::RowsRejected { count: self.rejected, first: first.text() }));
+            notes.push(Note::say(self.name, &ROWS_REJECTED, [self.rejected.into(), first.text().into()]));
         }
         if let Some(line) = self.cut_at_line {
-            notes.push(Note::about(self.name, NoteKind::CutRow { line }));
+            notes.push(Note::say(self.name, &CUT_ROW, [line.into()]));
         }
         notes
     }

@@ -1,7 +1,8 @@
 //! Bytes to text: byte-order marks, UTF-16, Windows code pages, line ends.
 
 use super::error::{Error, Problem};
-use crate::run::{Note, NoteKind};
+use super::notes;
+use crate::run::Note;
 
 pub(super) struct Decoded {
     /// No byte-order mark; every line end is `\n`.
@@ -22,8 +23,8 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
     if let Some(what) = binary {
         return Err(Error::new(name, Problem::Binary { what }));
     }
-    let mut notes = Vec::new();
-    let mut decoded_from = |from| notes.push(Note::about(name, NoteKind::Decoded { from }));
+    let mut noted = Vec::new();
+    let mut decoded_from = |from| noted.push(notes::decoded(name, from));
     let text = match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => {
             decoded_from("UTF-16");
@@ -42,7 +43,7 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
     if text.trim().is_empty() {
         return Err(Error::new(name, Problem::Empty));
     }
-    Ok(Decoded { text: unify_line_ends(text), notes })
+    Ok(Decoded { text: unify_line_ends(text), notes: noted })
 }
 
 /// The beginning of a file as text, as far as it can be decoded: what follows may be cut.

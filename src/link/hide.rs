@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Unshareable;
-use super::notes::text_in;
+use super::notes::texts_in;
 use crate::compare::{Comparison, Row, Scope, compare};
 use crate::policy::{Match, Pattern, Patterns, Policy, Rule};
 use crate::run::{Endpoint, Run};
@@ -22,7 +22,7 @@ pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> 
         crate::order::sort_by(&mut run.endpoints, |a, b| a.key().cmp(&b.key()));
         run.failures.clear();
         run.exceptions.clear();
-        for text in run.notes.iter_mut().filter_map(|n| text_in(&mut n.kind)) {
+        for text in run.notes.iter_mut().flat_map(texts_in) {
             *text = "(hidden with the names)".to_owned();
         }
         run

@@ -1,9 +1,11 @@
-//! Notes, as codes with their numbers.
+//! Notes: the most frequent as a number with their figures, all others in words.
 
 use super::LinkError;
 use super::coder::{Codec, Kind};
 use super::value::text;
-use crate::run::{Note, NoteKind, NoteLevel};
+use crate::ingest::{locust::notes as locust, notes as reading, service_metrics as services};
+use crate::run::merge::PARTS_MERGED;
+use crate::run::{Figure, Note, NoteLevel, Words};
 
 const WHICH: Kind = Kind(100);
 const COUNT: Kind = Kind(101);
@@ -11,154 +13,148 @@ const WORD: Kind = Kind(102);
 const WARNS: Kind = Kind(103);
 const NAMED: Kind = Kind(104);
 
-/// The order is the code: new kinds are added at the end.
-fn kinds() -> [NoteKind; 27] {
-    use NoteKind as K;
-    let text = String::new;
-    [
-        K::PercentilesRounded,
-        K::CsvMayMissEnd,
-        K::Decoded { from: "" },
-        K::BannerSkipped { bytes: 0 },
-        K::RowsRejected { count: 0, first: text() },
-        K::CutRow { line: 0 },
-        K::QuotesRepaired { count: 0, line: 0 },
-        K::RowsMerged { count: 0, example: text() },
-        K::PartsMerged { files: 0 },
-        K::TotalSummed,
-        K::TotalDisagrees { what: "", total: 0, sum: 0 },
-        K::PercentileAboveMax { count: 0, example: text() },
-        K::PercentilesOutOfOrder { count: 0, example: text() },
-        K::MoreFailuresThanRequests { endpoint: text() },
-        K::HistoryPercentilesCumulative,
-        K::HistoryPercentilesWindowed,
-        K::HistoryEndsEarly { history: 0, stats: 0 },
-        K::HistorySkippedSeconds { seconds: 0 },
-        K::HistoryReset { resets: 0 },
-        K::HistoryBeforeStart { requests: 0 },
-        K::KeySkipped { key: text(), why: "" },
-        K::KeysSkippedMore { count: 0 },
-        K::NoTotal,
-        K::NoneResponses { count: 0 },
-        K::FailuresCutOff { listed: 0, counted: 0 },
-        K::EstimateSuspected { example: text() },
-        K::Told { code: text(), warning: false, text: text() },
-    ]
+/// More numbers than there are notes.
+const NUMBERS: u32 = 32;
+
+/// That a run came in a link is said by every link for itself, and travels in none.
+const FROM_LINK: Words = Words {
+    code: "from-link",
+    level: NoteLevel::Info,
+    text: "The figures came in a link. Means and rates are rounded to four digits, minimum and maximum to three, where \
+           that changes no verdict. Counts are exact.",
+};
+
+const FROM_LINK_WITH_QUANTILES: Words = Words {
+    text: "The figures came in a link. Means and rates are rounded to four digits, minimum and maximum to three, where \
+           that changes no verdict. Counts are exact. The percentiles were read from a histogram at 33 places. The link \
+           does not hold the histogram.",
+    ..FROM_LINK
+};
+
+/// What a figure may be.
+enum Is {
+    Count,
+    Text,
+    /// One of these.
+    Word(&'static [&'static str]),
 }
 
-/// Words that notes hold as static texts; the last one stands for any other.
-const ENCODINGS: [&str; 3] = ["UTF-16", "Windows-1252", "another encoding"];
-const COUNTED: [&str; 3] = ["requests", "failures", "rows"];
-const REASONS: [&str; 6] = [
+const ENCODINGS: Is = Is::Word(&["UTF-16", "Windows-1252"]);
+const COUNTED: Is = Is::Word(&["requests", "failures"]);
+const REASONS: Is = Is::Word(&[
     "keys that begin with “_” are comments",
-    "it is no service with metrics",
-    "it is negative or not finite",
-    "it is nested, not a number",
-    "it is not a number",
-    "it could not be used",
+    "not a service with metrics",
+    "negative or not finite",
+    "nested, not a number",
+    "not a number",
+    "not a readable time",
+    "not a whole number",
+]);
+
+/// Notes with a number: their place. New ones are added at the end.
+const NUMBERED: [(&Words, &[Is]); 27] = [
+    (&locust::PERCENTILES_ROUNDED, &[]),
+    (&locust::CSV_MAY_MISS_END, &[]),
+    (&reading::DECODED, &[ENCODINGS]),
+    (&reading::BANNER_SKIPPED, &[Is::Count]),
+    (&reading::ROWS_REJECTED, &[Is::Count, Is::Text]),
+    (&reading::CUT_ROW, &[Is::Count]),
+    (&locust::QUOTES_REPAIRED, &[Is::Count, Is::Count]),
+    (&reading::ROWS_MERGED, &[Is::Count, Is::Text]),
+    (&PARTS_MERGED, &[Is::Count]),
+    (&reading::TOTAL_SUMMED, &[]),
+    (&reading::TOTAL_DISAGREES, &[COUNTED, Is::Count, Is::Count]),
+    (&reading::PERCENTILE_ABOVE_MAX, &[Is::Count, Is::Text]),
+    (&reading::PERCENTILES_OUT_OF_ORDER, &[Is::Count, Is::Text]),
+    (&reading::MORE_FAILURES_THAN_REQUESTS, &[Is::Text]),
+    (&locust::HISTORY_PERCENTILES_CUMULATIVE, &[]),
+    (&locust::HISTORY_PERCENTILES_WINDOWED, &[]),
+    (&reading::HISTORY_ENDS_EARLY, &[Is::Count, Is::Count]),
+    (&locust::HISTORY_SKIPPED_SECONDS, &[Is::Count]),
+    (&locust::HISTORY_RESET, &[Is::Count]),
+    (&locust::HISTORY_BEFORE_START, &[Is::Count]),
+    (&services::KEY_SKIPPED, &[Is::Text, REASONS]),
+    (&services::KEYS_SKIPPED_MORE, &[Is::Count]),
+    (&services::NO_TOTAL, &[]),
+    (&locust::NONE_RESPONSES, &[Is::Count]),
+    (&reading::FAILURES_CUT_OFF, &[Is::Count, Is::Count]),
+    (&services::ESTIMATE_SUSPECTED, &[Is::Text]),
+    (&locust::HISTORY_RESET_ONCE, &[Is::Count]),
 ];
 
-fn code(kind: &NoteKind) -> Option<u32> {
-    let same = |known: &NoteKind| std::mem::discriminant(known) == std::mem::discriminant(kind);
-    kinds().iter().position(same).map(|at| at as u32)
+/// The number of a note, where it has one.
+fn number(note: &Note) -> Option<usize> {
+    let fits = |(is, figure): (&Is, &Figure)| match (is, figure) {
+        (Is::Count, Figure::Count(_)) | (Is::Text, Figure::Text(_)) => true,
+        (Is::Word(known), Figure::Word(word)) => known.contains(word),
+        _ => false,
+    };
+    NUMBERED.iter().position(|(words, all)| {
+        (note.code(), note.level, &*note.text) == (words.code, words.level, words.text)
+            && all.len() == note.figures.len()
+            && all.iter().zip(&note.figures).all(fits)
+    })
 }
 
-/// Whether links carry this note. That a run came in a link is said by every link for itself.
-fn travels(kind: &NoteKind) -> bool {
-    code(kind).is_some() && !matches!(kind, NoteKind::Told { code, .. } if code == "from-link")
+/// Says of a run that it came in a link, with percentiles that were read from histograms or without.
+pub(super) fn from_link(quantiles: bool) -> Note {
+    Note::on_run(if quantiles { &FROM_LINK_WITH_QUANTILES } else { &FROM_LINK }, [])
 }
 
-/// A note as links carry it: one that has no code of its own travels in its words. `None` where it stays behind.
+/// A note as links carry it, without its file: one that has no number travels in its words. `None` where it stays behind.
 pub(super) fn as_it_travels(note: &Note) -> Option<Note> {
-    if matches!(note.kind, NoteKind::FromLink { .. }) {
+    if note.is(&FROM_LINK) {
         return None;
     }
-    let mut note = note.clone();
-    if code(&note.kind).is_none() {
-        let warning = note.level() == NoteLevel::Warning;
-        note.kind = NoteKind::Told { code: note.code().to_owned(), warning, text: note.text() };
+    Some(match number(note) {
+        Some(_) => Note { file: None, ..note.clone() },
+        None => Note::told(note.code().to_owned(), note.level, note.text()),
+    })
+}
+
+/// The texts in a note that are not the program's own: of any length, and they may name an endpoint.
+pub(super) fn texts_in(note: &mut Note) -> impl Iterator<Item = &mut String> {
+    note.figures.iter_mut().filter_map(|figure| match figure {
+        Figure::Text(text) => Some(text),
+        Figure::Count(_) | Figure::Word(_) => None,
+    })
+}
+
+/// One note of a run with these endpoints, as [`as_it_travels`] has it; `None` of what is yet to be read.
+pub(super) fn note(codec: &mut Codec<'_>, endpoints: &[String], note: Option<&Note>) -> Result<Note, LinkError> {
+    let told = NUMBERED.len();
+    let which = note.map_or(0, |note| number(note).unwrap_or(told));
+    let which = codec.choice(WHICH, &[0], NUMBERS, which as u32)? as usize;
+    let figures = note.map(|note| note.figures.as_slice()).unwrap_or_default();
+    if which == told {
+        let code = words(codec, endpoints, note.map_or("", Note::code))?;
+        let warns = codec.flag(WARNS, &[0], note.is_some_and(|note| note.level == NoteLevel::Warning))?;
+        let text = words(codec, endpoints, text_of(figures.first()))?;
+        return Ok(Note::told(code, if warns { NoteLevel::Warning } else { NoteLevel::Info }, text));
     }
-    travels(&note.kind).then_some(note)
-}
-
-/// The text in a note: foreign, of any length, and it may name an endpoint.
-pub(super) fn text_in(kind: &mut NoteKind) -> Option<&mut String> {
-    use NoteKind as K;
-    match kind {
-        K::RowsRejected { first: text, .. }
-        | K::RowsMerged { example: text, .. }
-        | K::PercentileAboveMax { example: text, .. }
-        | K::PercentilesOutOfOrder { example: text, .. }
-        | K::MoreFailuresThanRequests { endpoint: text }
-        | K::KeySkipped { key: text, .. }
-        | K::EstimateSuspected { example: text }
-        | K::Told { text, .. } => Some(text),
-        _ => None,
+    let (kind, all) = NUMBERED.get(which).ok_or(LinkError::Unreadable)?;
+    let mut made = Note::on_run(kind, []);
+    for (at, is) in all.iter().enumerate() {
+        let figure = figures.get(at);
+        made.figures.push(match is {
+            Is::Count => {
+                let count = if let Some(Figure::Count(count)) = figure { *count } else { 0 };
+                Figure::Count(codec.number(COUNT, &[0], count)?)
+            }
+            Is::Text => Figure::Text(words(codec, endpoints, text_of(figure))?),
+            Is::Word(known) => {
+                let word = |word: &&str| matches!(figure, Some(Figure::Word(this)) if this == word);
+                let (at, length) = (known.iter().position(word).unwrap_or(0), known.len() as u32);
+                let at = codec.choice(WORD, &[length], length, at as u32)?;
+                Figure::Word(known.get(at as usize).copied().ok_or(LinkError::Unreadable)?)
+            }
+        });
     }
+    Ok(made)
 }
 
-/// One note of a run with these endpoints.
-pub(super) fn note(codec: &mut Codec<'_>, endpoints: &[String], note: Note) -> Result<Note, LinkError> {
-    use NoteKind as K;
-    let which = codec.choice(WHICH, &[0], 32, code(&note.kind).unwrap_or(0))?;
-    let blank = kinds().into_iter().nth(which as usize).ok_or(LinkError::Unreadable)?;
-    let kind = if codec.is_reading() { blank } else { note.kind };
-    let kind = match kind {
-        K::Decoded { from } => K::Decoded { from: word(codec, &ENCODINGS, from)? },
-        K::BannerSkipped { bytes } => K::BannerSkipped { bytes: count(codec, bytes)? },
-        K::RowsRejected { count: n, first } => {
-            K::RowsRejected { count: count(codec, n)?, first: words(codec, endpoints, &first)? }
-        }
-        K::CutRow { line } => K::CutRow { line: count(codec, line)? },
-        K::QuotesRepaired { count: n, line } => {
-            K::QuotesRepaired { count: count(codec, n)?, line: count(codec, line)? }
-        }
-        K::RowsMerged { count: n, example } => {
-            K::RowsMerged { count: count(codec, n)?, example: words(codec, endpoints, &example)? }
-        }
-        K::PartsMerged { files } => K::PartsMerged { files: count(codec, files)? },
-        K::TotalDisagrees { what, total, sum } => K::TotalDisagrees {
-            what: word(codec, &COUNTED, what)?,
-            total: count(codec, total)?,
-            sum: count(codec, sum)?,
-        },
-        K::PercentileAboveMax { count: n, example } => {
-            K::PercentileAboveMax { count: count(codec, n)?, example: words(codec, endpoints, &example)? }
-        }
-        K::PercentilesOutOfOrder { count: n, example } => {
-            K::PercentilesOutOfOrder { count: count(codec, n)?, example: words(codec, endpoints, &example)? }
-        }
-        K::MoreFailuresThanRequests { endpoint } => {
-            K::MoreFailuresThanRequests { endpoint: words(codec, endpoints, &endpoint)? }
-        }
-        K::HistoryEndsEarly { history, stats } => {
-            K::HistoryEndsEarly { history: count(codec, history)?, stats: count(codec, stats)? }
-        }
-        K::HistorySkippedSeconds { seconds } => K::HistorySkippedSeconds { seconds: count(codec, seconds)? },
-        K::HistoryReset { resets } => K::HistoryReset { resets: count(codec, resets)? },
-        K::HistoryBeforeStart { requests } => K::HistoryBeforeStart { requests: count(codec, requests)? },
-        K::KeySkipped { key, why } => {
-            K::KeySkipped { key: words(codec, endpoints, &key)?, why: word(codec, &REASONS, why)? }
-        }
-        K::KeysSkippedMore { count: n } => K::KeysSkippedMore { count: count(codec, n)? },
-        K::NoneResponses { count: n } => K::NoneResponses { count: count(codec, n)? },
-        K::FailuresCutOff { listed, counted } => {
-            K::FailuresCutOff { listed: count(codec, listed)?, counted: count(codec, counted)? }
-        }
-        K::EstimateSuspected { example } => K::EstimateSuspected { example: words(codec, endpoints, &example)? },
-        K::Told { code, warning, text } => K::Told {
-            code: words(codec, endpoints, &code)?,
-            warning: codec.flag(WARNS, &[0], warning)?,
-            text: words(codec, endpoints, &text)?,
-        },
-        plain => plain,
-    };
-    // The file's name stays behind, as those of all files.
-    Ok(Note { file: None, kind })
-}
-
-fn count(codec: &mut Codec<'_>, value: u64) -> Result<u64, LinkError> {
-    codec.number(COUNT, &[0], value)
+fn text_of(figure: Option<&Figure>) -> &str {
+    if let Some(Figure::Text(text)) = figure { text } else { "" }
 }
 
 /// Where the label of an endpoint stands in a text.
@@ -180,12 +176,16 @@ fn words(codec: &mut Codec<'_>, endpoints: &[String], value: &str) -> Result<Str
     Ok(text.replacen(PLACE, label, 1))
 }
 
-fn word<const N: usize>(
-    codec: &mut Codec<'_>,
-    known: &[&'static str; N],
-    value: &str,
-) -> Result<&'static str, LinkError> {
-    let at = known.iter().position(|word| *word == value).unwrap_or(N - 1);
-    let at = codec.choice(WORD, &[N as u32], N as u32, at as u32)?;
-    known.get(at as usize).copied().ok_or(LinkError::Unreadable)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read is one of them, and a number for one in words is left.
+    #[test]
+    fn numbers_are_distinct() {
+        for (at, (words, _)) in NUMBERED.iter().enumerate() {
+            assert_eq!(NUMBERED.iter().position(|(other, _)| other == words), Some(at), "{words:?}");
+        }
+        assert!(NUMBERED.len() < NUMBERS as usize);
+    }
 }

@@ -13,8 +13,12 @@ use super::rows::{LOCUST, QUANTILES};
 use super::value::{at_log, nearest_log, text};
 use super::{LinkError, Shared, body, rows, thresholds};
 use crate::compare::ORDER_TAILS;
+use crate::ingest::locust::notes::{
+    CSV_MAY_MISS_END, HISTORY_PERCENTILES_CUMULATIVE, HISTORY_PERCENTILES_WINDOWED, PERCENTILES_ROUNDED,
+};
+use crate::ingest::notes::{PERCENTILE_ABOVE_MAX, TOTAL_SUMMED};
 use crate::run::{
-    Batches, Distribution, Endpoint, Failure, Interval, Judged, Latency, Metric, Note, NoteKind, Order, Percentile,
+    Batches, Distribution, Endpoint, Failure, Interval, Judged, Latency, Metric, Note, Order, Percentile,
     PercentileTable, Precision, Rounding, RowAccount, Run, Source, Timeline, at_place,
 };
 
@@ -112,19 +116,17 @@ fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
     sure(baseline.total.as_mut(), lines.next());
     sure(run.total.as_mut(), lines.next());
     for (run, count, example) in [
-        (baseline, 12, "p99.9 of POST /tools/run at 480 ms, maximum 476 ms"),
+        (baseline, 12_u64, "p99.9 of POST /tools/run at 480 ms, maximum 476 ms"),
         (run, 9, "p99.9 of GET /health at 47 ms, maximum 46.8 ms"),
     ] {
-        let mut notes = vec![NoteKind::PercentilesRounded, NoteKind::TotalSummed];
+        run.notes = vec![Note::on_run(&PERCENTILES_ROUNDED, [])];
         if kept == Kept::Table {
-            notes = vec![
-                NoteKind::PercentilesRounded,
-                NoteKind::CsvMayMissEnd,
-                NoteKind::PercentileAboveMax { count, example: example.to_owned() },
-                NoteKind::HistoryPercentilesCumulative,
-            ];
+            run.notes.push(Note::on_run(&CSV_MAY_MISS_END, []));
+            run.notes.push(Note::on_run(&PERCENTILE_ABOVE_MAX, [count.into(), example.into()]));
+            run.notes.push(Note::on_run(&HISTORY_PERCENTILES_CUMULATIVE, []));
+        } else {
+            run.notes.push(Note::on_run(&TOTAL_SUMMED, []));
         }
-        run.notes = notes.into_iter().map(Note::on_run).collect();
     }
 }
 
@@ -190,10 +192,10 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         window_p95_ms: None,
         ..Interval::default()
     };
-    let mut notes = vec![Note::on_run(NoteKind::PercentilesRounded)];
+    let mut notes = vec![Note::on_run(&PERCENTILES_ROUNDED, [])];
     if kept == Kept::Table {
-        notes.push(Note::on_run(NoteKind::CsvMayMissEnd));
-        notes.push(Note::on_run(NoteKind::HistoryPercentilesWindowed));
+        notes.push(Note::on_run(&CSV_MAY_MISS_END, []));
+        notes.push(Note::on_run(&HISTORY_PERCENTILES_WINDOWED, []));
     }
     Run {
         label: label.to_owned(),

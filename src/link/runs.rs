@@ -7,7 +7,7 @@ use super::rows::{self, Expected, Learned, Side};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
 use super::{LinkError, caps, notes};
 use crate::run::time::{has_moment, is_moment};
-use crate::run::{Endpoint, Failure, Interval, Note, NoteKind, RowAccount, Run, Shared, Source, SourceFile, Timeline};
+use crate::run::{Endpoint, Failure, Interval, RowAccount, Run, Shared, Source, SourceFile, Timeline};
 
 const THERE: Kind = Kind(300);
 const FACT: Kind = Kind(301);
@@ -59,7 +59,7 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
         side.failures = causes(codec, side, failures)?;
         let labels: Vec<String> = side.endpoints.iter().map(Endpoint::label).collect();
         side.notes = list(codec, LENGTH, caps::NOTES, "notes", all.into_iter().map(Some).collect(), |c, note| {
-            notes::note(c, &labels, note.unwrap_or(Note { file: None, kind: NoteKind::TotalSummed })).map(Some)
+            notes::note(c, &labels, note.as_ref()).map(Some)
         })?
         .into_iter()
         .flatten()

@@ -9,8 +9,8 @@ use crate::compare::{Comparison, Portable, Row, Scope, Subject, Verdict};
 use crate::number;
 use crate::policy::{EvidenceIs, Policy};
 use crate::run::{
-    Buckets, Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, NoteKind, Percentile,
-    PercentileTable, Rounding, Run, Sureness, Timeline, significant,
+    Buckets, Distribution, Endpoint, Failure, Histogram, Interval, Latency, Metric, Note, Percentile, PercentileTable,
+    Rounding, Run, Sureness, Timeline, significant,
 };
 
 /// Causes of failures of one run.
@@ -369,11 +369,8 @@ fn tell(shared: &mut Shared, known: &Known) {
 
 fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     let mut notes: Vec<Note> = run.notes.iter().filter_map(notes::as_it_travels).collect();
-    for note in &mut notes {
-        note.file = None;
-        if let Some(text) = notes::text_in(&mut note.kind) {
-            *text = cut(text, NOTE);
-        }
+    for text in notes.iter_mut().flat_map(notes::texts_in) {
+        *text = cut(text, NOTE);
     }
     let mut seen = Vec::new();
     notes.retain(|n| {
@@ -561,5 +558,5 @@ pub(super) fn note(run: &mut Run) {
         _ => false,
     };
     let quantiles = run.endpoints.iter().chain(&run.total).any(of_histogram);
-    run.notes.push(Note::on_run(NoteKind::FromLink { quantiles }));
+    run.notes.push(notes::from_link(quantiles));
 }

@@ -18,8 +18,8 @@ use crate::policy::{self, Policy, Question, TooMuchMatching};
 use crate::run::time::{has_moment, is_moment};
 use crate::run::{
     Batches, Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Judged, Latency, Metric, Note,
-    NoteKind, NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile,
-    Sureness, TablePart, Timeline,
+    NoteLevel, Order, Percentile, PercentileTable, Precision, Rounding, RowAccount, Run, Source, SourceFile, Sureness,
+    TablePart, Timeline,
 };
 
 /// The version of the shape. It grows when a member that decides a verdict is added, or one means something else.
@@ -552,7 +552,10 @@ impl RunJson {
             notes: self
                 .notes
                 .into_iter()
-                .map(|n| Note { file: n.file, kind: NoteKind::Told { code: n.code, warning: n.warning, text: n.text } })
+                .map(|n| {
+                    let level = if n.warning { NoteLevel::Warning } else { NoteLevel::Info };
+                    Note { file: n.file, ..Note::told(n.code, level, n.text) }
+                })
                 .collect(),
             rows: RowAccount {
                 read: r.read,

@@ -6,9 +6,10 @@
 
 use super::latency::sort_parts;
 use super::recorder::{MOST_CAUSES, MOST_ENDPOINTS, OTHER_CAUSES, OTHER_ENDPOINTS};
+use super::recorder::{causes_capped, endpoints_capped, timelines_coarse};
 use super::timeline::{ENDPOINT_INTERVALS, FINE_ENDPOINTS};
 use super::users::follow_from_latency;
-use super::{Distribution, Endpoint, Latency, NoteKind, Run, TablePart};
+use super::{Distribution, Endpoint, Latency, NoteLevel, Run, TablePart, Words};
 use super::{Failure, Interval, Note, Sketch, Sureness, Timeline};
 
 /// Adds `other` into `into`: same endpoint, or another row of the same service. The name and method stay `into`'s.
@@ -243,7 +244,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
             a.notes.push(note);
         }
     }
-    a.notes.retain(|n| !matches!(n.kind, NoteKind::PartsMerged { .. }));
+    a.notes.retain(|n| !n.is(&PARTS_MERGED));
     a
 }
 
@@ -300,14 +301,14 @@ fn cap_endpoints(run: &mut Run) -> u64 {
     let moved = cap_listed(&mut endpoints);
     run.endpoints = endpoints.into();
     if moved.is_some() {
-        let note = Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 });
+        let note = endpoints_capped();
         if !run.notes.contains(&note) {
             run.notes.push(note);
         }
     }
     let moved = moved.unwrap_or(0);
     if run.endpoints.len() > FINE_ENDPOINTS {
-        let note = Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 });
+        let note = timelines_coarse();
         for timeline in run.endpoints.iter_mut().filter_map(|e| e.timeline.as_mut()) {
             if timeline.grid.is_some_and(|g| g.most >= ENDPOINT_INTERVALS) {
                 timeline.coarsen();
@@ -336,7 +337,7 @@ pub(crate) fn cap_causes(run: &mut Run) {
     });
     run.failures.push(Failure { message: OTHER_CAUSES.into(), count: rest, ..Failure::default() });
     fold_failures(&mut run.failures);
-    let note = Note::on_run(NoteKind::CausesCapped { most: MOST_CAUSES as u64 });
+    let note = causes_capped();
     if !run.notes.contains(&note) {
         run.notes.push(note);
     }
@@ -511,10 +512,17 @@ fn sum_ns(interval: &Interval) -> Option<f64> {
     }
 }
 
+/// Its figure is the number of files.
+pub const PARTS_MERGED: Words = Words {
+    code: "parts-merged",
+    level: NoteLevel::Info,
+    text: "Merged {0} result files as parts of one run. Counts and rates are sums, percentiles are known only as bounds.",
+};
+
 /// The note that says how many parts a run was merged from, put first.
 pub fn note_parts(run: &mut Run, files: u64) {
-    run.notes.retain(|n| !matches!(n.kind, NoteKind::PartsMerged { .. }));
-    run.notes.insert(0, Note::on_run(NoteKind::PartsMerged { files }));
+    run.notes.retain(|n| !n.is(&PARTS_MERGED));
+    run.notes.insert(0, Note::on_run(&PARTS_MERGED, [files.into()]));
 }
 
 #[cfg(test)]

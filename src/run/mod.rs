@@ -40,7 +40,7 @@ pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};
 pub use metric::{Absent, Metric, Provenance, Value};
 pub use nanos::Nanos;
-pub use note::{Figure, Note, NoteKind, NoteLevel, Words};
+pub use note::{Figure, Note, NoteLevel, Words};
 pub use precision::{Batches, Judged, Order, Precision, Sureness, significant};
 pub(crate) use precision::{at_place, place_above, rounded_up};
 pub use recorder::Recorder;
@@ -72,7 +72,7 @@ pub struct Run {
     pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.
     pub endpoints: Shared<Endpoint>,
-    /// All endpoints together: as the tool reported it, else summed (then [`NoteKind::TotalSummed`] says so).
+    /// All endpoints together: as the tool reported it, else summed (then a note says so).
     /// `None` where the file knows no total (service metrics).
     pub total: Option<Endpoint>,
     /// The whole run over time, where a history was read.

@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use super::timeline::{Beat, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedBeat, RUN_INTERVALS, TimelineBuilder};
+use super::timeline::{
+    Beat, COARSE_INTERVALS, ENDPOINT_INTERVALS, FINE_ENDPOINTS, FailedBeat, RUN_INTERVALS, TimelineBuilder,
+};
 use super::users::follow_from_latency;
 use super::{
-    Definition, Distribution, Endpoint, FailedLatency, Failure, HistogramBuilder, Latency, Note, NoteKind, RowAccount,
-    Run, Sketch, Timeline,
+    Definition, Distribution, Endpoint, FailedLatency, Failure, Figure, HistogramBuilder, Latency, Note, NoteLevel,
+    RowAccount, Run, Sketch, Timeline, Words,
 };
 use crate::wire::{Wire, wire_struct};
 
@@ -29,6 +31,27 @@ pub const MOST_CAUSES: usize = 1000;
 /// The message of the row that counts what is beyond [`MOST_CAUSES`].
 pub const OTHER_CAUSES: &str = "(all other causes)";
 
+const ENDPOINTS_CAPPED: Words = Words {
+    code: "endpoints-capped",
+    level: NoteLevel::Warning,
+    text: "The run has more than {0} endpoints, as with ids in names. The rest is one row, “{1}”. Which endpoints have \
+           their own row depends on the order of reading. The totals do not.",
+};
+
+const CAUSES_CAPPED: Words = Words {
+    code: "causes-capped",
+    level: NoteLevel::Warning,
+    text: "The run has more than {0} causes of failures. The rest is counted as “{1}”. Which causes are listed depends \
+           on the order of reading. Their sum does not.",
+};
+
+const TIMELINES_COARSE: Words = Words {
+    code: "timelines-coarse",
+    level: NoteLevel::Warning,
+    text: "The run has more than {0} endpoints. Each keeps at most {1} intervals, with counts and means and without \
+           percentiles. The timeline of the whole run is complete.",
+};
+
 /// So many characters of a cause are kept.
 const CAUSE_CHARS: usize = 300;
 
@@ -42,6 +65,21 @@ wire_struct! {
     Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline, failed, untold }
     Failed { histogram, sum_ns }
     Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
+}
+
+/// That there are more than [`MOST_ENDPOINTS`].
+pub(crate) fn endpoints_capped() -> Note {
+    Note::on_run(&ENDPOINTS_CAPPED, [(MOST_ENDPOINTS as u64).into(), Figure::Word(OTHER_ENDPOINTS)])
+}
+
+/// That there are more than [`MOST_CAUSES`].
+pub(super) fn causes_capped() -> Note {
+    Note::on_run(&CAUSES_CAPPED, [(MOST_CAUSES as u64).into(), Figure::Word(OTHER_CAUSES)])
+}
+
+/// That there are more than [`FINE_ENDPOINTS`].
+pub(super) fn timelines_coarse() -> Note {
+    Note::on_run(&TIMELINES_COARSE, [(FINE_ENDPOINTS as u64).into(), (COARSE_INTERVALS as u64).into()])
 }
 
 impl Wire for Slot {
@@ -432,13 +470,13 @@ impl Recorder {
         super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
         if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
-            notes.push(Note::on_run(NoteKind::EndpointsCapped { most: MOST_ENDPOINTS as u64 }));
+            notes.push(endpoints_capped());
         }
         if self.other_causes > 0 {
-            notes.push(Note::on_run(NoteKind::CausesCapped { most: MOST_CAUSES as u64 }));
+            notes.push(causes_capped());
         }
         if endpoints.iter().filter_map(|e| e.timeline.as_ref()?.grid).any(|g| g.most < ENDPOINT_INTERVALS) {
-            notes.push(Note::on_run(NoteKind::TimelinesCoarse { endpoints: FINE_ENDPOINTS as u64 }));
+            notes.push(timelines_coarse());
         }
         let listed = endpoints.len() as u64;
         Run {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::merge::fold_failures;
 use super::{
-    Distribution, Endpoint, Latency, Metric, Note, NoteKind, Percentile, PercentileTable, Precision, Rounding, Run,
-    Sureness, significant,
+    Distribution, Endpoint, Latency, Metric, Note, NoteLevel, Percentile, PercentileTable, Precision, Rounding, Run,
+    Sureness, Words, significant,
 };
 use crate::stats::history::noise_floor;
 
@@ -18,6 +18,12 @@ const PERCENTILES: [u32; 8] = [50_000, 75_000, 90_000, 95_000, 98_000, 99_000, 9
 
 /// Digits that a run's figure keeps: more than any tool prints of it.
 const DIGITS: usize = 7;
+
+const REPEATS: Words = Words {
+    code: "repeats",
+    level: NoteLevel::Info,
+    text: "Combined {0} runs of the same test. Figures are geometric means, counts are sums.",
+};
 
 /// Earlier runs below which they tell no noise floor.
 pub const FEWEST_EARLIER: usize = 5;
@@ -62,7 +68,7 @@ pub fn typical(mut runs: Vec<Run>) -> Option<Run> {
         timeline: None,
         failures: Vec::new(),
         exceptions: Vec::new(),
-        notes: vec![Note::on_run(NoteKind::Repeats { runs: count })],
+        notes: vec![Note::on_run(&REPEATS, [count.into()])],
         rows,
     };
     for run in runs.iter().skip(1) {

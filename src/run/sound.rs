@@ -18,6 +18,7 @@ pub(super) fn problem(run: &Run) -> Option<&'static str> {
         (run.total.iter().chain(&run.endpoints).any(|e| !endpoint(e)), "an endpoint's figures contradict each other"),
         (!run.timeline.as_ref().is_none_or(timeline), "its timeline is not in order"),
         (!sums(run.endpoints.iter()), "its counts are too large"),
+        (!run.notes.iter().all(super::Note::is_sound), "a note has too many figures"),
     ];
     checks.into_iter().find(|(wrong, _)| *wrong).map(|(_, words)| words)
 }

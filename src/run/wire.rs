@@ -2,8 +2,7 @@
 
 use super::{
     Buckets, Definition, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval,
-    Latency, Note, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart,
-    Timeline,
+    Latency, Percentile, PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
 };
 use crate::wire::{Wire, wire_enum, wire_struct};
 
@@ -29,7 +28,6 @@ wire_struct! {
     FailedLatency { histogram, sum_ns }
     Failure { method, name, message, count }
     Exception { message, traceback, count }
-    Note { file, kind }
 }
 
 wire_enum! {

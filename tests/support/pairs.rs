@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use loaddiff::ingest::locust::notes::{CSV_MAY_MISS_END, HISTORY_PERCENTILES_WINDOWED, PERCENTILES_ROUNDED};
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
-    RowAccount, Run, Source, SourceFile, Timeline,
+    Buckets, Distribution, Endpoint, Interval, Latency, Note, Percentile, PercentileTable, Rounding, RowAccount, Run,
+    Source, SourceFile, Timeline,
 };
 use loaddiff::stats::bootstrap::SplitMix64;
 
@@ -207,9 +208,9 @@ fn run(label: &str, kinds: &[Kind], factors: &[f64], seconds: f64, keeps: Keeps,
         total: Some(total),
         timeline,
         notes: vec![
-            Note::about("stats.csv", NoteKind::PercentilesRounded),
-            Note::about("stats.csv", NoteKind::CsvMayMissEnd),
-            Note::about("stats_history.csv", NoteKind::HistoryPercentilesWindowed),
+            Note::say("stats.csv", &PERCENTILES_ROUNDED, []),
+            Note::say("stats.csv", &CSV_MAY_MISS_END, []),
+            Note::say("stats_history.csv", &HISTORY_PERCENTILES_WINDOWED, []),
         ],
         rows: RowAccount { read: count + 1, endpoints: count, totals: 1, ..RowAccount::default() },
         ..Run::default()

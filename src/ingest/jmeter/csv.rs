@@ -11,16 +11,18 @@ use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Opening, Options, Reading, Sliced, Sniff};
 use super::super::losses::Losses;
 use super::super::mask::{BLOCK, has, mask};
+use super::super::notes::decoded;
 use super::super::quoted::{Fields, LONGEST};
 use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
 use super::labels::{self, Labels, OTHER};
 use super::layout::Layout;
+use super::notes;
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Figure, Note, Recorder, Run};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -401,33 +403,36 @@ impl Jtl {
             run.endpoints.iter().max_by_key(|row| row.requests).filter(|row| row.requests > Some(DASHBOARD_WINDOW));
         let row = row.or(run.total.as_ref())?;
         let most = row.requests.filter(|requests| *requests > DASHBOARD_WINDOW)?;
-        let kind = NoteKind::DashboardWindow { window: DASHBOARD_WINDOW, most, example: row.shown() };
-        Some(Note::about(&self.name, kind))
+        Some(Note::say(&self.name, &notes::WINDOW, [DASHBOARD_WINDOW.into(), most.into(), row.shown().into()]))
     }
 
     fn notes(&self) -> Vec<Note> {
         let counts = &self.counts;
-        let mut kinds: Vec<NoteKind> = counts.losses.notes().collect();
-        if let Some(example) = &counts.controller {
-            kinds.push(NoteKind::TransactionsListed { rows: counts.controllers, example: example.clone() });
+        let mut all = counts.losses.notes(&self.name);
+        if let Some(example) = counts.controller.as_deref() {
+            let figures = [counts.controllers.into(), example.into()];
+            all.push(Note::say(&self.name, &notes::TRANSACTIONS_LISTED, figures));
         }
         if counts.sub_results > 0 {
             let left_out = self.options.collapse_sub_results;
-            kinds.push(NoteKind::SubResults { rows: counts.sub_results, all: counts.samples, left_out });
+            let words = if left_out { notes::SUB_RESULTS_LEFT_OUT } else { notes::SUB_RESULTS_COUNTED };
+            let without = counts.samples.saturating_sub(counts.sub_results);
+            all.push(Note::say(&self.name, &words, [counts.sub_results, counts.samples, without].map(Into::into)));
         }
         if counts.weighted_rows > 0 {
-            kinds.push(NoteKind::SeveralPerRow { rows: counts.weighted_rows, samples: counts.weighted_samples });
+            let figures = [counts.weighted_rows, counts.weighted_samples].map(Into::into);
+            all.push(Note::say(&self.name, &notes::SEVERAL_PER_ROW, figures));
         }
         if let Some(pattern) = counts.local {
-            kinds.push(NoteKind::MomentsLocal { pattern });
+            all.push(Note::say(&self.name, &notes::MOMENTS_LOCAL, [Figure::Word(pattern)]));
         }
         if counts.decoded {
-            kinds.push(NoteKind::Decoded { from: "Windows-1252" });
+            all.push(decoded(&self.name, "Windows-1252"));
         }
         if self.layout.success.is_none() && self.layout.code.is_some() {
-            kinds.push(NoteKind::NoSuccessColumn);
+            all.push(Note::say(&self.name, &notes::NO_SUCCESS_COLUMN, []));
         }
-        kinds.into_iter().map(|kind| Note::about(&self.name, kind)).collect()
+        all
     }
 
     /// With what the file does not say taken out.

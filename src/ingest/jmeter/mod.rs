@@ -14,6 +14,7 @@
 pub(super) mod csv;
 mod labels;
 mod layout;
+mod notes;
 mod recent;
 pub(super) mod statistics;
 mod time;

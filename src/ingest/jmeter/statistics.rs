@@ -10,7 +10,8 @@ use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use super::notes::{LEVELS_ASSUMED, WINDOW_OF_DASHBOARD};
+use crate::run::{Definition, Endpoint, Latency, Note, Percentile, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -23,20 +24,6 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     },
     recognise,
     read: How::Whole(read),
-};
-
-const LEVELS_ASSUMED: Words = Words {
-    code: "percentile-levels-assumed",
-    level: NoteLevel::Info,
-    text: "The file does not name its percentiles. They were read as p90, p95 and p99, JMeter's default \
-           (aggregate_rpt_pct1 to 3).",
-};
-
-const WINDOW: Words = Words {
-    code: "dashboard-window",
-    level: NoteLevel::Info,
-    text: "{0:row has|rows have} more than 20,000 samples (such as {1}). JMeter's percentiles cover the last 20,000 of \
-           each row.",
 };
 
 /// Samples that JMeter's percentiles cover, unless `jmeter.reportgenerator.statistic_window` says otherwise.
@@ -79,7 +66,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     })?;
     summary.note(Note::say(input.name, &LEVELS_ASSUMED, []));
     if let Some(example) = example {
-        summary.note(Note::say(input.name, &WINDOW, [windowed.into(), example.into()]));
+        summary.note(Note::say(input.name, &WINDOW_OF_DASHBOARD, [windowed.into(), example.into()]));
     }
     summary.finish(Run::default(), Some(">=5.1".into()))
 }

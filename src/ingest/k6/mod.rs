@@ -26,4 +26,5 @@ pub(super) mod csv;
 pub(super) mod json;
 mod line;
 mod moment;
+mod notes;
 mod points;

@@ -7,10 +7,12 @@ use super::super::content::Content;
 use super::super::error::{Error, Problem};
 use super::super::importer::Reading;
 use super::super::losses::Losses;
+use super::super::notes::{BANNER_SKIPPED, decoded};
 use super::super::text;
 use super::moment::Moment;
+use super::notes;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
-use crate::run::{Definition, Endpoint, Note, NoteKind, Recorder, Run, Timeline};
+use crate::run::{Definition, Endpoint, Note, Recorder, Run, Timeline};
 
 /// The name of requests that have neither a name nor an address.
 const NO_NAME: &str = "(requests without a name)";
@@ -492,35 +494,43 @@ impl Points {
 
     fn notes(&self) -> Vec<Note> {
         let counts = &self.counts;
-        let mut kinds = Vec::new();
+        let file = &self.file;
+        let mut all = Vec::new();
         if counts.other_text > 0 {
-            kinds.push(NoteKind::BannerSkipped { bytes: counts.other_text });
+            all.push(Note::say(file, &BANNER_SKIPPED, [counts.other_text.into()]));
         }
-        kinds.extend(counts.losses.notes());
+        all.extend(counts.losses.notes(file));
         if counts.told < counts.durations {
-            kinds.push(NoteKind::FailuresUnknown { requests: counts.durations - counts.told, of: counts.durations });
+            let figures = [counts.durations - counts.told, counts.durations].map(Into::into);
+            all.push(Note::say(file, &notes::FAILURES_UNKNOWN, figures));
         }
         if counts.requests > 0 && counts.requests != counts.durations {
-            kinds.push(NoteKind::RequestsUntimed { requests: counts.requests, timed: counts.durations });
+            let figures = [counts.requests, counts.durations].map(Into::into);
+            all.push(Note::say(file, &notes::REQUESTS_UNTIMED, figures));
         }
         if counts.no_response > 0 {
-            kinds.push(NoteKind::NoResponses { requests: counts.no_response });
+            all.push(Note::say(file, &notes::NO_RESPONSES, [counts.no_response.into()]));
         }
         let (passed, failed) = self.checks();
         if passed + failed > 0 {
             // The first of those that fail most.
             let worst = counts.checks.iter().rev().max_by_key(|(_, (_, failed))| *failed).filter(|(_, n)| n.1 > 0);
-            let worst = worst.map(|(name, n)| (name.clone(), n.1));
-            kinds.push(NoteKind::ChecksCounted { passed, failed, worst });
+            let [failed, checks] = [failed, passed.saturating_add(failed)].map(Into::into);
+            all.push(match worst {
+                None => Note::say(file, &notes::CHECKS_COUNTED, [failed, checks]),
+                Some((name, n)) => {
+                    Note::say(file, &notes::CHECKS_FAILED, [failed, checks, name.as_str().into(), n.1.into()])
+                }
+            });
         }
         if !counts.fine && counts.durations > counts.losses.unread_moments() {
-            kinds.push(NoteKind::MomentsWholeSeconds);
+            all.push(Note::say(file, &notes::MOMENTS_WHOLE_SECONDS, []));
         }
         if counts.decoded {
-            kinds.push(NoteKind::Decoded { from: "Windows-1252" });
+            all.push(decoded(file, "Windows-1252"));
         }
-        kinds.extend(counts.left_out());
-        kinds.into_iter().map(|kind| Note::about(&self.file, kind)).collect()
+        all.extend(counts.left_out(file));
+        all
     }
 
     pub(super) fn reading(mut self) -> Result<Reading, Error> {
@@ -567,7 +577,7 @@ impl Counts {
     }
 
     /// What was left out, in words.
-    fn left_out(&self) -> Option<NoteKind> {
+    fn left_out(&self, file: &str) -> Option<Note> {
         let common = COMMON.iter().copied().zip(self.common).filter(|(_, n)| *n > 0);
         let own = self.left_out.iter().map(|(name, n)| (name.as_str(), *n));
         // The script's own first: that the parts of a request are left out is no surprise.
@@ -583,7 +593,8 @@ impl Counts {
         if more > 0 {
             names.push_str(&format!(" and {more} more"));
         }
-        (points > 0).then_some(NoteKind::MetricsLeftOut { names, points, protocols })
+        let words = if protocols { notes::PROTOCOLS_LEFT_OUT } else { notes::METRICS_LEFT_OUT };
+        (points > 0).then(|| Note::say(file, &words, [points.into(), names.into()]))
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::table::{Row, Table};
 use super::columns::{BLANK, evidence, percentile_columns, percentiles};
+use super::notes::quotes_repaired;
 use crate::run::{Definition, Rounding};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -33,7 +34,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut table = Table::parse(input.name, input.text, &["# requests"])?;
     let name = table.need(&["Name"])?;
     let columns = percentile_columns(&table.header);
-    let mut notes = table.repair_quotes(1, 0, BLANK);
+    let mut notes = quotes_repaired(input.name, table.repair_quotes(1, 0, BLANK));
     let read = table.len();
     table.reject_misshapen();
     let mut found = Percentiles::default();

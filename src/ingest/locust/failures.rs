@@ -6,6 +6,7 @@ use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::table::{Row, Table};
 use super::columns::{BLANK, begins, some_text};
+use super::notes::quotes_repaired;
 use crate::run::Failure;
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -32,7 +33,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     // `First Seen` came with 2.44.0.
     let version = table.column(&["First Seen"]).map(|_| ">=2.44".to_owned());
     // Up to 1.0 the error is the last text, and quotes in it are not doubled: `"GET","/","ConnectionError("…")",3`.
-    let mut notes = table.repair_quotes(3, 2, BLANK);
+    let mut notes = quotes_repaired(input.name, table.repair_quotes(3, 2, BLANK));
     table.reject_misshapen();
     let mut failures = Vec::new();
     let mut row = Row::default();

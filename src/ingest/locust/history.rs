@@ -15,10 +15,14 @@ use super::super::table::{Row, Table};
 use super::columns::{
     BLANK, is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times,
 };
+use super::notes::{
+    HISTORY_BEFORE_START, HISTORY_PERCENTILES_CUMULATIVE, HISTORY_PERCENTILES_WINDOWED, HISTORY_RESET,
+    HISTORY_RESET_ONCE, HISTORY_SKIPPED_SECONDS, quotes_repaired,
+};
 use crate::run::time::is_moment;
 use crate::run::{
-    Definition, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding,
-    RowAccount, Run, Timeline,
+    Definition, Distribution, Endpoint, Interval, Latency, Note, Percentile, PercentileTable, Rounding, RowAccount,
+    Run, Timeline,
 };
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -89,8 +93,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     };
     let version = if columns.users.is_some() { ">=1.0" } else { "0.13.3 to 0.14" };
     // Up to 1.0: `"time","users","method","name",…`, before that `"method","name","time",…`.
-    let mut notes =
-        if columns.users.is_some() { table.repair_quotes(4, 3, BLANK) } else { table.repair_quotes(3, 1, BLANK) };
+    let (texts, free) = if columns.users.is_some() { (4, 3) } else { (3, 1) };
+    let repaired = table.repair_quotes(texts, free, BLANK);
+    let mut notes = quotes_repaired(input.name, repaired);
     let read = table.len();
     table.reject_misshapen();
 
@@ -148,8 +153,8 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             history.endpoints.insert((name, method), differenced.timeline);
         }
     }
-    let kind = if windowed { NoteKind::HistoryPercentilesWindowed } else { NoteKind::HistoryPercentilesCumulative };
-    notes.push(Note::about(input.name, kind));
+    let words = if windowed { HISTORY_PERCENTILES_WINDOWED } else { HISTORY_PERCENTILES_CUMULATIVE };
+    notes.push(Note::say(input.name, &words, []));
     let (endpoints, _, _, capped) = endpoints.finish(input.name);
     if capped.is_some() {
         let listed: std::collections::BTreeSet<_> = endpoints.iter().map(Endpoint::key).collect();
@@ -203,13 +208,14 @@ impl Differenced {
     fn notes(&self, file: &str) -> Vec<Note> {
         let mut notes = Vec::new();
         if self.skipped_s > 0 {
-            notes.push(Note::about(file, NoteKind::HistorySkippedSeconds { seconds: self.skipped_s }));
+            notes.push(Note::say(file, &HISTORY_SKIPPED_SECONDS, [self.skipped_s.into()]));
         }
         if self.resets > 0 {
-            notes.push(Note::about(file, NoteKind::HistoryReset { resets: self.resets }));
+            let words = if self.resets == 1 { HISTORY_RESET_ONCE } else { HISTORY_RESET };
+            notes.push(Note::say(file, &words, [self.resets.into()]));
         }
         if self.before > 0 {
-            notes.push(Note::about(file, NoteKind::HistoryBeforeStart { requests: self.before }));
+            notes.push(Note::say(file, &HISTORY_BEFORE_START, [self.before.into()]));
         }
         notes
     }

@@ -13,11 +13,13 @@ use super::super::error::{Error, Problem};
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json;
+use super::super::notes::{ROWS_REJECTED, TOTAL_SUMMED};
 use super::columns::{some_text, sum_ns};
+use super::notes::{NONE_RESPONSES, PERCENTILES_ROUNDED};
 use crate::run::merge::sum_endpoints;
 use crate::run::time::is_moment;
 use crate::run::{
-    Buckets, Definition, Distribution, Endpoint, Interval, Latency, Note, NoteKind, Rounding, RowAccount, Run, Timeline,
+    Buckets, Definition, Distribution, Endpoint, Interval, Latency, Note, Rounding, RowAccount, Run, Timeline,
 };
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -153,13 +155,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         .deserialize_seq(&mut all)
         .map_err(|error| json::malformed(input.name, document, &error, 0))?;
     let All { read, endpoints, rejected, span, none_responses, .. } = all;
-    let mut notes = vec![Note::about(input.name, NoteKind::PercentilesRounded)];
+    let mut notes = vec![Note::say(input.name, &PERCENTILES_ROUNDED, [])];
     let (mut endpoints, merged, _, note) = endpoints.finish(input.name);
     if let Some((count, first)) = &rejected {
         if endpoints.is_empty() {
             return Err(first.clone());
         }
-        notes.push(Note::about(input.name, NoteKind::RowsRejected { count: *count, first: first.what() }));
+        notes.push(Note::say(input.name, &ROWS_REJECTED, [(*count).into(), first.what().into()]));
     }
     let rows = RowAccount {
         read,
@@ -170,9 +172,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     };
     notes.extend(note);
     if none_responses > 0 {
-        notes.push(Note::about(input.name, NoteKind::NoneResponses { count: none_responses }));
+        notes.push(Note::say(input.name, &NONE_RESPONSES, [none_responses.into()]));
     }
-    notes.push(Note::about(input.name, NoteKind::TotalSummed));
+    notes.push(Note::say(input.name, &TOTAL_SUMMED, []));
     let duration_s = span.map(|(start, end)| end - start).filter(|s| *s > 0.0);
     let mut total = sum_endpoints("Total", &endpoints);
     // As Locust's own table has it, a rate is over the whole run: over the time between an endpoint's own first and last

@@ -6,5 +6,6 @@ pub(super) mod exceptions;
 pub(super) mod failures;
 pub(super) mod history;
 pub(super) mod json;
+pub mod notes;
 pub(super) mod requests;
 pub(super) mod stats;

@@ -10,12 +10,14 @@ use super::super::content::Content;
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
 use super::super::losses::Losses;
+use super::super::notes;
 use super::super::quoted::Fields;
 use super::super::rows::{RowFormat, Rows};
 use super::super::text;
+use super::notes::NONE_RESPONSES;
 use crate::run::recorder::Sample;
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Note, Recorder, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -228,16 +230,13 @@ impl RowFormat for Log {
         if counts.rows == counts.losses.lost() {
             return Err(counts.losses.no_usable_row(&self.name, counts.rows));
         }
-        let kinds = [
-            (counts.untimed > 0).then_some(NoteKind::NoneResponses { count: counts.untimed }),
-            counts.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" }),
-        ];
-        let notes = counts
-            .losses
-            .notes()
-            .chain(kinds.into_iter().flatten())
-            .map(|kind| Note::about(&self.name, kind))
-            .collect();
+        let mut notes = counts.losses.notes(&self.name);
+        if counts.untimed > 0 {
+            notes.push(Note::say(&self.name, &NONE_RESPONSES, [counts.untimed.into()]));
+        }
+        if counts.decoded {
+            notes.push(notes::decoded(&self.name, "Windows-1252"));
+        }
         let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, evidence: None })

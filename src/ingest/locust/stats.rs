@@ -5,14 +5,19 @@ use super::super::content::Content;
 use super::super::error::Error;
 use super::super::field::{self, Bad};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::notes::{
+    MORE_FAILURES_THAN_REQUESTS, PERCENTILE_ABOVE_MAX, PERCENTILES_OUT_OF_ORDER, ROWS_MERGED, TOTAL_DISAGREES,
+    TOTAL_SUMMED,
+};
 use super::super::table::{Row, Table};
 use super::columns::{
     BLANK, evidence, is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times,
 };
+use super::notes::{CSV_MAY_MISS_END, NONE_RESPONSES, PERCENTILES_ROUNDED, quotes_repaired};
 use crate::number;
 use crate::run::merge::sum_endpoints;
 use crate::run::{
-    Definition, Distribution, Endpoint, Latency, Note, NoteKind, Percentile, PercentileTable, Rounding, RowAccount, Run,
+    Definition, Distribution, Endpoint, Figure, Latency, Note, Percentile, PercentileTable, Rounding, RowAccount, Run,
 };
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -94,7 +99,8 @@ pub(in super::super) fn read_table(
         failure_rate: table.column(&["Failures/s", "Requests Failed/s"]),
         percentiles: percentile_columns(&table.header),
     };
-    let mut notes = if is_locust { table.repair_quotes(2, 1, BLANK) } else { Vec::new() };
+    let repaired = if is_locust { table.repair_quotes(2, 1, BLANK) } else { None };
+    let mut notes = quotes_repaired(input.name, repaired);
     let read = table.len();
     table.reject_misshapen();
 
@@ -133,18 +139,18 @@ pub(in super::super) fn read_table(
     notes.extend(table.notes());
     notes.extend(capped);
     if let Some(example) = repeated {
-        notes.push(Note::about(input.name, NoteKind::RowsMerged { count: merged, example }));
+        notes.push(Note::say(input.name, &ROWS_MERGED, [merged.into(), example.into()]));
     }
     if is_locust {
-        notes.push(Note::about(input.name, NoteKind::PercentilesRounded));
-        notes.push(Note::about(input.name, NoteKind::CsvMayMissEnd));
+        notes.push(Note::say(input.name, &PERCENTILES_ROUNDED, []));
+        notes.push(Note::say(input.name, &CSV_MAY_MISS_END, []));
     }
     if untimed > 0 {
-        notes.push(Note::about(input.name, NoteKind::NoneResponses { count: untimed }));
+        notes.push(Note::say(input.name, &NONE_RESPONSES, [untimed.into()]));
     }
     notes.extend(check(input.name, &endpoints, total.as_ref()));
     let total = total.or_else(|| {
-        notes.push(Note::about(input.name, NoteKind::TotalSummed));
+        notes.push(Note::say(input.name, &TOTAL_SUMMED, []));
         sum_endpoints("Total", &endpoints)
     });
     let run = Run { endpoints: endpoints.into(), total, rows, ..Run::default() };
@@ -189,8 +195,8 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
 /// What does not fit together in the numbers.
 fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<Note> {
     let mut notes = Vec::new();
-    let mut above = (0, None);
-    let mut disordered = (0, None);
+    let mut above = (0_u64, None);
+    let mut disordered = (0_u64, None);
     for endpoint in endpoints {
         let Distribution::Table(table) = &endpoint.latency.distribution else { continue };
         if let Some(max) = endpoint.latency.max_ms {
@@ -209,14 +215,14 @@ fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<No
             disordered.1.get_or_insert_with(|| endpoint.shown());
         }
         if endpoint.failures > endpoint.requests {
-            notes.push(Note::about(file, NoteKind::MoreFailuresThanRequests { endpoint: endpoint.shown() }));
+            notes.push(Note::say(file, &MORE_FAILURES_THAN_REQUESTS, [endpoint.shown().into()]));
         }
     }
     if let (count, Some(example)) = above {
-        notes.push(Note::about(file, NoteKind::PercentileAboveMax { count, example }));
+        notes.push(Note::say(file, &PERCENTILE_ABOVE_MAX, [count.into(), example.into()]));
     }
     if let (count, Some(example)) = disordered {
-        notes.push(Note::about(file, NoteKind::PercentilesOutOfOrder { count, example }));
+        notes.push(Note::say(file, &PERCENTILES_OUT_OF_ORDER, [count.into(), example.into()]));
     }
     if let Some(total) = total {
         let sum = |pick: fn(&Endpoint) -> Option<u64>| {
@@ -228,7 +234,7 @@ fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<No
             if let (Some(total), Some(sum)) = (of_total, of_rows)
                 && total != sum
             {
-                notes.push(Note::about(file, NoteKind::TotalDisagrees { what, total, sum }));
+                notes.push(Note::say(file, &TOTAL_DISAGREES, [Figure::Word(what), total.into(), sum.into()]));
             }
         }
     }

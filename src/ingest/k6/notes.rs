@@ -1,0 +1,59 @@
+//! What is to know of k6's outputs.
+
+use crate::run::{NoteLevel, Words};
+
+pub(super) const MOMENTS_WHOLE_SECONDS: Words = Words {
+    code: "moments-whole-seconds",
+    level: NoteLevel::Info,
+    text: "Timestamps are whole seconds. The duration may be off by 1 s, and the rates with it.",
+};
+
+/// Points, and the names of their metrics.
+pub(super) const METRICS_LEFT_OUT: Words = Words {
+    code: "metrics-left-out",
+    level: NoteLevel::Info,
+    text: "Left out {0:point|points} of other metrics ({1}).",
+};
+
+/// As [`METRICS_LEFT_OUT`].
+pub(super) const PROTOCOLS_LEFT_OUT: Words = Words {
+    level: NoteLevel::Warning,
+    text: "Left out {0:point|points} of other metrics ({1}). Some are of protocols other than HTTP. Those requests are in \
+           no figure.",
+    ..METRICS_LEFT_OUT
+};
+
+/// Failed checks and all.
+pub(super) const CHECKS_COUNTED: Words = Words {
+    code: "checks-counted",
+    level: NoteLevel::Info,
+    text: "{0} of {1} checks failed. As in k6, a failed check is not a failed request.",
+};
+
+/// Failed checks and all, the one that failed most, and how often.
+pub(super) const CHECKS_FAILED: Words = Words {
+    text: "{0} of {1} checks failed (most often “{2}”: {3}). As in k6, a failed check is not a failed request.",
+    ..CHECKS_COUNTED
+};
+
+pub(super) const NO_RESPONSES: Words = Words {
+    code: "no-responses",
+    level: NoteLevel::Warning,
+    text: "{0:request|requests} got no response (status 0). k6 writes 0 ms for them and counts them in percentiles, and so \
+           does this report. They lower the percentiles.",
+};
+
+/// Requests without, and all.
+pub(super) const FAILURES_UNKNOWN: Words = Words {
+    code: "failures-unknown",
+    level: NoteLevel::Warning,
+    text: "{0} of {1} requests have no http_req_failed (k6 before 0.31, a filter, or a script that switched it off). \
+           Whether they failed is unknown.",
+};
+
+/// Requests, and response times.
+pub(super) const REQUESTS_UNTIMED: Words = Words {
+    code: "requests-untimed",
+    level: NoteLevel::Warning,
+    text: "http_reqs counts {0} requests, but there are {1} response times. The response times are counted.",
+};

@@ -1,0 +1,121 @@
+//! What any format's reading may have to say. What a single tool's may, stands with the tool.
+#![allow(missing_docs)] // The texts say what each is.
+
+use crate::run::{Figure, Note, NoteLevel, Words};
+
+/// The figure is the encoding.
+pub const DECODED: Words =
+    Words { code: "decoded", level: NoteLevel::Info, text: "The file is not UTF-8. It was read as {0}." };
+
+pub const BANNER_SKIPPED: Words =
+    Words { code: "banner-skipped", level: NoteLevel::Info, text: "Skipped {0:byte|bytes} of other text." };
+
+/// How many, and where and why the first.
+pub const ROWS_REJECTED: Words = Words {
+    code: "rows-rejected",
+    level: NoteLevel::Warning,
+    text: "Left out {0:row|rows} that could not be used. First: {1}",
+};
+
+/// The figure is the line.
+pub const CUT_ROW: Words = Words {
+    code: "cut-row",
+    level: NoteLevel::Warning,
+    text: "The file ends in the middle of line {0}. That row was left out.",
+};
+
+pub const FAILING_ROWS_LOST: Words = Words {
+    code: "failing-rows-lost",
+    level: NoteLevel::Warning,
+    text: "{0:row that was left out shows|rows that were left out each show} a failed request. The error rate may be \
+           higher than shown.",
+};
+
+pub const MOMENTS_UNREAD: Words = Words {
+    code: "moments-unread",
+    level: NoteLevel::Warning,
+    text: "{0:row has|rows have} an unreadable timestamp ({1}). Their response times count. They are in no timeline, and \
+           no rate is given.",
+};
+
+/// How many, and one of the endpoints.
+pub const ROWS_MERGED: Words = Words {
+    code: "rows-merged",
+    level: NoteLevel::Info,
+    text: "{0:row|rows} repeated the endpoint of an earlier row (such as {1}). Their counts were added.",
+};
+
+pub const TOTAL_SUMMED: Words = Words {
+    code: "total-summed",
+    level: NoteLevel::Info,
+    text: "The file has no total row. The total is the sum of the endpoints.",
+};
+
+/// What is counted, the total's count and the endpoints'.
+pub const TOTAL_DISAGREES: Words = Words {
+    code: "total-disagrees",
+    level: NoteLevel::Warning,
+    text: "The total row counts {1} {0}, the endpoints add up to {2}.",
+};
+
+pub const PERCENTILE_ABOVE_MAX: Words = Words {
+    code: "percentile-above-max",
+    level: NoteLevel::Info,
+    text: "{0:percentile is|percentiles are} above the maximum (such as {1}). Percentiles are rounded, the maximum is not.",
+};
+
+pub const PERCENTILES_OUT_OF_ORDER: Words = Words {
+    code: "percentiles-out-of-order",
+    level: NoteLevel::Warning,
+    text: "A higher percentile is smaller than a lower one on {0:endpoint|endpoints} (such as {1}).",
+};
+
+/// The figure is the endpoint.
+pub const MORE_FAILURES_THAN_REQUESTS: Words = Words {
+    code: "more-failures-than-requests",
+    level: NoteLevel::Warning,
+    text: "{0} has more failures than requests.",
+};
+
+/// The history's requests and the summary's.
+pub const HISTORY_ENDS_EARLY: Words = Words {
+    code: "history-ends-early",
+    level: NoteLevel::Warning,
+    text: "The history counts {0} requests, the summary {1}. One of them misses the end of the run.",
+};
+
+/// What the causes add up to, and what the summary counts.
+pub const FAILURES_CUT_OFF: Words = Words {
+    code: "failures-cut-off",
+    level: NoteLevel::Warning,
+    text: "The failures by cause add up to {0}, the summary counts {1}.",
+};
+
+pub const UNZIPPED: Words =
+    Words { code: "unzipped", level: NoteLevel::Info, text: "Unpacked {0:byte|bytes} from the gzip archive." };
+
+pub const CUT_ARCHIVE: Words = Words {
+    code: "cut-archive",
+    level: NoteLevel::Warning,
+    text: "The gzip archive is cut. What could be unpacked was read.",
+};
+
+/// Where, and how many bytes there are from there on.
+pub const DAMAGED_ARCHIVE: Words = Words {
+    code: "damaged-archive",
+    level: NoteLevel::Warning,
+    text: "The gzip archive is damaged at byte {0}. {1:byte|bytes} from there on could not be unpacked. The requests in \
+           them are missing.",
+};
+
+/// Where, and how many.
+pub const TRAILING_BYTES: Words = Words {
+    code: "trailing-bytes",
+    level: NoteLevel::Warning,
+    text: "{1:byte|bytes} behind the gzip archive, from byte {0} on, are no part of it. They are too few to hold requests.",
+};
+
+/// That a file that is not UTF-8 was read as another encoding.
+pub(super) fn decoded(file: &str, from: &'static str) -> Note {
+    Note::say(file, &DECODED, [Figure::Word(from)])
+}
