@@ -25,5 +25,5 @@
 pub(super) mod csv;
 pub(super) mod json;
 mod line;
-mod moment;
+pub(super) mod moment;
 mod points;
