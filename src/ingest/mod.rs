@@ -9,8 +9,11 @@
 //! To add a format, write a file that exports its descriptor and add one line to the registry: see
 //! `docs/adding-a-format.md`.
 
+mod ab;
 mod advice;
 mod assemble;
+mod autocannon;
+mod bombardier;
 mod capped;
 mod content;
 mod crc;
@@ -18,6 +21,7 @@ mod error;
 mod field;
 mod fingerprint;
 mod gzip;
+mod hey;
 mod importer;
 mod jmeter;
 mod json;
@@ -25,18 +29,23 @@ mod k6;
 mod locust;
 mod losses;
 mod mask;
+mod oha;
+mod printed;
 mod quoted;
 mod registry;
 mod rows;
 mod service_metrics;
 mod simulator;
+mod single;
 pub mod slice;
 mod stream;
 mod summary;
 mod table;
 mod text;
 mod unread;
+mod vegeta;
 mod wire;
+mod wrk;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use content::Part;

@@ -300,12 +300,16 @@ impl Whole {
             head: &[],
         };
         let found = DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
-            let How::Whole(read) = read else { return None };
-            recognise(&sniff).map(|evidence| (format, evidence, read))
+            let (read, is_text) = match read {
+                How::Whole(read) => (read, false),
+                How::Text(read) => (read, true),
+                How::Rows(_) => return None,
+            };
+            recognise(&sniff).map(|evidence| (format, evidence, read, is_text))
         });
-        let (format, evidence, read) = found.ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
+        let (format, evidence, read, is_text) = found.ok_or_else(|| Error::unrecognised(name, &decoded.text))?;
         let mut reading = read(&Input { name, text: &decoded.text, json: document })?;
-        notes.extend(json.and_then(|found| found.note));
+        notes.extend(json.and_then(|found| found.note).filter(|_| !is_text));
         notes.append(&mut reading.notes);
         reading.notes = notes;
         Ok((format, evidence, reading))
