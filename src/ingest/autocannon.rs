@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::error::Error;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json::{self, count, number};
-use super::summary::{Summary, percentiles};
+use super::summary::{Causes, Summary, percentiles};
 use crate::run::time::parse_rfc3339;
-use crate::run::{Definition, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -68,15 +68,14 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if let Some(timed) = timed.filter(|timed| *timed > responses) {
         summary.note(Note::say(input.name, &CORRECTED, [timed.into(), responses.into()]));
     }
-    let others = errors.unwrap_or(0).saturating_sub(timeouts);
-    let failures = [("timeout", timeouts), ("connection error", others)].into_iter().filter(|(_, count)| *count > 0);
-    let failures =
-        failures.map(|(message, count)| Failure { method: None, name: name.clone(), message: message.into(), count });
+    let mut causes = Causes::of(None, &name);
+    causes.push("timeout", timeouts);
+    causes.push("connection error", errors.unwrap_or(0).saturating_sub(timeouts));
     let run = Run {
         started_ms: document["start"].as_str().and_then(parse_rfc3339),
         duration_s: number(&document["duration"]),
         users: count(&document["connections"]),
-        failures: failures.collect(),
+        failures: causes.finish(),
         ..Run::default()
     };
     summary.only(Endpoint {

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::error::Error;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json::{self, count, number};
-use super::summary::{Summary, percentiles};
-use crate::run::{Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use super::summary::{Causes, Summary, percentiles};
+use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -55,16 +55,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let requests = sum(&[informed, well, moved, refused, broken, others]);
     let name = spec["url"].as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
     let method = spec["method"].as_str().filter(|method| !method.is_empty()).map(str::to_owned);
-    let failure = |message: String, count: u64| Failure { method: method.clone(), name: name.clone(), message, count };
-    let mut failures: Vec<Failure> = [("status 4xx", refused), ("status 5xx", broken)]
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(message, count)| failure(message.into(), count))
-        .collect();
+    let mut causes = Causes::of(method.as_deref(), &name);
+    causes.push("status 4xx", refused);
+    causes.push("status 5xx", broken);
     for error in result["errors"].as_array().into_iter().flatten() {
-        let message = error["description"].as_str().unwrap_or("error").to_owned();
-        failures.extend(count(&error["count"]).filter(|count| *count > 0).map(|count| failure(message, count)));
+        causes.push(error["description"].as_str().unwrap_or("error"), count(&error["count"]).unwrap_or(0));
     }
+    let failures = causes.finish();
     summary.note(Note::say(input.name, &BY_STATUS, []));
     let latency = if requests > 0 { latency(&result["latency"]) } else { Latency::default() };
     if requests > 0 && !result["latency"]["percentiles"].is_object() {

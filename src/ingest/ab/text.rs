@@ -8,8 +8,8 @@
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::printed::{self, Printed};
-use super::super::summary::{Summary, percentiles};
-use crate::run::{Definition, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use super::super::summary::{Causes, Summary, percentiles};
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -64,7 +64,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     };
     let name = report.value("Document Path:").filter(|path| !path.is_empty()).unwrap_or("all requests").to_owned();
     let failures = report.count("Failed requests:");
-    let causes = causes(&report, &name);
+    let mut causes = Causes::of(None, &name);
+    counts(&report).for_each(|(message, count)| causes.push(message, count));
+    let causes = causes.finish();
     if let Some(count) = report.count("Non-2xx responses:").filter(|count| *count > 0) {
         summary.note(Note::say(input.name, &NOT_2XX, [count.into()]));
     }
@@ -110,13 +112,11 @@ fn latency(report: &Printed<'_>) -> Latency {
     Latency { mean_ms, min_ms, max_ms, distribution: percentiles(levels), ..Latency::default() }
 }
 
-/// `(Connect: 0, Receive: 0, Length: 8, Exceptions: 0)`, of which none is there where nothing failed.
-fn causes(report: &Printed<'_>, name: &str) -> Vec<Failure> {
+/// `(Connect: 0, Receive: 0, Length: 8, Exceptions: 0)`, which is not there where nothing failed.
+fn counts<'a>(report: &Printed<'a>) -> impl Iterator<Item = (&'a str, u64)> {
     let line = report.lines().find(|line| line.starts_with("(Connect:")).unwrap_or_default();
-    let causes = line.trim_matches(['(', ')']).split(',').filter_map(|cause| {
+    line.trim_matches(['(', ')']).split(',').take(8).filter_map(|cause| {
         let (message, count) = cause.split_once(':')?;
-        let count = printed::count(count).filter(|count| *count > 0)?;
-        Some(Failure { method: None, name: name.to_owned(), message: message.trim().to_owned(), count })
-    });
-    causes.collect()
+        Some((message.trim(), printed::count(count)?))
+    })
 }

@@ -7,9 +7,9 @@
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::printed::{self, Printed};
-use super::super::summary::{Summary, percentiles};
+use super::super::summary::{Causes, Summary, percentiles};
 use super::BY_STATUS;
-use crate::run::{Definition, Endpoint, Failure, Latency, Note, Percentile, Run};
+use crate::run::{Definition, Endpoint, Latency, Note, Percentile, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -40,30 +40,27 @@ const ALL: &str = "all requests";
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
-    let (mut responses, mut errors, mut failures) = (0_u64, 0_u64, Vec::new());
+    let (mut responses, mut errors, mut causes) = (0_u64, 0_u64, Causes::of(None, ALL));
     let mut section = "";
     for line in report.lines() {
         if line.ends_with("distribution:") {
             section = line;
         }
         let Some((key, rest)) = line.strip_prefix('[').and_then(|line| line.split_once(']')) else { continue };
-        let (message, count) = match (section, printed::count(key), printed::count(rest)) {
+        match (section, printed::count(key), printed::count(rest)) {
             ("Status code distribution:", Some(status), Some(count)) => {
                 responses = responses.saturating_add(count);
-                if status < 400 {
-                    continue;
+                if status >= 400 {
+                    causes.push(format!("status {status}"), count);
                 }
-                (format!("status {status}"), count)
             }
             ("Error distribution:", Some(count), _) => {
                 errors = errors.saturating_add(count);
-                (rest.trim().to_owned(), count)
+                causes.push(rest.trim(), count);
             }
-            _ => continue,
-        };
-        failures.push(Failure { method: None, name: ALL.into(), message, count });
+            _ => {}
+        }
     }
-    let failed = failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.count));
     let requests = responses.saturating_add(errors);
     if requests == 0 {
         summary.reject(report.line, 1, "the report has no distribution of status codes or errors".into());
@@ -76,13 +73,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     summary.only(Endpoint {
         name: ALL.into(),
         requests: Some(requests),
-        failures: Some(failed),
+        failures: Some(causes.count),
         latency: if responses > 0 { latency(&report, responses) } else { Latency::default() },
         rate_per_s: report.number("Requests/sec:"),
         mean_bytes: report.number("Size/request:").filter(|_| responses > 0),
         ..Endpoint::default()
     });
-    summary.finish(Run { duration_s: report.number("Total:"), failures, ..Run::default() }, None)
+    summary.finish(Run { duration_s: report.number("Total:"), failures: causes.finish(), ..Run::default() }, None)
 }
 
 fn latency(report: &Printed<'_>, responses: u64) -> Latency {

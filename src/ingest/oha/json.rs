@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
-use super::super::summary::{Summary, percentiles};
-use crate::run::{Definition, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use super::super::summary::{Causes, Summary, percentiles};
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -78,8 +78,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         mean_bytes: number(&of["sizePerRequest"]),
         ..Endpoint::default()
     });
-    let failure = |(message, count)| Failure { method: None, name: ALL.into(), message, count };
-    let failures = errors.into_iter().map(failure).collect();
+    let mut causes = Causes::of(None, ALL);
+    errors.into_iter().for_each(|(message, count)| causes.push(message, count));
+    let failures = causes.finish();
     summary.finish(Run { duration_s: number(&of["total"]), failures, ..Run::default() }, None)
 }
 

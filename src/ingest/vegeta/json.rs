@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
-use super::super::json::count;
 use super::super::k6::moment::{self, Clock};
 use super::super::rows::{RowFormat, Rows};
 use super::results::{Results, Sent, digits};
@@ -170,7 +169,7 @@ impl Json {
             let text = error.to_string();
             format!("it is no JSON ({}, column {})", text.split(" at line ").next().unwrap_or_default(), error.column())
         })?;
-        let number = |key: &str| count(&value[key]).ok_or_else(|| format!("“{key}” is no whole number"));
+        let number = |key: &str| value[key].as_u64().ok_or_else(|| format!("“{key}” is no whole number"));
         let (code, latency_ns) = (number("code")?, number("latency")?);
         let bytes_in = number("bytes_in")?;
         let time = value["timestamp"].as_str().ok_or("“timestamp” is no text")?;
@@ -253,5 +252,60 @@ impl RowFormat for Json {
 
     fn reading(self) -> Result<Reading, Error> {
         self.results.reading()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::content::Content;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn json() -> Json {
+        Json { results: Results::new("f"), clock: Clock::default() }
+    }
+
+    fn run(json: Json) -> Option<Run> {
+        match json.reading().ok()?.content {
+            Content::Results(run) => Some(*run),
+            _ => None,
+        }
+    }
+
+    proptest! {
+        /// What the fast way takes is JSON, and gives the same.
+        #[test]
+        fn the_fast_way_is_the_careful_way(
+            pieces in prop::collection::vec(0..64_usize, 9),
+            cut in any::<prop::sample::Index>(),
+            cuts in 0..6_u8,
+        ) {
+            let numbers = ["0", "7", "200", "404", "00", "-1", "1.5", "9007199254740993", "99999999999999999999", "", "1e3", "null"];
+            let times = ["\"2026-11-29T15:31:21.213597892Z\"", "\"2026-11-29T15:31:21Z\"", "\"2026-11-29T17:31:21.5+02:00\"", "\"x\"", "null"];
+            let texts = ["\"\"", "\"GET\"", "\"http://x/a?b=1\\u0026c\"", "\"é\"", "\"a\\\"b\"", "\"a\\x\"", "\"\\ud83d\"", "null", "\"a\tb\""];
+            let bodies = ["null", "\"\"", "\"b2s=\"", "\"a\\\"\"", "1"];
+            let heads = [",\"headers\":null", ",\"headers\":{}", "", ",\"headers\":{\"A\":[\"}\",\"\\\"\"]}", ",\"headers\":{\"A\":[\"b\"}", ",\"x\":1"];
+            let pick = |nth: usize, from: &[&'static str]| {
+                let at = pieces.get(nth).copied().unwrap_or_default();
+                // The first is what vegeta writes, and most frequent.
+                from.get(at.saturating_sub(40) % from.len()).copied().unwrap_or_default()
+            };
+            let mut line = format!(
+                "{{\"attack\":{},\"seq\":0,\"code\":{},\"timestamp\":{},\"latency\":{},\"bytes_out\":0,\"bytes_in\":{},\"error\":{},\
+                 \"body\":{},\"method\":{},\"url\":{}{}}}",
+                "\"\"", pick(0, &numbers), pick(1, &times), pick(2, &numbers), pick(3, &numbers), pick(4, &texts),
+                pick(5, &bodies), pick(6, &texts), pick(7, &texts), pick(8, &heads),
+            );
+            if cuts == 0 {
+                let at = cut.index(line.len());
+                line = line.get(..at).unwrap_or_default().to_owned();
+            }
+            let (mut fast, mut any) = (json(), json());
+            (fast.results.rows, any.results.rows) = (1, 1);
+            if fast.fast(line.as_bytes()).is_some() {
+                prop_assert_eq!(any.any(line.as_bytes()), Ok(()), "{}", line);
+                prop_assert_eq!(run(fast), run(any), "{}", line);
+            }
+        }
     }
 }

@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
-use super::super::summary::{Summary, percentiles};
+use super::super::summary::{Causes, Summary, percentiles};
 use super::{ALL, is_success};
 use crate::run::time::parse_rfc3339;
-use crate::run::{Definition, Endpoint, Failure, Latency, Percentile, Run};
+use crate::run::{Definition, Endpoint, Latency, Percentile, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -39,29 +39,30 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         summary.reject(1, 1, "“requests” is no number of requests".into());
         return summary.finish(Run::default(), None);
     };
-    let codes: Vec<(u64, u64)> = document["status_codes"]
+    let codes: Vec<(u16, u64)> = document["status_codes"]
         .as_object()
         .into_iter()
         .flatten()
         .filter_map(|(code, n)| Some((code.parse().ok()?, count(n)?)))
         .collect();
     let counted = codes.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
-    let bad: Vec<(u64, u64)> = codes.into_iter().filter(|(code, n)| !is_success(*code) && *n > 0).collect();
+    let bad: Vec<(u16, u64)> = codes.into_iter().filter(|(code, n)| !is_success((*code).into()) && *n > 0).collect();
     let failures = if counted == requests {
         Some(bad.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n)))
     } else {
         let share = number(&document["success"]).filter(|share| *share <= 1.0);
         share.map(|share| libm::round(requests as f64 * (1.0 - share)) as u64)
     };
-    let failure = |(code, count)| {
-        let message = if code == 0 { "no response".into() } else { format!("status {code}") };
-        Failure { method: None, name: ALL.into(), message, count }
-    };
+    let mut causes = Causes::of(None, ALL);
+    for (code, count) in bad {
+        let message = if code == 0 { "no response".to_owned() } else { format!("status {code}") };
+        causes.push(message, count);
+    }
     let seconds = |key: &str| number(&document[key]).map(|ns| ns / 1e9);
     let run = Run {
         started_ms: document["earliest"].as_str().filter(|_| requests > 0).and_then(parse_rfc3339),
         duration_s: seconds("duration").map(|duration| duration + seconds("wait").unwrap_or(0.0)),
-        failures: bad.into_iter().map(failure).collect(),
+        failures: causes.finish(),
         ..Run::default()
     };
     summary.only(Endpoint {

@@ -131,7 +131,8 @@ impl Results {
 pub(super) fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
     let length = text.iter().take(20).take_while(|b| b.is_ascii_digit()).count();
     let (digits, rest) = text.split_at_checked(length)?;
-    if !(1..=19).contains(&length) {
+    // No number of JSON has zeros in front.
+    if !(1..=19).contains(&length) || length > 1 && digits.starts_with(b"0") {
         return None;
     }
     // 19 digits fit.

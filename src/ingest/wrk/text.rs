@@ -10,8 +10,8 @@ use super::super::error::Error;
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::printed::{self, Printed};
-use super::super::summary::{Summary, percentiles};
-use crate::run::{Definition, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use super::super::summary::{Causes, Summary, percentiles};
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -83,8 +83,9 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
         summary.reject(report.line, 1, "no line “… requests in …” follows: the run was aborted".into());
         return summary.finish(Run::default(), None);
     };
-    let (failures, unanswered, late) = failures(&report, &name);
-    let failed = failures.iter().fold(0_u64, |sum, failure| sum.saturating_add(failure.count));
+    let mut causes = Causes::of(None, &name);
+    let (unanswered, late) = failures(&report, &mut causes);
+    let (failed, failures) = (causes.count, causes.finish());
     let requests = responses.saturating_add(unanswered);
     // wrk2 counts a timeout and goes on waiting.
     let timed = if is_wrk { responses.saturating_sub(late) } else { responses };
@@ -116,25 +117,20 @@ fn time_ms(text: &str) -> Option<f64> {
     field::time_ms(text).ok()?
 }
 
-/// The failures by cause; how many of them are requests without a response; and how many are responses without a time.
-fn failures(report: &Printed<'_>, name: &str) -> (Vec<Failure>, u64, u64) {
-    let (mut failures, mut unanswered, mut late) = (Vec::new(), 0_u64, 0);
-    let mut push = |message: &str, count: u64| {
-        if count > 0 {
-            failures.push(Failure { method: None, name: name.to_owned(), message: message.to_owned(), count });
-        }
-    };
-    push("status of 400 or more", report.count("Non-2xx or 3xx responses:").unwrap_or(0));
-    for error in report.value("Socket errors:").unwrap_or_default().split(',') {
+/// Counts the failures: how many of them are requests without a response, and how many are responses without a time.
+fn failures(report: &Printed<'_>, causes: &mut Causes<'_>) -> (u64, u64) {
+    let (mut unanswered, mut late) = (0_u64, 0);
+    causes.push("status of 400 or more", report.count("Non-2xx or 3xx responses:").unwrap_or(0));
+    for error in report.value("Socket errors:").unwrap_or_default().split(',').take(8) {
         let mut words = error.split_whitespace();
         let (Some(kind), Some(count)) = (words.next(), words.next().and_then(printed::count)) else { continue };
         match kind {
             "timeout" => late = count,
             _ => unanswered = unanswered.saturating_add(count),
         }
-        push(&format!("socket error: {kind}"), count);
+        causes.push(format!("socket error: {kind}"), count);
     }
-    (failures, unanswered, late)
+    (unanswered, late)
 }
 
 fn latency(report: &Printed<'_>, timed: u64) -> Latency {
