@@ -165,6 +165,54 @@ fn k6(c: &mut Criterion) {
     group.finish();
 }
 
+/// Requests to three targets as vegeta writes them, as JSON and as CSV.
+fn results(bytes: usize) -> (Vec<u8>, Vec<u8>) {
+    let mut random = Random::new(3);
+    let (mut json, mut csv) = (String::new(), String::new());
+    let body = "QUJD".repeat(100);
+    for seq in 0_u64.. {
+        if json.len() > bytes {
+            break;
+        }
+        let ns = libm::round(libm::exp(17.0 + 0.4 * random.normal())) as u64;
+        let (at, target) = (seq * 1_000_000, seq % 3);
+        let (second, fraction) = (at / 1_000_000_000 % 60, at % 1_000_000_000);
+        json.push_str(&format!(
+            "{{\"attack\":\"\",\"seq\":{seq},\"code\":200,\"timestamp\":\"2026-11-29T15:31:{second:02}.{fraction:09}Z\",\
+             \"latency\":{ns},\"bytes_out\":0,\"bytes_in\":300,\"error\":\"\",\"body\":\"{body}\",\"method\":\"GET\",\
+             \"url\":\"http://127.0.0.1:8080/{target}?a=1\\u0026b=2\",\"headers\":{{\"Content-Type\":[\"text/plain\"],\
+             \"Date\":[\"Sun, 29 Nov 2026 15:31:21 GMT\"]}}}}\n"
+        ));
+        csv.push_str(&format!(
+            "{},200,{ns},0,300,,{body},,{seq},GET,http://127.0.0.1:8080/{target}?a=1&b=2,RGF0ZTogeA==\n",
+            1_795_966_281_000_000_000_u64 + at
+        ));
+    }
+    (json.into_bytes(), csv.into_bytes())
+}
+
+/// vegeta's rows, beside what has to look at every byte: line ends, or JSON that is parsed and dropped.
+fn vegeta(c: &mut Criterion) {
+    let (json, csv) = results(BYTES as usize);
+    for (name, bytes) in [("vegeta json", &json), ("vegeta csv", &csv)] {
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
+        group.bench_function("loaddiff", |b| b.iter(|| ours(black_box(bytes)).finish().unwrap()));
+        group.bench_function("line ends alone", |b| b.iter(|| memchr::memchr_iter(b'\n', black_box(bytes)).count()));
+        if name == "vegeta json" {
+            group.bench_function("serde_json, nothing kept", |b| {
+                b.iter(|| {
+                    let lines = black_box(bytes).split(|b| *b == b'\n').filter(|line| !line.is_empty());
+                    lines.for_each(|line| drop(serde_json::from_slice::<serde::de::IgnoredAny>(line).unwrap()));
+                });
+            });
+        } else {
+            group.bench_function("csv crate, records alone", |b| b.iter(|| csv_records(black_box(bytes))));
+        }
+        group.finish();
+    }
+}
+
 fn response_times() -> Vec<u64> {
     let mut random = Random::new(7);
     (0..100_000).map(|_| libm::round(libm::exp(4.6 + 0.6 * random.normal())) as u64).collect()
@@ -269,5 +317,5 @@ fn slices(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, jtl, k6, histograms, slices);
+criterion_group!(benches, jtl, k6, vegeta, histograms, slices);
 criterion_main!(benches);

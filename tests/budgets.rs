@@ -73,6 +73,11 @@ fn json(begin: &str, item: impl Fn(usize) -> String, end: &str) -> Vec<u8> {
     bytes
 }
 
+/// Each level of a percentile in turn.
+fn level(i: usize) -> String {
+    format!("{}.{:03}", i / 1000 % 100, i % 1000)
+}
+
 /// Inputs by format, the worst known ones.
 fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let stats = "Type,Name,Request Count,Median Response Time,99%\n";
@@ -169,6 +174,111 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             table("metric_name,timestamp,metric_value,name\n", |i| {
                 format!("http_req_duration,{},1,{i}\n", 1_700_000_000 + i / 10)
             }),
+        ),
+        (
+            "ab",
+            "a level for each line",
+            table("This is ApacheBench, Version 2\nComplete requests: 1\n", |i| format!("{}%1\n", level(i))),
+        ),
+        (
+            "ab-percentiles",
+            "a level for each row",
+            table("Percentage served,Time in ms\n", |i| format!("{},1\n", level(i))),
+        ),
+        (
+            "ab-plot",
+            "a row a second",
+            table("starttime\tseconds\tctime\tdtime\tttime\twait\n", |i| format!("\t{i}\t\t\t{i}\t\n")),
+        ),
+        (
+            "hey-csv",
+            "a status for each row",
+            table("response-time,DNS+dialup,DNS,status-code,offset\n", |i| format!("{i},,,{i},{i}\n")),
+        ),
+        (
+            "hey",
+            "a cause for each line",
+            table("Summary:\nTotal: 1 secs\nRequests/sec: 1\nError distribution:\n", |i| format!("[1]{i}\n")),
+        ),
+        (
+            "wrk",
+            "a level for each line",
+            table("Running 1s test @ x\nThread Stats\n1 requests in 1s\n", |_| "1% 1\n".into()),
+        ),
+        (
+            "wrk2",
+            "a level for each line",
+            table("Running 1s test @ x\nThread Stats\n1 requests in 1s\nDetailed Percentile spectrum:\n", |_| {
+                "1 .1 1 1\n".into()
+            }),
+        ),
+        (
+            "oha",
+            "a cause for each request",
+            json(
+                "{\"summary\":{\"requestsPerSec\":1},\"latencyPercentiles\":{},\"statusCodeDistribution\":{},\
+                 \"errorDistribution\":{",
+                |i| format!("\"{i}\":1"),
+                "}}",
+            ),
+        ),
+        (
+            "oha-csv",
+            "a row a second",
+            table("request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n", |i| {
+                format!("{i},,,,{i},1,{i}\n")
+            }),
+        ),
+        (
+            "vegeta-json",
+            "a URL for each line",
+            table("", |i| {
+                format!(
+                    "{{\"attack\":\"\",\"seq\":{i},\"code\":200,\"timestamp\":\"2026-01-01T00:{:02}:{:02}Z\",\"latency\":{i},\
+                     \"bytes_out\":0,\"bytes_in\":0,\"error\":\"\",\"body\":null,\"method\":\"\",\"url\":\"{i}\"}}\n",
+                    i / 60 % 60,
+                    i % 60
+                )
+            }),
+        ),
+        (
+            "vegeta-csv",
+            "a URL for each row",
+            table("", |i| format!("{},200,{i},0,0,,,,,,{i},\n", 1_700_000_000_000_000_000 + i * 1_000_000_000)),
+        ),
+        (
+            "vegeta-report",
+            "a bucket for each request",
+            json(
+                "{\"latencies\":{\"mean\":1,\"50th\":1},\"requests\":1,\"success\":1,\"status_codes\":{},\"buckets\":{",
+                |i| format!("\"{i}\":1"),
+                "}}",
+            ),
+        ),
+        ("vegeta-hist", "a bucket for each line", table("Bucket # % Histogram\n", |_| "[,]1\n".into())),
+        (
+            "vegeta-hdrplot",
+            "a level for each line",
+            table("Value(ms) Percentile TotalCount 1/(1-Percentile)\n", |_| "1 1 1\n".into()),
+        ),
+        (
+            "autocannon",
+            "other members",
+            json(
+                "{\"latency\":{\"p97_5\":1},\"requests\":{\"total\":1,\"average\":1},\"non2xx\":0,\"errors\":0,\"x\":{",
+                |i| format!("\"{i}\":1"),
+                "}}",
+            ),
+        ),
+        (
+            "bombardier",
+            "a cause for each request",
+            json(
+                "{\"spec\":{\"numberOfConnections\":1},\"result\":{\"req1xx\":0,\"req2xx\":0,\"req3xx\":0,\"req4xx\":0,\
+                 \"req5xx\":0,\"others\":1,\"errors\":[",
+                |_| "{\"count\":1}".into(),
+                "]}}",
+            ),
         ),
         (
             "simulator-csv",

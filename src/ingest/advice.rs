@@ -29,7 +29,7 @@ impl Error {
                     .into()
             }
             Problem::NoResults { .. } => {
-                "Add the summary of the same run (for Locust the file ending in `_stats.csv`).".into()
+                "Add the summary of the same run (for Locust the file ending in `_stats.csv`, for ab its report).".into()
             }
             Problem::SeveralResults { .. } => {
                 "Merge them if they are parts of one run (several load generators), or keep the one you mean.".into()

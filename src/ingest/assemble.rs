@@ -257,9 +257,11 @@ fn join_percentiles(run: &mut Run, percentiles: Percentiles) {
             }
         }
     };
+    // A file that names no endpoint is of one: its total are that one's percentiles.
+    let is_of_one = by_label.is_empty() && run.endpoints.len() == 1;
     for endpoint in &mut run.endpoints {
-        let table = by_label.remove(&endpoint.label());
-        give(endpoint, table);
+        let own = by_label.remove(&endpoint.label());
+        give(endpoint, own.or_else(|| percentiles.total.clone().filter(|_| is_of_one)));
     }
     if let Some(total) = &mut run.total {
         give(total, percentiles.total);

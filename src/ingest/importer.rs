@@ -47,6 +47,8 @@ pub(super) struct Descriptor {
 pub(super) enum How {
     /// All at once: the document is kept until its end, up to [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT).
     Whole(fn(&Input<'_>) -> Result<Reading, Error>),
+    /// The same of what is no JSON: JSON in such a text, as of a script that prints some, is not what is read.
+    Text(fn(&Input<'_>) -> Result<Reading, Error>),
     /// As the bytes arrive, none of them kept: single requests, a row or a line each.
     Rows(fn(Opening<'_>) -> Box<dyn Sliced>),
 }

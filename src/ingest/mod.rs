@@ -9,9 +9,12 @@
 //! To add a format, write a file that exports its descriptor and add one line to the registry: see
 //! `docs/adding-a-format.md`.
 
+mod ab;
 mod advice;
 mod archive;
 mod assemble;
+mod autocannon;
+mod bombardier;
 mod capped;
 mod content;
 mod crc;
@@ -19,6 +22,7 @@ mod error;
 mod field;
 mod fingerprint;
 mod gzip;
+mod hey;
 mod importer;
 mod jmeter;
 mod json;
@@ -28,18 +32,23 @@ mod losses;
 mod mask;
 mod nearest;
 pub mod notes;
+mod oha;
+mod printed;
 mod quoted;
 mod registry;
 mod rows;
 pub(crate) mod service_metrics;
 mod simulator;
+mod single;
 pub mod slice;
 mod stream;
 mod summary;
 mod table;
 mod text;
 mod unread;
+mod vegeta;
 mod wire;
+mod wrk;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use content::Part;

@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{jmeter, k6, locust, service_metrics, simulator};
+use super::{ab, autocannon, bombardier, hey, jmeter, k6, locust, oha, service_metrics, simulator, vegeta, wrk};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -27,6 +27,22 @@ registry! {
     jmeter::statistics,
     k6::json,
     k6::csv,
+    ab::text,
+    ab::percentiles,
+    ab::plot,
+    hey::csv,
+    hey::text,
+    wrk::wrk2,
+    wrk::text,
+    oha::json,
+    oha::csv,
+    vegeta::json,
+    vegeta::csv,
+    vegeta::report,
+    vegeta::hist,
+    vegeta::hdrplot,
+    autocannon,
+    bombardier,
     simulator,
     service_metrics,
 }

@@ -455,16 +455,26 @@ const SEPARATED: Words = Words {
            as points.",
 };
 
-/// How a document is read.
-type Read = fn(&Input<'_>) -> Result<Reading, Error>;
+/// A document's format.
+struct Recognised {
+    format: &'static Format,
+    /// What gave it away.
+    evidence: String,
+    read: fn(&Input<'_>) -> Result<Reading, Error>,
+    /// Whether JSON in it is a part of other text.
+    is_text: bool,
+}
 
-/// The format of a document that is read as a whole, and what gave it away.
-fn recognised(text: &str, json: Option<&str>) -> Option<(&'static Format, String, Read)> {
+fn recognised(text: &str, json: Option<&str>) -> Option<Recognised> {
     let header = if json.is_some() { Vec::new() } else { table::first_record(text) };
     let sniff = Sniff { header, json, text, head: &[] };
     DESCRIPTORS.iter().find_map(|Descriptor { format, recognise, read }| {
-        let How::Whole(read) = read else { return None };
-        recognise(&sniff).map(|evidence| (format, evidence, *read))
+        let (read, is_text) = match read {
+            How::Whole(read) => (*read, false),
+            How::Text(read) => (*read, true),
+            How::Rows(_) => return None,
+        };
+        recognise(&sniff).map(|evidence| Recognised { format, evidence, read, is_text })
     })
 }
 
@@ -510,9 +520,9 @@ impl Whole {
                 text = commas;
             }
         }
-        let (format, evidence, read) = found.ok_or_else(|| nearest::unrecognised(name, text))?;
+        let Recognised { format, evidence, read, is_text } = found.ok_or_else(|| nearest::unrecognised(name, text))?;
         let mut reading = read(&Input { name, text, json: document })?;
-        notes.extend(json.and_then(|found| found.note));
+        notes.extend(json.and_then(|found| found.note).filter(|_| !is_text));
         notes.append(&mut reading.notes);
         reading.notes = notes;
         Ok((format, evidence, reading))

@@ -6,7 +6,8 @@ use super::error::{Error, Problem};
 use super::importer::{Input, Reading};
 use super::notes::{ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
 use crate::run::merge::sum_endpoints;
-use crate::run::{Distribution, Endpoint, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
+use crate::run::recorder::{MOST_CAUSES, OTHER_CAUSES};
+use crate::run::{Distribution, Endpoint, Failure, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
 
 /// The rows of a summary as they are read: each becomes an endpoint or a total, or is rejected with its reason.
 pub(super) struct Summary<'a> {
@@ -112,6 +113,43 @@ impl<'a> Summary<'a> {
         };
         let run = Run { endpoints: endpoints.into(), total, rows, ..run };
         Ok(Reading { content: Content::Results(Box::new(run)), version, notes, evidence: None })
+    }
+}
+
+/// Causes of failures of one endpoint, as they are read: at most [`MOST_CAUSES`], and one for the rest.
+pub(super) struct Causes<'a> {
+    method: Option<&'a str>,
+    name: &'a str,
+    all: Vec<Failure>,
+    rest: u64,
+    /// All of them together.
+    pub count: u64,
+}
+
+impl<'a> Causes<'a> {
+    pub(super) fn of(method: Option<&'a str>, name: &'a str) -> Self {
+        Self { method, name, all: Vec::new(), rest: 0, count: 0 }
+    }
+
+    /// So many failures of one cause; none is no cause.
+    pub(super) fn push(&mut self, message: impl Into<String>, count: u64) {
+        self.count = self.count.saturating_add(count);
+        if count > 0 && self.all.len() < MOST_CAUSES {
+            self.all.push(self.failure(message.into(), count));
+        } else {
+            self.rest = self.rest.saturating_add(count);
+        }
+    }
+
+    fn failure(&self, message: String, count: u64) -> Failure {
+        Failure { method: self.method.map(str::to_owned), name: self.name.to_owned(), message, count }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Failure> {
+        if self.rest > 0 {
+            self.all.push(self.failure(OTHER_CAUSES.to_owned(), self.rest));
+        }
+        self.all
     }
 }
 

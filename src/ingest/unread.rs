@@ -29,6 +29,13 @@ const TAURUS: &str = "Give the `kpi.jtl` file in the artifacts folder of the sam
 
 const LOCUST: &str = "Give the CSV files of the same run: `locust --headless --csv results`.";
 
+const AUTOCANNON: &str = "Give its JSON: `autocannon -j -c 10 -d 60 http://127.0.0.1/ > results.json`.";
+
+const OHA: &str = "Give its JSON: `oha --no-tui --output-format json -n 1000 http://127.0.0.1/ > results.json`.";
+
+const VEGETA: &str =
+    "Give every request, from vegeta's own results: `vegeta encode -to json results.bin > results.json`.";
+
 const OTHER_TOOL: &str = "Give the results of JMeter, k6 or Locust, or write the figures as normalised metrics JSON: \
                           {\"/cart\": {\"p95_latency_ms\": 120, \"error_rate_pct\": 0.5, \"rps\": 40}}.";
 
@@ -52,81 +59,19 @@ static UNREAD: &[Unread] = &[
     row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), OTHER_TOOL),
     row("artillery", "Artillery's JSON report, which is not read yet", is_artillery, OTHER_TOOL),
     row(
-        "autocannon",
-        "autocannon's JSON, which is not read yet",
-        |h| h.has_all(&["latency/p97_5", "requests/average"]),
-        OTHER_TOOL,
-    ),
-    row(
         "autocannon-text",
-        "autocannon's console output, which is not read",
+        "autocannon's console output, whose figures are rounded",
         |h| h.has_line("Running ") && h.has_line("│ Latency"),
-        OTHER_TOOL,
-    ),
-    row(
-        "oha",
-        "oha's JSON, which is not read yet",
-        |h| h.has_all(&["latencyPercentiles", "statusCodeDistribution", "summary"]),
-        OTHER_TOOL,
-    ),
-    row(
-        "oha-csv",
-        "oha's CSV, which is not read yet",
-        |h| h.header("request-start,DNS,DNS+dialup,Response-delay,"),
-        OTHER_TOOL,
+        AUTOCANNON,
     ),
     row(
         "oha-text",
         "oha's console output, which is not read",
         |h| h.has_line("Summary:") && h.has_line("Success rate:"),
-        OTHER_TOOL,
+        OHA,
     ),
-    row("hey-csv", "hey's CSV, which is not read yet", |h| h.header("response-time,DNS+dialup,DNS,"), OTHER_TOOL),
-    row(
-        "hey-text",
-        "hey's console output, which is not read",
-        |h| h.has_line("Summary:") && h.has_line("Total:\t"),
-        OTHER_TOOL,
-    ),
-    row("vegeta-report", "vegeta's report, which is not read yet", |h| h.has_all(&["latencies/50th"]), OTHER_TOOL),
-    row(
-        "vegeta-json",
-        "vegeta's JSON, which is not read yet",
-        |h| h.has_all(&["attack", "seq", "latency"]),
-        OTHER_TOOL,
-    ),
-    row("vegeta-csv", "vegeta's CSV, which is not read yet", is_vegeta_csv, OTHER_TOOL),
-    row("vegeta-text", "vegeta's report, which is not read", |h| h.has_line("Requests      [total, rate"), OTHER_TOOL),
-    row(
-        "wrk",
-        "the console output of wrk or wrk2, which is not read",
-        |h| h.has_line("Running ") && h.has_line("Thread Stats"),
-        OTHER_TOOL,
-    ),
-    row(
-        "ab",
-        "the console output of ab (ApacheBench), which is not read",
-        |h| h.has_line("This is ApacheBench"),
-        OTHER_TOOL,
-    ),
-    row(
-        "ab-tsv",
-        "the table of `ab -g`, which is not read yet",
-        |h| h.header("starttime\tseconds\tctime\t"),
-        OTHER_TOOL,
-    ),
-    row(
-        "ab-percentiles",
-        "the table of `ab -e`, which is not read yet",
-        |h| h.header("Percentage served,Time in ms"),
-        OTHER_TOOL,
-    ),
-    row(
-        "bombardier",
-        "bombardier's JSON, which is not read yet",
-        |h| h.has_all(&["spec/numberOfConnections", "result/req2xx"]),
-        OTHER_TOOL,
-    ),
+    row("vegeta-gob", "vegeta's results in Go's own encoding (gob)", is_vegeta_gob, VEGETA),
+    row("vegeta-text", "vegeta's report, which is not read", |h| h.has_line("Requests      [total, rate"), VEGETA),
     row("fortio", "fortio's JSON, which is not read yet", |h| h.has_all(&["DurationHistogram"]), OTHER_TOOL),
     row(
         "ghz",
@@ -305,11 +250,11 @@ fn is_artillery(head: &Head) -> bool {
     ["aggregate/counters", "aggregate/scenariosCreated"].iter().any(|key| head.has_all(&[key]))
 }
 
-/// No header: nanoseconds since 1970, the status, the latency in nanoseconds.
-fn is_vegeta_csv(head: &Head) -> bool {
-    let fields: Vec<&str> = head.first_line().split(',').collect();
-    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    fields.len() >= 9 && fields.first().is_some_and(|ns| ns.len() == 19) && fields.iter().take(5).all(is_number)
+/// What `vegeta attack` writes: the description of the type comes first, its name and those of its fields each behind their
+/// length.
+fn is_vegeta_gob(head: &Head) -> bool {
+    let names = ["\u{6}Result\u{1}", "\u{4}Code\u{1}", "\u{9}Timestamp\u{1}", "\u{7}Latency\u{1}"];
+    names.iter().all(|name| head.text.contains(name))
 }
 
 /// No header: 12 fields, seconds since 1970 with milliseconds first, then the tag, then whole numbers.

@@ -11,7 +11,8 @@ pub enum Definition {
     /// Linear interpolation between the order statistics around (n + 1)·p (their type 6, Commons Math's `LEGACY`): JMeter's
     /// dashboard, here of all samples.
     Legacy,
-    /// The sample at rank ⌊n·p⌋ + 1: Locust, here of response times that are not rounded.
+    /// The sample at rank ⌊n·p⌋ + 1: ab, and Locust, here of response times that are not rounded. hey, oha and wrk take a
+    /// rank as well, at most one away.
     Rank,
     /// The value at a rank, of response times rounded to two digits: what Locust prints.
     RankTwoDigits,
@@ -46,7 +47,7 @@ impl Definition {
     pub fn of_samples(tool: &str) -> Self {
         match tool {
             t if t.eq_ignore_ascii_case("jmeter") => Self::Legacy,
-            t if t.eq_ignore_ascii_case("locust") => Self::Rank,
+            t if ["locust", "ab", "hey", "oha"].iter().any(|of| t.eq_ignore_ascii_case(of)) => Self::Rank,
             _ => Self::Linear,
         }
     }
@@ -63,6 +64,10 @@ impl Definition {
             ("artillery", Self::Sketch),
             ("autocannon", Self::HdrHistogram),
             ("wrk2", Self::HdrHistogram),
+            ("wrk", Self::Rank),
+            ("ab", Self::Rank),
+            ("hey", Self::Rank),
+            ("oha", Self::Rank),
         ];
         known.into_iter().find(|(name, _)| tool.eq_ignore_ascii_case(name)).map(|(_, definition)| definition)
     }

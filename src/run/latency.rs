@@ -31,6 +31,15 @@ impl Percentile {
         (1..=100_000).contains(&thousandths).then_some(Self(thousandths))
     }
 
+    /// Reads a share of 1, `0.95` or `0.999375`; `None` where it is no percentile of at most three decimals.
+    #[must_use]
+    pub fn of_share(text: &str) -> Option<Self> {
+        let share: f64 = text.parse().ok()?;
+        let millionths = libm::round(share * 1e6);
+        let is_one = (10.0..=1e6).contains(&millionths) && millionths % 10.0 == 0.0;
+        is_one.then_some(Self(millionths as u32 / 10))
+    }
+
     /// As a share of 1: 0.95 for the 95th.
     #[must_use]
     pub fn share(self) -> f64 {

@@ -25,6 +25,6 @@
 pub(super) mod csv;
 pub(super) mod json;
 mod line;
-mod moment;
+pub(super) mod moment;
 mod notes;
 mod points;

@@ -5,7 +5,7 @@ use crate::run::time::parse_rfc3339;
 
 /// A moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(in super::super) struct Moment {
     /// Milliseconds since the Unix epoch.
     pub ms: i64,
     /// Whether it is told to more than a second.
@@ -13,7 +13,7 @@ pub(super) struct Moment {
 }
 
 /// Reads a moment; `None` where it is none.
-pub(super) fn parse(field: &[u8]) -> Option<Moment> {
+pub(in super::super) fn parse(field: &[u8]) -> Option<Moment> {
     if !field.is_empty() && field.len() <= 19 && field.iter().all(u8::is_ascii_digit) {
         // 19 digits fit.
         let number = field.iter().fold(0_i64, |n, b| n.saturating_mul(10).saturating_add(i64::from(b - b'0')));
@@ -38,7 +38,7 @@ pub(super) fn parse(field: &[u8]) -> Option<Moment> {
 
 /// Reads moments, most of which are in the same second as the one before.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clock {
+pub(in super::super) struct Clock {
     second: [u8; 19],
     zone: Vec<u8>,
     /// What both are, in milliseconds.
@@ -48,7 +48,7 @@ pub(super) struct Clock {
 impl Clock {
     /// A moment in k6's own spelling, `2026-11-24T14:16:33.06467258Z`; `None` where it is in another, or none.
     #[inline]
-    pub(super) fn read(&mut self, text: &[u8]) -> Option<Moment> {
+    pub(in super::super) fn read(&mut self, text: &[u8]) -> Option<Moment> {
         let (second, rest) = text.split_first_chunk::<19>()?;
         let (fraction, zone) = match rest.strip_prefix(b".") {
             None => (&[][..], rest),

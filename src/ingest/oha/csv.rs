@@ -1,0 +1,50 @@
+//! `oha --output-format csv`: a row for each response.
+//!
+//! Read in oha's source (`printer.rs`): seconds; `request-start` is since the begin of the run. Rows are in that order.
+//! Requests without a response have no row.
+
+use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
+use super::super::single::{self, Kind};
+use crate::run::{Definition, NoteLevel, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "oha-csv",
+        tool: "oha",
+        title: "every response (`--output-format csv`)",
+        command: "oha --no-tui --output-format csv -n 1000 http://127.0.0.1/ > results.csv",
+        percentiles: Some(Definition::Rank),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+const RESPONSES_ALONE: Words = Words {
+    code: "failures-by-status",
+    level: NoteLevel::Info,
+    text: "The CSV has no row for requests without a response, which are oha's failures: oha's JSON counts them. Here a status \
+           of 400 or more is a failure.",
+};
+
+static KIND: Kind = Kind {
+    tool: "oha",
+    delimiter: b',',
+    header: &["request-start", "DNS", "DNS+dialup", "Response-delay", "request-duration"],
+    start: "request-start",
+    since_1970: false,
+    elapsed: "request-duration",
+    unit_ns: 1e9,
+    status: Some("status"),
+    bytes: Some("bytes"),
+    notes: &[&RESPONSES_ALONE],
+    most: None,
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    single::recognise(&KIND, sniff.head)
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    single::open(&KIND, &opening)
+}

@@ -1,0 +1,4 @@
+//! oha: its JSON and its rows.
+
+pub(super) mod csv;
+pub(super) mod json;

@@ -1,0 +1,77 @@
+//! Reports that tools print for people: lines, each with a label and a value.
+
+use super::field;
+use crate::run::{Note, NoteLevel, Words};
+
+/// The first report of a text.
+pub(super) struct Printed<'a> {
+    /// From its first line to the next report.
+    pub text: &'a str,
+    /// Where it begins, from 1.
+    pub line: u64,
+    /// How many reports the text has.
+    reports: u64,
+}
+
+const FIRST_ALONE: Words = Words {
+    code: "first-report-alone",
+    level: NoteLevel::Warning,
+    text: "The file has {0} reports. The first was read: give each run a file of its own.",
+};
+
+impl<'a> Printed<'a> {
+    /// The first report, where `begins` says whether a line is the first of one. Blanks around lines are no part of them.
+    pub(super) fn find(text: &'a str, begins: impl Fn(&str) -> bool) -> Option<Self> {
+        let mut found = Self { text: "", line: 0, reports: 0 };
+        let (mut at, mut end) = (0, text.len());
+        let mut start = None;
+        for (nth, line) in text.split_inclusive('\n').enumerate() {
+            if begins(line.trim()) {
+                found.reports += 1;
+                if start.is_none() {
+                    (start, found.line) = (Some(at), nth as u64 + 1);
+                } else if found.reports == 2 {
+                    end = at;
+                }
+            }
+            at += line.len();
+        }
+        found.text = text.get(start?..end)?;
+        Some(found)
+    }
+
+    /// Its lines, without blanks around them.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &'a str> {
+        self.text.lines().map(str::trim)
+    }
+
+    /// What stands behind a label, in the first line that begins with it.
+    pub(super) fn value(&self, label: &str) -> Option<&'a str> {
+        self.lines().find_map(|line| line.strip_prefix(label)).map(str::trim)
+    }
+
+    /// The number behind a label.
+    pub(super) fn number(&self, label: &str) -> Option<f64> {
+        number(self.value(label)?)
+    }
+
+    /// The whole number behind a label.
+    pub(super) fn count(&self, label: &str) -> Option<u64> {
+        count(self.value(label)?)
+    }
+
+    /// Says that there are more.
+    pub(super) fn note(&self, file: &str) -> Option<Note> {
+        (self.reports > 1).then(|| Note::say(file, &FIRST_ALONE, [self.reports.into()]))
+    }
+}
+
+/// The number that a text begins with; what follows is behind a blank.
+pub(super) fn number(text: &str) -> Option<f64> {
+    field::number(text.split_whitespace().next()?).ok()?
+}
+
+/// The whole number that a text begins with.
+pub(super) fn count(text: &str) -> Option<u64> {
+    field::whole(number(text)?).ok()
+}

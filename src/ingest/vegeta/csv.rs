@@ -1,0 +1,242 @@
+//! `vegeta encode -to csv`: a row for each request, without a header.
+//!
+//! Read in vegeta's source (`lib/results.go`): nanoseconds since 1970, status, nanoseconds, bytes out and in, error; since
+//! 7.0 the body in base64, the attack's name and a number; since 12.8 method, URL and headers. Up to 6 the error is in quotes
+//! always, and quotes in it are not doubled.
+
+use super::super::error::Error;
+use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::quoted::Fields;
+use super::super::rows::{RowFormat, Rows};
+use super::super::text;
+use super::is_success;
+use super::results::{Results, Sent, whole};
+use crate::run::{Definition, Run};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "vegeta-csv",
+        tool: "vegeta",
+        title: "every request as CSV (`vegeta encode -to csv`)",
+        command: "vegeta encode -to csv results.bin > results.csv",
+        percentiles: Some(Definition::Linear),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+/// Columns of the versions.
+const WIDTHS: [usize; 3] = [6, 9, MOST];
+const MOST: usize = 12;
+
+/// The columns of the first row; `None` where it is none of vegeta's. Of a row that the head ends in, within a long body, it
+/// is not known: then they are those of today.
+fn columns(head: &[u8]) -> Option<usize> {
+    let head = head.trim_ascii_start();
+    let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
+    let mut fields = Fields::default();
+    fields.split(line, b',');
+    match fields.len() {
+        _ if !begins(line) => None,
+        n if WIDTHS.contains(&n) => Some(n),
+        n if n < MOST && line.len() == head.len() => Some(MOST),
+        _ => None,
+    }
+}
+
+/// Whether a line begins with the five numbers of a row, which no quotes are around.
+fn begins(line: &[u8]) -> bool {
+    let mut fields = line.split(|b| *b == b',');
+    let mut is = |lengths: std::ops::RangeInclusive<usize>| {
+        fields.next().is_some_and(|field| lengths.contains(&field.len()) && whole(field).is_some())
+    };
+    is(19..=19) && is(1..=3) && is(1..=19) && is(1..=19) && is(1..=19) && line.split(|b| *b == b',').nth(5).is_some()
+}
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    columns(sniff.head)
+        .map(|n| format!("{n} columns, of which the first are nanoseconds since 1970, a status and nanoseconds"))
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Rows::new(Csv {
+        columns: columns(opening.head).unwrap_or_default(),
+        results: Results::new(opening.name),
+        fields: Fields::default(),
+    }))
+}
+
+struct Csv {
+    columns: usize,
+    results: Results,
+    fields: Fields,
+}
+
+/// The fields of a row, as they stand between the delimiters.
+type Split<'a> = [&'a [u8]; MOST];
+
+impl Csv {
+    /// A row without quotes; `None`, and nothing is counted, where it has to go the other way.
+    #[inline]
+    fn fast(&mut self, row: &[u8]) -> Option<()> {
+        let mut fields: Split<'_> = [&[]; MOST];
+        let (mut from, mut n) = (0, 0);
+        for at in memchr::memchr_iter(b',', row).chain([row.len()]) {
+            *fields.get_mut(n)? = row.get(from..at)?;
+            (from, n) = (at + 1, n + 1);
+        }
+        if n != self.columns {
+            return None;
+        }
+        let [time, code, latency, _, bytes_in, error, _, _, _, method, url, _] = fields;
+        let start_ms = Some(i64::try_from(whole(time)? / 1_000_000).ok()?);
+        let sent = Sent { start_ms, code: whole(code)?, latency_ns: whole(latency)?, bytes_in: whole(bytes_in)? };
+        // Both as they stand beside each other.
+        let raw = if self.columns == MOST {
+            let before: usize = fields.iter().take(9).map(|field| field.len() + 1).sum();
+            row.get(before..before + method.len() + 1 + url.len())?
+        } else {
+            &[]
+        };
+        let slot = match self.results.known(raw) {
+            Some(slot) => slot,
+            None => self.results.endpoint(raw, std::str::from_utf8(method).ok()?, std::str::from_utf8(url).ok()?),
+        };
+        self.results.add(slot, &sent, error);
+        self.results.rows += 1;
+        Some(())
+    }
+
+    /// Any row; an error names the column.
+    fn any(&mut self, fields: &Fields) -> Result<(), (usize, String)> {
+        if fields.len() != self.columns {
+            let why = format!("the row has {} of {} columns", fields.len(), self.columns);
+            return Err((fields.len().min(self.columns), why));
+        }
+        let field = |column: usize| fields.get(column).unwrap_or_default();
+        let number = |column: usize, what: &str| {
+            whole(field(column).trim_ascii()).ok_or_else(|| {
+                let shown: String = text::lenient(field(column)).0.chars().take(60).collect();
+                (column, format!("{what} “{shown}” is no whole number"))
+            })
+        };
+        let start_ms = i64::try_from(number(0, "the timestamp")? / 1_000_000).ok();
+        let (code, latency_ns) = (number(1, "the status")?, number(2, "the latency")?);
+        let sent = Sent { start_ms, code, latency_ns, bytes_in: number(4, "the size")? };
+        let (method, _) = text::lenient(field(9));
+        let (url, is_utf8) = text::lenient(field(10));
+        self.results.decoded(is_utf8);
+        let slot = self.results.endpoint(&[], &method, &url);
+        self.results.add(slot, &sent, field(5));
+        Ok(())
+    }
+
+    /// A row is left out: does it show as a failed request?
+    fn failing(&mut self, row: &[u8]) {
+        let code = row.split(|b| *b == b',').nth(1).and_then(whole);
+        if code.is_some_and(|code| !is_success(code)) {
+            self.results.losses.failing();
+        }
+    }
+}
+
+impl RowFormat for Csv {
+    fn delimiter(&self) -> Option<u8> {
+        Some(b',')
+    }
+
+    fn plain(&mut self, row: &[u8], line: u64) {
+        if self.fast(row).is_none() {
+            self.careful(row, line, false);
+        }
+    }
+
+    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+        if row.trim_ascii().is_empty() {
+            return;
+        }
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.split(row, b',');
+        if is_last && fields.len() < self.columns {
+            self.cut(row, line);
+        } else {
+            self.results.rows += 1;
+            if let Err((column, why)) = self.any(&fields) {
+                self.results.losses.reject(line, Some(column), why);
+                self.failing(row);
+            }
+        }
+        self.fields = fields;
+    }
+
+    fn broken(&mut self, line_text: &[u8], line: u64) {
+        self.results.rows += 1;
+        self.results.losses.broken(line_text, line);
+        self.failing(line_text);
+    }
+
+    fn cut(&mut self, line_text: &[u8], line: u64) {
+        self.results.rows += 1;
+        self.results.losses.cut(line);
+        self.failing(line_text);
+    }
+
+    fn looks_like_row(&self, rest: &[u8]) -> bool {
+        begins(rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default())
+    }
+
+    fn columns(&self) -> usize {
+        self.columns
+    }
+
+    fn join(&mut self, next: Self, lines: u64) {
+        self.results.join(next.results, lines);
+    }
+
+    fn digest(&self) -> Run {
+        self.results.digest()
+    }
+
+    fn reading(self) -> Result<Reading, Error> {
+        self.results.reading()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::content::Content;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn run(csv: Csv) -> Option<Run> {
+        match csv.reading().ok()?.content {
+            Content::Results(run) => Some(*run),
+            _ => None,
+        }
+    }
+
+    proptest! {
+        /// What the fast way takes gives the same the other way.
+        #[test]
+        fn the_fast_way_is_the_careful_way(rows in prop::collection::vec(prop::collection::vec(0..9_usize, 12), 1..6), narrow in any::<bool>()) {
+            let numbers = ["1795966281213597892", "200", "500", "0", "", "-1", "1.5", "7", "99999999999999999999"];
+            let texts = ["", "GET", "http://x/a", "é", " a", "b c", "EOF", "=", "/"];
+            let columns = if narrow { 9 } else { MOST };
+            let csv = || Csv { columns, results: Results::new("f"), fields: Fields::default() };
+            let (mut fast, mut any) = (csv(), csv());
+            for row in rows {
+                let fields = row.iter().take(columns).enumerate();
+                let fields = fields.map(|(at, n)| if at < 5 { numbers } else { texts }.get(*n).copied().unwrap_or_default());
+                let row = fields.collect::<Vec<_>>().join(",");
+                if fast.fast(row.as_bytes()).is_some() {
+                    let mut fields = Fields::default();
+                    fields.split(row.as_bytes(), b',');
+                    any.results.rows += 1;
+                    prop_assert_eq!(any.any(&fields), Ok(()), "{}", row);
+                }
+            }
+            prop_assert_eq!(run(fast), run(any));
+        }
+    }
+}

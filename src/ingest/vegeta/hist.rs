@@ -1,0 +1,58 @@
+//! `vegeta report -type 'hist[0,10ms,20ms]'`: how many requests took how long.
+//!
+//! Read in vegeta's source (`lib/reporters.go`, `lib/histogram.go`): bounds are the user's, as Go writes them. A bucket tells no
+//! response time within it, so that there is no percentile.
+
+use super::super::error::Error;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::printed::{self, Printed};
+use super::super::summary::Summary;
+use super::ALL;
+use crate::run::{Endpoint, Note, NoteLevel, Run, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "vegeta-hist",
+        tool: "vegeta",
+        title: "histogram (`vegeta report -type 'hist[…]'`)",
+        command: "vegeta report -type 'hist[0,10ms,20ms]' results.bin > hist.txt",
+        percentiles: None,
+        endings: &[],
+    },
+    recognise,
+    read: How::Text(read),
+};
+
+const COUNTS_ALONE: Words = Words {
+    code: "vegeta-hist",
+    level: NoteLevel::Warning,
+    text: "The histogram tells how many requests there were, and no percentile or failure. `vegeta report -type json` does.",
+};
+
+fn find(text: &str) -> Option<Printed<'_>> {
+    Printed::find(text, |line| line.split_whitespace().eq(["Bucket", "#", "%", "Histogram"]))
+}
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let report = find(sniff.text)?;
+    bucket(report.lines().nth(1)?).map(|_| "columns Bucket, #, %, Histogram".into())
+}
+
+/// The requests of a bucket: `[2ms,    4ms]    1124  18.00%  #############`.
+fn bucket(line: &str) -> Option<u64> {
+    let (bounds, rest) = line.strip_prefix('[')?.split_once(']')?;
+    bounds.contains(',').then(|| printed::count(rest))?
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut summary = Summary::new(input);
+    let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
+    let buckets = report.lines().skip(1).map_while(bucket);
+    let requests = buckets.fold(0_u64, u64::saturating_add);
+    summary.note(Note::say(input.name, &COUNTS_ALONE, []));
+    if let Some(note) = report.note(input.name) {
+        summary.note(note);
+    }
+    summary.only(Endpoint { name: ALL.into(), requests: Some(requests), ..Endpoint::default() });
+    summary.finish(Run::default(), None)
+}

@@ -1,0 +1,4 @@
+//! wrk and wrk2: their reports.
+
+pub(super) mod text;
+pub(super) mod wrk2;

@@ -1,0 +1,34 @@
+//! wrk2's report on its standard output: wrk's, with response times from an HDR histogram.
+//!
+//! Read in wrk2's source (`wrk.c`, `hdr_histogram.c`). Response times are measured from when a request should have been sent
+//! (with `-u` from when it was sent as well, in a second block, which is not read), and without those of the calibration in
+//! the first ten seconds.
+
+use super::super::error::Error;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::text;
+use crate::run::Definition;
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "wrk2",
+        tool: "wrk2",
+        title: "report on standard output",
+        command: "wrk -t 2 -c 100 -d 60s -R 2000 --latency http://127.0.0.1/ > results.txt",
+        percentiles: Some(Definition::HdrHistogram),
+        endings: &[],
+    },
+    recognise,
+    read: How::Text(read),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let report = text::find(sniff.text)?;
+    let ours = ["Thread calibration:", "Latency Distribution (HdrHistogram", "Detailed Percentile spectrum:"];
+    let line = ours.into_iter().find(|ours| report.value(ours).is_some())?;
+    Some(format!("lines “Running … test @” and “{line}”"))
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    text::report(input, false)
+}
