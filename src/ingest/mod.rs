@@ -34,9 +34,11 @@ pub mod slice;
 mod stream;
 mod summary;
 mod table;
+mod taurus;
 mod text;
 mod unread;
 mod wire;
+mod xml;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use content::Part;

@@ -33,6 +33,7 @@ wire_enum! {
         13 NoFile,
         14 BadKept { why },
         15 TooMany { what, limit },
+        16 RenamedColumn { column, found },
     }
 }
 

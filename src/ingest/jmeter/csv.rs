@@ -20,7 +20,7 @@ use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Note, NoteKind, NoteLevel, Recorder, Run, Words};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -45,14 +45,25 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
 }
 
 /// What the message of a transaction controller begins with.
-const CONTROLLER: &[u8] = b"Number of samples in transaction";
+pub(super) const CONTROLLER: &[u8] = b"Number of samples in transaction";
+
+/// What failed where a transaction controller did.
+pub(super) const IN_TRANSACTION: &[u8] = b"a sample in the transaction failed";
+
+/// "Generate parent sample", up to 4.0: the samples in a transaction have no rows.
+pub(super) const CONTROLLERS_ALONE: Words = Words {
+    code: "transactions-alone",
+    level: NoteLevel::Info,
+    text: "The file has rows of transaction controllers alone (“Generate parent sample”), such as {0}. They were counted \
+           as the requests of the run; those in them are not in the file.",
+};
 
 /// Labels that agree in so many bytes are one.
 const LONGEST_LABEL: usize = 2048;
 
 /// So many samples of a row, the last ones, are behind the percentiles of JMeter's dashboard
 /// (`jmeter.reportgenerator.statistic_window`).
-const DASHBOARD_WINDOW: u64 = 20_000;
+pub(super) const DASHBOARD_WINDOW: u64 = 20_000;
 
 /// So many rows are taken apart before they are counted: few enough for the processor's nearest cache.
 const BATCH: usize = 64;
@@ -352,7 +363,9 @@ impl Jtl {
             self.counts.weighted_rows += 1;
             self.counts.weighted_samples = self.counts.weighted_samples.saturating_add(requests);
         }
-        let cause = (failures > 0 && !is_controller).then(|| cause(code, field(layout.message), field(layout.failure)));
+        // A controller's message is a count.
+        let message = if is_controller { IN_TRANSACTION } else { field(layout.message) };
+        let cause = (failures > 0).then(|| cause(code, message, field(layout.failure)));
         let row = Row { slot, sample, cause };
         let thread = layout.thread.and_then(|c| fields.get(c)).map_or(0, labels::hash);
         if is_controller {
@@ -408,7 +421,7 @@ impl Jtl {
     fn notes(&self) -> Vec<Note> {
         let counts = &self.counts;
         let mut kinds: Vec<NoteKind> = counts.losses.notes().collect();
-        if let Some(example) = &counts.controller {
+        if let Some(example) = counts.controller.as_ref().filter(|_| counts.samples > 0) {
             kinds.push(NoteKind::TransactionsListed { rows: counts.controllers, example: example.clone() });
         }
         if counts.sub_results > 0 {
@@ -427,7 +440,9 @@ impl Jtl {
         if self.layout.success.is_none() && self.layout.code.is_some() {
             kinds.push(NoteKind::NoSuccessColumn);
         }
-        kinds.into_iter().map(|kind| Note::about(&self.name, kind)).collect()
+        let alone = counts.controller.as_deref().filter(|_| counts.samples == 0);
+        let alone = alone.map(|example| Note::say(&self.name, &CONTROLLERS_ALONE, [example.into()]));
+        kinds.into_iter().map(|kind| Note::about(&self.name, kind)).chain(alone).collect()
     }
 
     /// With what the file does not say taken out.
@@ -643,7 +658,7 @@ impl Counts {
 
 /// A label that can be kept: its first [`LONGEST_LABEL`] bytes, up to the end of a character.
 #[inline]
-fn name(label: &[u8]) -> &[u8] {
+pub(super) fn name(label: &[u8]) -> &[u8] {
     if label.len() <= LONGEST_LABEL {
         return label;
     }
@@ -653,7 +668,7 @@ fn name(label: &[u8]) -> &[u8] {
 }
 
 /// A failure in words: the code, the message, and what an assertion said.
-fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
+pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
     let texts = [code, message].map(|bytes| text::lenient(bytes).0);
     let mut cause = texts.iter().filter(|t| !t.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
     if !failure.is_empty() {
@@ -665,7 +680,7 @@ fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
 
 /// A whole number of at most 18 digits, and nothing else.
 #[inline]
-fn whole(field: &[u8]) -> Option<u64> {
+pub(super) fn whole(field: &[u8]) -> Option<u64> {
     if field.is_empty() || field.len() > 18 {
         return None;
     }

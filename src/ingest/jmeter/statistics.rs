@@ -25,14 +25,14 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Whole(read),
 };
 
-const LEVELS_ASSUMED: Words = Words {
+pub(super) const LEVELS_ASSUMED: Words = Words {
     code: "percentile-levels-assumed",
     level: NoteLevel::Info,
     text: "The file does not name its percentiles. They were read as p90, p95 and p99, JMeter's default \
            (aggregate_rpt_pct1 to 3).",
 };
 
-const WINDOW: Words = Words {
+pub(super) const WINDOW: Words = Words {
     code: "dashboard-window",
     level: NoteLevel::Info,
     text: "{0:row has|rows have} more than 20,000 samples (such as {1}). JMeter's percentiles cover the last 20,000 of \
@@ -40,7 +40,7 @@ const WINDOW: Words = Words {
 };
 
 /// Samples that JMeter's percentiles cover, unless `jmeter.reportgenerator.statistic_window` says otherwise.
-const WINDOW_SAMPLES: u64 = 20_000;
+pub(super) const WINDOW_SAMPLES: u64 = 20_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let mut found = false;
