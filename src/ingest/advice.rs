@@ -28,6 +28,9 @@ impl Error {
                  original."
                     .into()
             }
+            Problem::RenamedColumn { column, .. } => {
+                format!("Give the column its own name again (`{column}`), or take the file as JMeter wrote it.")
+            }
             Problem::NoResults { .. } => {
                 "Add the summary of the same run (for Locust the file ending in `_stats.csv`, for ab its report).".into()
             }

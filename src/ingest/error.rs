@@ -50,6 +50,13 @@ pub enum Problem {
         /// Its name.
         column: &'static str,
     },
+    /// A column that the format must have is missing, and others are there under names that are not the tool's.
+    RenamedColumn {
+        /// The tool's name of it.
+        column: &'static str,
+        /// The names that are there.
+        found: String,
+    },
     /// JSON that is of a known format but holds something unexpected.
     BadValue {
         /// Where in the document.
@@ -185,6 +192,9 @@ impl Error {
                 format!("None of its {rows} rows could be used; the first: {first}")
             }
             Problem::MissingColumn { column } => format!("The header has no column “{column}”."),
+            Problem::RenamedColumn { column, found } => {
+                format!("This is a JMeter results file with no column for {column}; found {found}.")
+            }
             Problem::BadValue { path, expected } => format!("At {path}, {expected} was expected."),
             Problem::NoResults { files } => {
                 format!(

@@ -91,6 +91,17 @@ fn first_document(text: &str) -> Result<usize, serde_json::Error> {
     }
 }
 
+/// The document that a text begins with, with Python's and JavaScript's `NaN` taken for texts. `None` where it is none.
+pub(super) fn at_the_beginning(text: &str) -> Option<Cow<'_, str>> {
+    if let Ok(end) = first_document(text) {
+        return text.get(..end).map(Cow::Borrowed);
+    }
+    let mut replaced = without_python_numbers(text);
+    let end = first_document(&replaced).ok()?;
+    replaced.truncate(end);
+    Some(Cow::Owned(replaced))
+}
+
 /// How far a text was looked at before an error.
 fn position(text: &str, error: &serde_json::Error) -> usize {
     let before = error.line().saturating_sub(1);

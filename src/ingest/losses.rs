@@ -64,6 +64,11 @@ impl Losses {
         self.failing += 1;
     }
 
+    /// Whether the file ends within a row.
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
     /// Rows left out, the cut one included.
     pub fn lost(&self) -> u64 {
         self.rejected + u64::from(self.cut.is_some())

@@ -44,11 +44,13 @@ pub mod slice;
 mod stream;
 mod summary;
 mod table;
+mod taurus;
 mod text;
 mod unread;
 mod vegeta;
 mod wire;
 mod wrk;
+mod xml;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
 pub use content::Part;

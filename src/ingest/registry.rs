@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{ab, autocannon, bombardier, hey, jmeter, k6, locust, oha, service_metrics, simulator, vegeta, wrk};
+use super::{ab, autocannon, bombardier, hey, jmeter, k6, locust, oha, service_metrics, simulator, taurus, vegeta, wrk};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -24,7 +24,13 @@ registry! {
     locust::json,
     locust::requests,
     jmeter::csv,
+    jmeter::xml,
     jmeter::statistics,
+    jmeter::dashboard,
+    jmeter::tables,
+    jmeter::summariser,
+    taurus::csv,
+    taurus::xml,
     k6::json,
     k6::csv,
     ab::text,

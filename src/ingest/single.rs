@@ -8,7 +8,7 @@ use super::rows::{RowFormat, Rows};
 use super::text;
 use crate::run::recorder::{Sample, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, Recorder, Run, Timeline, Words};
+use crate::run::{Definition, Note, Recorder, Run, Timeline, Words};
 
 /// How a tool writes such a log.
 #[derive(Debug)]
@@ -237,7 +237,7 @@ impl RowFormat for Log {
         let reached = self.kind.most.filter(|(most, _)| self.rows >= *most).map(|(_, words)| words);
         let words = self.kind.notes.iter().copied().chain(reached);
         let mut notes: Vec<Note> = words.map(|words| Note::say(&self.name, words, [self.rows.into()])).collect();
-        notes.extend(self.losses.notes().map(|kind: NoteKind| Note::about(&self.name, kind)));
+        notes.extend(self.losses.notes(&self.name));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, evidence: None })

@@ -125,8 +125,13 @@ impl Row {
         std::str::from_utf8(field).unwrap_or_default().trim()
     }
 
+    /// Its first line, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// Whether the row has the header's number of fields; empty ones beyond it are forgiven.
-    fn has_width(&self, width: usize) -> bool {
+    pub(super) fn has_width(&self, width: usize) -> bool {
         self.fields.len() >= width && self.fields.iter().skip(width).all(|field| field.trim_ascii().is_empty())
     }
 }

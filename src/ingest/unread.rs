@@ -4,7 +4,7 @@
 //! (the first 64 KiB), after every format that is read row by row has been tried on it.
 
 use super::error::{Error, Problem};
-use super::{json, text};
+use super::{jmeter, json, text};
 
 /// A kind of file that is not read.
 pub(super) struct Unread {
@@ -18,14 +18,10 @@ pub(super) struct Unread {
     advice: &'static str,
 }
 
-const JMETER_XML: &str = "Have JMeter write CSV, its default (`jmeter.save.saveservice.output_format=csv`), or convert \
-                          this file with JMeter itself: load it into a “Simple Data Writer” that is configured for CSV.";
-
-const JTL: &str = "It holds totals only. Give the `.jtl` file beside it: `jmeter -n -t plan.jmx -l results.jtl`.";
+const DASHBOARD: &str = "Its figures are in another file. Give `content/js/dashboard.js` (or `statistics.json`) of the \
+                         same folder, or the `.jtl` file that it was made from.";
 
 const K6: &str = "Give the results of `k6 run --out json=results.json script.js`.";
-
-const TAURUS: &str = "Give the `kpi.jtl` file in the artifacts folder of the same run.";
 
 const LOCUST: &str = "Give the CSV files of the same run: `locust --headless --csv results`.";
 
@@ -46,13 +42,16 @@ const fn row(id: &'static str, name: &'static str, recognise: fn(&Head) -> bool,
 
 /// Every kind of file that is recognised and not read, more specific ones first.
 static UNREAD: &[Unread] = &[
-    row("jmeter-xml", "a JMeter results file in XML, which is not read yet", is_jmeter_xml, JMETER_XML),
-    row("jmeter-dashboard", "JMeter's HTML dashboard", |h| h.has_title("Apache JMeter Dashboard"), JTL),
-    row("jmeter-aggregate", "JMeter's aggregate or summary report", is_jmeter_table, JTL),
+    row(
+        "jmeter-dashboard",
+        "the page of JMeter's HTML dashboard",
+        |h| h.has_title("Apache JMeter Dashboard"),
+        DASHBOARD,
+    ),
+    row("jmeter-graphs", "the graphs of JMeter's HTML dashboard", is_jmeter_graphs, DASHBOARD),
     row("k6-summary", "k6's end-of-test summary", is_k6_summary, K6),
     row("k6-console", "k6's console output", |h| h.has_line("http_req_duration..."), K6),
     row("locust-html", "Locust's HTML report", |h| h.has_title("Locust"), LOCUST),
-    row("taurus-stats", "Taurus' final-stats CSV", |h| h.header("label,") && h.first_line().contains(",perc_"), TAURUS),
     row("gatling-log", "Gatling's simulation.log, which is not read yet", is_gatling_log, OTHER_TOOL),
     row("gatling-binary", "Gatling's binary simulation.log, which is not read yet", is_gatling_binary, OTHER_TOOL),
     row("gatling-stats", "Gatling's stats.json, which is not read yet", is_gatling_stats, OTHER_TOOL),
@@ -87,7 +86,9 @@ static UNREAD: &[Unread] = &[
 /// The error for a file that is known and not read; `None` where the head is of none of them.
 pub(super) fn find(file: &str, head: &[u8]) -> Option<Error> {
     let head = Head::of(head);
-    let Unread { id, name, advice, .. } = UNREAD.iter().find(|unread| (unread.recognise)(&head))?;
+    let Some(Unread { id, name, advice, .. }) = UNREAD.iter().find(|unread| (unread.recognise)(&head)) else {
+        return jmeter::renamed(file, head.first_line());
+    };
     Some(Error::new(file, Problem::NotYet { id, what: name, instead: advice }).at(1, 1))
 }
 
@@ -201,12 +202,9 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     Some((inner, behind.strip_prefix('"')?))
 }
 
-/// The XML that JMeter writes where it is told to.
-fn is_jmeter_xml(head: &Head) -> bool {
-    let head = head.bytes();
-    let head = head.get(..4096).unwrap_or(head);
-    head.starts_with(b"<testResults")
-        || head.starts_with(b"<?xml") && memchr::memmem::find(head, b"<testResults").is_some()
+/// `content/js/graph.js` of JMeter's dashboard: what is drawn over time.
+fn is_jmeter_graphs(head: &Head) -> bool {
+    head.text.contains("var responseTimePercentilesInfos = {")
 }
 
 /// `--summary-export`, `handleSummary` and the machine-readable summary.
@@ -215,14 +213,6 @@ fn is_k6_summary(head: &Head) -> bool {
     metrics.iter().any(|key| head.has_all(&[key]))
         || head.has_all(&["root_group"])
         || head.has_all(&["metadata/k6Version"])
-}
-
-/// The tables that JMeter's listeners "Aggregate Report" and "Summary Report" save, and its `AggregateReport` plugin.
-fn is_jmeter_table(head: &Head) -> bool {
-    let header = head.first_line().replace('"', "");
-    let columns: Vec<&str> = header.split([',', ';', '\t']).map(str::trim).collect();
-    columns.starts_with(&["Label", "# Samples", "Average"])
-        || columns.starts_with(&["sampler_label", "aggregate_report_count"])
 }
 
 /// The text log up to Gatling 3.12: `RUN`, or `ASSERTION` before it; in Gatling 2.0 and 2.1 `RUN` is the third field.

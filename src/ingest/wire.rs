@@ -34,6 +34,7 @@ wire_enum! {
         14 BadKept { why },
         15 TooMany { what, limit },
         16 NothingInArchive { kind, files, first },
+        17 RenamedColumn { column, found },
     }
 }
 

@@ -61,7 +61,9 @@ const DENSE_MS: usize = 4096;
 
 // A recorder as a worker hands it to another: of a slice of a file.
 wire_struct! {
-    Recorder { entries, index, timeline, causes, other_causes, fine, users, definition }
+    Recorder { entries, index, timeline, causes, aside, fine, users, definition }
+    Causes { counts, other }
+    Aside { timeline, causes }
     Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline, failed, untold }
     Failed { histogram, sum_ns }
     Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
@@ -158,11 +160,47 @@ pub struct Recorder {
     /// By name, method and whether it counts into the total.
     index: BTreeMap<(String, Option<String>, bool), Slot>,
     timeline: TimelineBuilder,
-    causes: BTreeMap<(Slot, String), u64>,
-    other_causes: u64,
+    causes: Causes,
+    aside: Aside,
     fine: bool,
     users: Option<u64>,
     definition: Definition,
+}
+
+/// Failures by cause.
+#[derive(Debug, Clone, Default)]
+struct Causes {
+    counts: BTreeMap<(Slot, String), u64>,
+    /// Of causes beyond [`MOST_CAUSES`].
+    other: u64,
+}
+
+impl Causes {
+    fn add(&mut self, key: (Slot, String), n: u64) {
+        if let Some(count) = self.counts.get_mut(&key) {
+            *count = count.saturating_add(n);
+        } else if self.counts.len() < MOST_CAUSES {
+            self.counts.insert(key, n);
+        } else {
+            self.other = self.other.saturating_add(n);
+        }
+    }
+
+    fn merge(&mut self, other: &Self, slots: &[Slot]) {
+        for ((slot, cause), n) in &other.counts {
+            if let Some(slot) = slots.get(slot.0 as usize) {
+                self.add((*slot, cause.clone()), *n);
+            }
+        }
+        self.other = self.other.saturating_add(other.other);
+    }
+}
+
+/// What is in no total, together: the run where there is nothing else.
+#[derive(Debug, Clone)]
+struct Aside {
+    timeline: TimelineBuilder,
+    causes: Causes,
 }
 
 #[derive(Debug, Clone)]
@@ -203,8 +241,8 @@ impl Default for Recorder {
             entries: Vec::new(),
             index: BTreeMap::new(),
             timeline: TimelineBuilder::new(RUN_INTERVALS, true),
-            causes: BTreeMap::new(),
-            other_causes: 0,
+            causes: Causes::default(),
+            aside: Aside { timeline: TimelineBuilder::new(RUN_INTERVALS, true), causes: Causes::default() },
             fine: true,
             users: None,
             definition: Definition::default(),
@@ -220,7 +258,8 @@ impl Recorder {
     }
 
     /// The place of an endpoint, made where it is new; that of [`OTHER_ENDPOINTS`] where there are too many. Look it up
-    /// once for each endpoint, not for each sample. What is not `in_total` is listed and added to no total.
+    /// once for each endpoint, not for each sample. What is not `in_total` is listed and added to no total, unless nothing
+    /// else was recorded: then it makes the run.
     pub fn endpoint(&mut self, method: Option<&str>, name: &str, in_total: bool) -> Slot {
         let key = (name.to_owned(), method.map(str::to_owned), in_total);
         if let Some(slot) = self.index.get(&key) {
@@ -269,9 +308,7 @@ impl Recorder {
                 users: sample.users,
             };
             entry.timeline.record(&Beat { users: None, ..beat });
-            if entry.in_total {
-                self.timeline.record(&beat);
-            }
+            if entry.in_total { &mut self.timeline } else { &mut self.aside.timeline }.record(&beat);
         }
         if sample.failures > 0 || sample.failed != Some(0) {
             self.record_failed(slot, sample);
@@ -300,9 +337,7 @@ impl Recorder {
             let beat = FailedBeat { requests, sum_ns, bucket: Sketch::bucket(sample.elapsed_ns) };
             let beat = sample.failed.map(|_| &beat);
             entry.timeline.failed(end_s, beat);
-            if entry.in_total {
-                self.timeline.failed(end_s, beat);
-            }
+            if entry.in_total { &mut self.timeline } else { &mut self.aside.timeline }.failed(end_s, beat);
         }
     }
 
@@ -360,6 +395,15 @@ impl Recorder {
                 beat.sum_ns = beat.sum_ns.saturating_add(sum_ns);
                 beat.users = beat.users.max(sample.users);
                 self.timeline.sketch_at(at, bucket);
+            } else {
+                self.aside.timeline.record(&Beat {
+                    requests: 1,
+                    failures,
+                    sum_ns,
+                    bucket,
+                    users: sample.users,
+                    ..beat
+                });
             }
             if sample.failed {
                 self.record_failed(sample.slot, &Sample::one(Some(sample.end_ms), sum_ns, true));
@@ -387,17 +431,8 @@ impl Recorder {
         if end < cause.len() {
             key.1.push('…');
         }
-        self.add_cause(key, n);
-    }
-
-    fn add_cause(&mut self, key: (Slot, String), n: u64) {
-        if let Some(count) = self.causes.get_mut(&key) {
-            *count = count.saturating_add(n);
-        } else if self.causes.len() < MOST_CAUSES {
-            self.causes.insert(key, n);
-        } else {
-            self.other_causes = self.other_causes.saturating_add(n);
-        }
+        let in_total = self.entries.get(slot.0 as usize).is_none_or(|entry| entry.in_total);
+        if in_total { &mut self.causes } else { &mut self.aside.causes }.add(key, n);
     }
 
     /// Notes how many users there were at a moment, seconds since the Unix epoch.
@@ -422,13 +457,10 @@ impl Recorder {
                 mine.add(theirs);
             }
         }
-        for ((slot, cause), n) in &other.causes {
-            if let Some(slot) = slots.get(slot.0 as usize) {
-                self.add_cause((*slot, cause.clone()), *n);
-            }
-        }
-        self.other_causes = self.other_causes.saturating_add(other.other_causes);
+        self.causes.merge(&other.causes, &slots);
+        self.aside.causes.merge(&other.aside.causes, &slots);
         self.timeline.merge(&other.timeline);
+        self.aside.timeline.merge(&other.aside.timeline);
         self.users = self.users.max(other.users);
     }
 
@@ -448,10 +480,12 @@ impl Recorder {
 
     fn finish(self, rows: u64, rejected: u64) -> Run {
         let total = self.total();
-        let timeline = Some(self.timeline.finish()).filter(|t| !t.intervals.is_empty());
+        let (timeline, causes) =
+            if self.is_aside_alone() { (self.aside.timeline, self.aside.causes) } else { (self.timeline, self.causes) };
+        let timeline = Some(timeline.finish()).filter(|t| !t.intervals.is_empty());
         let total = total.map(|total| Endpoint { timeline: timeline.clone(), ..total });
-        let mut failures: Vec<Failure> = self
-            .causes
+        let mut failures: Vec<Failure> = causes
+            .counts
             .into_iter()
             .filter_map(|((slot, message), count)| {
                 let entry = self.entries.get(slot.0 as usize)?;
@@ -459,9 +493,9 @@ impl Recorder {
                 Some(Failure { method, name, message, count })
             })
             .collect();
-        if self.other_causes > 0 {
+        if causes.other > 0 {
             let message = OTHER_CAUSES.to_owned();
-            failures.push(Failure { message, count: self.other_causes, ..Failure::default() });
+            failures.push(Failure { message, count: causes.other, ..Failure::default() });
         }
         super::merge::fold_failures(&mut failures);
         drop(self.index);
@@ -472,7 +506,7 @@ impl Recorder {
         if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
             notes.push(endpoints_capped());
         }
-        if self.other_causes > 0 {
+        if causes.other > 0 {
             notes.push(causes_capped());
         }
         if endpoints.iter().filter_map(|e| e.timeline.as_ref()?.grid).any(|g| g.most < ENDPOINT_INTERVALS) {
@@ -509,10 +543,16 @@ impl Recorder {
         Run { endpoints: endpoints.into(), rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
     }
 
+    /// Whether nothing was recorded that is in the total.
+    fn is_aside_alone(&self) -> bool {
+        !self.entries.iter().any(|e| e.in_total && e.requests > 0)
+    }
+
     /// All endpoints that are in the total, together; without a timeline.
     fn total(&self) -> Option<Endpoint> {
         let mut total: Option<Entry> = None;
-        for entry in self.entries.iter().filter(|e| e.in_total && e.requests > 0) {
+        let is_aside_alone = self.is_aside_alone();
+        for entry in self.entries.iter().filter(|e| (e.in_total || is_aside_alone) && e.requests > 0) {
             total.get_or_insert_with(|| Entry::new(None, "Total".into(), true)).add_sums(entry);
         }
         total.map(|total| total.endpoint(None, self.definition))

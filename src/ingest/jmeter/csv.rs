@@ -47,14 +47,17 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
 }
 
 /// What the message of a transaction controller begins with.
-const CONTROLLER: &[u8] = b"Number of samples in transaction";
+pub(super) const CONTROLLER: &[u8] = b"Number of samples in transaction";
+
+/// What failed where a transaction controller did.
+pub(super) const IN_TRANSACTION: &[u8] = b"a sample in the transaction failed";
 
 /// Labels that agree in so many bytes are one.
 const LONGEST_LABEL: usize = 2048;
 
 /// So many samples of a row, the last ones, are behind the percentiles of JMeter's dashboard
 /// (`jmeter.reportgenerator.statistic_window`).
-const DASHBOARD_WINDOW: u64 = 20_000;
+pub(super) const DASHBOARD_WINDOW: u64 = 20_000;
 
 /// So many rows are taken apart before they are counted: few enough for the processor's nearest cache.
 const BATCH: usize = 64;
@@ -354,7 +357,9 @@ impl Jtl {
             self.counts.weighted_rows += 1;
             self.counts.weighted_samples = self.counts.weighted_samples.saturating_add(requests);
         }
-        let cause = (failures > 0 && !is_controller).then(|| cause(code, field(layout.message), field(layout.failure)));
+        // A controller's message is a count.
+        let message = if is_controller { IN_TRANSACTION } else { field(layout.message) };
+        let cause = (failures > 0).then(|| cause(code, message, field(layout.failure)));
         let row = Row { slot, sample, cause };
         let thread = layout.thread.and_then(|c| fields.get(c)).map_or(0, labels::hash);
         if is_controller {
@@ -410,8 +415,11 @@ impl Jtl {
         let counts = &self.counts;
         let mut all = counts.losses.notes(&self.name);
         if let Some(example) = counts.controller.as_deref() {
-            let figures = [counts.controllers.into(), example.into()];
-            all.push(Note::say(&self.name, &notes::TRANSACTIONS_LISTED, figures));
+            let (words, figures) = (&notes::TRANSACTIONS_LISTED, [counts.controllers.into(), example.into()]);
+            all.push(match counts.samples {
+                0 => Note::say(&self.name, &notes::CONTROLLERS_ALONE, [example.into()]),
+                _ => Note::say(&self.name, words, figures),
+            });
         }
         if counts.sub_results > 0 {
             let left_out = self.options.collapse_sub_results;
@@ -648,7 +656,7 @@ impl Counts {
 
 /// A label that can be kept: its first [`LONGEST_LABEL`] bytes, up to the end of a character.
 #[inline]
-fn name(label: &[u8]) -> &[u8] {
+pub(super) fn name(label: &[u8]) -> &[u8] {
     if label.len() <= LONGEST_LABEL {
         return label;
     }
@@ -658,7 +666,7 @@ fn name(label: &[u8]) -> &[u8] {
 }
 
 /// A failure in words: the code, the message, and what an assertion said.
-fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
+pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
     let texts = [code, message].map(|bytes| text::lenient(bytes).0);
     let mut cause = texts.iter().filter(|t| !t.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
     if !failure.is_empty() {
@@ -670,7 +678,7 @@ fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
 
 /// A whole number of at most 18 digits, and nothing else.
 #[inline]
-fn whole(field: &[u8]) -> Option<u64> {
+pub(super) fn whole(field: &[u8]) -> Option<u64> {
     if field.is_empty() || field.len() > 18 {
         return None;
     }

@@ -104,6 +104,36 @@ impl Layout {
         })
     }
 
+    /// A header of JMeter's in which somebody has renamed a column that is needed: that column, and the names that are
+    /// there. `None` where it is not plainly JMeter's.
+    pub(super) fn renamed(line: &str) -> Option<(&'static str, String)> {
+        // Names that no other tool has.
+        const OWN: [&str; 9] = [
+            "responseCode",
+            "responseMessage",
+            "threadName",
+            "dataType",
+            "failureMessage",
+            "grpThreads",
+            "allThreads",
+            "SampleCount",
+            "IdleTime",
+        ];
+        let line = line.as_bytes().get(..4096).unwrap_or(line.as_bytes());
+        [b',', b'\t', b';', b'|'].into_iter().find_map(|delimiter| {
+            let mut fields = Fields::default();
+            fields.split(line, delimiter);
+            let names: Vec<String> = fields.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
+            let has = |name: &&&str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+            if NAMES.iter().filter(has).count() < 3 || !OWN.iter().any(|name| has(&name)) {
+                return None;
+            }
+            let missing = ["elapsed", "label"].into_iter().find(|name| !has(&name))?;
+            let shown: Vec<String> = names.iter().take(30).map(|name| name.chars().take(40).collect()).collect();
+            Some((missing, shown.join(", ")))
+        })
+    }
+
     /// Without a header, as JMeter wrote by default up to 2.13: a moment, a response time, and `true` or `false` where its
     /// defaults have it. The number of columns tells the version.
     fn of_row(fields: &Fields, delimiter: u8) -> Option<Self> {

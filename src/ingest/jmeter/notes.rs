@@ -67,3 +67,11 @@ pub(super) const LEVELS_ASSUMED: Words = Words {
     text: "The file does not name its percentiles. They were read as p90, p95 and p99, JMeter's default \
            (aggregate_rpt_pct1 to 3).",
 };
+
+/// "Generate parent sample", up to 4.0: the samples in a transaction have no rows.
+pub(super) const CONTROLLERS_ALONE: Words = Words {
+    code: "transactions-alone",
+    level: NoteLevel::Info,
+    text: "The file has rows of transaction controllers alone (“Generate parent sample”), such as {0}. They were counted \
+           as the requests of the run; those in them are not in the file.",
+};

@@ -27,7 +27,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 };
 
 /// Samples that JMeter's percentiles cover, unless `jmeter.reportgenerator.statistic_window` says otherwise.
-const WINDOW_SAMPLES: u64 = 20_000;
+pub(super) const WINDOW_SAMPLES: u64 = 20_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let mut found = false;

@@ -6,11 +6,12 @@ use super::super::content::Content;
 use super::super::error::{Error, Problem};
 use super::super::importer::Reading;
 use super::super::losses::Losses;
+use super::super::notes::decoded;
 use super::super::text;
 use super::{ALL, is_success};
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Note, Recorder, Run};
 
 /// One result.
 #[derive(Debug, Clone, Copy)]
@@ -118,8 +119,8 @@ impl Results {
         if self.rows == self.losses.lost() {
             return Err(self.losses.no_usable_row(&self.name, self.rows));
         }
-        let decoded = self.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" });
-        let notes = self.losses.notes().chain(decoded).map(|kind| Note::about(&self.name, kind)).collect();
+        let mut notes = self.losses.notes(&self.name);
+        notes.extend(self.decoded.then(|| decoded(&self.name, "Windows-1252")));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, evidence: None })

@@ -1,0 +1,340 @@
+//! The lines of JMeter's summariser, in `jmeter.log` or on the console, alone or within another log.
+//!
+//! Read in JMeter's source (`Summariser`, `SummariserRunningSample`): every 30 s, for each name, a line with `+` for what
+//! came since the last one and a line with `=` for all so far; at the end a last one. Times are whole milliseconds, the
+//! mean is rounded. A rate is `******` where no time has passed. Up to 2.13 the duration is seconds (`1.3s`), then
+//! `HH:MM:SS`. The log's moments are local ones, without a zone; on the console there are none but that of the beginning.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::super::error::{Error, Problem};
+use super::super::field;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::summary::Summary;
+use super::{notes, time};
+use crate::run::time::is_moment;
+use crate::run::{Endpoint, Interval, Latency, Figure, Note, NoteLevel, Run, Timeline, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "jmeter-summary-lines",
+        tool: "JMeter",
+        title: "summary lines in `jmeter.log` or in a console log",
+        command: "jmeter -n -t plan.jmx -j jmeter.log",
+        percentiles: None,
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+const NO_PERCENTILES: Words = Words {
+    code: "summary-lines",
+    level: NoteLevel::Info,
+    text: "JMeter's summary lines hold no percentiles, and do not tell endpoints apart. The last line was read.",
+};
+
+const SEVERAL_RUNS: Words = Words {
+    code: "several-runs",
+    level: NoteLevel::Warning,
+    text: "The log has {0:run|runs} one after another. The last one was read.",
+};
+
+/// What every line has, and few others.
+const MARK: &[u8] = b"/s Avg:";
+
+/// Longer lines are none.
+const LONGEST: usize = 4096;
+
+/// So many names are kept apart.
+const MOST_NAMES: usize = 1000;
+
+/// So many intervals are kept of a name: 30 days of them.
+const MOST_INTERVALS: usize = 100_000;
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let line = sniff.text.lines().find_map(Line::parse)?;
+    let sign = if line.is_delta { '+' } else { '=' };
+    Some(format!("a line “{} {sign} {} in … /s Avg: …”", line.name.chars().take(40).collect::<String>(), line.requests))
+}
+
+/// One line.
+struct Line {
+    name: String,
+    /// What came since the last one.
+    is_delta: bool,
+    requests: u64,
+    failures: Option<u64>,
+    stated_pct: Option<f64>,
+    duration_s: f64,
+    rate_per_s: Option<f64>,
+    mean_ms: Option<f64>,
+    min_ms: Option<f64>,
+    max_ms: Option<f64>,
+    active: Option<u64>,
+    /// When it was written, by a clock without a zone.
+    moment: Option<time::Moment>,
+}
+
+impl Line {
+    fn parse(line: &str) -> Option<Self> {
+        if line.len() > LONGEST || memchr::memmem::find(line.as_bytes(), MARK).is_none() {
+            return None;
+        }
+        let line = without_colours(line);
+        let (before, figures) = line.split_once("/s Avg:")?;
+        let (before, rate) = before.rsplit_once('=')?;
+        let (before, duration) = before.rsplit_once(" in ")?;
+        let (before, requests) = before.trim_end().rsplit_once(' ')?;
+        let requests = field::whole(figure(requests)?).ok()?;
+        let before = before.trim_end();
+        let (head, is_delta) = match before.strip_suffix('+') {
+            Some(head) => (head, true),
+            None => (before.strip_suffix('=')?, false),
+        };
+        let after = |key: &str| figures.split_once(key).and_then(|(_, rest)| rest.split_whitespace().next());
+        let time = |text: Option<&str>| text.and_then(figure).filter(|ms| requests > 0 && *ms < 9e18);
+        let failures = after("Err:").and_then(figure)?;
+        let pct = figures.split_once('(').and_then(|(_, rest)| rest.split_once('%')).and_then(|(pct, _)| figure(pct));
+        let mean_ms = time(figures.split_whitespace().next());
+        Some(Self {
+            name: name(head)?,
+            is_delta,
+            requests,
+            failures: field::whole(failures).ok(),
+            stated_pct: pct.filter(|_| requests > 0),
+            duration_s: seconds(duration.trim())?,
+            rate_per_s: figure(rate).filter(|_| requests > 0),
+            mean_ms,
+            min_ms: time(Some(after("Min:")?)),
+            max_ms: time(Some(after("Max:")?)),
+            active: after("Active:").and_then(figure).and_then(|n| field::whole(n).ok()),
+            moment: moment(head),
+        })
+    }
+
+    fn endpoint(&self, name: &str) -> Endpoint {
+        Endpoint {
+            name: name.to_owned(),
+            requests: Some(self.requests),
+            failures: self.failures,
+            stated_error_rate_pct: self.stated_pct,
+            latency: Latency { mean_ms: self.mean_ms, min_ms: self.min_ms, max_ms: self.max_ms, ..Latency::default() },
+            rate_per_s: self.rate_per_s,
+            ..Endpoint::default()
+        }
+    }
+}
+
+/// A number, by the decimal sign of any locale.
+fn figure(text: &str) -> Option<f64> {
+    field::number(&super::plain(text).0).ok().flatten()
+}
+
+/// `00:01:40`, `72:00:05`, `1.3s`.
+fn seconds(text: &str) -> Option<f64> {
+    if let Some(seconds) = text.strip_suffix('s') {
+        return figure(seconds);
+    }
+    let mut parts = text.split(':').map(figure);
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(hours * 3600.0 + minutes * 60.0 + seconds)
+}
+
+/// Without the sequences by which a terminal shows colours: `ESC [ 3 2 m`.
+fn without_colours(line: &str) -> Cow<'_, str> {
+    if !line.contains('\u{1b}') {
+        return line.into();
+    }
+    let mut pieces = line.split('\u{1b}');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let behind = piece.strip_prefix('[').and_then(|code| {
+            let end = code.find(|c: char| c.is_ascii_alphabetic())?;
+            code.get(end + 1..)
+        });
+        plain.push_str(behind.unwrap_or(piece));
+    }
+    plain.into()
+}
+
+/// The name of a summariser at the end of what a log writes before it.
+fn name(head: &str) -> Option<String> {
+    let head = head.trim();
+    let head = head.rsplit_once("ummariser: ").map_or(head, |(_, name)| name.trim());
+    if head == "summary" || head.ends_with([' ', '\t', '|', ']', '>', ':']) || head.is_empty() {
+        return Some(head.to_owned()).filter(|name| !name.is_empty());
+    }
+    if head.rsplit([' ', '\t', '|', ']', '>']).next() == Some("summary") {
+        return Some("summary".to_owned());
+    }
+    // What a log puts in front changes from line to line: moments, levels, brackets.
+    let is_prefix = |word: &&str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        word.starts_with(['[', '('])
+            || word.ends_with([']', '|', ':', '>'])
+            || digits >= 4 && word.contains([':', '-', '/'])
+            || matches!(*word, "INFO" | "-" | "|")
+    };
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let behind = words.iter().rposition(|word| is_prefix(word)).map_or(0, |at| at + 1);
+    let name = words.get(behind..)?.join(" ");
+    Some(super::super::text::shortened(&name).to_owned()).filter(|name| !name.is_empty())
+}
+
+/// The moment that a log writes in front.
+fn moment(head: &str) -> Option<time::Moment> {
+    let mut words = head.split_whitespace().map(|word| word.trim_matches(['[', ']', '(', ')', '|']));
+    let first = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    if first.contains(':') {
+        return time::parse(first.as_bytes());
+    }
+    time::parse(format!("{first} {}", words.next()?).as_bytes())
+}
+
+/// The moment of a beginning: `Starting the test @ Thu Aug 15 13:07:11 UTC 2024 (1723727231846)`.
+fn beginning(line: &str) -> Option<i64> {
+    let (_, behind) = line.split_once("Starting ")?;
+    let (what, behind) = behind.split_once(" @ ")?;
+    if !what.contains("test") {
+        return None;
+    }
+    let (_, ms) = behind.split_once('(')?;
+    let (ms, _) = ms.split_once(')')?;
+    ms.parse().ok().filter(|ms| is_moment(*ms))
+}
+
+/// What the lines of one name tell.
+#[derive(Default)]
+struct Lines {
+    last: Option<Line>,
+    deltas: Vec<Line>,
+    /// How many of these came before the last line with all.
+    summed: usize,
+    /// Another run has begun.
+    is_over: bool,
+    /// Runs that ended before.
+    earlier: u64,
+}
+
+impl Lines {
+    fn add(&mut self, line: Line) {
+        if self.is_over {
+            *self = Self { earlier: self.earlier + 1, ..Self::default() };
+        }
+        if line.is_delta {
+            if self.deltas.len() < MOST_INTERVALS {
+                self.deltas.push(line);
+            }
+            return;
+        }
+        let falls = |last: &Line| line.requests < last.requests || line.duration_s < last.duration_s;
+        if self.last.as_ref().is_some_and(falls) {
+            // What has come since belongs to the new run.
+            self.deltas.drain(..self.summed.min(self.deltas.len()));
+            self.earlier += 1;
+        }
+        self.summed = self.deltas.len();
+        self.last = Some(line);
+    }
+
+    fn users(&self) -> Option<u64> {
+        self.deltas.iter().filter_map(|delta| delta.active).max()
+    }
+
+    /// The last line with all; of a run that was stopped before the second line, the first.
+    fn result(&self) -> Option<&Line> {
+        self.last.as_ref().or(self.deltas.last())
+    }
+
+    /// The intervals on the log's clock, else from the beginning on. `None` where they are not those of the last line.
+    fn timeline(&self, started_ms: Option<i64>) -> Option<Timeline> {
+        let counted = self.deltas.iter().fold(0_u64, |sum, delta| sum.saturating_add(delta.requests));
+        if self.deltas.is_empty() || counted > self.result()?.requests {
+            return None;
+        }
+        let has_moments = self.deltas.iter().all(|delta| delta.moment.is_some());
+        let mut end_s = started_ms.filter(|_| !has_moments).map_or(0, |ms| ms.div_euclid(1000));
+        let mut intervals: Vec<Interval> = Vec::with_capacity(self.deltas.len());
+        for delta in &self.deltas {
+            let length = libm::round(delta.duration_s).clamp(1.0, 1e9) as i64;
+            let moment = delta.moment.filter(|_| has_moments).map(|moment| moment.ms.div_euclid(1000));
+            let end = moment.unwrap_or(end_s.saturating_add(length));
+            let room = if intervals.is_empty() && moment.is_some() { length } else { end.saturating_sub(end_s) };
+            if room <= 0 {
+                // The clock was set back.
+                return None;
+            }
+            end_s = end;
+            intervals.push(Interval {
+                end_s,
+                length_s: u32::try_from(length.min(room)).unwrap_or(u32::MAX),
+                requests: delta.requests,
+                failures: delta.failures.unwrap_or(0),
+                mean_ms: delta.mean_ms,
+                users: delta.active,
+                ..Interval::default()
+            });
+        }
+        Some(Timeline { intervals: intervals.into(), grid: None })
+    }
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut names: BTreeMap<String, Lines> = BTreeMap::new();
+    let (mut started_ms, mut begun_ms) = (None, None);
+    for text in input.text.lines() {
+        if let Some(line) = Line::parse(text) {
+            started_ms = begun_ms;
+            if names.len() < MOST_NAMES || names.contains_key(&line.name) {
+                names.entry(line.name.clone()).or_default().add(line);
+            }
+        } else if text.len() <= LONGEST
+            && let Some(ms) = beginning(text)
+        {
+            begun_ms = Some(ms);
+            names.values_mut().for_each(|lines| lines.is_over = true);
+        }
+    }
+    names.retain(|_, lines| lines.result().is_some());
+    let mut summary = Summary::new(input);
+    let whole = if names.len() == 1 { names.pop_first() } else { names.remove_entry("summary") };
+    let runs = whole.iter().map(|(_, lines)| lines.earlier).chain(names.values().map(|lines| lines.earlier)).max();
+    let mut run = Run { started_ms, ..Run::default() };
+    if let Some((name, lines)) = whole
+        && let Some(line) = lines.result()
+    {
+        let timeline = lines.timeline(started_ms);
+        if let Some(pattern) = lines.deltas.iter().find_map(|delta| delta.moment.filter(|_| timeline.is_some())?.local)
+        {
+            summary.note(Note::say(input.name, &notes::MOMENTS_LOCAL, [Figure::Word(pattern)]));
+        }
+        let moment = lines.deltas.first().and_then(|delta| Some((delta.moment?.ms, delta.duration_s)));
+        let first_ms = moment.map(|(ms, duration)| ms.saturating_sub((duration * 1000.0) as i64));
+        run.started_ms = run.started_ms.or(first_ms.filter(|ms| timeline.is_some() && is_moment(*ms)));
+        run.duration_s = Some(line.duration_s).filter(|s| *s > 0.0);
+        run.users = lines.users();
+        run.timeline.clone_from(&timeline);
+        let endpoint = Endpoint { timeline, ..line.endpoint(if name == "summary" { "all requests" } else { &name }) };
+        if names.is_empty() {
+            summary.only(endpoint);
+        } else {
+            summary.total(endpoint);
+        }
+    }
+    for (name, lines) in &names {
+        if let Some(line) = lines.result() {
+            summary.push(line.endpoint(name));
+        }
+    }
+    summary.note(Note::say(input.name, &NO_PERCENTILES, []));
+    if let Some(earlier @ 1..) = runs {
+        summary.note(Note::say(input.name, &SEVERAL_RUNS, [(earlier + 1).into()]));
+    }
+    // Listeners of several names may have the same samples.
+    summary.finish_overlapping(run, None).map_err(|error| match error.problem() {
+        Problem::HeaderOnly => Error::unrecognised(input.name, input.text),
+        _ => error,
+    })
+}

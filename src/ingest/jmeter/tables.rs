@@ -1,0 +1,391 @@
+//! The tables that JMeter's listeners save ("Save Table Data"): Aggregate Report, Summary Report, Aggregate Graph, and the
+//! plugins Synthesis Report and `AggregateReport` of `PluginsCMD`.
+//!
+//! Read in JMeter's source (`StatVisualizer`, `SummaryReport`, `StatGraphVisualizer`, `messages*.properties`,
+//! `StatCalculator`): one row a label, the total last. Headers are translated, so that columns are read by position; the
+//! percentiles are named there. Numbers are written in the locale of the JVM, whatever the header's language: `0,909%`, or
+//! Arabic digits. Errors are percent with a sign, up to 2.12 a fraction. Times are whole milliseconds, the mean is cut. The
+//! total includes transaction controllers. A percentile is the value at rank n·p of the whole run.
+
+use super::super::error::Error;
+use super::super::field;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::quoted::{End, Fields, LONGEST, line_end, row_end};
+use super::super::summary::{Summary, percentiles};
+use super::notes::LEVELS_ASSUMED;
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "jmeter-table",
+        tool: "JMeter",
+        title: "table of a listener (Aggregate Report, Summary Report, Aggregate Graph, Synthesis Report), in any language",
+        command: "“Save Table Data” in JMeter's window",
+        percentiles: Some(Definition::Rank),
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+const FAILURES_ROUNDED: Words = Words {
+    code: "failures-from-percent",
+    level: NoteLevel::Info,
+    text: "The table gives failures in rounded percent alone. The numbers of failures of {0:row|rows} (such as {1}) were \
+           computed from it and may be off by a few.",
+};
+
+const WITH_CONTROLLERS: Words = Words {
+    code: "total-of-the-table",
+    level: NoteLevel::Info,
+    text: "The total is the table's own. If the plan has transaction controllers, it counts them beside their requests.",
+};
+
+/// How the second and the third column are called, without signs and blanks, in small letters.
+const COUNTS: [&str; 11] = [
+    "samples",
+    "aggregate_report_count",
+    "anz.derproben",
+    "muestras",
+    "echantillons",
+    "amostras",
+    "样本",
+    "取樣數",
+    "표본수",
+    "liczbapróbek",
+    "örnek",
+];
+const MEANS: [&str; 9] =
+    ["average", "durchschnitt", "media", "moyenne", "média", "平均值", "평균", "średnia", "ortalama"];
+
+/// How the last row is called.
+const TOTALS: [&str; 8] = ["total", "gesamt", "总体", "總計", "합계", "合計", "razem", "toplam"];
+
+/// Where the figures stand in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Layout {
+    columns: usize,
+    median: Option<usize>,
+    /// The first percentile, and how many there are.
+    levels: (usize, usize),
+    min: usize,
+    errors: usize,
+    bytes: Option<usize>,
+}
+
+impl Layout {
+    /// Aggregate Report and Aggregate Graph: so many percentiles behind the median.
+    fn aggregate(columns: usize, levels: usize) -> Self {
+        let min = 4 + levels;
+        Self { columns, median: Some(3), levels: (4, levels), min, errors: min + 2, bytes: None }
+    }
+
+    fn summary(columns: usize) -> Self {
+        let bytes = match columns {
+            11 => Some(10),
+            10 => Some(9),
+            _ => None,
+        };
+        Self { columns, median: None, levels: (0, 0), min: 3, errors: 6, bytes }
+    }
+
+    fn synthesis(columns: usize) -> Self {
+        Self { columns, median: None, levels: (5, 1), min: 3, errors: 7, bytes: Some(10).filter(|_| columns == 11) }
+    }
+
+    /// By which titles name a percentile.
+    fn of_titles(titles: &[String]) -> Self {
+        let columns = titles.len();
+        let named = |at: usize| titles.get(at).is_some_and(|title| super::level(title).is_some());
+        match (named(4), named(5)) {
+            (true, true) => Self::aggregate(columns, 2 + usize::from(named(6))),
+            (true, false) => Self::aggregate(columns, 1),
+            (false, true) => Self::synthesis(columns),
+            (false, false) => Self::summary(columns),
+        }
+    }
+
+    /// By where the percent sign stands, in a row of a table without a header, or with one in an unknown language.
+    fn of_row(row: &Row) -> Option<Self> {
+        let mut signs = (1..row.columns()).filter(|at| row.figure(*at).1);
+        let layout = match (row.columns(), signs.next()?) {
+            (columns @ 12..=13, 9) => Self::aggregate(columns, 3),
+            (columns @ 10..=11, 6) => Self::summary(columns),
+            (columns @ 11, 7) => Self::synthesis(columns),
+            _ => return None,
+        };
+        signs.next().is_none().then_some(layout)
+    }
+}
+
+/// A table as it was found.
+struct Table {
+    layout: Layout,
+    delimiter: u8,
+    /// Empty where the first row is data.
+    titles: Vec<String>,
+    has_header: bool,
+    evidence: String,
+}
+
+/// What is known of the rows so far, to tell whether the last is the total.
+#[derive(Default)]
+struct Sums {
+    rows: u64,
+    requests: u64,
+    failures: Option<u64>,
+    min: Option<f64>,
+    max: Option<f64>,
+}
+
+impl Sums {
+    fn add(&mut self, endpoint: &Endpoint) {
+        let Latency { min_ms, max_ms, .. } = endpoint.latency;
+        self.rows += 1;
+        self.requests = self.requests.saturating_add(endpoint.requests.unwrap_or(0));
+        self.failures = self.failures.unwrap_or(0).checked_add(endpoint.failures.unwrap_or(0));
+        self.min = self.min.into_iter().chain(min_ms).reduce(f64::min);
+        self.max = self.max.into_iter().chain(max_ms).reduce(f64::max);
+    }
+
+    /// Whether a row has the figures of all rows before it together.
+    fn are(&self, row: &Endpoint) -> bool {
+        let Latency { min_ms, max_ms, .. } = row.latency;
+        self.rows > 0 && row.requests == Some(self.requests) && min_ms == self.min && max_ms == self.max
+    }
+}
+
+fn is_total(name: &str) -> bool {
+    TOTALS.contains(&name.trim().to_lowercase().as_str())
+}
+
+impl Table {
+    fn find(text: &str) -> Option<Self> {
+        [b',', b';', b'\t']
+            .into_iter()
+            .find_map(|delimiter| Self::by_titles(text, delimiter))
+            .or_else(|| [b',', b';', b'\t'].into_iter().find_map(|delimiter| Self::by_rows(text, delimiter)))
+    }
+
+    fn by_titles(text: &str, delimiter: u8) -> Option<Self> {
+        let row = Rows::new(text, delimiter).next()?;
+        let mut titles: Vec<String> = (0..row.columns().min(64)).map(|at| row.text(at).trim().to_owned()).collect();
+        while titles.last().is_some_and(String::is_empty) {
+            titles.pop();
+        }
+        let is = |at: usize, known: &[&str]| {
+            let plain = |c: &char| *c != '#' && !c.is_whitespace();
+            let title = titles.get(at).map(|title| title.chars().filter(plain).collect::<String>().to_lowercase());
+            title.is_some_and(|title| known.contains(&title.as_str()))
+        };
+        if !is(1, &COUNTS) || !is(2, &MEANS) {
+            return None;
+        }
+        let layout = Layout::of_titles(&titles);
+        let shown: String = titles.join(char::from(delimiter).encode_utf8(&mut [0; 4])).chars().take(60).collect();
+        let evidence = format!("header “{shown}”");
+        (titles.len() > layout.errors + 1).then_some(Self { layout, delimiter, titles, has_header: true, evidence })
+    }
+
+    /// A table that can be told by its rows alone: all have the percent sign in the same place and numbers around it, and
+    /// the last one is the sum of the others.
+    fn by_rows(text: &str, delimiter: u8) -> Option<Self> {
+        let mut rows = Rows::new(text, delimiter).peekable();
+        let (mut layout, mut has_header) = (Layout::of_row(rows.peek()?), false);
+        if layout.is_none() {
+            let titles = rows.next()?;
+            let second = rows.peek()?;
+            has_header = true;
+            layout = Layout::of_row(second).filter(|_| titles.columns() == second.columns());
+        }
+        let layout = layout?;
+        let mut sums = Sums::default();
+        let mut last: Option<Endpoint> = None;
+        for row in rows {
+            sums.add(&last.take().unwrap_or_default());
+            let numbers = (1..layout.columns).filter(|at| row.figure(*at).0.is_some()).count();
+            if Layout::of_row(&row) != Some(layout) || numbers + 4 < layout.columns {
+                return None;
+            }
+            last = layout.endpoint(&row, &[], false).map(|(endpoint, _)| endpoint);
+            last.as_ref()?;
+        }
+        // The first of the sums is of no row.
+        sums.rows = sums.rows.saturating_sub(1);
+        let evidence = "rows of a label, numbers and a percentage; the last row is their sum".into();
+        let found = Self { layout, delimiter, titles: Vec::new(), has_header, evidence };
+        sums.are(&last?).then_some(found)
+    }
+}
+
+impl Layout {
+    /// A row as an endpoint; by how much its number of failures may be off, which was rounded as a percentage. `None`
+    /// without a number of samples.
+    fn endpoint(&self, row: &Row, levels: &[Percentile], is_fraction: bool) -> Option<(Endpoint, f64)> {
+        let requests = field::whole(row.figure(1).0?).ok()?;
+        // Without samples a time is that of an empty calculation, or the largest number there is.
+        let time = |at: usize| row.figure(at).0.filter(|ms| requests > 0 && *ms < 9e18);
+        let stated = row.figure(self.errors).0.map(|errors| if is_fraction { errors * 100.0 } else { errors });
+        let failures = stated.map(|pct| libm::round(pct * requests as f64 / 100.0)).and_then(|n| field::whole(n).ok());
+        let slack = if is_fraction { 0.0 } else { requests as f64 * row.step(self.errors) / 200.0 };
+        let levels = levels.iter().zip(self.levels.0..).map(|(level, at)| (*level, time(at)));
+        let endpoint = Endpoint {
+            name: row.text(0).into_owned(),
+            requests: Some(requests),
+            failures: failures.map(|failures| failures.min(requests)),
+            stated_error_rate_pct: stated.filter(|_| requests > 0),
+            latency: Latency {
+                mean_ms: time(2),
+                min_ms: time(self.min),
+                max_ms: time(self.min + 1),
+                distribution: percentiles(levels.chain([(Percentile::P50, self.median.and_then(time))])),
+                ..Latency::default()
+            },
+            // In no time there is no rate.
+            rate_per_s: row.figure(self.errors + 1).0.filter(|rate| requests > 0 && *rate > 0.0),
+            mean_bytes: self.bytes.and_then(time),
+            ..Endpoint::default()
+        };
+        Some((endpoint, slack))
+    }
+}
+
+/// The rows of a table that are not empty, the header among them.
+struct Rows<'t> {
+    rest: &'t str,
+    line: u64,
+    delimiter: u8,
+}
+
+struct Row {
+    fields: Fields,
+    line: u64,
+    is_broken: bool,
+}
+
+impl<'t> Rows<'t> {
+    fn new(text: &'t str, delimiter: u8) -> Self {
+        Self { rest: text, line: 1, delimiter }
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Row;
+
+    fn next(&mut self) -> Option<Row> {
+        while !self.rest.is_empty() {
+            let rest = self.rest.as_bytes();
+            let (end, is_broken) = match row_end(rest, Some(self.delimiter), |_| false) {
+                End::At(end) if end <= LONGEST => (end, false),
+                End::Open if rest.len() <= LONGEST && line_end(rest).is_none() => (rest.len(), false),
+                _ => (line_end(rest).unwrap_or(rest.len()), true),
+            };
+            let line = self.line;
+            let row = rest.get(..end).unwrap_or_default();
+            self.line += memchr::memchr_iter(b'\n', row).count() as u64 + 1;
+            self.rest = self.rest.get(end + 1..).unwrap_or_default();
+            if !row.trim_ascii().is_empty() {
+                let mut fields = Fields::default();
+                fields.split(row, self.delimiter);
+                return Some(Row { fields, line, is_broken });
+            }
+        }
+        None
+    }
+}
+
+impl Row {
+    fn columns(&self) -> usize {
+        self.fields.len()
+    }
+
+    fn text(&self, at: usize) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self.fields.get(at).unwrap_or_default())
+    }
+
+    /// A number of at least 0 in the digits and signs of any locale, and whether it is in percent.
+    fn figure(&self, at: usize) -> (Option<f64>, bool) {
+        let (plain, is_percent) = super::plain(&self.text(at));
+        (field::number(&plain).ok().flatten(), is_percent)
+    }
+
+    /// What the last decimal of a number stands for.
+    fn step(&self, at: usize) -> f64 {
+        let (plain, _) = super::plain(&self.text(at));
+        let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        (0..decimals.min(18)).fold(1.0, |step, _| step / 10.0)
+    }
+}
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    if sniff.json.is_some() {
+        return None;
+    }
+    Table::find(sniff.text).map(|table| table.evidence)
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let Some(table) = Table::find(input.text) else { return Err(Error::unrecognised(input.name, input.text)) };
+    let Table { layout, delimiter, titles, has_header, .. } = table;
+    let (first, levels) = layout.levels;
+    let named: Vec<Option<Percentile>> = (first..first + levels).map(|at| super::level(titles.get(at)?)).collect();
+    let is_assumed = named.iter().any(Option::is_none);
+    let default: &[Percentile] =
+        if levels == 1 { &[Percentile::P90] } else { &[Percentile::P90, Percentile::P95, Percentile::P99] };
+    let named: Vec<Percentile> =
+        named.into_iter().zip(default).map(|(named, default)| named.unwrap_or(*default)).collect();
+    let rows = || Rows::new(input.text, delimiter).skip(usize::from(has_header));
+    // Up to 2.12 a fraction, which has no sign; what is above 1 is none.
+    let is_fraction =
+        rows().all(|row| matches!(row.figure(layout.errors), (errors, false) if errors.is_none_or(|e| e <= 1.0)));
+    let mut summary = Summary::new(input);
+    let (mut unsure, mut example) = (0_u64, None);
+    let mut sums = Sums::default();
+    let (mut last, mut slacks): (Option<Endpoint>, f64) = (None, 0.0);
+    for row in rows() {
+        if row.is_broken || row.columns() < layout.columns {
+            let why = format!("{} fields where the header has {}", row.columns(), layout.columns);
+            summary.reject(row.line, 1, if row.is_broken { "the row's quotes do not close".into() } else { why });
+            continue;
+        }
+        let Some((endpoint, slack)) = layout.endpoint(&row, &named, is_fraction) else {
+            // Tables that were put together have the header again.
+            if row.text(1).trim() != titles.get(1).map_or("", String::as_str) {
+                let shown: String = row.text(1).chars().take(40).collect();
+                summary.reject(row.line, 2, format!("the number of samples “{shown}” is no whole number"));
+            }
+            continue;
+        };
+        if slack >= 0.5 {
+            unsure += 1;
+            example.get_or_insert_with(|| endpoint.shown());
+        }
+        slacks += slack;
+        if let Some(before) = last.replace(endpoint) {
+            sums.add(&before);
+            summary.push(before);
+        }
+    }
+    if let Some(mut last) = last {
+        if is_total(&last.name) || titles.is_empty() && sums.are(&last) {
+            // Rounded apart, the rows' failures and the total's need not add up.
+            let sum = sums.failures.filter(|_| sums.requests == last.requests.unwrap_or(0));
+            if slacks >= 0.5
+                && sum.zip(last.failures).is_some_and(|(sum, total)| sum.abs_diff(total) as f64 <= slacks + 1.0)
+            {
+                last.failures = sum;
+            }
+            summary.note(Note::say(input.name, &WITH_CONTROLLERS, []));
+            summary.total(last);
+        } else {
+            summary.push(last);
+        }
+    }
+    if is_assumed {
+        summary.note(Note::say(input.name, &LEVELS_ASSUMED, []));
+    }
+    if let Some(example) = example {
+        summary.note(Note::say(input.name, &FAILURES_ROUNDED, [unsure.into(), example.into()]));
+    }
+    summary.finish(Run::default(), None)
+}

@@ -1,0 +1,745 @@
+//! JMeter's results file in XML (`jmeter.save.saveservice.output_format=xml`), as it arrives.
+//!
+//! Read in JMeter's source (`SampleResultConverter`, `HTTPResultConverter`, `AssertionResultConverter`): a sample is a
+//! `sample` or an `httpSample` with short attributes: `t` response time in milliseconds, `ts` its begin, `s` success (true
+//! where there is none), `lb` label, `rc` (in old files `rs`) code, `rm` message, `by` bytes, `na` all threads, `sc` and `ec`
+//! how many samples and errors it stands for. Within it are assertions, texts, and the samples that it covers: redirects,
+//! embedded resources, and those in a transaction ("Generate parent sample"). So the samples at the top are the run. A
+//! transaction that holds its samples is one request; without, its samples stand beside it, and it is in no total.
+//!
+//! In texts and values every `<` is escaped, so that each one begins a tag. A file that JMeter could not end has no
+//! `</testResults>`; what is complete in it is read.
+
+use std::any::Any;
+
+use memchr::{memchr, memchr2, memmem};
+
+use super::super::content::Content;
+use super::super::error::{Error, Problem};
+use super::super::importer::{Descriptor, Format, How, Importer, Opening, Reached, Reading, Sliced, Sniff};
+use super::super::losses::Losses;
+use super::super::notes::decoded;
+use super::super::text;
+use super::super::xml::{Attributes, name, unescaped};
+use super::csv::{self, CONTROLLER, IN_TRANSACTION, whole};
+use super::labels::{Labels, OTHER};
+use super::notes;
+use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
+use crate::run::time::is_moment;
+use crate::run::{Definition, Note, NoteLevel, Recorder, Run, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "jmeter-xml",
+        tool: "JMeter",
+        title: "results XML (`.jtl`): every sample",
+        command: "jmeter -n -t plan.jmx -l results.jtl -Jjmeter.save.saveservice.output_format=xml",
+        percentiles: Some(Definition::Legacy),
+        endings: &[],
+    },
+    recognise,
+    read: How::Rows(open),
+};
+
+const NESTED: Words = Words {
+    code: "samples-within-samples",
+    level: NoteLevel::Info,
+    text: "Did not count {0:sample|samples} within another one (in a transaction, redirects, embedded resources): the one \
+           around them covers them.",
+};
+
+const ENDS_EARLY: Words = Words {
+    code: "xml-ends-early",
+    level: NoteLevel::Warning,
+    text: "The file ends without `</testResults>`: JMeter was stopped, or the file is cut. Its complete samples were read.",
+};
+
+/// A tag is at most so long; what is longer is none.
+const LONGEST_TAG: usize = 256 << 10;
+
+/// So many `>` may stand in the values of a tag, which JMeter escapes.
+const MOST_BRACKETS: usize = 16;
+
+/// So many bytes of an assertion's message are kept.
+const LONGEST_MESSAGE: usize = 2048;
+
+/// So much is taken at a time to complete a tag that began in an earlier chunk; more where that is not enough.
+const TAKEN: usize = 4096;
+
+/// So many samples are counted together.
+const BATCH: usize = 64;
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let head = sniff.head.trim_ascii_start();
+    let head = head.get(..4096).unwrap_or(head);
+    let is_xml = head.starts_with(b"<?xml") || head.starts_with(b"<testResults");
+    (is_xml && memmem::find(head, b"<testResults").is_some()).then(|| "XML element testResults".into())
+}
+
+fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
+    Box::new(Xml {
+        name: opening.name.to_owned(),
+        recorder: Recorder::by(Definition::of_samples("JMeter")),
+        labels: Labels::default(),
+        batch: Vec::with_capacity(BATCH),
+        counts: Counts::default(),
+        depth: 0,
+        pending: None,
+        capture: None,
+        is_closed: false,
+        held: Vec::new(),
+        wanted: 0,
+        before: b'\n',
+        lines: 0,
+        at: 0,
+        start: Some(0),
+        last: u64::MAX,
+        done: false,
+    })
+}
+
+/// A file while it is read.
+struct Xml {
+    name: String,
+    recorder: Recorder,
+    /// As they stand in the file, escapes included.
+    labels: Labels,
+    batch: Vec<Simple>,
+    counts: Counts,
+    /// Samples that are open here.
+    depth: usize,
+    /// The sample at the top that is open here.
+    pending: Option<Pending>,
+    /// A text of an assertion that is open here.
+    capture: Option<(Text, Vec<u8>)>,
+    /// `</testResults>` was seen.
+    is_closed: bool,
+    /// The beginning of a tag that is not complete.
+    held: Vec<u8>,
+    /// Not before so many bytes are held it is looked at again.
+    wanted: usize,
+    /// The byte before what is looked at.
+    before: u8,
+    /// Line ends before `at`.
+    lines: u64,
+    /// Where what is looked at begins in the file.
+    at: u64,
+    /// Where the first sample began; `None` while it is looked for.
+    start: Option<u64>,
+    /// The last place at which a sample of this slice may begin.
+    last: u64,
+    done: bool,
+}
+
+/// What the notes tell.
+#[derive(Debug, Clone, Default)]
+struct Counts {
+    rows: u64,
+    losses: Losses,
+    /// Transactions without their samples in them, and one of them.
+    controllers: u64,
+    controller: Option<String>,
+    /// All other samples.
+    samples: u64,
+    nested: u64,
+    weighted_rows: u64,
+    weighted_samples: u64,
+    /// Samples without a moment.
+    timeless: u64,
+    decoded: bool,
+}
+
+/// A text that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// Whether an assertion failed.
+    Failure,
+    Message,
+}
+
+/// A sample at the top.
+struct Pending {
+    label: u32,
+    sample: Sample,
+    is_controller: bool,
+    /// Samples within it.
+    nested: u64,
+    code: Vec<u8>,
+    message: Vec<u8>,
+    /// The last assertion failed.
+    has_failed: bool,
+    /// What the first failed assertion says.
+    failure: Vec<u8>,
+    /// Why the first sample within it failed.
+    inner: Option<String>,
+    /// Tags within it are indented, as JMeter writes them.
+    is_indented: bool,
+}
+
+/// How to go on behind a tag.
+enum Step {
+    To(usize),
+    /// It is not complete.
+    More,
+    /// It belongs to the next slice.
+    Done,
+}
+
+/// A sample's attributes as they stand.
+#[derive(Default)]
+struct Fields<'t> {
+    elapsed: &'t [u8],
+    start: &'t [u8],
+    success: &'t [u8],
+    label: &'t [u8],
+    code: &'t [u8],
+    message: &'t [u8],
+    bytes: &'t [u8],
+    threads: &'t [u8],
+    samples: &'t [u8],
+    errors: &'t [u8],
+    is_open: bool,
+}
+
+impl<'t> Fields<'t> {
+    #[inline]
+    fn of(tag: &'t [u8]) -> Self {
+        let mut fields = Self::default();
+        let mut attributes = Attributes::new(tag);
+        for (name, value) in attributes.by_ref() {
+            let field = match name {
+                b"t" => &mut fields.elapsed,
+                b"ts" => &mut fields.start,
+                b"s" => &mut fields.success,
+                b"lb" => &mut fields.label,
+                b"rc" | b"rs" => &mut fields.code,
+                b"rm" => &mut fields.message,
+                b"by" => &mut fields.bytes,
+                b"na" => &mut fields.threads,
+                b"sc" => &mut fields.samples,
+                b"ec" => &mut fields.errors,
+                _ => continue,
+            };
+            *field = value;
+        }
+        fields.is_open = attributes.is_open;
+        fields
+    }
+
+    fn has_failed(&self) -> bool {
+        self.success.eq_ignore_ascii_case(b"false")
+    }
+
+    fn is_controller(&self) -> bool {
+        self.message.starts_with(CONTROLLER)
+    }
+
+    fn cause(&self) -> String {
+        csv::cause(&unescaped(self.code), &unescaped(self.message), b"")
+    }
+}
+
+fn is_sample(name: &[u8]) -> bool {
+    matches!(name, b"httpSample" | b"sample")
+}
+
+impl Xml {
+    /// Reads all complete tags; how many bytes those are, and the texts around them.
+    fn consume(&mut self, data: &[u8]) -> usize {
+        let mut at = 0;
+        while let Some(rest) = data.get(at..) {
+            let text = memchr(b'<', rest);
+            if let Some((_, kept)) = &mut self.capture {
+                let text = rest.get(..text.unwrap_or(rest.len())).unwrap_or_default();
+                let room = LONGEST_MESSAGE.saturating_sub(kept.len());
+                kept.extend_from_slice(text.get(..room).unwrap_or(text));
+            }
+            let Some(text) = text else {
+                at = data.len();
+                break;
+            };
+            let open = at + text;
+            match self.tag(data, open) {
+                Step::To(next) => at = next,
+                Step::More => {
+                    at = open;
+                    break;
+                }
+                Step::Done => {
+                    at = open;
+                    self.done = true;
+                    break;
+                }
+            }
+        }
+        self.flush();
+        let read = data.get(..at).unwrap_or_default();
+        self.before = read.last().copied().unwrap_or(self.before);
+        self.lines += memchr::memchr_iter(b'\n', read).count() as u64;
+        self.at += at as u64;
+        at
+    }
+
+    /// The tag at `open`.
+    #[inline]
+    fn tag(&mut self, data: &[u8], open: usize) -> Step {
+        if self.depth == 0 && self.at + open as u64 > self.last {
+            return Step::Done;
+        }
+        let rest = data.get(open + 1..).unwrap_or_default();
+        let mut end = 0;
+        for _ in 0..MOST_BRACKETS {
+            end = match memchr2(b'<', b'>', rest.get(end..).unwrap_or_default()).map(|at| end + at) {
+                None if rest.len() <= LONGEST_TAG => return Step::More,
+                Some(end) if end <= LONGEST_TAG && rest.get(end) == Some(&b'>') => end,
+                found => {
+                    end = found.unwrap_or(rest.len());
+                    break;
+                }
+            };
+            if self.element(data, open, rest.get(..end).unwrap_or_default()) {
+                return Step::To(open + end + 2);
+            }
+            // A `>` within a value.
+            end += 1;
+        }
+        // Without an end, or too long.
+        let tag = rest.get(..end).unwrap_or_default();
+        if self.depth == 0 && is_sample(name(tag).0) {
+            self.reject(data, open, tag, "the tag does not end".into());
+        }
+        Step::To(open + 1 + end)
+    }
+
+    /// A tag between its brackets; `false` where it does not end there.
+    #[inline]
+    fn element(&mut self, data: &[u8], open: usize, tag: &[u8]) -> bool {
+        if let Some(closing) = tag.strip_prefix(b"/") {
+            self.text_ends();
+            let closing = closing.trim_ascii();
+            if is_sample(closing) {
+                self.depth = self.depth.saturating_sub(1);
+                if self.depth == 0 {
+                    self.commit();
+                }
+            } else if closing == b"testResults" {
+                self.depth = 0;
+                self.commit();
+                self.is_closed = true;
+            }
+            return true;
+        }
+        let (element, behind) = name(tag);
+        let before = open.checked_sub(1).and_then(|at| data.get(at)).copied().unwrap_or(self.before);
+        if is_sample(element) {
+            let fields = Fields::of(behind);
+            if fields.is_open {
+                return false;
+            }
+            self.text_ends();
+            // The sample before did not end where it should have.
+            if self.depth > 0 && before == b'\n' && self.pending.as_ref().is_some_and(|p| p.is_indented) {
+                self.depth = 0;
+                self.commit();
+            }
+            self.within(before);
+            let is_whole = behind.last() == Some(&b'/');
+            if self.depth == 0 {
+                self.sample(data, open, tag, &fields);
+                if is_whole {
+                    self.commit();
+                }
+            } else {
+                self.counts.nested += 1;
+                if let Some(pending) = &mut self.pending {
+                    pending.nested += 1;
+                    if pending.inner.is_none() && fields.has_failed() && !fields.is_controller() {
+                        pending.inner = Some(fields.cause());
+                    }
+                }
+            }
+            self.depth += usize::from(!is_whole);
+            return true;
+        }
+        self.text_ends();
+        self.within(before);
+        if self.depth == 1 && tag.last() != Some(&b'/') {
+            self.capture = match element {
+                b"failure" | b"error" => Some((Text::Failure, Vec::new())),
+                b"failureMessage" => Some((Text::Message, Vec::new())),
+                b"assertionResult" => {
+                    self.pending.iter_mut().for_each(|pending| pending.has_failed = false);
+                    None
+                }
+                _ => None,
+            };
+        }
+        true
+    }
+
+    /// A tag begins within a sample.
+    #[inline]
+    fn within(&mut self, before: u8) {
+        if self.depth > 0
+            && let Some(pending) = &mut self.pending
+        {
+            pending.is_indented |= matches!(before, b' ' | b'\t');
+        }
+    }
+
+    /// A text of an assertion is complete.
+    #[inline]
+    fn text_ends(&mut self) {
+        let Some((what, text)) = self.capture.take() else { return };
+        let Some(pending) = &mut self.pending else { return };
+        match what {
+            Text::Failure => pending.has_failed |= text.trim_ascii() == b"true",
+            // JMeter writes the message behind both.
+            Text::Message if pending.has_failed && pending.failure.is_empty() => pending.failure = text,
+            Text::Message => {}
+        }
+    }
+
+    /// A sample at the top begins.
+    fn sample(&mut self, data: &[u8], open: usize, tag: &[u8], fields: &Fields<'_>) {
+        let shown = |field: &[u8]| text::lenient(&unescaped(field)).0.chars().take(60).collect::<String>();
+        let Some(elapsed) = whole(fields.elapsed).filter(|ms| u32::try_from(*ms).is_ok()) else {
+            let why = format!("t “{}” is no whole number of milliseconds", shown(fields.elapsed));
+            return self.reject(data, open, tag, why);
+        };
+        let has_failed = fields.has_failed();
+        if !has_failed && !fields.success.is_empty() && !fields.success.eq_ignore_ascii_case(b"true") {
+            let why = format!("s “{}” is neither true nor false", shown(fields.success));
+            return self.reject(data, open, tag, why);
+        }
+        let requests = match fields.samples {
+            b"" | b"1" => 1,
+            weight => match whole(weight) {
+                Some(requests) => requests,
+                None => return self.reject(data, open, tag, format!("sc “{}” is no whole number", shown(weight))),
+            },
+        };
+        let failures = match (requests, whole(fields.errors)) {
+            (2.., Some(errors)) => errors.min(requests),
+            _ => requests * u64::from(has_failed),
+        };
+        let start_ms = whole(fields.start).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
+        if start_ms.is_none() {
+            if fields.start.is_empty() {
+                self.counts.timeless += 1;
+            } else {
+                self.counts.losses.unread_moment(|| format!("“{}”", shown(fields.start)));
+            }
+        }
+        self.counts.rows += 1;
+        if requests > 1 {
+            self.counts.weighted_rows += 1;
+            self.counts.weighted_samples = self.counts.weighted_samples.saturating_add(requests);
+        }
+        let elapsed_ns = elapsed * 1_000_000;
+        let kept = |field: &[u8]| {
+            if failures > 0 { field.get(..LONGEST_MESSAGE).unwrap_or(field).to_vec() } else { Vec::new() }
+        };
+        self.pending = Some(Pending {
+            label: self.labels.number(csv::name(fields.label)),
+            sample: Sample {
+                end_ms: start_ms.map(|ms| ms.saturating_add_unsigned(elapsed)).filter(|ms| is_moment(*ms)),
+                elapsed_ns: elapsed_ns / requests.max(1),
+                sum_ns: elapsed_ns,
+                requests,
+                failures,
+                // Of several that did not all fail, only the mean of all is known.
+                failed: Some(failures).filter(|failed| *failed == 0 || *failed == requests),
+                bytes: whole(fields.bytes),
+                users: whole(fields.threads),
+            },
+            is_controller: fields.is_controller(),
+            nested: 0,
+            code: kept(fields.code),
+            message: kept(fields.message),
+            has_failed: false,
+            failure: Vec::new(),
+            inner: None,
+            is_indented: false,
+        });
+    }
+
+    /// A sample at the top ends.
+    fn commit(&mut self) {
+        let Some(pending) = self.pending.take() else { return };
+        let Pending { label, sample, is_controller, nested, .. } = pending;
+        let in_total = !is_controller || nested > 0;
+        let slot = self.slot(label, in_total);
+        if in_total {
+            self.counts.samples = self.counts.samples.saturating_add(sample.requests);
+        } else {
+            self.counts.controllers += 1;
+            if self.counts.controller.is_none() {
+                self.counts.controller = self.labels.get(label).map(|l| text::lenient(&unescaped(&l.bytes)).0);
+            }
+        }
+        if let (Some(end_ms), 1, 0) = (sample.end_ms, sample.requests, sample.failures)
+            && let Ok(elapsed_ms) = u32::try_from(sample.sum_ns / 1_000_000)
+        {
+            let Sample { bytes, users, .. } = sample;
+            self.batch.push(Simple { slot, end_ms, elapsed_ms, failed: false, bytes, users });
+            if self.batch.len() >= BATCH {
+                self.flush();
+            }
+            return;
+        }
+        self.recorder.record(slot, &sample);
+        if sample.failures > 0 {
+            let code = unescaped(&pending.code);
+            let cause = match pending.inner {
+                Some(inner) if is_controller => inner,
+                _ => {
+                    let message = unescaped(&pending.message);
+                    let message = if is_controller { IN_TRANSACTION } else { &message };
+                    csv::cause(&code, message, unescaped(&pending.failure).trim_ascii())
+                }
+            };
+            self.recorder.failed(slot, &cause, sample.failures);
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.batch.is_empty() {
+            self.recorder.record_all(&self.batch);
+            self.batch.clear();
+        }
+    }
+
+    #[inline]
+    fn slot(&mut self, number: u32, in_total: bool) -> Slot {
+        let known = self.labels.get(number);
+        if let Some(slot) = known.and_then(|known| if in_total { known.slot } else { known.controller }) {
+            return slot;
+        }
+        let (label, is_utf8) = known.map_or_else(Default::default, |known| text::lenient(&unescaped(&known.bytes)));
+        self.counts.decoded |= !is_utf8 && number != OTHER;
+        let slot = self.recorder.endpoint(None, if number == OTHER { OTHER_ENDPOINTS } else { &label }, in_total);
+        if let Some(known) = self.labels.get_mut(number) {
+            *(if in_total { &mut known.slot } else { &mut known.controller }) = Some(slot);
+        }
+        slot
+    }
+
+    #[cold]
+    fn reject(&mut self, data: &[u8], open: usize, tag: &[u8], why: String) {
+        let before = data.get(..open).unwrap_or_default();
+        let line = self.lines + memchr::memchr_iter(b'\n', before).count() as u64 + 1;
+        self.counts.rows += 1;
+        self.counts.losses.reject(line, None, why);
+        if memmem::find(tag, b" s=\"false\"").is_some() {
+            self.counts.losses.failing();
+        }
+    }
+
+    fn take(&mut self, mut bytes: &[u8]) {
+        if self.start.is_none() {
+            self.held.extend_from_slice(bytes);
+            if !self.find_start() {
+                return;
+            }
+            let held = std::mem::take(&mut self.held);
+            return self.take(&held);
+        }
+        while !self.held.is_empty() && !self.done {
+            let (now, later) = bytes.split_at_checked(TAKEN.max(self.wanted)).unwrap_or((bytes, &[]));
+            self.held.extend_from_slice(now);
+            if self.held.len() < self.wanted {
+                return;
+            }
+            let mut held = std::mem::take(&mut self.held);
+            let consumed = self.consume(&held);
+            let rest = held.len() - consumed;
+            if rest <= now.len() {
+                // What is not consumed is of this chunk.
+                bytes = bytes.get(now.len() - rest..).unwrap_or_default();
+            } else {
+                held.drain(..consumed);
+                (self.wanted, self.held, bytes) = (held.len() * 2, held, later);
+                if bytes.is_empty() {
+                    return;
+                }
+            }
+        }
+        if self.done || bytes.is_empty() {
+            return;
+        }
+        let consumed = self.consume(bytes);
+        self.held = bytes.get(consumed..).unwrap_or_default().to_vec();
+        self.wanted = self.held.len() * 2;
+    }
+
+    /// In the middle of a file: looks for the first sample at the beginning of a line. JMeter indents those within others;
+    /// where that is wrong, the slice is read again from where the last one ended.
+    fn find_start(&mut self) -> bool {
+        // The longest of them, and what has to follow.
+        const SEEN: usize = "\n<httpSample ".len();
+        let mut from = 0;
+        while let Some(at) = self.held.get(from..).and_then(|rest| memmem::find(rest, b"\n<")).map(|at| from + at) {
+            let begin = at + 1;
+            if self.at + begin as u64 > self.last {
+                self.done = true;
+                return false;
+            }
+            let rest = self.held.get(begin + 1..).unwrap_or_default();
+            if rest.len() < SEEN {
+                break;
+            }
+            if is_sample(name(rest.get(..SEEN).unwrap_or(rest)).0) {
+                self.held.drain(..begin);
+                self.at += begin as u64;
+                self.start = Some(self.at);
+                return true;
+            }
+            from = begin;
+        }
+        let keep = from.max(self.held.len().saturating_sub(SEEN + 2));
+        self.held.drain(..keep);
+        self.at += keep as u64;
+        self.done |= self.at > self.last;
+        false
+    }
+
+    /// The file has ended.
+    fn end(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        if self.done || self.start.is_none() {
+            self.done = true;
+            return;
+        }
+        let consumed = self.consume(&held);
+        if self.done {
+            return;
+        }
+        let rest = held.get(consumed..).unwrap_or_default();
+        let tag = rest.get(1..).unwrap_or_default();
+        // A tag whose name is not complete may have been any.
+        if self.depth == 0 && is_sample(name(tag).0) && tag.iter().any(u8::is_ascii_whitespace) {
+            self.counts.rows += 1;
+            self.counts.losses.cut(self.lines + 1);
+            if memmem::find(tag, b" s=\"false\"").is_some() {
+                self.counts.losses.failing();
+            }
+        }
+        self.text_ends();
+        self.commit();
+        self.flush();
+        self.depth = 0;
+        self.at += rest.len() as u64;
+        self.done = true;
+    }
+
+    fn notes(&self, has_cut: bool) -> Vec<Note> {
+        let counts = &self.counts;
+        let example = counts.controller.clone().unwrap_or_default();
+        let (is_listed, is_alone) =
+            (counts.controllers > 0 && counts.samples > 0, counts.controllers > 0 && counts.samples == 0);
+        let weighted = || [counts.weighted_rows, counts.weighted_samples].map(Into::into);
+        let listed = || [counts.controllers.into(), example.as_str().into()];
+        let told = [
+            is_listed.then(|| Note::say(&self.name, &notes::TRANSACTIONS_LISTED, listed())),
+            (counts.weighted_rows > 0).then(|| Note::say(&self.name, &notes::SEVERAL_PER_ROW, weighted())),
+            counts.decoded.then(|| decoded(&self.name, "Windows-1252")),
+            is_alone.then(|| Note::say(&self.name, &notes::CONTROLLERS_ALONE, [example.as_str().into()])),
+            (counts.nested > 0).then(|| Note::say(&self.name, &NESTED, [counts.nested.into()])),
+            (!self.is_closed && !has_cut).then(|| Note::say(&self.name, &ENDS_EARLY, [])),
+        ];
+        counts.losses.notes(&self.name).into_iter().chain(told.into_iter().flatten()).collect()
+    }
+
+    fn dressed(&self, mut run: Run) -> Run {
+        let timeless = self.counts.timeless;
+        if self.counts.losses.unread_moments() > 0 || timeless > 0 && timeless < self.counts.rows {
+            run.forget_rates();
+        }
+        run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
+        run
+    }
+}
+
+impl Importer for Xml {
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if !self.done {
+            self.take(bytes);
+        }
+        Ok(())
+    }
+
+    fn snapshot(&self) -> Option<Run> {
+        Some(self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost())))
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Reading, Error> {
+        self.end();
+        let (rows, lost) = (self.counts.rows, self.counts.losses.lost());
+        if rows == 0 {
+            return Err(Error::new(&self.name, Problem::HeaderOnly));
+        }
+        if rows == lost {
+            return Err(self.counts.losses.no_usable_row(&self.name, rows));
+        }
+        let run = self.recorder.take(rows, lost);
+        let run = self.dressed(run);
+        let has_cut = self.counts.losses.is_cut();
+        let notes = self.notes(has_cut);
+        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
+    }
+}
+
+impl Sliced for Xml {
+    fn slice(&mut self, from: u64, last: u64, is_exact: bool) {
+        (self.at, self.last) = (from, last);
+        self.start = is_exact.then_some(from);
+    }
+
+    fn reached(&self) -> Reached {
+        Reached { start: self.start, end: self.at, done: self.done }
+    }
+
+    fn end_slice(&mut self) {
+        self.end();
+    }
+
+    fn pack(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn unpack(&mut self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    fn join(&mut self, next: Box<dyn Sliced>) -> bool {
+        let next: Box<dyn Any> = next;
+        let Ok(next) = next.downcast::<Self>() else { return false };
+        let mut next = *next;
+        self.flush();
+        next.flush();
+        self.recorder.merge(&next.recorder);
+        self.counts.join(next.counts, self.lines);
+        self.lines += next.lines;
+        self.is_closed |= next.is_closed;
+        (self.depth, self.pending, self.capture) = (next.depth, next.pending, next.capture);
+        (self.held, self.wanted, self.before) = (next.held, next.wanted, next.before);
+        (self.at, self.last, self.done) = (next.at, next.last, next.done);
+        true
+    }
+}
+
+impl Counts {
+    fn join(&mut self, next: Self, lines: u64) {
+        self.rows += next.rows;
+        self.losses.join(next.losses, lines);
+        self.controllers += next.controllers;
+        self.controller = self.controller.take().or(next.controller);
+        self.samples = self.samples.saturating_add(next.samples);
+        self.nested += next.nested;
+        self.weighted_rows += next.weighted_rows;
+        self.weighted_samples = self.weighted_samples.saturating_add(next.weighted_samples);
+        self.timeless += next.timeless;
+        self.decoded |= next.decoded;
+    }
+}
