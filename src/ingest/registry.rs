@@ -27,6 +27,9 @@ registry! {
     jmeter::statistics,
     k6::json,
     k6::csv,
+    k6::dashboard,
+    k6::summary,
+    k6::text,
     simulator,
     service_metrics,
 }

@@ -8,7 +8,7 @@ use super::{json, text};
 
 /// A kind of file that is not read.
 pub(super) struct Unread {
-    /// A stable name, e.g. `k6-summary`.
+    /// A stable name, e.g. `wrk`.
     id: &'static str,
     /// What the file is; the error says "This is …".
     name: &'static str,
@@ -23,7 +23,8 @@ const JMETER_XML: &str = "Have JMeter write CSV, its default (`jmeter.save.saves
 
 const JTL: &str = "It holds totals only. Give the `.jtl` file beside it: `jmeter -n -t plan.jmx -l results.jtl`.";
 
-const K6: &str = "Give the results of `k6 run --out json=results.json script.js`.";
+const K6: &str = "Give the summary as JSON: `k6 run --summary-export summary.json script.js`, or have `handleSummary` write \
+                  `JSON.stringify(data)` to a file.";
 
 const TAURUS: &str = "Give the `kpi.jtl` file in the artifacts folder of the same run.";
 
@@ -42,8 +43,7 @@ static UNREAD: &[Unread] = &[
     row("jmeter-xml", "a JMeter results file in XML, which is not read yet", is_jmeter_xml, JMETER_XML),
     row("jmeter-dashboard", "JMeter's HTML dashboard", |h| h.has_title("Apache JMeter Dashboard"), JTL),
     row("jmeter-aggregate", "JMeter's aggregate or summary report", is_jmeter_table, JTL),
-    row("k6-summary", "k6's end-of-test summary", is_k6_summary, K6),
-    row("k6-console", "k6's console output", |h| h.has_line("http_req_duration..."), K6),
+    row("k6-reporter", "an HTML report of k6-reporter, which is not read", is_k6_reporter, K6),
     row("locust-html", "Locust's HTML report", |h| h.has_title("Locust"), LOCUST),
     row("taurus-stats", "Taurus' final-stats CSV", |h| h.header("label,") && h.first_line().contains(",perc_"), TAURUS),
     row("gatling-log", "Gatling's simulation.log, which is not read yet", is_gatling_log, OTHER_TOOL),
@@ -264,12 +264,10 @@ fn is_jmeter_xml(head: &Head) -> bool {
         || head.starts_with(b"<?xml") && memchr::memmem::find(head, b"<testResults").is_some()
 }
 
-/// `--summary-export`, `handleSummary` and the machine-readable summary.
-fn is_k6_summary(head: &Head) -> bool {
-    let metrics = ["metrics/http_req_duration", "metrics/http_reqs", "metrics/iterations", "metrics/data_received"];
-    metrics.iter().any(|key| head.has_all(&[key]))
-        || head.has_all(&["root_group"])
-        || head.has_all(&["metadata/k6Version"])
+/// The HTML of `benc-uk/k6-reporter`. It cuts figures to two decimals and leaves zeros out.
+fn is_k6_reporter(head: &Head) -> bool {
+    head.text.starts_with('<')
+        && (head.text.contains("benc-uk/k6-reporter") || head.text.contains("<h4>Breached Thresholds</h4>"))
 }
 
 /// The tables that JMeter's listeners "Aggregate Report" and "Summary Report" save, and its `AggregateReport` plugin.
