@@ -1,5 +1,5 @@
 //! What k6 sums up itself: JSON in three layouts, the text in three layouts, the web dashboard. Values are in
-//! `tests/fixtures/k6`; here are the traps.
+//! `tests/fixtures/k6`; here are the traps. And the other formats that came with them: Artillery, newman, Locust's HTML.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -372,4 +372,161 @@ fn k6_reporter_is_named() {
     let error = error(html);
     assert!(matches!(error.problem(), Problem::NotYet { id: "k6-reporter", .. }), "{error}");
     assert!(error.next_step().contains("--summary-export"), "{error}");
+}
+
+// ---- Artillery
+
+/// Sent requests, of which some got no answer: response times are those of the answers.
+#[test]
+fn artillery_counts_what_was_sent() {
+    let run = run(text_of("artillery/2.0.21/report.json"));
+    assert_eq!(counts(total(&run)), (Some(144), Some(36)));
+    assert_eq!(total(&run).latency.timed, Some(108));
+    assert!(has_note(&run, "requests-unanswered"));
+    let causes: Vec<_> = run.failures.iter().map(|f| (f.name.as_str(), f.message.as_str(), f.count)).collect();
+    assert_eq!(causes, [("refused", "ECONNREFUSED", 36)]);
+    assert_eq!(run.started_ms, Some(1_795_967_556_596));
+    near(run.duration_s, 11.849);
+    assert!(check::of_run(&run).iter().all(|c| !["total-disagrees", "causes-disagree"].contains(&&*c.code())));
+}
+
+/// 404 and 500 are answers, and no errors. That is said.
+#[test]
+fn artillery_has_no_failed_answers() {
+    let run = run(text_of("artillery/2.0.21/report.json"));
+    let failures: Vec<_> = run.endpoints.iter().map(|e| (e.name.as_str(), e.requests, e.failures)).collect();
+    let want = [("missing", 36, 0), ("models", 36, 0), ("query", 36, 0), ("refused", 36, 36)];
+    assert_eq!(failures, want.map(|(name, requests, failures)| (name, Some(requests), Some(failures))));
+    let note = run.notes.iter().find(|n| n.code() == "answers-with-error-status").unwrap();
+    assert!(note.text().starts_with("46 answers have a status of 400 or more"), "{}", note.text());
+}
+
+/// `period` is a text in the periods and a number in the whole; `http.request_rate` may be null.
+#[test]
+fn artillerys_periods() {
+    let run = run(text_of("artillery/2.0.21/report.json"));
+    let timeline = run.timeline.unwrap();
+    let intervals: Vec<_> = timeline.intervals.iter().map(|i| (i.end_s, i.length_s, i.requests)).collect();
+    assert_eq!(intervals.len(), 2);
+    assert_eq!((intervals[0].0, intervals[0].1), (1_795_967_560, 10));
+    assert_eq!(intervals.iter().map(|i| i.2).sum::<u64>(), 144);
+    assert!(timeline.intervals.iter().all(|i| i.mean_ms.is_some() && i.window_p95_ms.is_some()));
+}
+
+/// A run without an answer, the names of the first builds of 2, and failures that the plugin did not count.
+#[test]
+fn artillerys_other_layouts() {
+    let dead = r#"{"aggregate":{"counters":{"http.requests":5,"errors.ETIMEDOUT":5},"rates":{"http.request_rate":1},
+        "summaries":{}},"intermediate":[{"counters":{"http.requests":5},"period":"1700000000000"}]}"#;
+    let run = run(dead);
+    assert_eq!((counts(total(&run)), total(&run).latency.mean_ms), ((Some(5), Some(5)), None));
+    let early = r#"{"aggregate":{"counters":{"engine.http.requests":9,"engine.http.responses":8,"engine.http.codes.500":2,
+        "errors.ETIMEDOUT":1,"core.vusers.created.total":3},"summaries":{"engine.http.response_time":{"median":5,"p95":9}}}}"#;
+    let run = self::run(early);
+    assert_eq!((counts(total(&run)), p(total(&run), "95")), ((Some(9), Some(1)), Some(9.0)));
+    let expect = r#"{"aggregate":{"counters":{"http.requests":4,"http.responses":4,"errors.Failed expectations":2,
+        "plugins.metrics-by-endpoint./a.b.codes.200":3,"plugins.metrics-by-endpoint./c.errors.d.codes.200":1},
+        "summaries":{"plugins.metrics-by-endpoint.response_time./a.b":{"p95":7,"count":3}}}}"#;
+    let run = self::run(expect);
+    let rows: Vec<_> = run.endpoints.iter().map(|e| (e.name.as_str(), e.requests, e.failures)).collect();
+    assert_eq!(rows, [("/a.b", Some(3), None), ("/c.errors.d", Some(1), None)]);
+    assert_eq!((p(&run.endpoints[0], "95"), total(&run).failures), (Some(7.0), Some(2)));
+}
+
+/// Generation 1: `rps.count` was sent, `requestsCompleted` answered; an empty period has nulls.
+#[test]
+fn artillery_1() {
+    let part = part(text_of("artillery/1.x/report.json"));
+    assert_eq!(part.file.format, "artillery");
+    let run = assemble(vec![part], Parts::Refuse).unwrap();
+    assert_eq!((counts(total(&run)), total(&run).latency.timed), ((Some(120), Some(5)), Some(115)));
+    let intervals: Vec<_> = run.timeline.as_ref().unwrap().intervals.iter().map(|i| (i.requests, i.failures)).collect();
+    assert_eq!(intervals, [(60, 2), (60, 3), (0, 0)]);
+    assert_eq!(run.timeline.unwrap().intervals[2].window_p50_ms, None);
+}
+
+// ---- newman and Postman
+
+/// A request fails by its tests, or without an answer; a 404 that nothing tests does not.
+#[test]
+fn newmans_failures() {
+    let run = run(text_of("newman/6.2.2/report.json"));
+    let of = |name: &str| counts(run.endpoints.iter().find(|e| e.name == name).unwrap());
+    assert_eq!(of("missing"), (Some(3), Some(0)));
+    assert_eq!(of("refused"), (Some(3), Some(3)));
+    assert_eq!(of("small"), (Some(3), Some(3)));
+    assert!(has_note(&run, "failed-tests-fail"));
+    let causes: Vec<_> = run.failures.iter().map(|f| f.message.as_str()).collect();
+    assert!(causes.contains(&"ECONNREFUSED"), "{causes:?}");
+    assert!(causes.iter().any(|cause| cause.starts_with("is small: expected 2239")), "{causes:?}");
+    let refused = run.endpoints.iter().find(|e| e.name == "refused").unwrap();
+    assert_eq!((refused.latency.mean_ms, refused.latency.timed), (None, Some(0)));
+    assert_eq!(run.started_ms, Some(1_795_967_698_562));
+    near(run.duration_s, 4.781);
+}
+
+/// Bodies are arrays of bytes, which are not kept: a report has more of them than a document may have values.
+#[test]
+fn newmans_bodies_are_skipped() {
+    let body = "1,".repeat(1_200_000) + "1";
+    let execution = format!(
+        r#"{{"item":{{"name":"a"}},"request":{{"method":"GET"}},"response":{{"code":200,"responseTime":7,"stream":{{"data":[{body}]}}}}}}"#
+    );
+    let run = run(format!(r#"{{"run":{{"timings":{{}},"executions":[{execution}]}}}}"#));
+    assert_eq!((counts(total(&run)), total(&run).latency.mean_ms), ((Some(1), Some(0)), Some(7.0)));
+}
+
+#[test]
+fn postmans_runner_has_a_time_for_each_iteration() {
+    let part = part(text_of("newman/runner/results.json"));
+    assert_eq!(part.file.format, "postman-runner");
+    let run = assemble(vec![part], Parts::Refuse).unwrap();
+    assert_eq!(counts(total(&run)), (Some(8), Some(1)));
+    assert_eq!(run.endpoint(Some("POST"), "query").unwrap().latency.max_ms, Some(110.0));
+    assert_eq!(run.failures[0].message, "status is 200");
+    let none = r#"{"results":[{"name":"a","times":[]}],"totalPass":0,"totalFail":0}"#;
+    assert_eq!(error(none).problem(), &Problem::HeaderOnly);
+}
+
+// ---- Locust's HTML report
+
+/// The words before the data occur in the page's own script as well.
+#[test]
+fn locusts_report_begins_at_its_data() {
+    let html = text_of("locust-html/2.47.0/report.html");
+    assert!(html.find("window.templateArgs").unwrap() < html.find("window.templateArgs =").unwrap());
+    let part = part(&html);
+    assert_eq!(part.file.format, "locust-html");
+    let run = assemble(vec![part], Parts::Refuse).unwrap();
+    assert_eq!((run.users, run.duration_s, run.started_ms), (Some(6), Some(14.0), Some(1_795_967_648_000)));
+    assert_eq!((run.failures.len(), run.failures[0].count), (1, 4));
+    assert!(run.timeline.is_none() && has_note(&run, "history-without-counts"));
+    let cut = error(html.get(..html.len() - 2000).unwrap());
+    assert!(matches!(cut.problem(), Problem::BadJson { .. }), "{cut}");
+}
+
+/// Users in the history: a number up to 2.31, then a pair of time and number. An endpoint may be called Aggregated.
+#[test]
+fn locusts_histories() {
+    let html = |history: &str, rows: &str| {
+        format!(
+            "<!DOCTYPE html><title>Locust</title><script>window.templateArgs={{\"requests_statistics\":[{rows}],\"history\":[{history}],\
+             \"start_time\":\"2022-11-29 15:54:08\",\"end_time\":\"2022-11-29 15:54:18\"}}\n window.theme = \"\"</script>"
+        )
+    };
+    let row = |method: &str, n: u64| {
+        format!("{{\"method\":\"{method}\",\"name\":\"Aggregated\",\"num_requests\":{n},\"num_failures\":0}}")
+    };
+    let rows = [row("GET", 3), row("POST", 4), row("", 7)].join(",");
+    for history in [
+        "{\"time\":\"15:54:13\",\"user_count\":5}",
+        "{\"user_count\":[\"2022-11-29T15:54:13Z\",5]},{\"user_count\":[\"\",2]}",
+    ] {
+        let run = run(html(history, &rows));
+        assert_eq!((run.users, run.endpoints.len(), total(&run).requests), (Some(5), 2, Some(7)));
+        assert_eq!(run.duration_s, Some(10.0));
+    }
+    let run = run(html("", &row("GET", 3)));
+    assert_eq!((run.endpoints.len(), total(&run).requests), (1, Some(3)));
+    assert!(has_note(&run, "total-summed"));
 }

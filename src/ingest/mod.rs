@@ -10,6 +10,7 @@
 //! `docs/adding-a-format.md`.
 
 mod advice;
+mod artillery;
 mod assemble;
 mod capped;
 mod content;
@@ -25,6 +26,7 @@ mod k6;
 mod locust;
 mod losses;
 mod mask;
+mod postman;
 mod quoted;
 mod registry;
 mod rows;

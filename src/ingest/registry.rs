@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{jmeter, k6, locust, service_metrics, simulator};
+use super::{artillery, jmeter, k6, locust, postman, service_metrics, simulator};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -23,6 +23,7 @@ registry! {
     locust::distribution,
     locust::json,
     locust::requests,
+    locust::html,
     jmeter::csv,
     jmeter::statistics,
     k6::json,
@@ -30,6 +31,9 @@ registry! {
     k6::dashboard,
     k6::summary,
     k6::text,
+    artillery,
+    postman::newman,
+    postman::runner,
     simulator,
     service_metrics,
 }

@@ -44,13 +44,12 @@ static UNREAD: &[Unread] = &[
     row("jmeter-dashboard", "JMeter's HTML dashboard", |h| h.has_title("Apache JMeter Dashboard"), JTL),
     row("jmeter-aggregate", "JMeter's aggregate or summary report", is_jmeter_table, JTL),
     row("k6-reporter", "an HTML report of k6-reporter, which is not read", is_k6_reporter, K6),
-    row("locust-html", "Locust's HTML report", |h| h.has_title("Locust"), LOCUST),
+    row("locust-html-old", "an HTML report of Locust before 2.28, which is not read", is_old_locust_html, LOCUST),
     row("taurus-stats", "Taurus' final-stats CSV", |h| h.header("label,") && h.first_line().contains(",perc_"), TAURUS),
     row("gatling-log", "Gatling's simulation.log, which is not read yet", is_gatling_log, OTHER_TOOL),
     row("gatling-binary", "Gatling's binary simulation.log, which is not read yet", is_gatling_binary, OTHER_TOOL),
     row("gatling-stats", "Gatling's stats.json, which is not read yet", is_gatling_stats, OTHER_TOOL),
     row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), OTHER_TOOL),
-    row("artillery", "Artillery's JSON report, which is not read yet", is_artillery, OTHER_TOOL),
     row(
         "autocannon",
         "autocannon's JSON, which is not read yet",
@@ -270,6 +269,11 @@ fn is_k6_reporter(head: &Head) -> bool {
         && (head.text.contains("benc-uk/k6-reporter") || head.text.contains("<h4>Breached Thresholds</h4>"))
 }
 
+/// The report that Locust wrote by default up to 2.27.
+fn is_old_locust_html(head: &Head) -> bool {
+    head.has_title("Test Report for") && head.text.contains("Locust Test Report")
+}
+
 /// The tables that JMeter's listeners "Aggregate Report" and "Summary Report" save, and its `AggregateReport` plugin.
 fn is_jmeter_table(head: &Head) -> bool {
     let header = head.first_line().replace('"', "");
@@ -296,11 +300,6 @@ fn is_gatling_binary(head: &Head) -> bool {
 /// `stats.json` and `global_stats.json`.
 fn is_gatling_stats(head: &Head) -> bool {
     head.has_all(&["stats/numberOfRequests", "contents"]) || head.has_all(&["numberOfRequests", "percentiles1"])
-}
-
-/// Artillery 2, or 1.
-fn is_artillery(head: &Head) -> bool {
-    ["aggregate/counters", "aggregate/scenariosCreated"].iter().any(|key| head.has_all(&[key]))
 }
 
 /// No header: nanoseconds since 1970, the status, the latency in nanoseconds.
