@@ -1,4 +1,4 @@
-//! Bytes as text: base64url.
+//! Bytes as text: base64url; and standard base64, read only.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -48,10 +48,29 @@ pub(crate) fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The bytes behind standard base64 (RFC 4648 §4), with line ends and padding where there are any.
+pub(crate) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
+    let url = |c: char| match c {
+        '+' => '-',
+        '/' => '_',
+        c => c,
+    };
+    let text: String = text.chars().filter(|c| !c.is_ascii_whitespace()).map(url).collect();
+    base64url_bytes(text.trim_end_matches('='))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn standard_base64() {
+        for text in ["+/+/Zm8=", "+/+/Zm8", "+/+/\n  Zm8=\n "] {
+            assert_eq!(base64_bytes(text).unwrap(), b"\xfb\xff\xbffo");
+        }
+        assert_eq!(base64_bytes("<p>"), None);
+    }
 
     #[test]
     fn base64_is_canonical() {

@@ -78,6 +78,27 @@ fn level(i: usize) -> String {
     format!("{}.{:03}", i / 1000 % 100, i % 1000)
 }
 
+/// k6's web dashboard, not compressed: an interval for each 90 bytes.
+fn dashboard() -> Vec<u8> {
+    let begin = "{\"event\":\"metric\",\"data\":{\"time\":{},\"http_reqs\":{\"type\":\"counter\"}}}\n";
+    let mut events = table(begin, |i| {
+        format!("{{\"event\":\"snapshot\",\"data\":[[1],[{}]]}}\n", 1_700_000_000_000_u64 + i as u64 * 1000)
+    });
+    events.extend(b"{\"event\":\"cumulative\",\"data\":[[1,1],[]]}\n");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    packer.write_all(&events).unwrap();
+    let bytes = packer.finish().unwrap();
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = b"<html><script id=\"data\" type=\"application/json; charset=utf-8; gzip; base64\">".to_vec();
+    for chunk in bytes.chunks(3) {
+        let word = (0..3).fold(0_usize, |word, i| word << 8 | usize::from(chunk.get(i).copied().unwrap_or(0)));
+        let written = [18, 12, 6, 0].map(|shift| letters[word >> shift & 63]);
+        text.extend(written.into_iter().take(chunk.len() + 1));
+    }
+    text.extend(b"</script></html>");
+    text
+}
+
 /// Inputs by format, the worst known ones.
 fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let stats = "Type,Name,Request Count,Median Response Time,99%\n";
@@ -278,6 +299,54 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
                  \"req5xx\":0,\"others\":1,\"errors\":[",
                 |_| "{\"count\":1}".into(),
                 "]}}",
+            ),
+        ),
+        (
+            "k6-summary",
+            "many metrics",
+            json("{\"metrics\":{\"http_reqs\":{\"count\":1},", |i| format!("\"m{i}\":{{\"a\":1}}"), "}}"),
+        ),
+        (
+            "k6-summary",
+            "a sub-metric each",
+            json(
+                "{\"metrics\":{\"http_reqs\":{\"count\":1},",
+                |i| format!("\"http_req_duration{{name:{i}}}\":{{\"max\":1{}}}", "        ".repeat(14)),
+                "}}",
+            ),
+        ),
+        ("k6-text", "a metric each", table("http_reqs...: 1 1/s\n", |i| format!("http_req{i}...: 1 1/s\n"))),
+        ("k6-dashboard", "an event each", dashboard()),
+        (
+            "artillery",
+            "a counter each",
+            json(
+                "{\"aggregate\":{\"counters\":{\"http.requests\":1,",
+                |i| format!("\"plugins.metrics-by-endpoint.{i}.codes.200\":1"),
+                "}}}",
+            ),
+        ),
+        (
+            "newman",
+            "an execution each",
+            json("{\"run\":{\"timings\":{},\"executions\":[", |i| format!("{{\"item\":{{\"name\":\"{i}\"}}}}"), "]}}"),
+        ),
+        (
+            "postman-runner",
+            "a request each",
+            json(
+                "{\"totalPass\":1,\"totalFail\":1,\"results\":[",
+                |i| format!("{{\"name\":\"{i}\",\"times\":[1]}}"),
+                "]}",
+            ),
+        ),
+        (
+            "locust-html",
+            "a row each",
+            json(
+                "<html><script>window.templateArgs = {\"requests_statistics\":[",
+                |i| format!("{{\"name\":\"{i}\",\"num_requests\":1}}"),
+                "]}</script>",
             ),
         ),
         (

@@ -43,7 +43,7 @@ fn fixtures() -> Vec<Fixture> {
     for version in folders(&root).iter().flat_map(|tool| folders(tool)) {
         let Ok(text) = std::fs::read_to_string(version.join("expected.json")) else { continue };
         let expected: Value = serde_json::from_str(&text).unwrap();
-        // Files whose values stand elsewhere are read as well; `summary.json` is a kind that is not read.
+        // Files whose values stand elsewhere are read as well.
         for entry in std::fs::read_dir(&version).unwrap() {
             let path = entry.unwrap().path();
             let bytes = std::fs::read(&path).unwrap();

@@ -102,7 +102,7 @@ pub enum Problem {
     },
     /// A file of a known kind that is not read.
     NotYet {
-        /// A stable name for programs, e.g. `k6-summary`.
+        /// A stable name for programs, e.g. `gatling-html`.
         id: &'static str,
         /// What it is.
         what: &'static str,

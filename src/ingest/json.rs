@@ -165,7 +165,7 @@ pub(super) const MOST_VALUES: usize = 1_000_000;
 /// [`Problem::TooMany`] beyond [`MOST_VALUES`], [`Problem::BadJson`] where a number or a text is none.
 pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
     let mut left = MOST_VALUES;
-    let parsed = Bounded(&mut left).deserialize(&mut serde_json::Deserializer::from_str(document));
+    let parsed = Bounded(&mut left, &[]).deserialize(&mut serde_json::Deserializer::from_str(document));
     parsed.map_err(|error| unparsed(name, document, &error, left))
 }
 
@@ -188,8 +188,22 @@ pub(super) fn members(
     document: &str,
     each: &mut dyn FnMut(&str, Value) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    members_without(name, document, &[], each)
+}
+
+/// As [`members`], without the members of these names at any depth: what may be long and is not read.
+///
+/// # Errors
+///
+/// As [`members`].
+pub(super) fn members_without(
+    name: &str,
+    document: &str,
+    without: &[&str],
+    each: &mut dyn FnMut(&str, Value) -> Result<(), Error>,
+) -> Result<(), Error> {
     let (mut left, mut failed) = (MOST_VALUES, None);
-    let visitor = Members { left: &mut left, failed: &mut failed, each };
+    let visitor = Members { left: &mut left, without, failed: &mut failed, each };
     let parsed = serde_json::Deserializer::from_str(document).deserialize_any(visitor);
     match (parsed, failed) {
         (Ok(()), _) => Ok(()),
@@ -200,6 +214,7 @@ pub(super) fn members(
 
 struct Members<'a> {
     left: &'a mut usize,
+    without: &'a [&'a str],
     failed: &'a mut Option<Error>,
     each: &'a mut dyn FnMut(&str, Value) -> Result<(), Error>,
 }
@@ -222,7 +237,7 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        while let Some(item) = items.next_element_seed(Bounded(self.left))? {
+        while let Some(item) = items.next_element_seed(Bounded(self.left, self.without))? {
             self.take("", item)?;
         }
         Ok(())
@@ -230,8 +245,71 @@ impl<'de> Visitor<'de> for Members<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
         while let Some(key) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Bounded(self.left))?;
+            if self.without.contains(&key.as_str()) {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let value = members.next_value_seed(Bounded(self.left, self.without))?;
             self.take(&key, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// Which of these members a document has: `aggregate/counters` is the member `counters` of the member `aggregate`. No
+/// value is kept.
+pub(super) fn which<const N: usize>(document: &str, paths: [&str; N]) -> [bool; N] {
+    let mut found = [false; N];
+    peek(document, Paths { wanted: paths.into_iter().enumerate().collect(), found: &mut found });
+    found
+}
+
+/// Whether a document has all of these members, see [`which`].
+pub(super) fn has<const N: usize>(document: &str, paths: [&str; N]) -> bool {
+    which(document, paths).into_iter().all(|found| found)
+}
+
+struct Paths<'a> {
+    /// The place of each path, and what is left of it.
+    wanted: Vec<(usize, &'a str)>,
+    found: &'a mut [bool],
+}
+
+impl<'de> DeserializeSeed<'de> for Paths<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// A value that is no object has no members: the error ends the search, since one of the members is not there.
+impl<'de> Visitor<'de> for Paths<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(key) = members.next_key::<Cow<'_, str>>()? {
+            let mut deeper = Vec::new();
+            for (place, path) in &self.wanted {
+                match path.split_once('/') {
+                    Some((first, rest)) if first == key => deeper.push((*place, rest)),
+                    None if *path == key => {
+                        if let Some(found) = self.found.get_mut(*place) {
+                            *found = true;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if deeper.is_empty() {
+                members.next_value::<IgnoredAny>()?;
+            } else {
+                members.next_value_seed(Paths { wanted: deeper, found: &mut *self.found })?;
+            }
         }
         Ok(())
     }
@@ -252,8 +330,8 @@ pub(super) fn count(value: &Value) -> Option<u64> {
     field::whole(number(value)?).ok()
 }
 
-/// A value, of which so many may be left.
-struct Bounded<'a>(&'a mut usize);
+/// A value, of which so many may be left; without the members of these names.
+struct Bounded<'a>(&'a mut usize, &'a [&'a str]);
 
 impl Bounded<'_> {
     fn count<E: serde::de::Error>(&mut self) -> Result<(), E> {
@@ -304,7 +382,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(item) = items.next_element_seed(Bounded(self.0))? {
+        while let Some(item) = items.next_element_seed(Bounded(self.0, self.1))? {
             all.push(item);
         }
         Ok(Value::Array(all))
@@ -313,7 +391,11 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut all = Map::new();
         while let Some(key) = members.next_key::<String>()? {
-            all.insert(key, members.next_value_seed(Bounded(self.0))?);
+            if self.1.contains(&key.as_str()) {
+                members.next_value::<IgnoredAny>()?;
+            } else {
+                all.insert(key, members.next_value_seed(Bounded(self.0, self.1))?);
+            }
         }
         Ok(Value::Object(all))
     }

@@ -12,6 +12,7 @@
 mod ab;
 mod advice;
 mod archive;
+mod artillery;
 mod assemble;
 mod autocannon;
 mod bombardier;
@@ -33,6 +34,7 @@ mod mask;
 mod nearest;
 pub mod notes;
 mod oha;
+mod postman;
 mod printed;
 mod quoted;
 mod registry;

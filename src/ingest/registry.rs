@@ -1,7 +1,10 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{ab, autocannon, bombardier, hey, jmeter, k6, locust, oha, service_metrics, simulator, taurus, vegeta, wrk};
+use super::{
+    ab, artillery, autocannon, bombardier, hey, jmeter, k6, locust, oha, postman, service_metrics, simulator, taurus,
+    vegeta, wrk,
+};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -23,6 +26,7 @@ registry! {
     locust::distribution,
     locust::json,
     locust::requests,
+    locust::html,
     jmeter::csv,
     jmeter::xml,
     jmeter::statistics,
@@ -33,6 +37,12 @@ registry! {
     taurus::xml,
     k6::json,
     k6::csv,
+    k6::dashboard,
+    k6::summary,
+    k6::text,
+    artillery,
+    postman::newman,
+    postman::runner,
     ab::text,
     ab::percentiles,
     ab::plot,

@@ -8,7 +8,7 @@ use super::{jmeter, json, text};
 
 /// A kind of file that is not read.
 pub(super) struct Unread {
-    /// A stable name, e.g. `k6-summary`.
+    /// A stable name, e.g. `wrk`.
     id: &'static str,
     /// What the file is; the error says "This is …".
     name: &'static str,
@@ -21,7 +21,8 @@ pub(super) struct Unread {
 const DASHBOARD: &str = "Its figures are in another file. Give `content/js/dashboard.js` (or `statistics.json`) of the \
                          same folder, or the `.jtl` file that it was made from.";
 
-const K6: &str = "Give the results of `k6 run --out json=results.json script.js`.";
+const K6: &str = "Give the summary as JSON: `k6 run --summary-export summary.json script.js`, or have `handleSummary` write \
+                  `JSON.stringify(data)` to a file.";
 
 const LOCUST: &str = "Give the CSV files of the same run: `locust --headless --csv results`.";
 
@@ -49,14 +50,12 @@ static UNREAD: &[Unread] = &[
         DASHBOARD,
     ),
     row("jmeter-graphs", "the graphs of JMeter's HTML dashboard", is_jmeter_graphs, DASHBOARD),
-    row("k6-summary", "k6's end-of-test summary", is_k6_summary, K6),
-    row("k6-console", "k6's console output", |h| h.has_line("http_req_duration..."), K6),
-    row("locust-html", "Locust's HTML report", |h| h.has_title("Locust"), LOCUST),
+    row("k6-reporter", "an HTML report of k6-reporter, which is not read", is_k6_reporter, K6),
+    row("locust-html-old", "an HTML report of Locust before 2.28, which is not read", is_old_locust_html, LOCUST),
     row("gatling-log", "Gatling's simulation.log, which is not read yet", is_gatling_log, OTHER_TOOL),
     row("gatling-binary", "Gatling's binary simulation.log, which is not read yet", is_gatling_binary, OTHER_TOOL),
     row("gatling-stats", "Gatling's stats.json, which is not read yet", is_gatling_stats, OTHER_TOOL),
     row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), OTHER_TOOL),
-    row("artillery", "Artillery's JSON report, which is not read yet", is_artillery, OTHER_TOOL),
     row(
         "autocannon-text",
         "autocannon's console output, whose figures are rounded",
@@ -207,12 +206,15 @@ fn is_jmeter_graphs(head: &Head) -> bool {
     head.text.contains("var responseTimePercentilesInfos = {")
 }
 
-/// `--summary-export`, `handleSummary` and the machine-readable summary.
-fn is_k6_summary(head: &Head) -> bool {
-    let metrics = ["metrics/http_req_duration", "metrics/http_reqs", "metrics/iterations", "metrics/data_received"];
-    metrics.iter().any(|key| head.has_all(&[key]))
-        || head.has_all(&["root_group"])
-        || head.has_all(&["metadata/k6Version"])
+/// The HTML of `benc-uk/k6-reporter`. It cuts figures to two decimals and leaves zeros out.
+fn is_k6_reporter(head: &Head) -> bool {
+    head.text.starts_with('<')
+        && (head.text.contains("benc-uk/k6-reporter") || head.text.contains("<h4>Breached Thresholds</h4>"))
+}
+
+/// The report that Locust wrote by default up to 2.27.
+fn is_old_locust_html(head: &Head) -> bool {
+    head.has_title("Test Report for") && head.text.contains("Locust Test Report")
 }
 
 /// The text log up to Gatling 3.12: `RUN`, or `ASSERTION` before it; in Gatling 2.0 and 2.1 `RUN` is the third field.
@@ -233,11 +235,6 @@ fn is_gatling_binary(head: &Head) -> bool {
 /// `stats.json` and `global_stats.json`.
 fn is_gatling_stats(head: &Head) -> bool {
     head.has_all(&["stats/numberOfRequests", "contents"]) || head.has_all(&["numberOfRequests", "percentiles1"])
-}
-
-/// Artillery 2, or 1.
-fn is_artillery(head: &Head) -> bool {
-    ["aggregate/counters", "aggregate/scenariosCreated"].iter().any(|key| head.has_all(&[key]))
 }
 
 /// What `vegeta attack` writes: the description of the type comes first, its name and those of its fields each behind their

@@ -58,6 +58,8 @@ impl Definition {
         let known = [
             ("locust", Self::RankTwoDigits),
             ("k6", Self::Linear),
+            ("newman", Self::Linear),
+            ("postman", Self::Linear),
             ("jmeter", Self::JMeterDashboard),
             ("gatling", Self::TDigest),
             ("vegeta", Self::TDigest),

@@ -15,9 +15,9 @@ pub(super) fn notes(run: &Run, codes: &[&str]) -> bool {
 
 pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     let rows = || run.total.iter().chain(&run.endpoints);
-    // Transactions are listed and in no total: their requests are. And where the warm-up is left out, rows without a
+    // Transactions are listed and in no total: their requests are. k6's sub-metrics overlap. And where the warm-up is left out, rows without a
     // timeline hold it all the same.
-    let apart = notes(run, &["transactions-listed"]) || run.left_out_s.is_some_and(|s| s > 0);
+    let apart = notes(run, &["transactions-listed", "rows-overlap"]) || run.left_out_s.is_some_and(|s| s > 0);
     if let Some(total) = run.total.as_ref().filter(|_| !run.endpoints.is_empty() && !apart) {
         let sum = |pick: fn(&Endpoint) -> Option<u64>| {
             run.endpoints.iter().map(pick).try_fold(0_u64, |sum, n| sum.checked_add(n?))

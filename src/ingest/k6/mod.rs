@@ -23,8 +23,12 @@
 //! Of a point that is left out, only the metric's name and the line's ends are looked at.
 
 pub(super) mod csv;
+pub(super) mod dashboard;
 pub(super) mod json;
 mod line;
 pub(super) mod moment;
 mod notes;
 mod points;
+pub(super) mod summary;
+pub(super) mod text;
+mod totals;

@@ -5,6 +5,7 @@ pub(super) mod distribution;
 pub(super) mod exceptions;
 pub(super) mod failures;
 pub(super) mod history;
+pub(super) mod html;
 pub(super) mod json;
 pub mod notes;
 pub(super) mod requests;

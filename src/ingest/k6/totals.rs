@@ -1,0 +1,265 @@
+//! What k6's summaries have in common, whatever their layout: metrics, each with its figures.
+//!
+//! Read in k6's source (`internal/js/summary.go`, `metrics/sink.go`, `lib/netext/httpext`):
+//!
+//! * **`http_req_failed` is a rate of failing**: its `passes` are the requests that failed.
+//! * A summary has no single URLs. A threshold on tags makes a sub-metric, such as `http_req_duration{name:/a}`. These
+//!   overlap, and need not cover all requests, so they are never added up.
+//! * Percentiles are over all requests, failed ones as well. A request without a response has 0 ms.
+//! * Rates are counts over the whole run, so that a count over its rate is the run's duration.
+
+use std::collections::BTreeMap;
+
+use super::super::error::{Error, Problem};
+use super::super::field;
+use super::super::importer::{Input, Reading};
+use super::super::summary::{Summary, percentiles};
+use crate::run::{Endpoint, Latency, Note, NoteKind, NoteLevel, Percentile, Run, Words};
+
+/// A metric's figures under k6's own keys: `avg`, `p(95)`, `count`, `passes`.
+pub(super) type Figures = BTreeMap<String, f64>;
+
+const OVERLAP: Words = Words {
+    code: "rows-overlap",
+    level: NoteLevel::Info,
+    text: "The rows by name, URL or group are k6's sub-metrics. They overlap, and the total is k6's own.",
+};
+
+const OTHER_PROTOCOLS: Words = Words {
+    code: "other-protocols",
+    level: NoteLevel::Warning,
+    text: "The run has other protocols as well ({0}). Only HTTP requests are read.",
+};
+
+/// So many metrics are kept. A run has a few dozen, and one for each threshold on tags.
+const MOST_METRICS: usize = 20_000;
+
+/// Metrics that are read, beside those of HTTP requests.
+const READ: [&str; 8] = [
+    "checks",
+    "checks_succeeded",
+    "data_received",
+    "iterations",
+    "vus",
+    "grpc_req_duration",
+    "ws_sessions",
+    "browser_http_req_duration",
+];
+
+/// The name of the row of all requests.
+const ALL: &str = "all requests";
+
+/// What a summary says.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    metrics: BTreeMap<String, Figures>,
+    /// The check that failed most, and how often.
+    pub worst_check: Option<(String, u64)>,
+    pub notes: Vec<Note>,
+    pub version: Option<String>,
+    pub evidence: Option<String>,
+    /// Whether rates are cut to five digits.
+    pub cut_rates: bool,
+    are_too_many: bool,
+}
+
+impl Totals {
+    pub(super) fn put(&mut self, metric: &str, figures: Figures) {
+        if !metric.starts_with("http_req") && !READ.contains(&metric) {
+            return;
+        }
+        if self.metrics.len() >= MOST_METRICS && !self.has(metric) {
+            self.are_too_many = true;
+            return;
+        }
+        self.metrics.insert(metric.to_owned(), figures);
+    }
+
+    pub(super) fn has(&self, metric: &str) -> bool {
+        self.metrics.contains_key(metric)
+    }
+
+    pub(super) fn get(&self, metric: &str, key: &str) -> Option<f64> {
+        self.metrics.get(metric)?.get(key).copied().and_then(|n| field::checked(n).ok())
+    }
+
+    pub(super) fn count(&self, metric: &str, key: &str) -> Option<u64> {
+        field::whole(self.get(metric, key)?).ok()
+    }
+
+    /// Passed and failed checks.
+    fn checks(&self) -> Option<(u64, u64)> {
+        let checks = self.count("checks", "passes").zip(self.count("checks", "fails"));
+        checks.filter(|(passed, failed)| passed.saturating_add(*failed) > 0)
+    }
+
+    /// The requests with these tags: `{name:/a}`, or all of them without any.
+    pub(super) fn endpoint(&self, tags: &str) -> Endpoint {
+        let of = |metric: &str| format!("{metric}{tags}");
+        let (duration, failed, all) = (of("http_req_duration"), of("http_req_failed"), of("http_reqs"));
+        let (passes, fails) = (self.count(&failed, "passes"), self.count(&failed, "fails"));
+        let told = passes.zip(fails).map(|(a, b)| a.saturating_add(b));
+        let requests = self.count(&all, "count").or_else(|| self.count(&duration, "count")).or(told);
+        let rate = self.get(&failed, "rate").or_else(|| self.get(&failed, "value")).filter(|rate| *rate <= 1.0);
+        let failures = passes.or_else(|| failures(rate?, requests?, self.cut_rates));
+        let time = |key: &str| self.get(&duration, key);
+        let levels = self.metrics.get(&duration).into_iter().flatten().filter_map(|(key, ms)| {
+            let level = key.strip_prefix("p(").and_then(|rest| rest.strip_suffix(')'));
+            let level = if key == "med" { Some(Percentile::P50) } else { Percentile::parse(level?) };
+            Some((level?, field::checked(*ms).ok()))
+        });
+        Endpoint {
+            name: ALL.to_owned(),
+            requests,
+            failures,
+            stated_error_rate_pct: rate.map(|rate| rate * 100.0),
+            latency: Latency {
+                mean_ms: time("avg"),
+                min_ms: time("min"),
+                max_ms: time("max"),
+                timed: self.count(&duration, "count"),
+                distribution: percentiles(levels),
+                ..Latency::default()
+            },
+            rate_per_s: self.get(&all, "rate"),
+            ..Endpoint::default()
+        }
+    }
+
+    /// The run. `run` has what else the file tells of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::NotYet`] without HTTP requests, [`Problem::TooMany`] beyond [`MOST_METRICS`].
+    pub(super) fn reading(mut self, input: &Input<'_>, mut run: Run) -> Result<Reading, Error> {
+        if self.are_too_many {
+            return Err(Error::new(input.name, Problem::TooMany { what: "metrics", limit: MOST_METRICS }).at(1, 1));
+        }
+        if !self.has("http_req_duration") && !self.has("http_reqs") {
+            let id = "k6-without-http";
+            let what = "k6's summary of a run without HTTP requests: iterations are no requests, and other protocols are \
+                        not read yet";
+            let instead = "Give the summary of a script that makes HTTP requests. It has http_reqs and \
+                           http_req_duration.";
+            return Err(Error::new(input.name, Problem::NotYet { id, what, instead }).at(1, 1));
+        }
+        let mut all = self.endpoint("");
+        run.users = run.users.or_else(|| self.count("vus", "max"));
+        run.duration_s = run.duration_s.or_else(|| {
+            let counters = ["http_reqs", "iterations", "data_received"];
+            let seconds = counters.iter().find_map(|name| {
+                let rate = self.get(name, "rate").filter(|rate| *rate > 0.0)?;
+                Some(self.get(name, "count")? / rate)
+            });
+            seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0)
+        });
+        let seconds = run.duration_s.filter(|seconds| *seconds > 0.0);
+        let rate = |requests: Option<u64>| Some(requests? as f64 / seconds?).filter(|rate| rate.is_finite());
+        all.rate_per_s = all.rate_per_s.or_else(|| rate(all.requests));
+        all.timeline.clone_from(&run.timeline);
+
+        let mut summary = Summary::new(input);
+        summary.only(all.clone());
+        let mut parts = 0_u64;
+        for metric in self.metrics.keys() {
+            let Some(tags) = metric.strip_prefix("http_req_duration") else { continue };
+            let Some((method, name)) = tags.strip_prefix('{').and_then(|tags| named(tags.strip_suffix('}')?)) else {
+                continue;
+            };
+            let mut part = self.endpoint(tags);
+            // A sub-metric that no request had.
+            if part.requests.is_none_or(|n| n == 0) && part.latency.max_ms.is_none_or(|max| max == 0.0) {
+                continue;
+            }
+            part.rate_per_s = part.rate_per_s.or_else(|| rate(part.requests));
+            summary.push(Endpoint { method, name, ..part });
+            parts += 1;
+        }
+        if parts > 0 {
+            summary.note(Note::say(input.name, &OVERLAP, []));
+        }
+        let told = self.count("http_req_failed", "passes").zip(self.count("http_req_failed", "fails"));
+        if let (Some((passes, fails)), Some(of)) = (told, all.requests)
+            && let Some(requests) = of.checked_sub(passes.saturating_add(fails)).filter(|n| *n > 0)
+        {
+            summary.note(Note::about(input.name, NoteKind::FailuresUnknown { requests, of }));
+        }
+        if let Some((passed, failed)) = self.checks() {
+            let worst = self.worst_check.take().filter(|_| failed > 0);
+            summary.note(Note::about(input.name, NoteKind::ChecksCounted { passed, failed, worst }));
+        }
+        let others: Vec<&str> = ["grpc_req_duration", "ws_sessions", "browser_http_req_duration"]
+            .into_iter()
+            .filter(|name| self.has(name))
+            .collect();
+        if !others.is_empty() {
+            summary.note(Note::say(input.name, &OTHER_PROTOCOLS, [others.join(", ").into()]));
+        }
+        self.notes.into_iter().for_each(|note| summary.note(note));
+        let reading = summary.finish_overlapping(run, self.version)?;
+        Ok(Reading { evidence: self.evidence, ..reading })
+    }
+}
+
+/// How many of so many requests failed, where the rate leaves one number alone. `is_cut`: the rate was cut to five digits.
+pub(super) fn failures(rate: f64, requests: u64, is_cut: bool) -> Option<u64> {
+    let near = rate * requests as f64;
+    if !is_cut {
+        let count = libm::round(near);
+        return ((count - near).abs() < 1e-3 && count <= requests as f64).then_some(count as u64);
+    }
+    // As k6's dashboard cuts it.
+    let cut = |count: u64| libm::trunc(count as f64 / requests as f64 * 1e5) / 1e5;
+    let first = libm::floor(near) as u64;
+    let mut fitting = (first..=first.saturating_add(2).min(requests)).filter(|count| cut(*count) == rate);
+    let count = fitting.next()?;
+    fitting.next().is_none().then_some(count)
+}
+
+/// Method and name of a sub-metric's requests; `None` where its tags name no request.
+fn named(tags: &str) -> Option<(Option<String>, String)> {
+    let (mut method, mut name, mut rest) = (None, None, String::new());
+    let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+    for pair in tags.split(',') {
+        let (key, value) = pair.split_once(':').unwrap_or((pair, ""));
+        match bare(key).as_str() {
+            "name" | "url" | "group" if name.is_none() => name = Some(bare(value)),
+            "method" => method = Some(bare(value)).filter(|method| !method.is_empty()),
+            key => rest.push_str(&format!(" {{{key}:{}}}", bare(value))),
+        }
+    }
+    let name = name.filter(|name| !name.is_empty())?;
+    Some((method, name + &rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_that_name_requests() {
+        let of = |tags| named(tags).map(|(method, name)| (method.unwrap_or_default(), name));
+        let want = |method: &str, name: &str| Some((method.to_owned(), name.to_owned()));
+        assert_eq!(of("name:/a"), want("", "/a"));
+        assert_eq!(of(" name: http://x:80/a "), want("", "http://x:80/a"));
+        assert_eq!(of("name:/users/{id},method:PUT"), want("PUT", "/users/{id}"));
+        assert_eq!(of("group:::a::b"), want("", "::a::b"));
+        assert_eq!(of("name:\"/a\",scenario:x"), want("", "/a {scenario:x}"));
+        for tags in ["expected_response:true", "scenario:x", "group:", "", "name"] {
+            assert_eq!(of(tags), None, "{tags}");
+        }
+    }
+
+    #[test]
+    fn failures_by_a_rate() {
+        assert_eq!(failures(0.0, 40, true), Some(0));
+        assert_eq!(failures(0.2, 40, true), Some(8));
+        assert_eq!(failures(0.66666, 6, true), Some(4));
+        assert_eq!(failures(1.0, 7, true), Some(7));
+        // 12 to 21 of two million are 0.00000 or 0.00001.
+        assert_eq!(failures(0.00001, 2_000_000, true), None);
+        assert_eq!(failures(0.00001, 2_000_000, false), Some(20));
+        assert_eq!(failures(0.3, 5, false), None);
+        assert_eq!(failures(1e300, u64::MAX, true), None);
+    }
+}
