@@ -48,7 +48,7 @@ const CORRECTED: Words = Words {
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let keys = ["latency/p97_5", "requests/total", "requests/average", "non2xx", "errors"];
-    json::has(sniff.json?, &keys).then(|| "JSON with latency.p97_5 and requests.total".into())
+    json::has(sniff.json?, keys).then(|| "JSON with latency.p97_5 and requests.total".into())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

@@ -39,7 +39,7 @@ const NO_PERCENTILES: Words = Words {
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let keys = ["spec/numberOfConnections", "result/req2xx", "result/others"];
-    json::has(sniff.json?, &keys).then(|| "JSON with spec.numberOfConnections and result.req2xx".into())
+    json::has(sniff.json?, keys).then(|| "JSON with spec.numberOfConnections and result.req2xx".into())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

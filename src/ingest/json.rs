@@ -401,60 +401,6 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 }
 
-/// So long is a document at most that is small by its nature: 16 MiB.
-const SMALL: usize = 16 << 20;
-
-/// Whether a document is an object with all these members, at most 32; `outer/inner` is a member of a member. For documents
-/// that are small by their nature.
-pub(super) fn has(document: &str, wanted: &[&str]) -> bool {
-    let mut found = 0_u32;
-    if document.len() <= SMALL {
-        peek(document, Keys { wanted, outer: None, found: &mut found });
-    }
-    found.count_ones() as usize == wanted.len()
-}
-
-/// Looks for keys, down to the second level.
-struct Keys<'a> {
-    wanted: &'a [&'a str],
-    outer: Option<&'a str>,
-    found: &'a mut u32,
-}
-
-impl<'de> Visitor<'de> for Keys<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(key) = members.next_key::<Cow<'_, str>>()? {
-            let is = |name: &str| match self.outer {
-                None => name == key,
-                Some(outer) => name.split_once('/') == Some((outer, &*key)),
-            };
-            let places = self.wanted.iter().take(32).enumerate();
-            *self.found |= places.filter(|(_, name)| is(name)).fold(0, |bits, (at, _)| bits | 1 << at);
-            let is_outer = |name: &&str| name.split_once('/').is_some_and(|(outer, _)| outer == key);
-            if self.outer.is_none() && self.wanted.iter().any(is_outer) {
-                members.next_value_seed(Keys { outer: Some(&key), wanted: self.wanted, found: &mut *self.found })?;
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Keys<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
 /// Shows a document to a visitor, which keeps what it looks for and may give up before the end.
 pub(super) fn peek<'de>(document: &'de str, visitor: impl Visitor<'de, Value = ()>) {
     // Giving up is an error.

@@ -333,8 +333,5 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         summary.note(Note::say(input.name, &SEVERAL_RUNS, [(earlier + 1).into()]));
     }
     // Listeners of several names may have the same samples.
-    summary.finish_overlapping(run, None).map_err(|error| match error.problem() {
-        Problem::HeaderOnly => Error::unrecognised(input.name, input.text),
-        _ => error,
-    })
+    summary.finish_overlapping(run, None)
 }

@@ -325,7 +325,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let Some(table) = Table::find(input.text) else { return Err(Error::unrecognised(input.name, input.text)) };
+    let Some(table) = Table::find(input.text) else { return Err(Error::new(input.name, Problem::HeaderOnly)) };
     let Table { layout, delimiter, titles, has_header, .. } = table;
     let (first, levels) = layout.levels;
     let named: Vec<Option<Percentile>> = (first..first + levels).map(|at| super::level(titles.get(at)?)).collect();

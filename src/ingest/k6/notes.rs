@@ -1,6 +1,6 @@
 //! What is to know of k6's outputs.
 
-use crate::run::{NoteLevel, Words};
+use crate::run::{Note, NoteLevel, Words};
 
 pub(super) const MOMENTS_WHOLE_SECONDS: Words = Words {
     code: "moments-whole-seconds",
@@ -35,6 +35,15 @@ pub(super) const CHECKS_FAILED: Words = Words {
     text: "{0} of {1} checks failed (most often “{2}”: {3}). As in k6, a failed check is not a failed request.",
     ..CHECKS_COUNTED
 };
+
+/// How many checks passed and failed, and the one that failed most, with how often.
+pub(super) fn checks_counted(file: &str, passed: u64, failed: u64, worst: Option<(String, u64)>) -> Note {
+    let [failed, checks] = [failed, passed.saturating_add(failed)].map(Into::into);
+    match worst {
+        None => Note::say(file, &CHECKS_COUNTED, [failed, checks]),
+        Some((name, times)) => Note::say(file, &CHECKS_FAILED, [failed, checks, name.into(), times.into()]),
+    }
+}
 
 pub(super) const NO_RESPONSES: Words = Words {
     code: "no-responses",

@@ -515,13 +515,7 @@ impl Points {
         if passed + failed > 0 {
             // The first of those that fail most.
             let worst = counts.checks.iter().rev().max_by_key(|(_, (_, failed))| *failed).filter(|(_, n)| n.1 > 0);
-            let [failed, checks] = [failed, passed.saturating_add(failed)].map(Into::into);
-            all.push(match worst {
-                None => Note::say(file, &notes::CHECKS_COUNTED, [failed, checks]),
-                Some((name, n)) => {
-                    Note::say(file, &notes::CHECKS_FAILED, [failed, checks, name.as_str().into(), n.1.into()])
-                }
-            });
+            all.push(notes::checks_counted(file, passed, failed, worst.map(|(name, n)| (name.clone(), n.1))));
         }
         if !counts.fine && counts.durations > counts.losses.unread_moments() {
             all.push(Note::say(file, &notes::MOMENTS_WHOLE_SECONDS, []));

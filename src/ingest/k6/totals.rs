@@ -14,7 +14,8 @@ use super::super::error::{Error, Problem};
 use super::super::field;
 use super::super::importer::{Input, Reading};
 use super::super::summary::{Summary, percentiles};
-use crate::run::{Endpoint, Latency, Note, NoteKind, NoteLevel, Percentile, Run, Words};
+use super::notes;
+use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 /// A metric's figures under k6's own keys: `avg`, `p(95)`, `count`, `passes`.
 pub(super) type Figures = BTreeMap<String, f64>;
@@ -182,11 +183,11 @@ impl Totals {
         if let (Some((passes, fails)), Some(of)) = (told, all.requests)
             && let Some(requests) = of.checked_sub(passes.saturating_add(fails)).filter(|n| *n > 0)
         {
-            summary.note(Note::about(input.name, NoteKind::FailuresUnknown { requests, of }));
+            summary.note(Note::say(input.name, &notes::FAILURES_UNKNOWN, [requests.into(), of.into()]));
         }
         if let Some((passed, failed)) = self.checks() {
             let worst = self.worst_check.take().filter(|_| failed > 0);
-            summary.note(Note::about(input.name, NoteKind::ChecksCounted { passed, failed, worst }));
+            summary.note(notes::checks_counted(input.name, passed, failed, worst));
         }
         let others: Vec<&str> = ["grpc_req_duration", "ws_sessions", "browser_http_req_duration"]
             .into_iter()

@@ -15,9 +15,10 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::Summary;
 use super::columns::{is_total_name, is_total_type, some_text, sum_ns, without_times};
+use super::notes::PERCENTILES_ROUNDED;
 use crate::run::time::parse_rfc3339;
 use crate::run::{
-    Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteKind, NoteLevel, Percentile,
+    Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteLevel, Percentile,
     PercentileTable, Rounding, Run, Words,
 };
 
@@ -114,7 +115,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             summary.push(endpoint);
         }
     }
-    summary.note(Note::about(input.name, NoteKind::PercentilesRounded));
+    summary.note(Note::say(input.name, &PERCENTILES_ROUNDED, []));
     summary.note(Note::say(input.name, &NO_TIMELINE, []));
     summary.finish(run, Some(">=2.18".into()))
 }

@@ -41,7 +41,7 @@ const CUT_OFF: Words = Words {
 const KEYS: [&str; 4] = ["summary/requestsPerSec", "latencyPercentiles", "statusCodeDistribution", "errorDistribution"];
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    json::has(sniff.json?, &KEYS).then(|| "JSON with latencyPercentiles and statusCodeDistribution".into())
+    json::has(sniff.json?, KEYS).then(|| "JSON with latencyPercentiles and statusCodeDistribution".into())
 }
 
 const DEADLINE: &str = "aborted due to deadline";

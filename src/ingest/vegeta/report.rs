@@ -29,7 +29,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let keys = ["latencies/mean", "latencies/50th", "requests", "success", "status_codes"];
-    json::has(sniff.json?, &keys).then(|| "JSON with latencies.50th and status_codes".into())
+    json::has(sniff.json?, keys).then(|| "JSON with latencies.50th and status_codes".into())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

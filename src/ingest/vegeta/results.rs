@@ -11,7 +11,7 @@ use super::super::text;
 use super::{ALL, is_success};
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, Recorder, Run};
+use crate::run::{Definition, Recorder, Run};
 
 /// One result.
 #[derive(Debug, Clone, Copy)]
