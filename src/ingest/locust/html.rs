@@ -17,8 +17,8 @@ use super::super::summary::Summary;
 use super::columns::{is_total_name, is_total_type, some_text, sum_ns, without_times};
 use crate::run::time::parse_rfc3339;
 use crate::run::{
-    Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteKind, NoteLevel, Percentile,
-    PercentileTable, Rounding, Run, Words,
+    Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteLevel, Percentile, PercentileTable,
+    Rounding, Run, Words,
 };
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -32,6 +32,13 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     },
     recognise,
     read: How::Whole(read),
+};
+
+const ROUNDED: Words = Words {
+    code: "percentiles-rounded",
+    level: NoteLevel::Info,
+    text: "Locust rounds percentiles to two digits (10 ms steps from 100 ms, 100 ms steps from 1 s), and in its report \
+           minimum and maximum to whole milliseconds. Means are exact.",
 };
 
 const NO_TIMELINE: Words = Words {
@@ -114,7 +121,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             summary.push(endpoint);
         }
     }
-    summary.note(Note::about(input.name, NoteKind::PercentilesRounded));
+    summary.note(Note::say(input.name, &ROUNDED, []));
     summary.note(Note::say(input.name, &NO_TIMELINE, []));
     summary.finish(run, Some(">=2.18".into()))
 }
