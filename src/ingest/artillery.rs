@@ -11,6 +11,8 @@
 //! * Percentiles come from a DDSketch with an error of 1 %. `histograms` is a copy of `summaries`.
 //! * A period has ten seconds. Its `period` is its begin, as a text.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -5,6 +5,8 @@
 //! run: an array for each metric that was named before, in the order of their names. Figures are cut to five digits, and
 //! whole numbers are exact. The extension's first reports held one object with `cumulative` and `snapshot` by name.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -35,7 +35,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 };
 
 const ROUNDED: Words = Words {
-    code: "percentiles-rounded",
+    code: "report-rounded",
     level: NoteLevel::Info,
     text: "Locust rounds percentiles to two digits (10 ms steps from 100 ms, 100 ms steps from 1 s), and in its report \
            minimum and maximum to whole milliseconds. Means are exact.",
