@@ -95,6 +95,44 @@ fn the_run_of_a_summary() {
     assert_eq!(checks.figures, [3.into(), 10.into(), "x is 200".into(), 3.into()]);
 }
 
+/// A field case, once refused with the advice to run the test again.
+#[test]
+fn a_summary_that_was_kept() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/field/unsupported-advice");
+    let run = run(fs::read(folder.join("k6-summary.json")).unwrap());
+    assert_eq!((counts(total(&run)), run.duration_s), ((Some(2000), Some(0)), Some(200.0)));
+}
+
+/// Numbers that no tool writes do no harm.
+#[test]
+fn absurd_numbers() {
+    for number in ["1e308", "-1e308", "-1", "18446744073709551615", "9223372036854775807", "0.5", "\"x\"", "null"] {
+        let period = format!("{{\"counters\":{{\"http.requests\":{number}}},\"period\":{number}}}");
+        let _ = read("f", format!("{{\"aggregate\":{period},\"intermediate\":[{period},{period}]}}").as_bytes());
+        let event = format!("[[{number},1],[{number}]]");
+        let events = format!(
+            "{{\"event\":\"metric\",\"data\":{{\"time\":{{}},\"http_reqs\":{{\"type\":\"counter\"}}}}}}\n\
+             {{\"event\":\"snapshot\",\"data\":{event}}}\n{{\"event\":\"cumulative\",\"data\":{event}}}\n"
+        );
+        let _ = read("f", packed(&events).as_bytes());
+        let metrics = LEGACY.replace("50", number).replace("200", number).replace("20", number);
+        let _ = read("f", metrics.as_bytes());
+        let execution = format!(
+            "{{\"item\":{{\"name\":\"a\"}},\"response\":{{\"responseTime\":{number},\"responseSize\":{number}}}}}"
+        );
+        let text = format!(
+            "{{\"run\":{{\"timings\":{{\"started\":{number},\"completed\":{number}}},\"executions\":[{execution}]}}}}"
+        );
+        let _ = read("f", text.as_bytes());
+        let row =
+            format!("{{\"name\":\"a\",\"num_requests\":{number},\"avg_response_time\":{number},\"0.5\":{number}}}");
+        let html = format!(
+            "<html>window.templateArgs = {{\"requests_statistics\":[{row},{row}],\"response_time_statistics\":[{row}]}}"
+        );
+        let _ = read("f", html.as_bytes());
+    }
+}
+
 /// The machine-readable layout, in which a counter has no rate and a rate has `matches`.
 #[test]
 fn machine_readable() {
@@ -236,7 +274,8 @@ fn within_a_log() {
         let coloured =
             text.replace("avg=", "\u{1b}[36mavg=").replace("http_req", "\u{1b}[1;32mhttp_req\u{1b}[0m\u{1b}[2m");
         let coloured = coloured.replace("\u{1b}[0m\u{1b}[2m_", "_").replace(" p(90)", "\u{1b}[0m p(90)");
-        for text in [log + "```\n", coloured, text.replace("µs", "Âµs"), text.replace('\n', "\r\n")] {
+        let mojibake = text.replace('µ', "Âµ").replace('█', "â–ˆ").replace('↳', "â†³").replace('✓', "âœ“");
+        for text in [log + "```\n", coloured, mojibake, text.replace('\n', "\r\n")] {
             let run = run(&text);
             assert_eq!(counts(total(&run)), (Some(40), Some(failures)), "{text}");
             assert_eq!(run.total, want.total, "{text}");
@@ -258,6 +297,15 @@ fn several_summaries_in_one_text() {
         let note = run.notes.iter().find(|n| n.code() == "several-summaries").unwrap();
         assert!(note.text().contains("2 summaries"), "{}", note.text());
     }
+}
+
+/// Lines that someone cut: a rate without its counts gives no count.
+#[test]
+fn lines_without_their_counts() {
+    let run = run(
+        "```\nhttp_req_duration....: avg=2.07ms p(95)=1ms\nhttp_req_failed......: 0.15%\nhttp_reqs............: 5420\n```\n",
+    );
+    assert_eq!((counts(total(&run)), total(&run).error_rate_pct()), ((Some(5420), None), Some(0.15)));
 }
 
 /// Dots and a colon alone are no summary.

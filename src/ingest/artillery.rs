@@ -11,6 +11,8 @@
 //! * Percentiles come from a DDSketch with an error of 1 %. `histograms` is a copy of `summaries`.
 //! * A period has ten seconds. Its `period` is its begin, as a text.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -105,7 +107,11 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         summary.only(all);
     } else {
         summary.total(all);
-        endpoints.into_iter().for_each(|(endpoint, _)| summary.push(endpoint));
+        for (mut endpoint, _) in endpoints {
+            let rate = run.duration_s.zip(endpoint.requests).map(|(seconds, requests)| requests as f64 / seconds);
+            endpoint.rate_per_s = rate.filter(|rate| rate.is_finite());
+            summary.push(endpoint);
+        }
     }
     if totals.refused > 0 {
         summary.note(Note::say(input.name, &REFUSED, [totals.refused.into()]));
@@ -250,7 +256,7 @@ fn causes(name: &str, errors: &Errors) -> Vec<Failure> {
 fn period(value: &Value) -> Option<Interval> {
     let totals = Totals::of(value);
     let end_ms = match number(&value["period"]) {
-        Some(begin_ms) => begin_ms as i64 + i64::from(PERIOD_S) * 1000,
+        Some(begin_ms) => (begin_ms as i64).saturating_add(i64::from(PERIOD_S) * 1000),
         // Generation 1 wrote the end of the period.
         None => parse_rfc3339(value["timestamp"].as_str()?)?,
     };

@@ -5,11 +5,14 @@
 //! run: an array for each metric that was named before, in the order of their names. Figures are cut to five digits, and
 //! whole numbers are exact. The extension's first reports held one object with `cumulative` and `snapshot` by name.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::super::error::{Error, Problem};
+use super::super::field;
 use super::super::gzip::{End, Unpacker};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, number};
@@ -177,11 +180,12 @@ impl Report {
         let read = ["time", "vus", "http_reqs", "http_req_duration", "http_req_failed"];
         let all: BTreeMap<String, Figures> = self.figures(data, |name| read.contains(&name)).into_iter().collect();
         let get = |metric: &str, key: &str| all.get(metric)?.get(key).copied();
-        let users = get("vus", "value").map(|users| users as u64);
+        let whole = |metric: &str, key: &str| field::whole(get(metric, key)?).ok();
+        let users = whole("vus", "value");
         self.users = self.users.max(users);
         let Some(time_ms) = get("time", "value").filter(|ms| is_moment(*ms as i64)) else { return };
         let end_s = libm::floor(time_ms / 1000.0) as i64;
-        let requests = get("http_reqs", "count").unwrap_or(0.0) as u64;
+        let requests = whole("http_reqs", "count").unwrap_or(0);
         let rate = get("http_req_failed", "rate").unwrap_or(0.0).min(1.0);
         // Of more than 100,000 requests a period the nearest number that the rate leaves.
         let failures = failures(rate, requests, true).unwrap_or(libm::round(rate * requests as f64) as u64);

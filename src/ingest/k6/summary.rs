@@ -8,6 +8,8 @@
 //! * **`--new-machine-readable-summary`**, since 1.5: `results.metrics` is an array. A rate has `matches` and `total`, a
 //!   counter no rate.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use serde_json::Value;
 
 use super::super::error::Error;

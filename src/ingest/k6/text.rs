@@ -71,16 +71,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut parent = String::new();
     for line in input.text.lines() {
         let line = clean(line);
-        if let Some((_, section)) = line.split_once('█').or_else(|| line.split_once("↳ GROUP").map(|_| ("", "GROUP:")))
-        {
-            let section = section.trim();
-            if section == "TOTAL RESULTS" {
+        match section(&line) {
+            Some(true) => {
                 (totals, is_total) = (Totals::default(), Some(true));
                 summaries += 1;
-            } else if is_total == Some(true) || section.starts_with("GROUP:") || section.starts_with("SCENARIO:") {
-                is_total = Some(false);
             }
-            continue;
+            Some(false) => is_total = Some(false),
+            None => {}
         }
         let Some((name, text)) = metric(&line).filter(|_| is_total != Some(false)) else { continue };
         let Some(figures) = figures(text) else { continue };
@@ -93,7 +90,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             }
         };
         // Without sections the next summary begins with the first name that is there already.
-        if is_total.is_none() && (summaries == 0 || totals.has(&name)) {
+        if summaries == 0 || totals.has(&name) {
             totals = Totals::default();
             summaries += 1;
         }
@@ -122,7 +119,9 @@ fn clean(line: &str) -> Cow<'_, str> {
     for piece in pieces {
         let code = piece.strip_prefix('[').unwrap_or(piece);
         let end = code.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(code.len());
-        text.push_str(code.get(end..).unwrap_or_default().get(1..).unwrap_or_default());
+        let mut rest = code.get(end..).unwrap_or_default().chars();
+        rest.next();
+        text.push_str(rest.as_str());
     }
     Cow::Owned(text)
 }
@@ -135,7 +134,7 @@ fn section(line: &str) -> Option<bool> {
     }
     let (before, _) = line.split_once(" GROUP: ").or_else(|| line.split_once(" SCENARIO: "))?;
     let last = before.chars().next_back()?;
-    (!last.is_alphanumeric() && !last.is_whitespace() && !"✓✗".contains(last)).then_some(false)
+    (!last.is_ascii_alphanumeric() && !last.is_whitespace() && !"✓✗".contains(last)).then_some(false)
 }
 
 /// Name and figures of a metric's line: three dots or more, and a colon. A sub-metric's name is its tags, in braces.
@@ -164,10 +163,14 @@ fn figures(text: &str) -> Option<Figures> {
     match words.as_slice() {
         [percent, rest @ ..] if percent.ends_with('%') => {
             let mut numbers = rest.iter().filter_map(|word| word.parse::<u64>().ok());
-            let (first, second) = (numbers.next()?, numbers.next()?);
-            let fails = if rest.contains(&"of") { second.checked_sub(first)? } else { second };
-            put(&mut figures, "passes", first as f64);
-            put(&mut figures, "fails", fails as f64);
+            if let Some((first, second)) = numbers.next().zip(numbers.next()) {
+                let fails = if rest.contains(&"of") { second.checked_sub(first)? } else { second };
+                put(&mut figures, "passes", first as f64);
+                put(&mut figures, "fails", fails as f64);
+            } else {
+                // A line that someone cut.
+                put(&mut figures, "percent", percent.strip_suffix('%')?.parse().ok()?);
+            }
         }
         [count, rate] if rate.ends_with("/s") => {
             put(&mut figures, "count", count.parse().ok()?);
@@ -241,6 +244,8 @@ mod tests {
             ("x | â–ˆ TOTAL RESULTS", Some(true)),
             ("  █ SCENARIO: back ", Some(false)),
             ("    ↳ GROUP: a b", Some(false)),
+            ("    â†³ GROUP: a b", Some(false)),
+            ("  â–ˆ SCENARIO: a", Some(false)),
             ("    ✓ GROUP: a check", None),
             ("  █ THRESHOLDS ", None),
             ("  █ browse", None),

@@ -101,6 +101,7 @@ impl Totals {
         let (passes, fails) = (self.count(&failed, "passes"), self.count(&failed, "fails"));
         let told = passes.zip(fails).map(|(a, b)| a.saturating_add(b));
         let requests = self.count(&all, "count").or_else(|| self.count(&duration, "count")).or(told);
+        let requests = requests.or_else(|| self.count(&all, "value"));
         let rate = self.get(&failed, "rate").or_else(|| self.get(&failed, "value")).filter(|rate| *rate <= 1.0);
         let failures = passes.or_else(|| failures(rate?, requests?, self.cut_rates));
         let time = |key: &str| self.get(&duration, key);
@@ -113,7 +114,7 @@ impl Totals {
             name: ALL.to_owned(),
             requests,
             failures,
-            stated_error_rate_pct: rate.map(|rate| rate * 100.0),
+            stated_error_rate_pct: rate.map(|rate| rate * 100.0).or_else(|| self.get(&failed, "percent")),
             latency: Latency {
                 mean_ms: time("avg"),
                 min_ms: time("min"),

@@ -15,11 +15,10 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::Summary;
 use super::columns::{is_total_name, is_total_type, some_text, sum_ns, without_times};
-use super::notes::PERCENTILES_ROUNDED;
 use crate::run::time::parse_rfc3339;
 use crate::run::{
-    Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteLevel, Percentile,
-    PercentileTable, Rounding, Run, Words,
+    Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteLevel, Percentile, PercentileTable,
+    Rounding, Run, Words,
 };
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -33,6 +32,13 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     },
     recognise,
     read: How::Whole(read),
+};
+
+const ROUNDED: Words = Words {
+    code: "report-rounded",
+    level: NoteLevel::Info,
+    text: "Locust rounds percentiles to two digits (10 ms steps from 100 ms, 100 ms steps from 1 s), and in its report \
+           minimum and maximum to whole milliseconds. Means are exact.",
 };
 
 const NO_TIMELINE: Words = Words {
@@ -115,7 +121,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             summary.push(endpoint);
         }
     }
-    summary.note(Note::say(input.name, &PERCENTILES_ROUNDED, []));
+    summary.note(Note::say(input.name, &ROUNDED, []));
     summary.note(Note::say(input.name, &NO_TIMELINE, []));
     summary.finish(run, Some(">=2.18".into()))
 }

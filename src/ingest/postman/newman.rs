@@ -4,6 +4,8 @@
 //! in which they were made. `responseTime` is whole milliseconds. A request without an answer has `requestError`. newman
 //! itself ends with 1 if a test or a request failed. No request has a moment, so there is nothing over time.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use serde_json::Value;
 
 use super::super::error::Error;

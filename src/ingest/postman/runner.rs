@@ -3,6 +3,8 @@
 //! Seen in real files: each of `results` has `times`, whole milliseconds, one for each iteration, and `allTests`, the tests
 //! of each iteration by name. The method stands in `collection.requests`. The status is the last iteration's alone.
 
+#![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
