@@ -38,7 +38,7 @@ const CUT_OFF: Words = Words {
     text: "{0:request was|requests were} under way when the run ended. They are not counted.",
 };
 
-const KEYS: [&str; 4] = ["summary/requestsPerSec", "latencyPercentiles", "statusCodeDistribution", "errorDistribution"];
+const KEYS: [&str; 3] = ["summary/requestsPerSec", "latencyPercentiles", "statusCodeDistribution"];
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     json::has(sniff.json?, &KEYS).then(|| "JSON with latencyPercentiles and statusCodeDistribution".into())
