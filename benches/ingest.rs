@@ -203,7 +203,7 @@ fn vegeta(c: &mut Criterion) {
             group.bench_function("serde_json, nothing kept", |b| {
                 b.iter(|| {
                     let lines = black_box(bytes).split(|b| *b == b'\n').filter(|line| !line.is_empty());
-                    lines.for_each(|line| drop(serde_json::from_slice::<serde::de::IgnoredAny>(line).unwrap()));
+                    lines.filter(|line| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()).count()
                 });
             });
         } else {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::json::{self, count, number};
+use super::json::{self, at, count, number};
 use super::summary::{Causes, Summary, percentiles};
 use crate::run::time::parse_rfc3339;
 use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -54,15 +54,15 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
-    let Some(responses) = count(&document["requests"]["total"]) else {
+    let Some(responses) = count(at(&document, "requests/total")) else {
         summary.reject(1, 1, "requests.total is no number of requests".into());
         return summary.finish(Run::default(), None);
     };
-    let name = document["url"].as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
-    let (errors, timeouts) = (count(&document["errors"]), count(&document["timeouts"]).unwrap_or(0));
-    let timed = count(&document["latency"]["totalCount"]);
+    let name = at(&document, "url").as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
+    let (errors, timeouts) = (count(at(&document, "errors")), count(at(&document, "timeouts")).unwrap_or(0));
+    let timed = count(at(&document, "latency/totalCount"));
     summary.note(Note::say(input.name, &NO_P95, []));
-    if let Some(bad) = count(&document["non2xx"]).filter(|bad| *bad > 0) {
+    if let Some(bad) = count(at(&document, "non2xx")).filter(|bad| *bad > 0) {
         summary.note(Note::say(input.name, &NOT_2XX, [bad.into()]));
     }
     if let Some(timed) = timed.filter(|timed| *timed > responses) {
@@ -72,9 +72,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     causes.push("timeout", timeouts);
     causes.push("connection error", errors.unwrap_or(0).saturating_sub(timeouts));
     let run = Run {
-        started_ms: document["start"].as_str().and_then(parse_rfc3339),
-        duration_s: number(&document["duration"]),
-        users: count(&document["connections"]),
+        started_ms: at(&document, "start").as_str().and_then(parse_rfc3339),
+        duration_s: number(at(&document, "duration")),
+        users: count(at(&document, "connections")),
         failures: causes.finish(),
         ..Run::default()
     };
@@ -82,8 +82,8 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         name,
         requests: Some(responses.saturating_add(errors.unwrap_or(0))),
         failures: errors,
-        latency: if responses > 0 { latency(&document["latency"], responses) } else { Latency::default() },
-        rate_per_s: number(&document["requests"]["average"]),
+        latency: if responses > 0 { latency(at(&document, "latency"), responses) } else { Latency::default() },
+        rate_per_s: number(at(&document, "requests/average")),
         ..Endpoint::default()
     });
     summary.finish(run, None)
@@ -94,9 +94,9 @@ fn latency(of: &Value, responses: u64) -> Latency {
         Some((Percentile::parse(&key.strip_prefix('p')?.replace('_', "."))?, number(value)))
     });
     Latency {
-        mean_ms: number(&of["average"]),
-        min_ms: number(&of["min"]),
-        max_ms: number(&of["max"]),
+        mean_ms: number(at(of, "average")),
+        min_ms: number(at(of, "min")),
+        max_ms: number(at(of, "max")),
         timed: Some(responses),
         distribution: percentiles(levels),
         ..Latency::default()

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::json::{self, count, number};
+use super::json::{self, at, count, number};
 use super::summary::{Causes, Summary, percentiles};
 use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
@@ -45,31 +45,31 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
-    let (spec, result) = (&document["spec"], &document["result"]);
-    let counts = ["req1xx", "req2xx", "req3xx", "req4xx", "req5xx", "others"].map(|key| count(&result[key]));
+    let (spec, result) = (at(&document, "spec"), at(&document, "result"));
+    let counts = ["req1xx", "req2xx", "req3xx", "req4xx", "req5xx", "others"].map(|key| count(at(result, key)));
     let [Some(informed), Some(well), Some(moved), Some(refused), Some(broken), Some(others)] = counts else {
         summary.reject(1, 1, "a class of statuses has no number in “result”".into());
         return summary.finish(Run::default(), None);
     };
     let sum = |counts: &[u64]| counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
     let requests = sum(&[informed, well, moved, refused, broken, others]);
-    let name = spec["url"].as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
-    let method = spec["method"].as_str().filter(|method| !method.is_empty()).map(str::to_owned);
+    let name = at(spec, "url").as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
+    let method = at(spec, "method").as_str().filter(|method| !method.is_empty()).map(str::to_owned);
     let mut causes = Causes::of(method.as_deref(), &name);
     causes.push("status 4xx", refused);
     causes.push("status 5xx", broken);
-    for error in result["errors"].as_array().into_iter().flatten() {
-        causes.push(error["description"].as_str().unwrap_or("error"), count(&error["count"]).unwrap_or(0));
+    for error in at(result, "errors").as_array().into_iter().flatten() {
+        causes.push(at(error, "description").as_str().unwrap_or("error"), count(at(error, "count")).unwrap_or(0));
     }
     let failures = causes.finish();
     summary.note(Note::say(input.name, &BY_STATUS, []));
-    let latency = if requests > 0 { latency(&result["latency"]) } else { Latency::default() };
-    if requests > 0 && !result["latency"]["percentiles"].is_object() {
+    let latency = if requests > 0 { latency(at(result, "latency")) } else { Latency::default() };
+    if requests > 0 && !at(result, "latency/percentiles").is_object() {
         summary.note(Note::say(input.name, &NO_PERCENTILES, []));
     }
     let run = Run {
-        duration_s: number(&result["timeTakenSeconds"]),
-        users: count(&spec["numberOfConnections"]),
+        duration_s: number(at(result, "timeTakenSeconds")),
+        users: count(at(spec, "numberOfConnections")),
         failures,
         ..Run::default()
     };
@@ -79,7 +79,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         requests: Some(requests),
         failures: Some(sum(&[refused, broken, others])),
         latency,
-        rate_per_s: number(&result["rps"]["mean"]),
+        rate_per_s: number(at(result, "rps/mean")),
         ..Endpoint::default()
     });
     summary.finish(run, None)
@@ -87,11 +87,11 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 
 fn latency(of: &Value) -> Latency {
     let ms = |us: &Value| number(us).map(|us| us / 1000.0);
-    let levels = of["percentiles"].as_object().into_iter().flatten();
+    let levels = at(of, "percentiles").as_object().into_iter().flatten();
     let levels = levels.filter_map(|(key, value)| Some((Percentile::parse(key.trim())?, ms(value))));
     Latency {
-        mean_ms: ms(&of["mean"]),
-        max_ms: ms(&of["max"]),
+        mean_ms: ms(at(of, "mean")),
+        max_ms: ms(at(of, "max")),
         distribution: percentiles(levels),
         ..Latency::default()
     }

@@ -182,18 +182,18 @@ impl RowFormat for Log {
     }
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
-        let text = row.trim_ascii();
         // Files that were put together have the header again.
-        if text.is_empty() || text == self.layout.header {
+        let bare = row.trim_ascii();
+        if bare.is_empty() || bare == self.layout.header {
             return;
         }
-        if is_last && text.split(|b| *b == self.kind.delimiter).count() < self.layout.columns {
+        if is_last && row.split(|b| *b == self.kind.delimiter).count() < self.layout.columns {
             return self.cut(row, line);
         }
         self.rows += 1;
-        if let Err((column, why)) = self.sample(text) {
+        if let Err((column, why)) = self.sample(row) {
             self.losses.reject(line, Some(column), why);
-            self.failing(text);
+            self.failing(row);
         }
     }
 

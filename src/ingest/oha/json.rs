@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::json::{self, count, number};
+use super::super::json::{self, at, count, number};
 use super::super::summary::{Causes, Summary, percentiles};
 use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
@@ -38,7 +38,7 @@ const CUT_OFF: Words = Words {
     text: "{0:request was|requests were} under way when the run ended. They are not counted.",
 };
 
-const KEYS: [&str; 4] = ["summary/requestsPerSec", "latencyPercentiles", "statusCodeDistribution", "errorDistribution"];
+const KEYS: [&str; 3] = ["summary/requestsPerSec", "latencyPercentiles", "statusCodeDistribution"];
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     json::has(sniff.json?, KEYS).then(|| "JSON with latencyPercentiles and statusCodeDistribution".into())
@@ -53,7 +53,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let counts = |key: &str| -> Vec<(String, u64)> {
-        let entries = document[key].as_object().into_iter().flatten();
+        let entries = at(&document, key).as_object().into_iter().flatten();
         entries.filter_map(|(key, value)| Some((key.clone(), count(value)?))).collect()
     };
     let sum = |counts: &[(String, u64)]| counts.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
@@ -68,31 +68,31 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
     }
     let (responses, failed) = (sum(&statuses), sum(&errors));
-    let of = &document["summary"];
+    let of = at(&document, "summary");
     summary.only(Endpoint {
         name: ALL.into(),
         requests: Some(responses.saturating_add(failed)),
         failures: Some(failed),
         latency: if responses > 0 { latency(&document, responses) } else { Latency::default() },
-        rate_per_s: number(&of["requestsPerSec"]),
-        mean_bytes: number(&of["sizePerRequest"]),
+        rate_per_s: number(at(of, "requestsPerSec")),
+        mean_bytes: number(at(of, "sizePerRequest")),
         ..Endpoint::default()
     });
     let mut causes = Causes::of(None, ALL);
     errors.into_iter().for_each(|(message, count)| causes.push(message, count));
     let failures = causes.finish();
-    summary.finish(Run { duration_s: number(&of["total"]), failures, ..Run::default() }, None)
+    summary.finish(Run { duration_s: number(at(of, "total")), failures, ..Run::default() }, None)
 }
 
 fn latency(document: &Value, responses: u64) -> Latency {
     let ms = |seconds: &Value| number(seconds).map(|seconds| seconds * 1000.0);
-    let of = &document["summary"];
-    let levels = document["latencyPercentiles"].as_object().into_iter().flatten();
+    let of = at(document, "summary");
+    let levels = at(document, "latencyPercentiles").as_object().into_iter().flatten();
     let levels = levels.filter_map(|(key, value)| Some((Percentile::parse(key.strip_prefix('p')?)?, ms(value))));
     Latency {
-        mean_ms: ms(&of["average"]),
-        min_ms: ms(&of["fastest"]),
-        max_ms: ms(&of["slowest"]),
+        mean_ms: ms(at(of, "average")),
+        min_ms: ms(at(of, "fastest")),
+        max_ms: ms(at(of, "slowest")),
         timed: Some(responses),
         distribution: percentiles(levels),
         ..Latency::default()

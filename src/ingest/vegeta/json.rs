@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::json::at;
 use super::super::k6::moment::{self, Clock};
 use super::super::rows::{RowFormat, Rows};
 use super::results::{Results, Sent, digits};
@@ -44,7 +45,8 @@ fn is_ours(line: &[u8]) -> bool {
     let has = |key: &[u8]| memchr::memmem::find(line, key).is_some();
     match serde_json::from_slice::<Value>(line) {
         Ok(value) => {
-            value["timestamp"].is_string() && ["code", "latency", "bytes_in"].iter().all(|key| value[*key].is_number())
+            at(&value, "timestamp").is_string()
+                && ["code", "latency", "bytes_in"].iter().all(|key| at(&value, key).is_number())
         }
         // Cut, by the end of the head or of the file, or damaged.
         Err(_) => line.starts_with(BEGINS) && has(b",\"seq\":") && has(b",\"timestamp\":\"") && has(b",\"latency\":"),
@@ -169,15 +171,15 @@ impl Json {
             let text = error.to_string();
             format!("it is no JSON ({}, column {})", text.split(" at line ").next().unwrap_or_default(), error.column())
         })?;
-        let number = |key: &str| value[key].as_u64().ok_or_else(|| format!("“{key}” is no whole number"));
+        let number = |key: &str| at(&value, key).as_u64().ok_or_else(|| format!("“{key}” is no whole number"));
         let (code, latency_ns) = (number("code")?, number("latency")?);
         let bytes_in = number("bytes_in")?;
-        let time = value["timestamp"].as_str().ok_or("“timestamp” is no text")?;
+        let time = at(&value, "timestamp").as_str().ok_or("“timestamp” is no text")?;
         let moment = moment::parse(time.as_bytes());
         if moment.is_none() {
             self.results.losses.unread_moment(|| format!("“{}”", time.chars().take(60).collect::<String>()));
         }
-        let text = |key: &str| value[key].as_str().unwrap_or_default();
+        let text = |key: &str| at(&value, key).as_str().unwrap_or_default();
         let slot = self.results.endpoint(&[], text("method"), text("url"));
         let sent = Sent { start_ms: moment.map(|moment| moment.ms), code, latency_ns, bytes_in };
         self.results.add(slot, &sent, text("error").as_bytes());

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::json::{self, count, number};
+use super::super::json::{self, at, count, number};
 use super::super::summary::{Causes, Summary, percentiles};
 use super::{ALL, is_success};
 use crate::run::time::parse_rfc3339;
@@ -35,11 +35,11 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
-    let Some(requests) = count(&document["requests"]) else {
+    let Some(requests) = count(at(&document, "requests")) else {
         summary.reject(1, 1, "“requests” is no number of requests".into());
         return summary.finish(Run::default(), None);
     };
-    let codes: Vec<(u16, u64)> = document["status_codes"]
+    let codes: Vec<(u16, u64)> = at(&document, "status_codes")
         .as_object()
         .into_iter()
         .flatten()
@@ -50,7 +50,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let failures = if counted == requests {
         Some(bad.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n)))
     } else {
-        let share = number(&document["success"]).filter(|share| *share <= 1.0);
+        let share = number(at(&document, "success")).filter(|share| *share <= 1.0);
         share.map(|share| libm::round(requests as f64 * (1.0 - share)) as u64)
     };
     let mut causes = Causes::of(None, ALL);
@@ -58,9 +58,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         let message = if code == 0 { "no response".to_owned() } else { format!("status {code}") };
         causes.push(message, count);
     }
-    let seconds = |key: &str| number(&document[key]).map(|ns| ns / 1e9);
+    let seconds = |key: &str| number(at(&document, key)).map(|ns| ns / 1e9);
     let run = Run {
-        started_ms: document["earliest"].as_str().filter(|_| requests > 0).and_then(parse_rfc3339),
+        started_ms: at(&document, "earliest").as_str().filter(|_| requests > 0).and_then(parse_rfc3339),
         duration_s: seconds("duration").map(|duration| duration + seconds("wait").unwrap_or(0.0)),
         failures: causes.finish(),
         ..Run::default()
@@ -69,16 +69,16 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         name: ALL.into(),
         requests: Some(requests),
         failures,
-        latency: if requests > 0 { latency(&document["latencies"]) } else { Latency::default() },
-        rate_per_s: number(&document["rate"]),
-        mean_bytes: number(&document["bytes_in"]["mean"]).filter(|_| requests > 0),
+        latency: if requests > 0 { latency(at(&document, "latencies")) } else { Latency::default() },
+        rate_per_s: number(at(&document, "rate")),
+        mean_bytes: number(at(&document, "bytes_in/mean")).filter(|_| requests > 0),
         ..Endpoint::default()
     });
     summary.finish(run, None)
 }
 
 fn latency(of: &Value) -> Latency {
-    let ms = |key: &str| number(&of[key]).map(|ns| ns / 1e6);
+    let ms = |key: &str| number(at(of, key)).map(|ns| ns / 1e6);
     let levels = of.as_object().into_iter().flatten();
     let levels = levels.filter_map(|(key, _)| Some((Percentile::parse(key.strip_suffix("th")?)?, ms(key))));
     Latency {
