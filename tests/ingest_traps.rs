@@ -319,7 +319,6 @@ fn unsupported_files_are_named_with_the_next_step() {
             "k6-summary",
             ["This is k6's end-of-test summary.", "`k6 run --out json=results.json script.js`"],
         ),
-        ("statistics.json", "jmeter-statistics", ["JMeter's statistics.json", "Give the `.jtl` file beside it"]),
         ("aggregate.csv", "jmeter-aggregate", ["JMeter's aggregate", "`jmeter -n -t plan.jmx -l results.jtl`"]),
         ("simulation.log", "gatling-binary", ["Gatling", "not read yet. Give the results of JMeter, k6 or Locust"]),
     ] {
@@ -341,12 +340,9 @@ fn unsupported_files_are_named_with_the_next_step() {
 fn files_of_other_tools_are_named() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
     for (name, id) in [
-        ("ghz/ghz_report1.json", "ghz"),
         ("yandextank/phout1", "phout"),
         ("yandextank/phantom_phout.dat", "phout"),
         ("wrk2/readme_example1.txt", "wrk"),
-        ("fortio/fortio_readme_1.json", "fortio"),
-        ("fortio/nighthawk_fortio_large.json", "fortio"),
         ("ab/taurus_ab.tsv", "ab-tsv"),
         ("gatling/gatling_known_stats_simulation.log", "gatling-binary"),
         ("gatling/taurus_gatling-331-000.simulation.log", "gatling-log"),
@@ -390,8 +386,6 @@ fn files_of_other_tools_are_named() {
         ("This is ApacheBench, Version 2.3\n", "ab"),
         ("Percentage served,Time in ms\n0,1.2\n", "ab-percentiles"),
         ("Bombarding http://x\n{\"spec\":{\"numberOfConnections\":1},\"result\":{\"req2xx\":1}}", "bombardier"),
-        ("{\"raw_metrics\":{\"duration\":1,\"requests\":{}},\"raw_request_metrics\":[]}", "goose"),
-        ("test_suite,test_name,scenario,duration,step_name\n", "nbomber"),
         ("label,avg_ct,avg_lt,perc_0.0,perc_50.0,throughput\n", "taurus-stats"),
     ] {
         let (found, said) = unread("x", text);

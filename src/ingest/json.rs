@@ -158,6 +158,42 @@ pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
     parsed.map_err(|error| unparsed(name, document, &error, left))
 }
 
+/// These members of the object that a document is, as values; of all others nothing is kept.
+///
+/// # Errors
+///
+/// As [`values`], whose limit holds for what is kept.
+pub(super) fn picked(name: &str, document: &str, wanted: &[&str]) -> Result<Value, Error> {
+    let mut left = MOST_VALUES;
+    let parsed = serde_json::Deserializer::from_str(document).deserialize_any(Picked { left: &mut left, wanted });
+    parsed.map_err(|error| unparsed(name, document, &error, left))
+}
+
+struct Picked<'a> {
+    left: &'a mut usize,
+    wanted: &'a [&'a str],
+}
+
+impl<'de> Visitor<'de> for Picked<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            if self.wanted.contains(&key.as_str()) {
+                all.insert(key, members.next_value_seed(Bounded(self.left))?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Value::Object(all))
+    }
+}
+
 fn unparsed(name: &str, document: &str, error: &serde_json::Error, left: usize) -> Error {
     if left == 0 {
         return Error::new(name, Problem::TooMany { what: "values", limit: MOST_VALUES })
@@ -221,6 +257,65 @@ impl<'de> Visitor<'de> for Members<'_> {
         while let Some(key) = members.next_key::<String>()? {
             let value = members.next_value_seed(Bounded(self.left))?;
             self.take(&key, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// Which of these members a document has: `aggregate/counters` is the member `counters` of the member `aggregate`. No
+/// value is kept.
+pub(super) fn which<const N: usize>(document: &str, paths: [&str; N]) -> [bool; N] {
+    let mut found = [false; N];
+    peek(document, Paths { wanted: paths.into_iter().enumerate().collect(), found: &mut found });
+    found
+}
+
+/// Whether a document has all of these members, see [`which`].
+pub(super) fn has<const N: usize>(document: &str, paths: [&str; N]) -> bool {
+    which(document, paths).into_iter().all(|found| found)
+}
+
+struct Paths<'a> {
+    /// The place of each path, and what is left of it.
+    wanted: Vec<(usize, &'a str)>,
+    found: &'a mut [bool],
+}
+
+impl<'de> DeserializeSeed<'de> for Paths<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// A value that is no object has no members: the error ends the search, since one of the members is not there.
+impl<'de> Visitor<'de> for Paths<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(key) = members.next_key::<Cow<'_, str>>()? {
+            let mut deeper = Vec::new();
+            for (place, path) in &self.wanted {
+                match path.split_once('/') {
+                    Some((first, rest)) if first == key => deeper.push((*place, rest)),
+                    None if *path == key => {
+                        if let Some(found) = self.found.get_mut(*place) {
+                            *found = true;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if deeper.is_empty() {
+                members.next_value::<IgnoredAny>()?;
+            } else {
+                members.next_value_seed(Paths { wanted: deeper, found: &mut *self.found })?;
+            }
         }
         Ok(())
     }

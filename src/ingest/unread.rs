@@ -127,15 +127,6 @@ static UNREAD: &[Unread] = &[
         |h| h.has_all(&["spec/numberOfConnections", "result/req2xx"]),
         OTHER_TOOL,
     ),
-    row("fortio", "fortio's JSON, which is not read yet", |h| h.has_all(&["DurationHistogram"]), OTHER_TOOL),
-    row(
-        "ghz",
-        "ghz's JSON, which is not read yet",
-        |h| h.has_all(&["latencyDistribution", "fastest", "rps"]),
-        OTHER_TOOL,
-    ),
-    row("goose", "Goose's JSON report, which is not read yet", |h| h.has_all(&["raw_metrics/requests"]), OTHER_TOOL),
-    row("nbomber", "NBomber's CSV, which is not read yet", |h| h.header("test_suite,test_name,scenario,"), OTHER_TOOL),
     row("phout", "a phout log of Yandex.Tank, which is not read yet", is_phout, OTHER_TOOL),
 ];
 

@@ -11,7 +11,7 @@ pub enum Definition {
     /// Linear interpolation between the order statistics around (n + 1)·p (their type 6, Commons Math's `LEGACY`): JMeter's
     /// dashboard, here of all samples.
     Legacy,
-    /// The sample at rank ⌊n·p⌋ + 1: Locust, here of response times that are not rounded.
+    /// The sample at rank ⌊n·p⌋ + 1 (ghz: ⌈n·p⌉): Locust, here of response times that are not rounded.
     Rank,
     /// The value at a rank, of response times rounded to two digits: what Locust prints.
     RankTwoDigits,
@@ -21,7 +21,7 @@ pub enum Definition {
     TDigest,
     /// Read off a sketch with a relative error of 1 %: Artillery.
     Sketch,
-    /// Read off an HDR histogram: autocannon, wrk2.
+    /// Read off an HDR histogram: autocannon, wrk2, Nighthawk.
     HdrHistogram,
 }
 
@@ -63,6 +63,8 @@ impl Definition {
             ("artillery", Self::Sketch),
             ("autocannon", Self::HdrHistogram),
             ("wrk2", Self::HdrHistogram),
+            ("nighthawk", Self::HdrHistogram),
+            ("ghz", Self::Rank),
         ];
         known.into_iter().find(|(name, _)| tool.eq_ignore_ascii_case(name)).map(|(_, definition)| definition)
     }
