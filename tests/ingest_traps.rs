@@ -334,11 +334,8 @@ fn unsupported_files_are_named_with_the_next_step() {
 fn files_of_other_tools_are_named() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
     for (name, id) in [
-        ("ghz/ghz_report1.json", "ghz"),
         ("yandextank/phout1", "phout"),
         ("yandextank/phantom_phout.dat", "phout"),
-        ("fortio/fortio_readme_1.json", "fortio"),
-        ("fortio/nighthawk_fortio_large.json", "fortio"),
         ("gatling/gatling_known_stats_simulation.log", "gatling-binary"),
         ("gatling/taurus_gatling-331-000.simulation.log", "gatling-log"),
         ("gatling/taurus_gatling-6-314.simulation.log", "gatling-binary"),
@@ -368,8 +365,6 @@ fn files_of_other_tools_are_named() {
         ("Running 10s test @ http://x\n10 connections\n\n│ Stat    │\n│ Latency │ 0 ms │\n", "autocannon-text"),
         ("Summary:\n  Success rate:\t100.00%\n  Total:\t1 sec\n", "oha-text"),
         ("Requests      [total, rate, throughput]  1, 1.00, 1.00\n", "vegeta-text"),
-        ("{\"raw_metrics\":{\"duration\":1,\"requests\":{}},\"raw_request_metrics\":[]}", "goose"),
-        ("test_suite,test_name,scenario,duration,step_name\n", "nbomber"),
     ] {
         let (found, said) = unread("x", text);
         assert_eq!(found, id, "{text}");

@@ -169,6 +169,42 @@ pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
     parsed.map_err(|error| unparsed(name, document, &error, left))
 }
 
+/// These members of the object that a document is, as values; of all others nothing is kept.
+///
+/// # Errors
+///
+/// As [`values`], whose limit holds for what is kept.
+pub(super) fn picked(name: &str, document: &str, wanted: &[&str]) -> Result<Value, Error> {
+    let mut left = MOST_VALUES;
+    let parsed = serde_json::Deserializer::from_str(document).deserialize_any(Picked { left: &mut left, wanted });
+    parsed.map_err(|error| unparsed(name, document, &error, left))
+}
+
+struct Picked<'a> {
+    left: &'a mut usize,
+    wanted: &'a [&'a str],
+}
+
+impl<'de> Visitor<'de> for Picked<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = members.next_key::<String>()? {
+            if self.wanted.contains(&key.as_str()) {
+                all.insert(key, members.next_value_seed(Bounded(self.left, &[]))?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Value::Object(all))
+    }
+}
+
 fn unparsed(name: &str, document: &str, error: &serde_json::Error, left: usize) -> Error {
     if left == 0 {
         return Error::new(name, Problem::TooMany { what: "values", limit: MOST_VALUES })

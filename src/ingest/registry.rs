@@ -2,8 +2,8 @@
 
 use super::importer::{Descriptor, Format};
 use super::{
-    ab, artillery, autocannon, bombardier, hey, jmeter, k6, locust, oha, postman, service_metrics, simulator, taurus,
-    vegeta, wrk,
+    ab, artillery, autocannon, bombardier, fortio, ghz, goose, hey, jmeter, k6, locust, nbomber, nighthawk, oha, postman,
+    service_metrics, simulator, taurus, vegeta, wrk,
 };
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
@@ -59,6 +59,12 @@ registry! {
     vegeta::hdrplot,
     autocannon,
     bombardier,
+    fortio,
+    nighthawk,
+    ghz::json,
+    ghz::csv,
+    goose::json,
+    nbomber,
     simulator,
     service_metrics,
 }

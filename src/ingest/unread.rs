@@ -70,15 +70,6 @@ static UNREAD: &[Unread] = &[
     ),
     row("vegeta-gob", "vegeta's results in Go's own encoding (gob)", is_vegeta_gob, VEGETA),
     row("vegeta-text", "vegeta's report, which is not read", |h| h.has_line("Requests      [total, rate"), VEGETA),
-    row("fortio", "fortio's JSON, which is not read yet", |h| h.has_all(&["DurationHistogram"]), OTHER_TOOL),
-    row(
-        "ghz",
-        "ghz's JSON, which is not read yet",
-        |h| h.has_all(&["latencyDistribution", "fastest", "rps"]),
-        OTHER_TOOL,
-    ),
-    row("goose", "Goose's JSON report, which is not read yet", |h| h.has_all(&["raw_metrics/requests"]), OTHER_TOOL),
-    row("nbomber", "NBomber's CSV, which is not read yet", |h| h.header("test_suite,test_name,scenario,"), OTHER_TOOL),
     row("phout", "a phout log of Yandex.Tank, which is not read yet", is_phout, OTHER_TOOL),
 ];
 

@@ -11,8 +11,8 @@ pub enum Definition {
     /// Linear interpolation between the order statistics around (n + 1)·p (their type 6, Commons Math's `LEGACY`): JMeter's
     /// dashboard, here of all samples.
     Legacy,
-    /// The sample at rank ⌊n·p⌋ + 1: ab, and Locust, here of response times that are not rounded. hey, oha and wrk take a
-    /// rank as well, at most one away.
+    /// The sample at rank ⌊n·p⌋ + 1: ab, and Locust, here of response times that are not rounded. ghz, hey, oha and wrk take
+    /// a rank as well, at most one away.
     Rank,
     /// The value at a rank, of response times rounded to two digits: what Locust prints.
     RankTwoDigits,
@@ -22,7 +22,7 @@ pub enum Definition {
     TDigest,
     /// Read off a sketch with a relative error of 1 %: Artillery.
     Sketch,
-    /// Read off an HDR histogram: autocannon, wrk2.
+    /// Read off an HDR histogram: autocannon, wrk2, Nighthawk.
     HdrHistogram,
 }
 
@@ -70,6 +70,8 @@ impl Definition {
             ("ab", Self::Rank),
             ("hey", Self::Rank),
             ("oha", Self::Rank),
+            ("nighthawk", Self::HdrHistogram),
+            ("ghz", Self::Rank),
         ];
         known.into_iter().find(|(name, _)| tool.eq_ignore_ascii_case(name)).map(|(_, definition)| definition)
     }
