@@ -12,7 +12,6 @@
 //! them, and so does this unless [`Options::collapse_sub_results`](super::Options) is set.
 
 pub(super) mod csv;
-mod labels;
 mod layout;
 mod recent;
 pub(super) mod statistics;
