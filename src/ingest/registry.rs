@@ -28,6 +28,7 @@ registry! {
     k6::json,
     k6::csv,
     gatling::text,
+    gatling::binary,
     simulator,
     service_metrics,
 }

@@ -6,5 +6,6 @@
 //! incoming message that nothing waited for (SSE, WebSocket) has no end, and is no request in Gatling's report either.
 
 mod active;
+pub(super) mod binary;
 mod records;
 pub(super) mod text;
