@@ -29,6 +29,7 @@ registry! {
     k6::csv,
     gatling::text,
     gatling::binary,
+    gatling::stats,
     simulator,
     service_metrics,
 }

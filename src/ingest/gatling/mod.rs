@@ -8,4 +8,5 @@
 mod active;
 pub(super) mod binary;
 mod records;
+pub(super) mod stats;
 pub(super) mod text;
