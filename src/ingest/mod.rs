@@ -28,6 +28,7 @@ mod labels;
 mod locust;
 mod losses;
 mod mask;
+mod phout;
 mod quoted;
 mod registry;
 mod rows;

@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{gatling, jmeter, k6, locust, service_metrics, simulator};
+use super::{gatling, jmeter, k6, locust, phout, service_metrics, simulator};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -30,6 +30,7 @@ registry! {
     gatling::text,
     gatling::binary,
     gatling::stats,
+    phout,
     simulator,
     service_metrics,
 }

@@ -29,6 +29,9 @@ const TAURUS: &str = "Give the `kpi.jtl` file in the artifacts folder of the sam
 
 const LOCUST: &str = "Give the CSV files of the same run: `locust --headless --csv results`.";
 
+const GATLING: &str = "Give the `simulation.log` of the same run, which holds every request, or `js/stats.json` of its \
+                       report.";
+
 const OTHER_TOOL: &str = "Give the results of JMeter, k6 or Locust, or write the figures as normalised metrics JSON: \
                           {\"/cart\": {\"p95_latency_ms\": 120, \"error_rate_pct\": 0.5, \"rps\": 40}}.";
 
@@ -46,10 +49,9 @@ static UNREAD: &[Unread] = &[
     row("k6-console", "k6's console output", |h| h.has_line("http_req_duration..."), K6),
     row("locust-html", "Locust's HTML report", |h| h.has_title("Locust"), LOCUST),
     row("taurus-stats", "Taurus' final-stats CSV", |h| h.header("label,") && h.first_line().contains(",perc_"), TAURUS),
-    row("gatling-log", "Gatling's simulation.log, which is not read yet", is_gatling_log, OTHER_TOOL),
-    row("gatling-binary", "Gatling's binary simulation.log, which is not read yet", is_gatling_binary, OTHER_TOOL),
-    row("gatling-stats", "Gatling's stats.json, which is not read yet", is_gatling_stats, OTHER_TOOL),
-    row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), OTHER_TOOL),
+    row("gatling-stats-js", "Gatling's stats.js", is_gatling_js, GATLING),
+    row("gatling-assertions", "Gatling's assertions.json", is_gatling_assertions, GATLING),
+    row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), GATLING),
     row("artillery", "Artillery's JSON report, which is not read yet", is_artillery, OTHER_TOOL),
     row(
         "autocannon",
@@ -136,7 +138,6 @@ static UNREAD: &[Unread] = &[
     ),
     row("goose", "Goose's JSON report, which is not read yet", |h| h.has_all(&["raw_metrics/requests"]), OTHER_TOOL),
     row("nbomber", "NBomber's CSV, which is not read yet", |h| h.header("test_suite,test_name,scenario,"), OTHER_TOOL),
-    row("phout", "a phout log of Yandex.Tank, which is not read yet", is_phout, OTHER_TOOL),
 ];
 
 /// The error for a file that is known and not read; `None` where the head is of none of them.
@@ -280,24 +281,14 @@ fn is_jmeter_table(head: &Head) -> bool {
         || columns.starts_with(&["sampler_label", "aggregate_report_count"])
 }
 
-/// The text log up to Gatling 3.12: `RUN`, or `ASSERTION` before it; in Gatling 2.0 and 2.1 `RUN` is the third field.
-fn is_gatling_log(head: &Head) -> bool {
-    let fields: Vec<&str> = head.first_line().split('\t').take(4).collect();
-    matches!(fields.as_slice(), ["RUN" | "ASSERTION", _, ..] | [_, _, "RUN", _])
+/// JavaScript with the figures of `stats.json`, and the functions that show them.
+fn is_gatling_js(head: &Head) -> bool {
+    head.text.starts_with("var stats = {") && head.text.contains("numberOfRequests")
 }
 
-/// The binary log since Gatling 3.13: a 0 for the first record, then the length of Gatling's version and the version.
-fn is_gatling_binary(head: &Head) -> bool {
-    let [0, 0, 0, 0, length @ 1..64, rest @ ..] = head.bytes() else { return false };
-    let version = rest.get(..usize::from(*length)).unwrap_or_default();
-    version.first().is_some_and(u8::is_ascii_digit)
-        && version.contains(&b'.')
-        && version.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(byte))
-}
-
-/// `stats.json` and `global_stats.json`.
-fn is_gatling_stats(head: &Head) -> bool {
-    head.has_all(&["stats/numberOfRequests", "contents"]) || head.has_all(&["numberOfRequests", "percentiles1"])
+/// Whether each assertion held: no response times.
+fn is_gatling_assertions(head: &Head) -> bool {
+    head.has_all(&["simulation", "scenarios", "assertions"])
 }
 
 /// Artillery 2, or 1.
@@ -310,16 +301,6 @@ fn is_vegeta_csv(head: &Head) -> bool {
     let fields: Vec<&str> = head.first_line().split(',').collect();
     let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     fields.len() >= 9 && fields.first().is_some_and(|ns| ns.len() == 19) && fields.iter().take(5).all(is_number)
-}
-
-/// No header: 12 fields, seconds since 1970 with milliseconds first, then the tag, then whole numbers.
-fn is_phout(head: &Head) -> bool {
-    let fields: Vec<&str> = head.first_line().split('\t').collect();
-    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = fields.first().and_then(|text| text.split_once('.'));
-    fields.len() == 12
-        && seconds.is_some_and(|(seconds, rest)| is_number(&seconds) && rest.len() == 3 && is_number(&rest))
-        && fields.iter().skip(2).all(is_number)
 }
 
 #[cfg(test)]
