@@ -40,6 +40,7 @@ mod summary;
 mod table;
 mod tabs;
 mod text;
+mod tsung;
 mod unread;
 mod wire;
 

@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{gatling, jmeter, k6, locust, phout, service_metrics, simulator};
+use super::{gatling, jmeter, k6, locust, phout, service_metrics, simulator, tsung};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -31,6 +31,8 @@ registry! {
     gatling::binary,
     gatling::stats,
     phout,
+    tsung::text,
+    tsung::json,
     simulator,
     service_metrics,
 }
