@@ -33,6 +33,7 @@ mod quoted;
 mod registry;
 mod rows;
 mod service_metrics;
+mod siege;
 mod simulator;
 pub mod slice;
 mod stream;

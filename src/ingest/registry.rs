@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{gatling, jmeter, k6, locust, phout, service_metrics, simulator, tsung};
+use super::{gatling, jmeter, k6, locust, phout, service_metrics, siege, simulator, tsung};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -33,6 +33,9 @@ registry! {
     phout,
     tsung::text,
     tsung::json,
+    siege::text,
+    siege::log,
+    siege::json,
     simulator,
     service_metrics,
 }
