@@ -20,6 +20,7 @@ mod field;
 mod fingerprint;
 mod gatling;
 mod gzip;
+mod hdr_histogram;
 mod importer;
 mod jmeter;
 mod json;

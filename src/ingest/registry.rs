@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{gatling, jmeter, k6, locust, phout, service_metrics, siege, simulator, tsung};
+use super::{gatling, hdr_histogram, jmeter, k6, locust, phout, service_metrics, siege, simulator, tsung};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -36,6 +36,7 @@ registry! {
     siege::text,
     siege::log,
     siege::json,
+    hdr_histogram,
     simulator,
     service_metrics,
 }
