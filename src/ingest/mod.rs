@@ -30,6 +30,7 @@ mod locust;
 mod losses;
 mod mask;
 mod phout;
+mod plain;
 mod quoted;
 mod registry;
 mod rows;

@@ -1,7 +1,7 @@
 //! Every format, one line each.
 
 use super::importer::{Descriptor, Format};
-use super::{gatling, hdr_histogram, jmeter, k6, locust, phout, service_metrics, siege, simulator, tsung};
+use super::{gatling, hdr_histogram, jmeter, k6, locust, phout, plain, service_metrics, siege, simulator, tsung};
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
 /// not carry the importers.
@@ -37,6 +37,7 @@ registry! {
     siege::log,
     siege::json,
     hdr_histogram,
+    plain,
     simulator,
     service_metrics,
 }
