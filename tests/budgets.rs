@@ -99,6 +99,29 @@ fn dashboard() -> Vec<u8> {
     text
 }
 
+/// 1 to 20, as HdrHistogram packs it.
+const HISTOGRAM: &str = "HISTFAAAAD14nJNpmSzMwMCgxQABTFCaEURcm7yEwf4DROAzO9NfRqZ6pmomRyZrILRlUmSSZZIGYhgpyMQLhgC8dAne";
+
+/// A binary log in which each request has another name.
+fn gatling_binary() -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u32).to_be_bytes(), text.as_bytes(), &[0]].concat();
+    let mut log = [b"\0".to_vec(), text("3.14.3"), text("a.B"), 1_700_000_000_000_u64.to_be_bytes().to_vec()].concat();
+    log.extend([0; 12]);
+    for i in 1_u32.. {
+        if log.len() > BYTES {
+            break;
+        }
+        log.extend([1, 0, 0, 0, 0]);
+        log.extend(i.to_be_bytes());
+        log.extend(text(&i.to_string()));
+        log.extend([(i * 100).to_be_bytes(), (i * 100 + 1).to_be_bytes()].concat());
+        // It succeeded, and the message is empty.
+        log.extend([[1, 0, 0, 0], [0, 0, 0, 0]].concat());
+        log.push(0);
+    }
+    log
+}
+
 /// Inputs by format, the worst known ones.
 fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let stats = "Type,Name,Request Count,Median Response Time,99%\n";
@@ -348,6 +371,64 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
                 |i| format!("{{\"name\":\"{i}\",\"num_requests\":1}}"),
                 "]}</script>",
             ),
+        ),
+        (
+            "gatling-log",
+            "a name for each request",
+            table("RUN\ta.B\tb\t1700000000000\t \t3.9.5\n", |i| {
+                format!("REQUEST\t\t{i}\t{0}\t{0}\tOK\t \n", 1_700_000_000_000_usize + i * 100)
+            }),
+        ),
+        ("gatling-binary", "a name for each request", gatling_binary()),
+        (
+            "gatling-stats",
+            "a request each",
+            json(
+                "{\"type\":\"GROUP\",\"stats\":{\"numberOfRequests\":{\"total\":1,\"ko\":0}},\"contents\":{",
+                |i| format!("\"{i}\":{{\"stats\":{{\"numberOfRequests\":{{\"total\":1}}}}}}"),
+                "}}",
+            ),
+        ),
+        (
+            "phout",
+            "a tag for each row",
+            table("", |i| format!("{}.000\t{i}\t1\t0\t0\t0\t0\t0\t0\t0\t0\t200\n", 1_700_000_000 + i / 10)),
+        ),
+        (
+            "tsung-log",
+            "a dump each",
+            table("", |i| format!("# stats: dump at {}\nstats: request 1 1 0 1 1 1 1\n", 1_700_000_000 + i)),
+        ),
+        ("tsung-log", "a counter each", table("# stats: dump at 1700000000\n", |i| format!("stats: {i} 1 1\n"))),
+        (
+            "tsung-json",
+            "a dump each",
+            json(
+                "{\"stats\":[",
+                |i| {
+                    format!(
+                        "{{\"timestamp\":{i},\"samples\":[{{\"name\":\"request\",\"value\":1,\"global_count\":0}}]}}"
+                    )
+                },
+                "]}",
+            ),
+        ),
+        ("siege-text", "a run each", table("Availability: 1\nTransaction rate: 1\n", |_| "Transactions: 1\n".into())),
+        ("siege-log", "a run each", table("Date & Time,  Trans,\n", |i| format!("{i},1,1,1,1,1,1,1,1,1\n"))),
+        (
+            "siege-json",
+            "unknown members",
+            json("{\"transactions\":1,\"availability\":1,\"elapsed_time\":1,", |i| format!("\"{i}\":1"), "}"),
+        ),
+        (
+            "hdr-log",
+            "a tag each",
+            table("#[Histogram log format version 1.3]\n", |i| format!("Tag={i},1,1,1,{HISTOGRAM}\n")),
+        ),
+        (
+            "plain-csv",
+            "an endpoint for each row",
+            table("endpoint,start_ms,latency_ms,ok\n", |i| format!("{i},{},1,1\n", 1_700_000_000_000_usize + i * 100)),
         ),
         (
             "simulator-csv",

@@ -2,8 +2,8 @@
 
 use super::importer::{Descriptor, Format};
 use super::{
-    ab, artillery, autocannon, bombardier, fortio, ghz, goose, hey, jmeter, k6, locust, nbomber, nighthawk, oha, postman,
-    service_metrics, simulator, taurus, vegeta, wrk,
+    ab, artillery, autocannon, bombardier, fortio, gatling, ghz, goose, hdr_histogram, hey, jmeter, k6, locust, nbomber,
+    nighthawk, oha, phout, plain, postman, service_metrics, siege, simulator, taurus, tsung, vegeta, wrk,
 };
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
@@ -65,6 +65,17 @@ registry! {
     ghz::csv,
     goose::json,
     nbomber,
+    gatling::text,
+    gatling::binary,
+    gatling::stats,
+    phout,
+    tsung::text,
+    tsung::json,
+    siege::text,
+    siege::log,
+    siege::json,
+    hdr_histogram,
+    plain,
     simulator,
     service_metrics,
 }

@@ -32,9 +32,8 @@ const OHA: &str = "Give its JSON: `oha --no-tui --output-format json -n 1000 htt
 
 const VEGETA: &str =
     "Give every request, from vegeta's own results: `vegeta encode -to json results.bin > results.json`.";
-
-const OTHER_TOOL: &str = "Give the results of JMeter, k6 or Locust, or write the figures as normalised metrics JSON: \
-                          {\"/cart\": {\"p95_latency_ms\": 120, \"error_rate_pct\": 0.5, \"rps\": 40}}.";
+const GATLING: &str = "Give the `simulation.log` of the same run, which holds every request, or `js/stats.json` of its \
+                       report.";
 
 /// A row of the table.
 const fn row(id: &'static str, name: &'static str, recognise: fn(&Head) -> bool, advice: &'static str) -> Unread {
@@ -52,10 +51,9 @@ static UNREAD: &[Unread] = &[
     row("jmeter-graphs", "the graphs of JMeter's HTML dashboard", is_jmeter_graphs, DASHBOARD),
     row("k6-reporter", "an HTML report of k6-reporter, which is not read", is_k6_reporter, K6),
     row("locust-html-old", "an HTML report of Locust before 2.28, which is not read", is_old_locust_html, LOCUST),
-    row("gatling-log", "Gatling's simulation.log, which is not read yet", is_gatling_log, OTHER_TOOL),
-    row("gatling-binary", "Gatling's binary simulation.log, which is not read yet", is_gatling_binary, OTHER_TOOL),
-    row("gatling-stats", "Gatling's stats.json, which is not read yet", is_gatling_stats, OTHER_TOOL),
-    row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), OTHER_TOOL),
+    row("gatling-stats-js", "Gatling's stats.js", is_gatling_js, GATLING),
+    row("gatling-assertions", "Gatling's assertions.json", is_gatling_assertions, GATLING),
+    row("gatling-html", "Gatling's HTML report, which is not read", |h| h.has_title("Gatling Stats"), GATLING),
     row(
         "autocannon-text",
         "autocannon's console output, whose figures are rounded",
@@ -70,7 +68,6 @@ static UNREAD: &[Unread] = &[
     ),
     row("vegeta-gob", "vegeta's results in Go's own encoding (gob)", is_vegeta_gob, VEGETA),
     row("vegeta-text", "vegeta's report, which is not read", |h| h.has_line("Requests      [total, rate"), VEGETA),
-    row("phout", "a phout log of Yandex.Tank, which is not read yet", is_phout, OTHER_TOOL),
 ];
 
 /// The error for a file that is known and not read; `None` where the head is of none of them.
@@ -208,24 +205,14 @@ fn is_old_locust_html(head: &Head) -> bool {
     head.has_title("Test Report for") && head.text.contains("Locust Test Report")
 }
 
-/// The text log up to Gatling 3.12: `RUN`, or `ASSERTION` before it; in Gatling 2.0 and 2.1 `RUN` is the third field.
-fn is_gatling_log(head: &Head) -> bool {
-    let fields: Vec<&str> = head.first_line().split('\t').take(4).collect();
-    matches!(fields.as_slice(), ["RUN" | "ASSERTION", _, ..] | [_, _, "RUN", _])
+/// JavaScript with the figures of `stats.json`, and the functions that show them.
+fn is_gatling_js(head: &Head) -> bool {
+    head.text.starts_with("var stats = {") && head.text.contains("numberOfRequests")
 }
 
-/// The binary log since Gatling 3.13: a 0 for the first record, then the length of Gatling's version and the version.
-fn is_gatling_binary(head: &Head) -> bool {
-    let [0, 0, 0, 0, length @ 1..64, rest @ ..] = head.bytes() else { return false };
-    let version = rest.get(..usize::from(*length)).unwrap_or_default();
-    version.first().is_some_and(u8::is_ascii_digit)
-        && version.contains(&b'.')
-        && version.iter().all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(byte))
-}
-
-/// `stats.json` and `global_stats.json`.
-fn is_gatling_stats(head: &Head) -> bool {
-    head.has_all(&["stats/numberOfRequests", "contents"]) || head.has_all(&["numberOfRequests", "percentiles1"])
+/// Whether each assertion held: no response times.
+fn is_gatling_assertions(head: &Head) -> bool {
+    head.has_all(&["simulation", "scenarios", "assertions"])
 }
 
 /// What `vegeta attack` writes: the description of the type comes first, its name and those of its fields each behind their
@@ -233,16 +220,6 @@ fn is_gatling_stats(head: &Head) -> bool {
 fn is_vegeta_gob(head: &Head) -> bool {
     let names = ["\u{6}Result\u{1}", "\u{4}Code\u{1}", "\u{9}Timestamp\u{1}", "\u{7}Latency\u{1}"];
     names.iter().all(|name| head.text.contains(name))
-}
-
-/// No header: 12 fields, seconds since 1970 with milliseconds first, then the tag, then whole numbers.
-fn is_phout(head: &Head) -> bool {
-    let fields: Vec<&str> = head.first_line().split('\t').collect();
-    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = fields.first().and_then(|text| text.split_once('.'));
-    fields.len() == 12
-        && seconds.is_some_and(|(seconds, rest)| is_number(&seconds) && rest.len() == 3 && is_number(&rest))
-        && fields.iter().skip(2).all(is_number)
 }
 
 #[cfg(test)]

@@ -7,15 +7,16 @@
 use memchr::{memchr, memchr2};
 
 use super::super::content::Content;
+use super::super::digits::{epoch_ms, number, whole};
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Opening, Options, Reading, Sliced, Sniff};
+use super::super::labels::{self, Labels, OTHER, name};
 use super::super::losses::Losses;
 use super::super::mask::{BLOCK, has, mask};
 use super::super::notes::decoded;
 use super::super::quoted::{Fields, LONGEST};
 use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
-use super::labels::{self, Labels, OTHER};
 use super::layout::Layout;
 use super::notes;
 use super::recent::{LOOK_BACK, Recent, Seen};
@@ -51,9 +52,6 @@ pub(super) const CONTROLLER: &[u8] = b"Number of samples in transaction";
 
 /// What failed where a transaction controller did.
 pub(super) const IN_TRANSACTION: &[u8] = b"a sample in the transaction failed";
-
-/// Labels that agree in so many bytes are one.
-const LONGEST_LABEL: usize = 2048;
 
 /// So many samples of a row, the last ones, are behind the percentiles of JMeter's dashboard
 /// (`jmeter.reportgenerator.statistic_window`).
@@ -654,17 +652,6 @@ impl Counts {
     }
 }
 
-/// A label that can be kept: its first [`LONGEST_LABEL`] bytes, up to the end of a character.
-#[inline]
-pub(super) fn name(label: &[u8]) -> &[u8] {
-    if label.len() <= LONGEST_LABEL {
-        return label;
-    }
-    let ends = (LONGEST_LABEL - 3..=LONGEST_LABEL).rev();
-    let mut at_characters = ends.filter(|at| label.get(*at).is_some_and(|byte| byte & 0xc0 != 0x80));
-    label.get(..at_characters.next().unwrap_or(LONGEST_LABEL)).unwrap_or(label)
-}
-
 /// A failure in words: the code, the message, and what an assertion said.
 pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
     let texts = [code, message].map(|bytes| text::lenient(bytes).0);
@@ -674,62 +661,6 @@ pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
         cause = if cause.is_empty() { failure } else { format!("{cause}: {failure}") };
     }
     if cause.is_empty() { "(no reason given)".into() } else { cause }
-}
-
-/// A whole number of at most 18 digits, and nothing else.
-#[inline]
-pub(super) fn whole(field: &[u8]) -> Option<u64> {
-    if field.is_empty() || field.len() > 18 {
-        return None;
-    }
-    let mut number = 0_u64;
-    for byte in field {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number = number * 10 + u64::from(digit);
-    }
-    Some(number)
-}
-
-/// As [`whole`], of `from..to` of the data. Nearly all numbers have at most eight digits, and eight bytes before them.
-#[inline]
-fn number(data: &[u8], from: usize, to: usize) -> Option<u64> {
-    let length = to.wrapping_sub(from);
-    match data.get(..to)?.last_chunk::<8>() {
-        Some(eight) if length.wrapping_sub(1) < 8 => eight_digits(eight, length),
-        _ => whole(data.get(from..to)?),
-    }
-}
-
-/// The number that the last `length` (1 to 8) of eight bytes are the digits of; without a branch for each, since the
-/// length of a number is not to be foreseen.
-#[inline]
-fn eight_digits(bytes: &[u8; 8], length: usize) -> Option<u64> {
-    let word = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & u64::MAX << (64 - 8 * length.clamp(1, 8));
-    // Whether any is above nine: then its highest bit is set, or is by an addition.
-    if (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080 != 0 {
-        return None;
-    }
-    // Neighbours together: to two digits, to four, to eight.
-    let twos = word.wrapping_mul((10 << 8) + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
-    let fours = twos.wrapping_mul((100 << 16) + 1) >> 16 & 0x0000_ffff_0000_ffff;
-    Some(fours.wrapping_mul((10_000 << 32) + 1) >> 32)
-}
-
-/// A moment of 13 digits. The first five are nearly always those of the row before.
-#[inline]
-fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
-    let (head, tail) = (field.first_chunk::<8>()?, field.last_chunk::<8>()?);
-    if field.len() != 13 {
-        return None;
-    }
-    let bits = u64::from_le_bytes(*head) & 0xff_ffff_ffff;
-    if bits != last.0 || last.1 == i64::MIN {
-        *last = (bits, i64::try_from(whole(field.get(..5)?)?).ok()? * 100_000_000);
-    }
-    Some(last.1 + i64::try_from(eight_digits(tail, 8)?).ok()?)
 }
 
 /// The columns that the fast way reads, as small numbers: no place in [`Ends`] is out of it.
@@ -944,31 +875,6 @@ mod tests {
             }
             let stray = format!("{row}\r,\n");
             prop_assert_eq!(ends.fill(stray.as_bytes(), 0, &columns, row.len()), None);
-        }
-
-        /// Against the standard library.
-        #[test]
-        fn numbers(before in "[0-9a/:]{0,9}", digits in "[0-9]{0,19}|[0-9/:\u{80}é]{1,9}", behind in "[,0-9]{0,9}") {
-            let data = format!("{before}{digits}{behind}");
-            let (from, to) = (before.len(), before.len() + digits.len());
-            let all_digits = !digits.is_empty() && digits.len() <= 18 && digits.bytes().all(|b| b.is_ascii_digit());
-            let want = all_digits.then(|| digits.parse::<u64>().unwrap());
-            prop_assert_eq!(number(data.as_bytes(), from, to), want);
-            let mut last = (0, i64::MIN);
-            let moment = want.filter(|_| digits.len() == 13).map(|ms| ms as i64);
-            prop_assert_eq!(epoch_ms(digits.as_bytes(), &mut last), moment);
-            prop_assert_eq!(epoch_ms(digits.as_bytes(), &mut last), moment);
-        }
-    }
-
-    /// Every byte but a digit is none, in every place.
-    #[test]
-    fn all_but_digits_are_none() {
-        for (place, byte) in (0..8).flat_map(|place| (0..=255_u8).map(move |byte| (place, byte))) {
-            let mut eight = *b"12345678";
-            *eight.get_mut(place).unwrap() = byte;
-            let want = std::str::from_utf8(&eight).ok().filter(|_| byte.is_ascii_digit()).map(|t| t.parse().unwrap());
-            assert_eq!(eight_digits(&eight, 8), want, "{eight:?}");
         }
     }
 }

@@ -16,7 +16,6 @@ use crate::run::Percentile;
 
 pub(super) mod csv;
 pub(super) mod dashboard;
-mod labels;
 mod layout;
 mod notes;
 mod recent;

@@ -15,14 +15,15 @@ use std::any::Any;
 use memchr::{memchr, memchr2, memmem};
 
 use super::super::content::Content;
+use super::super::digits::whole;
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Importer, Opening, Reached, Reading, Sliced, Sniff};
+use super::super::labels::{self, Labels, OTHER};
 use super::super::losses::Losses;
 use super::super::notes::decoded;
 use super::super::text;
 use super::super::xml::{Attributes, name, unescaped};
-use super::csv::{self, CONTROLLER, IN_TRANSACTION, whole};
-use super::labels::{Labels, OTHER};
+use super::csv::{self, CONTROLLER, IN_TRANSACTION};
 use super::notes;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::time::is_moment;
@@ -441,7 +442,7 @@ impl Xml {
             if failures > 0 { field.get(..LONGEST_MESSAGE).unwrap_or(field).to_vec() } else { Vec::new() }
         };
         self.pending = Some(Pending {
-            label: self.labels.number(csv::name(fields.label)),
+            label: self.labels.number(labels::name(fields.label)),
             sample: Sample {
                 end_ms: start_ms.map(|ms| ms.saturating_add_unsigned(elapsed)).filter(|ms| is_moment(*ms)),
                 elapsed_ns: elapsed_ns / requests.max(1),

@@ -27,6 +27,9 @@ pub(super) struct Labels {
 /// Places in the table, at least: with few labels nearly every one is found where it is first looked for.
 const FEWEST_PLACES: usize = 1024;
 
+/// Labels that agree in so many bytes are one.
+const LONGEST_LABEL: usize = 2048;
+
 /// The number of all labels beyond the limit.
 pub(super) const OTHER: u32 = u32::MAX;
 
@@ -131,6 +134,17 @@ fn is_short(bytes: &[u8]) -> Option<usize> {
 #[inline]
 fn word(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(<[u8]>::first_chunk::<8>).map_or(0, |eight| u64::from_le_bytes(*eight))
+}
+
+/// A label that can be kept: its first [`LONGEST_LABEL`] bytes, up to the end of a character.
+#[inline]
+pub(super) fn name(label: &[u8]) -> &[u8] {
+    if label.len() <= LONGEST_LABEL {
+        return label;
+    }
+    let ends = (LONGEST_LABEL - 3..=LONGEST_LABEL).rev();
+    let mut at_characters = ends.filter(|at| label.get(*at).is_some_and(|byte| byte & 0xc0 != 0x80));
+    label.get(..at_characters.next().unwrap_or(LONGEST_LABEL)).unwrap_or(label)
 }
 
 /// A fast hash of a short text.

@@ -1,0 +1,123 @@
+//! `stats.json` and `global_stats.json` of Gatling's report, up to 3.13.4: figures by request, or those of all requests.
+//!
+//! Read in Gatling's source (`StatsJsonTemplate`, `GlobalStatsJsonTemplate`): each figure is given of all requests
+//! (`total`), of those that succeeded and of those that failed (`ko`); times are milliseconds. Groups are listed beside
+//! the requests in them, by their durations: they are left out. The percentiles are those that `gatling.conf` names, which
+//! the file does not: 50, 75, 95 and 99 unless someone set others, and 95 and 99 where there are two. In files that were
+//! put together from several, numbers are texts.
+
+use serde_json::Value;
+
+use super::super::error::Error;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::json::{self, count, number};
+use super::super::summary::{Summary, percentiles};
+use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "gatling-stats",
+        tool: "Gatling",
+        title: "`stats.json` and `global_stats.json` of the report, up to 3.13.4",
+        command: "Gatling, in `js` of its report",
+        percentiles: Some(Definition::TDigest),
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+const LEVELS: Words = Words {
+    code: "percentile-levels-assumed",
+    level: NoteLevel::Info,
+    text: "The file does not name its percentiles. They were read as {0}, Gatling's default. They cover failed requests \
+           as well.",
+};
+
+/// What such a document has before it is plain what it is.
+const KEYS: [&str; 6] = ["type", "name", "path", "pathFormatted", "stats", "contents"];
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let document = sniff.json.filter(|document| document.starts_with('{'))?;
+    let has_counts = |stats: &Value| stats["total"] != Value::Null && stats["ko"] != Value::Null;
+    let (mut found, mut is_global) = (None, false);
+    // Gives up behind the first member that tells.
+    let _ = json::members("", document, &mut |key, value| {
+        if key == "stats" && has_counts(&value["numberOfRequests"]) {
+            found = Some("JSON object with stats.numberOfRequests");
+        } else if key == "numberOfRequests" && has_counts(&value) {
+            is_global = true;
+            return Ok(());
+        } else if is_global && key == "percentiles1" {
+            found = Some("JSON object with numberOfRequests and percentiles1");
+        } else if is_global || KEYS.contains(&key) {
+            return Ok(());
+        }
+        Err(Error::unrecognised("", ""))
+    });
+    found.map(str::to_owned)
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let document = json::values(input.name, input.json.unwrap_or_default())?;
+    let mut summary = Summary::new(input);
+    let stats = document.get("stats").unwrap_or(&document);
+    let all = endpoint("all requests".into(), stats);
+    let mut found = false;
+    // Nodes whose contents are not listed yet, with the path to each.
+    let mut open = vec![(String::new(), &document)];
+    while let Some((path, node)) = open.pop() {
+        for (key, child) in node["contents"].as_object().into_iter().flatten() {
+            let name = child["name"].as_str().unwrap_or(key);
+            let joined = if path.is_empty() { name.to_owned() } else { format!("{path} / {name}") };
+            let child_path = child["path"].as_str().filter(|path| !path.is_empty()).map_or(joined, str::to_owned);
+            if child["type"] == "GROUP" {
+                open.push((child_path, child));
+                continue;
+            }
+            found = true;
+            match endpoint(child_path, &child["stats"]) {
+                Some(endpoint) => summary.push(endpoint),
+                None => summary.reject(1, 1, format!("“{name}” has no numberOfRequests")),
+            }
+        }
+    }
+    match all {
+        Some(all) if found => summary.total(all),
+        Some(all) => summary.only(all),
+        None => summary.reject(1, 1, "the document has no numberOfRequests".into()),
+    }
+    let levels = if has_four(stats) { "p50, p75, p95 and p99" } else { "p95 and p99" };
+    summary.note(Note::say(input.name, &LEVELS, [levels.into()]));
+    summary.finish(Run::default(), Some("<=3.13.4".into()))
+}
+
+fn has_four(stats: &Value) -> bool {
+    !stats["percentiles3"].is_null()
+}
+
+fn endpoint(name: String, stats: &Value) -> Option<Endpoint> {
+    let requests = count(&stats["numberOfRequests"]["total"])?;
+    // Without requests the times are 0, or `-`.
+    let time = |key: &str| number(&stats[key]["total"]).filter(|_| requests > 0);
+    let levels: &[Percentile] = if has_four(stats) {
+        &[Percentile::P50, Percentile(75_000), Percentile::P95, Percentile::P99]
+    } else {
+        &[Percentile::P95, Percentile::P99]
+    };
+    let keys = ["percentiles1", "percentiles2", "percentiles3", "percentiles4"];
+    Some(Endpoint {
+        name,
+        requests: Some(requests),
+        failures: count(&stats["numberOfRequests"]["ko"]),
+        latency: Latency {
+            mean_ms: time("meanResponseTime"),
+            min_ms: time("minResponseTime"),
+            max_ms: time("maxResponseTime"),
+            distribution: percentiles(levels.iter().copied().zip(keys.map(time))),
+            ..Latency::default()
+        },
+        rate_per_s: number(&stats["meanNumberOfRequestsPerSecond"]["total"]).filter(|_| requests > 0),
+        ..Endpoint::default()
+    })
+}

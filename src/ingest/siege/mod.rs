@@ -1,0 +1,86 @@
+//! siege's summary: as text, as JSON (`--json-output`, since 4.0.5), and as a line of `siege.log` for each run.
+//!
+//! Read in siege's source (`main.c`, `log.c`) and in real files: times are seconds, rounded to 10 ms; since 4.1.7 the text
+//! has milliseconds and says so. `transactions` are those that got an answer which is no error (a status below 400, 401
+//! or 407); the failed ones are beside them. In older versions an answer that is an error may be in both, which
+//! `availability` tells. No percentiles, and no endpoints: siege has one row for all its URLs.
+
+use super::error::Error;
+use super::importer::{Input, Reading};
+use super::summary::Summary;
+use crate::run::{Endpoint, Latency, Note, NoteLevel, Run, Words};
+
+pub(super) mod json;
+pub(super) mod log;
+pub(super) mod text;
+
+const ROUNDED: Words = Words {
+    code: "siege-rounding",
+    level: NoteLevel::Info,
+    text: "siege gives one row for all URLs, without percentiles. Its times are rounded, to 10 ms where it writes seconds.",
+};
+
+const SEVERAL: Words = Words {
+    code: "several-runs",
+    level: NoteLevel::Warning,
+    text: "The file holds {0:run|runs}. Only the last one{1} was read.",
+};
+
+/// What siege says of a run.
+#[derive(Debug, Clone, Default)]
+struct Figures {
+    transactions: Option<u64>,
+    failed: Option<u64>,
+    availability_pct: Option<f64>,
+    elapsed_s: Option<f64>,
+    mean_ms: Option<f64>,
+    max_ms: Option<f64>,
+    min_ms: Option<f64>,
+}
+
+impl Figures {
+    /// All requests: those that failed are no transactions, unless the availability says that they are.
+    fn requests(&self) -> Option<u64> {
+        let (transactions, failed) = (self.transactions?, self.failed.unwrap_or(0));
+        let both = transactions.saturating_add(failed);
+        let is_near = |good: u64, all: u64| {
+            let pct = self.availability_pct?;
+            Some((good as f64 / all.max(1) as f64 * 100.0 - pct).abs() <= 0.01)
+        };
+        let has_both = failed <= transactions
+            && is_near(transactions, both) == Some(false)
+            && is_near(transactions.saturating_sub(failed), transactions) == Some(true);
+        Some(if has_both { transactions } else { both })
+    }
+
+    /// The file's run: the last one of so many, which `of` names.
+    fn reading(self, input: &Input<'_>, runs: u64, of: &str) -> Result<Reading, Error> {
+        let mut summary = Summary::new(input);
+        let requests = self.requests();
+        // Without an answer the times are 0.
+        let has_times = self.transactions.is_some_and(|transactions| transactions > 0);
+        let seconds = self.elapsed_s.filter(|seconds| *seconds > 0.0);
+        if requests.is_some() {
+            summary.only(Endpoint {
+                name: "all requests".into(),
+                requests,
+                failures: self.failed,
+                latency: Latency {
+                    mean_ms: self.mean_ms.filter(|_| has_times),
+                    max_ms: self.max_ms.filter(|_| has_times),
+                    min_ms: self.min_ms.filter(|_| has_times),
+                    ..Latency::default()
+                },
+                rate_per_s: requests.zip(seconds).map(|(requests, seconds)| requests as f64 / seconds),
+                ..Endpoint::default()
+            });
+        } else {
+            summary.reject(1, 1, "the summary has no number of transactions".into());
+        }
+        summary.note(Note::say(input.name, &ROUNDED, []));
+        if runs > 1 {
+            summary.note(Note::say(input.name, &SEVERAL, [runs.into(), of.into()]));
+        }
+        summary.finish(Run { duration_s: seconds, ..Run::default() }, None)
+    }
+}

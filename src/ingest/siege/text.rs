@@ -1,0 +1,56 @@
+//! siege's console output, of every version, with or without the lines of single requests before it.
+
+use super::super::error::Error;
+use super::super::field;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::Figures;
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "siege-text",
+        tool: "siege",
+        title: "console output",
+        command: "siege -c 10 -r 100 URL > results.txt 2>&1",
+        percentiles: None,
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    if sniff.json.is_some() {
+        return None;
+    }
+    let has = |start: &str| sniff.text.lines().any(|line| line.trim_start().starts_with(start));
+    (has("Availability:") && has("Transaction rate:")).then(|| "lines “Availability:” and “Transaction rate:”".into())
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let (mut figures, mut runs) = (Figures::default(), 0);
+    for line in input.text.lines() {
+        let Some((label, value)) = line.trim().split_once(':') else { continue };
+        let value = value.trim();
+        let first = value.split_whitespace().next().unwrap_or_default();
+        let number = || field::number(first).ok().flatten();
+        let count = || field::count(first).ok().flatten();
+        let seconds_in_ms = || {
+            let (number, unit) = (number()?, value.split_whitespace().nth(1).unwrap_or_default());
+            Some(if unit == "ms" { number } else { number * 1000.0 })
+        };
+        match label {
+            "Transactions" => {
+                runs += 1;
+                figures = Figures { transactions: count(), ..Figures::default() };
+            }
+            "Availability" => figures.availability_pct = number(),
+            "Elapsed time" => figures.elapsed_s = number(),
+            "Response time" => figures.mean_ms = seconds_in_ms(),
+            "Failed transactions" => figures.failed = count(),
+            "Longest transaction" => figures.max_ms = seconds_in_ms(),
+            "Shortest transaction" => figures.min_ms = seconds_in_ms(),
+            _ => {}
+        }
+    }
+    figures.reading(input, runs, "")
+}

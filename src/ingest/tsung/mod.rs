@@ -1,0 +1,187 @@
+//! `tsung.log`: the counters of a run every ten seconds, as text or as JSON.
+//!
+//! Read in Tsung's source (`ts_mon.erl`, `ts_stats_mon.erl`) and in real files: a counter of times (`request`, `page`,
+//! `tr_NAME`) has the number and the mean of its interval in milliseconds, the largest and smallest value of the run so
+//! far, and mean and number of all intervals **before** this one. So a run's figures are those of its last dump, both put
+//! together. A counter of events (a status, `error_…`) has the interval's number and the sum so far. Transactions (`tr_`)
+//! hold several requests and pauses: they are listed and are in no total. Tsung calls no request failed.
+
+use std::collections::BTreeMap;
+
+use super::error::Error;
+use super::importer::{Input, Reading};
+use super::summary::Summary;
+use crate::run::time::is_moment;
+use crate::run::{Endpoint, Failure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
+
+pub(super) mod json;
+pub(super) mod text;
+
+const NOTES: Words = Words {
+    code: "tsung-failures",
+    level: NoteLevel::Info,
+    text: "Tsung does not call requests failed. Those with a status of 400 or more count as failed here. It keeps no \
+           percentiles, and one row for all requests beside its transactions.",
+};
+
+const ERRORS: Words = Words {
+    code: "tsung-errors",
+    level: NoteLevel::Warning,
+    text: "Tsung counted {0:error|errors} (such as {1}). They are listed and are in no count of requests.",
+};
+
+/// So many counters are kept.
+const MOST: usize = 10_000;
+
+/// So many dumps are kept over time: ten seconds each, as a rule.
+const MOST_DUMPS: usize = 100_000;
+
+/// What a counter says in a dump.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counter {
+    /// In the interval.
+    count: u64,
+    mean: Option<f64>,
+    max: Option<f64>,
+    min: Option<f64>,
+    /// Of all intervals before.
+    before_mean: Option<f64>,
+    before_count: u64,
+    /// Of a counter of events: up to now.
+    total: Option<u64>,
+}
+
+impl Counter {
+    /// Number and mean of all intervals.
+    fn all(&self) -> (u64, Option<f64>) {
+        let sum = |count: u64, mean: Option<f64>| mean.unwrap_or(0.0) * count as f64;
+        let count = self.before_count.saturating_add(self.count);
+        let sum = sum(self.before_count, self.before_mean) + sum(self.count, self.mean);
+        (count, (count > 0).then(|| sum / count as f64))
+    }
+
+    fn endpoint(&self, name: &str) -> Endpoint {
+        let (requests, mean_ms) = self.all();
+        let latency = Latency {
+            mean_ms,
+            max_ms: self.max.filter(|_| requests > 0),
+            min_ms: self.min.filter(|_| requests > 0),
+            ..Latency::default()
+        };
+        Endpoint { name: name.to_owned(), requests: Some(requests), latency, ..Endpoint::default() }
+    }
+}
+
+/// Dumps as they are read.
+#[derive(Default)]
+struct Dumps {
+    /// The last state of each counter.
+    counters: BTreeMap<String, Counter>,
+    intervals: Vec<Interval>,
+    /// When the dump was made that is being read, and the one before it.
+    at_s: Option<i64>,
+    before_s: Option<i64>,
+    /// Failed requests up to the last dump.
+    failed: u64,
+    now: Interval,
+    max_users: Option<u64>,
+}
+
+impl Dumps {
+    /// A dump begins.
+    fn dump(&mut self, at_s: i64) {
+        self.end();
+        self.before_s = self.at_s.or(self.before_s);
+        self.at_s = Some(at_s).filter(|at_s| is_moment(at_s.saturating_mul(1000)));
+    }
+
+    fn users(&mut self, users: u64, max: Option<u64>) {
+        self.now.users = Some(users);
+        self.max_users = self.max_users.max(max).max(Some(users));
+    }
+
+    fn counter(&mut self, name: &str, counter: Counter) {
+        if name == "request" {
+            self.now.requests = counter.count;
+            self.now.mean_ms = counter.mean.filter(|_| counter.count > 0);
+        }
+        if let Some(known) = self.counters.get_mut(name) {
+            *known = counter;
+        } else if self.counters.len() < MOST {
+            self.counters.insert(name.to_owned(), counter);
+        }
+    }
+
+    /// Requests with a status of 400 or more, up to now.
+    fn failures(&self) -> u64 {
+        let failed = self.counters.iter().filter(|(name, _)| status(name).is_some_and(|status| status >= 400));
+        failed.fold(0, |sum, (_, counter)| sum.saturating_add(counter.total.unwrap_or(0)))
+    }
+
+    /// The dump has ended.
+    fn end(&mut self) {
+        let mut now = std::mem::take(&mut self.now);
+        let Some(end_s) = self.at_s else { return };
+        let failed = self.failures();
+        now.failures = failed.saturating_sub(self.failed);
+        self.failed = failed;
+        // The JSON begins with a dump of nothing, at the start.
+        if self.before_s.is_none() && self.counters.is_empty() {
+            return;
+        }
+        // The first has no other before it: Tsung's own ten seconds.
+        let length_s = self.before_s.map_or(Some(10), |before| u32::try_from(end_s.saturating_sub(before)).ok());
+        let length_s = length_s.filter(|length| *length > 0);
+        if let Some(length_s) = length_s
+            && self.intervals.len() < MOST_DUMPS
+        {
+            self.intervals.push(Interval { end_s, length_s, ..now });
+        }
+    }
+
+    fn reading(mut self, input: &Input<'_>) -> Result<Reading, Error> {
+        self.end();
+        let mut summary = Summary::new(input);
+        let failures = self.failures();
+        let timeline = Timeline { intervals: std::mem::take(&mut self.intervals).into(), grid: None };
+        let timeline = Some(timeline).filter(|timeline| !timeline.intervals.is_empty());
+        let duration_s = timeline.as_ref().and_then(Timeline::duration_s);
+        let rate = |requests: Option<u64>| Some(requests? as f64 / duration_s.filter(|seconds| *seconds > 0.0)?);
+        let mut causes = Vec::new();
+        let (mut errors, mut error) = (0_u64, None);
+        for (name, counter) in &self.counters {
+            let total = counter.total.unwrap_or(0);
+            if name == "request" {
+                let all = counter.endpoint("all requests");
+                let rate_per_s = rate(all.requests);
+                let all = Endpoint { failures: Some(failures), rate_per_s, ..all };
+                summary.total(Endpoint { timeline: timeline.clone(), ..all.clone() });
+                summary.push(all);
+            } else if name.starts_with("tr_") {
+                let transaction = counter.endpoint(name);
+                summary.push(Endpoint { rate_per_s: rate(transaction.requests), ..transaction });
+            } else if let Some(status) = status(name).filter(|status| *status >= 400) {
+                causes.push(Failure { message: format!("status {status}"), count: total, ..Failure::default() });
+            } else if name.starts_with("error") && total > 0 {
+                errors = errors.saturating_add(total);
+                error.get_or_insert(name.as_str());
+                causes.push(Failure { message: name.clone(), count: total, ..Failure::default() });
+            }
+        }
+        summary.note(Note::say(input.name, &NOTES, []));
+        if let Some(error) = error {
+            summary.note(Note::say(input.name, &ERRORS, [errors.into(), error.into()]));
+        }
+        causes.retain(|cause| cause.count > 0);
+        crate::order::sort_by_key(&mut causes, |cause| std::cmp::Reverse(cause.count));
+        let started_ms = timeline.as_ref().and_then(Timeline::start_s).map(|seconds| seconds.saturating_mul(1000));
+        let run = Run { started_ms, duration_s, users: self.max_users, timeline, failures: causes, ..Run::default() };
+        summary.finish_overlapping(run, None)
+    }
+}
+
+/// The status that a counter counts: `200`, in JSON `http_200`.
+fn status(name: &str) -> Option<u16> {
+    let digits = name.strip_prefix("http_").unwrap_or(name);
+    (digits.len() == 3).then(|| digits.parse().ok()).flatten()
+}

@@ -1,0 +1,64 @@
+//! The text: `# stats: dump at SECONDS`, then a line for each counter.
+
+use super::super::error::Error;
+use super::super::field;
+use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::{Counter, Dumps};
+
+pub(in super::super) const FORMAT: Descriptor = Descriptor {
+    format: Format {
+        id: "tsung-log",
+        tool: "Tsung",
+        title: "`tsung.log`",
+        command: "tsung -f scenario.xml start",
+        percentiles: None,
+        endings: &[],
+    },
+    recognise,
+    read: How::Whole(read),
+};
+
+const DUMP: &str = "# stats: dump at ";
+
+fn recognise(sniff: &Sniff<'_>) -> Option<String> {
+    let line = sniff.text.lines().find(|line| !line.trim().is_empty())?;
+    line.trim_start().starts_with(DUMP).then(|| format!("first line “{}…”", DUMP.trim_end()))
+}
+
+fn read(input: &Input<'_>) -> Result<Reading, Error> {
+    let mut dumps = Dumps::default();
+    for line in input.text.lines().map(str::trim) {
+        if let Some(at_s) = line.strip_prefix(DUMP) {
+            // What is no moment has no place in time.
+            dumps.dump(at_s.parse().unwrap_or(i64::MAX));
+            continue;
+        }
+        let Some(stats) = line.strip_prefix("stats: ") else { continue };
+        let mut words = stats.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        // A number that was cut, or is negative, is none.
+        let numbers: Vec<Option<f64>> = words.take(8).map(|word| field::number(word).ok().flatten()).collect();
+        let whole = |number: Option<f64>| number.and_then(|number| field::whole(number).ok());
+        match numbers.as_slice() {
+            [users, max] if name == "users" => {
+                if let Some(users) = whole(*users) {
+                    dumps.users(users, whole(*max));
+                }
+            }
+            [count, total] => {
+                if let (count, Some(total)) = (whole(*count).unwrap_or(0), whole(*total)) {
+                    dumps.counter(name, Counter { count, total: Some(total), ..Counter::default() });
+                }
+            }
+            // Counters of the machine have its name.
+            [count, mean, _, max, min, before_mean, before] if !name.starts_with('{') => {
+                let (Some(count), Some(before_count)) = (whole(*count), whole(*before)) else { continue };
+                let (mean, max, min, before_mean) = (*mean, *max, *min, *before_mean);
+                let counter = Counter { count, mean, max, min, before_mean, before_count, total: None };
+                dumps.counter(name, counter);
+            }
+            _ => {}
+        }
+    }
+    dumps.reading(input)
+}
