@@ -269,7 +269,7 @@ fn tables_without_a_header_only_where_it_is_sure() {
     assert_eq!(format(&(titles.to_owned() + &text)), "jmeter-table");
     // The last row is not the sum of the others.
     let text = row("/a", 10, 3) + &row("/b", 20, 2) + &row("TOTAL", 31, 2);
-    assert!(matches!(error(&text).problem(), Problem::Unrecognised));
+    assert!(matches!(error(&text).problem(), Problem::Unrecognised { .. }));
 }
 
 /// A file called aggregate.csv that holds raw samples is read as these.
@@ -391,7 +391,7 @@ fn what_only_looks_like_a_summary() {
         "the rate was 5/s Avg: 3 Min: 2\n",
         "x = 5 in y = 5/s Avg: 1 Min: 1 Max: 1 Err: 0\n",
     ] {
-        assert!(matches!(error(text).problem(), Problem::Unrecognised), "{text}");
+        assert!(matches!(error(text).problem(), Problem::Unrecognised { .. }), "{text}");
     }
 }
 
@@ -604,7 +604,7 @@ fn columns_that_somebody_renamed() {
         assert!(error.to_string().contains(words), "{error}");
     }
     // Other tools' tables are none.
-    assert!(matches!(error("label,success,bytes,duration\n/a,true,5,5\n").problem(), Problem::Unrecognised));
+    assert!(matches!(error("label,success,bytes,duration\n/a,true,5,5\n").problem(), Problem::Unrecognised { .. }));
 }
 
 // ---- Taurus

@@ -14,12 +14,13 @@ use super::error::{Error, Problem};
 use super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
 use super::labels::{self, Labels, OTHER};
 use super::losses::Losses;
+use super::notes::decoded;
 use super::rows::{Next, RowFormat, Rows};
 use super::tabs::Fields;
 use super::text;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, NoteLevel, Recorder, Run, Words};
+use crate::run::{Definition, Note, NoteLevel, Recorder, Run, Words};
 use crate::wire::{from_bytes, to_bytes, wire_struct};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
@@ -275,9 +276,8 @@ impl RowFormat for Log {
         if self.rows == self.losses.lost() {
             return Err(self.losses.no_usable_row(&self.name, self.rows));
         }
-        let decoded = self.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" });
-        let kinds = self.losses.notes().chain(decoded);
-        let mut notes: Vec<Note> = kinds.map(|kind| Note::about(&self.name, kind)).collect();
+        let mut notes = self.losses.notes(&self.name);
+        notes.extend(self.decoded.then(|| decoded(&self.name, "Windows-1252")));
         notes.push(Note::say(&self.name, &FAILURES, []));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));

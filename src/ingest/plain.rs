@@ -7,12 +7,13 @@ use super::content::Content;
 use super::error::{Error, Problem};
 use super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
 use super::losses::Losses;
+use super::notes::decoded;
 use super::quoted::Fields;
 use super::rows::{RowFormat, Rows};
 use super::text;
 use crate::run::recorder::Sample;
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, NoteKind, Recorder, Run};
+use crate::run::{Definition, Recorder, Run};
 use crate::wire::{from_bytes, to_bytes, wire_struct};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
@@ -239,8 +240,8 @@ impl RowFormat for Log {
         if self.rows == self.losses.lost() {
             return Err(self.losses.no_usable_row(&self.name, self.rows));
         }
-        let decoded = self.decoded.then_some(NoteKind::Decoded { from: "Windows-1252" });
-        let notes = self.losses.notes().chain(decoded).map(|kind| Note::about(&self.name, kind)).collect();
+        let mut notes = self.losses.notes(&self.name);
+        notes.extend(self.decoded.then(|| decoded(&self.name, "Windows-1252")));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
         Ok(Reading { content, version: None, notes, evidence: None })

@@ -99,19 +99,6 @@ impl Head {
         Self { text, keys }
     }
 
-    fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
-    }
-
-    fn first_line(&self) -> &str {
-        self.text.lines().next().unwrap_or_default()
-    }
-
-    /// Whether the first line begins with these columns, quoted or not.
-    fn header(&self, columns: &str) -> bool {
-        self.first_line().replace('"', "").starts_with(columns)
-    }
-
     /// Whether a line begins with this text, blanks aside.
     fn has_line(&self, start: &str) -> bool {
         self.text.lines().take(LINES).any(|line| line.trim_start().starts_with(start))

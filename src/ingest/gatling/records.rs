@@ -4,9 +4,10 @@ use super::super::content::Content;
 use super::super::error::{Error, Problem};
 use super::super::importer::Reading;
 use super::super::losses::Losses;
+use super::super::notes::decoded;
 use super::active::Active;
 use crate::run::recorder::Slot;
-use crate::run::{Definition, Note, NoteKind, NoteLevel, Recorder, Run, Words};
+use crate::run::{Definition, Note, NoteLevel, Recorder, Run, Words};
 use crate::wire::wire_struct;
 
 const ERRORS: Words = Words {
@@ -92,7 +93,7 @@ impl Records {
         if self.rows == self.losses.lost() {
             return Err(self.losses.no_usable_row(file, self.rows));
         }
-        let mut notes: Vec<Note> = self.losses.notes().map(|kind| Note::about(file, kind)).collect();
+        let mut notes = self.losses.notes(file);
         notes.extend(more);
         if self.incoming > 0 {
             notes.push(Note::say(file, &INCOMING, [self.incoming.into()]));
@@ -101,7 +102,7 @@ impl Records {
             notes.push(Note::say(file, &ERRORS, [self.errors.into(), error.into()]));
         }
         if self.decoded {
-            notes.push(Note::about(file, NoteKind::Decoded { from: "Windows-1252" }));
+            notes.push(decoded(file, "Windows-1252"));
         }
         let mut run = dressed(self.recorder.take(self.rows, self.losses.lost()));
         self.active.into_run(&mut run);

@@ -8,7 +8,7 @@
 
 use serde_json::Value;
 
-use super::super::error::Error;
+use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
@@ -53,7 +53,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
         } else if is_global || KEYS.contains(&key) {
             return Ok(());
         }
-        Err(Error::unrecognised("", ""))
+        Err(Error::new("", Problem::Empty))
     });
     found.map(str::to_owned)
 }

@@ -7,7 +7,7 @@
 //! Arabic digits. Errors are percent with a sign, up to 2.12 a fraction. Times are whole milliseconds, the mean is cut. The
 //! total includes transaction controllers. A percentile is the value at rank n·p of the whole run.
 
-use super::super::error::Error;
+use super::super::error::{Error, Problem};
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::quoted::{End, Fields, LONGEST, line_end, row_end};

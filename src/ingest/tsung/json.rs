@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::error::Error;
+use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::{Counter, Dumps};
@@ -28,7 +28,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let _ = json::members("", document, &mut |key, value| {
         let first = &value[0];
         found = key == "stats" && first["timestamp"].is_number() && first["samples"].is_array();
-        Err(Error::unrecognised("", ""))
+        Err(Error::new("", Problem::Empty))
     });
     found.then(|| "JSON object with stats[].timestamp and stats[].samples".into())
 }
