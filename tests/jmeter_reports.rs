@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 
 use loaddiff::ingest::{Error, Options, Part, Parts, Problem, Reader, assemble, read};
-use loaddiff::run::{Endpoint, Percentile, Run};
+use loaddiff::run::{Definition, Endpoint, Percentile, Run};
 
 fn run_of(part: Part) -> Run {
     assemble(vec![part], Parts::Refuse).unwrap()
@@ -277,6 +277,18 @@ fn tables_without_a_header_only_where_it_is_sure() {
 fn a_table_is_no_jtl_and_the_other_way_round() {
     assert_eq!(format("timeStamp,elapsed,label,success\n1700000000000,5,/a,true\n"), "jmeter-csv");
     assert_eq!(format(&format!("{AGGREGATE}/a,1,1,1,1,1,1,1,1,0.000%,1.0,1,1\n")), "jmeter-table");
+}
+
+/// The window's percentiles are a value at a rank of the whole run, and no dashboard's.
+#[test]
+fn percentiles_of_tables_are_no_dashboards() {
+    let row = "/a,100,10,9,20,25,40,1,55,0.000%,2.5,1.0,0\n";
+    let table = aggregate(&(row.to_owned() + &row.replace("/a", "TOTAL")));
+    let dashboard = run_from(&dashboard(TITLES_5_6, OVERALL, ""));
+    let comparison = loaddiff::compare::compare(table, dashboard, loaddiff::policy::profile("default").unwrap());
+    let reasons = &comparison.comparability.reasons;
+    let told = reasons.iter().find(|reason| reason.code() == "percentile-definitions-differ").unwrap().text();
+    assert!(told.contains(Definition::Rank.text()) && told.contains(Definition::JMeterDashboard.text()), "{told}");
 }
 
 // ---- the summariser

@@ -9,7 +9,7 @@ use super::{Subject, Verdict, Which};
 use crate::number;
 use crate::policy::{EvidenceIs, OtherToolIs, Policy, Same};
 pub use crate::run::Definition;
-use crate::run::{Distribution, Endpoint, Metric, NoteLevel, Run, Timeline};
+use crate::run::{Distribution, Endpoint, Metric, NoteLevel, Run, Source, Timeline};
 
 /// Durations differ from this share of the longer one on (statistics.md §6).
 const DURATION_SHARE: f64 = 0.2;
@@ -151,11 +151,14 @@ pub enum ReasonKind {
 }
 
 /// The definition behind an endpoint's percentiles, as far as the tool tells it.
-fn definition(tool: &str, distribution: &Distribution) -> Option<Definition> {
+fn definition(source: &Source, distribution: &Distribution) -> Option<Definition> {
+    let format = source.files.first().map_or("", |file| &*file.format);
     match distribution {
         Distribution::Unknown => None,
         Distribution::Samples(samples) => Some(samples.definition()),
-        Distribution::Table(_) | Distribution::Tables(_) | Distribution::Buckets(_) => Definition::of_printed(tool),
+        Distribution::Table(_) | Distribution::Tables(_) | Distribution::Buckets(_) => {
+            Definition::of_printed(&source.tool, format)
+        }
     }
 }
 
@@ -286,7 +289,7 @@ fn version_range(text: &str) -> Option<(Option<Version>, Option<Version>)> {
 fn definitions(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     let of_run = |run: &Run| {
         let mut rows = run.total.iter().chain(&run.endpoints);
-        rows.find_map(|e| definition(&run.source.tool, &e.latency.distribution))
+        rows.find_map(|e| definition(&run.source, &e.latency.distribution))
     };
     let (baseline, run) = (of_run(baseline)?, of_run(run)?);
     (baseline != run).then_some(ReasonKind::Percentiles { baseline, run })

@@ -52,9 +52,13 @@ impl Definition {
         }
     }
 
-    /// How a tool read off the percentiles that it printed; `None` where that is not known.
+    /// How a tool read off the percentiles that it printed, in a file of this format; `None` where that is not known.
     #[must_use]
-    pub fn of_printed(tool: &str) -> Option<Self> {
+    pub fn of_printed(tool: &str, format: &str) -> Option<Self> {
+        // The tables in JMeter's window are of the whole run.
+        if format == "jmeter-table" {
+            return Some(Self::Rank);
+        }
         let known = [
             ("locust", Self::RankTwoDigits),
             ("k6", Self::Linear),

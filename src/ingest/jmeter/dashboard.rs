@@ -116,17 +116,22 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The items of an array in an object; none where there is none.
+fn list<'v>(object: &'v Value, key: &str) -> &'v [Value] {
+    object.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
 fn cells(row: &Value) -> &[Value] {
-    row["data"].as_array().map(Vec::as_slice).unwrap_or_default()
+    list(row, "data")
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let cut = || Error::new(input.name, Problem::BadJson { detail: "the statistics table does not end".into() });
     let statistics = document(input.text, STATISTICS).ok_or_else(cut)?;
     let statistics = json::values(input.name, &statistics)?;
-    let titles = statistics["titles"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let rows = statistics["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let overall = Some(cells(&statistics["overall"])).filter(|cells| !cells.is_empty());
+    let titles = list(&statistics, "titles");
+    let rows = list(&statistics, "items");
+    let overall = statistics.get("overall").map(cells).filter(|cells| !cells.is_empty());
     let columns = overall.or(rows.first().map(cells)).map_or(titles.len(), <[Value]>::len);
     let expected = "11, 13 or 14 columns, with titles that name the percentiles,";
     let unknown = || Error::new(input.name, Problem::BadValue { path: "the statistics table".into(), expected });
@@ -143,7 +148,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             );
             continue;
         };
-        if row["isController"] == true {
+        if row.get("isController").is_some_and(|is| *is == true) {
             controllers += 1;
             controller.get_or_insert_with(|| endpoint.shown());
         }
@@ -188,7 +193,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 fn failures(input: &Input<'_>) -> Result<Vec<Failure>, Error> {
     let Some(errors) = document(input.text, ERRORS) else { return Ok(Vec::new()) };
     let errors = json::values(input.name, &errors)?;
-    let rows = errors["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let rows = list(&errors, "items");
     let failures = rows.iter().filter_map(|row| {
         let [message, number, ..] = cells(row) else { return None };
         Some(Failure { message: text(message), count: count(number)?, ..Failure::default() })

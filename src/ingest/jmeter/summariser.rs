@@ -178,7 +178,7 @@ fn name(head: &str) -> Option<String> {
             || matches!(*word, "INFO" | "-" | "|")
     };
     let words: Vec<&str> = head.split_whitespace().collect();
-    let behind = words.iter().rposition(|word| is_prefix(word)).map_or(0, |at| at + 1);
+    let behind = words.iter().rposition(is_prefix).map_or(0, |at| at + 1);
     let name = words.get(behind..)?.join(" ");
     Some(super::super::text::shortened(&name).to_owned()).filter(|name| !name.is_empty())
 }
