@@ -225,6 +225,12 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 }
 
+/// A member, or by `outer/inner` a member of a member; null where there is none.
+pub(super) fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
+    static NULL: Value = Value::Null;
+    path.split('/').try_fold(value, |value, key| value.get(key)).unwrap_or(&NULL)
+}
+
 /// A number, also where a tool wrote it as text. `None` for anything else, and for what is negative or not finite.
 pub(super) fn number(value: &Value) -> Option<f64> {
     let number = match value {
