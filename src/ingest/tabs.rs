@@ -105,8 +105,9 @@ mod tests {
                 prop_assert_eq!((fields.get(at), alone.get(at)), (*want, *want));
             }
             prop_assert_eq!(fields.get(FIELDS), b"");
+            // A carriage return within the row.
             let stray = Fields::scan(data.as_bytes(), before.len(), before.len());
-            prop_assert!(stray.is_none() || row.is_empty() && crlf);
+            prop_assert!(stray.is_none() || row.len() <= 1);
         }
     }
 }

@@ -140,6 +140,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
         /// Slices join to the whole, however fine their steps were.
         #[test]
         fn slices_join(cut in 0..40_000_usize, spread in 1..5000_i64) {

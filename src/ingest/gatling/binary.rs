@@ -249,7 +249,8 @@ impl Log {
             }
             [3] => {
                 self.groups(bytes)?;
-                (bytes.int()?, bytes.int()?, bytes.int()?);
+                // Its begin, end and response time.
+                bytes.array::<12>()?;
                 bytes.flag().map(drop)
             }
             [4] => {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::json::{self, count, number};
+use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
 use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
@@ -39,11 +39,11 @@ const KEYS: [&str; 6] = ["type", "name", "path", "pathFormatted", "stats", "cont
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let document = sniff.json.filter(|document| document.starts_with('{'))?;
-    let has_counts = |stats: &Value| stats["total"] != Value::Null && stats["ko"] != Value::Null;
+    let has_counts = |stats: &Value| !at(stats, "total").is_null() && !at(stats, "ko").is_null();
     let (mut found, mut is_global) = (None, false);
     // Gives up behind the first member that tells.
     let _ = json::members("", document, &mut |key, value| {
-        if key == "stats" && has_counts(&value["numberOfRequests"]) {
+        if key == "stats" && has_counts(at(&value, "numberOfRequests")) {
             found = Some("JSON object with stats.numberOfRequests");
         } else if key == "numberOfRequests" && has_counts(&value) {
             is_global = true;
@@ -67,16 +67,16 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     // Nodes whose contents are not listed yet, with the path to each.
     let mut open = vec![(String::new(), &document)];
     while let Some((path, node)) = open.pop() {
-        for (key, child) in node["contents"].as_object().into_iter().flatten() {
-            let name = child["name"].as_str().unwrap_or(key);
+        for (key, child) in at(node, "contents").as_object().into_iter().flatten() {
+            let name = at(child, "name").as_str().unwrap_or(key);
             let joined = if path.is_empty() { name.to_owned() } else { format!("{path} / {name}") };
-            let child_path = child["path"].as_str().filter(|path| !path.is_empty()).map_or(joined, str::to_owned);
-            if child["type"] == "GROUP" {
+            let child_path = at(child, "path").as_str().filter(|path| !path.is_empty()).map_or(joined, str::to_owned);
+            if at(child, "type") == "GROUP" {
                 open.push((child_path, child));
                 continue;
             }
             found = true;
-            match endpoint(child_path, &child["stats"]) {
+            match endpoint(child_path, at(child, "stats")) {
                 Some(endpoint) => summary.push(endpoint),
                 None => summary.reject(1, 1, format!("“{name}” has no numberOfRequests")),
             }
@@ -93,13 +93,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 }
 
 fn has_four(stats: &Value) -> bool {
-    !stats["percentiles3"].is_null()
+    !at(stats, "percentiles3").is_null()
 }
 
 fn endpoint(name: String, stats: &Value) -> Option<Endpoint> {
-    let requests = count(&stats["numberOfRequests"]["total"])?;
+    let requests = count(at(stats, "numberOfRequests/total"))?;
     // Without requests the times are 0, or `-`.
-    let time = |key: &str| number(&stats[key]["total"]).filter(|_| requests > 0);
+    let time = |key: &str| number(at(at(stats, key), "total")).filter(|_| requests > 0);
     let levels: &[Percentile] = if has_four(stats) {
         &[Percentile::P50, Percentile(75_000), Percentile::P95, Percentile::P99]
     } else {
@@ -109,7 +109,7 @@ fn endpoint(name: String, stats: &Value) -> Option<Endpoint> {
     Some(Endpoint {
         name,
         requests: Some(requests),
-        failures: count(&stats["numberOfRequests"]["ko"]),
+        failures: count(at(stats, "numberOfRequests/ko")),
         latency: Latency {
             mean_ms: time("meanResponseTime"),
             min_ms: time("minResponseTime"),
@@ -117,7 +117,7 @@ fn endpoint(name: String, stats: &Value) -> Option<Endpoint> {
             distribution: percentiles(levels.iter().copied().zip(keys.map(time))),
             ..Latency::default()
         },
-        rate_per_s: number(&stats["meanNumberOfRequestsPerSecond"]["total"]).filter(|_| requests > 0),
+        rate_per_s: number(at(stats, "meanNumberOfRequestsPerSecond/total")).filter(|_| requests > 0),
         ..Endpoint::default()
     })
 }

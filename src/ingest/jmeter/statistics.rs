@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::json::{self, count, number};
+use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
 use super::notes::{LEVELS_ASSUMED, WINDOW_OF_DASHBOARD};
 use crate::run::{Definition, Endpoint, Latency, Note, Percentile, Run};
@@ -37,7 +37,8 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     }
     // Gives up behind the first member.
     let _ = json::members("", document, &mut |_, row| {
-        found = row["transaction"].is_string() && row["sampleCount"].is_number() && row["meanResTime"].is_number();
+        let is_number = |key: &str| at(&row, key).is_number();
+        found = at(&row, "transaction").is_string() && is_number("sampleCount") && is_number("meanResTime");
         Err(Error::new("", Problem::Empty))
     });
     found.then(|| "JSON object of rows with transaction, sampleCount and meanResTime".into())
@@ -47,7 +48,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let (mut windowed, mut example) = (0_u64, None);
     json::members(input.name, input.json.unwrap_or_default(), &mut |key, row| {
-        let Some(requests) = count(&row["sampleCount"]) else {
+        let Some(requests) = count(at(&row, "sampleCount")) else {
             summary.reject(1, 1, format!("“{key}” has no sampleCount"));
             return Ok(());
         };

@@ -2,7 +2,7 @@
 
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::json::{self, count, number};
+use super::super::json::{self, at, count, number};
 use super::Figures;
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -31,12 +31,12 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let all = json::values(input.name, input.json.unwrap_or_default())?;
-    let ms = |key: &str| number(&all[key]).map(|seconds| seconds * 1000.0);
+    let ms = |key: &str| number(at(&all, key)).map(|seconds| seconds * 1000.0);
     let figures = Figures {
-        transactions: count(&all["transactions"]),
-        failed: count(&all["failed_transactions"]),
-        availability_pct: number(&all["availability"]),
-        elapsed_s: number(&all["elapsed_time"]),
+        transactions: count(at(&all, "transactions")),
+        failed: count(at(&all, "failed_transactions")),
+        availability_pct: number(at(&all, "availability")),
+        elapsed_s: number(at(&all, "elapsed_time")),
         mean_ms: ms("response_time"),
         max_ms: ms("longest_transaction"),
         min_ms: ms("shortest_transaction"),

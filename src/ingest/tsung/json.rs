@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::json::{self, count, number};
+use super::super::json::{self, at, count, number};
 use super::{Counter, Dumps};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -26,8 +26,8 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let mut found = false;
     // Gives up behind the first member.
     let _ = json::members("", document, &mut |key, value| {
-        let first = &value[0];
-        found = key == "stats" && first["timestamp"].is_number() && first["samples"].is_array();
+        let first = value.get(0).unwrap_or(&Value::Null);
+        found = key == "stats" && at(first, "timestamp").is_number() && at(first, "samples").is_array();
         Err(Error::new("", Problem::Empty))
     });
     found.then(|| "JSON object with stats[].timestamp and stats[].samples".into())
@@ -36,9 +36,9 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let mut dumps = Dumps::default();
-    for dump in document["stats"].as_array().into_iter().flatten() {
-        dumps.dump(dump["timestamp"].as_i64().unwrap_or(i64::MAX));
-        for sample in dump["samples"].as_array().into_iter().flatten() {
+    for dump in at(&document, "stats").as_array().into_iter().flatten() {
+        dumps.dump(at(dump, "timestamp").as_i64().unwrap_or(i64::MAX));
+        for sample in at(dump, "samples").as_array().into_iter().flatten() {
             read_counter(&mut dumps, sample);
         }
     }
@@ -46,17 +46,17 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 }
 
 fn read_counter(dumps: &mut Dumps, sample: &Value) {
-    let (Some(name), Some(value)) = (sample["name"].as_str(), count(&sample["value"])) else { return };
+    let (Some(name), Some(value)) = (at(sample, "name").as_str(), count(at(sample, "value"))) else { return };
     // Counters of the machine have its name.
     if sample.get("hostname").is_some() {
         return;
     }
-    let figure = |key: &str| number(&sample[key]);
+    let figure = |key: &str| number(at(sample, key));
     if name == "users" {
-        dumps.users(value, count(&sample["max"]));
-    } else if let Some(total) = count(&sample["total"]) {
+        dumps.users(value, count(at(sample, "max")));
+    } else if let Some(total) = count(at(sample, "total")) {
         dumps.counter(name, Counter { count: value, total: Some(total), ..Counter::default() });
-    } else if let Some(before_count) = count(&sample["global_count"]) {
+    } else if let Some(before_count) = count(at(sample, "global_count")) {
         let (mean, max, min, before_mean) = (figure("mean"), figure("max"), figure("min"), figure("global_mean"));
         dumps.counter(name, Counter { count: value, mean, max, min, before_mean, before_count, total: None });
     }
