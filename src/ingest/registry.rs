@@ -32,6 +32,7 @@ registry! {
     ghz::json,
     ghz::csv,
     goose::json,
+    goose::requests,
     nbomber,
     simulator,
     service_metrics,

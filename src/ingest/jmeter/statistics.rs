@@ -37,6 +37,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     }
     // Gives up behind the first member.
     let _ = json::members("", document, &mut |_, row| {
+        let row = &row;
         found = row["transaction"].is_string() && row["sampleCount"].is_number() && row["meanResTime"].is_number();
         Err(Error::unrecognised("", ""))
     });
@@ -47,11 +48,12 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let (mut windowed, mut example) = (0_u64, None);
     json::members(input.name, input.json.unwrap_or_default(), &mut |key, row| {
+        let row = &row;
         let Some(requests) = count(&row["sampleCount"]) else {
             summary.reject(1, 1, format!("“{key}” has no sampleCount"));
             return Ok(());
         };
-        let endpoint = endpoint(key, requests, &row);
+        let endpoint = endpoint(key, requests, row);
         if requests > WINDOW_SAMPLES {
             windowed += 1;
             example.get_or_insert_with(|| endpoint.shown());
