@@ -267,3 +267,35 @@ fn nbomber_times_whole_scenarios() {
     let run = run_from(format!("{NBOMBER}{global}s,t,a,00:00:30,one,10,10,0,1,1,2,3,2,2,3,3,1,0\n").as_bytes());
     assert_eq!((run.endpoints.len(), run.total.is_none(), has(&run, "scenario-rows")), (2, true, true));
 }
+
+const LOGGED: &str = r#"{"elapsed":10,"raw":{"method":"Get","url":"http://x/a"},"name":"/a","final_url":"http://x/a","response_time":40,"status_code":200,"success":true,"update":false,"error":"","coordinated_omission_elapsed":0}"#;
+
+/// A second row of a request changes its result and is no request; one that Goose added is none either.
+#[test]
+fn goose_logs_requests_more_than_once() {
+    let changed = |to: bool| {
+        let row =
+            LOGGED.replace("\"update\":false", "\"update\":true").replace("\"error\":\"\"", "\"error\":\"no title\"");
+        row.replace("\"success\":true", &format!("\"success\":{to}"))
+    };
+    let added = LOGGED.replace("elapsed\":0", "elapsed\":900").replace(":40,", ":9000,");
+    let run = run_from(format!("{LOGGED}\n{}\n{LOGGED}\n{added}\n", changed(false)).as_bytes());
+    let endpoint = run.endpoint(Some("GET"), "/a").unwrap();
+    assert_eq!((endpoint.requests, endpoint.failures, endpoint.latency.max_ms), (Some(2), Some(1), Some(40.0)));
+    assert_eq!(run.total.as_ref().unwrap().failures, Some(1));
+    assert_eq!((run.failures[0].message.as_str(), run.failures[0].count), ("no title", 1));
+    assert_eq!((run.duration_s, endpoint.rate_per_s), (Some(0.04), Some(50.0)));
+    assert!(has(&run, "goose-added-rows"));
+    // And back again.
+    let run = run_from(format!("{LOGGED}\n{}\n{}\n", changed(false), changed(true)).as_bytes());
+    assert_eq!(run.endpoint(Some("GET"), "/a").unwrap().failures, Some(0));
+    assert_eq!(problem(&format!("{added}\n")), Problem::HeaderOnly);
+}
+
+/// Up to 0.11 the method stands beside the URL.
+#[test]
+fn goose_logged_the_method_elsewhere() {
+    let old = LOGGED
+        .replace("\"raw\":{\"method\":\"Get\",\"url\":\"http://x/a\"}", "\"method\":\"Put\",\"url\":\"http://x/a\"");
+    assert_eq!(run_from(format!("{old}\n").as_bytes()).endpoints[0].label(), "PUT /a");
+}

@@ -40,14 +40,14 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let document = json::values(input.name, input.json.unwrap_or_default())?;
+    let document = &json::values(input.name, input.json.unwrap_or_default())?;
     let histogram = &document["DurationHistogram"];
     let Some(requests) = count(&histogram["Count"]) else {
         let path = "DurationHistogram.Count".to_owned();
         return Err(Error::new(input.name, Problem::BadValue { path, expected: "the number of calls" }));
     };
-    let name = target(&document);
-    let codes = codes(&document);
+    let name = target(document);
+    let codes = codes(document);
     let is_grpc = document["RunType"].as_str().is_some_and(|of| of.starts_with("GRPC"));
     let failed = codes.as_ref().map(|codes| codes.iter().filter(|(code, _)| !is_success(code, is_grpc)));
     let failures = failed.clone().map(|failed| failed.fold(0, |sum: u64, (_, n)| sum.saturating_add(*n)));
@@ -73,7 +73,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let run = Run {
         duration_s: number(&document["ActualDuration"]).map(|ns| ns / 1e9).filter(|s| *s > 0.0),
         failures: failed.into_iter().flatten().map(|(code, n)| cause(&name, code, *n)).collect(),
-        ..begun(&document)
+        ..begun(document)
     };
     let mut summary = Summary::new(input);
     summary.only(endpoint);

@@ -6,6 +6,8 @@
 //! scenario with all of its steps. Nothing is quoted. Up to 3 numbers have the decimal sign of the system's culture: a comma
 //! gives a row more fields than the header, and such a row cannot be read.
 
+use std::collections::BTreeSet;
+
 use super::capped::Capped;
 use super::content::Content;
 use super::error::Error;
@@ -15,6 +17,7 @@ use super::notes::{ROWS_MERGED, TOTAL_SUMMED};
 use super::summary::percentiles;
 use super::table::{Row, Table};
 use crate::run::merge::sum_endpoints;
+use crate::run::recorder::MOST_ENDPOINTS;
 use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, RowAccount, Run, Words};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
@@ -98,7 +101,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     table.reject_misshapen();
     let misshapen = read - table.len();
 
-    let (mut scenarios, mut steps) = (Vec::new(), Vec::new());
+    let mut listed = Capped::default();
+    // Scenarios with a row of their own, and those with rows of steps.
+    let (mut whole, mut divided) = (BTreeSet::new(), BTreeSet::new());
     let mut duration_s: Option<f64> = None;
     let mut row = Row::default();
     for place in table.take() {
@@ -107,20 +112,18 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             Ok(endpoint) => {
                 let seconds = columns.duration.and_then(|column| seconds(row.get(Some(column))));
                 duration_s = seconds.into_iter().chain(duration_s).reduce(f64::max);
-                let is_scenario = row.get(Some(columns.step)) == SCENARIO;
-                (if is_scenario { &mut scenarios } else { &mut steps }).push(endpoint);
+                let is_whole = row.get(Some(columns.step)) == SCENARIO;
+                let scenarios = if is_whole { &mut whole } else { &mut divided };
+                if scenarios.len() < MOST_ENDPOINTS {
+                    scenarios.insert(row.get(Some(columns.scenario)).to_owned());
+                }
+                listed.push(endpoint);
             }
             Err((column, bad)) => table.reject_field(&row, column, bad),
         }
     }
     // A scenario without steps is what was measured; one with steps covers them.
-    let named = |scenario: &Endpoint| {
-        let prefix = format!("{} / ", scenario.name);
-        steps.iter().any(|step: &Endpoint| step.name.starts_with(&prefix))
-    };
-    let covering = scenarios.iter().filter(|scenario| named(scenario)).count() as u64;
-    let mut listed = Capped::default();
-    scenarios.into_iter().chain(steps).for_each(|endpoint| listed.push(endpoint));
+    let covering = whole.intersection(&divided).count() as u64;
     if listed.is_empty() {
         return Err(table.unusable(read));
     }

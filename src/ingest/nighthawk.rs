@@ -48,14 +48,14 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let document = json::values(input.name, input.json.unwrap_or_default())?;
+    let document = &json::values(input.name, input.json.unwrap_or_default())?;
     let histogram = &document["DurationHistogram"];
     let Some(timed) = count(&histogram["Count"]) else {
         let path = "DurationHistogram.Count".to_owned();
         return Err(Error::new(input.name, Problem::BadValue { path, expected: "the number of response times" }));
     };
-    let name = target(&document);
-    let codes = codes(&document);
+    let name = target(document);
+    let codes = codes(document);
     let sum = |is: fn(&str) -> bool| {
         let all = codes.as_ref()?.iter().filter(|(code, _)| is(code));
         Some(all.fold(0, |sum: u64, (_, n)| sum.saturating_add(*n)))
@@ -85,7 +85,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let run = Run {
         duration_s: number(&document["ActualDuration"]).map(seconds).filter(|s| *s > 0.0),
         failures: failed.map(|(code, n)| cause(&name, code, *n)).collect(),
-        ..begun(&document)
+        ..begun(document)
     };
     let mut summary = Summary::new(input);
     summary.only(endpoint);

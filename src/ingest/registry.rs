@@ -64,6 +64,7 @@ registry! {
     ghz::json,
     ghz::csv,
     goose::json,
+    goose::requests,
     nbomber,
     gatling::text,
     gatling::binary,

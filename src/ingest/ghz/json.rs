@@ -57,7 +57,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let document = json::picked(input.name, input.json.unwrap_or_default(), &MEMBERS)?;
+    let document = &json::picked(input.name, input.json.unwrap_or_default(), &MEMBERS)?;
     let Some(requests) = count(&document["count"]) else {
         let path = "count".to_owned();
         return Err(Error::new(input.name, Problem::BadValue { path, expected: "the number of calls" }));

@@ -62,8 +62,8 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let text = input.json.unwrap_or_default();
-    let document = json::picked(input.name, text, &MEMBERS)?;
-    let facts = json::picked(input.name, text, &["raw_metrics"])?;
+    let document = &json::picked(input.name, text, &MEMBERS)?;
+    let facts = &json::picked(input.name, text, &["raw_metrics"])?;
     let facts = &facts["raw_metrics"];
     let rows = |key: &str| document[key].as_array().map(Vec::as_slice).unwrap_or_default();
     let text_of = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
