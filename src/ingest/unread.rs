@@ -74,7 +74,7 @@ static UNREAD: &[Unread] = &[
 pub(super) fn find(file: &str, head: &[u8]) -> Option<Error> {
     let head = Head::of(head);
     let Some(Unread { id, name, advice, .. }) = UNREAD.iter().find(|unread| (unread.recognise)(&head)) else {
-        return jmeter::renamed(file, head.first_line());
+        return jmeter::renamed(file, head.text.lines().next().unwrap_or_default());
     };
     Some(Error::new(file, Problem::NotYet { id, what: name, instead: advice }).at(1, 1))
 }

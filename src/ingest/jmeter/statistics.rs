@@ -52,7 +52,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             summary.reject(1, 1, format!("“{key}” has no sampleCount"));
             return Ok(());
         };
-        let endpoint = endpoint(key, requests, row);
+        let endpoint = endpoint(key, requests, &row);
         if requests > WINDOW_SAMPLES {
             windowed += 1;
             example.get_or_insert_with(|| endpoint.shown());
