@@ -1296,6 +1296,7 @@ fn an_exported_file_reads_as_what_was_in_force() {
             noise: Some(Noise::Percent(3.5)),
             warmup: Some(profile.compare.warmup.found_by(Some(WarmupMode::Fixed)).settling_s(2.5)),
             limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
+            matches: Vec::new(),
         };
         for before in [profile.adjusted(&by), profile] {
             let text = loaddiff::report::thresholds_file::thresholds_file(&before);
