@@ -305,6 +305,31 @@ pub(super) fn has<const N: usize>(document: &str, paths: [&str; N]) -> bool {
     which(document, paths).into_iter().all(|found| found)
 }
 
+/// Whether the first member of a document has all of these members. Nothing behind it is looked at, and no value is kept.
+pub(super) fn first_has<const N: usize>(document: &str, paths: [&str; N]) -> bool {
+    let mut found = [false; N];
+    peek(document, First(Paths { wanted: paths.into_iter().enumerate().collect(), found: &mut found }));
+    found.into_iter().all(|found| found)
+}
+
+struct First<'a>(Paths<'a>);
+
+impl<'de> Visitor<'de> for First<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        if members.next_key::<IgnoredAny>()?.is_some() {
+            members.next_value_seed(self.0)?;
+        }
+        // What follows is not looked at.
+        Err(serde::de::Error::custom("enough"))
+    }
+}
+
 struct Paths<'a> {
     /// The place of each path, and what is left of it.
     wanted: Vec<(usize, &'a str)>,

@@ -528,3 +528,58 @@ impl Whole {
         Ok((format, evidence, reading))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::Read as _;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// Every format that would take a file.
+    fn claims(name: &str, bytes: Vec<u8>) -> Vec<&'static str> {
+        let head = bytes.get(..HEAD).unwrap_or(&bytes);
+        let first = Sniff { header: Vec::new(), json: None, text: "", head: without_mark(head) };
+        let rows = DESCRIPTORS.iter().filter(|d| matches!(d.read, How::Rows(_)) && (d.recognise)(&first).is_some());
+        let mut claims: Vec<_> = rows.map(|descriptor| descriptor.format.id).collect();
+        let Ok(decoded) = text::decode(name, bytes) else { return claims };
+        let Ok(json) = json::find(name, &decoded.text) else { return claims };
+        let json = json.as_ref().map(|found| &*found.document);
+        let header = if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) };
+        let sniff = Sniff { header, json, text: &decoded.text, head: &[] };
+        let whole = DESCRIPTORS.iter().filter(|d| !matches!(d.read, How::Rows(_)) && (d.recognise)(&sniff).is_some());
+        claims.extend(whole.map(|descriptor| descriptor.format.id));
+        claims
+    }
+
+    /// Two formats that take one file, or none where it can be read, are a mistake.
+    #[test]
+    fn one_format_takes_a_file() {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let mut folders = vec![root.join("tests/fixtures"), root.join("samples"), root.join("../shared/samples")];
+        let (mut files, mut wrong) = (0, Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let mut bytes = std::fs::read(&path).unwrap();
+                if bytes.starts_with(&gzip::MAGIC) {
+                    let mut unpacked = Vec::new();
+                    let _ = flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked);
+                    bytes = unpacked;
+                }
+                let is_read = read("f", &bytes).is_ok();
+                let claims = claims("f", bytes);
+                files += usize::from(is_read);
+                if claims.len() > 1 || claims.is_empty() && is_read {
+                    wrong.push(format!("{}: {claims:?}", path.display()));
+                }
+            }
+        }
+        assert!(files > 100 && wrong.is_empty(), "{files} files read; {wrong:#?}");
+    }
+}

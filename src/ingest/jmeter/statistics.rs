@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::super::error::{Error, Problem};
+use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
@@ -30,18 +30,8 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 pub(super) const WINDOW_SAMPLES: u64 = 20_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let mut found = false;
-    let document = sniff.json?;
-    if !document.starts_with('{') {
-        return None;
-    }
-    // Gives up behind the first member.
-    let _ = json::members("", document, &mut |_, row| {
-        let is_number = |key: &str| at(&row, key).is_number();
-        found = at(&row, "transaction").is_string() && is_number("sampleCount") && is_number("meanResTime");
-        Err(Error::new("", Problem::Empty))
-    });
-    found.then(|| "JSON object of rows with transaction, sampleCount and meanResTime".into())
+    let is_row = json::first_has(sniff.json?, ["transaction", "sampleCount", "meanResTime"]);
+    is_row.then(|| "JSON object of rows with transaction, sampleCount and meanResTime".into())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
