@@ -68,6 +68,7 @@ fn passes_of_failed_requests_failed() {
     let run = run(LEGACY);
     assert_eq!(counts(total(&run)), (Some(200), Some(50)));
     assert_eq!(total(&run).error_rate_pct(), Some(25.0));
+    assert_eq!(total(&run).metrics.get("checks_failed_pct"), Some(&30.0));
     let handled = r#"{"metrics":{"http_reqs":{"type":"counter","contains":"default","values":{"count":8,"rate":2}},
         "http_req_failed":{"type":"rate","values":{"rate":0.125,"passes":1,"fails":7}}},"state":{"testRunDurationMs":4000.5}}"#;
     let run = self::run(handled);

@@ -161,7 +161,14 @@ impl Totals {
         all.timeline.clone_from(&run.timeline);
 
         let mut summary = Summary::new(input);
-        summary.only(all.clone());
+        let mut total = all.clone();
+        if let Some((passed, failed)) = self.checks() {
+            // As the importers of single points have it.
+            let share = failed as f64 / (passed as f64 + failed as f64) * 100.0;
+            total.metrics.insert("checks_failed_pct".to_owned(), share);
+        }
+        summary.total(total);
+        summary.push(all.clone());
         let mut parts = 0_u64;
         for metric in self.metrics.keys() {
             let Some(tags) = metric.strip_prefix("http_req_duration") else { continue };
