@@ -13,6 +13,9 @@ pub(super) struct Printed<'a> {
     reports: u64,
 }
 
+/// A report begins within so many bytes: every text is looked through by each format.
+const LOOKED_AT: usize = 16 << 20;
+
 const FIRST_ALONE: Words = Words {
     code: "first-report-alone",
     level: NoteLevel::Warning,
@@ -26,6 +29,9 @@ impl<'a> Printed<'a> {
         let (mut at, mut end) = (0, text.len());
         let mut start = None;
         for (nth, line) in text.split_inclusive('\n').enumerate() {
+            if at > LOOKED_AT && start.is_none() {
+                return None;
+            }
             if begins(line.trim()) {
                 found.reports += 1;
                 if start.is_none() {
