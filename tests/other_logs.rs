@@ -144,6 +144,16 @@ fn transactions_are_in_no_total() {
     }
 }
 
+/// Of two logs in one file, no interval overlaps another.
+#[test]
+fn time_may_go_back() {
+    let dump = |at: u32| format!("# stats: dump at {at}\nstats: request 2 10.0 0 12.0 8.0 0 0\n");
+    let run = run([1_700_000_100, 1_700_000_050, 1_700_000_060, 1_700_000_110].map(dump).concat());
+    let intervals = &run.timeline.as_ref().unwrap().intervals;
+    let told: Vec<_> = intervals.iter().map(|i| (i.end_s - 1_700_000_000, i.length_s)).collect();
+    assert_eq!(told, [(100, 10), (110, 10)]);
+}
+
 /// Killed: the last dump is cut.
 #[test]
 fn a_tsung_log_may_end_anywhere() {

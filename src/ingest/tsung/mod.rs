@@ -130,7 +130,9 @@ impl Dumps {
             return;
         }
         // The first has no other before it: Tsung's own ten seconds.
-        let length_s = self.before_s.map_or(Some(10), |before| u32::try_from(end_s.saturating_sub(before)).ok());
+        // Where another run follows in the file, time goes back: no interval begins before the last has ended.
+        let before_s = self.before_s.max(self.intervals.last().map(|interval| interval.end_s));
+        let length_s = before_s.map_or(Some(10), |before| u32::try_from(end_s.saturating_sub(before)).ok());
         let length_s = length_s.filter(|length| *length > 0);
         if let Some(length_s) = length_s
             && self.intervals.len() < MOST_DUMPS
