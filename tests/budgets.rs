@@ -431,6 +431,60 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             table("endpoint,start_ms,latency_ms,ok\n", |i| format!("{i},{},1,1\n", 1_700_000_000_000_usize + i * 100)),
         ),
         (
+            "fortio",
+            "a code for each call",
+            json(
+                "{\"RunType\":\"TCP\",\"ActualDuration\":1,\"NumThreads\":1,\"DurationHistogram\":{\"Count\":1},\"RetCodes\":{",
+                |i| format!("\"{i}\":1"),
+                "}}",
+            ),
+        ),
+        (
+            "nighthawk-fortio",
+            "many buckets",
+            json(
+                "{\"RequestedQPS\":1,\"ActualDuration\":1,\"DurationHistogram\":{\"Count\":1,\"Data\":[",
+                |_| "{\"End\":1}".into(),
+                "]}}",
+            ),
+        ),
+        (
+            "ghz-json",
+            "a cause for each call",
+            json(
+                "{\"count\":1,\"average\":1,\"fastest\":1,\"rps\":1,\"latencyDistribution\":[],\"statusCodeDistribution\":{",
+                |i| format!("\"{i}\":1"),
+                "}}",
+            ),
+        ),
+        ("ghz-csv", "a cause for each call", table("\nduration (ms),status,error\n", |i| format!("1,{i},\n"))),
+        (
+            "goose-json",
+            "a row each",
+            json(
+                "{\"raw_metrics\":{},\"raw_response_metrics\":[],\"raw_request_metrics\":[",
+                |i| format!("{{\"name\":\"{i}\",\"number_of_requests\":1}}"),
+                "]}",
+            ),
+        ),
+        (
+            "goose-requests",
+            "a name for each row",
+            table("elapsed,name,final_url,response_time,success,update\n", |i| format!("{i},{i},,1,true,false\n")),
+        ),
+        (
+            "goose-requests",
+            "a changed result for each row",
+            table("elapsed,name,final_url,response_time,success,update\n", |i| {
+                format!("{i},{i},,1,false,{}\n", i % 2 == 1)
+            }),
+        ),
+        (
+            "nbomber-csv",
+            "a step for each row",
+            table("test_suite,scenario,step_name,request_count,failed\n", |i| format!(",{i},a,1,0\n")),
+        ),
+        (
             "simulator-csv",
             "a name for each row",
             table("Name,# requests,# failures,Median response time\n", |i| format!("{i},1,0,1\n")),

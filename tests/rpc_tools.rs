@@ -1,5 +1,5 @@
 //! fortio, Nighthawk, ghz, Goose and NBomber: samples of others where they are, and the traps of each format.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn run_from(bytes: &[u8]) -> Run {
 }
 
 fn problem(text: &str) -> Problem {
-    read("unknown", text.as_bytes()).err().expect("an error").problem().clone()
+    read("unknown", text.as_bytes()).err().unwrap().problem().clone()
 }
 
 fn only(run: &Run) -> &Endpoint {
