@@ -722,7 +722,7 @@ fn eight_digits(bytes: &[u8; 8], length: usize) -> Option<u64> {
 
 /// A moment of 13 digits. The first five are nearly always those of the row before.
 #[inline]
-fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
+pub(super) fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
     let (head, tail) = (field.first_chunk::<8>()?, field.last_chunk::<8>()?);
     if field.len() != 13 {
         return None;
