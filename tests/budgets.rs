@@ -211,6 +211,94 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             }),
         ),
         ("jmeter-csv", "a quote in each row", table(jtl, |_| "1,1,\"a\",\"\n".into())),
+        (
+            "jmeter-xml",
+            "a label for each sample",
+            table("<testResults>\n", |i| {
+                format!("<sample t=\"1\" ts=\"{}\" lb=\"{i}\"/>", 1_700_000_000_000_usize + i * 100)
+            }),
+        ),
+        (
+            "jmeter-xml",
+            "a cause for each sample",
+            table("<testResults>\n", |i| format!("<sample t=\"1\" lb=\"a\" s=\"false\" rm=\"{i}\"/>")),
+        ),
+        ("jmeter-xml", "samples that never end", table("<testResults>\n", |_| "<sample t=\"1\">".into())),
+        ("jmeter-xml", "one long tag", [b"<testResults>\n<sample t=\"1\" lb=\"".to_vec(), vec![b'x'; BYTES]].concat()),
+        (
+            "jmeter-statistics",
+            "a label for each row",
+            json("{", |i| format!("\"{i}\":{{\"transaction\":\"{i}\",\"sampleCount\":1,\"meanResTime\":1}}"), "}"),
+        ),
+        (
+            "jmeter-dashboard-js",
+            "empty lists",
+            json("x\ncreateTable($(\"#statisticsTable\"), {\"titles\": [\"NaN\",", |_| "[]".into(), "]})"),
+        ),
+        (
+            "jmeter-dashboard-js",
+            "a label for each row",
+            json(
+                "createTable($(\"#statisticsTable\"), {\"overall\": {\"data\": [\"Total\",1,0,0,1,1,1,1,1,1,1]}, \"items\": [",
+                |i| format!("{{\"data\":[\"{i}\",1,0,0,1,1,1,1,1,1,1]}}"),
+                "]})",
+            ),
+        ),
+        (
+            "jmeter-table",
+            "a label for each row",
+            table("Label,# Samples,Average,Min,Max,Std. Dev.,Error %,Throughput\n", |i| {
+                format!("{i},1,1,1,1,1,0%,1\n")
+            }),
+        ),
+        (
+            "jmeter-table",
+            "empty rows",
+            table("Label,# Samples,Average,Min,Max,Std. Dev.,Error %,Throughput\n", |_| "a\n".into()),
+        ),
+        (
+            "jmeter-summary-lines",
+            "a line a second",
+            table("", |i| {
+                format!(
+                    "s + 1 in 1s = 1/s Avg: 1 Min: 1 Max: 1 Err: {}\ns = {i} in {i}s = 1/s Avg: 1 Min: 1 Max: 1 Err: 0\n",
+                    i % 2
+                )
+            }),
+        ),
+        (
+            "jmeter-summary-lines",
+            "a name for each line",
+            table("", |i| {
+                format!("n{} = 1 in 1s = 1/s Avg: 1 Min: 1 Max: 1 Err: 0\n", (b'a' + (i % 26) as u8) as char)
+            }),
+        ),
+        (
+            "taurus-csv",
+            "a label for each row",
+            table("label,avg_rt,fail,throughput,perc_50.0\n", |i| format!("{i},1,0,1,1\n")),
+        ),
+        ("taurus-csv", "many percentiles", {
+            let levels: String = (1..4000).map(|i| format!(",perc_{}.{:03}", i / 41, i % 41)).collect();
+            table(&format!("label,avg_rt,fail,throughput{levels}\n"), |i| format!("{i},1,0,1{}\n", ",1".repeat(3999)))
+        }),
+        (
+            "taurus-xml",
+            "a label for each group",
+            table("<FinalStatus>\n", |i| format!("<Group label=\"{i}\"><throughput value=\"1\"/></Group>")),
+        ),
+        (
+            "taurus-xml",
+            "many percentiles",
+            table("<FinalStatus>\n<Group label=\"a\"><throughput value=\"1\"/>", |i| {
+                format!(
+                    "<perc value=\"1\" param=\"{}.{}\"/>{}",
+                    i % 99,
+                    i % 1000,
+                    if i % 1000 == 0 { "</Group><Group label=\"b\">" } else { "" }
+                )
+            }),
+        ),
         ("k6-json", "a name for each point", table("", k6)),
         (
             "k6-csv",

@@ -10,7 +10,7 @@
 use super::super::error::{Error, Problem};
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::super::quoted::{End, Fields, LONGEST, line_end, row_end};
+use super::super::quoted::{End, Fields, line_end, row_end};
 use super::super::summary::{Summary, percentiles};
 use super::notes::LEVELS_ASSUMED;
 use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -40,6 +40,9 @@ const WITH_CONTROLLERS: Words = Words {
     level: NoteLevel::Info,
     text: "The total is the table's own. If the plan has transaction controllers, it counts them beside their requests.",
 };
+
+/// A longer row is none: text that is no table has lines of any length.
+const LONGEST_ROW: usize = 64 << 10;
 
 /// How the second and the third column are called, without signs and blanks, in small letters.
 const COUNTS: [&str; 11] = [
@@ -276,8 +279,8 @@ impl Iterator for Rows<'_> {
         while !self.rest.is_empty() {
             let rest = self.rest.as_bytes();
             let (end, is_broken) = match row_end(rest, Some(self.delimiter), |_| false) {
-                End::At(end) if end <= LONGEST => (end, false),
-                End::Open if rest.len() <= LONGEST && line_end(rest).is_none() => (rest.len(), false),
+                End::At(end) if end <= LONGEST_ROW => (end, false),
+                End::Open if rest.len() <= LONGEST_ROW && line_end(rest).is_none() => (rest.len(), false),
                 _ => (line_end(rest).unwrap_or(rest.len()), true),
             };
             let line = self.line;
@@ -286,7 +289,7 @@ impl Iterator for Rows<'_> {
             self.rest = self.rest.get(end + 1..).unwrap_or_default();
             if !row.trim_ascii().is_empty() {
                 let mut fields = Fields::default();
-                fields.split(row, self.delimiter);
+                fields.split(row.get(..LONGEST_ROW).unwrap_or(row), self.delimiter);
                 return Some(Row { fields, line, is_broken });
             }
         }

@@ -15,11 +15,12 @@ use std::any::Any;
 use memchr::{memchr, memchr2, memmem};
 
 use super::super::content::Content;
-use super::super::digits::whole;
+use super::super::digits::{epoch_ms, whole};
 use super::super::error::{Error, Problem};
 use super::super::importer::{Descriptor, Format, How, Importer, Opening, Reached, Reading, Sliced, Sniff};
 use super::super::labels::{self, Labels, OTHER};
 use super::super::losses::Losses;
+use super::super::mask::{BLOCK, mask};
 use super::super::notes::decoded;
 use super::super::text;
 use super::super::xml::{Attributes, name, unescaped};
@@ -87,6 +88,7 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
         depth: 0,
         pending: None,
         capture: None,
+        day: (0, i64::MIN),
         is_closed: false,
         held: Vec::new(),
         wanted: 0,
@@ -113,6 +115,8 @@ struct Xml {
     pending: Option<Pending>,
     /// A text of an assertion that is open here.
     capture: Option<(Text, Vec<u8>)>,
+    /// The first five digits of the last moment, and what they stand for.
+    day: (u64, i64),
     /// `</testResults>` was seen.
     is_closed: bool,
     /// The beginning of a tag that is not complete.
@@ -227,6 +231,98 @@ impl<'t> Fields<'t> {
         fields
     }
 
+    /// As [`Fields::of`], for a tag as JMeter writes it, of which `tag` and more may be at hand: one blank before each name,
+    /// double quotes, no bracket in a value. Where the tag ends, and whether that ends the element too. `None` where it is
+    /// not like that, or not complete.
+    #[inline]
+    fn plain(tag: &'t [u8]) -> Option<(usize, Self, bool)> {
+        let mut fields = Self::default();
+        let mut at = match tag {
+            [b'h', b't', b't', b'p', b'S', ..] => "httpSample".len(),
+            _ => "sample".len(),
+        };
+        // Behind the last quote that closed; the one that is open.
+        let (mut begin, mut open) = (at, None);
+        loop {
+            let rest = tag.get(at..).filter(|rest| !rest.is_empty() && at < LONGEST_TAG)?;
+            let padded;
+            let block = match rest.first_chunk::<BLOCK>() {
+                Some(block) => block,
+                None => {
+                    let mut last = [0; BLOCK];
+                    last.get_mut(..rest.len())?.copy_from_slice(rest);
+                    padded = last;
+                    &padded
+                }
+            };
+            let quotes = mask(block, b'"');
+            let mut signs = quotes | mask(block, b'>') | mask(block, b'<');
+            while signs != 0 {
+                let bit = signs.trailing_zeros();
+                signs &= signs - 1;
+                let place = at + bit as usize;
+                match (quotes >> bit & 1 == 1, open.take()) {
+                    (true, None) => open = Some(place),
+                    (true, Some(from)) => {
+                        let value = tag.get(from + 1..place)?;
+                        match fields.named(tag.get(begin..from)?, tag.get(..from)?.last_chunk()?) {
+                            Some(Some(field)) => *field = value,
+                            Some(None) => {}
+                            None => return None,
+                        }
+                        begin = place + 1;
+                    }
+                    (false, None) if tag.get(place) == Some(&b'>') => {
+                        return match tag.get(begin..place)? {
+                            b"" => Some((place, fields, false)),
+                            b"/" => Some((place, fields, true)),
+                            _ => None,
+                        };
+                    }
+                    (false, _) => return None,
+                }
+            }
+            at += BLOCK;
+        }
+    }
+
+    /// The field of an attribute that stands there as ` name=`, and in the last of eight bytes; `Some(None)` where it is not
+    /// read, `None` where there is something else.
+    #[inline]
+    fn named(&mut self, name: &[u8], eight: &[u8; 8]) -> Option<Option<&mut &'t [u8]>> {
+        const fn key(name: [u8; 4]) -> u64 {
+            u32::from_le_bytes(name) as u64
+        }
+        const T: u64 = key(*b" t=\0");
+        const S: u64 = key(*b" s=\0");
+        const TS: u64 = key(*b" ts=");
+        const LB: u64 = key(*b" lb=");
+        const RC: u64 = key(*b" rc=");
+        const RS: u64 = key(*b" rs=");
+        const RM: u64 = key(*b" rm=");
+        const BY: u64 = key(*b" by=");
+        const NA: u64 = key(*b" na=");
+        const SC: u64 = key(*b" sc=");
+        const EC: u64 = key(*b" ec=");
+        let word = u64::from_le_bytes(*eight);
+        Some(Some(match (name.len(), word >> 40, word >> 32) {
+            (3, T, _) => &mut self.elapsed,
+            (3, S, _) => &mut self.success,
+            (4, _, TS) => &mut self.start,
+            (4, _, LB) => &mut self.label,
+            (4, _, RC | RS) => &mut self.code,
+            (4, _, RM) => &mut self.message,
+            (4, _, BY) => &mut self.bytes,
+            (4, _, NA) => &mut self.threads,
+            (4, _, SC) => &mut self.samples,
+            (4, _, EC) => &mut self.errors,
+            _ => {
+                let name = name.strip_prefix(b" ")?.strip_suffix(b"=")?;
+                return name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte)).then_some(None);
+            }
+        }))
+    }
+
     fn has_failed(&self) -> bool {
         self.success.eq_ignore_ascii_case(b"false")
     }
@@ -288,6 +384,12 @@ impl Xml {
             return Step::Done;
         }
         let rest = data.get(open + 1..).unwrap_or_default();
+        if (rest.starts_with(b"httpSample ") || rest.starts_with(b"sample "))
+            && let Some((end, fields, is_whole)) = Fields::plain(rest)
+        {
+            self.begins(data, open, rest.get(..end).unwrap_or_default(), &fields, is_whole);
+            return Step::To(open + end + 2);
+        }
         let mut end = 0;
         for _ in 0..MOST_BRACKETS {
             end = match memchr2(b'<', b'>', rest.get(end..).unwrap_or_default()).map(|at| end + at) {
@@ -331,39 +433,16 @@ impl Xml {
             return true;
         }
         let (element, behind) = name(tag);
-        let before = open.checked_sub(1).and_then(|at| data.get(at)).copied().unwrap_or(self.before);
         if is_sample(element) {
             let fields = Fields::of(behind);
             if fields.is_open {
                 return false;
             }
-            self.text_ends();
-            // The sample before did not end where it should have.
-            if self.depth > 0 && before == b'\n' && self.pending.as_ref().is_some_and(|p| p.is_indented) {
-                self.depth = 0;
-                self.commit();
-            }
-            self.within(before);
-            let is_whole = behind.last() == Some(&b'/');
-            if self.depth == 0 {
-                self.sample(data, open, tag, &fields);
-                if is_whole {
-                    self.commit();
-                }
-            } else {
-                self.counts.nested += 1;
-                if let Some(pending) = &mut self.pending {
-                    pending.nested += 1;
-                    if pending.inner.is_none() && fields.has_failed() && !fields.is_controller() {
-                        pending.inner = Some(fields.cause());
-                    }
-                }
-            }
-            self.depth += usize::from(!is_whole);
+            self.begins(data, open, tag, &fields, behind.last() == Some(&b'/'));
             return true;
         }
         self.text_ends();
-        self.within(before);
+        self.within(self.before(data, open));
         if self.depth == 1 && tag.last() != Some(&b'/') {
             self.capture = match element {
                 b"failure" | b"error" => Some((Text::Failure, Vec::new())),
@@ -376,6 +455,42 @@ impl Xml {
             };
         }
         true
+    }
+
+    /// The byte before a place.
+    #[inline]
+    fn before(&self, data: &[u8], place: usize) -> u8 {
+        place.checked_sub(1).and_then(|at| data.get(at)).copied().unwrap_or(self.before)
+    }
+
+    /// A sample begins, at the top or within another.
+    #[inline]
+    fn begins(&mut self, data: &[u8], open: usize, tag: &[u8], fields: &Fields<'_>, is_whole: bool) {
+        self.text_ends();
+        if self.depth > 0 {
+            let before = self.before(data, open);
+            // The sample before did not end where it should have.
+            if before == b'\n' && self.pending.as_ref().is_some_and(|pending| pending.is_indented) {
+                self.depth = 0;
+                self.commit();
+            }
+            self.within(before);
+        }
+        if self.depth == 0 {
+            self.sample(data, open, tag, fields);
+            if is_whole {
+                self.commit();
+            }
+        } else {
+            self.counts.nested += 1;
+            if let Some(pending) = &mut self.pending {
+                pending.nested += 1;
+                if pending.inner.is_none() && fields.has_failed() && !fields.is_controller() {
+                    pending.inner = Some(fields.cause());
+                }
+            }
+        }
+        self.depth += usize::from(!is_whole);
     }
 
     /// A tag begins within a sample.
@@ -424,7 +539,8 @@ impl Xml {
             (2.., Some(errors)) => errors.min(requests),
             _ => requests * u64::from(has_failed),
         };
-        let start_ms = whole(fields.start).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
+        let slow = |field: &[u8]| whole(field).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
+        let start_ms = epoch_ms(fields.start, &mut self.day).or_else(|| slow(fields.start));
         if start_ms.is_none() {
             if fields.start.is_empty() {
                 self.counts.timeless += 1;
@@ -742,5 +858,55 @@ impl Counts {
         self.weighted_samples = self.weighted_samples.saturating_add(next.weighted_samples);
         self.timeless += next.timeless;
         self.decoded |= next.decoded;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn values<'t>(f: &Fields<'t>) -> [&'t [u8]; 10] {
+        [f.elapsed, f.start, f.success, f.label, f.code, f.message, f.bytes, f.threads, f.samples, f.errors]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// The fast way reads what the careful one reads, or nothing.
+        #[test]
+        fn plain_tags(
+            element in "httpSample|sample",
+            attributes in prop::collection::vec(
+                (
+                    " | | | | | | |  |\n|", "t|ts|s|lb|rc|rs|rm|by|na|sc|ec|tn|x.y_z|t'", "=|=|=|=|=| =", "\"|\"|\"|\"|\"|'",
+                    "[a-c0-9 '&;=/]{0,20}|>|<|\"",
+                ),
+                0..24,
+            ),
+            end in ">|/>| >|/ >|\">|",
+            behind in "[a-z\"<>\n ]{0,80}",
+        ) {
+            let attributes: String =
+                attributes.iter().map(|(blank, name, is, quote, value)| format!("{blank}{name}{is}{quote}{value}{quote}")).collect();
+            let text = format!("{element}{attributes}{end}{behind}");
+            let Some((at, fields, is_whole)) = Fields::plain(text.as_bytes()) else { return Ok(()) };
+            prop_assert_eq!(text.find(['<', '>']), Some(at));
+            prop_assert!(text.get(at..).is_some_and(|rest| rest.starts_with('>')));
+            let (_, attributes) = name(text.get(..at).unwrap_or_default().as_bytes());
+            let careful = Fields::of(attributes);
+            prop_assert!(!careful.is_open);
+            prop_assert_eq!(values(&fields), values(&careful), "{}", text);
+            prop_assert_eq!(is_whole, attributes.last() == Some(&b'/'));
+        }
+    }
+
+    /// What JMeter writes goes the fast way.
+    #[test]
+    fn what_jmeter_writes_is_plain() {
+        let tag = b"httpSample t=\"55\" it=\"0\" lt=\"53\" ct=\"0\" ts=\"1795966682980\" s=\"true\" lb=\"a &gt; b\" rc=\"200\" \
+            rm=\"OK\" tn=\"users 1-1\" dt=\"text\" by=\"183\" sc=\"1\" ec=\"0\" ng=\"1\" na=\"4\"/>";
+        let found = Fields::plain(tag).map(|(end, fields, is_whole)| (end, fields.elapsed, fields.threads, is_whole));
+        assert_eq!(found, Some((tag.len() - 1, b"55".as_slice(), b"4".as_slice(), true)));
     }
 }
