@@ -314,11 +314,9 @@ fn unread(name: &str, content: impl AsRef<[u8]>) -> (&'static str, String) {
 #[test]
 fn files_that_were_unsupported_are_read() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/field/unsupported-advice");
-    for (name, format) in [
-        ("k6-summary.json", "k6-summary"),
-        ("statistics.json", "jmeter-statistics"),
-        ("aggregate.csv", "jmeter-table"),
-    ] {
+    for (name, format) in
+        [("k6-summary.json", "k6-summary"), ("statistics.json", "jmeter-statistics"), ("aggregate.csv", "jmeter-table")]
+    {
         let bytes = fs::read(folder.join(name)).unwrap();
         assert_eq!(read(name, &bytes).unwrap().file.format, format);
         // By its content alone, as PowerShell writes it too.

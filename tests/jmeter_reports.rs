@@ -667,8 +667,6 @@ fn notes_are_short() {
     for text in [MINUTES.to_owned(), xml("<sample t=\"1\"/>"), dashboard(TITLES_5_6, OVERALL, "")] {
         let run = run_from(&text);
         assert!(run.notes.len() <= 4, "{:?}", run.notes);
-        assert!(
-            run.notes.iter().all(|note| note.text().len() < 300 && note.code() != "rows-rejected")
-        );
+        assert!(run.notes.iter().all(|note| note.text().len() < 300 && note.code() != "rows-rejected"));
     }
 }

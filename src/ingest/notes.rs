@@ -108,6 +108,12 @@ pub const DAMAGED_ARCHIVE: Words = Words {
            them are missing.",
 };
 
+/// The same of a file in another archive: what is wrong with it.
+pub const DAMAGED_FILE: Words = Words {
+    text: "The file could not be unpacked whole ({0}). The requests behind that place are missing.",
+    ..DAMAGED_ARCHIVE
+};
+
 /// Where, and how many.
 pub const TRAILING_BYTES: Words = Words {
     code: "trailing-bytes",

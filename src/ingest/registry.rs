@@ -2,8 +2,8 @@
 
 use super::importer::{Descriptor, Format};
 use super::{
-    ab, artillery, autocannon, bombardier, fortio, gatling, ghz, goose, hdr_histogram, hey, jmeter, k6, locust, nbomber,
-    nighthawk, oha, phout, plain, postman, service_metrics, siege, simulator, taurus, tsung, vegeta, wrk,
+    ab, artillery, autocannon, bombardier, fortio, gatling, ghz, goose, hdr_histogram, hey, jmeter, k6, locust,
+    nbomber, nighthawk, oha, phout, plain, postman, service_metrics, siege, simulator, taurus, tsung, vegeta, wrk,
 };
 
 /// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does

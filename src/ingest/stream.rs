@@ -13,7 +13,7 @@ use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
-use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, TRAILING_BYTES, UNZIPPED};
+use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED};
 use super::registry::DESCRIPTORS;
 use super::{json, nearest, table, text, unread};
 use crate::run::{Note, NoteLevel, Run, SourceFile, Words};
@@ -37,12 +37,6 @@ const LEFT_OUT: Words = Words {
     code: "archive-left-out",
     level: NoteLevel::Info,
     text: "Read {0} of {1:file|files} in the archive. Left out: {2}.",
-};
-
-const DAMAGED_FILE: Words = Words {
-    code: "damaged-archive",
-    level: NoteLevel::Warning,
-    text: "The file could not be unpacked whole ({0}). The requests behind that place are missing.",
 };
 
 /// So many bytes a document may have that is read as a whole: 256 MiB, unpacked.

@@ -14,7 +14,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::summary::Summary;
 use super::{notes, time};
 use crate::run::time::is_moment;
-use crate::run::{Endpoint, Interval, Latency, Figure, Note, NoteLevel, Run, Timeline, Words};
+use crate::run::{Endpoint, Figure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
