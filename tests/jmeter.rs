@@ -599,3 +599,32 @@ fn all_files_in_chunks() {
     }
     assert!(files > if root.join("../shared/samples").exists() { 20 } else { 0 }, "{files}");
 }
+
+/// An unquoted comma in a message shifts what follows it: the message is put together from the right.
+#[test]
+fn unquoted_commas_in_messages() {
+    let rows = [
+        "1700000000000,10,/a,200,OK,T 1,text,true,,100,10,1,1,1,0,0",
+        "1700000000100,20,/a,500,Internal, Server, Error,T 1,text,false,,100,10,1,1,1,0,0",
+        "1700000000200,30,/a,200,OK,T 1,text,false,expected 1, got 2,100,10,1,1,1,0,0",
+        "1700000000300,40,/a,200,O,K,T 1,text,perhaps,,100,10,1,1,1,0,0",
+    ];
+    let run = run_from(&format!("{HEADER}\n{}\n", rows.join("\n")));
+    let total = run.total.as_ref().unwrap();
+    assert_eq!((total.requests, total.failures, run.rows.rejected), (Some(3), Some(2), 1));
+    let mut causes: Vec<&str> = run.failures.iter().map(|f| f.message.as_str()).collect();
+    causes.sort_unstable();
+    assert_eq!(causes, ["200 OK: expected 1, got 2", "500 Internal, Server, Error"]);
+}
+
+#[test]
+fn appended_runs_are_told() {
+    let run = run_from(&format!(
+        "{HEADER}\n{}{HEADER}\n{}",
+        row(1_700_000_000_000, 5, "/a", 1),
+        row(1_700_000_900_000, 7, "/a", 1)
+    ));
+    assert_eq!((requests(&run), run.rows.rejected), (2, 0));
+    let told = run.notes.iter().find(|n| n.code() == "runs-appended").unwrap();
+    assert!(told.text().starts_with("The header is there 1 more time: several runs"), "{}", told.text());
+}

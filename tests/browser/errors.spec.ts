@@ -14,7 +14,8 @@ test("a wrong file is refused with its place and a next step, and the page lives
   await expect(card).toContainText("Format not recognised");
   await expect(card).toContainText("notes.txt:1:1");
   await expect(card).toContainText("Dear diary,");
-  await expect(card).toContainText("locust --headless --csv results");
+  await expect(card).toContainText("It is text of no known tool.");
+  await expect(card).toContainText("Give a result of Locust, JMeter, ");
   await drop(page, pair);
   await expect(verdict(page)).toContainText("POST /v1/chat");
   await card.getByRole("button", { name: "Dismiss" }).click();

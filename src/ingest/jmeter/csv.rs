@@ -94,6 +94,8 @@ struct Counts {
     weighted_samples: u64,
     local: Option<&'static str>,
     decoded: bool,
+    /// Headers behind the first row.
+    headers: u64,
 }
 
 /// A row that may be a sub-result of a page before the beginning of this slice.
@@ -120,6 +122,7 @@ wire_struct! {
     Columns { delimiter, time, elapsed, label, message, thread, success, bytes, threads, samples, last }
     Counts {
         rows, losses, controllers, controller, samples, sub_results, weighted_rows, weighted_samples, local, decoded,
+        headers,
     }
     Undecided { before, label, thread, start_ms, row }
     Row { slot, sample, cause }
@@ -432,6 +435,9 @@ impl Jtl {
         if let Some(pattern) = counts.local {
             all.push(Note::say(&self.name, &notes::MOMENTS_LOCAL, [Figure::Word(pattern)]));
         }
+        if counts.headers > 0 {
+            all.push(Note::say(&self.name, &notes::APPENDED, [counts.headers.into()]));
+        }
         if counts.decoded {
             all.push(decoded(&self.name, "Windows-1252"));
         }
@@ -519,6 +525,11 @@ impl RowFormat for Jtl {
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, self.layout.delimiter);
+        if fields.len() > self.layout.columns
+            && let Some(joined) = rejoined(&self.layout, &fields)
+        {
+            fields = joined;
+        }
         let is_blank = fields.iter().all(|f| f.trim_ascii().is_empty());
         let is_header = || self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii());
         if is_last && fields.len() < self.layout.columns && !is_header() {
@@ -532,6 +543,7 @@ impl RowFormat for Jtl {
                 // Files that were put together have the header again.
                 if self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii()) {
                     self.counts.rows -= 1;
+                    self.counts.headers += 1;
                 } else {
                     self.counts.losses.reject(line, Some(column), why);
                     self.failing(row);
@@ -649,7 +661,38 @@ impl Counts {
         self.weighted_samples = self.weighted_samples.saturating_add(next.weighted_samples);
         self.local = self.local.or(next.local);
         self.decoded |= next.decoded;
+        self.headers += next.headers;
     }
+}
+
+/// The fields of a row that has too many, since a message holds the delimiter without quotes: the message is put together
+/// again, where that makes a row that fits for exactly one of the messages.
+fn rejoined(layout: &Layout, fields: &Fields) -> Option<Fields> {
+    layout.header.as_ref()?;
+    let more = fields.len().checked_sub(layout.columns)?;
+    let is_whole = |field: &[u8]| whole(field.trim_ascii()).is_some();
+    let join = |column: usize| {
+        let mut joined: Vec<Vec<u8>> = Vec::with_capacity(layout.columns);
+        for (at, field) in fields.iter().enumerate() {
+            match joined.last_mut().filter(|_| at > column && at <= column + more) {
+                Some(message) => {
+                    message.push(layout.delimiter);
+                    message.extend_from_slice(field);
+                }
+                None => joined.push(field.to_vec()),
+            }
+        }
+        let mut all = Fields::default();
+        all.set(joined.iter().map(Vec::as_slice));
+        let field = |column: usize| all.get(column).unwrap_or_default().trim_ascii();
+        let is_told =
+            |column: usize| [b"true".as_slice(), b"false"].iter().any(|w| field(column).eq_ignore_ascii_case(w));
+        let numbers = [Some(layout.elapsed), layout.bytes, layout.threads];
+        let fits = layout.success.is_none_or(is_told) && numbers.into_iter().flatten().all(|c| is_whole(field(c)));
+        fits.then_some(all)
+    };
+    let mut candidates = [layout.message, layout.failure].into_iter().flatten().filter_map(join);
+    candidates.next().filter(|_| candidates.next().is_none())
 }
 
 /// A failure in words: the code, the message, and what an assertion said.
