@@ -400,7 +400,9 @@ fn what_must_be_the_same() {
     assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Comparable);
 
     b.source.tool = "k6".into();
-    assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::NotComparable);
+    assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Warn);
+    let c = compare::compare(a.clone(), b.clone(), requiring(&[Same::Tool]));
+    assert_eq!(c.comparability.state, State::NotComparable);
     b.source.tool = "Locust".into();
     // 20 % of the longer one is still the same; 20.1 % is not.
     for (seconds, same) in [(80.0, true), (79.9, false), (125.0, true), (125.1, false)] {

@@ -2,7 +2,7 @@
 //! fixtures show.
 //!
 //! `LOADDIFF_BLESS=1 cargo test --test formats` writes them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

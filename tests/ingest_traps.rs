@@ -287,12 +287,7 @@ fn what_is_not_recognised() {
     for text in ["hello", "a,b,c\n1,2,3\n", "[]", "{}", "[1, 2]", "{\"a\": 1}"] {
         let error = error(text);
         assert!(matches!(error.problem(), Problem::Unrecognised { .. }), "{text}");
-        for readable in [
-            "JMeter (`jmeter -n -t plan.jmx -l results.jtl`)",
-            "k6 (`k6 run --out json=results.json script.js`)",
-            "Locust (`locust --headless --csv results`)",
-            "normalised metrics JSON",
-        ] {
+        for readable in ["Give a result of Locust, JMeter, ", " k6,", " Gatling,", " Service metrics."] {
             assert!(error.next_step().contains(readable), "{error}");
         }
     }
@@ -713,4 +708,20 @@ fn a_history_without_failures_is_not_one_without_failing() {
     assert!(note.contains("line 3") && note.contains("Total Failure Count"), "{note}");
     let error = read("x", header.replace(",Total Failure Count", "").as_bytes()).unwrap_err().to_string();
     assert!(error.contains("Total Failure Count"), "{error}");
+}
+
+/// What one number of another tool's JSON is called tells nothing.
+#[test]
+fn other_json_is_no_service_metrics() {
+    for text in [
+        r#"{"config": {"timeout_ms": 500}, "result": {"passed": true}}"#,
+        r#"{"result": {"rps": 12.5, "errors": 0}}"#,
+        r#"{"summary": {"requests": 100, "failures": 2}}"#,
+        r#"{"services": {"db": {"pool_wait_ms": 3}}}"#,
+    ] {
+        let error = read("x.json", text.as_bytes()).unwrap_err();
+        assert!(matches!(error.problem(), Problem::Unrecognised { .. }), "{text}: {error}");
+    }
+    let read = read("x.json", br#"{"api": {"p95_latency_ms": 120, "rps": 12.5}}"#).unwrap();
+    assert_eq!(read.file.format, "service-metrics");
 }

@@ -1128,7 +1128,7 @@ mod mistakes {
         (
             "t.toml",
             "[compare]\ngates = 'point'",
-            r#"2:1: unknown key "gates" in compare: did you mean "gate"? the keys here are gate, no_verdict, confidence, correction, equal_is, zero_baseline, missing, unmatched_new, require_same, warmup, noise, unmapped, improved, evidence, max_lost, must_see, must_see_errors"#,
+            r#"2:1: unknown key "gates" in compare: did you mean "gate"? the keys here are gate, no_verdict, confidence, correction, equal_is, zero_baseline, missing, unmatched_new, require_same, other_tool, warmup, noise, unmapped, improved, evidence, max_lost, must_see, must_see_errors"#,
         ),
         (
             "t.toml",

@@ -11,8 +11,8 @@ use crate::run::{Endpoint, Note, NoteLevel, Run, Words};
 const LONGEST: usize = 2048;
 
 /// Method and path of an endpoint, as far as its name or label has one: without scheme, host, query, fragment and last
-/// slash, with `*` for what stands for an id.
-fn path(endpoint: &Endpoint) -> Option<(Option<String>, String)> {
+/// slash.
+fn path(endpoint: &Endpoint) -> Option<(Option<String>, &str)> {
     let (mut method, mut name) = (endpoint.method.as_deref(), endpoint.name.as_str());
     if name.len() > LONGEST {
         return None;
@@ -28,21 +28,26 @@ fn path(endpoint: &Endpoint) -> Option<(Option<String>, String)> {
         name.split_once("://").map_or(name, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
     let name = name.split(['?', '#']).next().unwrap_or_default();
     let name = if name.len() > 1 { name.trim_end_matches('/') } else { name };
-    let parts = name.strip_prefix('/')?.split('/').map(|part| if is_id(part) { "*" } else { part });
-    let mut path = String::with_capacity(name.len());
-    for part in parts {
-        path.push('/');
-        path.push_str(part);
-    }
-    Some((method.map(str::to_ascii_uppercase), path))
+    name.starts_with('/').then(|| (method.map(str::to_ascii_uppercase), name))
+}
+
+/// A path with `*` for ids, and for what stands for them.
+fn folded(path: &str) -> String {
+    let parts = path.split('/').map(|part| if is_placeholder(part) || ids::is_id(part) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// Whether two paths are one: part by part the same, or a placeholder on one side. Two ids are two endpoints.
+fn agree(a: &str, b: &str) -> bool {
+    a.split('/').zip(b.split('/')).all(|(a, b)| a == b || is_placeholder(a) || is_placeholder(b))
 }
 
 fn is_method(word: &str) -> bool {
     matches!(word, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE")
 }
 
-/// Whether a part of a path stands for an id, as frameworks and tools write it, or is one.
-fn is_id(part: &str) -> bool {
+/// Whether a part of a path stands for any id, as frameworks and tools write it.
+fn is_placeholder(part: &str) -> bool {
     let within = |open: &str, close: &str| part.starts_with(open) && part.ends_with(close) && part.len() > 2;
     part == "*"
         || part.len() > 1 && part.starts_with(':')
@@ -50,7 +55,6 @@ fn is_id(part: &str) -> bool {
         || within("[", "]")
         || within("<", ">")
         || within("${", "}")
-        || ids::is_id(part)
 }
 
 const MATCHED: Words = Words {
@@ -105,7 +109,7 @@ fn by_path(endpoints: &[Endpoint], places: &[usize]) -> ByPath {
     let mut all = ByPath::new();
     for at in places {
         if let Some((method, path)) = endpoints.get(*at).and_then(path) {
-            all.entry(path).or_default().entry(method).and_modify(|place| *place = None).or_insert(Some(*at));
+            all.entry(folded(path)).or_default().entry(method).and_modify(|place| *place = None).or_insert(Some(*at));
         }
     }
     all
@@ -114,10 +118,10 @@ fn by_path(endpoints: &[Endpoint], places: &[usize]) -> ByPath {
 /// Endpoints of the two sides, of those at the given places, that have one path in other words. Where a method is missing on
 /// one side, the path alone tells, if nothing else has it.
 fn pairs(baseline: &[Endpoint], mine: &[usize], run: &[Endpoint], theirs: &[usize]) -> Vec<(usize, usize)> {
-    let (baseline, mut run) = (by_path(baseline, mine), by_path(run, theirs));
+    let (my_paths, mut their_paths) = (by_path(baseline, mine), by_path(run, theirs));
     let mut pairs = Vec::new();
-    for (path, mut methods) in baseline {
-        let Some(others) = run.get_mut(&path) else { continue };
+    for (path, mut methods) in my_paths {
+        let Some(others) = their_paths.get_mut(&path) else { continue };
         methods.retain(|method, at| match others.get(method) {
             Some(other) => {
                 pairs.extend(at.zip(*other));
@@ -134,6 +138,10 @@ fn pairs(baseline: &[Endpoint], mine: &[usize], run: &[Endpoint], theirs: &[usiz
             pairs.push((at, *other));
         }
     }
+    pairs.retain(|(at, other)| {
+        let paths = baseline.get(*at).and_then(path).zip(run.get(*other).and_then(path));
+        paths.is_some_and(|((_, a), (_, b))| agree(a, b))
+    });
     pairs
 }
 
@@ -182,6 +190,7 @@ mod tests {
             (&["GET|/a"], &["POST|/a"]),
             (&["/a"], &["GET|http://x/a", "POST|http://x/a"]),
             (&["login"], &["Login"]),
+            (&["GET|/users/1"], &["GET|/users/2"]),
             (&["GET|/a"], &["GET|/a", "GET|http://x/a"]),
         ] {
             let mut labels: Vec<String> = baseline.iter().map(|label| endpoint(label).label()).collect();

@@ -41,7 +41,7 @@ const UNIT: Words = Words {
 };
 
 const UNIT_UNKNOWN: Words = Words {
-    code: "hdr-unit",
+    code: "hdr-unit-unknown",
     level: NoteLevel::Warning,
     text: "The log does not name its unit, and its maxima do not tell it. Its values were read as {0}. It says nothing of \
            failed requests.",

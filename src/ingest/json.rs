@@ -292,8 +292,8 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 }
 
-/// Which of these members a document has: `aggregate/counters` is the member `counters` of the member `aggregate`. No
-/// value is kept.
+/// Which of these members a document has: `aggregate/counters` is the member `counters` of the member `aggregate`, and
+/// `stats/0` the first item of the array `stats`. No value is kept.
 pub(super) fn which<const N: usize>(document: &str, paths: [&str; N]) -> [bool; N] {
     let mut found = [false; N];
     peek(document, Paths { wanted: paths.into_iter().enumerate().collect(), found: &mut found });
@@ -350,6 +350,13 @@ impl<'de> Visitor<'de> for Paths<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let first = self.wanted.iter().filter_map(|(place, path)| Some((*place, path.strip_prefix("0/")?))).collect();
+        items.next_element_seed(Paths { wanted: first, found: self.found })?;
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {

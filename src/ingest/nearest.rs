@@ -126,7 +126,7 @@ mod tests {
         for (text, said) in [
             ("{\"a\": {\"x\": 1}, \"b\": [{\"c\": 1}]}", "It is JSON with the keys “a”, “b”."),
             ("[{\"id\": 1, \"t\": \"{\"}, {\"other\": 2}]", "It is JSON with the keys “id”, “t”."),
-            ("[1, 2]", "It is JSON without keys of any load test tool."),
+            ("[[1], 2]", "It is JSON without keys of any load test tool."),
             ("a;b;c\n1;2;3\n", "It is a table with the columns “a”, “b”, “c”."),
             ("<html>", "It is HTML or XML of no known tool."),
             ("hello\n", "It is text of no known tool."),

@@ -149,11 +149,13 @@ impl<'de> Visitor<'de> for Service<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        let (mut is_told, mut has_number) = (false, false);
         while let Some(name) = members.next_key::<String>()? {
             if is_metric_name(&name) {
                 // A number, or a text with a unit; an object that is neither is dropped at once.
                 let value = members.next_value::<Scalar>()?.0;
-                *self.found |= value.is_some_and(|value| metric_value(&name, &value).is_some());
+                is_told |= tells(&name) && value.is_some();
+                has_number |= value.is_some_and(|value| metric_value(&name, &value).is_some());
                 continue;
             }
             let mut is_service = false;
@@ -165,6 +167,7 @@ impl<'de> Visitor<'de> for Service<'_> {
                 first.get_or_insert(name);
             }
         }
+        *self.found |= is_told && has_number;
         Ok(())
     }
 }
@@ -237,6 +240,11 @@ fn is_service(name: &str, value: &Value) -> bool {
         && value.as_object().is_some_and(|metrics| {
             metrics.iter().any(|(key, value)| is_metric_name(key) && metric_value(key, value).is_some())
         })
+}
+
+/// Whether a metric tells that these are the scripts' figures: `rps`, `requests` and `timeout_ms` stand in any tool's JSON.
+fn tells(key: &str) -> bool {
+    matches!(Metric::parse(key), Metric::Latency(_) | Metric::Mean | Metric::ErrorRate)
 }
 
 /// Whether a key names a metric by itself: a known name, or a unit at its end.

@@ -20,7 +20,9 @@ pub(super) const FORMAT: Descriptor = Descriptor {
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let has = |wanted: &str| sniff.header.iter().any(|h| h.eq_ignore_ascii_case(wanted));
-    (has("Name") && has("# requests") && has("# failures")).then(|| evidence(&sniff.header))
+    // With these it is Locust's own.
+    let is_locust = has("Type") || has("Method");
+    (has("Name") && has("# requests") && has("# failures") && !is_locust).then(|| evidence(&sniff.header))
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

@@ -234,9 +234,9 @@ impl RowFormat for Log {
         if self.rows == self.losses.lost() {
             return Err(self.losses.no_usable_row(&self.name, self.rows));
         }
-        let reached = self.kind.most.filter(|(most, _)| self.rows >= *most).map(|(_, words)| words);
-        let words = self.kind.notes.iter().copied().chain(reached);
-        let mut notes: Vec<Note> = words.map(|words| Note::say(&self.name, words, [self.rows.into()])).collect();
+        let mut notes: Vec<Note> = self.kind.notes.iter().map(|words| Note::say(&self.name, words, [])).collect();
+        let reached = self.kind.most.filter(|(most, _)| self.rows >= *most);
+        notes.extend(reached.map(|(_, words)| Note::say(&self.name, words, [self.rows.into()])));
         notes.extend(self.losses.notes(&self.name));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));

@@ -328,7 +328,7 @@ mod tests {
         };
         let written = |i| serde_json::to_string(&known_profile(i).unwrap()).unwrap();
         let seen: Vec<u64> = (0..2).map(|i| fnv(&written(i))).collect();
-        assert_eq!(seen, [5_762_295_836_928_277_779, 12_639_262_899_482_810_330]);
+        assert_eq!(seen, [14_889_461_611_002_886_823, 4_962_093_593_141_981_848]);
     }
 
     #[test]

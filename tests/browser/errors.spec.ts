@@ -116,6 +116,6 @@ test("a document over the limit is refused by its beginning", async ({ page }, i
   await chooseFromDisk(page, "Run files", path);
   const card = page.getByRole("alert");
   await expect(card).toContainText("File too large");
-  await expect(card).toContainText("it is read as one document, and it is over 256 MiB");
+  await expect(card).toContainText("which is read as a whole, and it is over 256 MiB");
   await expect(card).toContainText("row by row");
 });

@@ -8,7 +8,7 @@
 
 use serde_json::Value;
 
-use super::super::error::{Error, Problem};
+use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
@@ -34,28 +34,14 @@ const LEVELS: Words = Words {
            as well.",
 };
 
-/// What such a document has before it is plain what it is.
-const KEYS: [&str; 6] = ["type", "name", "path", "pathFormatted", "stats", "contents"];
-
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let document = sniff.json.filter(|document| document.starts_with('{'))?;
-    let has_counts = |stats: &Value| !at(stats, "total").is_null() && !at(stats, "ko").is_null();
-    let (mut found, mut is_global) = (None, false);
-    // Gives up behind the first member that tells.
-    let _ = json::members("", document, &mut |key, value| {
-        if key == "stats" && has_counts(at(&value, "numberOfRequests")) {
-            found = Some("JSON object with stats.numberOfRequests");
-        } else if key == "numberOfRequests" && has_counts(&value) {
-            is_global = true;
-            return Ok(());
-        } else if is_global && key == "percentiles1" {
-            found = Some("JSON object with numberOfRequests and percentiles1");
-        } else if is_global || KEYS.contains(&key) {
-            return Ok(());
-        }
-        Err(Error::new("", Problem::Empty))
-    });
-    found.map(str::to_owned)
+    let document = sniff.json?;
+    if json::has(document, ["stats/numberOfRequests/total", "stats/numberOfRequests/ko"]) {
+        Some("JSON object with stats.numberOfRequests".into())
+    } else {
+        json::has(document, ["numberOfRequests/total", "numberOfRequests/ko", "percentiles1"])
+            .then(|| "JSON object with numberOfRequests and percentiles1".into())
+    }
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

@@ -94,7 +94,7 @@ struct Counts {
     weighted_samples: u64,
     local: Option<&'static str>,
     decoded: bool,
-    /// Headers behind the first row.
+    /// Headers, the first one among them.
     headers: u64,
 }
 
@@ -435,8 +435,8 @@ impl Jtl {
         if let Some(pattern) = counts.local {
             all.push(Note::say(&self.name, &notes::MOMENTS_LOCAL, [Figure::Word(pattern)]));
         }
-        if counts.headers > 0 {
-            all.push(Note::say(&self.name, &notes::APPENDED, [counts.headers.into()]));
+        if counts.headers > 1 {
+            all.push(Note::say(&self.name, &notes::APPENDED, [(counts.headers - 1).into()]));
         }
         if counts.decoded {
             all.push(decoded(&self.name, "Windows-1252"));

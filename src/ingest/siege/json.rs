@@ -1,6 +1,6 @@
 //! What `siege --json-output` prints: always seconds.
 
-use super::super::error::{Error, Problem};
+use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::Figures;
@@ -19,14 +19,8 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 };
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let document = sniff.json.filter(|document| document.starts_with('{'))?;
-    let mut found = 0;
-    // Gives up behind the last member that is asked for, and at what siege does not write.
-    let _ = json::members("", document, &mut |key, value| {
-        found += u8::from(matches!(key, "transactions" | "availability" | "elapsed_time") && !value.is_object());
-        if found < 3 && !value.is_object() && !value.is_array() { Ok(()) } else { Err(Error::new("", Problem::Empty)) }
-    });
-    (found == 3).then(|| "JSON object with transactions, availability and elapsed_time".into())
+    json::has(sniff.json?, ["transactions", "availability", "elapsed_time"])
+        .then(|| "JSON object with transactions, availability and elapsed_time".into())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::error::{Error, Problem};
+use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::{Counter, Dumps};
@@ -22,15 +22,8 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 };
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let document = sniff.json.filter(|document| document.starts_with('{'))?;
-    let mut found = false;
-    // Gives up behind the first member.
-    let _ = json::members("", document, &mut |key, value| {
-        let first = value.get(0).unwrap_or(&Value::Null);
-        found = key == "stats" && at(first, "timestamp").is_number() && at(first, "samples").is_array();
-        Err(Error::new("", Problem::Empty))
-    });
-    found.then(|| "JSON object with stats[].timestamp and stats[].samples".into())
+    json::has(sniff.json?, ["stats/0/timestamp", "stats/0/samples"])
+        .then(|| "JSON object with stats[].timestamp and stats[].samples".into())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

@@ -61,7 +61,14 @@ pub(super) fn find(text: &str) -> Option<Printed<'_>> {
 }
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    find(sniff.text).map(|_| "lines “Running … test @” and “Thread Stats”".into())
+    let report = find(sniff.text).filter(|report| of_wrk2(report).is_none());
+    report.map(|_| "lines “Running … test @” and “Thread Stats”".into())
+}
+
+/// A line that wrk2 alone writes.
+pub(super) fn of_wrk2(report: &Printed<'_>) -> Option<&'static str> {
+    let lines = ["Thread calibration:", "Latency Distribution (HdrHistogram", "Detailed Percentile spectrum:"];
+    lines.into_iter().find(|line| report.value(line).is_some())
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

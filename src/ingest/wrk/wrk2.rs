@@ -23,9 +23,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 };
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    let report = text::find(sniff.text)?;
-    let ours = ["Thread calibration:", "Latency Distribution (HdrHistogram", "Detailed Percentile spectrum:"];
-    let line = ours.into_iter().find(|ours| report.value(ours).is_some())?;
+    let line = text::of_wrk2(&text::find(sniff.text)?)?;
     Some(format!("lines “Running … test @” and “{line}”"))
 }
 
