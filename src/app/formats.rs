@@ -5,6 +5,11 @@ use leptos::prelude::*;
 use super::parts::Copy;
 use crate::ingest::{FORMATS, Format};
 
+/// Tools whose formats are listed at once; the others are a click away.
+const FIRST: usize = 3;
+/// Tools that are shown last, in any case: the scripts' own.
+const OWN: [&str; 2] = ["Simulator", "Service metrics"];
+
 #[component]
 pub(super) fn Formats() -> impl IntoView {
     let mut tools: Vec<&str> = Vec::new();
@@ -13,11 +18,18 @@ pub(super) fn Formats() -> impl IntoView {
             tools.push(format.tool);
         }
     }
+    // Those of which most is read first.
+    let read = |tool: &str| FORMATS.iter().filter(|format| format.tool == tool).count();
+    let (own, mut others): (Vec<&str>, Vec<&str>) = tools.into_iter().partition(|tool| OWN.contains(tool));
+    crate::order::sort_by_key(&mut others, |tool| std::cmp::Reverse(read(tool)));
+    let more = others.split_off(FIRST.min(others.len()));
+    let names = more.join(", ");
+    let first = others.into_iter().chain(own);
     view! {
         <section class="formats" aria-labelledby="formats-title">
             <h2 id="formats-title">"What you can drop"</h2>
             <div class="formats-list">
-                {tools.into_iter().map(|tool| view! { <Tool tool/> }).collect_view()}
+                {first.map(|tool| view! { <Tool tool/> }).collect_view()}
                 <div class="format">
                     <h3>"Thresholds"</h3>
                     <ul>
@@ -27,6 +39,10 @@ pub(super) fn Formats() -> impl IntoView {
                     </ul>
                 </div>
             </div>
+            <details class="formats-more">
+                <summary>{format!("{} more tools", more.len())}<span class="muted">{names}</span></summary>
+                <div class="formats-list">{more.into_iter().map(|tool| view! { <Tool tool/> }).collect_view()}</div>
+            </details>
         </section>
     }
 }

@@ -452,8 +452,10 @@ fn label(parts: &[Part]) -> String {
         .iter()
         .filter(|p| p.is_results())
         .chain(parts)
-        .map(|p| stem(&p.file.name).1)
-        .filter(|s| !s.is_empty())
+        .map(|p| stem(&p.file.name))
+        .filter(|(_, shared)| !shared.is_empty())
+        // A file in an archive is called by its folder too.
+        .map(|(folder, shared)| folder + &shared)
         .collect();
     stems.into_iter().next().unwrap_or_else(|| "results".into())
 }

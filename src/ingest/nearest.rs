@@ -31,7 +31,7 @@ pub(super) fn unrecognised(file: &str, text: &str) -> Error {
     } else {
         let commas = table::with_commas(text);
         let header = table::first_record(commas.as_deref().unwrap_or(text));
-        if header.len() > 1 {
+        if header.iter().filter(|name| !name.is_empty()).count() > 1 {
             (format!("It is a table with the columns {}.", named(&header)), nearest(&header))
         } else if text.trim_start().starts_with('<') {
             ("It is HTML or XML of no known tool.".to_owned(), None)

@@ -366,14 +366,17 @@ struct Inside<'a> {
 }
 
 impl Files for Inside<'_> {
-    fn begin(&mut self, path: &str) {
+    fn begin(&mut self, inner: &str) {
         let outer = self.of;
         // zstd packs one file, which has no other name.
         let path = match self.kind {
             archive::Kind::Zstd => outer.path.clone(),
-            archive::Kind::Zip | archive::Kind::Tar => format!("{}/{path}", outer.path),
+            archive::Kind::Zip | archive::Kind::Tar => format!("{}/{inner}", outer.path),
         };
+        // Its folder may say which run it is.
+        let name = if self.kind == archive::Kind::Zstd { outer.name.clone() } else { inner.to_owned() };
         self.file = Some(Reader {
+            name,
             depth: outer.depth + 1,
             unpacked: Arc::clone(&outer.unpacked),
             ..Reader::new(&path, outer.options)
