@@ -245,6 +245,8 @@ fn is_service(name: &str, value: &Value) -> bool {
 /// Whether a metric tells that these are the scripts' figures: `rps`, `requests` and `timeout_ms` stand in any tool's JSON.
 fn tells(key: &str) -> bool {
     matches!(Metric::parse(key), Metric::Latency(_) | Metric::Mean | Metric::ErrorRate)
+        || matches!(key, "total_requests" | "total_failures")
+        || key.ends_with("_violations")
 }
 
 /// Whether a key names a metric by itself: a known name, or a unit at its end.
