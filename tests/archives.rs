@@ -145,6 +145,18 @@ fn cut_and_damaged_archives() {
     }
 }
 
+/// Cut between two files, what is there is whole: only the end tells that files may be missing.
+#[test]
+fn a_tar_archive_without_its_end_is_told() {
+    let whole = packed("base.tar");
+    let end = whole.iter().rposition(|byte| *byte != 0).unwrap().next_multiple_of(512);
+    let parts = parts_of("base.tar", &whole[..end], 4096).unwrap();
+    let told = assemble(parts.clone(), Parts::Refuse).unwrap();
+    let note = told.notes.iter().find(|note| note.code() == "damaged-archive").unwrap();
+    assert!(note.text().contains("the end of the tar archive is missing"), "{}", note.text());
+    assert_eq!(plain(parts[0].clone()).requests(), unpacked().requests());
+}
+
 // ---- the command line
 
 #[test]

@@ -56,6 +56,10 @@ fn other_tools_are_judged_and_not_confirmed() {
     assert_eq!(accepting.compare.other_tool, OtherToolIs::Accept);
     let comparison = compare(locust(), slow(), accepting);
     assert_eq!(comparison.word, Word::Regressed);
+    let told = |c: &Comparison| c.comparability.reasons.iter().find(|r| r.code() == "tools-differ").unwrap().text();
+    assert!(told(&comparison).ends_with("failures and percentiles differently."), "{}", told(&comparison));
+    let by_limits = compare(locust(), slow(), profile("seed-v1").unwrap());
+    assert!(!told(&by_limits).contains("probably"), "{}", told(&by_limits));
 
     let strict = parse("t.toml", "profile = \"default\"\n[compare]\nrequire_same = [\"tool\"]").unwrap();
     assert_eq!(compare(locust(), slow(), strict).comparability.state, State::NotComparable);

@@ -80,6 +80,8 @@ pub enum ReasonKind {
         baseline: String,
         /// The run's.
         run: String,
+        /// Whether the policy leaves response times unconfirmed for that.
+        doubted: bool,
     },
     /// The versions of one tool.
     Versions {
@@ -170,7 +172,7 @@ impl Comparability {
         let mut add = |kind: Option<ReasonKind>, required: bool| {
             reasons.extend(kind.map(|kind| Reason { kind, required }));
         };
-        add(tools(baseline, run), requires(Same::Tool));
+        add(tools(baseline, run, policy), requires(Same::Tool));
         add(users(baseline, run), requires(Same::Users));
         add(durations(baseline, run), requires(Same::Duration));
         add(versions(baseline, run), false);
@@ -193,10 +195,8 @@ impl Comparability {
 
 impl Comparability {
     /// Response times that two tools measured are not confirmed: tools begin and end their clocks at other places.
-    pub(super) fn doubt_times(&self, subjects: &mut [Subject], policy: &Policy) {
-        let is_accepted =
-            policy.compare.other_tool == OtherToolIs::Accept || policy.compare.evidence == EvidenceIs::Ignore;
-        if is_accepted || !self.reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::Tools { .. })) {
+    pub(super) fn doubt_times(&self, subjects: &mut [Subject]) {
+        if !self.reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::Tools { doubted: true, .. })) {
             return;
         }
         for row in subjects.iter_mut().flat_map(|subject| &mut subject.rows) {
@@ -225,11 +225,13 @@ impl Comparability {
     }
 }
 
-fn tools(baseline: &Run, run: &Run) -> Option<ReasonKind> {
+fn tools(baseline: &Run, run: &Run, policy: &Policy) -> Option<ReasonKind> {
     let (a, b) = (&baseline.source.tool, &run.source.tool);
     // Metrics by service do not say what measured them.
     let named = |tool: &str| !tool.is_empty() && tool != SERVICE_METRICS;
-    (a != b && named(a) && named(b)).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone() })
+    // Without evidence nothing is confirmed in the first place.
+    let doubted = policy.compare.other_tool == OtherToolIs::Probable && policy.compare.evidence == EvidenceIs::Judge;
+    (a != b && named(a) && named(b)).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone(), doubted })
 }
 
 /// Numbers of users that differ by more than a tenth of the larger one: threads end before others start, and what is
@@ -393,10 +395,15 @@ impl Reason {
     pub fn fact(&self) -> String {
         let count = number::count;
         match &self.kind {
-            ReasonKind::Tools { baseline, run } => format!(
+            ReasonKind::Tools { baseline, run, doubted } => format!(
                 "The baseline was made with {baseline}, the run with {run}. Tools define failures and percentiles \
-                 differently, so a response time is at most probably regressed. Set other_tool = \"accept\" in the \
-                 thresholds file to confirm it."
+                 differently{}.",
+                if *doubted {
+                    ", so a response time is at most probably regressed. Set other_tool = \"accept\" in the thresholds file \
+                     to confirm it"
+                } else {
+                    ""
+                }
             ),
             ReasonKind::Versions { baseline, run } => {
                 format!("The baseline was made with version {baseline} of the tool, the run with {run}.")

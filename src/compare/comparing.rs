@@ -169,7 +169,7 @@ impl Comparing {
             settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects, precisions.short));
         let (baseline_account, run_account) = accounts;
         lost::unsettle_errors(&mut subjects, &run, &policy);
-        comparability.doubt_times(&mut subjects, &policy);
+        comparability.doubt_times(&mut subjects);
         subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
         let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
         let by_severity = overall::by_severity(&subjects);

@@ -93,6 +93,10 @@ pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<
                     one(&name, &mut entry, &mut room, files)?;
                 }
             }
+            // Every tar archive ends with two blocks of zeros: without them, files may be missing.
+            if !bytes.last_chunk::<1024>().is_some_and(|end| end.iter().all(|byte| *byte == 0)) {
+                return Err("the end of the tar archive is missing".into());
+            }
         }
         Kind::Zstd => {
             files.begin("");

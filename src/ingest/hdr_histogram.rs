@@ -3,9 +3,9 @@
 //! Read in HdrHistogram's source (`HistogramLogReader`, `AbstractHistogram.decodeFromByteBuffer`, `ZigZagEncoding`):
 //! `[Tag=NAME,]start,length,max,histogram`, where start and length are seconds, and start counts from `#[BaseTime:`, or
 //! from `#[StartTime:` where it is no moment of its own. A histogram is a cookie, a length and a zlib stream; in it a
-//! header, then counts by index: zigzag LEB128 in V2, where a negative number stands for so many zeros, and words in V1
-//! and V0, whose size the cookie tells. The unit of the values is nowhere. `max` is the largest value in another unit, milliseconds as a rule,
-//! so that their ratio tells it.
+//! header, then counts by index: zigzag LEB128 in V2, where −n is a run of n zeros, and words in V1 and V0, whose
+//! size the cookie tells. The file does not name the unit of the values. `max` is the largest value in another unit,
+//! milliseconds as a rule: the ratio of the two gives the unit.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -50,14 +50,15 @@ const UNIT_UNKNOWN: Words = Words {
 /// What is before 2001 counts from the beginning of the log.
 const EARLIEST_MS: i64 = 1_000_000_000_000;
 
-/// A tag may have so many characters.
+/// Maximum characters of a tag.
 const LONGEST_TAG: usize = 200;
 
-/// So many tags are kept apart.
+/// Maximum tags with an endpoint of their own.
 const MOST_TAGS: usize = 1000;
 
-/// A histogram has at most so many bytes, unpacked; all of a file together, so many.
+/// Maximum bytes of a histogram, unpacked.
 const LONGEST: usize = 2 << 20;
+/// Maximum bytes of all histograms of a file, unpacked.
 const MOST_UNPACKED: usize = 1 << 30;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {

@@ -14,9 +14,9 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("plain-csv", &["endpoint", "start_ms", "latency_ms", "ok"]),
 ];
 
-/// So many columns or keys are named.
+/// Maximum columns or keys that are named.
 const NAMED: usize = 6;
-/// So many characters of each.
+/// Maximum characters of each.
 const CHARS: usize = 40;
 
 /// The error for a text of no known format.

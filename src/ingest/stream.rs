@@ -30,7 +30,7 @@ const DEEPEST: u32 = 2;
 /// What is read of the files in an archive together, unpacked: 4 GiB.
 const MOST_UNPACKED: u64 = 4 << 30;
 
-/// So many of an archive's files that are left out are named.
+/// Maximum left-out files of an archive that are named.
 const NAMED: usize = 5;
 
 const LEFT_OUT: Words = Words {

@@ -61,18 +61,20 @@ const NOT_KEPT: &str = "(text not kept)";
 /// A text is at most so long.
 const LONGEST: i32 = 1 << 20;
 
-/// So much of it is kept.
+/// Bytes of it that are kept.
 const KEPT: usize = 2048;
 
-/// So many texts are kept, of so many bytes together.
+/// Maximum texts in the cache.
 const MOST_TEXTS: usize = 200_000;
+/// Maximum bytes of these texts together.
 const MOST_BYTES: usize = 32 << 20;
 
-/// A request is in so many groups, at most; and a run has so many scenarios and assertions.
+/// Maximum groups around a request.
 const MOST_GROUPS: i32 = 100;
+/// Maximum scenarios of a run, and maximum assertions.
 const MOST_LISTED: i32 = 10_000;
 
-/// A record is at most so long.
+/// Maximum bytes of a record.
 const LONGEST_RECORD: usize = 16 << 20;
 
 /// A 0 for the record of the run, then the length of Gatling's version and the version.

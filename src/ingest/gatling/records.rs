@@ -70,7 +70,7 @@ impl Records {
         self.error.get_or_insert_with(|| message().trim().chars().take(SHOWN).collect());
     }
 
-    /// Adds those of the next slice, which begins so many lines into the file.
+    /// Adds those of the next slice. `lines` is the number of lines before it.
     pub(super) fn join(&mut self, next: Self, lines: u64) {
         self.recorder.merge(&next.recorder);
         self.active.join(next.active);

@@ -47,10 +47,10 @@ const MARK: &[u8] = b"/s Avg:";
 /// Longer lines are none.
 const LONGEST: usize = 4096;
 
-/// So many names are kept apart.
+/// Maximum names with lines of their own.
 const MOST_NAMES: usize = 1000;
 
-/// So many intervals are kept of a name: 30 days of them.
+/// Maximum intervals of a name: 30 days of them.
 const MOST_INTERVALS: usize = 100_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {

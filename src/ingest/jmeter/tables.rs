@@ -77,7 +77,7 @@ struct Layout {
 }
 
 impl Layout {
-    /// Aggregate Report and Aggregate Graph: so many percentiles behind the median.
+    /// Aggregate Report and Aggregate Graph, with the number of percentiles behind the median.
     fn aggregate(columns: usize, levels: usize) -> Self {
         let min = 4 + levels;
         Self { columns, median: Some(3), levels: (4, levels), min, errors: min + 2, bytes: None }

@@ -59,10 +59,10 @@ const ENDS_EARLY: Words = Words {
 /// A tag is at most so long; what is longer is none.
 const LONGEST_TAG: usize = 256 << 10;
 
-/// So many `>` may stand in the values of a tag, which JMeter escapes.
+/// Maximum `>` in the values of a tag. JMeter escapes them.
 const MOST_BRACKETS: usize = 16;
 
-/// So many bytes of an assertion's message are kept.
+/// Maximum bytes kept of an assertion's message.
 const LONGEST_MESSAGE: usize = 2048;
 
 /// So much is taken at a time to complete a tag that began in an earlier chunk; more where that is not enough.
@@ -121,7 +121,7 @@ struct Xml {
     is_closed: bool,
     /// The beginning of a tag that is not complete.
     held: Vec<u8>,
-    /// Not before so many bytes are held it is looked at again.
+    /// Bytes that have to be held before it is looked at again.
     wanted: usize,
     /// The byte before what is looked at.
     before: u8,

@@ -32,7 +32,7 @@ const OTHER_PROTOCOLS: Words = Words {
     text: "The run has other protocols as well ({0}). Only HTTP requests are read.",
 };
 
-/// So many metrics are kept. A run has a few dozen, and one for each threshold on tags.
+/// Maximum metrics. A run has a few dozen, and one for each threshold on tags.
 const MOST_METRICS: usize = 20_000;
 
 /// Metrics that are read, beside those of HTTP requests.

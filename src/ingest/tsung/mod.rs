@@ -30,10 +30,10 @@ const ERRORS: Words = Words {
     text: "Tsung counted {0:error|errors} (such as {1}). They are listed and are in no count of requests.",
 };
 
-/// So many counters are kept.
+/// Maximum counters.
 const MOST: usize = 10_000;
 
-/// So many dumps are kept over time: ten seconds each, as a rule.
+/// Maximum dumps in the timeline: ten seconds each, as a rule.
 const MOST_DUMPS: usize = 100_000;
 
 /// What a counter says in a dump.

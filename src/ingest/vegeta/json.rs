@@ -31,7 +31,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 /// How a line begins as vegeta writes it.
 const BEGINS: &[u8] = b"{\"attack\":\"";
 
-/// So many lines are looked at: the first may be damaged.
+/// Lines that are looked at: the first may be damaged.
 const LINES: usize = 5;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
