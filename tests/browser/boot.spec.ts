@@ -51,7 +51,7 @@ test("a request to another origin is refused by the page's policy", async ({ pag
     page.evaluate((address) => fetch(address).then((answer) => answer.status, (error) => String(error)), address);
   expect(await ask(baseURL ?? "")).toBe(200);
   expect(await ask(other.href)).toContain("Failed to fetch");
-  expect(await watched.refused()).toEqual([`connect-src ${other.href}`]);
+  await expect.poll(watched.refused).toEqual([`connect-src ${other.href}`]);
 });
 
 for (const [stored, system, seen] of [

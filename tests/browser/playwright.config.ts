@@ -14,6 +14,9 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   workers: 2,
+  // What a test waits for, not what the page promises: a busy machine of two cores is several times slower.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: "list",
   use: {
     baseURL: `http://127.0.0.1:${port}/loaddiff/`,

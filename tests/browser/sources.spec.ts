@@ -104,7 +104,7 @@ test("pages of GitHub become raw files; the strict page is not allowed to fetch 
   await expect(link).toHaveAttribute("href", raw);
   await expect(link).toHaveAttribute("rel", "noopener noreferrer");
   // The browser refused, by the page's policy.
-  expect(await watched.refused()).toEqual([
+  await expect.poll(watched.refused).toEqual([
     `connect-src ${raw}`,
     "connect-src https://gist.githubusercontent.com/ada/0123456789abcdef/raw",
   ]);
@@ -115,7 +115,7 @@ test("the strict page reaches no other host, whatever it answers", async ({ page
   await fetchButton(page).click();
   await expect(panel(page).getByRole("alert")).toHaveCount(2);
   expect(await asked(page, "strict")).toBe(0);
-  expect((await watched.refused()).length).toBe(2);
+  await expect.poll(async () => (await watched.refused()).length).toBe(2);
 });
 
 test("the privacy sentence says what the page may contact", async ({ page }) => {
