@@ -388,6 +388,23 @@ fn real_comparisons_restore() {
     }
 }
 
+/// What fuzzing once found: a report written from odd summaries verifies.
+#[test]
+fn reports_of_odd_summaries_verify() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/report");
+    let mut restored = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok((baseline, run, policy)) = from_canonical_json(&std::fs::read_to_string(&path).unwrap()) else {
+            continue;
+        };
+        let html = render(&compare::compare(baseline, run, policy), MADE_AT);
+        assert_eq!(restore("r.html", &html).unwrap().verified, Verification::Verified, "{}", path.display());
+        restored += 1;
+    }
+    assert!(restored >= 3, "{restored} of the corpus are summaries");
+}
+
 #[test]
 fn what_was_altered_is_told() {
     let html = render(&locust(), MADE_AT);

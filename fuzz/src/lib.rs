@@ -17,6 +17,8 @@ use loaddiff::report::metrics;
 use loaddiff::report::summaries::from_canonical_json;
 use loaddiff::run::{Endpoint, Run};
 use loaddiff::{compare, link};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 #[path = "../../tests/support/link_frame.rs"]
 #[allow(dead_code)]
@@ -50,6 +52,60 @@ pub fn ingest(bytes: &[u8]) {
     } else {
         file(&format!("{name}.gz"), &gzipped(content), *cut);
     }
+}
+
+/// Archives: any bytes as one, or two files packed by `zip` or `tar`, with a few bytes changed after packing.
+pub fn archive(bytes: &[u8]) {
+    let [kind, cut, flip, content @ ..] = bytes else { return };
+    let (first, second) = content.split_at(content.len() * usize::from(*cut) / 256);
+    let files = [("base/a_stats.csv", first), ("run/a.jtl", second)];
+    let mut packed = match kind % 4 {
+        0 => content.to_vec(),
+        1 => zipped(&files, CompressionMethod::Stored),
+        2 => zipped(&files, CompressionMethod::Deflated),
+        _ => tarred(&files),
+    };
+    if kind & 0x40 != 0 {
+        packed = gzipped(&packed);
+    }
+    if kind & 0x80 != 0 && !packed.is_empty() {
+        let at = usize::from(*flip) * packed.len() / 256;
+        packed[at] ^= flip | 1;
+    }
+    let began = Instant::now();
+    let runs = |chunk: usize| -> Result<Vec<Result<Run, Error>>, Error> {
+        let mut reader = Reader::new("results.zip", Options::default());
+        packed.chunks(chunk).try_for_each(|chunk| reader.push(chunk))?;
+        Ok(reader.parts()?.into_iter().map(|part| ingest::assemble(vec![part], Parts::Merge)).collect())
+    };
+    let whole = runs(packed.len().max(1));
+    let chunked = runs(usize::from(*cut) + 1);
+    assert!(whole == chunked, "chunks of {} give {chunked:?}, the whole {whole:?}", usize::from(*cut) + 1);
+    for run in whole.iter().flatten().flatten() {
+        let rows = run.rows;
+        assert_eq!(rows.read, rows.endpoints + rows.totals + rows.merged + rows.rejected, "{rows:?}");
+    }
+    let most = LEAST + EACH_BYTE * packed.len() as u32;
+    assert!(began.elapsed() < most, "{} bytes took {:?}", packed.len(), began.elapsed());
+}
+
+fn zipped(files: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+    let mut archive = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in files {
+        archive.start_file(*name, SimpleFileOptions::default().compression_method(method)).expect("memory");
+        archive.write_all(content).expect("memory");
+    }
+    archive.finish().expect("memory").into_inner()
+}
+
+fn tarred(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        archive.append_data(&mut header, name, *content).expect("memory");
+    }
+    archive.into_inner().expect("memory")
 }
 
 /// Rows of one tool, of values that such rows have and of values at the edges.

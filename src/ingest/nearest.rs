@@ -63,7 +63,7 @@ fn nearest(header: &[String]) -> Option<String> {
 /// The first keys of a document, or of the first item of its array.
 fn keys(text: &str) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    let mut depth = 0;
+    let mut depth = 0_usize;
     let mut rest = text.trim_start();
     let base = usize::from(rest.starts_with('[')) + 1;
     while keys.len() <= NAMED
@@ -73,7 +73,8 @@ fn keys(text: &str) -> Vec<String> {
         let mut chars = from.chars();
         match chars.next() {
             Some('{' | '[') => depth += 1,
-            Some('}' | ']') => depth -= 1,
+            // A document may close more than it opened.
+            Some('}' | ']') => depth = depth.saturating_sub(1),
             _ => {
                 let inner = chars.as_str();
                 let mut escaped = false;
@@ -126,6 +127,7 @@ mod tests {
         for (text, said) in [
             ("{\"a\": {\"x\": 1}, \"b\": [{\"c\": 1}]}", "It is JSON with the keys “a”, “b”."),
             ("[{\"id\": 1, \"t\": \"{\"}, {\"other\": 2}]", "It is JSON with the keys “id”, “t”."),
+            ("[]]]{\"a\": 1}", "It is JSON without keys of any load test tool."),
             ("[[1], 2]", "It is JSON without keys of any load test tool."),
             ("a;b;c\n1;2;3\n", "It is a table with the columns “a”, “b”, “c”."),
             ("<html>", "It is HTML or XML of no known tool."),

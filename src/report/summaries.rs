@@ -707,11 +707,7 @@ impl EndpointJson {
         };
         let mut sureness = Sureness::default();
         for (metric, precision) in self.sureness.into_iter().flatten() {
-            let (metric, precision) = (Metric::parse(&metric), precision.restore()?);
-            // A figure that is not there is not sure to any degree: the next report would not say so.
-            if !matches!((&distribution, &metric), (Distribution::Unknown, Metric::Latency(_))) {
-                sureness.precision.insert(metric, precision);
-            }
+            sureness.precision.insert(Metric::parse(&metric), precision.restore()?);
         }
         for (metric, pct) in self.noise_pct.into_iter().flatten().filter(|(_, pct)| *pct >= 0.0) {
             sureness.noise_pct.insert(Metric::parse(&metric), pct);
@@ -719,7 +715,7 @@ impl EndpointJson {
         for (metric, judged) in self.judged.into_iter().flatten() {
             sureness.judged.insert(Metric::parse(&metric), judged.restore()?);
         }
-        Ok(Endpoint {
+        let mut endpoint = Endpoint {
             method: self.method,
             name: self.name,
             service: self.service,
@@ -740,10 +736,14 @@ impl EndpointJson {
             sum_bytes,
             span_ms: self.span_ms,
             timeline: self.timeline.map(TimelineJson::restore).transpose()?,
-            sureness,
+            sureness: Sureness::default(),
             metrics: self.metrics,
             failed: None,
-        })
+        };
+        // A missing figure has no precision: the report written from this run would not carry one.
+        sureness.precision.retain(|metric, _| endpoint.value(metric).number.is_some());
+        endpoint.sureness = sureness;
+        Ok(endpoint)
     }
 }
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::command::{Failure, Result, cargo, in_root, output, root, run};
-use crate::tools::{self, CHROMIUM_NAMES, CHROMIUM_PLACES, NODE_MAJOR, TRUNK, Tool, WASM_BINDGEN, WASM_TARGET};
+use crate::tools::{
+    self, CARGO_DENY, CHROMIUM_NAMES, CHROMIUM_PLACES, NODE_MAJOR, TRUNK, Tool, WASM_BINDGEN, WASM_TARGET,
+};
 
 /// What all commands need.
 pub fn everything() -> Result<()> {
@@ -35,6 +37,7 @@ pub fn for_build() -> Result<()> {
 pub fn for_test() -> Result<()> {
     component("rustfmt", "fmt")?;
     component("clippy", "clippy")?;
+    tool(&CARGO_DENY)?;
     chromium().map(drop)
 }
 

