@@ -213,6 +213,50 @@ fn vegeta(c: &mut Criterion) {
     }
 }
 
+/// Requests to three targets as Gatling 3.9 logs them, and as JMeter's XML has them.
+fn logs(bytes: usize) -> (Vec<u8>, Vec<u8>) {
+    let mut random = Random::new(5);
+    let mut gatling = "RUN\tshop.BasketSimulation\tbasketsimulation\t1795966281000\t \t3.9.5\n".to_owned();
+    let mut xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testResults version=\"1.2\">\n".to_owned();
+    for i in 0_u64.. {
+        if gatling.len() > bytes && xml.len() > bytes {
+            break;
+        }
+        let ms = libm::round(libm::exp(4.6 + 0.6 * random.normal())) as u64;
+        let (start, target) = (1_795_966_281_000 + i / 3, i % 3);
+        if gatling.len() <= bytes {
+            gatling.push_str(&format!("REQUEST\t\tGET /items/{target}\t{start}\t{}\tOK\t \n", start + ms));
+        }
+        if xml.len() <= bytes {
+            xml.push_str(&format!(
+                "<httpSample t=\"{ms}\" it=\"0\" lt=\"{ms}\" ct=\"1\" ts=\"{start}\" s=\"true\" lb=\"GET /items/{target}\" \
+                 rc=\"200\" rm=\"OK\" tn=\"Thread Group 1-{}\" dt=\"text\" by=\"420\" sby=\"120\" ng=\"5\" na=\"5\"/>\n",
+                i % 5
+            ));
+        }
+    }
+    xml.push_str("</testResults>\n");
+    (gatling.into_bytes(), xml.into_bytes())
+}
+
+/// Gatling's log and JMeter's XML, beside a plain scan of the same bytes for what ends a row.
+fn text_logs(c: &mut Criterion) {
+    let (gatling, xml) = logs(BYTES as usize);
+    for (name, bytes, end) in [("gatling text", &gatling, b'\n'), ("jmeter xml", &xml, b'>')] {
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
+        group.bench_function("loaddiff", |b| b.iter(|| ours(black_box(bytes)).finish().unwrap()));
+        group.bench_function("row ends alone", |b| b.iter(|| memchr::memchr_iter(end, black_box(bytes)).count()));
+        if end == b'\n' {
+            let fields = |bytes: &[u8]| {
+                bytes.split(|b| *b == b'\n').map(|row| row.split(|b| *b == b'\t').count()).sum::<usize>()
+            };
+            group.bench_function("split at tabs", |b| b.iter(|| fields(black_box(bytes))));
+        }
+        group.finish();
+    }
+}
+
 fn response_times() -> Vec<u64> {
     let mut random = Random::new(7);
     (0..100_000).map(|_| libm::round(libm::exp(4.6 + 0.6 * random.normal())) as u64).collect()
@@ -317,5 +361,5 @@ fn slices(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, jtl, k6, vegeta, histograms, slices);
+criterion_group!(benches, jtl, k6, vegeta, text_logs, histograms, slices);
 criterion_main!(benches);

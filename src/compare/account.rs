@@ -65,7 +65,7 @@ impl Account {
             (self.totals, "total", "totals"),
             (self.merged, "merged into another", "merged into others"),
             (self.pooled, "summed into a service", "summed into services"),
-            (self.excluded_count(), "without a service, left out", "without a service, left out"),
+            (self.excluded_count(), "left out", "left out"),
             (self.rejected, "unusable", "unusable"),
         ] {
             if count > 0 {
@@ -85,4 +85,14 @@ pub(super) struct SideAccount {
     pub pooled: u64,
     /// Left out, by reason.
     pub excluded: Vec<Excluded>,
+}
+
+impl SideAccount {
+    /// Takes endpoints out of those that are shown.
+    pub fn leave_out(&mut self, what: &'static str, names: Vec<String>) {
+        if !names.is_empty() {
+            self.shown = self.shown.saturating_sub(names.len() as u64);
+            self.excluded.push(Excluded { what, names });
+        }
+    }
 }

@@ -66,6 +66,7 @@ pub struct Comparing {
     subjects: Vec<Subject>,
     used_rules: Vec<bool>,
     one_sided: Vec<matching::OnlyOn>,
+    unnamed: Option<matching::Unnamed>,
     accounts: (Account, Account),
     checked: Option<(check::Mix, Checks)>,
     settled: Option<(Warmup, Comparability)>,
@@ -86,6 +87,7 @@ impl Comparing {
             pairs: Vec::new().into_iter(),
             used_rules: vec![false; policy.rules.len()],
             one_sided: Vec::new(),
+            unnamed: None,
             accounts: Default::default(),
             checked: None,
             settled: None,
@@ -104,6 +106,7 @@ impl Comparing {
         self.subjects.reserve(matched.pairs.len());
         self.pairs = matched.pairs.into_iter();
         self.one_sided = matched.excluded_services;
+        self.unnamed = matched.unnamed;
         self.accounts =
             (Account::of(&self.baseline, matched.baseline_account), Account::of(&self.run, matched.run_account));
         self.is_matched = true;
@@ -158,6 +161,7 @@ impl Comparing {
             mut subjects,
             used_rules,
             one_sided,
+            unnamed,
             accounts,
             checked,
             settled,
@@ -181,7 +185,8 @@ impl Comparing {
         let not_comparable = baseline.same_files(&run) || explained;
         let lost = [&baseline, &run].into_iter().any(|run| Lost::of(run).is_more_than(policy.compare.max_lost_pct));
         let overall = overall::Overall::of(&subjects, &counts, &policy, not_comparable, lost);
-        let mut notes = note::notes(&baseline, &run, &policy, (&services, &used_rules), one_sided, &subjects);
+        let mut notes =
+            note::notes(&baseline, &run, &policy, (&services, &used_rules), (one_sided, unnamed), &subjects);
         notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),
             until: ack.until.clone().unwrap_or_default(),
@@ -222,6 +227,7 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
     let used_rules = std::mem::take(&mut judge.used);
     let one_sided = notes.iter().filter_map(PairNote::one_sided).collect();
+    let unnamed = notes.iter().find_map(PairNote::unnamed);
     let accounts = (baseline_account, run_account);
     let pairs = Vec::new().into_iter();
     let (checked, settled) = (None, None);
@@ -238,6 +244,7 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
         subjects,
         used_rules,
         one_sided,
+        unnamed,
         accounts,
         checked,
         settled,

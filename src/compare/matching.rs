@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scope;
 use super::account::{Excluded, SideAccount};
+use super::check;
 use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
-use crate::run::{Endpoint, Run};
+use crate::run::{ALL_REQUESTS, Endpoint, Run};
 
 /// A service that only one side has, and that the profile does not judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub(super) struct Matched {
     pub baseline_account: SideAccount,
     pub run_account: SideAccount,
     pub excluded_services: Vec<OnlyOn>,
+    /// Whether the baseline's file (else the run's) names no endpoints, so that only the totals are paired.
+    pub unnamed: Option<Unnamed>,
+}
+
+/// A side whose file names no endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unnamed {
+    pub in_baseline: bool,
 }
 
 /// An endpoint with its service.
@@ -83,8 +92,48 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy, matched: &Service
     }
     take_labels_apart(&mut base.endpoints, &run_side.endpoints);
     take_labels_apart(&mut run_side.endpoints, &base.endpoints);
+    let has_total = pairs.first().is_some_and(|pair| pair.scope == Scope::Total);
+    let unnamed = unnamed(baseline, run).filter(|_| has_total && policy.compare.missing != MissingIs::Zero);
+    let from = pairs.len();
     join(base.endpoints, run_side.endpoints, &mut pairs);
-    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services }
+    if policy.compare.missing != MissingIs::Zero {
+        pairs.iter_mut().skip(from).for_each(without_requests);
+    }
+    if unnamed.is_some() {
+        let mut alone = (Vec::new(), Vec::new());
+        pairs.retain(|pair| {
+            match (pair.scope, &pair.baseline, &pair.run) {
+                (Scope::Endpoint, Some(endpoint), None) => alone.0.push(endpoint.label()),
+                (Scope::Endpoint, None, Some(endpoint)) => alone.1.push(endpoint.label()),
+                _ => return true,
+            }
+            false
+        });
+        base.account.leave_out("the other file names no endpoints:", alone.0);
+        run_side.account.leave_out("the other file names no endpoints:", alone.1);
+    }
+    Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services, unnamed }
+}
+
+/// An endpoint that the run requested and got nothing from is missing: a server that answers nothing is no faster one.
+fn without_requests(pair: &mut Pair) {
+    let requests = |e: &Option<Endpoint>| e.as_ref().and_then(|e| e.requests);
+    if requests(&pair.baseline) > Some(0) && requests(&pair.run) == Some(0) {
+        pair.run = None;
+    }
+}
+
+/// The side, if one alone, whose file names no endpoints: it has all requests in one row, or overlapping shares of them.
+fn unnamed(baseline: &Run, run: &Run) -> Option<Unnamed> {
+    let names_none = |run: &Run| {
+        !run.endpoints.is_empty()
+            && (run.endpoints.iter().all(|e| e.name == ALL_REQUESTS) || check::notes(run, &["rows-overlap"]))
+    };
+    match (names_none(baseline), names_none(run)) {
+        (true, false) => Some(Unnamed { in_baseline: true }),
+        (false, true) => Some(Unnamed { in_baseline: false }),
+        _ => None,
+    }
 }
 
 /// Pairs two sorted lists: what has the same method and name stands together, what only one has stands alone.

@@ -2,7 +2,7 @@
 //! ([`Comparability`](super::Comparability)).
 
 use super::Subject;
-use super::matching::{OnlyOn, Services};
+use super::matching::{OnlyOn, Services, Unnamed};
 use crate::policy::{Aggregate, Match, Pattern, Patterns, Policy};
 use crate::run::{Endpoint, NoteLevel, Run};
 
@@ -18,6 +18,7 @@ pub enum PairNote {
     AmbiguousLimit { text: String },
     AckWithoutDay { metric: String, until: String },
     LabelsCarryIds { pattern: String, example: String, labels: usize },
+    NamesNoEndpoints { in_baseline: bool },
 }
 
 impl PairNote {
@@ -25,7 +26,7 @@ impl PairNote {
     #[must_use]
     pub fn level(&self) -> NoteLevel {
         match self {
-            Self::LabelsCarryIds { .. } => NoteLevel::Info,
+            Self::LabelsCarryIds { .. } | Self::NamesNoEndpoints { .. } => NoteLevel::Info,
             _ => NoteLevel::Warning,
         }
     }
@@ -42,6 +43,15 @@ impl PairNote {
             Self::AmbiguousLimit { .. } => "ambiguous-limit",
             Self::AckWithoutDay { .. } => "ack-without-day",
             Self::LabelsCarryIds { .. } => "labels-carry-ids",
+            Self::NamesNoEndpoints { .. } => "names-no-endpoints",
+        }
+    }
+
+    /// Which side's file names no endpoints, if that is what it says.
+    pub(super) fn unnamed(&self) -> Option<Unnamed> {
+        match self {
+            Self::NamesNoEndpoints { in_baseline } => Some(Unnamed { in_baseline: *in_baseline }),
+            _ => None,
         }
     }
 
@@ -95,6 +105,10 @@ impl PairNote {
                 escaped(pattern),
                 escaped(pattern)
             ),
+            Self::NamesNoEndpoints { in_baseline } => format!(
+                "The {}'s file names no endpoints, so that only all requests together are compared.",
+                if *in_baseline { "baseline" } else { "run" }
+            ),
             Self::AmbiguousLimit { text } => text.clone(),
             Self::AckWithoutDay { metric, until } => format!(
                 "{metric} is acknowledged until {until}, but the files do not say when the run was made. The \
@@ -131,7 +145,7 @@ pub(super) fn notes(
     run: &Run,
     policy: &Policy,
     (services, used_rules): (&Services, &[bool]),
-    one_sided: Vec<OnlyOn>,
+    (one_sided, unnamed): (Vec<OnlyOn>, Option<Unnamed>),
     subjects: &[Subject],
 ) -> Vec<PairNote> {
     let mut notes = Vec::new();
@@ -139,7 +153,9 @@ pub(super) fn notes(
         notes.push(PairNote::SameFiles);
     }
     let in_both = |s: &Subject| s.scope != super::Scope::Total && s.baseline.is_some() && s.run.is_some();
-    if !subjects.iter().any(in_both) {
+    if let Some(Unnamed { in_baseline }) = unnamed {
+        notes.push(PairNote::NamesNoEndpoints { in_baseline });
+    } else if !subjects.iter().any(in_both) {
         notes.push(PairNote::NothingInCommon);
     }
     for service in one_sided {

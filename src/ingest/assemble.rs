@@ -7,7 +7,7 @@ use super::registry::FORMATS;
 use crate::run::merge::{
     cap_causes, fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together,
 };
-use crate::run::{Distribution, Endpoint, Note, NoteLevel, PercentileTable, Run, Source, Words};
+use crate::run::{ALL_REQUESTS, Distribution, Endpoint, Note, NoteLevel, PercentileTable, Run, Source, Words};
 
 /// What to do with several results on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,37 +112,110 @@ const TOLD_TWICE: Words = Words {
     text: "{0} holds the same run as {1}, with less detail, and was left out.",
 };
 
-/// Leaves out results that another file tells with more detail, such as a summary beside the log it was made from.
+const TOOK_OVER: Words = Words {
+    code: "failures-from-twin",
+    level: NoteLevel::Info,
+    text: "The failures are those of {0}: {1} does not tell which requests failed.",
+};
+
+/// Leaves out results that another file tells with more detail, such as a summary beside the log it was made from. What
+/// the better file does not say is taken from the other.
 fn leave_out_twins(parts: &mut Vec<Part>) -> Vec<Note> {
     let mut notes = Vec::new();
     while let Some((poorer, richer)) = twins(parts) {
         let kept = parts.get(richer).map(|part| part.file.name.clone()).unwrap_or_default();
         let left = parts.remove(poorer);
-        notes.push(Note::say(&left.file.name, &TOLD_TWICE, [left.file.name.as_str().into(), kept.into()]));
+        let name = left.file.name;
+        // The one that was removed may have stood before it.
+        let richer = parts.get_mut(richer - usize::from(poorer < richer));
+        if let (Some(Part { content: Content::Results(run), .. }), Content::Results(other)) = (richer, left.content)
+            && take_over(run, *other)
+        {
+            notes.push(Note::say(&name, &TOOK_OVER, [name.as_str().into(), kept.as_str().into()]));
+            notes.extend(left.notes);
+        }
+        notes.push(Note::say(&name, &TOLD_TWICE, [name.as_str().into(), kept.into()]));
     }
     notes
+}
+
+/// Takes from another file of the same run what this one does not say. Whether failures are among it.
+fn take_over(run: &mut Run, other: Run) -> bool {
+    run.users = run.users.or(other.users);
+    run.started_ms = run.started_ms.or(other.started_ms);
+    run.duration_s = run.duration_s.or(other.duration_s);
+    let same = |a: &Endpoint, b: &Endpoint| a.requests == b.requests;
+    // A file of one endpoint may not name it.
+    if let ([mine], [theirs]) = (run.endpoints.as_mut_slice(), other.endpoints.as_slice()) {
+        if mine.name == ALL_REQUESTS && mine.method.is_none() {
+            (mine.method, mine.name) = (theirs.method.clone(), theirs.name.clone());
+            run.failures.iter_mut().for_each(|failure| {
+                (failure.method, failure.name) = (theirs.method.clone(), theirs.name.clone());
+            });
+        }
+        mine.rate_per_s = mine.rate_per_s.or(theirs.rate_per_s.filter(|_| same(mine, theirs)));
+    }
+    let mut took = false;
+    let mut take = |mine: &mut Endpoint, theirs: &Endpoint| {
+        if mine.failures.is_none() && same(mine, theirs) {
+            mine.failures = theirs.failures;
+            took |= theirs.failures.is_some();
+        }
+    };
+    for mine in &mut run.endpoints {
+        if let Some(theirs) = other.endpoint(mine.method.as_deref(), &mine.name) {
+            take(mine, theirs);
+        }
+    }
+    if let (Some(mine), Some(theirs)) = (&mut run.total, &other.total) {
+        take(mine, theirs);
+        mine.rate_per_s = mine.rate_per_s.or(theirs.rate_per_s.filter(|_| same(mine, theirs)));
+    }
+    if run.failures.is_empty() && run.total.as_ref().and_then(|total| total.failures) > Some(0) {
+        run.failures = other.failures;
+    }
+    took
 }
 
 /// Two parts that hold the same run: the one with less detail, then the other.
 fn twins(parts: &[Part]) -> Option<(usize, usize)> {
     parts.iter().enumerate().find_map(|(at, a)| {
         let (other, b) = parts.iter().enumerate().skip(at + 1).find(|(_, b)| are_twins(a, b))?;
-        Some(if detail(a) >= detail(b) { (other, at) } else { (at, other) })
+        // Of equal detail, the format that the registry names first has the finer figures.
+        let rank = |part: &Part| FORMATS.iter().position(|format| format.id == part.file.format);
+        let a_is_richer = detail(a).cmp(&detail(b)).then(rank(b).cmp(&rank(a))).is_ge();
+        Some(if a_is_richer { (other, at) } else { (at, other) })
     })
 }
 
-/// Whether two files hold the same run in two formats of its tool: with the same number of requests and of failures. Files
-/// of one format are two runs.
+/// Whether two files hold the same run in two formats of its tool. Files of one format are two runs, and so are files whose
+/// times do not overlap. Else it takes the same numbers of requests and failures, or nearly: the end of a run is missing in
+/// some formats, and some count transactions as well.
 fn are_twins(a: &Part, b: &Part) -> bool {
-    let total = |part: &Part| match &part.content {
-        Content::Results(run) => run.total.as_ref().and_then(|total| Some((total.requests?, total.failures))),
-        _ => None,
+    let (Content::Results(x), Content::Results(y)) = (&a.content, &b.content) else { return false };
+    if a.tool != b.tool || a.file.format == b.file.format {
+        return false;
+    }
+    let total =
+        |run: &Run| run.total.as_ref().and_then(|total| Some((total.requests.filter(|n| *n > 0)?, total.failures)));
+    let Some(((n, failed), (m, also_failed))) = total(x).zip(total(y)) else { return false };
+    if n == m {
+        return failed.zip(also_failed).is_none_or(|(a, b)| a == b);
+    }
+    let span = |run: &Run| {
+        let start = run.started_ms? as f64;
+        Some((start, start + run.duration_s? * 1000.0))
     };
-    let differ = |a: Option<u64>, b: Option<u64>| a.zip(b).is_some_and(|(a, b)| a != b);
-    a.tool == b.tool
-        && a.file.format != b.file.format
-        && total(a).zip(total(b)).is_some_and(|((n, x), (m, y))| n == m && n > 0 && !differ(x, y))
+    let apart = span(x).zip(span(y)).is_some_and(|((a, a_end), (b, b_end))| a >= b_end || b >= a_end);
+    let names_none = |run: &Run| run.endpoints.iter().all(|e| e.name == ALL_REQUESTS);
+    let shared = x.endpoints.iter().filter(|e| y.endpoint(e.method.as_deref(), &e.name).is_some()).count();
+    let named_alike = shared * 5 >= x.endpoints.len().max(y.endpoints.len()) * 4;
+    let near = n.min(m) as f64 >= NEAR_TWINS * n.max(m) as f64;
+    !apart && near && (named_alike || names_none(x) || names_none(y))
 }
+
+/// The smaller number of requests of two files of one run, as a share of the larger, is at least this.
+const NEAR_TWINS: f64 = 0.5;
 
 /// How much a file tells: the kind of its distribution, its endpoints, whether it has a timeline.
 fn detail(part: &Part) -> (u8, usize, bool) {

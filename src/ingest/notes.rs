@@ -45,6 +45,12 @@ pub const ROWS_MERGED: Words = Words {
     text: "{0:row|rows} repeated the endpoint of an earlier row (such as {1}). Their counts were added.",
 };
 
+pub const ENDPOINTS_OVERLAP: Words = Words {
+    code: "endpoints-overlap",
+    level: NoteLevel::Info,
+    text: "Some rows count requests of other rows again, such as transactions. The total is the tool's own.",
+};
+
 pub const TOTAL_SUMMED: Words = Words {
     code: "total-summed",
     level: NoteLevel::Info,

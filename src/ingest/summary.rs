@@ -4,7 +4,7 @@ use super::capped::Capped;
 use super::content::Content;
 use super::error::{Error, Problem};
 use super::importer::{Input, Reading};
-use super::notes::{ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
+use super::notes::{ENDPOINTS_OVERLAP, ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
 use crate::run::merge::sum_endpoints;
 use crate::run::recorder::{MOST_CAUSES, OTHER_CAUSES};
 use crate::run::{Distribution, Endpoint, Failure, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
@@ -103,6 +103,13 @@ impl<'a> Summary<'a> {
         if total.is_none() && is_sum {
             notes.push(Note::say(self.file, &TOTAL_SUMMED, []));
             total = sum_endpoints("Total", &endpoints);
+        }
+        if !is_sum
+            && let Some(of_total) = total.as_ref().and_then(|total| total.requests)
+            && endpoints.iter().fold(0_u64, |sum, e| sum.saturating_add(e.requests.unwrap_or(0))) > of_total
+            && !notes.iter().any(|note| ["rows-overlap", "transactions-listed"].contains(&note.code()))
+        {
+            notes.push(Note::say(self.file, &ENDPOINTS_OVERLAP, []));
         }
         let rows = RowAccount {
             read: self.read,

@@ -315,10 +315,14 @@ impl Cause {
     }
 }
 
-/// The causes of failures that rose, the largest rise first.
+/// The causes of failures that rose, the largest rise first; none where the baseline's files do not tell causes.
 #[must_use]
 pub fn causes(c: &Comparison) -> Vec<Cause> {
     type Key<'a> = (&'a Option<String>, &'a str, &'a str);
+    let failed = c.baseline.total.as_ref().and_then(|total| total.failures);
+    if c.baseline.failures.is_empty() && failed != Some(0) {
+        return Vec::new();
+    }
     let mut counts: BTreeMap<Key<'_>, (u64, u64)> = BTreeMap::new();
     for (run, is_run) in [(&c.baseline, false), (&c.run, true)] {
         for failure in &run.failures {
@@ -437,11 +441,12 @@ fn common_reason(row: &Row) -> String {
             format!("fewer than the {} requests of the rule", number::count(needed))
         }
         Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
+        Reason::SpansLimit if words::is_beyond(row) => "unclear, beyond the limit but not sure".into(),
         Reason::SpansLimit => "unclear, the interval spans the limit".into(),
         Reason::RowsLost { .. } => "unclear, lost rows may be failed requests".into(),
         Reason::NoInterval => "unclear, the files say nothing of their spread".into(),
         Reason::BelowResolution => "less than what the tool rounds away".into(),
-        Reason::FewerRequests => "fewer requests were sent".into(),
+        Reason::FewerRequests => "fewer requests a second".into(),
         Reason::AbsentByChance { .. } => "not in the run, which may be chance".into(),
         Reason::NoBaselineValue => "no such figure in the baseline".into(),
         Reason::NoRunValue => "no such figure in the run".into(),
@@ -459,6 +464,7 @@ fn common_reason(row: &Row) -> String {
         Reason::Judged(_) | Reason::NoRule => match row.verdict {
             Verdict::Regressed => "beyond the limit, confirmed".into(),
             Verdict::ProbablyRegressed => "beyond the limit, probable".into(),
+            Verdict::Unclear if words::is_beyond(row) => "unclear, beyond the limit but not sure".into(),
             Verdict::Unclear => "unclear, the interval spans the limit".into(),
             verdict => verdict.as_str().to_lowercase(),
         },
@@ -501,7 +507,10 @@ pub fn rest(c: &Comparison) -> String {
 /// What decided the gate, in a few words: `1 confirmed regression, 2 missing endpoints`; empty where nothing fails.
 #[must_use]
 pub fn gate_why(c: &Comparison) -> String {
-    let rows = || c.subjects.iter().flat_map(|s| &s.rows).filter(|r| c.fails_gate(r));
+    // The figures of an only endpoint are those of all requests.
+    let is_only = c.subjects.iter().filter(|s| s.scope != Scope::Total).count() == 1;
+    let counted = c.subjects.iter().filter(|s| !(is_only && s.scope == Scope::Total));
+    let rows = || counted.clone().flat_map(|s| &s.rows).filter(|r| c.fails_gate(r));
     let count = |wanted: &dyn Fn(Verdict) -> bool| rows().filter(|r| wanted(r.verdict)).count();
     let absent = |missing: bool| {
         let gone = |s: &&Subject| if missing { s.run.is_none() } else { s.baseline.is_none() };

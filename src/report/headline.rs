@@ -304,12 +304,27 @@ fn mix(c: &Comparison) -> Vec<Span> {
     plainly(if moved { format!("The mix of requests moved: mean {mean}, {judged}.") } else { String::new() })
 }
 
-/// Fewer requests a second at the same latency.
+/// A mean within so many percent of the baseline's is the same latency.
+const SAME_PCT: f64 = 5.0;
+
+/// Fewer requests a second, and what the response times did meanwhile.
 fn fewer(c: &Comparison) -> Vec<Span> {
-    let row = c.total().and_then(|t| t.row(&Metric::Rps)).filter(|r| r.reason == Reason::FewerRequests);
-    let Some(pct) = row.and_then(|r| r.change).and_then(|change| change.pct) else { return Vec::new() };
-    let fewer = words::brief(pct.abs(), " %");
-    plainly(format!("{} fewer requests at the same latency: fewer were sent.", fewer.trim_start_matches('+')))
+    let Some(total) = c.total() else { return Vec::new() };
+    let change = |metric: Metric| total.row(&metric).and_then(|row| Some((row, row.change?.pct?)));
+    let Some((_, pct)) = change(Metric::Rps).filter(|(row, _)| row.reason == Reason::FewerRequests) else {
+        return Vec::new();
+    };
+    let brief = |pct: f64| words::brief(pct.abs(), " %").trim_start_matches('+').to_owned();
+    let fewer = format!("{} fewer requests a second", brief(pct));
+    let time = change(Metric::Mean).or_else(|| change(Metric::Latency(Percentile::P50)));
+    plainly(match time {
+        None => format!("{fewer}."),
+        Some((_, pct)) if pct.abs() <= SAME_PCT => format!("{fewer} at the same latency: fewer were sent."),
+        Some((row, pct)) => {
+            let moved = if pct > 0.0 { "rose" } else { "fell" };
+            format!("{fewer}; the {} {moved} by {}.", words::short_title(&row.metric), brief(pct))
+        }
+    })
 }
 
 fn acknowledged(c: &Comparison) -> Vec<Span> {

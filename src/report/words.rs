@@ -442,7 +442,7 @@ pub fn settle_by(settle: Settle) -> String {
     match settle {
         Settle::Requests(n) => format!("About {} requests a side", number::count(rough(n))),
         Settle::Runs(n) => format!("About {} runs a side", number::count(n)),
-        Settle::Samples => "The history file or raw samples".into(),
+        Settle::Samples => "A history or raw samples, if written,".into(),
     }
 }
 
@@ -482,10 +482,8 @@ pub fn evidence(row: &Row) -> Option<String> {
                 format!("Confirmed{among}: the interval, {interval}, lies beyond {limit}{and}.")
             }
             Verdict::ProbablyRegressed => format!("Probable: the interval is {interval}. {}", doubt(e)),
-            // Beyond the limit, but not by more than equal runs may differ.
-            Verdict::Unclear if e.interval.lower.zip(e.limit).is_some_and(|(low, limit)| low > limit) => {
-                let floor = floor.map(|floor| format!(", but not by more than {floor}")).unwrap_or_default();
-                format!("The interval, {interval}, lies beyond {limit}{floor}.")
+            Verdict::Unclear if is_beyond(row) => {
+                format!("The interval, {interval}, lies beyond {limit}. {}", doubt(e))
             }
             Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
             Verdict::Within => {
@@ -518,6 +516,11 @@ pub fn explanation(row: &Row) -> String {
         Some(evidence) => format!("{} {evidence}", reason(row)),
         None => reason(row),
     }
+}
+
+/// Whether a row's interval lies wholly beyond its limit, in the direction that is worse.
+pub(super) fn is_beyond(row: &Row) -> bool {
+    row.evidence.as_ref().is_some_and(|e| e.interval.lower.zip(e.limit).is_some_and(|(low, limit)| low > limit))
 }
 
 /// `the 8 % by which equal runs may differ`, where that is added.
@@ -606,7 +609,7 @@ pub fn reason(row: &Row) -> String {
         Reason::SpansLimit => format!("{} as measured; limit {}.", capitalise(&brief_change(row)), limit(row)),
         Reason::NoInterval => "The files say nothing of its spread.".into(),
         Reason::BelowResolution => "The change is less than what the tool rounds away.".into(),
-        Reason::FewerRequests => "Fewer requests a second at the same response times: fewer were sent.".into(),
+        Reason::FewerRequests => "Fewer requests a second. This alone fails no gate.".into(),
         Reason::OnlyInRun => ONLY_IN_RUN.into(),
         Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
         Reason::AbsentByChance { expected } => format!(

@@ -2,6 +2,9 @@ use std::collections::BTreeMap;
 
 use super::{Distribution, Histogram, Latency, Sureness, Timeline};
 
+/// The name of the only endpoint of a file that names none.
+pub const ALL_REQUESTS: &str = "all requests";
+
 /// One endpoint (or service, or total) of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Endpoint {

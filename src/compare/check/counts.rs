@@ -9,7 +9,7 @@ const RATE_SHARE: f64 = 0.1;
 const RATE_SLACK_S: f64 = 3.0;
 
 /// Whether the run has a note of one of these codes.
-pub(super) fn notes(run: &Run, codes: &[&str]) -> bool {
+pub(in super::super) fn notes(run: &Run, codes: &[&str]) -> bool {
     run.notes.iter().any(|n| codes.contains(&n.code()))
 }
 
@@ -17,7 +17,8 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     let rows = || run.total.iter().chain(&run.endpoints);
     // Transactions are listed and in no total: their requests are. k6's sub-metrics overlap. And where the warm-up is left out, rows without a
     // timeline hold it all the same.
-    let apart = notes(run, &["transactions-listed", "rows-overlap"]) || run.left_out_s.is_some_and(|s| s > 0);
+    let apart = notes(run, &["transactions-listed", "rows-overlap", "endpoints-overlap"])
+        || run.left_out_s.is_some_and(|s| s > 0);
     if let Some(total) = run.total.as_ref().filter(|_| !run.endpoints.is_empty() && !apart) {
         let sum = |pick: fn(&Endpoint) -> Option<u64>| {
             run.endpoints.iter().map(pick).try_fold(0_u64, |sum, n| sum.checked_add(n?))

@@ -7,6 +7,7 @@
 //! grows while throughput does not, the service or the generator is at its limit. And if the same users make fewer requests
 //! although responses are as fast as before, it is the pauses that grew: the generator itself became slow.
 
+use super::counts::notes;
 use super::{Check, Phase};
 use crate::run::{Interval, Run, Timeline};
 
@@ -75,6 +76,10 @@ fn silence(timeline: &Timeline) -> Option<Check> {
 
 /// Requests under way against users, over the whole run.
 fn busy(run: &Run) -> Option<Check> {
+    // Their times hold waits of requests that were never sent.
+    if notes(run, &["wrk-corrected", "wrk2-from-schedule", "autocannon-corrected"]) {
+        return None;
+    }
     let total = run.total.as_ref()?;
     let timed = total.latency.timed.or(total.requests)? as f64;
     // Requests without a response time kept nobody waiting that is known.

@@ -19,6 +19,7 @@ mod percentiles;
 
 pub(super) use all::of_pair;
 pub use all::{of_run, other_notes};
+pub(super) use counts::notes;
 pub use finding::{Check, Checks, Phase, Thin};
 pub(super) use pair::pairs as sides;
 pub use pair::{Mix, Parts, mix};

@@ -314,7 +314,12 @@ impl Draft {
             (Some(spread), _) if told => {
                 let runs = self.method == Method::Repeats;
                 let assumed = self.basis.widened.contains(&Widened::NoTimes);
-                hint::settle(spread, self.sign, limit, self.floor, tail, fewest.unwrap_or(0), (runs, assumed))
+                let settle = |tail: f64| {
+                    hint::settle(spread, self.sign, limit, self.floor, tail, fewest.unwrap_or(0), (runs, assumed))
+                };
+                // What is sure by itself has to be sure among all rules.
+                let enough = |settle: &hint::Settle| matches!(settle, hint::Settle::Requests(n) if Some(*n) <= fewest);
+                settle(tail).filter(|s| !enough(s)).or_else(|| settle(tail * weight)).filter(|s| !enough(s))
             }
             _ => Some(hint::Settle::Samples),
         };
@@ -505,6 +510,7 @@ fn basis(sides: Option<&Sides>, mut widened: Vec<Widened>) -> Basis {
     if sides.is_some_and(|s| bursts(&s.run)) {
         widened.push(Widened::Bursts);
     }
+    let mix = mix || sides.is_some_and(|s| matches!(s.spread, Some(Spread::Strata(..))));
     Basis { successes, mixed_failures: mixed, left_out_s, mix, since_s, burst_s, widened }
 }
 
