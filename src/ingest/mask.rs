@@ -6,15 +6,34 @@ pub(super) const BLOCK: usize = 64;
 /// A bit for each of 64 bytes, the first one's lowest: whether it is the one looked for.
 #[inline]
 pub(super) fn mask(block: &[u8; BLOCK], byte: u8) -> u64 {
-    let (sixteens, _) = block.as_chunks::<16>();
-    sixteens.iter().rev().fold(0, |mask, sixteen| mask << 16 | u64::from(sixteen_bits(sixteen, byte)))
+    let bits = |sixteen: &[u8; 16]| u64::from(sixteen_bits(sixteen, byte));
+    // No loop: where size comes first, it would stay one.
+    match block.as_chunks::<16>() {
+        ([a, b, c, d], _) => bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48,
+        _ => 0,
+    }
 }
 
 /// Whether any of the bytes is the one looked for.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline]
 pub(super) fn has<const N: usize>(block: &[u8; N], byte: u8) -> bool {
     // A comparison without a branch, for which every target has instructions.
     block.iter().fold(0, |any, b| any | u8::from(*b == byte)) != 0
+}
+
+/// Whether any of the bytes, whose number is a multiple of 32, is the one looked for.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline]
+pub(super) fn has<const N: usize>(block: &[u8; N], byte: u8) -> bool {
+    use core::arch::wasm32::{u8x16_eq, u8x16_splat, v128_any_true, v128_or};
+    const { assert!(N.is_multiple_of(32)) };
+    let wanted = u8x16_splat(byte);
+    let (pairs, _) = block.as_chunks::<32>();
+    pairs.iter().any(|pair| match pair.as_chunks::<16>() {
+        ([a, b], _) => v128_any_true(v128_or(u8x16_eq(load(a), wanted), u8x16_eq(load(b), wanted))),
+        _ => false,
+    })
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -29,11 +48,18 @@ fn sixteen_bits(bytes: &[u8; 16], byte: u8) -> u16 {
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline]
 fn sixteen_bits(bytes: &[u8; 16], byte: u8) -> u16 {
-    use core::arch::wasm32::{i8x16_bitmask, u8x16, u8x16_eq, u8x16_splat};
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
-    // One load, where this is optimised.
-    let bytes = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-    i8x16_bitmask(u8x16_eq(bytes, u8x16_splat(byte)))
+    use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_splat};
+    i8x16_bitmask(u8x16_eq(load(bytes), u8x16_splat(byte)))
+}
+
+/// Two loads; sixteen of a byte each, where size comes first, if the bytes were named one by one.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline]
+fn load(bytes: &[u8; 16]) -> core::arch::wasm32::v128 {
+    match bytes.as_chunks::<8>() {
+        ([low, high], _) => core::arch::wasm32::u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high)),
+        _ => core::arch::wasm32::u64x2(0, 0),
+    }
 }
 
 /// Eight bytes at a time, without a branch, by Mycroft's test for a zero byte in its exact form (Warren, *Hacker's

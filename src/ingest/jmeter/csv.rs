@@ -771,11 +771,14 @@ impl Ends {
     /// end. Without a branch, since how many there are is not to be foreseen.
     #[inline]
     fn put_eight(&mut self, behind: usize, at: usize, mut delimiters: u64) -> Option<u64> {
-        let slots = self.0.get_mut(behind + 1..)?.first_chunk_mut::<8>()?;
-        for slot in slots {
-            *slot = at + (delimiters | 1 << 63).trailing_zeros() as usize;
+        let mut next = || {
+            let place = at + (delimiters | 1 << 63).trailing_zeros() as usize;
             delimiters &= delimiters.wrapping_sub(1);
-        }
+            place
+        };
+        // No loop: where size comes first, it would stay one.
+        let slots = self.0.get_mut(behind + 1..)?.first_chunk_mut::<8>()?;
+        *slots = [next(), next(), next(), next(), next(), next(), next(), next()];
         Some(delimiters)
     }
 
