@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::capped::Capped;
 use super::content::Content;
-use super::error::Error;
+use super::error::{Error, Problem};
 use super::field::{self, Bad};
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::notes::{ROWS_MERGED, TOTAL_SUMMED};
@@ -124,6 +124,16 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     // A scenario without steps is what was measured; one with steps covers them.
     let covering = whole.intersection(&divided).count() as u64;
+    if listed.is_empty() && misshapen == read && read > 0 {
+        return Err(Error::new(
+            input.name,
+            Problem::NotYet {
+                id: "nbomber-decimal-commas",
+                what: "a CSV report of NBomber with decimal commas (up to version 3), whose fields cannot be told apart",
+                instead: "Run the test with the invariant culture, or with a later NBomber, and take its report again.",
+            },
+        ));
+    }
     if listed.is_empty() {
         return Err(table.unusable(read));
     }
