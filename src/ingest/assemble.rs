@@ -361,21 +361,7 @@ impl RoleReason {
 /// note; where there is no run at all, they stay in groups of their own that [`assemble`] refuses.
 #[must_use]
 pub fn group(parts: Vec<Part>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for part in parts {
-        let (folder, stem) = stem(&part.path);
-        let key = format!("{folder}{stem}");
-        // Two files of one kind under one name are two executions, such as the same file name from two folders.
-        let home = groups.iter_mut().find(|g| {
-            g.key == key && !g.parts.iter().any(|p| p.file.format == part.file.format && p.file.name == part.file.name)
-        });
-        match home {
-            Some(group) => group.parts.push(part),
-            None => groups.push(Group { label: stem_label(&folder, &stem), key, parts: vec![part] }),
-        }
-    }
-    let (mut with_run, without): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(Group::is_run);
-    join_twins(&mut with_run);
+    let (mut with_run, without) = by_name(parts);
     let mut left = Vec::new();
     match with_run.as_mut_slice() {
         [] => return without,
@@ -402,8 +388,28 @@ pub fn group(parts: Vec<Part>) -> Vec<Group> {
     with_run
 }
 
-/// Which of several runs, by number, a file belongs to that is none by itself: the one of its name, or the only one of its tool in its
-/// folder, or of these the only one whose name its own begins with, as `ab.e.csv` beside `ab.txt`.
+/// Groups of the same folder and common name: those that are a run by themselves, and the others.
+fn by_name(parts: Vec<Part>) -> (Vec<Group>, Vec<Group>) {
+    let mut groups: Vec<Group> = Vec::new();
+    for part in parts {
+        let (folder, stem) = stem(&part.path);
+        let key = format!("{folder}{stem}");
+        // Two files of one kind under one name are two executions, such as the same file name from two folders.
+        let home = groups.iter_mut().find(|g| {
+            g.key == key && !g.parts.iter().any(|p| p.file.format == part.file.format && p.file.name == part.file.name)
+        });
+        match home {
+            Some(group) => group.parts.push(part),
+            None => groups.push(Group { label: stem_label(&folder, &stem), key, parts: vec![part] }),
+        }
+    }
+    let (mut with_run, without): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(Group::is_run);
+    join_twins(&mut with_run);
+    (with_run, without)
+}
+
+/// Which of several runs, by number, a file belongs to that is none by itself: the one of its name, or the only one of its
+/// tool in its folder, or of these the only one whose name its own begins with, as `ab.e.csv` beside `ab.txt`.
 fn home<'a>(own: &Stem, tool: &str, runs: impl Iterator<Item = (usize, &'a Stem, &'a str)>) -> Option<usize> {
     let near: Vec<(usize, &Stem)> =
         runs.filter(|(_, stem, of)| stem.0 == own.0 && *of == tool).map(|(at, stem, _)| (at, stem)).collect();
@@ -420,17 +426,16 @@ fn home<'a>(own: &Stem, tool: &str, runs: impl Iterator<Item = (usize, &'a Stem,
 /// may be the two sides.
 #[must_use]
 pub fn several_runs(path: &str, parts: Vec<Part>) -> (Vec<Part>, Option<Note>) {
-    let groups = group(parts);
-    let folders = crate::order::set(
-        groups.iter().filter(|g| g.is_run()).filter_map(|g| g.parts.first()).map(|part| stem(&part.path).0),
-    );
+    let (groups, others) = by_name(parts);
+    let folders =
+        crate::order::set(groups.iter().filter_map(|group| group.parts.first()).map(|part| stem(&part.path).0));
     let note = (folders.len() > 1).then(|| {
         let names: Vec<&str> = groups.iter().take(NAMED).map(|group| group.key.as_str()).collect();
         let more = if groups.len() > NAMED { " and more" } else { "" };
         let (count, names) = (groups.len() as u64, format!("{}{more}", names.join(", ")));
-        Note::say(path, &SEVERAL_RUNS, [path.into(), count.into(), names.into()])
+        Note::on_run(&SEVERAL_RUNS, [path.into(), count.into(), names.into()])
     });
-    (groups.into_iter().flat_map(|group| group.parts).collect(), note)
+    (groups.into_iter().chain(others).flat_map(|group| group.parts).collect(), note)
 }
 
 /// Maximum runs that are named.

@@ -193,7 +193,7 @@ impl Log {
         let started_ms = started_ms.filter(|ms| *ms >= EARLIEST_MS && is_moment(*ms));
         // A request begins and ends within the log.
         let largest_s = self.whole.histogram.build().max_ns().map_or(0.0, |ns| ns as f64 / 1e9);
-        let too_large = duration_s.filter(|seconds| largest_s > *seconds);
+        let too_large = duration_s.filter(|seconds| self.unit.ratio.is_none() && largest_s > *seconds);
         let note = match too_large {
             Some(seconds) => {
                 self.tags.values_mut().chain([&mut self.whole]).for_each(Times::forget);

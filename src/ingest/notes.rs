@@ -32,6 +32,13 @@ pub const APPENDED: Words = Words {
            without rates where times count from each run's start. Cut the file where they begin to compare them.",
 };
 
+/// The same of a log whose counters begin anew with each run.
+pub const APPENDED_BEFORE: Words = Words {
+    text: "{0:earlier run is|earlier runs are} in the file. Only the last run was read. Cut the file where runs begin to compare \
+           them.",
+    ..APPENDED
+};
+
 pub const FAILING_ROWS_LOST: Words = Words {
     code: "failing-rows-lost",
     level: NoteLevel::Warning,

@@ -510,7 +510,7 @@ type Read = (&'static Format, String, Reading);
 fn behind_separator(text: &str) -> Option<&str> {
     let rest = text.trim_start().strip_prefix("sep=")?;
     let mut chars = rest.chars();
-    (chars.next()?.is_ascii() && chars.as_str().starts_with('\n')).then(|| chars.as_str())
+    (chars.next()?.is_ascii() && chars.as_str().starts_with('\n')).then_some(chars.as_str())
 }
 
 /// The importer of all formats that need their document whole.

@@ -16,7 +16,7 @@ pub fn is_moment(epoch_ms: i64) -> bool {
 }
 
 /// Whether a number that a file gives is a moment in milliseconds since the Unix epoch, or since a start of its own. One of
-/// 9 or 10 digits that would be between 12 January 1970 and March 1973 is in seconds.
+/// 10 or 11 digits that would be between 12 January 1970 and March 1973 is in seconds.
 #[must_use]
 #[inline]
 pub fn is_moment_ms(ms: i64) -> bool {
