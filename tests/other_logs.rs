@@ -436,7 +436,9 @@ fn lines_of_json_in_an_array_or_over_several_lines() {
         let pretty: String = lines.iter().map(|line| serde_json::to_string_pretty(line).unwrap() + "\n").collect();
         let array = serde_json::to_string(&lines).unwrap();
         for printed in [pretty, array, serde_json::to_string_pretty(&lines).unwrap()] {
+            let behind_a_banner = run(format!("Starting\n{printed}"));
             assert_eq!(bare(run(printed)), bare(run(&text)), "{name}");
+            assert_eq!(bare(behind_a_banner), bare(run(&text)), "{name}");
         }
     }
 }
@@ -526,11 +528,21 @@ fn nbombers_decimal_commas_are_named() {
     let rows: String = lines.map(|line| line.replace('.', ",") + "\n").collect();
     let error = read("r.csv", format!("{header}\n{rows}").as_bytes()).unwrap_err();
     assert!(error.to_string().contains("decimal commas") && !error.to_string().contains("report it"), "{error}");
+    // Two rows in one line, as version 1 joined scenarios, are something else.
+    let joined = read("r.csv", format!("{header}\n{}\n", text.lines().skip(1).collect::<String>()).as_bytes());
+    assert!(matches!(joined.unwrap_err().problem(), Problem::NoUsableRow { .. }));
 }
 
 #[test]
 fn utf16_without_a_mark() {
-    for name in ["vegeta/12.13/report.json", "ab/2.3/report.txt", "plain/1.0/least.csv"] {
+    // Of the last, few characters are of ASCII.
+    for name in [
+        "vegeta/12.13/report.json",
+        "ab/2.3/report.txt",
+        "plain/1.0/least.csv",
+        "hey/0.1.4/errors.txt",
+        "jmeter/5.6/summary-zh.csv",
+    ] {
         let text = String::from_utf8(fixture(name)).unwrap();
         for unit in [u16::to_le_bytes, u16::to_be_bytes] {
             let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();

@@ -16,6 +16,8 @@ pub(super) struct Found<'a> {
     pub document: Cow<'a, str>,
     /// Says that something stood before the document.
     pub note: Option<Note>,
+    /// Bytes of other text before the document.
+    pub head: usize,
     /// The text from the document on, and what stands behind it.
     pub from: &'a str,
     pub behind: &'a str,
@@ -69,9 +71,10 @@ pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, E
         if is_head && !behind.is_empty() && !begins_document(behind) && !ends_line(rest, end) {
             return Err(trailing(name, text, start + end));
         }
-        let skipped = text.get(..start).unwrap_or("").trim().len() + behind.len();
+        let head = text.get(..start).unwrap_or("").trim().len();
+        let skipped = head + behind.len();
         let note = (skipped > 0).then(|| Note::say(name, &BANNER_SKIPPED, [(skipped as u64).into()]));
-        return Ok(Some(Found { document, note, from: rest, behind }));
+        return Ok(Some(Found { document, note, head, from: rest, behind }));
     }
     Ok(None)
 }

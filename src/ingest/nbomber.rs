@@ -63,6 +63,12 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     all.into_iter().all(has).then(|| "header with test_suite, scenario, step_name and request_count".into())
 }
 
+/// Whether every row has more fields than the header, and fewer than two rows in one line would have.
+fn has_decimal_commas(text: &str, width: usize) -> bool {
+    let mut rows = text.lines().filter(|line| !line.trim().is_empty()).skip(1).peekable();
+    rows.peek().is_some() && rows.all(|row| (width + 1..2 * width - 1).contains(&row.split(',').count()))
+}
+
 struct Columns {
     scenario: usize,
     step: usize,
@@ -124,7 +130,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     // A scenario without steps is what was measured; one with steps covers them.
     let covering = whole.intersection(&divided).count() as u64;
-    if listed.is_empty() && misshapen == read && read > 0 {
+    if listed.is_empty() && misshapen == read && has_decimal_commas(input.text, table.header.len()) {
         return Err(Error::new(
             input.name,
             Problem::NotYet {

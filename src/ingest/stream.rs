@@ -13,7 +13,9 @@ use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
-use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_BESIDE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED};
+use super::notes::{
+    BANNER_SKIPPED, CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_BESIDE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED,
+};
 use super::registry::DESCRIPTORS;
 use super::{json, nearest, table, text, tsung, unread};
 use crate::run::{Note, NoteLevel, Run, SourceFile, Words};
@@ -539,6 +541,9 @@ impl Whole {
         };
         let line = json::lines(first);
         if begin_rows(&self.name, line.as_bytes(), self.options).is_some() {
+            if found.head > 0 {
+                notes.push(Note::say(&self.name, &BANNER_SKIPPED, [(found.head as u64).into()]));
+            }
             let all = if found.is_one_of_several() { found.from } else { &*found.document };
             return self.rows_of(&json::lines(all), notes);
         }
@@ -584,7 +589,7 @@ impl Whole {
             Ok(json) => json,
             Err(error) => {
                 let Some((document, note)) = tsung::json::closed(name, text) else { return Err(error) };
-                Some(json::Found { document: document.into(), note: Some(note), from: text, behind: "" })
+                Some(json::Found { document: document.into(), note: Some(note), head: 0, from: text, behind: "" })
             }
         };
         if let Some(several) = &json

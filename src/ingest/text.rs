@@ -68,17 +68,19 @@ pub(super) fn beginning(bytes: &[u8]) -> String {
     }
 }
 
-/// How bytes are read as UTF-16 that has no mark: every other byte is 0, as of the characters of ASCII, nearly all of a
-/// result's.
+/// How bytes are read as UTF-16 that has no mark: every other byte is 0 where characters are of ASCII, as a good part of any
+/// result is, and hardly any byte between them is.
 fn unmarked_utf16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     let (pairs, _) = bytes.get(..1024).unwrap_or(bytes).as_chunks::<2>();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair.get(at) == Some(&0)).count();
     let (first, second) = (zeros(0), zeros(1));
-    let is_most = |zeros: usize| pairs.len() >= 8 && zeros * 4 >= pairs.len() * 3;
-    match (first, second) {
-        (0, second) if is_most(second) => Some(u16::from_le_bytes),
-        (first, 0) if is_most(first) => Some(u16::from_be_bytes),
-        _ => None,
+    let tells = |zeros: usize, others: usize| pairs.len() >= 8 && zeros * 4 >= pairs.len() && others * 8 <= zeros;
+    if tells(second, first) {
+        Some(u16::from_le_bytes)
+    } else if tells(first, second) {
+        Some(u16::from_be_bytes)
+    } else {
+        None
     }
 }
 
