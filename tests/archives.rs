@@ -105,7 +105,7 @@ fn what_cannot_be_read_says_why() {
 #[test]
 fn a_bomb_is_refused() {
     let error = error("bomb.zip");
-    assert!(matches!(error.problem(), Problem::BadArchive { .. } | Problem::NoUsableRow { .. }), "{error}");
+    assert!(matches!(error.problem(), Problem::ArchiveRefused { .. } | Problem::NoUsableRow { .. }), "{error}");
 }
 
 /// Cut anywhere, an archive gives an error or what it had, and no panic; what is missing is told.
@@ -157,7 +157,205 @@ fn a_tar_archive_without_its_end_is_told() {
     assert_eq!(plain(parts[0].clone()).requests(), unpacked().requests());
 }
 
+/// A zip archive that stores its files as they are.
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        zip.start_file(*name, stored).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+}
+
+/// The local header of a file in an archive, spoiled: nothing of that file can be read.
+fn spoiled(mut archive: Vec<u8>, name: &str) -> Vec<u8> {
+    let at = archive.windows(name.len()).position(|bytes| bytes == name.as_bytes()).unwrap() - 30;
+    archive[at] = b'X';
+    archive
+}
+
+const STATS: &str = "locust/2.47.0/base_stats.csv";
+
+#[test]
+fn a_damaged_file_beside_others_keeps_its_reason() {
+    let files = [
+        ("base_stats.csv", fixture(STATS)),
+        ("base_stats_history.csv", fixture("locust/2.47.0/base_stats_history.csv")),
+    ];
+    let archive = zipped(&[(files[0].0, &files[0].1), (files[1].0, &files[1].1)]);
+    let read = parts_of("r.zip", &spoiled(archive.clone(), "base_stats_history.csv"), 1000).unwrap();
+    let run = assemble(read, Parts::Refuse).unwrap();
+    let note = run.notes.iter().find(|note| note.code() == "damaged-archive").unwrap();
+    assert!(
+        note.text().starts_with("base_stats_history.csv in the archive could not be unpacked ("),
+        "{}",
+        note.text()
+    );
+    // The summary is the damaged one.
+    let failures = fixture("locust/2.47.0/base_failures.csv");
+    let archive = zipped(&[("base_failures.csv", &failures), ("base_stats.csv", &files[0].1)]);
+    let read = parts_of("r.zip", &spoiled(archive, "base_stats.csv"), 1000).unwrap();
+    let error = assemble(read, Parts::Refuse).unwrap_err().to_string();
+    assert!(error.contains("base_stats.csv in the archive could not be unpacked"), "{error}");
+    assert!(error.contains("Copy the archive again"), "{error}");
+}
+
+#[test]
+fn what_an_archive_says_of_itself_is_said_once() {
+    let archive = zipped(&[
+        ("base_stats.csv", &fixture(STATS)),
+        ("base_failures.csv", &fixture("locust/2.47.0/base_failures.csv")),
+        ("README.txt", b"nothing"),
+    ]);
+    let run = assemble(parts_of("r.zip", &archive, 1000).unwrap(), Parts::Refuse).unwrap();
+    assert_eq!(run.notes.iter().filter(|note| note.code() == "archive-left-out").count(), 1);
+}
+
+/// Only the last of a name is in the archive's directory as its reader keeps it.
+#[test]
+fn two_files_of_one_name_are_told() {
+    let mut archive = zipped(&[("a_stats.csv", &fixture(STATS)), ("b_stats.csv", &fixture(STATS))]);
+    let at = |archive: &[u8]| archive.windows(11).position(|bytes| bytes == b"b_stats.csv");
+    while let Some(at) = at(&archive) {
+        archive[at] = b'a';
+    }
+    let parts = parts_of("r.zip", &archive, 1000).unwrap();
+    let run = assemble(parts, Parts::Refuse).unwrap();
+    let note = run.notes.iter().find(|note| note.code() == "archive-same-name").unwrap();
+    assert!(note.text().starts_with("The archive has 1 more file under the name of another."), "{}", note.text());
+}
+
+#[test]
+fn an_archive_that_is_not_read_says_what_to_do() {
+    let next = |bytes: &[u8]| {
+        let error = read("f", bytes).err().unwrap();
+        format!("{} {}", error.what(), error.next_step())
+    };
+    let unpack = "Unpack it and give the result files inside.";
+    assert_eq!(next(b"\xfd7zXZ\0\0\x04"), format!("This is an xz archive, not a text file. {unpack}"));
+    assert_eq!(next(b"BZh91AY&SY\0\0"), format!("This is a bzip2 archive, not a text file. {unpack}"));
+    for (name, why) in
+        [("locked.zip", "locked with a password"), ("deep.zip", "an archive within an archive within an archive")]
+    {
+        let said = error(name).to_string();
+        assert!(said.contains(why) && said.ends_with(unpack), "{said}");
+    }
+}
+
+/// `ab -e`'s file goes to the only report in its folder, whatever their names.
+#[test]
+fn percentiles_go_to_the_run_in_their_folder() {
+    let (report, percentiles) = (fixture("ab/2.3/report.txt"), fixture("ab/2.3/percentiles.csv"));
+    let part = |path: &str, bytes: &[u8]| read(path, bytes).unwrap();
+    let both = |folder: &str| {
+        [part(&format!("{folder}/report.txt"), &report), part(&format!("{folder}/percentiles.csv"), &percentiles)]
+    };
+    let groups = group([both("base"), both("run")].concat());
+    let counts: Vec<usize> = groups.iter().map(|group| group.parts.len()).collect();
+    assert_eq!(counts, [2, 2]);
+    // Two runs of the tool in the folder: by the name, or left out.
+    let other = part("x/other.txt", &report);
+    let named = group(vec![part("x/ab.txt", &report), other.clone(), part("x/ab.e.csv", &percentiles)]);
+    assert_eq!(named.iter().map(|group| group.parts.len()).collect::<Vec<_>>(), [2, 1]);
+    let parts = vec![part("x/ab.txt", &report), other, part("x/p.csv", &percentiles)];
+    let groups = group(parts.clone());
+    assert_eq!(groups.len(), 2);
+    for runs in [assemble(groups[0].parts.clone(), Parts::Refuse).unwrap(), assemble(parts, Parts::Merge).unwrap()] {
+        assert!(runs.notes.iter().any(|note| note.code() == "companion-left-out"));
+    }
+}
+
+/// By hand: 60 requests in the 37 s from the first to the last are 1.6 a second, not the sum of 30 and 30.
+#[test]
+fn rates_of_parts_that_ran_in_turn_are_no_sum() {
+    let stats = |name: &str| {
+        let text = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+                    Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n\
+                    GET,/a,30,0,5,5,1,9,10,30.0,0.0,5,8,9\n,Aggregated,30,0,5,5,1,9,10,30.0,0.0,5,8,9\n";
+        read(&format!("{name}_stats.csv"), text.as_bytes()).unwrap()
+    };
+    let history = |name: &str, from: u64| {
+        let head = "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,95%,100%,Total Request Count,Total Failure Count,\
+                    Total Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,\
+                    Total Average Content Size\n";
+        let row = |s: u64, n: u64| format!("{},2,,Aggregated,3.0,0.0,5,8,9,{n},0,5,5,1,9,10\n", from + s);
+        let text = format!("{head}{}{}{}", row(0, 0), row(5, 15), row(10, 30));
+        read(&format!("{name}_stats_history.csv"), text.as_bytes()).unwrap()
+    };
+    let rate = |second: u64| {
+        let parts = vec![stats("a"), history("a", 1_700_000_000), stats("b"), history("b", second)];
+        let run = assemble(parts, Parts::Merge).unwrap();
+        let told = run.notes.iter().any(|note| note.code() == "parts-in-turn");
+        (run.total.unwrap().rate_per_s.unwrap(), run.duration_s.unwrap(), told)
+    };
+    let (at_once, _, told) = rate(1_700_000_000);
+    assert_eq!((at_once, told), (60.0, false));
+    let (in_turn, seconds, told) = rate(1_700_000_027);
+    assert!((36.0..=38.0).contains(&seconds), "{seconds} s");
+    assert!(told && (in_turn - 60.0 / seconds).abs() < 1e-9, "{in_turn} over {seconds} s");
+}
+
 // ---- the command line
+
+fn loaddiff(args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_loaddiff")).args(args).current_dir(folder()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn one_archive_holds_both_sides() {
+    let (code, told) = loaddiff(&["compare", "runs.zip"]);
+    assert_ne!(code, Some(2), "{told}");
+    let roles = "note: runs.zip/base/results.jtl is the baseline, runs.zip/candidate/results.jtl is the run: a name says “base”.";
+    assert!(told.starts_with(roles), "{told}");
+    let (code, told) = loaddiff(&["compare", "base.tar"]);
+    assert!(code == Some(2) && told.contains("it holds one run (base.tar/artifact/base/results.jtl)"), "{told}");
+    let (code, told) = loaddiff(&["compare", "runs.zip", "--run", "base.tar"]);
+    assert!(code == Some(2) && told.contains("cannot be used with"), "{told}");
+}
+
+/// The faster run would be an improvement, if all of it were there.
+#[test]
+fn a_damaged_archive_gives_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.zip");
+    let history = fixture("locust/2.47.0/base_stats_history.csv");
+    let archive = zipped(&[("base_stats.csv", &fixture(STATS)), ("base_stats_history.csv", &history)]);
+    // The same with twice the response times.
+    let slow: String = String::from_utf8(fixture(STATS))
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let double = |(at, cell): (usize, &str)| match cell.parse::<f64>() {
+                Ok(ms) if (4..8).contains(&at) || at > 10 => (ms * 2.0).to_string(),
+                _ => cell.to_owned(),
+            };
+            line.split(',').enumerate().map(double).collect::<Vec<_>>().join(",") + "\n"
+        })
+        .collect();
+    let before = folder.path().join("before_stats.csv");
+    std::fs::write(&before, slow).unwrap();
+    let (slow, path) = (before.to_str().unwrap(), path.to_str().unwrap());
+    let code = |bytes: &[u8]| {
+        std::fs::write(path, bytes).unwrap();
+        loaddiff(&["compare", "--baseline", slow, "--run", path]).0
+    };
+    assert_eq!(code(&archive), Some(0));
+    assert_eq!(code(&spoiled(archive, "base_stats_history.csv")), Some(3));
+}
+
+#[test]
+fn two_runs_on_one_side_are_told() {
+    let (_, told) = loaddiff(&["compare", "--baseline", "runs.zip", "--run", "base.tar"]);
+    let said = "warning: --baseline: runs.zip holds 2 runs in different folders: runs.zip/base/results.jtl, runs.zip/candidate/results.jtl.";
+    assert!(told.starts_with(said), "{told}");
+}
 
 #[test]
 fn the_command_line_takes_archives_and_folders() {

@@ -626,5 +626,5 @@ fn appended_runs_are_told() {
     ));
     assert_eq!((requests(&run), run.rows.rejected), (2, 0));
     let told = run.notes.iter().find(|n| n.code() == "runs-appended").unwrap();
-    assert!(told.text().starts_with("The header is there 1 more time: several runs"), "{}", told.text());
+    assert!(told.text().starts_with("1 more run begins within the file: several runs"), "{}", told.text());
 }

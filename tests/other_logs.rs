@@ -248,9 +248,8 @@ fn the_unit_follows_from_the_maximum() {
     let want = mean(&times(1.0));
     assert!((mean(&times(0.001)) - want).abs() < 1e-9, "nanoseconds beside seconds");
     assert!((mean(&times(1000.0)) / want - 1000.0).abs() < 1e-6, "microseconds beside milliseconds");
-    let unknown = times(1e6);
-    assert!((mean(&unknown) / want - 1e6).abs() < 1.0, "milliseconds");
-    assert!(unknown.notes[0].text().contains("do not tell it"), "{:?}", unknown.notes);
+    // Read as milliseconds, they would be longer than the log.
+    assert_eq!(total(&times(1e6)).latency.mean_ms, None);
 }
 
 #[test]
@@ -282,4 +281,274 @@ fn rows_that_tell_no_success_are_rejected() {
     assert_eq!((counts(&run), run.rows.rejected), ((Some(2), Some(0)), 3));
     assert_eq!(codes(&run), ["rows-rejected", "cut-row", "failing-rows-lost", "moments-unread"]);
     assert_eq!(total(&run).rate_per_s, None);
+}
+
+// ---- several runs in one file
+
+/// A file behind itself, as a tool or a person appends a second run.
+fn twice(name: &str) -> Vec<u8> {
+    let mut bytes = fixture(name);
+    if !bytes.ends_with(b"\n") && !name.ends_with("3.14/simulation.log") {
+        bytes.push(b'\n');
+    }
+    bytes.repeat(2)
+}
+
+#[test]
+fn appended_runs_are_told_by_every_log() {
+    for (name, counts_from_start) in [
+        ("hey/0.1.4/results.csv", true),
+        ("oha/1.15/results.csv", true),
+        ("goose/0.18/requests.csv", true),
+        ("ghz/0.121/calls.csv", true),
+        ("ab/2.3/plot.tsv", false),
+        ("hdrhistogram/1.2/tags.hlog", false),
+        ("gatling/2.1/simulation.log", false),
+        ("gatling/3.9/simulation.log", false),
+        ("gatling/3.14/simulation.log", false),
+        ("locust/2.47.0/requests.csv", false),
+        ("k6/1.1.0/samples.csv", false),
+        ("k6/1.1.0/samples.json", false),
+        ("plain/1.0/every-column.csv", false),
+        ("jmeter/2.13/every-column.csv", false),
+        ("jmeter/2.13/results.xml", false),
+    ] {
+        let (one, two) = (run(fixture(name)), run(twice(name)));
+        assert!(!codes(&one).contains(&"runs-appended"), "{name}");
+        let note = two.notes.iter().find(|note| note.code() == "runs-appended").unwrap_or_else(|| panic!("{name}"));
+        assert!(note.text().starts_with("1 more run begins within the file: "), "{}", note.text());
+        assert_eq!(two.requests(), one.requests().map(|n| 2 * n), "{name}");
+        if counts_from_start {
+            assert_eq!((total(&two).rate_per_s, two.duration_s, two.timeline.is_some()), (None, None, false), "{name}");
+        }
+    }
+}
+
+/// Tsung's counters begin anew: the file has the figures of its last run alone.
+#[test]
+fn the_last_run_of_a_tsung_log_is_read() {
+    let text = String::from_utf8(fixture("tsung/1.7.0/tsung.log")).unwrap();
+    // The same an hour later.
+    let later: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("# stats: dump at ") {
+            Some(at) => format!("# stats: dump at {}\n", at.parse::<u64>().unwrap() + 3600),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    let (one, two) = (run(&text), run(format!("{text}{later}")));
+    assert_eq!((counts(&two), two.duration_s, two.users), (counts(&one), one.duration_s, one.users));
+    assert_eq!(two.started_ms, one.started_ms.map(|ms| ms + 3_600_000));
+    let note = two.notes.iter().find(|note| note.code() == "runs-appended").unwrap();
+    assert!(note.text().starts_with("1 earlier run is in the file. Only the last run was read."), "{}", note.text());
+    assert!(!codes(&one).contains(&"runs-appended"));
+}
+
+/// A second header with other columns: rows behind it would be read by the first one's.
+#[test]
+fn other_columns_are_refused() {
+    let text = "timeStamp,elapsed,label,responseCode,success,Latency\n1700000000000,5,a,200,true,100\n\
+                timeStamp,Latency,label,responseCode,success,elapsed\n1700000000100,3,b,200,true,700\n";
+    let error = read("r.csv", text.as_bytes()).unwrap_err();
+    assert!(matches!(error.problem(), Problem::OtherColumns), "{error}");
+    assert_eq!(error.line(), Some(3));
+    // The same columns, in quotes.
+    let text = "timeStamp,elapsed,label,success\n1700000000000,5,a,true\n\
+                \"timeStamp\",\"elapsed\",\"label\",\"success\"\n1700000000100,3,b,false\n";
+    let run = run(text);
+    assert_eq!(counts(&run), (Some(2), Some(1)));
+    assert!(codes(&run).contains(&"runs-appended"));
+}
+
+// ---- moments in seconds
+
+/// By hand: 10 s apart. Read as milliseconds, two requests in 25 ms would be 80 a second.
+#[test]
+fn seconds_are_no_milliseconds() {
+    for text in [
+        "timeStamp,elapsed,label,success\n1700000000,12,a,true\n1700000010,15,a,true\n",
+        "endpoint,start_ms,latency_ms,ok\na,1700000000,12,1\na,1700000010,15,1\n",
+        "<?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n<sample t=\"12\" ts=\"1700000000\" s=\"true\" lb=\"a\"/>\n\
+         <sample t=\"15\" ts=\"1700000010\" s=\"true\" lb=\"a\"/>\n</testResults>\n",
+    ] {
+        let run = run(text);
+        assert_eq!((total(&run).requests, total(&run).rate_per_s, run.started_ms), (Some(2), None, None), "{text}");
+        let note = run.notes.iter().find(|note| note.code() == "moments-unread").unwrap();
+        assert!(note.text().contains("“1700000000”, which seems to be in seconds"), "{}", note.text());
+    }
+    // From a start of its own.
+    let run = run("endpoint,start_ms,latency_ms,ok\na,0,100,1\na,9900,100,1\n");
+    assert_eq!(total(&run).rate_per_s, Some(0.2));
+}
+
+// ---- comments and CDATA in JMeter's XML
+
+#[test]
+fn what_is_in_a_comment_is_no_sample() {
+    let text = "<?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n\
+                <sample t=\"5\" ts=\"1700000000000\" s=\"true\" lb=\"a\"/>\n\
+                <!-- <sample t=\"9\" ts=\"1700000000100\" s=\"false\" lb=\"b\"/> > -->\n\
+                <httpSample t=\"6\" ts=\"1700000000200\" s=\"true\" lb=\"c\">\n\
+                <responseData><![CDATA[<sample t=\"7\" ts=\"1\" s=\"true\" lb=\"d\"/> ]] >]]></responseData>\n\
+                </httpSample>\n</testResults>\n";
+    let whole = run(text);
+    assert_eq!((counts(&whole), names(&whole)), ((Some(2), Some(0)), vec!["a", "c"]));
+    assert!(!codes(&whole).contains(&"samples-within-samples"));
+    for chunk in [1, 2, 3, 7] {
+        let mut reader = loaddiff::ingest::Reader::new("unknown", loaddiff::ingest::Options::default());
+        text.as_bytes().chunks(chunk).for_each(|bytes| reader.push(bytes).unwrap());
+        let again = assemble(reader.parts().unwrap(), Parts::Refuse).unwrap();
+        assert_eq!(again, whole, "{chunk}");
+    }
+}
+
+// ---- separators
+
+/// A run without what tells of its file.
+fn bare(mut run: Run) -> Run {
+    run.source.files.clear();
+    run.notes.clear();
+    run
+}
+
+#[test]
+fn logs_with_semicolons() {
+    for name in ["hey/0.1.4/results.csv", "oha/1.15/results.csv", "ghz/0.121/calls.csv", "plain/1.0/least.csv"] {
+        let text = String::from_utf8(fixture(name)).unwrap();
+        // As a spreadsheet saves it where the decimal sign is a comma.
+        let saved = run(text.replace(',', ";").replace('.', ","));
+        assert!(codes(&saved).contains(&"separated-otherwise"), "{name}");
+        assert_eq!(bare(saved).total, bare(run(&text)).total, "{name}");
+    }
+    let run = run("sep=;\ntimeStamp;elapsed;label;success\n1700000000000;12;a;true\n1700000001000;x;a;true\n");
+    assert_eq!(counts(&run), (Some(1), Some(0)));
+    let note = run.notes.iter().find(|note| note.code() == "rows-rejected").unwrap();
+    assert!(note.text().contains("line 4, column 2"), "{}", note.text());
+}
+
+// ---- JSON that a program has printed anew, and several documents
+
+#[test]
+fn lines_of_json_in_an_array_or_over_several_lines() {
+    for name in ["k6/1.1.0/offset.json", "vegeta/12.13/results.json"] {
+        let text = String::from_utf8(fixture(name)).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let pretty: String = lines.iter().map(|line| serde_json::to_string_pretty(line).unwrap() + "\n").collect();
+        let array = serde_json::to_string(&lines).unwrap();
+        for printed in [pretty, array, serde_json::to_string_pretty(&lines).unwrap()] {
+            let behind_a_banner = run(format!("Starting\n{printed}"));
+            assert_eq!(bare(run(printed)), bare(run(&text)), "{name}");
+            assert_eq!(bare(behind_a_banner), bare(run(&text)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn several_documents_of_a_tool_are_named() {
+    for (name, tool) in [
+        ("autocannon/9.0.0/results.json", "autocannon"),
+        ("ghz/0.121/report.json", "ghz"),
+        ("locust/2.47.0/base.json", "Locust"),
+    ] {
+        let text = String::from_utf8(fixture(name)).unwrap();
+        let text = text.trim();
+        for several in [format!("{text}\n{text}\n"), format!("[{text}, {text}]"), format!("{text}{text}")] {
+            let error = read("r.json", several.as_bytes()).unwrap_err();
+            assert!(matches!(error.problem(), Problem::SeveralDocuments { tool: of } if *of == tool), "{error}");
+        }
+    }
+    // In a console log, the first is read.
+    let text = String::from_utf8(fixture("bombardier/2.0.2/results.json")).unwrap();
+    let log = format!("Bombarding\n{text}\nDone!\n{{\"a\": 1}}\nBombarding\n{text}\n");
+    let (one, two) = (run(&text), run(log));
+    assert_eq!(counts(&one), counts(&two));
+    let note = two.notes.iter().find(|note| note.code() == "several-reports").unwrap();
+    assert!(note.text().starts_with("The file has 1 more report behind the first."), "{}", note.text());
+    assert!(!codes(&one).contains(&"several-reports"));
+}
+
+/// Tsung ends its JSON when it ends itself.
+#[test]
+fn tsungs_json_that_is_cut() {
+    let text = String::from_utf8(fixture("tsung/1.7.0/tsung.json")).unwrap();
+    let whole = run(&text);
+    let end = text.trim_end().strip_suffix('}').unwrap().trim_end().strip_suffix(']').unwrap();
+    let cut = run(end);
+    assert!(codes(&cut).contains(&"tsung-ends-early"));
+    assert_eq!(counts(&cut), counts(&whole));
+    // Within the last dump: the one before it is the last.
+    let last = end.rfind("{\"timestamp\"").unwrap();
+    let within = run(&end[..last + 200]);
+    assert_eq!(counts(&within), counts(&run(&end[..last])));
+    assert!(total(&within).requests < total(&whole).requests);
+    assert!(read("x", b"{\"stats\": [ {\"timestamp\": 17").is_err());
+}
+
+// ---- others
+
+/// The maximum beside the histograms tells no unit, and milliseconds cannot be: the log has 6 s.
+#[test]
+fn a_unit_that_is_longer_than_the_log() {
+    let text = String::from_utf8(fixture("hdrhistogram/1.2/tags.hlog")).unwrap();
+    let changed: String = text
+        .lines()
+        .map(|line| {
+            let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+            if line.starts_with("Tag=") {
+                fields[3] = (fields[3].parse::<f64>().unwrap() * 1e6).to_string();
+            }
+            fields.join(",") + "\n"
+        })
+        .collect();
+    let (whole, run) = (run(&text), run(changed));
+    assert_eq!(run.requests(), whole.requests());
+    assert_eq!((total(&run).latency.mean_ms, total(&run).latency.max_ms), (None, None));
+    let note = run.notes.iter().find(|note| note.code() == "hdr-unit-unknown").unwrap();
+    assert!(note.text().contains("longer than the log (6 seconds)"), "{}", note.text());
+}
+
+#[test]
+fn long_names_are_told_and_a_name_is_only_a_name() {
+    let header = "timeStamp,elapsed,label,success\n";
+    let row = |label: &str| format!("1700000000000,5,{label},true\n");
+    let long = "x".repeat(3000);
+    let run_long = run(format!("{header}{}{}", row(&format!("{long}1")), row(&format!("{long}2"))));
+    assert_eq!(run_long.endpoints.len(), 1);
+    let note = run_long.notes.iter().find(|note| note.code() == "names-shortened").unwrap();
+    assert!(note.text().starts_with("1 endpoint has a name of 2,048 bytes or more."), "{}", note.text());
+    let run = run(format!("{header}{}", row("(all other endpoints)")));
+    assert!(run.notes.is_empty(), "{:?}", run.notes);
+}
+
+#[test]
+fn nbombers_decimal_commas_are_named() {
+    let text = String::from_utf8(fixture("nbomber/4.1/report.csv")).unwrap();
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    let rows: String = lines.map(|line| line.replace('.', ",") + "\n").collect();
+    let error = read("r.csv", format!("{header}\n{rows}").as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("decimal commas") && !error.to_string().contains("report it"), "{error}");
+    // Two rows in one line, as version 1 joined scenarios, are something else.
+    let joined = read("r.csv", format!("{header}\n{}\n", text.lines().skip(1).collect::<String>()).as_bytes());
+    assert!(matches!(joined.unwrap_err().problem(), Problem::NoUsableRow { .. }));
+}
+
+#[test]
+fn utf16_without_a_mark() {
+    // Of the last, few characters are of ASCII.
+    for name in [
+        "vegeta/12.13/report.json",
+        "ab/2.3/report.txt",
+        "plain/1.0/least.csv",
+        "hey/0.1.4/errors.txt",
+        "jmeter/5.6/summary-zh.csv",
+    ] {
+        let text = String::from_utf8(fixture(name)).unwrap();
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
+            let read = run(bytes);
+            assert!(codes(&read).contains(&"decoded"), "{name}");
+            assert_eq!(bare(read), bare(run(&text)), "{name}");
+        }
+    }
 }

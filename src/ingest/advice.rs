@@ -14,7 +14,8 @@ impl Error {
             Problem::Empty | Problem::HeaderOnly => {
                 "Check that the load test made requests and ended normally, then take its result file again.".into()
             }
-            Problem::Binary { .. } => "If it is an archive, unpack it and give the CSV or JSON file inside.".into(),
+            Problem::Binary { what } if what.ends_with(" archive") => "Unpack it and give the result files inside.".into(),
+            Problem::Binary { .. } => "If it is an archive, unpack it and give the result files inside.".into(),
             Problem::Unrecognised { near, .. } if near.is_empty() => format!("Give a result of {}.", readable()),
             Problem::Unrecognised { near, .. } => {
                 format!("{near} Take the file as the tool wrote it, or a result of {}.", readable())
@@ -30,6 +31,11 @@ impl Error {
             }
             Problem::RenamedColumn { column, .. } => {
                 format!("Give the column its own name again (`{column}`), or take the file as JMeter wrote it.")
+            }
+            Problem::SeveralDocuments { .. } => "Write each document to a file of its own.".into(),
+            Problem::OtherColumns => "Cut the file before that line and give each part as a file of its own.".into(),
+            Problem::NoResults { damaged, .. } if !damaged.is_empty() => {
+                "Copy the archive again, or add the summary of the same run.".into()
             }
             Problem::NoResults { .. } => {
                 "Add the summary of the same run (for Locust the file ending in `_stats.csv`, for ab its report).".into()
@@ -47,6 +53,7 @@ impl Error {
             }
             Problem::NothingInArchive { .. } => format!("Put a result of one of these tools into it: {}.", readable()),
             Problem::BadArchive { .. } => "Copy the archive again, or unpack it and take the file inside.".into(),
+            Problem::ArchiveRefused { .. } => "Unpack it and give the result files inside.".into(),
             Problem::NotYet { instead, .. } => (*instead).into(),
             Problem::BadKept { .. } => format!(
                 "Write the baseline again with `loaddiff baseline`, or take “{}” out of the file: then its figures alone \

@@ -6,6 +6,10 @@
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
+use zip::result::ZipError;
+
+use super::error::Problem;
+
 /// What an archive is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -47,6 +51,43 @@ impl Kind {
     }
 }
 
+/// Why an archive, or a file in it, was not unpacked.
+#[derive(Debug, Clone)]
+pub(super) enum Trouble {
+    /// It is damaged or cut: what is wrong with it.
+    Damaged(String),
+    /// It is whole, and not unpacked for a reason.
+    Refused(String),
+}
+
+impl Trouble {
+    /// The reason, a sentence without its capital and its full stop.
+    pub(super) fn detail(&self) -> &str {
+        match self {
+            Self::Damaged(detail) | Self::Refused(detail) => detail,
+        }
+    }
+
+    pub(super) fn problem(self) -> Problem {
+        match self {
+            Self::Damaged(detail) => Problem::BadArchive { detail },
+            Self::Refused(detail) => Problem::ArchiveRefused { detail },
+        }
+    }
+
+    fn of_zip(error: &ZipError) -> Self {
+        match error {
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
+                Self::Refused("it is locked with a password".into())
+            }
+            ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => {
+                Self::Refused(error.to_string())
+            }
+            _ => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
 /// What takes an archive's files, one after another.
 pub(super) trait Files {
     /// A file begins.
@@ -56,15 +97,18 @@ pub(super) trait Files {
     fn push(&mut self, bytes: &[u8]) -> bool;
 
     /// It has ended: whole, or at a place where it could not be unpacked, with what is wrong.
-    fn end(&mut self, damage: Option<String>);
+    fn end(&mut self, trouble: Option<Trouble>);
 }
 
-/// Unpacks an archive. The error is the archive's, in words: what came before it is handed on.
-pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<(), String> {
+/// Unpacks an archive; how many of its files cannot be reached, since another has the same name. The error is the archive's:
+/// what came before it is handed on.
+pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<u64, Trouble> {
+    let mut hidden = 0;
     let mut room = Room { packed: bytes.len() as u64, unpacked: 0 };
     match kind {
         Kind::Zip => {
-            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| Trouble::of_zip(&e))?;
+            hidden = entries(bytes).unwrap_or(0).saturating_sub(archive.len() as u64);
             if archive.len() > MOST_FILES {
                 return Err(too_many(archive.len()));
             }
@@ -75,19 +119,19 @@ pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<
                     Ok(mut file) => one(&name, &mut file, &mut room, files)?,
                     Err(error) => {
                         files.begin(&name);
-                        files.end(Some(error.to_string()));
+                        files.end(Some(Trouble::of_zip(&error)));
                     }
                 }
             }
         }
         Kind::Tar => {
             let mut archive = tar::Archive::new(bytes);
-            let entries = archive.entries().map_err(|error| error.to_string())?;
+            let entries = archive.entries().map_err(damaged)?;
             for (index, entry) in entries.enumerate() {
                 if index >= MOST_FILES {
                     return Err(too_many(MOST_FILES));
                 }
-                let mut entry = entry.map_err(|error| error.to_string())?;
+                let mut entry = entry.map_err(damaged)?;
                 let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
                 if entry.header().entry_type().is_file() && !is_clutter(&name) {
                     one(&name, &mut entry, &mut room, files)?;
@@ -95,7 +139,7 @@ pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<
             }
             // Every tar archive ends with two blocks of zeros: without them, files may be missing.
             if !bytes.last_chunk::<1024>().is_some_and(|end| end.iter().all(|byte| *byte == 0)) {
-                return Err("the end of the tar archive is missing".into());
+                return Err(Trouble::Damaged("the end of the tar archive is missing".into()));
             }
         }
         Kind::Zstd => {
@@ -103,15 +147,29 @@ pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<
             ended(frames(bytes, &mut room, files), files)?;
         }
     }
-    Ok(())
+    Ok(hidden)
 }
 
-fn too_many(files: usize) -> String {
-    format!(
+fn damaged(error: std::io::Error) -> Trouble {
+    Trouble::Damaged(error.to_string())
+}
+
+fn too_many(files: usize) -> Trouble {
+    Trouble::Refused(format!(
         "it holds {} files, more than {}",
         crate::number::count(files as u64),
         crate::number::count(MOST_FILES as u64)
-    )
+    ))
+}
+
+/// Files of a zip archive, by the record at its end (APPNOTE 4.3.16); `None` where there are too many for it. The archive's
+/// reader keeps one file of each name.
+fn entries(bytes: &[u8]) -> Option<u64> {
+    // A comment of at most 65,535 bytes may follow the record's 22.
+    let end = bytes.get(bytes.len().saturating_sub(22 + 65_535)..)?;
+    let record = end.get(memchr::memmem::rfind(end, b"PK\x05\x06")?..)?;
+    let count = u16::from_le_bytes(record.get(10..12)?.try_into().ok()?);
+    (count != u16::MAX).then_some(count.into())
 }
 
 /// What a Mac puts beside files.
@@ -126,25 +184,26 @@ struct Room {
 }
 
 impl Room {
-    fn take(&mut self, bytes: usize) -> Result<(), String> {
+    fn take(&mut self, bytes: usize) -> Result<(), Trouble> {
         self.unpacked += bytes as u64;
         if self.unpacked > FREE && self.unpacked / MOST_RATIO > self.packed {
-            return Err(format!("it unpacks to more than {MOST_RATIO} times its size"));
+            return Err(Trouble::Refused(format!("it unpacks to more than {MOST_RATIO} times its size")));
         }
         Ok(())
     }
 }
 
-fn one(name: &str, from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<(), String> {
+fn one(name: &str, from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<(), Trouble> {
     files.begin(name);
     ended(pour(from, room, files), files)
 }
 
 /// Ends a file.
-fn ended(poured: Result<Poured, String>, files: &mut dyn Files) -> Result<(), String> {
+fn ended(poured: Result<Poured, Trouble>, files: &mut dyn Files) -> Result<(), Trouble> {
     files.end(match &poured {
         Ok(Poured::All | Poured::Enough) => None,
-        Ok(Poured::Damaged(why)) | Err(why) => Some(why.clone()),
+        Ok(Poured::Damaged(why)) => Some(Trouble::Damaged(why.clone())),
+        Err(why) => Some(why.clone()),
     });
     poured.map(|_| ())
 }
@@ -159,7 +218,7 @@ enum Poured {
 }
 
 /// Hands on a file's bytes. The error is the whole archive's.
-fn pour(from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<Poured, String> {
+fn pour(from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<Poured, Trouble> {
     let mut buffer = vec![0; STEP];
     loop {
         match from.read(&mut buffer) {
@@ -177,7 +236,7 @@ fn pour(from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<P
 }
 
 /// Unpacks all frames of a zstd file, one after another.
-fn frames(mut rest: &[u8], room: &mut Room, files: &mut dyn Files) -> Result<Poured, String> {
+fn frames(mut rest: &[u8], room: &mut Room, files: &mut dyn Files) -> Result<Poured, Trouble> {
     while !rest.is_empty() {
         if let Some(behind) = behind_skippable(rest) {
             rest = behind;

@@ -2,7 +2,7 @@
 
 use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Problem};
-use super::notes::{FAILURES_CUT_OFF, HISTORY_ENDS_EARLY};
+use super::notes::{DAMAGED_BESIDE, FAILURES_CUT_OFF, HISTORY_ENDS_EARLY};
 use super::registry::FORMATS;
 use crate::run::merge::{
     cap_causes, fold_failures, merge_all, merge_runs, merge_timelines, note_parts, users_together,
@@ -52,35 +52,55 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     let label = label(&parts);
     let source = source(&parts);
 
-    let mut results: Vec<(Stem, Run)> = Vec::new();
+    let mut results: Vec<(Stem, &'static str, Run)> = Vec::new();
     let mut histories = Vec::new();
     let mut percentiles = Vec::new();
     let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), told_twice);
     let all_names = parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     for part in parts {
-        notes.extend(part.notes);
+        // What an archive says of itself, each of its files says.
+        for note in part.notes {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
         match part.content {
-            Content::Results(next) => results.push((stem(&part.path), *next)),
-            Content::History(history) => histories.push((part.file.name, *history)),
-            Content::Percentiles(of) => percentiles.push((stem(&part.path), part.file.name, *of)),
+            Content::Results(next) => results.push((stem(&part.path), part.tool, *next)),
+            Content::History(history) => histories.push((stem(&part.path), part.file.name, *history)),
+            Content::Percentiles(of) => percentiles.push((stem(&part.path), part.tool, part.file.name, *of)),
             Content::Failures(more) => failures.extend(more),
             Content::Exceptions(more) => exceptions.extend(more),
         }
     }
     // Before any merging: the percentiles of one part say nothing about another.
-    for (stem, file, percentiles) in percentiles {
-        let at = if results.len() == 1 { Some(0) } else { results.iter().position(|(s, _)| *s == stem) };
+    for (own, tool, file, percentiles) in percentiles {
+        let homes = results.iter().enumerate().map(|(at, (stem, tool, _))| (at, stem, *tool));
+        let at = if results.len() == 1 { Some(0) } else { home(&own, tool, homes) };
         match at.and_then(|at| results.get_mut(at)) {
-            Some((_, run)) => join_percentiles(run, percentiles),
-            None => return Err(Error::new("", Problem::NoResults { files: vec![file] })),
+            Some((_, _, run)) => join_percentiles(run, percentiles),
+            None if summaries == 0 => {}
+            None => notes.push(Note::say(&file, &COMPANION_LEFT_OUT, [file.as_str().into()])),
         }
     }
-    let merged = merge_all(results.into_iter().map(|(_, run)| run).collect());
-    let history = merge_histories(histories);
+    // A summary may not say when it ran: its history does. Whether parts ran at the same time decides what their rates add
+    // up to.
+    for (own, _, history) in &histories {
+        if let Some((_, _, run)) = results.iter_mut().find(|(stem, ..)| stem == own)
+            && let Some(timeline) = &history.total
+        {
+            run.started_ms = run.started_ms.or_else(|| timeline.start_s().map(|s| s.saturating_mul(1000)));
+            run.duration_s = run.duration_s.or_else(|| timeline.duration_s().filter(|s| *s > 0.0));
+        }
+    }
+    let merged = merge_all(results.into_iter().map(|(_, _, run)| run).collect());
+    let history = merge_histories(histories.into_iter().map(|(_, file, history)| (file, history)).collect());
     let mut run = match (merged, &history) {
         (Some(run), _) => run,
         (None, Some((_, history))) => history.last.clone(),
-        (None, None) => return Err(Error::new("", Problem::NoResults { files: all_names })),
+        (None, None) => {
+            let damaged = notes.iter().filter(|note| note.is(&DAMAGED_BESIDE)).map(Note::text).collect::<Vec<_>>();
+            return Err(Error::new("", Problem::NoResults { files: all_names, damaged: damaged.join(" ") }));
+        }
     };
     run.label = label;
     run.source = source;
@@ -105,6 +125,20 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     }
     Ok(run)
 }
+
+const COMPANION_LEFT_OUT: Words = Words {
+    code: "companion-left-out",
+    level: NoteLevel::Info,
+    text: "{0} was left out: it belongs to a run, and several runs or none of its tool are in its folder.",
+};
+
+/// A path, the number of runs, and their names.
+const SEVERAL_RUNS: Words = Words {
+    code: "several-runs-on-a-side",
+    level: NoteLevel::Warning,
+    text: "{0} holds {1} runs in different folders: {2}. They were read as parts of one run. If they are two runs to \
+           compare, name one on each side.",
+};
 
 const TOLD_TWICE: Words = Words {
     code: "told-twice",
@@ -319,7 +353,9 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
 fn join_percentiles(run: &mut Run, percentiles: Percentiles) {
     let mut by_label = crate::order::map(percentiles.endpoints);
     let give = |endpoint: &mut Endpoint, table: Option<PercentileTable>| {
-        if let Some(mut table) = table {
+        // Samples tell more.
+        let has_samples = matches!(endpoint.latency.distribution, Distribution::Samples(_));
+        if let Some(mut table) = table.filter(|_| !has_samples) {
             if let Distribution::Table(median) = &endpoint.latency.distribution {
                 for (p, ms) in &median.values_ms {
                     table.values_ms.entry(*p).or_insert(*ms);
@@ -394,9 +430,39 @@ impl RoleReason {
 }
 
 /// Sorts files into executions by folder and common name. Files that are no run by themselves (failures, exceptions,
-/// old percentile files) go to the only run there is, or stay in a group of their own that [`assemble`] refuses.
+/// percentiles) go to the only run there is, or to the only one of their tool in their folder. Others are left out, with a
+/// note; where there is no run at all, they stay in groups of their own that [`assemble`] refuses.
 #[must_use]
 pub fn group(parts: Vec<Part>) -> Vec<Group> {
+    let (mut with_run, without) = by_name(parts);
+    let mut left = Vec::new();
+    match with_run.as_mut_slice() {
+        [] => return without,
+        [only] => only.parts.extend(without.into_iter().flat_map(|g| g.parts)),
+        runs => {
+            let of = |(at, group): (usize, &Group)| -> Vec<(usize, Stem, &'static str)> {
+                group.parts.iter().map(|part| (at, stem(&part.path), part.tool)).collect()
+            };
+            let homes: Vec<_> = runs.iter().enumerate().flat_map(of).collect();
+            for part in without.into_iter().flat_map(|g| g.parts) {
+                let at = home(&stem(&part.path), part.tool, homes.iter().map(|(at, stem, tool)| (*at, stem, *tool)));
+                match at.and_then(|at| runs.get_mut(at)) {
+                    Some(group) => group.parts.push(part),
+                    None => {
+                        left.push(Note::say(&part.file.name, &COMPANION_LEFT_OUT, [part.file.name.as_str().into()]))
+                    }
+                }
+            }
+        }
+    }
+    for first in with_run.iter_mut().filter_map(|group| group.parts.first_mut()) {
+        first.notes.extend(left.iter().cloned());
+    }
+    with_run
+}
+
+/// Groups of the same folder and common name: those that are a run by themselves, and the others.
+fn by_name(parts: Vec<Part>) -> (Vec<Group>, Vec<Group>) {
     let mut groups: Vec<Group> = Vec::new();
     for part in parts {
         let (folder, stem) = stem(&part.path);
@@ -410,15 +476,43 @@ pub fn group(parts: Vec<Part>) -> Vec<Group> {
             None => groups.push(Group { label: stem_label(&folder, &stem), key, parts: vec![part] }),
         }
     }
-    let runs = |g: &Group| g.parts.iter().any(|p| matches!(p.content, Content::Results(_) | Content::History(_)));
-    let (mut with_run, without): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(runs);
+    let (mut with_run, without): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(Group::is_run);
     join_twins(&mut with_run);
-    match with_run.as_mut_slice() {
-        [only] => only.parts.extend(without.into_iter().flat_map(|g| g.parts)),
-        _ => with_run.extend(without),
-    }
-    with_run
+    (with_run, without)
 }
+
+/// Which of several runs, by number, a file belongs to that is none by itself: the one of its name, or the only one of its
+/// tool in its folder, or of these the only one whose name its own begins with, as `ab.e.csv` beside `ab.txt`.
+fn home<'a>(own: &Stem, tool: &str, runs: impl Iterator<Item = (usize, &'a Stem, &'a str)>) -> Option<usize> {
+    let near: Vec<(usize, &Stem)> =
+        runs.filter(|(_, stem, of)| stem.0 == own.0 && *of == tool).map(|(at, stem, _)| (at, stem)).collect();
+    let only = |wanted: &dyn Fn(&Stem) -> bool| {
+        let mut found = near.iter().filter(|(_, stem)| wanted(stem)).map(|(at, _)| *at);
+        let first = found.next()?;
+        found.all(|at| at == first).then_some(first)
+    };
+    let begins = |stem: &Stem| own.1.strip_prefix(&stem.1).is_some_and(|rest| rest.starts_with(['.', '_', '-']));
+    only(&|stem| stem == own).or_else(|| only(&|_| true)).or_else(|| only(&begins))
+}
+
+/// The parts of one archive or folder that is given as a side, and a warning where they are runs in different folders, which
+/// may be the two sides.
+#[must_use]
+pub fn several_runs(path: &str, parts: Vec<Part>) -> (Vec<Part>, Option<Note>) {
+    let (groups, others) = by_name(parts);
+    let folders =
+        crate::order::set(groups.iter().filter_map(|group| group.parts.first()).map(|part| stem(&part.path).0));
+    let note = (folders.len() > 1).then(|| {
+        let names: Vec<&str> = groups.iter().take(NAMED).map(|group| group.key.as_str()).collect();
+        let more = if groups.len() > NAMED { " and more" } else { "" };
+        let (count, names) = (groups.len() as u64, format!("{}{more}", names.join(", ")));
+        Note::on_run(&SEVERAL_RUNS, [path.into(), count.into(), names.into()])
+    });
+    (groups.into_iter().chain(others).flat_map(|group| group.parts).collect(), note)
+}
+
+/// Maximum runs that are named.
+const NAMED: usize = 5;
 
 /// Groups that hold the same run in several formats become one, where one's folder is in the other's: a report beside the
 /// log it was made from.
@@ -453,14 +547,18 @@ const RUN_WORDS: &[&str] =
 #[must_use]
 pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
     let [first, second] = groups else { return None };
-    let word = |group: &Group, words: &[&str]| {
-        let key = group.key.to_lowercase();
-        key.split(|c: char| !c.is_alphanumeric()).find(|w| words.contains(w)).map(str::to_owned)
+    let words_of = |group: &Group| -> Vec<String> {
+        group.key.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect()
     };
-    let by_name = match (word(first, BASELINE_WORDS), word(second, BASELINE_WORDS)) {
+    let (a, b) = (words_of(first), words_of(second));
+    // What both names have, such as the archive's own, tells nothing.
+    let word = |own: &[String], other: &[String], words: &[&str]| {
+        own.iter().find(|w| words.contains(&w.as_str()) && !other.contains(w)).cloned()
+    };
+    let by_name = match (word(&a, &b, BASELINE_WORDS), word(&b, &a, BASELINE_WORDS)) {
         (Some(w), None) => Some((0, w)),
         (None, Some(w)) => Some((1, w)),
-        _ => match (word(first, RUN_WORDS), word(second, RUN_WORDS)) {
+        _ => match (word(&a, &b, RUN_WORDS), word(&b, &a, RUN_WORDS)) {
             (Some(w), None) => Some((1, w)),
             (None, Some(w)) => Some((0, w)),
             _ => None,
@@ -478,6 +576,12 @@ pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
 }
 
 impl Group {
+    /// Whether any of its files is a run by itself.
+    #[must_use]
+    pub fn is_run(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part.content, Content::Results(_) | Content::History(_)))
+    }
+
     /// The earliest start any of its files tells, milliseconds since the Unix epoch.
     #[must_use]
     pub fn started_ms(&self) -> Option<i64> {

@@ -31,6 +31,11 @@ pub enum Problem {
         /// The nearest format and what is missing for it, in sentences; empty where none is near.
         near: String,
     },
+    /// JSON documents in an array or one after another, each of which is a result.
+    SeveralDocuments {
+        /// The tool whose result the first of them is.
+        tool: &'static str,
+    },
     /// JSON that ends early or is malformed.
     BadJson {
         /// What the parser expected.
@@ -57,6 +62,8 @@ pub enum Problem {
         /// The names that are there.
         found: String,
     },
+    /// A second header whose columns are others than the first's: rows behind it would be read wrong.
+    OtherColumns,
     /// JSON that is of a known format but holds something unexpected.
     BadValue {
         /// Where in the document.
@@ -68,6 +75,8 @@ pub enum Problem {
     NoResults {
         /// The files.
         files: Vec<String>,
+        /// Files beside them that could not be unpacked, in sentences; empty where there are none.
+        damaged: String,
     },
     /// Several results on one side, and nobody said that they belong together.
     SeveralResults {
@@ -89,6 +98,11 @@ pub enum Problem {
     /// An archive that cannot be unpacked.
     BadArchive {
         /// What is wrong with it.
+        detail: String,
+    },
+    /// An archive that is whole, and is not unpacked: a bomb, one within two others, one with a password.
+    ArchiveRefused {
+        /// Why.
         detail: String,
     },
     /// An archive in which no file can be read.
@@ -186,6 +200,9 @@ impl Error {
             Problem::Binary { what } => format!("This is {what}, not a text file."),
             Problem::Unrecognised { looks, .. } if looks.is_empty() => "The format is not recognised.".into(),
             Problem::Unrecognised { looks, .. } => format!("The format is not recognised. {looks}"),
+            Problem::SeveralDocuments { tool } => {
+                format!("The file holds a list of JSON documents. The first is a result of {tool}.")
+            }
             Problem::BadJson { detail } => format!("The JSON is malformed or cut: {detail}."),
             Problem::HeaderOnly => "The file has a header and no rows: no request was recorded.".into(),
             Problem::NoUsableRow { rows, first } => {
@@ -195,11 +212,16 @@ impl Error {
             Problem::RenamedColumn { column, found } => {
                 format!("This is a JMeter results file with no column for {column}; found {found}.")
             }
+            Problem::OtherColumns => {
+                "A second header begins here, with columns in other places: several runs were written into one file."
+                    .into()
+            }
             Problem::BadValue { path, expected } => format!("At {path}, {expected} was expected."),
-            Problem::NoResults { files } => {
+            Problem::NoResults { files, damaged } => {
+                let files = files.join(", ");
+                let damaged = if damaged.is_empty() { String::new() } else { format!(" {damaged}") };
                 format!(
-                    "No summary among the files ({}): they belong to a run but are none by themselves.",
-                    files.join(", ")
+                    "No summary among the files ({files}): they belong to a run but are none by themselves.{damaged}"
                 )
             }
             Problem::SeveralResults { files } => format!("{} results on one side: {}.", files.len(), files.join(", ")),
@@ -209,6 +231,7 @@ impl Error {
             ),
             Problem::TooMany { what, limit } => format!("It has more than {} {what}.", number::count(*limit as u64)),
             Problem::BadArchive { detail } => format!("The archive cannot be unpacked: {detail}."),
+            Problem::ArchiveRefused { detail } => format!("The archive was not unpacked: {detail}."),
             Problem::NothingInArchive { kind, files: 0, .. } => format!("The {kind} archive is empty."),
             Problem::NothingInArchive { kind, files, first } => {
                 format!("None of the {} files in the {kind} archive can be read. {first}", number::count(*files))

@@ -12,12 +12,14 @@ use std::io::Read as _;
 
 use super::error::Error;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::notes::APPENDED;
 use super::summary::Summary;
 use crate::base64::base64url_bytes;
 use crate::run::recorder::OTHER_ENDPOINTS;
 use crate::run::time::is_moment;
 use crate::run::{
-    Definition, Distribution, Endpoint, HistogramBuilder, Interval, Latency, Note, NoteLevel, Run, Timeline, Words,
+    Definition, Distribution, Endpoint, Figure, HistogramBuilder, Interval, Latency, Note, NoteLevel, Run, Timeline,
+    Words,
 };
 
 pub(super) const FORMAT: Descriptor = Descriptor {
@@ -47,6 +49,13 @@ const UNIT_UNKNOWN: Words = Words {
            failed requests.",
 };
 
+/// The largest value in seconds, rounded, and the log's length.
+const UNIT_TOO_LARGE: Words = Words {
+    text: "The log does not name its unit. Read as {0}, a response time would be {1:second|seconds}, longer than the log \
+           ({2:second|seconds}), so response times were left out. It says nothing of failed requests.",
+    ..UNIT_UNKNOWN
+};
+
 /// What is before 2001 counts from the beginning of the log.
 const EARLIEST_MS: i64 = 1_000_000_000_000;
 
@@ -61,8 +70,9 @@ const LONGEST: usize = 2 << 20;
 /// Maximum bytes of all histograms of a file, unpacked.
 const MOST_UNPACKED: usize = 1 << 30;
 
+const FIRST: &str = "#[Histogram log format version 1.";
+
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
-    const FIRST: &str = "#[Histogram log format version 1.";
     let is_first = |line: &str| line.trim_start().starts_with(FIRST);
     // The log may begin with a comment of the program that wrote it.
     let comments = sniff.text.lines().take_while(|line| line.is_empty() || line.starts_with('#'));
@@ -82,13 +92,20 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
     }
     let mut log = Log::new(Unit::of(largest));
-    let (mut summary, mut lines) = (Summary::new(input), Lines::default());
+    let (mut summary, mut lines, mut headers) = (Summary::new(input), Lines::default(), 0_u64);
     for (at, line) in input.text.lines().enumerate() {
+        if line.trim_start().starts_with(FIRST) {
+            headers += 1;
+        }
         match lines.row(line.trim()) {
             Ok(Some(row)) => log.add(&row),
             Ok(None) => {}
             Err(why) => summary.reject(at as u64 + 1, 1, why),
         }
+    }
+    if headers > 1 {
+        summary.note(Note::say(input.name, &APPENDED, [(headers - 1).into()]));
+        log.is_appended = true;
     }
     log.finish(input, summary)
 }
@@ -149,11 +166,13 @@ struct Log {
     whole: Times,
     /// Begin of the first histogram and end of the last.
     span_s: Option<(f64, f64)>,
+    /// Several runs were written into the file.
+    is_appended: bool,
 }
 
 impl Log {
     fn new(unit: Unit) -> Self {
-        Self { unit, tags: BTreeMap::new(), whole: Times::default(), span_s: None }
+        Self { unit, tags: BTreeMap::new(), whole: Times::default(), span_s: None, is_appended: false }
     }
 
     fn add(&mut self, row: &Row) {
@@ -167,11 +186,25 @@ impl Log {
         self.span_s = Some((libm::fmin(from, begin), libm::fmax(to, end)));
     }
 
-    fn finish(self, input: &Input<'_>, mut summary: Summary<'_>) -> Result<Reading, Error> {
+    fn finish(mut self, input: &Input<'_>, mut summary: Summary<'_>) -> Result<Reading, Error> {
         let duration_s = self.span_s.map(|(from, to)| to - from).filter(|s| *s > 0.0 && s.is_finite());
         // Without a start in the log, seconds count from its beginning.
         let started_ms = self.span_s.map(|(from, _)| (from * 1000.0) as i64);
         let started_ms = started_ms.filter(|ms| *ms >= EARLIEST_MS && is_moment(*ms));
+        // A request begins and ends within the log.
+        let largest_s = self.whole.histogram.build().max_ns().map_or(0.0, |ns| ns as f64 / 1e9);
+        let too_large = duration_s.filter(|seconds| self.unit.ratio.is_none() && largest_s > *seconds);
+        let note = match too_large {
+            Some(seconds) => {
+                self.tags.values_mut().chain([&mut self.whole]).for_each(Times::forget);
+                let seconds = [largest_s, seconds].map(|s| Figure::Count(libm::round(s) as u64));
+                let [largest, length] = seconds;
+                Note::say(input.name, &UNIT_TOO_LARGE, [self.unit.name.into(), largest, length])
+            }
+            None => self.unit.note(input.name),
+        };
+        let are_offsets = self.is_appended && started_ms.is_none();
+        let duration_s = duration_s.filter(|_| !are_offsets);
         if self.tags.len() == 1 {
             for (tag, times) in &self.tags {
                 summary.only(times.endpoint(named(tag), duration_s));
@@ -180,8 +213,8 @@ impl Log {
             self.tags.iter().for_each(|(tag, times)| summary.push(times.endpoint(named(tag), duration_s)));
             summary.total(self.whole.endpoint("Total", duration_s));
         }
-        let timeline = self.whole.timeline();
-        summary.note(self.unit.note(input.name));
+        let timeline = self.whole.timeline().filter(|_| !are_offsets);
+        summary.note(note);
         summary.finish(Run { started_ms, duration_s, timeline, ..Run::default() }, None)
     }
 }
@@ -230,6 +263,8 @@ struct Times {
     histogram: HistogramBuilder,
     sum_ns: u128,
     intervals: BTreeMap<i64, Interval>,
+    /// Requests are counted, and nothing is known of their response times.
+    is_untimed: bool,
 }
 
 impl Times {
@@ -257,6 +292,14 @@ impl Times {
         into.mean_ms = (into.requests > 0).then(|| sum_ns as f64 / into.requests as f64 / 1e6);
     }
 
+    /// Keeps the counts and drops the response times.
+    fn forget(&mut self) {
+        self.is_untimed = true;
+        for interval in self.intervals.values_mut() {
+            (interval.sum_ns, interval.mean_ms) = (None, None);
+        }
+    }
+
     fn timeline(&self) -> Option<Timeline> {
         let (mut intervals, mut before) = (Vec::new(), None);
         for interval in self.intervals.values() {
@@ -276,13 +319,17 @@ impl Times {
         Endpoint {
             name: name.to_owned(),
             requests: Some(requests),
-            latency: Latency {
-                mean_ms: (requests > 0).then(|| self.sum_ns as f64 / requests as f64 / 1e6),
-                sum_ns: Some(self.sum_ns),
-                min_ms: ms(histogram.min_ns()),
-                max_ms: ms(histogram.max_ns()),
-                timed: Some(requests),
-                distribution: Distribution::Samples(histogram),
+            latency: if self.is_untimed {
+                Latency::default()
+            } else {
+                Latency {
+                    mean_ms: (requests > 0).then(|| self.sum_ns as f64 / requests as f64 / 1e6),
+                    sum_ns: Some(self.sum_ns),
+                    min_ms: ms(histogram.min_ns()),
+                    max_ms: ms(histogram.max_ns()),
+                    timed: Some(requests),
+                    distribution: Distribution::Samples(histogram),
+                }
             },
             rate_per_s: duration_s.map(|seconds| requests as f64 / seconds),
             timeline: self.timeline(),

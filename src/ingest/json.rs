@@ -16,6 +16,18 @@ pub(super) struct Found<'a> {
     pub document: Cow<'a, str>,
     /// Says that something stood before the document.
     pub note: Option<Note>,
+    /// Bytes of other text before the document.
+    pub head: usize,
+    /// The text from the document on, and what stands behind it.
+    pub from: &'a str,
+    pub behind: &'a str,
+}
+
+impl Found<'_> {
+    /// Whether another document stands right behind the first: lines of JSON, or several documents in one file.
+    pub(super) fn is_one_of_several(&self) -> bool {
+        begins_document(self.behind)
+    }
 }
 
 /// How many places that look like the beginning of a document are tried.
@@ -56,18 +68,82 @@ pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, E
             Err(_) => continue,
         };
         let behind = rest.get(end..).unwrap_or("").trim_start();
-        if begins_document(behind) {
-            // One document after another: lines of JSON, which none of the formats is.
-            return Ok(None);
-        }
-        if is_head && !behind.is_empty() && !ends_line(rest, end) {
+        if is_head && !behind.is_empty() && !begins_document(behind) && !ends_line(rest, end) {
             return Err(trailing(name, text, start + end));
         }
-        let skipped = text.get(..start).unwrap_or("").trim().len() + behind.len();
+        let head = text.get(..start).unwrap_or("").trim().len();
+        let skipped = head + behind.len();
         let note = (skipped > 0).then(|| Note::say(name, &BANNER_SKIPPED, [(skipped as u64).into()]));
-        return Ok(Some(Found { document, note }));
+        return Ok(Some(Found { document, note, head, from: rest, behind }));
     }
     Ok(None)
+}
+
+/// More documents that begin a line of a text and that `is_like` takes, up to so many.
+pub(super) fn more(text: &str, is_like: impl Fn(&str) -> bool) -> u64 {
+    let (mut found, mut left, mut from) = (0, text.len().saturating_mul(TIMES), 0);
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    for start in starts.filter(|start| begins_document(text.get(*start..).unwrap_or(""))).take(TRIES) {
+        if start < from || left == 0 {
+            continue;
+        }
+        let rest = text.get(start..).unwrap_or("");
+        let document = first_document(rest);
+        left = left.saturating_sub(document.as_ref().map_or_else(|error| position(rest, error), |end| *end));
+        if let Ok(end) = document {
+            found += u64::from(is_like(rest.get(..end).unwrap_or(rest)));
+            from = start + end;
+        }
+    }
+    found
+}
+
+/// The items of an array, or documents one after another, each on a line of its own: what `jq` makes of lines of JSON, made
+/// lines again. Blanks outside of texts go.
+pub(super) fn lines(text: &str) -> String {
+    let text = text.trim();
+    // Of an array, its brackets and its commas go too.
+    let (items, top) = match text.strip_prefix('[') {
+        Some(items) => (items, true),
+        None => (text, false),
+    };
+    let mut out = String::with_capacity(text.len());
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for c in items.chars() {
+        if quoted {
+            out.push(c);
+            (quoted, escaped) = (c != '"' || escaped, c == '\\' && !escaped);
+            continue;
+        }
+        match c {
+            '{' | '[' => depth += 1,
+            // The array has ended.
+            ']' if depth == 0 => break,
+            ',' if depth == 0 && top => {
+                out.push('\n');
+                continue;
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 && !top {
+                    out.push_str("}\n");
+                    continue;
+                }
+            }
+            '"' => quoted = true,
+            c if c.is_ascii_whitespace() => continue,
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The first item of an array.
+pub(super) fn first_item(document: &str) -> Option<&str> {
+    let items = document.trim_start().strip_prefix('[')?.trim_start();
+    let end = first_document(items).ok()?;
+    items.get(..end)
 }
 
 /// Whether a text begins as a JSON object or array of something: `[2026-11-23 …` is the beginning of a log line.

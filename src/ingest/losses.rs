@@ -1,8 +1,8 @@
-//! What a log of single requests could not give: rows left out, a row that was cut off, moments that could not be read.
-//! Counted, and the first of each told.
+//! What a log of single requests could not give: rows left out, a row that was cut off, moments that could not be read,
+//! which of several runs in one file a row is of. Counted, and the first of each told.
 
 use super::error::{Error, Problem};
-use super::notes::{CUT_ROW, FAILING_ROWS_LOST, MOMENTS_UNREAD, ROWS_REJECTED};
+use super::notes::{APPENDED, CUT_ROW, FAILING_ROWS_LOST, MOMENTS_UNREAD, ROWS_REJECTED};
 use super::text;
 use crate::run::Note;
 use crate::wire::wire_struct;
@@ -17,6 +17,7 @@ pub(super) struct Losses {
     failing: u64,
     unread_moments: u64,
     first_unread: Option<String>,
+    headers: u64,
 }
 
 /// A row that was left out.
@@ -30,7 +31,7 @@ struct Rejection {
 }
 
 wire_struct! {
-    Losses { rejected, first, cut, failing, unread_moments, first_unread }
+    Losses { rejected, first, cut, failing, unread_moments, first_unread, headers }
     Rejection { line, column, why }
 }
 
@@ -56,12 +57,29 @@ impl Losses {
     /// The moment of a row could not be read; `shown` is that field.
     pub fn unread_moment(&mut self, shown: impl FnOnce() -> String) {
         self.unread_moments += 1;
-        self.first_unread.get_or_insert_with(shown);
+        self.first_unread.get_or_insert_with(|| {
+            let shown = shown();
+            let digits = shown.chars().filter(char::is_ascii_digit).count();
+            // `“1700000000”`
+            let is_seconds = digits == 10 && shown.chars().count() == digits + 2;
+            if is_seconds { format!("{shown}, which seems to be in seconds") } else { shown }
+        });
     }
 
     /// A row that was rejected or cut shows as a failed request.
     pub fn failing(&mut self) {
         self.failing += 1;
+    }
+
+    /// What a run begins with in the file, such as a header. Files that were put together, or that a tool appends to, have it
+    /// again.
+    pub fn header(&mut self) {
+        self.headers += 1;
+    }
+
+    /// Whether more than one run begins in the file.
+    pub fn is_appended(&self) -> bool {
+        self.headers > 1
     }
 
     /// Whether the file ends within a row.
@@ -88,6 +106,7 @@ impl Losses {
         self.failing += next.failing;
         self.unread_moments += next.unread_moments;
         self.first_unread = self.first_unread.take().or(next.first_unread);
+        self.headers += next.headers;
     }
 
     /// That none of the file's rows could be used.
@@ -105,6 +124,7 @@ impl Losses {
             rejected.map(|first| Note::say(file, &ROWS_REJECTED, [self.rejected.into(), first.text().into()])),
             self.cut.map(|line| Note::say(file, &CUT_ROW, [line.into()])),
             (self.failing > 0).then(|| Note::say(file, &FAILING_ROWS_LOST, [self.failing.into()])),
+            self.is_appended().then(|| Note::say(file, &APPENDED, [(self.headers - 1).into()])),
             unread.map(|first| Note::say(file, &MOMENTS_UNREAD, [self.unread_moments.into(), first.into()])),
         ];
         notes.into_iter().flatten().collect()

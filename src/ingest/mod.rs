@@ -68,7 +68,7 @@ mod wire;
 mod wrk;
 mod xml;
 
-pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles};
+pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles, several_runs};
 pub use content::Part;
 pub use error::{Error, Problem};
 pub use fingerprint::Fingerprint;

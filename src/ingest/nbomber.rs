@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::capped::Capped;
 use super::content::Content;
-use super::error::Error;
+use super::error::{Error, Problem};
 use super::field::{self, Bad};
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::notes::{ROWS_MERGED, TOTAL_SUMMED};
@@ -61,6 +61,12 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let has = |wanted: &str| sniff.header.iter().any(|column| column == wanted);
     let all = ["test_suite", "scenario", "step_name", "request_count", "failed"];
     all.into_iter().all(has).then(|| "header with test_suite, scenario, step_name and request_count".into())
+}
+
+/// Whether every row has more fields than the header, and fewer than two rows in one line would have.
+fn has_decimal_commas(text: &str, width: usize) -> bool {
+    let mut rows = text.lines().filter(|line| !line.trim().is_empty()).skip(1).peekable();
+    rows.peek().is_some() && rows.all(|row| (width + 1..2 * width - 1).contains(&row.split(',').count()))
 }
 
 struct Columns {
@@ -124,6 +130,16 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     // A scenario without steps is what was measured; one with steps covers them.
     let covering = whole.intersection(&divided).count() as u64;
+    if listed.is_empty() && misshapen == read && has_decimal_commas(input.text, table.header.len()) {
+        return Err(Error::new(
+            input.name,
+            Problem::NotYet {
+                id: "nbomber-decimal-commas",
+                what: "a CSV report of NBomber with decimal commas (up to version 3), whose fields cannot be told apart",
+                instead: "Run the test with the invariant culture, or with a later NBomber, and take its report again.",
+            },
+        ));
+    }
     if listed.is_empty() {
         return Err(table.unusable(read));
     }

@@ -24,6 +24,21 @@ pub const CUT_ROW: Words = Words {
     text: "The file ends in the middle of line {0}. That row was left out.",
 };
 
+/// How many runs more than one.
+pub const APPENDED: Words = Words {
+    code: "runs-appended",
+    level: NoteLevel::Warning,
+    text: "{0:more run begins|more runs begin} within the file: several runs were written into it. They were read as one run, \
+           without rates where times count from each run's start. Cut the file where they begin to compare them.",
+};
+
+/// The same of a log whose counters begin anew with each run.
+pub const APPENDED_BEFORE: Words = Words {
+    text: "{0:earlier run is|earlier runs are} in the file. Only the last run was read. Cut the file where runs begin to compare \
+           them.",
+    ..APPENDED
+};
+
 pub const FAILING_ROWS_LOST: Words = Words {
     code: "failing-rows-lost",
     level: NoteLevel::Warning,
@@ -119,6 +134,10 @@ pub const DAMAGED_FILE: Words = Words {
     text: "The file could not be unpacked whole ({0}). The requests behind that place are missing.",
     ..DAMAGED_ARCHIVE
 };
+
+/// The same of a file of which nothing could be read: its name, and what is wrong with it.
+pub const DAMAGED_BESIDE: Words =
+    Words { text: "{0} in the archive could not be unpacked ({1}). Its contents are missing.", ..DAMAGED_ARCHIVE };
 
 /// Where, and how many.
 pub const TRAILING_BYTES: Words = Words {

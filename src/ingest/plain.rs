@@ -12,7 +12,7 @@ use super::quoted::Fields;
 use super::rows::{RowFormat, Rows};
 use super::text;
 use crate::run::recorder::Sample;
-use crate::run::time::is_moment;
+use crate::run::time::{is_moment, is_moment_ms};
 use crate::run::{Definition, Recorder, Run};
 use crate::wire::{from_bytes, to_bytes, wire_struct};
 
@@ -113,7 +113,7 @@ impl Log {
         let failed = is_failed(field(layout.ok))
             .ok_or_else(|| (layout.ok, format!("ok “{}” is neither true nor false", shown(layout.ok))))?;
         let start_ms =
-            decimal(field(layout.start), 1.0).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
+            decimal(field(layout.start), 1.0).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment_ms(*ms));
         let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(elapsed_ns / 1_000_000)).filter(|ms| is_moment(*ms));
         if end_ms.is_none() {
             self.losses.unread_moment(|| format!("“{}”", shown(layout.start)));
@@ -141,6 +141,10 @@ impl Log {
         run.rates_over_the_run();
         if self.losses.unread_moments() > 0 {
             run.forget_rates();
+        }
+        // Before 1973: they count from a start of their own.
+        if self.losses.is_appended() && run.started_ms.is_some_and(|ms| ms < 1_000_000_000) {
+            run.forget_time();
         }
         run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
         run
@@ -170,8 +174,11 @@ impl RowFormat for Log {
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
         // Files that were put together have the header again.
-        if text.is_empty() || text == self.layout.header.trim_ascii() {
+        if text.is_empty() {
             return;
+        }
+        if text == self.layout.header.trim_ascii() {
+            return self.losses.header();
         }
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');

@@ -157,6 +157,9 @@ impl Log {
         if self.layout.start.is_none() || self.losses.unread_moments() > 0 {
             run.forget_rates();
         }
+        if self.losses.is_appended() && !self.kind.since_1970 {
+            run.forget_time();
+        }
         if self.layout.status.is_none() {
             for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
@@ -184,8 +187,11 @@ impl RowFormat for Log {
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         // Files that were put together have the header again.
         let bare = row.trim_ascii();
-        if bare.is_empty() || bare == self.layout.header {
+        if bare.is_empty() {
             return;
+        }
+        if bare == self.layout.header {
+            return self.losses.header();
         }
         if is_last && row.split(|b| *b == self.kind.delimiter).count() < self.layout.columns {
             return self.cut(row, line);

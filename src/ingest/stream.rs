@@ -7,15 +7,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::archive::{self, Files};
+use super::archive::{self, Files, Trouble};
 use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
 use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
-use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED};
+use super::notes::{
+    BANNER_SKIPPED, CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_BESIDE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED,
+};
 use super::registry::DESCRIPTORS;
-use super::{json, nearest, table, text, unread};
+use super::{json, nearest, table, text, tsung, unread};
 use crate::run::{Note, NoteLevel, Run, SourceFile, Words};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
@@ -32,6 +34,14 @@ const MOST_UNPACKED: u64 = 4 << 30;
 
 /// Maximum left-out files of an archive that are named.
 const NAMED: usize = 5;
+
+/// How many.
+const SAME_NAME: Words = Words {
+    code: "archive-same-name",
+    level: NoteLevel::Warning,
+    text: "The archive has {0:more file|more files} under the name of another. Only the last file of each name was read. \
+           Unpack the archive, or pack it anew with other names.",
+};
 
 const LEFT_OUT: Words = Words {
     code: "archive-left-out",
@@ -153,7 +163,8 @@ impl Reader {
             let unpacked = self.unpacked.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             if unpacked > MOST_UNPACKED {
                 self.content = Stage::Failed;
-                return Err(self.bad_archive(format!("it unpacks to more than {} GiB", MOST_UNPACKED >> 30)));
+                let detail = format!("it unpacks to more than {} GiB", MOST_UNPACKED >> 30);
+                return Err(Error::new(&self.name, Problem::ArchiveRefused { detail }));
             }
         }
         if let Stage::Head(head) = &mut self.content {
@@ -191,7 +202,8 @@ impl Reader {
         self.content = Stage::Failed;
         self.content = if let Some(kind) = archive::kind(head) {
             if self.depth >= DEEPEST {
-                return Err(self.bad_archive("it is an archive within an archive within an archive".into()));
+                let detail = "it is an archive within an archive within an archive".into();
+                return Err(Error::new(&self.name, Problem::ArchiveRefused { detail }));
             }
             if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 {
                 return Err(Error::new(&self.name, Problem::TooLarge { limit: DOCUMENT_LIMIT }));
@@ -306,11 +318,12 @@ impl Reader {
         let unpacked = archive::unpack(kind, bytes, &mut inside);
         let Inside { mut parts, left, .. } = inside;
         let count = (parts.len() + left.len()) as u64;
-        if let Err(detail) = unpacked {
-            if parts.is_empty() {
-                return Err(self.bad_archive(detail));
-            }
-            parts.iter_mut().for_each(|part| part.note(&DAMAGED_FILE, [detail.as_str().into()]));
+        let mut notes = notes;
+        match unpacked {
+            Ok(0) => {}
+            Ok(hidden) => notes.push(Note::say(&self.name, &SAME_NAME, [hidden.into()])),
+            Err(trouble) if parts.is_empty() => return Err(Error::new(&self.name, trouble.problem())),
+            Err(trouble) => parts.iter_mut().for_each(|part| part.note(&DAMAGED_FILE, [trouble.detail().into()])),
         }
         if parts.is_empty() {
             return Err(match <[Error; 1]>::try_from(left) {
@@ -319,11 +332,18 @@ impl Reader {
             });
         }
         let read = parts.len() as u64;
+        // Of the archive, not of the part: said once of a run that has several.
+        for error in &left {
+            if let Problem::BadArchive { detail } = error.problem() {
+                let file = name_of(error.file());
+                notes.push(Note::say(&self.name, &DAMAGED_BESIDE, [file.into(), detail.as_str().into()]));
+            }
+        }
+        if !left.is_empty() {
+            notes.push(Note::say(&self.name, &LEFT_OUT, [read.into(), count.into(), named(&left).into()]));
+        }
         for part in &mut parts {
             part.notes.splice(0..0, notes.iter().cloned());
-            if !left.is_empty() {
-                part.note(&LEFT_OUT, [read.into(), count.into(), named(&left).into()]);
-            }
         }
         Ok(parts)
     }
@@ -337,10 +357,13 @@ impl Part {
 
 /// The names of files that were left out, not too many.
 fn named(left: &[Error]) -> String {
-    let mut names: Vec<&str> = left.iter().take(NAMED).map(|error| name_of(error.file())).collect();
-    let more = format!("{} more", crate::number::count(left.len().saturating_sub(NAMED) as u64));
+    let named = |error: &Error| match error.problem() {
+        Problem::ArchiveRefused { detail } => format!("{} ({detail})", name_of(error.file())),
+        _ => name_of(error.file()).to_owned(),
+    };
+    let mut names: Vec<String> = left.iter().take(NAMED).map(named).collect();
     if left.len() > NAMED {
-        names.push(&more);
+        names.push(format!("{} more", crate::number::count(left.len().saturating_sub(NAMED) as u64)));
     }
     names.join(", ")
 }
@@ -390,21 +413,21 @@ impl Files for Inside<'_> {
         self.refused.is_none()
     }
 
-    fn end(&mut self, damage: Option<String>) {
+    fn end(&mut self, trouble: Option<Trouble>) {
         let Some(file) = self.file.take() else { return };
         let name = file.name.clone();
         let read = match self.refused.take() {
             Some(error) => Err(error),
             None => file.parts(),
         };
-        match (read, damage) {
-            (Ok(parts), damage) => self.parts.extend(parts.into_iter().map(|mut part| {
-                if let Some(detail) = &damage {
-                    part.note(&DAMAGED_FILE, [detail.as_str().into()]);
+        match (read, trouble) {
+            (Ok(parts), trouble) => self.parts.extend(parts.into_iter().map(|mut part| {
+                if let Some(trouble) = &trouble {
+                    part.note(&DAMAGED_FILE, [trouble.detail().into()]);
                 }
                 part
             })),
-            (Err(_), Some(detail)) => self.left.push(Error::new(&name, Problem::BadArchive { detail })),
+            (Err(_), Some(trouble)) => self.left.push(Error::new(&name, trouble.problem())),
             (Err(error), None) => self.left.push(error),
         }
     }
@@ -445,6 +468,13 @@ pub(super) fn begin_rows(
     })
 }
 
+/// How many.
+const MORE_DOCUMENTS: Words = Words {
+    code: "several-reports",
+    level: NoteLevel::Warning,
+    text: "The file has {0:more report|more reports} behind the first. Only the first was read: give each run a file of its own.",
+};
+
 const SEPARATED: Words = Words {
     code: "separated-otherwise",
     level: NoteLevel::Info,
@@ -475,6 +505,16 @@ fn recognised(text: &str, json: Option<&str>) -> Option<Recognised> {
     })
 }
 
+/// A format, what gave it away, and what was read.
+type Read = (&'static Format, String, Reading);
+
+/// What follows `sep=;`, with which a table for Excel may begin.
+fn behind_separator(text: &str) -> Option<&str> {
+    let rest = text.trim_start().strip_prefix("sep=")?;
+    let mut chars = rest.chars();
+    (chars.next()?.is_ascii() && chars.as_str().starts_with('\n')).then_some(chars.as_str())
+}
+
 /// The importer of all formats that need their document whole.
 struct Whole {
     name: String,
@@ -491,22 +531,74 @@ impl Whole {
         Ok(())
     }
 
+    /// What holds several documents: lines of JSON that a program has put into an array or printed over several lines are read
+    /// as lines. An error where they are documents of a format, each of which is a result.
+    fn several(&self, found: &json::Found<'_>, notes: &mut Vec<Note>) -> Result<Option<Read>, Error> {
+        let first = match json::first_item(&found.document) {
+            _ if found.is_one_of_several() => &*found.document,
+            Some(item) if recognised(&found.document, Some(&found.document)).is_none() => item,
+            _ => return Ok(None),
+        };
+        let line = json::lines(first);
+        if begin_rows(&self.name, line.as_bytes(), self.options).is_some() {
+            if found.head > 0 {
+                notes.push(Note::say(&self.name, &BANNER_SKIPPED, [(found.head as u64).into()]));
+            }
+            let all = if found.is_one_of_several() { found.from } else { &*found.document };
+            return self.rows_of(&json::lines(all), notes);
+        }
+        match recognised(first, Some(first)).filter(|recognised| !recognised.is_text) {
+            Some(Recognised { format, .. }) => {
+                Err(Error::new(&self.name, Problem::SeveralDocuments { tool: format.tool }))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// A text of a format that is read row by row. Takes the notes where it is one.
+    fn rows_of(&self, text: &str, notes: &mut Vec<Note>) -> Result<Option<Read>, Error> {
+        let bytes = text.as_bytes();
+        let head = bytes.get(..HEAD).unwrap_or(bytes);
+        let Some((format, evidence, mut importer)) = begin_rows(&self.name, head, self.options) else {
+            return Ok(None);
+        };
+        importer.push(bytes)?;
+        let mut reading = importer.finish()?;
+        reading.notes.splice(0..0, std::mem::take(notes));
+        Ok(Some((format, evidence, reading)))
+    }
+
     /// The format, what gave it away, and what was read.
-    fn finish(self) -> Result<(&'static Format, String, Reading), Error> {
+    fn finish(mut self) -> Result<Read, Error> {
+        let decoded = text::decode(&self.name, std::mem::take(&mut self.bytes))?;
         let name = self.name.as_str();
-        let decoded = text::decode(name, self.bytes)?;
         let mut notes = decoded.notes;
         // UTF-16 hides what is read row by row.
-        let head = decoded.text.as_bytes();
-        let head = head.get(..HEAD).unwrap_or(head);
-        if let Some((format, evidence, mut importer)) = begin_rows(name, head, self.options) {
-            importer.push(decoded.text.as_bytes())?;
-            let mut reading = importer.finish()?;
-            reading.notes.splice(0..0, notes);
-            return Ok((format, evidence, reading));
+        if let Some(read) = self.rows_of(&decoded.text, &mut notes)? {
+            return Ok(read);
         }
+        // Excel's hint is no row; the empty line that is left of it keeps the numbers of lines.
         let mut text = decoded.text.as_str();
-        let json = json::find(name, text)?;
+        if let Some(behind) = behind_separator(text) {
+            text = behind;
+            if let Some(read) = self.rows_of(text, &mut notes)? {
+                return Ok(read);
+            }
+        }
+        let json = match json::find(name, text) {
+            Ok(json) => json,
+            Err(error) => {
+                let Some((document, note)) = tsung::json::closed(name, text) else { return Err(error) };
+                Some(json::Found { document: document.into(), note: Some(note), head: 0, from: text, behind: "" })
+            }
+        };
+        if let Some(several) = &json
+            && let Some(read) = self.several(several, &mut notes)?
+        {
+            return Ok(read);
+        }
+        // Lines of JSON are a log of something.
+        let json = json.filter(|found| !found.is_one_of_several());
         let document = json.as_ref().map(|found| &*found.document);
         let mut found = recognised(text, document);
         let commas = if found.is_none() && document.is_none() { table::with_commas(text) } else { None };
@@ -515,11 +607,23 @@ impl Whole {
             if found.is_some() {
                 notes.push(Note::say(name, &SEPARATED, []));
                 text = commas;
+            } else {
+                let mut notes = std::mem::take(&mut notes);
+                notes.push(Note::say(name, &SEPARATED, []));
+                if let Some(read) = self.rows_of(commas, &mut notes)? {
+                    return Ok(read);
+                }
             }
         }
         let Recognised { format, evidence, read, is_text } = found.ok_or_else(|| nearest::unrecognised(name, text))?;
         let mut reading = read(&Input { name, text, json: document })?;
-        notes.extend(json.and_then(|found| found.note).filter(|_| !is_text));
+        let json = json.filter(|_| !is_text);
+        let is_like = |document: &str| recognised(document, Some(document)).is_some_and(|f| f.format.id == format.id);
+        let more = json.as_ref().map_or(0, |found| json::more(found.behind, is_like));
+        if more > 0 {
+            notes.push(Note::say(name, &MORE_DOCUMENTS, [more.into()]));
+        }
+        notes.extend(json.and_then(|found| found.note));
         notes.append(&mut reading.notes);
         reading.notes = notes;
         Ok((format, evidence, reading))

@@ -3,6 +3,7 @@
 use super::error::{Error, Problem};
 use super::notes;
 use crate::run::Note;
+use crate::run::recorder::LONGEST_NAME;
 
 pub(super) struct Decoded {
     /// No byte-order mark; every line end is `\n`.
@@ -18,6 +19,10 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
         [0x1f, 0x8b, ..] => Some("a gzip archive inside of a gzip archive"),
         [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("a zstd archive"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("an xz archive"),
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => Some("a bzip2 archive"),
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some("a 7-Zip archive"),
+        [b'R', b'a', b'r', b'!', 0x1a, 0x07, ..] => Some("a RAR archive"),
         _ => None,
     };
     if let Some(what) = binary {
@@ -36,7 +41,11 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
         }
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8_or_windows(rest.to_vec(), &mut decoded_from),
         _ if bytes.iter().take(1024).any(|b| *b == 0) => {
-            return Err(Error::new(name, Problem::Binary { what: "binary data" }));
+            let Some(unit) = unmarked_utf16(&bytes) else {
+                return Err(Error::new(name, Problem::Binary { what: "binary data" }));
+            };
+            decoded_from("UTF-16");
+            utf16(&bytes, unit)
         }
         _ => utf8_or_windows(bytes, &mut decoded_from),
     };
@@ -52,7 +61,26 @@ pub(super) fn beginning(bytes: &[u8]) -> String {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
+        _ => match unmarked_utf16(bytes) {
+            Some(unit) => utf16(bytes, unit),
+            None => String::from_utf8_lossy(bytes).into_owned(),
+        },
+    }
+}
+
+/// How bytes are read as UTF-16 that has no mark: every other byte is 0 where characters are of ASCII, as a good part of any
+/// result is, and hardly any byte between them is.
+fn unmarked_utf16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    let (pairs, _) = bytes.get(..1024).unwrap_or(bytes).as_chunks::<2>();
+    let zeros = |at: usize| pairs.iter().filter(|pair| pair.get(at) == Some(&0)).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let tells = |zeros: usize, others: usize| pairs.len() >= 8 && zeros * 4 >= pairs.len() && others * 8 <= zeros;
+    if tells(second, first) {
+        Some(u16::from_le_bytes)
+    } else if tells(first, second) {
+        Some(u16::from_be_bytes)
+    } else {
+        None
     }
 }
 
@@ -83,9 +111,6 @@ pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
         Err(_) => (bytes.iter().map(|byte| windows_1252(*byte)).collect(), false),
     }
 }
-
-/// So many bytes of a name are kept where names are as many as a file likes: those that agree so far are one.
-const LONGEST_NAME: usize = 2048;
 
 /// The beginning of a name, up to the end of a character.
 pub(super) fn shortened(name: &str) -> &str {

@@ -25,7 +25,7 @@ wire_enum! {
         5 NoUsableRow { rows, first },
         6 MissingColumn { column },
         7 BadValue { path, expected },
-        8 NoResults { files },
+        8 NoResults { files, damaged },
         9 SeveralResults { files },
         10 TooLarge { limit },
         11 BadArchive { detail },
@@ -35,6 +35,9 @@ wire_enum! {
         15 TooMany { what, limit },
         16 NothingInArchive { kind, files, first },
         17 RenamedColumn { column, found },
+        18 ArchiveRefused { detail },
+        19 OtherColumns,
+        20 SeveralDocuments { tool },
     }
 }
 

@@ -172,7 +172,30 @@ pub fn merge_all(mut parts: Vec<Run>) -> Option<Run> {
     let users: Vec<_> = parts.iter().map(|run| (span(run), run.users)).collect();
     let mut run = parts.into_iter().reduce(merge_runs)?;
     run.users = users_together(&users);
+    let spans: Vec<Option<Span>> = users.iter().map(|(span, _)| *span).collect();
+    if is_in_turn(&spans) {
+        rates_over(&mut run, spans.iter().all(Option::is_some));
+        run.notes.push(Note::on_run(&PARTS_IN_TURN, []));
+    }
     Some(run)
+}
+
+/// Whether two of several parts did not run at the same time, so that the rates of all have no sum.
+fn is_in_turn(spans: &[Option<Span>]) -> bool {
+    let known = || spans.iter().flatten();
+    let (last_start, first_end) = (known().map(|span| span.0).max(), known().map(|span| span.1).min());
+    last_start.zip(first_end).is_some_and(|(start, end)| end.saturating_sub(start) <= 1000) && known().nth(1).is_some()
+}
+
+/// Rates as requests over the run's time, where that is known; otherwise none.
+fn rates_over(run: &mut Run, is_known: bool) {
+    let seconds = run.duration_s.filter(|s| is_known && *s > 0.0);
+    let rate = |count: Option<u64>| Some(count? as f64 / seconds?);
+    // Raw samples tell their own span.
+    for endpoint in run.endpoints.iter_mut().chain(&mut run.total).filter(|endpoint| endpoint.span_ms.is_none()) {
+        endpoint.rate_per_s = endpoint.rate_per_s.and(rate(endpoint.requests));
+        endpoint.failures_per_s = endpoint.failures_per_s.and(rate(endpoint.failures));
+    }
 }
 
 /// Merges two parts of one run: several load generators, a file per worker, or stretches of time. Endpoints of the same
@@ -428,6 +451,13 @@ impl Run {
         }
     }
 
+    /// Nothing over time, where moments count from the starts of several runs.
+    pub(crate) fn forget_time(&mut self) {
+        self.forget_rates();
+        (self.started_ms, self.duration_s, self.timeline) = (None, None, None);
+        self.endpoints.iter_mut().chain(&mut self.total).for_each(|endpoint| endpoint.timeline = None);
+    }
+
     /// No rates, where some requests have no moment.
     pub(crate) fn forget_rates(&mut self) {
         for endpoint in self.endpoints.iter_mut().chain(&mut self.total) {
@@ -516,7 +546,14 @@ fn sum_ns(interval: &Interval) -> Option<f64> {
 pub const PARTS_MERGED: Words = Words {
     code: "parts-merged",
     level: NoteLevel::Info,
-    text: "Merged {0} result files as parts of one run. Counts and rates are sums, percentiles are known only as bounds.",
+    text: "Merged {0} result files as parts of one run. Counts are sums, and so are the rates of parts that ran at the \
+           same time. Percentiles are known only as bounds.",
+};
+
+const PARTS_IN_TURN: Words = Words {
+    code: "parts-in-turn",
+    level: NoteLevel::Info,
+    text: "The parts did not all run at the same time. Rates are requests over the time from the first to the last.",
 };
 
 /// The note that says how many parts a run was merged from, put first.

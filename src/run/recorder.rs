@@ -69,6 +69,19 @@ wire_struct! {
     Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
 }
 
+/// So many bytes of an endpoint's name are kept where names are as many as a file likes: those that agree so far are one.
+pub(crate) const LONGEST_NAME: usize = 2048;
+/// Bytes of a character, at most: so much more of a name may be cut off.
+const LONGEST_CHAR: usize = 4;
+
+/// How many names, and the bytes that are kept.
+const NAMES_SHORTENED: Words = Words {
+    code: "names-shortened",
+    level: NoteLevel::Warning,
+    text: "{0:endpoint has a name|endpoints have names} of {1} bytes or more. Only so much of a name is kept: longer names that \
+           begin alike are one endpoint.",
+};
+
 /// That there are more than [`MOST_ENDPOINTS`].
 pub(crate) fn endpoints_capped() -> Note {
     Note::on_run(&ENDPOINTS_CAPPED, [(MOST_ENDPOINTS as u64).into(), Figure::Word(OTHER_ENDPOINTS)])
@@ -498,13 +511,19 @@ impl Recorder {
             failures.push(Failure { message, count: causes.other, ..Failure::default() });
         }
         super::merge::fold_failures(&mut failures);
+        let is_capped = self.index.len() >= MOST_ENDPOINTS;
         drop(self.index);
         let mut endpoints: Vec<Endpoint> =
             self.entries.into_iter().filter(|e| e.requests > 0).map(|e| e.finish(self.definition)).collect();
         super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
-        if endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
+        // A request may have that name.
+        if is_capped && endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
             notes.push(endpoints_capped());
+        }
+        let long = endpoints.iter().filter(|e| e.name.len() + LONGEST_CHAR > LONGEST_NAME).count() as u64;
+        if long > 0 {
+            notes.push(Note::on_run(&NAMES_SHORTENED, [long.into(), (LONGEST_NAME as u64).into()]));
         }
         if causes.other > 0 {
             notes.push(causes_capped());

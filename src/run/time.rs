@@ -15,6 +15,14 @@ pub fn is_moment(epoch_ms: i64) -> bool {
     MOMENTS_S.contains(&epoch_ms.div_euclid(1000))
 }
 
+/// Whether a number that a file gives is a moment in milliseconds since the Unix epoch, or since a start of its own. One of
+/// 10 or 11 digits that would be between 12 January 1970 and March 1973 is in seconds.
+#[must_use]
+#[inline]
+pub fn is_moment_ms(ms: i64) -> bool {
+    is_moment(ms) && !(1_000_000_000..100_000_000_000).contains(&ms)
+}
+
 /// Whether an interval of so many seconds that ends at a second has a moment within [`MOMENTS_S`]: a long one may end
 /// beyond.
 #[must_use]

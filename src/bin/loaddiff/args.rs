@@ -1,12 +1,12 @@
 //! Arguments that several commands take, and what they stand for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use loaddiff::compare::{self, Comparison, Gate};
-use loaddiff::ingest::{self, Options, Part, Parts};
+use loaddiff::ingest::{self, Group, Options, Part, Parts, RoleReason};
 use loaddiff::policy::{self, Policy};
 use loaddiff::report::headline;
 use loaddiff::run::Run;
@@ -55,10 +55,16 @@ pub fn with_thresholds(command: Command) -> Command {
         .group(ArgGroup::new("thresholds").args(["policy", "profile"]))
 }
 
-/// `--baseline` and `--run`, and the thresholds.
+/// `--baseline` and `--run`, or one archive that holds both, and the thresholds.
 pub fn with_sides(command: Command) -> Command {
-    let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append);
+    let side = |name: &'static str| {
+        paths(name).long(name).action(ArgAction::Append).required(false).required_unless_present("both")
+    };
     let command = command
+        .arg(path("both", "ARCHIVE").conflicts_with_all(["baseline", "run"]).help(
+            "Archive or folder that holds the two runs, for example in folders named `base` and `run`, in place of \
+             --baseline and --run",
+        ))
         .arg(side("baseline").help(
             "Result files of the baseline. Several files after one flag are parts of one run. Repeat the flag for each \
              repeated run",
@@ -155,7 +161,10 @@ fn all<'p>(paths: impl Iterator<Item = &'p PathBuf>, args: &ArgMatches) -> Resul
 
 /// The comparison that [`with_sides`] asks for.
 pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
-    let (baseline, run) = (executions(args, "baseline")?, executions(args, "run")?);
+    let (baseline, run) = match args.get_one::<PathBuf>("both") {
+        Some(path) => both(path, args)?,
+        None => (executions(args, "baseline")?, executions(args, "run")?),
+    };
     let mut policy = thresholds(args)?;
     if let Some(word) = args.get_one::<String>("fail-on") {
         let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
@@ -194,13 +203,60 @@ pub fn can_match<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -
 /// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.
 fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     let occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
-    let runs = occurrences
-        .map(|paths| ingest::assemble(all(paths, args)?, Parts::Merge).map_err(|e| format!("--{flag}: {e}")));
-    let runs = runs.collect::<Result<Vec<Run>, _>>()?;
+    let runs = occurrences.map(|paths| {
+        let (mut parts, mut notes) = (Vec::new(), Vec::new());
+        for path in paths {
+            let (more, note) = ingest::several_runs(&path.to_string_lossy(), files::read(path, reading(args))?);
+            parts.extend(more);
+            notes.extend(note);
+        }
+        for note in &notes {
+            output::say(&format!("warning: --{flag}: {}", note.text()));
+        }
+        let mut run = ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))?;
+        run.notes.splice(0..0, notes);
+        Ok(run)
+    });
+    let runs = runs.collect::<Result<Vec<Run>, Failure>>()?;
     if runs.is_empty() {
         return Err(format!("--{flag} is needed."));
     }
     Ok(runs)
+}
+
+/// The two runs of one archive or folder. Which is the baseline is guessed, and said; a guess by the order alone is refused.
+fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure> {
+    const INSTEAD: &str = "Name the files of each run with --baseline and --run.";
+    let mut groups = ingest::group(files::read(path, reading(args))?);
+    let shown = path.display();
+    let name = |group: &Group| group.key.clone();
+    let names = groups.iter().take(5).map(name).collect::<Vec<_>>().join(", ");
+    let Some(guess) = ingest::guess_roles(&groups).filter(|_| groups.iter().all(Group::is_run)) else {
+        let (count, more) = (groups.len(), if groups.len() > 5 { " and more" } else { "" });
+        let runs = if count == 1 { "one run" } else { &format!("{count} runs") };
+        return Err(format!("{shown}: it holds {runs} ({names}{more}), and two are compared. {INSTEAD}"));
+    };
+    if guess.reason == RoleReason::Order {
+        return Err(format!(
+            "{shown}: nothing tells which of its two runs ({names}) is the baseline. Put them in folders named `base` and \
+             `run`. Or: {INSTEAD}"
+        ));
+    }
+    if guess.baseline == 1 {
+        groups.reverse();
+    }
+    let why = match &guess.reason {
+        // The word may be the run's.
+        RoleReason::Name(word) => format!("a name says “{word}”"),
+        reason => reason.text(),
+    };
+    let roles = groups.iter().map(name).collect::<Vec<_>>().join(" is the baseline, ");
+    output::say(&format!("note: {roles} is the run: {why}."));
+    let assembled = groups.into_iter().map(|group| {
+        ingest::assemble(group.parts, Parts::Merge).map(|run| vec![run]).map_err(|e| format!("{shown}: {e}"))
+    });
+    let mut sides = assembled.collect::<Result<Vec<_>, Failure>>()?.into_iter();
+    sides.next().zip(sides.next()).ok_or_else(|| "each side needs a run.".into())
 }
 
 /// The exit code of a comparison; and what decided it, in one line for whoever sees standard error alone.

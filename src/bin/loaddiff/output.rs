@@ -14,7 +14,7 @@ use tempfile::{Builder, TempPath};
 use crate::Failure;
 
 /// The arguments that name files that are read.
-const INPUTS: [&str; 5] = ["baseline", "run", "history", "policy", "files"];
+const INPUTS: [&str; 6] = ["baseline", "run", "both", "history", "policy", "files"];
 
 /// What a text is: how it is made safe for a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -283,6 +283,7 @@ impl Log {
         }
         (self.start_ms, self.texts) = (start_ms, Texts::default());
         self.slots.clear();
+        self.records.losses.header();
         self.version.get_or_insert(version);
         Ok(())
     }

@@ -295,11 +295,13 @@ impl Log {
                 self.records.active.change(at_ms, by);
             }
             Some(Kind::Error) => self.records.error(|| text::lenient(fields.get(1)).0),
-            Some(Kind::Run(at)) if self.stated.is_none() => {
+            Some(Kind::Run(at)) => {
+                self.records.losses.header();
                 let last = (at + 1..fields.count).next_back().map(|last| fields.get(last)).unwrap_or_default();
-                self.stated = std::str::from_utf8(last).ok().map(|version| version.trim().to_owned());
+                let version = std::str::from_utf8(last).ok().map(|version| version.trim().to_owned());
+                self.stated = self.stated.take().or(version);
             }
-            Some(Kind::Run(_) | Kind::Group | Kind::Assertion) => {}
+            Some(Kind::Group | Kind::Assertion) => {}
             None => return Err((0, "the line is no record of Gatling’s".into())),
         }
         Ok(())

@@ -83,8 +83,12 @@ impl RowFormat for Log {
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let row = row.trim_ascii();
-        if row.is_empty() || row == HEADER.as_bytes() {
+        if row.is_empty() {
             return;
+        }
+        // Files that were put together have the header again.
+        if row == HEADER.as_bytes() {
+            return self.counts.losses.header();
         }
         let Some((ns, status, error)) = fields(row) else {
             if is_last {

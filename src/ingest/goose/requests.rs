@@ -201,7 +201,7 @@ impl Log {
             run.total.iter_mut().for_each(|total| change(total, *by));
         }
         let seconds = self.counts.span_ms.map(|(first, last)| last.saturating_sub(first) as f64 / 1000.0);
-        run.duration_s = seconds.filter(|s| *s > 0.0);
+        run.duration_s = seconds.filter(|s| *s > 0.0 && !self.counts.losses.is_appended());
         for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
             endpoint.rate_per_s = endpoint.requests.zip(run.duration_s).map(|(requests, s)| requests as f64 / s);
         }
@@ -252,8 +252,12 @@ impl RowFormat for Log {
 
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
-        if text.is_empty() || self.layout.as_ref().is_some_and(|layout| text == layout.header.trim_ascii()) {
+        if text.is_empty() {
             return;
+        }
+        // Files that were put together have the header again.
+        if self.layout.as_ref().is_some_and(|layout| text == layout.header.trim_ascii()) {
+            return self.counts.losses.header();
         }
         match self.row(text) {
             Ok(()) => self.counts.rows += 1,

@@ -22,7 +22,7 @@ use super::notes;
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
-use crate::run::time::is_moment;
+use crate::run::time::{is_moment, is_moment_ms};
 use crate::run::{Definition, Figure, Note, Recorder, Run};
 use crate::wire::{Wire, from_bytes, to_bytes, wire_struct};
 
@@ -94,8 +94,8 @@ struct Counts {
     weighted_samples: u64,
     local: Option<&'static str>,
     decoded: bool,
-    /// Headers, the first one among them.
-    headers: u64,
+    /// The line of the first header with columns in other places.
+    other_header: Option<u64>,
 }
 
 /// A row that may be a sub-result of a page before the beginning of this slice.
@@ -122,7 +122,7 @@ wire_struct! {
     Columns { delimiter, time, elapsed, label, message, thread, success, bytes, threads, samples, last }
     Counts {
         rows, losses, controllers, controller, samples, sub_results, weighted_rows, weighted_samples, local, decoded,
-        headers,
+        other_header,
     }
     Undecided { before, label, thread, start_ms, row }
     Row { slot, sample, cause }
@@ -201,7 +201,7 @@ impl Jtl {
             return None;
         }
         let elapsed_ms = u32::try_from(number(columns.elapsed)?).ok()?;
-        let start_ms = epoch_ms(field(columns.time?)?, &mut self.day)?;
+        let start_ms = epoch_ms(field(columns.time?)?, &mut self.day).filter(|ms| is_moment_ms(*ms))?;
         let thread = match columns.thread {
             Some(column) => labels::hash(field(column)?),
             None => 0,
@@ -322,7 +322,7 @@ impl Jtl {
         let start_ms = match layout.time {
             None => None,
             Some(_) => {
-                let ms = whole(moment).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
+                let ms = whole(moment).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment_ms(*ms));
                 let ms = ms.or_else(|| {
                     let moment = time::parse(moment)?;
                     self.counts.local = self.counts.local.or(moment.local);
@@ -435,9 +435,6 @@ impl Jtl {
         if let Some(pattern) = counts.local {
             all.push(Note::say(&self.name, &notes::MOMENTS_LOCAL, [Figure::Word(pattern)]));
         }
-        if counts.headers > 1 {
-            all.push(Note::say(&self.name, &notes::APPENDED, [(counts.headers - 1).into()]));
-        }
         if counts.decoded {
             all.push(decoded(&self.name, "Windows-1252"));
         }
@@ -461,6 +458,12 @@ impl Jtl {
         }
         run.notes.iter_mut().for_each(|note| note.file = Some(self.name.clone()));
         run
+    }
+
+    /// Whether a row is a header, the first one's or another.
+    fn is_header(&self, row: &[u8], fields: &Fields) -> bool {
+        self.layout.header.as_ref().is_some_and(|header| header.trim_ascii() == row.trim_ascii())
+            || Layout::of_header(row, fields, self.layout.delimiter).is_some()
     }
 
     /// A row is left out: does it show as a failed request?
@@ -531,8 +534,8 @@ impl RowFormat for Jtl {
             fields = joined;
         }
         let is_blank = fields.iter().all(|f| f.trim_ascii().is_empty());
-        let is_header = || self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii());
-        if is_last && fields.len() < self.layout.columns && !is_header() {
+        let may_be_cut = is_last && fields.len() < self.layout.columns;
+        if may_be_cut && !self.is_header(row, &fields) {
             self.cut(row, line);
         } else if !is_blank {
             self.counts.rows += 1;
@@ -541,9 +544,13 @@ impl RowFormat for Jtl {
             self.layout = layout;
             if let Err((column, why)) = counted {
                 // Files that were put together have the header again.
-                if self.layout.header.as_ref().is_some_and(|h| h.trim_ascii() == row.trim_ascii()) {
+                if self.is_header(row, &fields) {
                     self.counts.rows -= 1;
-                    self.counts.headers += 1;
+                    self.counts.losses.header();
+                    let found = Layout::of_header(row, &fields, self.layout.delimiter);
+                    if found.is_some_and(|found| !self.layout.is_like(&found)) {
+                        self.counts.other_header.get_or_insert(line);
+                    }
                 } else {
                     self.counts.losses.reject(line, Some(column), why);
                     self.failing(row);
@@ -635,6 +642,13 @@ impl RowFormat for Jtl {
 
     fn reading(mut self) -> Result<Reading, Error> {
         self.decide();
+        if let Some(line) = self.counts.other_header {
+            return Err(Error::new(&self.name, Problem::OtherColumns).at(line, 1));
+        }
+        // Its first run has no header.
+        if self.layout.header.is_none() {
+            self.counts.losses.header();
+        }
         if self.counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
@@ -661,7 +675,7 @@ impl Counts {
         self.weighted_samples = self.weighted_samples.saturating_add(next.weighted_samples);
         self.local = self.local.or(next.local);
         self.decoded |= next.decoded;
-        self.headers += next.headers;
+        self.other_header = self.other_header.or(next.other_header.map(|line| line + lines));
     }
 }
 

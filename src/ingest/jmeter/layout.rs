@@ -74,7 +74,7 @@ impl Layout {
     }
 
     /// By the names in the header: the response time, and the label or the moment.
-    fn of_header(line: &[u8], fields: &Fields, delimiter: u8) -> Option<Self> {
+    pub(super) fn of_header(line: &[u8], fields: &Fields, delimiter: u8) -> Option<Self> {
         let names: Vec<&[u8]> = fields.iter().map(<[u8]>::trim_ascii).collect();
         let at = |name: &str| names.iter().position(|n| n.eq_ignore_ascii_case(name.as_bytes()));
         let known = NAMES.iter().filter(|name| at(name).is_some()).count();
@@ -102,6 +102,20 @@ impl Layout {
             errors: at("ErrorCount"),
             evidence: format!("header “{}”", shown.chars().take(60).collect::<String>()),
         })
+    }
+
+    /// Whether the columns that are read stand in the same places.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let places = |layout: &Self| {
+            let more = [layout.thread, layout.success, layout.failure, layout.bytes, layout.threads, layout.samples];
+            (
+                layout.columns,
+                layout.elapsed,
+                [layout.time, layout.label, layout.code, layout.message, layout.errors],
+                more,
+            )
+        };
+        places(self) == places(other)
     }
 
     /// A header of JMeter's in which somebody has renamed a column that is needed: that column, and the names that are

@@ -33,13 +33,6 @@ pub(super) const SEVERAL_PER_ROW: Words = Words {
            time, so percentiles are too narrow.",
 };
 
-pub(super) const APPENDED: Words = Words {
-    code: "runs-appended",
-    level: NoteLevel::Warning,
-    text: "The header is there {0:more time|more times}: several runs were written into one file. They were read as one run. \
-           Cut the file at the headers to compare them.",
-};
-
 /// The figure is the pattern.
 pub(super) const MOMENTS_LOCAL: Words = Words {
     code: "moments-local",

@@ -27,7 +27,7 @@ use super::super::xml::{Attributes, name, unescaped};
 use super::csv::{self, CONTROLLER, IN_TRANSACTION};
 use super::notes;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
-use crate::run::time::is_moment;
+use crate::run::time::{is_moment, is_moment_ms};
 use crate::run::{Definition, Note, NoteLevel, Recorder, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -88,6 +88,7 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
         depth: 0,
         pending: None,
         capture: None,
+        skipped_to: None,
         day: (0, i64::MIN),
         is_closed: false,
         held: Vec::new(),
@@ -115,6 +116,8 @@ struct Xml {
     pending: Option<Pending>,
     /// A text of an assertion that is open here.
     capture: Option<(Text, Vec<u8>)>,
+    /// What ends the comment or the CDATA section that is open here: nothing in it is a tag.
+    skipped_to: Option<&'static [u8]>,
     /// The first five digits of the last moment, and what they stand for.
     day: (u64, i64),
     /// `</testResults>` was seen.
@@ -345,6 +348,15 @@ impl Xml {
     fn consume(&mut self, data: &[u8]) -> usize {
         let mut at = 0;
         while let Some(rest) = data.get(at..) {
+            if let Some(end) = self.skipped_to {
+                let Some(found) = memmem::find(rest, end) else {
+                    // The end may be cut here.
+                    at = data.len().saturating_sub(end.len() - 1).max(at);
+                    break;
+                };
+                (at, self.skipped_to) = (at + found + end.len(), None);
+                continue;
+            }
             let text = memchr(b'<', rest);
             if let Some((_, kept)) = &mut self.capture {
                 let text = rest.get(..text.unwrap_or(rest.len())).unwrap_or_default();
@@ -384,6 +396,16 @@ impl Xml {
             return Step::Done;
         }
         let rest = data.get(open + 1..).unwrap_or_default();
+        for (begin, end) in [(b"!--".as_slice(), b"-->".as_slice()), (b"![CDATA[", b"]]>")] {
+            if rest.starts_with(begin) {
+                self.text_ends();
+                self.skipped_to = Some(end);
+                return Step::To(open + 1 + begin.len());
+            }
+            if rest.len() < begin.len() && begin.starts_with(rest) && !rest.is_empty() {
+                return Step::More;
+            }
+        }
         if (rest.starts_with(b"httpSample ") || rest.starts_with(b"sample "))
             && let Some((end, fields, is_whole)) = Fields::plain(rest)
         {
@@ -442,6 +464,14 @@ impl Xml {
             return true;
         }
         self.text_ends();
+        if element == b"testResults" {
+            // A file that JMeter appends to has one for each run; the one before may have no end.
+            self.depth = 0;
+            self.commit();
+            self.is_closed = false;
+            self.counts.losses.header();
+            return true;
+        }
         self.within(self.before(data, open));
         if self.depth == 1 && tag.last() != Some(&b'/') {
             self.capture = match element {
@@ -539,8 +569,9 @@ impl Xml {
             (2.., Some(errors)) => errors.min(requests),
             _ => requests * u64::from(has_failed),
         };
-        let slow = |field: &[u8]| whole(field).and_then(|ms| i64::try_from(ms).ok()).filter(|ms| is_moment(*ms));
+        let slow = |field: &[u8]| whole(field).and_then(|ms| i64::try_from(ms).ok());
         let start_ms = epoch_ms(fields.start, &mut self.day).or_else(|| slow(fields.start));
+        let start_ms = start_ms.filter(|ms| is_moment_ms(*ms));
         if start_ms.is_none() {
             if fields.start.is_empty() {
                 self.counts.timeless += 1;
@@ -840,6 +871,7 @@ impl Sliced for Xml {
         self.lines += next.lines;
         self.is_closed |= next.is_closed;
         (self.depth, self.pending, self.capture) = (next.depth, next.pending, next.capture);
+        self.skipped_to = next.skipped_to;
         (self.held, self.wanted, self.before) = (next.held, next.wanted, next.before);
         (self.at, self.last, self.done) = (next.at, next.last, next.done);
         true

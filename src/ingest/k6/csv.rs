@@ -182,8 +182,11 @@ impl RowFormat for Csv {
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let row = row.strip_suffix(b"\r").unwrap_or(row);
         // Files that were put together have the header again.
-        if row.trim_ascii() == self.layout.header.trim_ascii() || row.trim_ascii().is_empty() {
+        if row.trim_ascii().is_empty() {
             return;
+        }
+        if row.trim_ascii() == self.layout.header.trim_ascii() {
+            return self.points.losses().header();
         }
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');

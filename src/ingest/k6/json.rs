@@ -116,7 +116,13 @@ impl Json {
     fn any(&mut self, line: &[u8]) -> Result<(), String> {
         let point = match line::parse(line)? {
             Parsed::Point(point) => point,
-            Parsed::Metric => return Ok(()),
+            Parsed::Metric => {
+                // Once in a run, before the first point.
+                if memchr::memmem::find(line, b"\"metric\":\"http_reqs\"").is_some() {
+                    self.points.losses().header();
+                }
+                return Ok(());
+            }
             Parsed::Other if line::is_piece(line) => return Err("it is no point as k6 writes it".into()),
             Parsed::Other => {
                 self.points.other_text(line.len());

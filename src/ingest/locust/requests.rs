@@ -170,8 +170,11 @@ impl RowFormat for Log {
     fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
         // Files that were put together have the header again.
-        if text.is_empty() || text == self.layout.header.trim_ascii() {
+        if text.is_empty() {
             return;
+        }
+        if text == self.layout.header.trim_ascii() {
+            return self.counts.losses.header();
         }
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, b',');

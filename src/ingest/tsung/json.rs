@@ -7,6 +7,7 @@ use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::{Counter, Dumps};
+use crate::run::{Note, NoteLevel, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -24,6 +25,40 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     json::has(sniff.json?, ["stats/0/timestamp", "stats/0/samples"])
         .then(|| "JSON object with stats[].timestamp and stats[].samples".into())
+}
+
+const ENDS_EARLY: Words = Words {
+    code: "tsung-ends-early",
+    level: NoteLevel::Warning,
+    text: "The JSON is cut, as when Tsung is killed. Its complete dumps were read. Requests behind them are missing.",
+};
+
+/// A document of which the end is missing, closed behind its last complete dump, and a note. `None` where it is none of
+/// Tsung's, or has no complete dump.
+pub(in super::super) fn closed(name: &str, text: &str) -> Option<(String, Note)> {
+    let rest = text.trim_start().strip_prefix('{')?.trim_start().strip_prefix("\"stats\"")?;
+    let dumps = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('[')?;
+    let begins = dumps.trim_start().strip_prefix('{')?.trim_start();
+    if !begins.starts_with("\"timestamp\"") {
+        return None;
+    }
+    let (mut depth, mut quoted, mut escaped, mut complete) = (0_usize, false, false, None);
+    for (at, c) in dumps.char_indices() {
+        match c {
+            _ if quoted => (quoted, escaped) = (c != '"' || escaped, c == '\\' && !escaped),
+            '"' => quoted = true,
+            '{' | '[' => depth += 1,
+            '}' | ']' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    complete = Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    let dumps = dumps.get(..complete?)?;
+    Some((format!("{{\"stats\":[{dumps}]}}"), Note::say(name, &ENDS_EARLY, [])))
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {

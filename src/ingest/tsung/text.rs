@@ -3,7 +3,9 @@
 use super::super::error::Error;
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::notes::APPENDED_BEFORE;
 use super::{Counter, Dumps};
+use crate::run::Note;
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -27,7 +29,8 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut dumps = Dumps::default();
-    for line in input.text.lines().map(str::trim) {
+    let (from, earlier) = last_run(input.text);
+    for line in input.text.get(from..).unwrap_or(input.text).lines().map(str::trim) {
         if let Some(at_s) = line.strip_prefix(DUMP) {
             // What is no moment has no place in time.
             dumps.dump(at_s.parse().unwrap_or(i64::MAX));
@@ -60,5 +63,32 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             _ => {}
         }
     }
-    dumps.reading(input)
+    let mut reading = dumps.reading(input)?;
+    if earlier > 0 {
+        reading.notes.push(Note::say(input.name, &APPENDED_BEFORE, [earlier.into()]));
+    }
+    Ok(reading)
+}
+
+/// Where the last run begins in a file that runs were put together in, and how many stand before it. A dump says how many
+/// requests there were before it: within a run they do not get fewer.
+fn last_run(text: &str) -> (usize, u64) {
+    let (mut from, mut earlier, mut dump, mut at, mut known) = (0, 0, 0, 0, 0.0);
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        if bare.starts_with(DUMP) {
+            dump = at;
+        } else if let Some(rest) = bare.strip_prefix("stats: request ") {
+            let numbers: Vec<Option<f64>> =
+                rest.split_whitespace().take(8).map(|word| field::number(word).ok().flatten()).collect();
+            if let [_, _, _, _, _, _, Some(before)] = *numbers.as_slice() {
+                if before < known {
+                    (from, earlier) = (dump, earlier + 1);
+                }
+                known = before;
+            }
+        }
+        at += line.len();
+    }
+    (from, earlier)
 }
