@@ -138,7 +138,7 @@ fn a_damaged_archive_is_named() {
     let c = compare::compare(whole, damaged, policy::profile("default").unwrap());
     let said = report::headline::plain(&c);
     assert_eq!((c.word, c.gate), (Word::CannotTell, Gate::NoVerdict), "{said}");
-    assert!(said.contains("A part of the run's gzip archive is damaged: requests are missing."), "{said}");
+    assert!(said.contains("A part of the run's archive is damaged: requests are missing."), "{said}");
 }
 
 #[test]

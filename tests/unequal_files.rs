@@ -131,6 +131,8 @@ fn what_the_better_file_does_not_say_is_taken_from_the_other() {
     let only = &together.endpoints[0];
     assert_eq!((only.name.as_str(), only.requests, only.failures), ("/mix", Some(4), Some(1)));
     assert_eq!((together.users, together.total.as_ref().unwrap().failures), (Some(5), Some(1)));
+    // The rows begin at whole seconds; ab itself measured the duration.
+    assert_eq!((together.duration_s, together.total.as_ref().unwrap().rate_per_s), (Some(2.0), Some(2.0)));
     assert!(matches!(only.latency.distribution, loaddiff::run::Distribution::Samples(_)));
     let codes: Vec<&str> = together.notes.iter().map(|note| note.code()).collect();
     assert!(codes.contains(&"failures-from-twin") && codes.contains(&"told-twice"), "{codes:?}");

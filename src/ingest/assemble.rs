@@ -162,8 +162,9 @@ fn leave_out_twins(parts: &mut Vec<Part>) -> Vec<Note> {
         let name = left.file.name;
         // The one that was removed may have stood before it.
         let richer = parts.get_mut(richer - usize::from(poorer < richer));
-        if let (Some(Part { content: Content::Results(run), .. }), Content::Results(other)) = (richer, left.content)
-            && take_over(run, *other)
+        if let (Some(Part { content: Content::Results(run), notes: told, .. }), Content::Results(other)) =
+            (richer, left.content)
+            && take_over(run, *other, told.iter().any(|note| note.code() == "moments-whole-seconds"))
         {
             notes.push(Note::say(&name, &TOOK_OVER, [name.as_str().into(), kept.as_str().into()]));
             notes.extend(left.notes);
@@ -173,11 +174,13 @@ fn leave_out_twins(parts: &mut Vec<Part>) -> Vec<Note> {
     notes
 }
 
-/// Takes from another file of the same run what this one does not say. Whether failures are among it.
-fn take_over(run: &mut Run, other: Run) -> bool {
+/// Takes from another file of the same run what this one does not say, or says in whole seconds alone. Whether failures are
+/// among it.
+fn take_over(run: &mut Run, other: Run, is_coarse: bool) -> bool {
+    let better = |mine: Option<f64>, theirs: Option<f64>| if is_coarse { theirs.or(mine) } else { mine.or(theirs) };
     run.users = run.users.or(other.users);
     run.started_ms = run.started_ms.or(other.started_ms);
-    run.duration_s = run.duration_s.or(other.duration_s);
+    run.duration_s = better(run.duration_s, other.duration_s);
     let same = |a: &Endpoint, b: &Endpoint| a.requests == b.requests;
     // A file of one endpoint may not name it.
     if let ([mine], [theirs]) = (run.endpoints.as_mut_slice(), other.endpoints.as_slice()) {
@@ -187,7 +190,7 @@ fn take_over(run: &mut Run, other: Run) -> bool {
                 (failure.method, failure.name) = (theirs.method.clone(), theirs.name.clone());
             });
         }
-        mine.rate_per_s = mine.rate_per_s.or(theirs.rate_per_s.filter(|_| same(mine, theirs)));
+        mine.rate_per_s = better(mine.rate_per_s, theirs.rate_per_s.filter(|_| same(mine, theirs)));
     }
     let mut took = false;
     let mut take = |mine: &mut Endpoint, theirs: &Endpoint| {
@@ -203,7 +206,7 @@ fn take_over(run: &mut Run, other: Run) -> bool {
     }
     if let (Some(mine), Some(theirs)) = (&mut run.total, &other.total) {
         take(mine, theirs);
-        mine.rate_per_s = mine.rate_per_s.or(theirs.rate_per_s.filter(|_| same(mine, theirs)));
+        mine.rate_per_s = better(mine.rate_per_s, theirs.rate_per_s.filter(|_| same(mine, theirs)));
     }
     if run.failures.is_empty() && run.total.as_ref().and_then(|total| total.failures) > Some(0) {
         run.failures = other.failures;

@@ -597,8 +597,8 @@ pub fn lost(c: &Comparison) -> String {
             number::count(lost.rejected),
             number::count(lost.rows)
         );
-        let damaged = format!("A part of the {side}'s gzip archive is damaged: requests are missing.");
-        let cut = format!("The {side}'s gzip archive is cut: the last requests are missing.");
+        let damaged = format!("A part of the {side}'s archive is damaged: requests are missing.");
+        let cut = format!("The {side}'s archive is cut: the last requests are missing.");
         let is_told = |told: bool, sentence: String| told.then_some(sentence);
         [is_told(lost.rows_tell(most), rows), is_told(lost.is_damaged, damaged), is_told(lost.is_cut, cut)]
             .into_iter()
