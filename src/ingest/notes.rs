@@ -24,6 +24,13 @@ pub const CUT_ROW: Words = Words {
     text: "The file ends in the middle of line {0}. That row was left out.",
 };
 
+/// The tool.
+pub const CUT_REPORT: Words = Words {
+    code: "cut-report",
+    level: NoteLevel::Warning,
+    text: "The end of {0}'s report is missing. Figures that stand there are unknown.",
+};
+
 pub const FAILING_ROWS_LOST: Words = Words {
     code: "failing-rows-lost",
     level: NoteLevel::Warning,

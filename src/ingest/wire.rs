@@ -35,6 +35,7 @@ wire_enum! {
         15 TooMany { what, limit },
         16 NothingInArchive { kind, files, first },
         17 RenamedColumn { column, found },
+        18 Aborted { tool, why },
     }
 }
 
