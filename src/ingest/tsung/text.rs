@@ -1,9 +1,11 @@
 //! The text: `# stats: dump at SECONDS`, then a line for each counter.
 
+use std::collections::BTreeSet;
+
 use super::super::error::Error;
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::{Counter, Dumps};
+use super::{Counter, Dumps, MOST};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -25,9 +27,25 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     line.trim_start().starts_with(DUMP).then(|| format!("first line “{}…”", DUMP.trim_end()))
 }
 
+/// The text up to its last dump where that one is cut: a counter that was there once is in every later dump.
+fn without_cut_dump(text: &str) -> &str {
+    let Some((before, last)) = text.rfind(DUMP).and_then(|at| text.split_at_checked(at)) else { return text };
+    let previous = before.rfind(DUMP).and_then(|at| before.get(at..)).unwrap_or_default();
+    // The last line may have been cut within a number.
+    let last = if last.ends_with('\n') { last } else { last.rsplit_once('\n').map_or("", |(whole, _)| whole) };
+    let there: BTreeSet<&str> = names(last).take(MOST).collect();
+    if names(previous).take(MOST).all(|name| there.contains(name)) { text } else { before }
+}
+
+/// The counters of a dump.
+fn names(dump: &str) -> impl Iterator<Item = &str> {
+    dump.lines().filter_map(|line| line.trim().strip_prefix("stats: ")?.split_whitespace().next())
+}
+
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let mut dumps = Dumps::default();
-    for line in input.text.lines().map(str::trim) {
+    let text = without_cut_dump(input.text);
+    let mut dumps = Dumps { is_cut: text.len() < input.text.len(), ..Dumps::default() };
+    for line in text.lines().map(str::trim) {
         if let Some(at_s) = line.strip_prefix(DUMP) {
             // What is no moment has no place in time.
             dumps.dump(at_s.parse().unwrap_or(i64::MAX));
