@@ -703,6 +703,10 @@ pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
         let (failure, _) = text::lenient(failure);
         cause = if cause.is_empty() { failure } else { format!("{cause}: {failure}") };
     }
+    if cause.contains('\r') {
+        // A file whose line ends were changed has the same causes.
+        cause = cause.replace("\r\n", "\n").replace('\r', "\n");
+    }
     if cause.is_empty() { "(no reason given)".into() } else { cause }
 }
 

@@ -40,6 +40,12 @@ fn level(title: &str) -> Option<Percentile> {
     Percentile::parse(number.trim_end_matches('.'))
 }
 
+/// A whole number as it stands in any locale. JMeter writes none with a separator: `1.000` may be one or a thousand.
+fn whole(text: &str) -> Option<u64> {
+    let (plain, _) = plain(text);
+    plain.bytes().all(|b| b.is_ascii_digit()).then(|| plain.parse().ok())?
+}
+
 /// A number as it stands in any locale in plain digits; whether there was a percent sign. No number has separators between
 /// thousands, so that a comma is a decimal one.
 fn plain(text: &str) -> (String, bool) {
