@@ -4,10 +4,12 @@
 //! everything to that format's [`Importer`], which keeps no more of the bytes than a row that is not complete yet. A
 //! format that needs its document whole is read by [`Whole`], which keeps it up to [`DOCUMENT_LIMIT`].
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{self, Files};
+use super::console::{self, PREFIXES_TAKEN_OFF};
 use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
@@ -16,7 +18,7 @@ use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options
 use super::notes::{CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED};
 use super::registry::DESCRIPTORS;
 use super::{json, nearest, table, text, unread};
-use crate::run::{Note, NoteLevel, Run, SourceFile, Words};
+use crate::run::{Figure, Note, NoteLevel, Run, SourceFile, Words};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
 const HEAD: usize = 64 << 10;
@@ -469,10 +471,21 @@ fn recognised(text: &str, json: Option<&str>) -> Option<Recognised> {
         let (read, is_text) = match read {
             How::Whole(read) => (*read, false),
             How::Text(read) => (*read, true),
+            How::Log(read) => (*read, false),
             How::Rows(_) => return None,
         };
         recognise(&sniff).map(|evidence| Recognised { format, evidence, read, is_text })
     })
+}
+
+/// A text without colours, and without what a CI system or a container writes in front of the lines, and what that is: but a
+/// log whose importer reads past it keeps its lines.
+fn printed(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
+    let text = console::without_colours(text.into());
+    let Some((plain, what)) = console::without_prefixes(&text) else { return (text, None) };
+    let sniff = Sniff { header: Vec::new(), json: None, text: &text, head: &[] };
+    let is_log = DESCRIPTORS.iter().any(|d| matches!(d.read, How::Log(_)) && (d.recognise)(&sniff).is_some());
+    if is_log { (text, None) } else { (plain.into(), Some(what)) }
 }
 
 /// The importer of all formats that need their document whole.
@@ -496,16 +509,18 @@ impl Whole {
         let name = self.name.as_str();
         let decoded = text::decode(name, self.bytes)?;
         let mut notes = decoded.notes;
+        let (original, prefixes) = printed(&decoded.text);
+        notes.extend(prefixes.map(|what| Note::say(name, &PREFIXES_TAKEN_OFF, [Figure::Word(what)])));
         // UTF-16 hides what is read row by row.
-        let head = decoded.text.as_bytes();
+        let head = original.as_bytes();
         let head = head.get(..HEAD).unwrap_or(head);
         if let Some((format, evidence, mut importer)) = begin_rows(name, head, self.options) {
-            importer.push(decoded.text.as_bytes())?;
+            importer.push(original.as_bytes())?;
             let mut reading = importer.finish()?;
             reading.notes.splice(0..0, notes);
             return Ok((format, evidence, reading));
         }
-        let mut text = decoded.text.as_str();
+        let mut text: &str = &original;
         let json = json::find(name, text)?;
         let document = json.as_ref().map(|found| &*found.document);
         let mut found = recognised(text, document);
@@ -517,7 +532,8 @@ impl Whole {
                 text = commas;
             }
         }
-        let Recognised { format, evidence, read, is_text } = found.ok_or_else(|| nearest::unrecognised(name, text))?;
+        let Recognised { format, evidence, read, is_text } =
+            found.ok_or_else(|| unread::printed(name, head).unwrap_or_else(|| nearest::unrecognised(name, text)))?;
         let mut reading = read(&Input { name, text, json: document })?;
         notes.extend(json.and_then(|found| found.note).filter(|_| !is_text));
         notes.append(&mut reading.notes);
@@ -541,10 +557,11 @@ mod tests {
         let rows = DESCRIPTORS.iter().filter(|d| matches!(d.read, How::Rows(_)) && (d.recognise)(&first).is_some());
         let mut claims: Vec<_> = rows.map(|descriptor| descriptor.format.id).collect();
         let Ok(decoded) = text::decode(name, bytes) else { return claims };
-        let Ok(json) = json::find(name, &decoded.text) else { return claims };
+        let (text, _) = printed(&decoded.text);
+        let Ok(json) = json::find(name, &text) else { return claims };
         let json = json.as_ref().map(|found| &*found.document);
-        let header = if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) };
-        let sniff = Sniff { header, json, text: &decoded.text, head: &[] };
+        let header = if json.is_some() { Vec::new() } else { table::first_record(&text) };
+        let sniff = Sniff { header, json, text: &text, head: &[] };
         let whole = DESCRIPTORS.iter().filter(|d| !matches!(d.read, How::Rows(_)) && (d.recognise)(&sniff).is_some());
         claims.extend(whole.map(|descriptor| descriptor.format.id));
         claims
