@@ -7,7 +7,8 @@
 //! A failed sample is one whose `success` is false: a response code of 400 or more, or an assertion.
 //!
 //! Two kinds of rows cover others. A *transaction controller* has a row for the requests within it, recognised by its
-//! message; the dashboard lists it and leaves it out of the total, and so does this. *Sub-results* (redirects, embedded
+//! message; the dashboard lists it and leaves it out of the total, and so does this, unless the requests within it have no
+//! rows: then it is a request, as in the XML. *Sub-results* (redirects, embedded
 //! resources) have rows of their own from 5.0 on, behind the row of their page, named after it; the dashboard counts
 //! them, and so does this unless [`Options::collapse_sub_results`](super::Options) is set.
 
@@ -18,6 +19,7 @@ pub(super) mod csv;
 pub(super) mod dashboard;
 mod layout;
 mod notes;
+mod parents;
 mod recent;
 pub(super) mod statistics;
 pub(super) mod summariser;
