@@ -19,7 +19,7 @@ use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
 use super::layout::Layout;
 use super::notes;
-use super::parents::{Decided, Parents, Waiting};
+use super::parents::{Decided, Parents, Row, Waiting};
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
@@ -116,13 +116,6 @@ struct Undecided {
     row: Row,
 }
 
-/// A row's sample with its place.
-pub(super) struct Row {
-    slot: Slot,
-    sample: Sample,
-    cause: Option<String>,
-}
-
 wire_struct! {
     Jtl {
         name, layout, options, columns, scratch, fields, labels, recorder, recent, undecided, parents, counts, day,
@@ -133,7 +126,6 @@ wire_struct! {
         headers,
     }
     Undecided { before, label, thread, start_ms, row }
-    Row { slot, sample, cause }
 }
 
 /// What the fast way works with, row after row.

@@ -7,9 +7,16 @@
 
 use std::collections::BTreeMap;
 
-use super::csv::Row;
 use super::recent::{LOOK_BACK, Recent, Seen};
+use crate::run::recorder::{Sample, Slot};
 use crate::wire::wire_struct;
+
+/// A row's sample with its place.
+pub(super) struct Row {
+    pub slot: Slot,
+    pub sample: Sample,
+    pub cause: Option<String>,
+}
 
 /// A controller of which it is not known yet whether its requests have rows.
 pub(super) struct Waiting {
@@ -37,6 +44,7 @@ pub(super) struct Parents {
 }
 
 wire_struct! {
+    Row { slot, sample, cause }
     Waiting { before, thread, label, start_ms, end_ms, row, looks_back }
     Parents { ahead, behind, first }
 }

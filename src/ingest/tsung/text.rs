@@ -31,10 +31,14 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 fn without_cut_dump(text: &str) -> &str {
     let Some((before, last)) = text.rfind(DUMP).and_then(|at| text.split_at_checked(at)) else { return text };
     let previous = before.rfind(DUMP).and_then(|at| before.get(at..)).unwrap_or_default();
+    let is_open = !last.ends_with('\n');
     // The last line may have been cut within a number.
-    let last = if last.ends_with('\n') { last } else { last.rsplit_once('\n').map_or("", |(whole, _)| whole) };
+    let last = if is_open { last.rsplit_once('\n').map_or("", |(whole, _)| whole) } else { last };
     let there: BTreeSet<&str> = names(last).take(MOST).collect();
-    if names(previous).take(MOST).all(|name| there.contains(name)) { text } else { before }
+    let is_missing = |name: &&str| !there.contains(name);
+    let is_cut = names(previous).take(MOST).last().is_some_and(|name| is_missing(&name))
+        || is_open && names(previous).take(MOST).any(|name| is_missing(&name));
+    if is_cut { before } else { text }
 }
 
 /// The counters of a dump.
