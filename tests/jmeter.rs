@@ -374,6 +374,10 @@ fn controllers_whose_requests_have_no_rows() {
     for name in ["parent", "beside", "with parts", "around"] {
         assert!(run.endpoint(None, name).is_some(), "{name}");
     }
+    // A pause before the first request: it is behind the row of the transaction still, and in its time with its pauses.
+    let paused = controller(at(0), 30, "TX", 1).replace(",1,0,0\n", ",1,500,0\n");
+    let run = run_from(&[HEADER.to_owned() + "\n", paused, row(at(500), 30, "/a", 1)].concat());
+    assert_eq!((requests(&run), note(&run, "transactions-counted")), (1, None));
     let alone = [HEADER.to_owned() + "\n", controller(at(0), 0, "TX", 1), controller(at(0), 0, "TX", 1)].concat();
     let run = run_from(&alone);
     assert_eq!((requests(&run), note(&run, "transactions-counted")), (2, None));

@@ -650,12 +650,13 @@ fn transactions_alone_are_the_run() {
     assert_eq!(causes, [("500 a sample in the transaction failed", 1)]);
     assert!(has_note(&run, "transactions-alone") && !has_note(&run, "transactions-listed"));
     assert!(quantile(total(&run), "95").is_some());
-    // One sample beside them, and they are in no total, nor are their failures.
+    // One sample beside them, and theirs still have no rows: they count.
     let text = text + "1700000005000,50,/a,200,OK,T 1,text,true,,100,1,3\n";
     let run = run_from(&text);
-    assert_eq!((counts(total(&run)), run.failures.len()), ((Some(1), Some(0)), 0));
-    assert_eq!(run.timeline.as_ref().unwrap().requests(), 1);
-    assert!(!has_note(&run, "transactions-alone") && has_note(&run, "transactions-listed"));
+    assert_eq!((counts(total(&run)), run.failures.len()), ((Some(11), Some(1)), 1));
+    assert_eq!(run.timeline.as_ref().unwrap().requests(), 11);
+    assert!(!has_note(&run, "transactions-alone") && !has_note(&run, "transactions-listed"));
+    assert!(has_note(&run, "transactions-counted"));
 }
 
 #[test]

@@ -406,7 +406,8 @@ impl Jtl {
             let span = start_ms.zip(end_ms).filter(|_| thread != 0);
             let (start_ms, end_ms) = span.unwrap_or((i64::MIN, i64::MIN));
             let before = self.recent.count();
-            let waiting = Waiting { before, thread, label: number, start_ms, end_ms, row, looks_back: false };
+            let idle_ms = whole(field(layout.idle)).and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0);
+            let waiting = Waiting { before, thread, label: number, start_ms, end_ms, idle_ms, row, looks_back: false };
             let decided = match span {
                 Some(_) => {
                     // It may be in the transaction around it.

@@ -2,7 +2,7 @@
 //!
 //! A thread writes its rows one after the other. That of a controller comes behind those of its requests, the last of which
 //! began no earlier than the transaction did; or, from 5.0 on with a parent sample, before those of its sub-results, the first
-//! of which began before the transaction had ended. So the thread's rows next to that of the controller tell whether there are
+//! of which began with the transaction, or after a pause. So the thread's rows next to that of the controller tell whether there are
 //! any. They stand close to it: [`LOOK_BACK`] rows are looked at on either side.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use super::recent::{LOOK_BACK, Recent, Seen};
 use crate::run::recorder::{Sample, Slot};
 use crate::wire::wire_struct;
+
+/// Two moments so far apart may be one: JMeter reads its clock for each.
+const AS_ONE_MS: i64 = 2;
 
 /// A row's sample with its place.
 pub(super) struct Row {
@@ -27,6 +30,8 @@ pub(super) struct Waiting {
     pub label: u32,
     pub start_ms: i64,
     pub end_ms: i64,
+    /// Its pauses, which are not in the time from its begin to its end.
+    pub idle_ms: i64,
     pub row: Row,
     /// The row of its thread before it may be in the slice before.
     pub looks_back: bool,
@@ -45,7 +50,7 @@ pub(super) struct Parents {
 
 wire_struct! {
     Row { slot, sample, cause }
-    Waiting { before, thread, label, start_ms, end_ms, row, looks_back }
+    Waiting { before, thread, label, start_ms, end_ms, idle_ms, row, looks_back }
     Parents { ahead, behind, first }
 }
 
@@ -57,14 +62,19 @@ impl Waiting {
     fn holds_before(&self, seen: &Seen) -> bool {
         // Of two that took no time, the one before is no part of this one.
         let is_instant = seen.thread == !self.thread && seen.end_ms == seen.start_ms;
-        seen.start_ms > self.start_ms || seen.end_ms > self.start_ms || seen.start_ms == self.start_ms && !is_instant
+        // Where the file has the ends of samples for their begins, the last request ends as the transaction does.
+        let ends_with_it = seen.end_ms > self.start_ms && self.start_ms.saturating_sub(seen.start_ms) <= AS_ONE_MS;
+        seen.start_ms > self.start_ms || seen.start_ms == self.start_ms && !is_instant || ends_with_it
     }
 
-    /// Whether the row of the thread behind it is of a request in it. That of a controller may be of one around it.
+    /// Whether the row of the thread behind it is of a request in it: the first one begins with it, or after its pauses. The
+    /// next request behind it begins after both; half of its time is between. That of a controller may be of one around it.
     fn holds_behind(&self, seen: &Seen) -> bool {
         let is_around = seen.thread == !self.thread
             && (seen.end_ms > self.end_ms || (seen.start_ms, seen.end_ms) == (self.start_ms, self.end_ms));
-        (self.start_ms..self.end_ms).contains(&seen.start_ms) && !is_around
+        let since = seen.start_ms.saturating_sub(self.start_ms);
+        let took = self.end_ms.saturating_sub(self.start_ms);
+        since >= 0 && since.saturating_sub(self.idle_ms).saturating_mul(2) < took && !is_around
     }
 
     /// Whether a row of this number is in its window.
