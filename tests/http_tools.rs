@@ -146,8 +146,119 @@ fn ab_was_aborted() {
     let error = error(
         "This is ApacheBench, Version 2.3 <$Revision: 1 $>\n\nBenchmarking x (be patient)\napr_socket_recv: Connection reset\n",
     );
-    assert!(matches!(error.problem(), Problem::NoUsableRow { .. }), "{error}");
-    assert!(error.to_string().contains("ab was aborted"), "{error}");
+    assert!(matches!(error.problem(), Problem::Aborted { tool: "ab", .. }), "{error}");
+    assert!(error.to_string().contains("ab was aborted: Connection reset. "), "{error}");
+    for (rest, said) in [
+        ("...apr_socket_recv: Connection refused (111)\n", "ab was aborted: Connection refused. "),
+        (
+            "...apr_pollset_poll: The timeout specified has expired (70007)\n",
+            "ab was aborted: The timeout specified has expired. ",
+        ),
+        ("\n", "ab's report ends before its figures: "),
+    ] {
+        let error = self::error(format!("This is ApacheBench, Version 2.3 <$>\n\nBenchmarking x (be patient){rest}"));
+        let text = error.to_string();
+        assert!(text.contains(said) && !text.contains("report it") && !text.contains("rows"), "{text}");
+    }
+    let html = "<p>\n This is ApacheBench, Version 2.3 <i>&lt;$&gt;</i><br>\n</p>\n<table >\n";
+    assert!(matches!(self::error(html).problem(), Problem::NotYet { id: "ab-html", .. }));
+}
+
+/// A report that is cut: what stands behind the cut is unknown, and that is said.
+#[test]
+fn reports_that_are_cut() {
+    let cut = |text: &str, mark: &str| text[..text.find(mark).unwrap()].to_owned();
+    let wrk = fixture_text("wrk/4.1.0/errors.txt");
+    for (text, rate) in [
+        (cut(&wrk, "  Socket errors:"), None),
+        (cut(&wrk, ", 22.09KB read"), None),
+        (cut(&wrk, "Requests/sec:"), None),
+        (cut(&fixture_text("vegeta/12.13/hist.txt"), "[40ms,"), None),
+    ] {
+        let run = run_of(&text);
+        let endpoint = only(&run);
+        assert_eq!((endpoint.failures, endpoint.rate_per_s), (None, rate), "{text}");
+        assert!(codes(&run).contains(&"cut-report"), "{text}");
+    }
+    // Failures stand before the rate, whose digits may be cut.
+    let run = run_of(cut(&wrk, "\nTransfer/sec:"));
+    assert_eq!((counts(&run), only(&run).rate_per_s), ((16, Some(4)), None));
+    for whole in ["wrk/4.1.0/errors.txt", "wrk2/2019/report.txt", "ab/2.3/report.txt", "vegeta/12.13/hist.txt"] {
+        assert!(!codes(&run_of(fixture(whole))).contains(&"cut-report"), "{whole}");
+    }
+    let ab = fixture_text("ab/2.3/report.txt");
+    // `100` may have been more.
+    let error = error(cut(&ab, "00\nFailed requests:"));
+    assert!(matches!(error.problem(), Problem::Aborted { tool: "ab", .. }), "{error}");
+    let run = run_of(cut(&ab, "8\n   (Connect"));
+    assert_eq!((counts(&run), codes(&run).contains(&"cut-report")), ((100, None), true));
+    let run = run_of(cut(&ab, " 100%"));
+    assert_eq!((counts(&run), codes(&run).contains(&"cut-report")), ((100, Some(8)), true));
+}
+
+/// A server that closes every connection without an answer: ab calls that complete, and not failed.
+#[test]
+fn ab_received_nothing() {
+    let report = fixture_text("ab/2.3/report.txt");
+    let total = report.lines().find(|line| line.starts_with("Total transferred:")).unwrap();
+    let run = run_of(report.replace(total, "Total transferred:      0 bytes"));
+    assert!(codes(&run).contains(&"ab-nothing-received"));
+    assert!(!codes(&run_of(report)).contains(&"ab-nothing-received"));
+}
+
+#[test]
+fn a_decimal_comma_in_wrk_is_no_duration() {
+    let text = fixture_text("wrk/4.1.0/latency.txt");
+    let done = text.lines().find(|line| line.contains(" requests in ")).unwrap();
+    let run = run_of(text.replace(done, "  15232 requests in 30,01s, 22.09KB read"));
+    assert_eq!((only(&run).requests, run.duration_s), (Some(15_232), None));
+}
+
+/// hey and oha leave requests without a response out of their CSV: without a row there may have been many.
+#[test]
+fn no_row_is_not_no_request() {
+    for (header, id, said) in [
+        (
+            "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n",
+            "hey-csv-empty",
+            "Take hey's text report",
+        ),
+        (
+            "request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n",
+            "oha-csv-empty",
+            "Take oha's JSON",
+        ),
+    ] {
+        let error = error(header);
+        assert!(matches!(error.problem(), Problem::NotYet { id: found, .. } if *found == id), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+    }
+}
+
+/// In a CI log, in a container's, and in colours.
+#[test]
+fn printed_reports_within_logs() {
+    for name in ["wrk/4.1.0/errors.txt", "wrk2/2019/report.txt", "ab/2.3/report.txt", "hey/0.1.4/report.txt"] {
+        let text = fixture_text(name);
+        let each = |prefix: &str| text.lines().map(|line| format!("{prefix}{line}\n")).collect::<String>();
+        let plain = run_of(&text);
+        for (wrapped, words) in [
+            (each("2024-05-01T10:00:00.1234567Z "), Some("the timestamps")),
+            (each("load-1  | "), Some("the names")),
+            (each("load-1  | 2024-05-01T10:00:00Z "), Some("the names and timestamps")),
+            (text.replace('\n', "\u{1b}[0m\n\u{1b}[1;32m"), None),
+        ] {
+            let run = run_of(&wrapped);
+            assert_eq!(
+                (&run.endpoints, &run.total, run.duration_s),
+                (&plain.endpoints, &plain.total, plain.duration_s)
+            );
+            match words {
+                Some(words) => assert!(says(&run, "line-prefixes").contains(words), "{name}"),
+                None => assert!(!codes(&run).contains(&"line-prefixes"), "{name}"),
+            }
+        }
+    }
 }
 
 /// `-e` has no number of requests: it joins the report of its run, and is none alone.
@@ -498,6 +609,20 @@ fn autocannon_has_no_95th() {
 }
 
 /// With a rate there are more response times than requests.
+/// 1155 were sent over 6 connections, 1121 answered, none failed: 28 at least were dropped.
+#[test]
+fn requests_that_autocannon_lost() {
+    let run = run_of(fixture("autocannon/9.0.0/unanswered.json"));
+    assert!(
+        says(&run, "autocannon-unanswered")
+            .starts_with("autocannon sent 1,155 requests: 1,121 were answered and 0 failed.")
+    );
+    for name in ["results", "rated", "errors"] {
+        let run = run_of(fixture(&format!("autocannon/9.0.0/{name}.json")));
+        assert!(!codes(&run).contains(&"autocannon-unanswered"), "{name}");
+    }
+}
+
 #[test]
 fn times_that_autocannon_added() {
     let run = run_of(fixture("autocannon/9.0.0/rated.json"));

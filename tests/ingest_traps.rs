@@ -352,6 +352,119 @@ fn files_of_other_tools_are_named() {
 }
 
 /// Such a file is named by its first kilobytes, cut or not, and however large it is.
+/// What tools print for people: the lines by which it is told are those of real output, or of the tools' sources.
+#[test]
+fn console_outputs_are_named() {
+    for (id, text, said) in [
+        (
+            "locust-log",
+            "[2026-11-29 20:30:46,849] vm/INFO/locust.main: Starting Locust 2.47.0\nType     Name                  # reqs      # fails |    Avg     Min     Max    Med |   req/s  failures/s\n",
+            "locust --headless --csv",
+        ),
+        (
+            "artillery-text",
+            "Test run id: x\nMetrics for period to: 20:37:10(+0000) (width: 4.666s)\n",
+            "artillery run --output",
+        ),
+        (
+            "artillery-text",
+            "Report @ 20:33:56(+0000) 2026-11-29\nElapsed time: 5 seconds\n  Scenarios launched:  48\n",
+            "artillery run --output",
+        ),
+        (
+            "newman-text",
+            "newman\n\nc\n\nIteration 1/4\n\n→ ok\n  GET http://127.0.0.1:9871/ok [200 OK, 270B, 65ms]\n",
+            "newman run",
+        ),
+        (
+            "junit",
+            "<?xml version=\"1.0\"?>\n<testsuites name=\"c\"><testsuite><testcase name=\"200\"/></testsuite></testsuites>\n",
+            "newman run",
+        ),
+        (
+            "tsung-dump",
+            "#date;pid;id;http method;host;URL;HTTP status;size;duration;transaction;match;error;tag\n1795984753.321079;<0.194.0>;1;get;127.0.0.1;/ok;200;270;19.964;-;;;\n",
+            "tsung.log",
+        ),
+        ("siege-requests", "\u{1b}[0;34mHTTP/1.1 200     0.01 secs:     120 bytes ==> GET  /mix\u{1b}[0m\n", "2>&1"),
+        ("bombardier-text", "Bombarding http://127.0.0.1:8080 for 10s using 125 connection(s)\nDone!\n", "-o json"),
+        (
+            "fortio-text",
+            "Fortio 1.60.3 running\nAll done 40 calls (plus 4 warmup) 1.2 ms avg, 8.0 qps\n",
+            "fortio load -json",
+        ),
+        (
+            "gatling-text",
+            "====\n---- Global Information --------------------------------------------------------\n> request count  100\n",
+            "simulation.log",
+        ),
+        ("goose-text", " === PER REQUEST METRICS ===\n", "--report-file"),
+        ("goose-html", "<!DOCTYPE html>\n<html>\n<head>\n    <title>Goose Attack Report</title>\n", "--report-file"),
+        ("newman-html", "<!DOCTYPE html>\n<html>\n  <title>Newman Summary Report</title>\n", "newman run"),
+        (
+            "ghz-text",
+            "\nSummary:\n  Count:\t200\n  Total:\t181.57 ms\n  Slowest:\t69.60 ms\n  Fastest:\t26.09 ms\n  Average:\t32.01 ms\n  Requests/sec:\t1101.53\n",
+            "ghz -O json",
+        ),
+        ("nighthawk-text", "Nighthawk - A layer 7 protocol benchmarking tool.\n\n", "--output-format fortio"),
+        (
+            "taurus-log",
+            "12:34:56 INFO: Test duration: 0:00:30\n12:34:56 INFO: Samples count: 100, 1.00% failures\n",
+            "dump-csv",
+        ),
+        (
+            "jmeter-plan",
+            "<?xml version=\"1.0\"?>\n<jmeterTestPlan version=\"1.2\" properties=\"5.0\"><hashTree/></jmeterTestPlan>\n",
+            "jmeter -n -t",
+        ),
+    ] {
+        let (found, message) = unread("x", text);
+        assert_eq!(found, id);
+        assert!(message.contains(said), "{message}");
+    }
+    // A report that is read goes before what stands around it.
+    let log = "Nighthawk - A layer 7 protocol benchmarking tool.\nsummary =     96 in   4.1s =   23.3/s Avg:   130 Min:     0 Max:   661 Err:    12 (12.50%)\n";
+    assert_eq!(run_of(log).total.unwrap().requests, Some(96));
+}
+
+/// A person may have sorted the table: the total is what all others add up to. Without a column of failures they are unknown.
+#[test]
+fn totals_of_sorted_tables() {
+    let header = "Type,Name,Request Count,Failure Count,Median Response Time\n";
+    let (a, b, sum) = ("GET,/a,10,1,5\n", "GET,/b,30,2,5\n", ",Aggregated,40,3,5\n");
+    for rows in [[a, b, sum], [sum, a, b], [a, sum, b]] {
+        let run = run_of(format!("{header}{}", rows.concat()));
+        let total = run.total.as_ref().unwrap();
+        assert_eq!((run.endpoints.len(), total.requests, total.failures), (2, Some(40), Some(3)), "{rows:?}");
+        assert!(!codes(&run).contains(&"total-by-name-alone"));
+    }
+    let run = run_of(format!("{header},Aggregated,41,3,5\n{a}{b}"));
+    assert_eq!((run.endpoints.len(), run.total.as_ref().unwrap().requests), (3, Some(81)));
+    assert!(codes(&run).contains(&"total-by-name-alone"));
+    let run = run_of(format!("{header}{a}{b}{sum}").replace("Failure Count", "Errors"));
+    assert_eq!(run.total.as_ref().unwrap().failures, None);
+    assert!(codes(&run).contains(&"failures-unknown"));
+    // In a CI log it is Locust's still, and not the simulator's.
+    let old = "\"Method\",\"Name\",\"# requests\",\"# failures\",\"Median response time\"\n\"GET\",\"/a\",10,1,5\n\"None\",\"Aggregated\",10,1,5\n";
+    let log: String = old.lines().map(|line| format!("2024-05-01T10:00:00.1234567Z {line}\n")).collect();
+    assert_eq!(part("x", log).file.format, "locust-stats");
+}
+
+/// A histogram that someone cut: what its percentiles are of is said.
+#[test]
+fn a_locust_histogram_that_lacks_times() {
+    let json = |times: &str| {
+        format!(
+            "[{{\"name\":\"/a\",\"method\":\"GET\",\"num_requests\":10,\"num_none_requests\":0,\"num_failures\":0,\"total_response_time\":100,\
+             \"max_response_time\":20,\"min_response_time\":5,\"response_times\":{times},\"num_reqs_per_sec\":{{}},\"num_fail_per_sec\":{{}}}}]"
+        )
+    };
+    let run = run_of(json("{\"10\":4}"));
+    let note = run.notes.iter().find(|note| note.code() == "histogram-incomplete").unwrap();
+    assert!(note.text().contains("(such as GET /a: 4 of 10)"), "{}", note.text());
+    assert!(!codes(&run_of(json("{\"10\":10}"))).contains(&"histogram-incomplete"));
+}
+
 #[test]
 fn unsupported_files_are_named_early() {
     let mut reader = Reader::new("big.json", Options::default()).of_size(10 << 30);

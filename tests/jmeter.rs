@@ -303,7 +303,9 @@ fn quoted_line_ends_and_doubled_quotes() {
     let run = run_from(&text);
     assert_eq!(requests(&run), 2);
     assert_eq!(run.endpoints[1].name, "a \"b\", c");
-    assert_eq!(run.failures[0].message, "500 Internal\nError: said \"no\",\r\ntwice");
+    // Line ends are the same in every cause: a tool may have changed those of the file.
+    assert_eq!(run.failures[0].message, "500 Internal\nError: said \"no\",\ntwice");
+    assert_eq!(run_from(&text.replace("\r\n", "\n").replace('\n', "\r\n")).failures, run.failures);
 }
 
 #[test]
@@ -331,6 +333,80 @@ fn controllers_are_listed_and_in_no_total() {
     assert_eq!(run.endpoint(None, "Checkout").unwrap().failures, Some(1));
     assert_eq!(run.total.as_ref().unwrap().failures, Some(0));
     assert_eq!(note(&run, "transactions-listed"), Some(vec![1.into(), "Checkout".into()]));
+}
+
+/// The row of a transaction controller.
+fn controller(start: i64, elapsed: u64, label: &str, thread: u64) -> String {
+    let message = "\"Number of samples in transaction : 2, number of failing samples : 0\"";
+    row(start, elapsed, label, thread).replace(",OK,", &format!(",{message},"))
+}
+
+/// "Generate parent sample": up to 4.0 the requests of such a controller have no rows, so that it is a request itself, as in
+/// the XML. From 5.0 on they are behind it, and without the option before it.
+#[test]
+fn controllers_whose_requests_have_no_rows() {
+    let at = |ms: i64| 1_700_000_000_000 + ms;
+    let text = [
+        HEADER.to_owned() + "\n",
+        // Thread 1: a request, a parent sample; thread 2 writes in between.
+        row(at(0), 10, "/a", 1),
+        row(at(12), 5, "/b", 2),
+        controller(at(10), 30, "parent", 1),
+        // Of thread 2, with its requests before it and a pause between them, which is in no time of it.
+        row(at(5_000), 5, "/c", 2),
+        controller(at(12), 10, "beside", 2),
+        // The first row of a thread, and its last.
+        controller(at(0), 30, "parent", 3),
+        // As 5.0 writes them: the requests behind.
+        controller(at(100), 40, "with parts", 1),
+        row(at(100), 20, "with parts-0", 1),
+        row(at(120), 20, "with parts-1", 1),
+        // A parent sample in a transaction that has a row beside it.
+        controller(at(200), 30, "parent", 1),
+        controller(at(200), 31, "around", 1),
+        row(at(300), 10, "/a", 1),
+    ]
+    .concat();
+    let run = run_from(&text);
+    assert_eq!(requests(&run), 9);
+    assert_eq!(note(&run, "transactions-counted"), Some(vec![3.into(), "parent".into()]));
+    assert_eq!(note(&run, "transactions-listed"), Some(vec![3.into(), "around".into()]));
+    for name in ["parent", "beside", "with parts", "around"] {
+        assert!(run.endpoint(None, name).is_some(), "{name}");
+    }
+    // A pause before the first request: it is behind the row of the transaction still, and in its time with its pauses.
+    let paused = controller(at(0), 30, "TX", 1).replace(",1,0,0\n", ",1,500,0\n");
+    let run = run_from(&[HEADER.to_owned() + "\n", paused, row(at(500), 30, "/a", 1)].concat());
+    assert_eq!((requests(&run), note(&run, "transactions-counted")), (1, None));
+    let alone = [HEADER.to_owned() + "\n", controller(at(0), 0, "TX", 1), controller(at(0), 0, "TX", 1)].concat();
+    let run = run_from(&alone);
+    assert_eq!((requests(&run), note(&run, "transactions-counted")), (2, None));
+    assert_eq!(note(&run, "transactions-alone"), Some(vec!["TX".into()]));
+}
+
+/// More rows than are looked back at, of many threads, in slices of any size: the same run.
+#[test]
+fn controllers_in_slices() {
+    let mut text = HEADER.to_owned() + "\n";
+    let mut random = 7_u64;
+    for at in 0..2500_i64 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let thread = [1, 2, 3, random >> 54][(random >> 33) as usize % 4];
+        let (start, elapsed) = (1_700_000_000_000 + at * 3 - (random >> 60) as i64, random >> 59);
+        text += &match (random >> 40) % 5 {
+            0 => controller(start, elapsed * 2, ["TX", "TY"][(random >> 45) as usize % 2], thread),
+            _ => row(start, elapsed, "/a", thread),
+        };
+    }
+    let bytes = text.as_bytes();
+    let want = content(whole(bytes, Options::default()));
+    let run = want.as_ref().unwrap();
+    assert!(note(run, "transactions-counted").is_some() && note(run, "transactions-listed").is_some());
+    for size in [997, 7_001, 40_009, 61_001, 130_003] {
+        let mut ends: Vec<usize> = (size..bytes.len()).step_by(size).collect();
+        ends.push(bytes.len());
+        assert_eq!(content(sliced(bytes, &ends, Options::default(), 4096, true)), want, "{size}");
+    }
 }
 
 /// A page with a redirect and a resource within it, an ordinary request that is named like one, and another thread's.
@@ -444,6 +520,8 @@ fn rows() -> impl Strategy<Value = String> {
         "O\"K",
         "",
         "\"\r\n\"",
+        "\"Number of samples in transaction : 2, number of failing samples : 1\"",
+        "Number of samples in transaction : 0",
     ];
     let one = (
         (0_i64..90_000, 0_u64..30_000, 0_usize..6, prop::sample::select(texts), 1_u64..4),

@@ -311,6 +311,69 @@ fn the_last_line_of_the_summariser_is_the_result() {
     assert_eq!(intervals, [(30, 30, 1000, 5, Some(100.0)), (60, 30, 2000, 10, Some(200.0))]);
 }
 
+/// The last line tells that all users have finished. Before, none had: all that were started were active.
+#[test]
+fn users_of_the_summariser() {
+    let first = "summary +      1 in   0.4s =    2.2/s Avg:    74 Min:    74 Max:    74 Err:     0 (0.00%) Active: 2 Started: 2 Finished: 0\n";
+    let last = "summary +    363 in   3.2s =  115.0/s Avg:    40 Min:     5 Max:   405 Err:   108 (29.75%) Active: 0 Started: 4 Finished: 4\n";
+    let all = "summary =    364 in     4s =  101.1/s Avg:    40 Min:     5 Max:   405 Err:   108 (29.67%)\n";
+    let run = run_from(&format!("{first}{last}{all}"));
+    assert_eq!(run.users, Some(4));
+    let users: Vec<_> = run.timeline.as_ref().unwrap().intervals.iter().map(|i| i.users).collect();
+    assert_eq!(users, [Some(2), None]);
+    assert!(has_note(&run, "summary-lines-controllers"));
+    assert_eq!(run_from(&format!("{last}{all}")).users, None);
+}
+
+/// JMeter writes these as whole numbers: with a separator it is not known which.
+#[test]
+fn separators_in_whole_numbers_are_refused() {
+    let line = "summary = 1,000 in 00:01:00 =  16.7/s Avg: 10 Min: 1 Max: 20 Err: 1 (0.10%)\n";
+    assert!(error(line).to_string().contains("the number of samples “1,000” is no whole number"));
+    let mean = line.replace("1,000", "1000").replace("Avg: 10", "Avg: 1.010");
+    assert!(error(&mean).to_string().contains("the mean “1.010” is no whole number"));
+    let row =
+        |count: &str, max: &str| format!("{AGGREGATE}a,{count},5,5,6,7,8,1,{max},\"0,9%\",\"1,1\",\"1,0\",\"0,5\"\n");
+    assert!(error(&row("1.000", "9")).to_string().contains("the number of samples “1.000” is no whole number"));
+    assert!(error(&row("\"1,000\"", "9")).to_string().contains("the number of samples “1,000” is no whole number"));
+    assert!(error(&row("1000", "1.234")).to_string().contains("the time “1.234” is no whole number"));
+    assert_eq!(counts(total(&run_from(&row("1000", "1234")))), (Some(1000), Some(9)));
+}
+
+/// A row that is the sum of all others is the total, wherever a person has sorted it to.
+#[test]
+fn the_total_of_a_sorted_table() {
+    let (a, b) = ("a,24,5,5,6,7,8,2,9,0.000%,1.0,1.0,0.5\n", "b,6,5,5,6,7,8,1,8,50.000%,1.0,1.0,0.5\n");
+    let sum = "TOTAL,30,5,5,6,7,8,1,9,10.000%,2.0,2.0,1.0\n";
+    for rows in [[a, b, sum], [sum, a, b], [b, sum, a]] {
+        let run = run_from(&format!("{AGGREGATE}{}", rows.concat()));
+        assert_eq!((names(&run), counts(total(&run))), (vec!["a", "b"], (Some(30), Some(3))), "{rows:?}");
+        assert!(!has_note(&run, "total-by-name-alone"));
+    }
+    let run = run_from(&format!("{AGGREGATE}{}{a}{b}", sum.replace("30", "31")));
+    assert_eq!(names(&run), ["TOTAL", "a", "b"]);
+    assert!(has_note(&run, "total-by-name-alone"));
+}
+
+/// Up to 2.12 errors are fractions, whatever else stands in the table.
+#[test]
+fn a_bad_row_makes_no_fraction_a_percentage() {
+    let header = "sampler_label,aggregate_report_count,average,aggregate_report_median,aggregate_report_90%_line,aggregate_report_min,aggregate_report_max,aggregate_report_error%,aggregate_report_rate,aggregate_report_bandwidth\n";
+    let rows = "/a,24,12,10,16,6,51,1.0,4.8,2.5\n/b,168,12,10,16,6,51,0.0297619,4.8,2.5\n";
+    let sum = "TOTAL,192,12,10,16,6,51,0.15104,9.6,5.0\n";
+    for bad in ["", "GET /a, b,5,12,10,16,6,51,0.2,4.8,2.5\n", header] {
+        let run = run_from(&format!("{header}{rows}{bad}{sum}"));
+        assert_eq!(counts(total(&run)), (Some(192), Some(29)), "{bad}");
+        assert_eq!(counts(&run.endpoints[0]), (Some(24), Some(24)), "{bad}");
+    }
+}
+
+#[test]
+fn samples_of_jmeter_2_0_are_named() {
+    let old = "<?xml version=\"1.0\"?><testResults><sampleResult timeStamp=\"1700000000000\" label=\"a\" time=\"5\"/></testResults>";
+    assert!(matches!(error(old).problem(), Problem::NotYet { id: "jmeter-xml-old", .. }));
+}
+
 /// Prefixes of logs, colours, and the moments that they tell.
 #[test]
 fn summary_lines_within_other_logs() {
@@ -587,12 +650,13 @@ fn transactions_alone_are_the_run() {
     assert_eq!(causes, [("500 a sample in the transaction failed", 1)]);
     assert!(has_note(&run, "transactions-alone") && !has_note(&run, "transactions-listed"));
     assert!(quantile(total(&run), "95").is_some());
-    // One sample beside them, and they are in no total, nor are their failures.
+    // One sample beside them, and theirs still have no rows: they count.
     let text = text + "1700000005000,50,/a,200,OK,T 1,text,true,,100,1,3\n";
     let run = run_from(&text);
-    assert_eq!((counts(total(&run)), run.failures.len()), ((Some(1), Some(0)), 0));
-    assert_eq!(run.timeline.as_ref().unwrap().requests(), 1);
-    assert!(!has_note(&run, "transactions-alone") && has_note(&run, "transactions-listed"));
+    assert_eq!((counts(total(&run)), run.failures.len()), ((Some(11), Some(1)), 1));
+    assert_eq!(run.timeline.as_ref().unwrap().requests(), 11);
+    assert!(!has_note(&run, "transactions-alone") && !has_note(&run, "transactions-listed"));
+    assert!(has_note(&run, "transactions-counted"));
 }
 
 #[test]

@@ -391,6 +391,9 @@ fn no_response_is_zero_milliseconds_and_said() {
     assert_eq!(quantile(run.total.as_ref().unwrap(), Percentile::P50), 5.0);
     assert_eq!(note(&run, "no-responses"), counts([1]));
     assert_eq!(run.failures[0].message, "dial: connection refused (error 1212)");
+    // A time-out and a cut connection took their time, and have it.
+    let run = run_from(&(request(TIME, "201", true, silent) + &request(TIME, "10", false, TAGS)));
+    assert_eq!(note(&run, "no-responses"), None);
 }
 
 /// The moment of a point is the request's end.

@@ -62,6 +62,50 @@ const LEGACY: &str = r#"{"root_group":{"name":"","groups":{"a":{"checks":{"x is 
 "checks":{"passes":7,"fails":3,"value":0.7},"vus":{"value":1,"min":1,"max":12},"vus_max":{"value":50,"min":50,"max":50},
 "iterations":{"count":100,"rate":10}}}"#;
 
+fn says(run: &Run, code: &str) -> Option<String> {
+    run.notes.iter().find(|note| note.code() == code).map(|note| note.text())
+}
+
+/// `true` in `--summary-export` is a threshold that failed; `ok` is one that held.
+#[test]
+fn thresholds_that_failed() {
+    let code = "k6-thresholds-failed";
+    let said =
+        "1 threshold of the k6 script failed (such as http_req_duration p(90)<1). They have no say in this report.";
+    assert_eq!(says(&run(LEGACY), code).as_deref(), Some(said));
+    assert_eq!(says(&run(LEGACY.replace("\"p(90)<1\":true", "\"p(90)<1\":false")), code), None);
+    assert_eq!(
+        says(&run(LEGACY.replace("\"p(90)<1\":true", "\"p(90)<1\":{\"ok\":false}")), code).as_deref(),
+        Some(said)
+    );
+    assert_eq!(says(&run(LEGACY.replace("\"p(90)<1\":true", "\"p(90)<1\":{\"ok\":true}")), code), None);
+    let text = "  █ THRESHOLDS \n\n    http_req_duration\n    ✗ 'p(95)<30' p(95)=92.24ms\n\n      {name:slow}\n      ✓ 'p(95)<500' \
+                p(95)=98.08ms\n\n  █ TOTAL RESULTS \n\n    ✗ is 200\n      ↳  0% — ✓ 0 / ✗ 85\n\n    HTTP\n    \
+                http_req_duration....: avg=25.76ms min=7.47ms med=13.3ms max=201.16ms p(90)=73.92ms p(95)=92.24ms\n    \
+                http_req_failed......: 19.68% 125 out of 635\n    http_reqs............: 635 150.7/s\n";
+    assert_eq!(says(&run(text), code), Some(said.replace("p(90)<1", "p(95)<30")));
+    let old = "     ✗ is 200\n      ↳  0% — ✓ 0 / ✗ 84\n\n     checks.........: 50.00% ✓ 84 ✗ 84\n   ✗ http_req_duration....: avg=26.52ms min=8.08ms \
+               med=12.86ms max=201.24ms p(90)=76.88ms p(95)=93.29ms\n     ✓ { name:slow }......: avg=79.86ms min=61.44ms med=79.2ms \
+               max=99.63ms p(90)=96.6ms p(95)=98.52ms\n   ✓ http_req_failed......: 20.50% ✓ 130 ✗ 504\n     http_reqs............: 634 \
+               145/s\n";
+    assert_eq!(says(&run(old), code), Some(said.replace(" p(90)<1", "")));
+}
+
+#[test]
+fn iterations_that_were_dropped() {
+    let text = LEGACY.replace("\"iterations\":", "\"dropped_iterations\":{\"count\":85,\"rate\":27.9},\"iterations\":");
+    assert!(says(&run(text), "k6-iterations-dropped").unwrap().starts_with("k6 dropped 85 iterations"));
+    assert_eq!(says(&run(LEGACY), "k6-iterations-dropped"), None);
+}
+
+/// Without `http_req_failed` it is not known what failed.
+#[test]
+fn a_summary_without_failures() {
+    let run = run(LEGACY.replace("\"http_req_failed\":{\"passes\":50,\"fails\":150,\"value\":0.25},", ""));
+    assert_eq!(counts(total(&run)), (Some(200), None));
+    assert!(says(&run, "failures-unknown").unwrap().starts_with("200 of 200 requests"));
+}
+
 /// `passes` of `http_req_failed` are the requests that failed: 50, and not 150.
 #[test]
 fn passes_of_failed_requests_failed() {

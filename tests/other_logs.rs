@@ -114,7 +114,7 @@ fn a_dump_is_put_together_with_those_before() {
     let told: Vec<_> = intervals.iter().map(|i| (i.end_s, i.length_s, i.requests, i.failures, i.users)).collect();
     assert_eq!(told, [(1_700_000_010, 10, 2, 0, Some(3)), (1_700_000_020, 10, 6, 1, Some(1))]);
     // The errors are listed, and counted as no requests.
-    assert_eq!(codes(&run), ["tsung-errors", "failures-cut-off", "tsung-failures"]);
+    assert_eq!(codes(&run), ["tsung-errors", "failures-cut-off", "tsung-failures", "tsung-intervals"]);
     let causes: Vec<_> = run.failures.iter().map(|f| (f.message.as_str(), f.count)).collect();
     assert_eq!(causes, [("error_timeout", 2), ("status 404", 1)]);
 }
@@ -125,9 +125,11 @@ fn events_are_counted_by_their_sums() {
     let dump = |at: u32, n: u32, total: u32| {
         format!(
             "{{\"timestamp\": {at}, \"samples\": [{{\"name\": \"request\", \"value\": {n}, \"mean\": 5, \"stdvar\": 0, \
-             \"max\": 9, \"min\": 1, \"global_mean\": 5, \"global_count\": {}}}, \
-             {{\"name\": \"http_500\", \"value\": {total}, \"total\": {total}}}]}}",
-            total * 2
+             \"max\": 9, \"min\": 1, \"global_mean\": 5, \"global_count\": {0}}}, \
+             {{\"name\": \"http_500\", \"value\": {total}, \"total\": {total}}}, \
+             {{\"name\": \"http_200\", \"value\": {1}, \"total\": {1}}}]}}",
+            total * 2,
+            total * 2 + n - total
         )
     };
     let run = run(format!("{{\"stats\": [{}, {}]}}", dump(1_700_000_010, 4, 2), dump(1_700_000_020, 4, 3)));
@@ -159,7 +161,30 @@ fn time_may_go_back() {
 fn a_tsung_log_may_end_anywhere() {
     let text = String::from_utf8(fixture("tsung/1.7.0/tsung.log")).unwrap();
     let at = text.rfind("stats: page").unwrap();
-    assert_eq!(total(&run(&text[..at + 14])).requests, Some(150));
+    // The dump before it is whole: its statuses belong to its requests.
+    let cut = run(&text[..at + 14]);
+    assert_eq!(counts(&cut), (Some(149), Some(16)));
+    assert!(codes(&cut).contains(&"cut-report"));
+    let whole = run(&text);
+    assert_eq!(counts(&whole), (Some(150), Some(16)));
+    assert!(!codes(&whole).contains(&"cut-report"));
+}
+
+/// 379 requests, of which 222 got a 200, 74 a 404, 74 a 500, and 9 no answer.
+#[test]
+fn requests_without_a_status_have_failed() {
+    let run = run(fixture("tsung/1.7.0/resets.log"));
+    assert_eq!(counts(&run), (Some(379), Some(157)));
+    let causes: Vec<_> = run.failures.iter().map(|f| (f.name.as_str(), f.message.as_str(), f.count)).collect();
+    let all = "all requests";
+    assert_eq!(causes, [(all, "status 404", 74), (all, "status 500", 74), (all, "no status", 9)]);
+    let failures: u64 = run.timeline.as_ref().unwrap().intervals.iter().map(|i| i.failures).sum();
+    assert_eq!(failures, 157);
+    // Other protocols have no statuses.
+    let text = "# stats: dump at 1700000010\nstats: users 3 4\nstats: request 2 10.0 0 12.0 8.0 0 0\n";
+    let run = self::run(text);
+    assert_eq!(counts(&run), (Some(2), None));
+    assert!(codes(&run).contains(&"failures-unknown"));
 }
 
 // ---- siege
@@ -175,6 +200,34 @@ fn every_form_of_siege() {
     let latency = &total(&run).latency;
     assert_eq!((latency.mean_ms, latency.max_ms, latency.min_ms), (Some(50.0), Some(200.0), Some(10.0)));
     assert_eq!(latency.distribution.quantile_ms(Percentile::P95), None);
+}
+
+/// A 404 is a transaction, and not successful. It has failed, as a 500 has, which is no transaction.
+#[test]
+fn what_is_not_successful_has_failed() {
+    let text = String::from_utf8(fixture("siege/4.0.7/mixed.txt")).unwrap();
+    assert_eq!(counts(&run(&text)), (Some(300), Some(35)));
+    assert_eq!(counts(&run(fixture("siege/4.0.7/not-found.json"))), (Some(400), Some(400)));
+    let header = "      Date & Time,  Trans,  Elap Time,  Data Trans,  Resp Time,  Trans Rate,  Throughput,  Concurrent,    OKAY,   Failed\n";
+    let row = "2026-11-29 20:44:23,    400,       1.31,           0,       0.01,      305.34,        0.00,        3.91,       0,       0\n";
+    assert_eq!(counts(&run(format!("{header}{row}"))), (Some(400), Some(400)));
+    // Lines of single requests, in colours.
+    let line = "\u{1b}[0;34mHTTP/1.1 200     0.01 secs:     120 bytes ==> GET  /mix\u{1b}[0m\n";
+    let listed = run(format!("{}{text}", line.repeat(3)));
+    assert_eq!(counts(&listed), (Some(300), Some(35)));
+    let note = listed.notes.iter().find(|note| note.code() == "siege-requests-listed").unwrap();
+    assert!(note.text().starts_with("Left out 3 lines"), "{}", note.text());
+}
+
+#[test]
+fn a_summary_of_siege_that_is_cut() {
+    let text = String::from_utf8(fixture("siege/4.0.7/mixed.txt")).unwrap();
+    for mark in ["Successful transactions", "\t          21", "1\nLongest"] {
+        let run = run(&text[..text.find(mark).unwrap()]);
+        assert_eq!(total(&run).failures, None, "{mark}");
+        assert!(codes(&run).contains(&"cut-report"), "{mark}");
+    }
+    assert!(!codes(&run(&text)).contains(&"cut-report"));
 }
 
 /// Since 4.1.7, for the times alone.

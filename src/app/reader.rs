@@ -197,6 +197,7 @@ impl Failure {
                 Problem::Empty | Problem::HeaderOnly => "No results in the file",
                 Problem::SeveralResults { .. } => "Several results on one side",
                 Problem::NoResults { .. } => "The summary is missing",
+                Problem::Aborted { .. } => "The report has no figures",
                 _ => "File could not be used",
             },
         }

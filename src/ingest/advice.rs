@@ -29,6 +29,9 @@ impl Error {
                  original."
                     .into()
             }
+            Problem::Aborted { tool, .. } => {
+                format!("Run {tool} again, let it end, and take its whole report.")
+            }
             Problem::RenamedColumn { column, .. } => {
                 format!("Give the column its own name again (`{column}`), or take the file as JMeter wrote it.")
             }

@@ -46,6 +46,13 @@ const CORRECTED: Words = Words {
            autocannon adds times that it takes to be missing. Compare only runs with the same rate.",
 };
 
+const UNANSWERED: Words = Words {
+    code: "autocannon-unanswered",
+    level: NoteLevel::Warning,
+    text: "autocannon sent {0:request|requests}: {1} were answered and {2} failed. It counts the others neither as answered nor \
+           as failed, and they are in no figure: the server may have closed their connections.",
+};
+
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let keys = ["latency/p97_5", "requests/total", "requests/average", "non2xx", "errors"];
     json::has(sniff.json?, keys).then(|| "JSON with latency.p97_5 and requests.total".into())
@@ -68,6 +75,15 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if let Some(timed) = timed.filter(|timed| *timed > responses) {
         summary.note(Note::say(input.name, &CORRECTED, [timed.into(), responses.into()]));
     }
+    // At the end each connection may wait for an answer. With a rate, autocannon counts requests before it sends them.
+    let open = count(at(&document, "connections")).unwrap_or(0).max(1);
+    let open = open.saturating_mul(count(at(&document, "pipelining")).unwrap_or(1).max(1));
+    if let Some(sent) = count(at(&document, "requests/sent"))
+        && sent.saturating_sub(responses).saturating_sub(errors.unwrap_or(0)) > open
+        && timed.is_none_or(|timed| timed <= responses)
+    {
+        summary.note(Note::say(input.name, &UNANSWERED, [sent, responses, errors.unwrap_or(0)].map(Into::into)));
+    }
     let mut causes = Causes::of(None, &name);
     causes.push("timeout", timeouts);
     causes.push("connection error", errors.unwrap_or(0).saturating_sub(timeouts));
@@ -78,12 +94,16 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         failures: causes.finish(),
         ..Run::default()
     };
+    let requests = responses.saturating_add(errors.unwrap_or(0));
+    // autocannon's own rate is that of the answers.
+    let rate = run.duration_s.filter(|seconds| *seconds > 0.0).map(|seconds| requests as f64 / seconds);
+    let rate_per_s = rate.filter(|_| requests > responses).or_else(|| number(at(&document, "requests/average")));
     summary.only(Endpoint {
         name,
-        requests: Some(responses.saturating_add(errors.unwrap_or(0))),
+        requests: Some(requests),
         failures: errors,
         latency: if responses > 0 { latency(at(&document, "latency"), responses) } else { Latency::default() },
-        rate_per_s: number(at(&document, "requests/average")),
+        rate_per_s,
         ..Endpoint::default()
     });
     summary.finish(run, None)

@@ -50,6 +50,13 @@ pub enum Problem {
         /// Why the first could not be used.
         first: String,
     },
+    /// A printed report that stops before its figures: the tool was aborted, or the file is cut.
+    Aborted {
+        /// The tool.
+        tool: &'static str,
+        /// What the tool says of it; empty where it says nothing.
+        why: String,
+    },
     /// A column that the format must have is missing.
     MissingColumn {
         /// Its name.
@@ -208,6 +215,10 @@ impl Error {
             Problem::NoUsableRow { rows, first } => {
                 format!("None of its {rows} rows could be used; the first: {first}")
             }
+            Problem::Aborted { tool, why } if why.is_empty() => {
+                format!("{tool}'s report ends before its figures: {tool} was stopped, or the file is cut.")
+            }
+            Problem::Aborted { tool, why } => format!("{tool} was aborted: {why}."),
             Problem::MissingColumn { column } => format!("The header has no column “{column}”."),
             Problem::RenamedColumn { column, found } => {
                 format!("This is a JMeter results file with no column for {column}; found {found}.")

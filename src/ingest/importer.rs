@@ -49,6 +49,9 @@ pub(super) enum How {
     Whole(fn(&Input<'_>) -> Result<Reading, Error>),
     /// The same of what is no JSON: JSON in such a text, as of a script that prints some, is not what is read.
     Text(fn(&Input<'_>) -> Result<Reading, Error>),
+    /// A log, which may have more in front of its lines than [`console`](super::console) takes off: the importer reads past
+    /// that, and takes moments from it.
+    Log(fn(&Input<'_>) -> Result<Reading, Error>),
     /// As the bytes arrive, none of them kept: single requests, a row or a line each.
     Rows(fn(Opening<'_>) -> Box<dyn Sliced>),
 }

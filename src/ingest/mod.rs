@@ -17,6 +17,7 @@ mod assemble;
 mod autocannon;
 mod bombardier;
 mod capped;
+mod console;
 mod content;
 mod crc;
 mod digits;

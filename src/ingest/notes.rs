@@ -39,6 +39,13 @@ pub const APPENDED_BEFORE: Words = Words {
     ..APPENDED
 };
 
+/// The tool.
+pub const CUT_REPORT: Words = Words {
+    code: "cut-report",
+    level: NoteLevel::Warning,
+    text: "The end of {0}'s report is missing. Figures that stand there are unknown.",
+};
+
 pub const FAILING_ROWS_LOST: Words = Words {
     code: "failing-rows-lost",
     level: NoteLevel::Warning,

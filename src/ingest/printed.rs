@@ -1,5 +1,6 @@
 //! Reports that tools print for people: lines, each with a label and a value.
 
+use super::error::{Error, Problem};
 use super::field;
 use crate::run::{Note, NoteLevel, Words};
 
@@ -46,6 +47,17 @@ impl<'a> Printed<'a> {
         Some(found)
     }
 
+    /// Whether a line is there that no whole report is without. Otherwise the report is cut: a last line without its end
+    /// may have lost digits, and is taken out.
+    pub(super) fn is_whole(&mut self, is_last: impl Fn(&str) -> bool) -> bool {
+        let is_whole = self.lines().any(is_last);
+        if !is_whole {
+            let end = self.text.rfind('\n').map_or(0, |at| at + 1);
+            self.text = self.text.get(..end).unwrap_or_default();
+        }
+        is_whole
+    }
+
     /// Its lines, without blanks around them.
     pub(super) fn lines(&self) -> impl Iterator<Item = &'a str> {
         self.text.lines().map(str::trim)
@@ -64,6 +76,12 @@ impl<'a> Printed<'a> {
     /// The whole number behind a label.
     pub(super) fn count(&self, label: &str) -> Option<u64> {
         count(self.value(label)?)
+    }
+
+    /// The error for a report that stops before its figures. `why` is what the tool says of it, or empty.
+    pub(super) fn aborted(&self, file: &str, tool: &'static str, why: &str) -> Error {
+        let why: String = why.trim().trim_end_matches('.').chars().filter(|c| !c.is_control()).take(200).collect();
+        Error::new(file, Problem::Aborted { tool, why }).at(self.line, 1)
     }
 
     /// Says that there are more.

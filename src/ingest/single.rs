@@ -31,6 +31,16 @@ pub(super) struct Kind {
     pub notes: &'static [&'static Words],
     /// So many rows the tool writes at most, and what is said where they are reached.
     pub most: Option<(u64, &'static Words)>,
+    /// What a file without a row is, where the tool leaves some requests out.
+    pub empty: Option<&'static Empty>,
+}
+
+/// A file without a row: what it is, and what to take instead.
+#[derive(Debug)]
+pub(super) struct Empty {
+    pub id: &'static str,
+    pub what: &'static str,
+    pub instead: &'static str,
 }
 
 /// Where the columns stand.
@@ -235,7 +245,12 @@ impl RowFormat for Log {
 
     fn reading(mut self) -> Result<Reading, Error> {
         if self.rows == 0 {
-            return Err(Error::new(&self.name, Problem::HeaderOnly).at(1, 1));
+            let problem = self.kind.empty.map_or(Problem::HeaderOnly, |Empty { id, what, instead }| Problem::NotYet {
+                id,
+                what,
+                instead,
+            });
+            return Err(Error::new(&self.name, problem).at(1, 1));
         }
         if self.rows == self.losses.lost() {
             return Err(self.losses.no_usable_row(&self.name, self.rows));

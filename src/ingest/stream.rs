@@ -4,10 +4,12 @@
 //! everything to that format's [`Importer`], which keeps no more of the bytes than a row that is not complete yet. A
 //! format that needs its document whole is read by [`Whole`], which keeps it up to [`DOCUMENT_LIMIT`].
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::archive::{self, Files, Trouble};
+use super::console::{self, PREFIXES_TAKEN_OFF};
 use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
@@ -18,7 +20,7 @@ use super::notes::{
 };
 use super::registry::DESCRIPTORS;
 use super::{json, nearest, table, text, tsung, unread};
-use crate::run::{Note, NoteLevel, Run, SourceFile, Words};
+use crate::run::{Figure, Note, NoteLevel, Run, SourceFile, Words};
 
 /// So many bytes are looked at to recognise a format: a header has to fit.
 const HEAD: usize = 64 << 10;
@@ -499,6 +501,7 @@ fn recognised(text: &str, json: Option<&str>) -> Option<Recognised> {
         let (read, is_text) = match read {
             How::Whole(read) => (*read, false),
             How::Text(read) => (*read, true),
+            How::Log(read) => (*read, false),
             How::Rows(_) => return None,
         };
         recognise(&sniff).map(|evidence| Recognised { format, evidence, read, is_text })
@@ -513,6 +516,16 @@ fn behind_separator(text: &str) -> Option<&str> {
     let rest = text.trim_start().strip_prefix("sep=")?;
     let mut chars = rest.chars();
     (chars.next()?.is_ascii() && chars.as_str().starts_with('\n')).then_some(chars.as_str())
+}
+
+/// A text without colours, and without what a CI system or a container writes in front of the lines, and what that is: but a
+/// log whose importer reads past it keeps its lines.
+fn printed(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
+    let text = console::without_colours(text.into());
+    let Some((plain, what)) = console::without_prefixes(&text) else { return (text, None) };
+    let sniff = Sniff { header: Vec::new(), json: None, text: &text, head: &[] };
+    let is_log = DESCRIPTORS.iter().any(|d| matches!(d.read, How::Log(_)) && (d.recognise)(&sniff).is_some());
+    if is_log { (text, None) } else { (plain.into(), Some(what)) }
 }
 
 /// The importer of all formats that need their document whole.
@@ -573,12 +586,14 @@ impl Whole {
         let decoded = text::decode(&self.name, std::mem::take(&mut self.bytes))?;
         let name = self.name.as_str();
         let mut notes = decoded.notes;
-        // UTF-16 hides what is read row by row.
-        if let Some(read) = self.rows_of(&decoded.text, &mut notes)? {
+        let (original, prefixes) = printed(&decoded.text);
+        notes.extend(prefixes.map(|what| Note::say(name, &PREFIXES_TAKEN_OFF, [Figure::Word(what)])));
+        // UTF-16 hides what is read row by row, and so do prefixes of a console.
+        if let Some(read) = self.rows_of(&original, &mut notes)? {
             return Ok(read);
         }
         // Excel's hint is no row; the empty line that is left of it keeps the numbers of lines.
-        let mut text = decoded.text.as_str();
+        let mut text: &str = &original;
         if let Some(behind) = behind_separator(text) {
             text = behind;
             if let Some(read) = self.rows_of(text, &mut notes)? {
@@ -615,7 +630,10 @@ impl Whole {
                 }
             }
         }
-        let Recognised { format, evidence, read, is_text } = found.ok_or_else(|| nearest::unrecognised(name, text))?;
+        let head = original.as_bytes();
+        let head = head.get(..HEAD).unwrap_or(head);
+        let Recognised { format, evidence, read, is_text } =
+            found.ok_or_else(|| unread::printed(name, head).unwrap_or_else(|| nearest::unrecognised(name, text)))?;
         let mut reading = read(&Input { name, text, json: document })?;
         let json = json.filter(|_| !is_text);
         let is_like = |document: &str| recognised(document, Some(document)).is_some_and(|f| f.format.id == format.id);
@@ -645,10 +663,11 @@ mod tests {
         let rows = DESCRIPTORS.iter().filter(|d| matches!(d.read, How::Rows(_)) && (d.recognise)(&first).is_some());
         let mut claims: Vec<_> = rows.map(|descriptor| descriptor.format.id).collect();
         let Ok(decoded) = text::decode(name, bytes) else { return claims };
-        let Ok(json) = json::find(name, &decoded.text) else { return claims };
+        let (text, _) = printed(&decoded.text);
+        let Ok(json) = json::find(name, &text) else { return claims };
         let json = json.as_ref().map(|found| &*found.document);
-        let header = if json.is_some() { Vec::new() } else { table::first_record(&decoded.text) };
-        let sniff = Sniff { header, json, text: &decoded.text, head: &[] };
+        let header = if json.is_some() { Vec::new() } else { table::first_record(&text) };
+        let sniff = Sniff { header, json, text: &text, head: &[] };
         let whole = DESCRIPTORS.iter().filter(|d| !matches!(d.read, How::Rows(_)) && (d.recognise)(&sniff).is_some());
         claims.extend(whole.map(|descriptor| descriptor.format.id));
         claims

@@ -1,10 +1,11 @@
 //! Results that are not read: what each is, how it is recognised, and what to give instead.
 //!
-//! To add one, add a row to [`UNREAD`]. Once a format is read, take its row out. Only the head of the file is looked at
-//! (the first 64 KiB), after every format that is read row by row has been tried on it.
+//! To add one, add a row to [`UNREAD`], or to [`PRINTED`] what a tool prints for people: a log may hold that beside a report
+//! that is read. Once a format is read, take its row out. Only the head of the file is looked at (the first 64 KiB), after
+//! every format that is read row by row has been tried on it.
 
 use super::error::{Error, Problem};
-use super::{jmeter, json, text};
+use super::{console, jmeter, json, text};
 
 /// A kind of file that is not read.
 pub(super) struct Unread {
@@ -34,6 +35,17 @@ const VEGETA: &str =
     "Give every request, from vegeta's own results: `vegeta encode -to json results.bin > results.json`.";
 const GATLING: &str = "Give the `simulation.log` of the same run, which holds every request, or `js/stats.json` of its \
                        report.";
+
+const ARTILLERY: &str = "Give its JSON: `artillery run --output report.json script.yml`.";
+
+const GHZ: &str = "Give its JSON: `ghz -O json -o report.json …`.";
+
+const GOOSE: &str = "Give its JSON: run the load test with `--report-file report.json`.";
+
+const NEWMAN: &str = "Give newman's JSON: `newman run collection.json -r json --reporter-json-export report.json`.";
+
+const TAURUS: &str = "Have it write its final figures (`reporting: [{module: final-stats, dump-csv: stats.csv}]`), or give the \
+                      `kpi.jtl` in its artifacts folder.";
 
 /// A row of the table.
 const fn row(id: &'static str, name: &'static str, recognise: fn(&Head) -> bool, advice: &'static str) -> Unread {
@@ -66,9 +78,99 @@ static UNREAD: &[Unread] = &[
         |h| h.has_line("Summary:") && h.has_line("Success rate:"),
         OHA,
     ),
+    row(
+        "ab-html",
+        "ab's report as HTML (-w), which is not read",
+        |h| h.text.starts_with('<') && h.text.contains("This is ApacheBench, Version "),
+        "Give ab's report as text: run ab without `-w`.",
+    ),
+    row("goose-html", "Goose's HTML report, which is not read", |h| h.has_title("Goose Attack Report"), GOOSE),
+    row("newman-html", "newman's HTML report, which is not read", |h| h.has_title("Newman Summary Report"), NEWMAN),
+    row(
+        "jmeter-plan",
+        "a JMeter test plan, which holds no results",
+        |h| h.text.starts_with('<') && h.text.contains("<jmeterTestPlan "),
+        "Run it, and give its results: `jmeter -n -t plan.jmx -l results.jtl`.",
+    ),
+    row(
+        "jmeter-xml-old",
+        "JMeter's XML of version 2.0 and before (`sampleResult`), which is not read",
+        |h| h.text.starts_with('<') && h.text.contains("<testResults") && h.text.contains("<sampleResult "),
+        "Give results of JMeter 2.1 or newer, or a CSV file with a header: `timeStamp,elapsed,label,success`.",
+    ),
     row("vegeta-gob", "vegeta's results in Go's own encoding (gob)", is_vegeta_gob, VEGETA),
     row("vegeta-text", "vegeta's report, which is not read", |h| h.has_line("Requests      [total, rate"), VEGETA),
 ];
+
+/// What tools print for people: looked for where no format was found.
+static PRINTED: &[Unread] = &[
+    row("locust-log", "Locust's console output, which is not read", is_locust_log, LOCUST),
+    row("artillery-text", "Artillery's console output, which is not read", is_artillery_text, ARTILLERY),
+    row("newman-text", "newman's console output, which is not read", is_newman_text, NEWMAN),
+    row(
+        "junit",
+        "a JUnit report, which tells what passed and holds no response times of requests",
+        |h| h.text.starts_with('<') && h.text.contains("<testsuites") && h.text.contains("<testcase"),
+        "Give the result of the load test tool itself. newman's is `newman run collection.json -r json \
+         --reporter-json-export report.json`.",
+    ),
+    row(
+        "tsung-dump",
+        "Tsung's dump of its requests (`tsung.dump`), which is not read",
+        |h| h.text.starts_with("#date;pid;id;http method;"),
+        "Give the `tsung.log` of the same folder.",
+    ),
+    row(
+        "siege-requests",
+        "a list of single requests by siege (-v), without siege's summary",
+        is_siege_requests,
+        "siege prints the summary to its standard error. Keep both: `siege -c 10 -r 100 URL > results.txt 2>&1`.",
+    ),
+    row(
+        "bombardier-text",
+        "bombardier's console output, which is not read",
+        |h| h.line(|line| line.starts_with("Bombarding ") && line.ends_with(" connection(s)")),
+        "Give its JSON: `bombardier -l -p r -o json -c 10 -d 60s http://127.0.0.1/ > results.json`.",
+    ),
+    row(
+        "fortio-text",
+        "fortio's console output, which is not read",
+        |h| h.line(|line| line.starts_with("All done ") && line.contains(" calls (plus ")),
+        "Give its JSON: `fortio load -json result.json http://127.0.0.1:8080/`.",
+    ),
+    row(
+        "gatling-text",
+        "Gatling's console output, which is not read",
+        |h| h.line(|line| line.starts_with("---- Global Information -----")),
+        GATLING,
+    ),
+    row(
+        "goose-text",
+        "Goose's console output, which is not read",
+        |h| h.line(|line| line == "=== PER REQUEST METRICS ==="),
+        GOOSE,
+    ),
+    row("ghz-text", "ghz's console output, which is not read", is_ghz_text, GHZ),
+    row(
+        "nighthawk-text",
+        "Nighthawk's console output, which is not read",
+        |h| h.line(|line| line == "Nighthawk - A layer 7 protocol benchmarking tool."),
+        "Give its output in fortio's format: `nighthawk_client --output-format fortio …`.",
+    ),
+    row(
+        "taurus-log",
+        "the log of Taurus, which is not read",
+        |h| h.line(|line| line.contains("Samples count: ") && line.ends_with("% failures")),
+        TAURUS,
+    ),
+];
+
+/// The error for what a tool prints and no format reads; `None` where the head is of none.
+pub(super) fn printed(file: &str, head: &[u8]) -> Option<Error> {
+    let head = Head::of(head);
+    let Unread { id, name, advice, .. } = PRINTED.iter().find(|unread| (unread.recognise)(&head))?;
+    Some(Error::new(file, Problem::NotYet { id, what: name, instead: advice }).at(1, 1))
+}
 
 /// The error for a file that is known and not read; `None` where the head is of none of them.
 pub(super) fn find(file: &str, head: &[u8]) -> Option<Error> {
@@ -92,7 +194,10 @@ const LINES: usize = 200;
 
 impl Head {
     fn of(bytes: &[u8]) -> Self {
-        let text = text::beginning(bytes).trim_start().to_owned();
+        let text = text::beginning(bytes);
+        let text = console::without_colours(text.trim_start().into());
+        let text = console::without_prefixes(&text).map_or_else(|| text.into_owned(), |(plain, _)| plain);
+        let text = text.trim_start().to_owned();
         let lines = text.match_indices('\n').map(|(at, _)| at + 1).take(LINES);
         let mut starts = std::iter::once(0).chain(lines).filter_map(|at| text.get(at..));
         let keys = starts.find(|text| json::begins_document(text)).map(keys).unwrap_or_default();
@@ -102,6 +207,11 @@ impl Head {
     /// Whether a line begins with this text, blanks aside.
     fn has_line(&self, start: &str) -> bool {
         self.text.lines().take(LINES).any(|line| line.trim_start().starts_with(start))
+    }
+
+    /// Whether a line is of a kind, blanks around it aside.
+    fn line(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.text.lines().any(|line| is(line.trim()))
     }
 
     /// Whether it is HTML whose title begins with this text.
@@ -181,6 +291,33 @@ fn is_jmeter_graphs(head: &Head) -> bool {
     head.text.contains("var responseTimePercentilesInfos = {")
 }
 
+/// Locust's log, and the table that it prints every two seconds and at its end.
+fn is_locust_log(head: &Head) -> bool {
+    let is_table = |line: &str| line.starts_with("Type ") && line.contains("# reqs") && line.contains("# fails");
+    head.line(|line| is_table(line) || line.contains("/INFO/locust.main: Starting Locust"))
+}
+
+/// Artillery 2 prints the metrics of each period, 1 the scenarios.
+fn is_artillery_text(head: &Head) -> bool {
+    let starts = ["Metrics for period to: ", "Summary report @ ", "Scenarios launched: "];
+    starts.iter().any(|start| head.line(|line| line.starts_with(start)))
+}
+
+fn is_newman_text(head: &Head) -> bool {
+    head.text.lines().next().is_some_and(|line| line.trim() == "newman")
+        && head.line(|line| line.starts_with(['→', '↳']))
+}
+
+/// As hey's, from which it stems, with a count.
+fn is_ghz_text(head: &Head) -> bool {
+    ["Summary:", "Count:", "Slowest:", "Fastest:", "Requests/sec:"].iter().all(|start| head.has_line(start))
+}
+
+/// `HTTP/1.1 200     0.01 secs:     120 bytes ==> GET  /`.
+fn is_siege_requests(head: &Head) -> bool {
+    head.line(|line| line.starts_with("HTTP/") && line.contains(" secs:") && line.contains(" bytes ==> "))
+}
+
 /// The HTML of `benc-uk/k6-reporter`. It cuts figures to two decimals and leaves zeros out.
 fn is_k6_reporter(head: &Head) -> bool {
     head.text.starts_with('<')
@@ -223,8 +360,9 @@ mod tests {
 
     #[test]
     fn rows_of_the_table() {
-        for (at, unread) in UNREAD.iter().enumerate() {
-            assert!(UNREAD.iter().skip(at + 1).all(|other| other.id != unread.id), "{}", unread.id);
+        let all = || UNREAD.iter().chain(PRINTED);
+        for (at, unread) in all().enumerate() {
+            assert!(all().skip(at + 1).all(|other| other.id != unread.id), "{}", unread.id);
             // A worker hands texts on up to this length.
             assert!(unread.advice.len() < 500 && unread.advice.ends_with('.'), "{}", unread.id);
         }
@@ -242,7 +380,7 @@ mod tests {
             b"\0\0\0\0\x3f3.".to_vec(),
             Vec::new(),
         ] {
-            assert!(find("x", &bytes).is_none());
+            assert!(find("x", &bytes).is_none() && printed("x", &bytes).is_none());
         }
     }
 }

@@ -38,6 +38,7 @@ wire_enum! {
         18 ArchiveRefused { detail },
         19 OtherColumns,
         20 SeveralDocuments { tool },
+        21 Aborted { tool, why },
     }
 }
 

@@ -108,7 +108,7 @@ impl Wire for Slot {
 }
 
 /// The place of an endpoint in a recorder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Slot(u32);
 
 /// One sample, or several that the tool wrote in one row.

@@ -45,6 +45,7 @@ static KIND: Kind = Kind {
     bytes: None,
     notes: &[&FAILURES_UNTOLD, &WHOLE_SECONDS],
     most: None,
+    empty: None,
 };
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {

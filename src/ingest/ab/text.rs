@@ -7,9 +7,10 @@
 
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{Definition, Endpoint, Figure, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -44,6 +45,13 @@ const SEVERAL_TIMES: Words = Words {
            times.",
 };
 
+const NOTHING_RECEIVED: Words = Words {
+    code: "ab-nothing-received",
+    level: NoteLevel::Warning,
+    text: "ab received 0 bytes: no request was answered. ab counts a connection that the server closes without an answer as \
+           a complete request, and not as failed.",
+};
+
 const MARK: &str = "This is ApacheBench, Version ";
 
 fn find(text: &str) -> Option<Printed<'_>> {
@@ -56,12 +64,19 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
-    let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
+    let Some(mut report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let version = report.value(MARK).and_then(|rest| rest.split_whitespace().next()).map(str::to_owned);
+    let why = why_aborted(report.text);
+    // Without response times (`-n 1`, `-d`) the table of percentiles is missing.
+    let has_levels = report.value("Percentage of the requests").is_some();
+    let is_whole = report.is_whole(|line| {
+        let is_last_level = line.starts_with("100%") && line.ends_with("request)");
+        is_last_level || !has_levels && line.starts_with("Total:")
+    });
     let Some(requests) = report.count("Complete requests:") else {
-        summary.reject(report.line, 1, "no line “Complete requests” follows: ab was aborted".into());
-        return summary.finish(Run::default(), version);
+        return Err(report.aborted(input.name, "ab", why));
     };
+    let is_whole = is_whole || requests == 0 && report.value("Transfer rate:").is_some();
     let name = report.value("Document Path:").filter(|path| !path.is_empty()).unwrap_or("all requests").to_owned();
     let failures = report.count("Failed requests:");
     let mut causes = Causes::of(None, &name);
@@ -69,6 +84,12 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let causes = causes.finish();
     if let Some(count) = report.count("Non-2xx responses:").filter(|count| *count > 0) {
         summary.note(Note::say(input.name, &NOT_2XX, [count.into()]));
+    }
+    if !is_whole {
+        summary.note(Note::say(input.name, &CUT_REPORT, [Figure::Word("ab")]));
+    }
+    if requests > 0 && report.count("Total transferred:") == Some(0) {
+        summary.note(Note::say(input.name, &NOTHING_RECEIVED, []));
     }
     if let Some(length) = causes.iter().find(|cause| cause.message == "Length") {
         summary.note(Note::say(input.name, &OTHER_LENGTH, [length.count.into()]));
@@ -96,6 +117,17 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         ..Run::default()
     };
     summary.finish(run, version)
+}
+
+/// What ab says when it gives up, at the end of whatever line it was writing:
+/// `Benchmarking 127.0.0.1 (be patient)...apr_socket_recv: Connection refused (111)`.
+fn why_aborted(report: &str) -> &str {
+    let reason = report.lines().find_map(|line| {
+        let (_, error) = line.split_once("apr_")?;
+        let (_, reason) = error.split_once(": ")?;
+        Some(reason.rsplit_once(" (").map_or(reason, |(reason, _)| reason))
+    });
+    reason.or_else(|| report.lines().find(|line| line.starts_with("Test aborted after "))).unwrap_or_default()
 }
 
 fn latency(report: &Printed<'_>) -> Latency {

@@ -5,7 +5,7 @@
 //! most a million rows.
 
 use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
-use super::super::single::{self, Kind};
+use super::super::single::{self, Empty, Kind};
 use super::BY_STATUS;
 use crate::run::{Definition, NoteLevel, Words};
 
@@ -46,6 +46,11 @@ static KIND: Kind = Kind {
     bytes: None,
     notes: &[&BY_STATUS, &NO_RESPONSE_NO_ROW],
     most: Some((1_000_000, &ALL_ROWS)),
+    empty: Some(&Empty {
+        id: "hey-csv-empty",
+        what: "hey's CSV without a row: no request got a response. hey leaves requests without a response out of it",
+        instead: "Take hey's text report of the run (without `-o csv`). It counts them under “Error distribution”.",
+    }),
 };
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {

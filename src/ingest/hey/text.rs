@@ -63,8 +63,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     let requests = responses.saturating_add(errors);
     if requests == 0 {
-        summary.reject(report.line, 1, "the report has no distribution of status codes or errors".into());
-        return summary.finish(Run::default(), None);
+        return Err(report.aborted(input.name, "hey", ""));
     }
     summary.note(Note::say(input.name, &BY_STATUS, []));
     if let Some(note) = report.note(input.name) {

@@ -19,6 +19,7 @@ use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
 use super::layout::Layout;
 use super::notes;
+use super::parents::{Decided, Parents, Row, Waiting};
 use super::recent::{LOOK_BACK, Recent, Seen};
 use super::time;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
@@ -75,6 +76,7 @@ struct Jtl {
     recorder: Recorder,
     recent: Recent,
     undecided: Vec<Undecided>,
+    parents: Parents,
     counts: Counts,
     /// The first five digits of the last moment, and what they stand for.
     day: (u64, i64),
@@ -87,7 +89,13 @@ struct Counts {
     losses: Losses,
     controllers: u64,
     controller: Option<String>,
-    /// Samples, transaction controllers apart.
+    /// Controllers that stand for the requests in them, and how many samples these are.
+    parents: u64,
+    parent_samples: u64,
+    /// The first label by name of those, and of the others.
+    parent: Option<String>,
+    listed: Option<String>,
+    /// Samples, transaction controllers apart that are listed.
     samples: u64,
     sub_results: u64,
     weighted_rows: u64,
@@ -108,24 +116,16 @@ struct Undecided {
     row: Row,
 }
 
-/// A row's sample with its place.
-struct Row {
-    slot: Slot,
-    sample: Sample,
-    cause: Option<String>,
-}
-
 wire_struct! {
     Jtl {
-        name, layout, options, columns, scratch, fields, labels, recorder, recent, undecided, counts, day,
+        name, layout, options, columns, scratch, fields, labels, recorder, recent, undecided, parents, counts, day,
     }
     Columns { delimiter, time, elapsed, label, message, thread, success, bytes, threads, samples, last }
     Counts {
-        rows, losses, controllers, controller, samples, sub_results, weighted_rows, weighted_samples, local, decoded,
-        other_header,
+        rows, losses, controllers, controller, parents, parent_samples, parent, listed, samples, sub_results, weighted_rows,
+        weighted_samples, local, decoded, other_header,
     }
     Undecided { before, label, thread, start_ms, row }
-    Row { slot, sample, cause }
 }
 
 /// What the fast way works with, row after row.
@@ -174,6 +174,7 @@ impl Jtl {
             recorder: Recorder::by(Definition::of_samples("JMeter")),
             recent: Recent::default(),
             undecided: Vec::new(),
+            parents: Parents::default(),
             counts: Counts::default(),
             day: (0, i64::MIN),
         }
@@ -246,7 +247,7 @@ impl Jtl {
                 self.maybe_sub_result(number, thread, start_ms, row);
             }
             if thread != 0 {
-                self.recent.push(Seen { thread, label: number, start_ms, end_ms });
+                self.seen(Seen { thread, label: number, start_ms, end_ms });
             }
             counted += 1;
         }
@@ -254,6 +255,39 @@ impl Jtl {
         self.counts.rows += counted as u64;
         self.counts.samples += counted as u64;
         counted
+    }
+
+    /// Remembers a row.
+    #[inline]
+    fn seen(&mut self, seen: Seen) {
+        if self.parents.is_first() {
+            self.parents.keep(seen);
+        }
+        if !self.parents.is_idle() {
+            let decided = self.parents.row(&seen, self.recent.count());
+            decided.into_iter().for_each(|decided| self.transaction(decided));
+        }
+        self.recent.push(seen);
+    }
+
+    /// Counts a transaction controller: in the total where its requests have no rows, else beside it.
+    #[cold]
+    fn transaction(&mut self, (waiting, is_parent): Decided) {
+        let Waiting { label, mut row, .. } = waiting;
+        let name = self.labels.get(label).map(|label| label.bytes.clone()).unwrap_or_default();
+        row.slot = self.slot(label, &name, !is_parent);
+        let shown = text::lenient(&name).0;
+        let counts = &mut self.counts;
+        if is_parent {
+            counts.parents += 1;
+            counts.parent_samples = counts.parent_samples.saturating_add(row.sample.requests);
+            counts.samples = counts.samples.saturating_add(row.sample.requests);
+        }
+        let first = if is_parent { &mut counts.parent } else { &mut counts.listed };
+        if first.as_ref().is_none_or(|first| shown < *first) {
+            *first = Some(shown);
+        }
+        self.record(row);
     }
 
     /// A sample whose label is a page's with a number behind it: is it a part of that page?
@@ -339,7 +373,8 @@ impl Jtl {
         // The label as it stands, blanks included.
         let label = name(layout.label.and_then(|c| fields.get(c)).unwrap_or_default());
         let number = self.labels.number(label);
-        let slot = self.slot(number, label, is_controller);
+        // A controller's is known once it is decided what it is.
+        let slot = if is_controller { Slot::default() } else { self.slot(number, label, false) };
         let elapsed_ns = elapsed * 1_000_000;
         let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(elapsed)).filter(|ms| is_moment(*ms));
         let each_ns = elapsed_ns / requests.max(1);
@@ -368,7 +403,24 @@ impl Jtl {
             if self.counts.controller.is_none() {
                 self.counts.controller = Some(text::lenient(label).0);
             }
-            self.record(row);
+            let span = start_ms.zip(end_ms).filter(|_| thread != 0);
+            let (start_ms, end_ms) = span.unwrap_or((i64::MIN, i64::MIN));
+            let before = self.recent.count();
+            let idle_ms = whole(field(layout.idle)).and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0);
+            let waiting = Waiting { before, thread, label: number, start_ms, end_ms, idle_ms, row, looks_back: false };
+            let decided = match span {
+                Some(_) => {
+                    // It may be in the transaction around it.
+                    let around = Seen { thread: !thread, label: number, start_ms, end_ms };
+                    let around = self.parents.row(&around, before);
+                    let mut decided = self.parents.controller(waiting, &self.recent);
+                    decided.extend(around);
+                    decided
+                }
+                // Without threads or moments nothing tells that its requests have no rows.
+                None => vec![(waiting, false)],
+            };
+            decided.into_iter().for_each(|decided| self.transaction(decided));
         } else {
             self.counts.samples = self.counts.samples.saturating_add(requests);
             let may_be_part = self.labels.get(number).is_some_and(|l| l.page.is_some());
@@ -377,11 +429,19 @@ impl Jtl {
                 None => self.record(row),
             }
         }
-        // A controller's row is behind those of its requests: it is the page of none.
-        let thread = if is_controller { u64::MAX } else { thread };
         let start_ms = start_ms.unwrap_or(i64::MIN);
         if layout.thread.is_some() {
-            self.recent.push(Seen { thread, label: number, start_ms, end_ms: end_ms.unwrap_or(i64::MIN) });
+            let seen = Seen { thread, label: number, start_ms, end_ms: end_ms.unwrap_or(i64::MIN) };
+            if is_controller {
+                // It is the page of no sub-result, and no row of those that it waits for.
+                let seen = Seen { thread: !thread, ..seen };
+                if self.parents.is_first() {
+                    self.parents.keep(seen);
+                }
+                self.recent.push(seen);
+            } else {
+                self.seen(seen);
+            }
         }
         Ok(())
     }
@@ -415,12 +475,20 @@ impl Jtl {
     fn notes(&self) -> Vec<Note> {
         let counts = &self.counts;
         let mut all = counts.losses.notes(&self.name);
-        if let Some(example) = counts.controller.as_deref() {
-            let (words, figures) = (&notes::TRANSACTIONS_LISTED, [counts.controllers.into(), example.into()]);
-            all.push(match counts.samples {
-                0 => Note::say(&self.name, &notes::CONTROLLERS_ALONE, [example.into()]),
-                _ => Note::say(&self.name, words, figures),
-            });
+        if let Some(first) = counts.controller.as_deref() {
+            let listed = counts.controllers - counts.parents;
+            if counts.samples == counts.parent_samples {
+                all.push(Note::say(&self.name, &notes::CONTROLLERS_ALONE, [first.into()]));
+            } else {
+                if listed > 0 {
+                    let example = counts.listed.as_deref().filter(|_| counts.parents > 0).unwrap_or(first);
+                    all.push(Note::say(&self.name, &notes::TRANSACTIONS_LISTED, [listed.into(), example.into()]));
+                }
+                if let Some(example) = counts.parent.as_deref() {
+                    let figures = [counts.parents.into(), example.into()];
+                    all.push(Note::say(&self.name, &notes::TRANSACTIONS_COUNTED, figures));
+                }
+            }
         }
         if counts.sub_results > 0 {
             let left_out = self.options.collapse_sub_results;
@@ -481,6 +549,7 @@ impl Jtl {
 
     /// What could not be decided is none: no page covers it.
     fn decide(&mut self) {
+        self.parents.rest().into_iter().for_each(|decided| self.transaction(decided));
         for undecided in std::mem::take(&mut self.undecided) {
             self.record(undecided.row);
         }
@@ -609,6 +678,7 @@ impl RowFormat for Jtl {
             undecided.push((row, covered));
         }
         let before = self.recent.count();
+        let decided = self.parents.join(next.parents, next.recent.count(), &self.recent, number);
         self.recent.join(&next.recent, number);
         self.recorder.merge(&next.recorder);
         // Labels whose endpoints the merge has made.
@@ -621,6 +691,7 @@ impl RowFormat for Jtl {
             }
         }
         self.counts.join(next.counts, lines);
+        decided.into_iter().for_each(|decided| self.transaction(decided));
         for (mut row, covered) in undecided {
             if covered {
                 self.counts.sub_results += row.row.sample.requests;
@@ -669,6 +740,13 @@ impl Counts {
         self.losses.join(next.losses, lines);
         self.controllers += next.controllers;
         self.controller = self.controller.take().or(next.controller);
+        self.parents += next.parents;
+        self.parent_samples = self.parent_samples.saturating_add(next.parent_samples);
+        for (mine, theirs) in [(&mut self.parent, next.parent), (&mut self.listed, next.listed)] {
+            if mine.is_none() || theirs.as_ref().is_some_and(|theirs| Some(theirs) < mine.as_ref()) {
+                *mine = theirs.or(mine.take());
+            }
+        }
         self.samples = self.samples.saturating_add(next.samples);
         self.sub_results = self.sub_results.saturating_add(next.sub_results);
         self.weighted_rows += next.weighted_rows;
@@ -716,6 +794,10 @@ pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
     if !failure.is_empty() {
         let (failure, _) = text::lenient(failure);
         cause = if cause.is_empty() { failure } else { format!("{cause}: {failure}") };
+    }
+    if cause.contains('\r') {
+        // A file whose line ends were changed has the same causes.
+        cause = cause.replace("\r\n", "\n").replace('\r', "\n");
     }
     if cause.is_empty() { "(no reason given)".into() } else { cause }
 }

@@ -50,6 +50,7 @@ pub(super) struct Layout {
     pub threads: Option<usize>,
     pub samples: Option<usize>,
     pub errors: Option<usize>,
+    pub idle: Option<usize>,
     /// What gave the format away.
     pub evidence: String,
 }
@@ -57,7 +58,7 @@ pub(super) struct Layout {
 wire_struct! {
     Layout {
         delimiter, header, columns, time, elapsed, label, code, message, thread, success, failure, bytes, threads, samples,
-        errors, evidence,
+        errors, idle, evidence,
     }
 }
 
@@ -98,6 +99,7 @@ impl Layout {
             failure: at("failureMessage"),
             bytes: at("bytes"),
             threads: at("allThreads"),
+            idle: at("IdleTime"),
             samples: at("SampleCount"),
             errors: at("ErrorCount"),
             evidence: format!("header “{}”", shown.chars().take(60).collect::<String>()),

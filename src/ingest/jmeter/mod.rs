@@ -7,7 +7,8 @@
 //! A failed sample is one whose `success` is false: a response code of 400 or more, or an assertion.
 //!
 //! Two kinds of rows cover others. A *transaction controller* has a row for the requests within it, recognised by its
-//! message; the dashboard lists it and leaves it out of the total, and so does this. *Sub-results* (redirects, embedded
+//! message; the dashboard lists it and leaves it out of the total, and so does this, unless the requests within it have no
+//! rows: then it is a request, as in the XML. *Sub-results* (redirects, embedded
 //! resources) have rows of their own from 5.0 on, behind the row of their page, named after it; the dashboard counts
 //! them, and so does this unless [`Options::collapse_sub_results`](super::Options) is set.
 
@@ -18,6 +19,7 @@ pub(super) mod csv;
 pub(super) mod dashboard;
 mod layout;
 mod notes;
+mod parents;
 mod recent;
 pub(super) mod statistics;
 pub(super) mod summariser;
@@ -38,6 +40,12 @@ fn level(title: &str) -> Option<Percentile> {
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(digits.len());
     let number = digits.get(..end)?.replace(',', ".");
     Percentile::parse(number.trim_end_matches('.'))
+}
+
+/// A whole number as it stands in any locale. JMeter writes none with a separator: `1.000` may be one or a thousand.
+fn whole(text: &str) -> Option<u64> {
+    let (plain, _) = plain(text);
+    plain.bytes().all(|b| b.is_ascii_digit()).then(|| plain.parse().ok())?
 }
 
 /// A number as it stands in any locale in plain digits; whether there was a percent sign. No number has separators between

@@ -10,6 +10,14 @@ pub(super) const TRANSACTIONS_LISTED: Words = Words {
            are listed. The requests in them have their own rows.",
 };
 
+/// As [`TRANSACTIONS_LISTED`].
+pub(super) const TRANSACTIONS_COUNTED: Words = Words {
+    code: "transactions-counted",
+    level: NoteLevel::Info,
+    text: "Counted {0:row|rows} of transaction controllers (such as {1}) as requests: those in them have no rows of their own \
+           (“Generate parent sample”). JMeter's dashboard leaves them out of its total.",
+};
+
 /// Rows of sub-results, samples with them and without.
 pub(super) const SUB_RESULTS_COUNTED: Words = Words {
     code: "sub-results",

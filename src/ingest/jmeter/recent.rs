@@ -1,4 +1,4 @@
-//! The last rows, to find the page that a sub-result belongs to.
+//! The last rows, to find the page that a sub-result belongs to, and the samples in a transaction.
 
 use crate::wire::wire_struct;
 
@@ -9,7 +9,7 @@ pub(super) const LOOK_BACK: usize = 512;
 /// What is remembered of a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
-    /// Hash of the thread's name.
+    /// Hash of the thread's name, for a transaction controller with all bits turned: it is the page of no sub-result.
     pub thread: u64,
     /// Number of the label.
     pub label: u32,
@@ -51,6 +51,11 @@ impl Recent {
         self.backwards()
             .take(rows)
             .any(|seen| seen.thread == thread && seen.label == label && (seen.start_ms..=seen.end_ms).contains(&at_ms))
+    }
+
+    /// The last row of a thread among the last `rows` rows: a sample's, or (by `!thread`) a transaction controller's.
+    pub(super) fn last_of(&self, thread: u64, rows: usize) -> Option<&Seen> {
+        self.backwards().take(rows).find(|seen| seen.thread == thread || seen.thread == !thread)
     }
 
     /// From the last row to the first that is remembered.

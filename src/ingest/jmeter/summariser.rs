@@ -5,7 +5,6 @@
 //! mean is rounded. A rate is `******` where no time has passed. Up to 2.13 the duration is seconds (`1.3s`), then
 //! `HH:MM:SS`. The log's moments are local ones, without a zone; on the console there are none but that of the beginning.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::error::Error;
@@ -26,13 +25,20 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
         endings: &[],
     },
     recognise,
-    read: How::Whole(read),
+    read: How::Log(read),
 };
 
 const NO_PERCENTILES: Words = Words {
     code: "summary-lines",
     level: NoteLevel::Info,
     text: "JMeter's summary lines hold no percentiles, and do not tell endpoints apart. The last line was read.",
+};
+
+const WITH_CONTROLLERS: Words = Words {
+    code: "summary-lines-controllers",
+    level: NoteLevel::Info,
+    text: "The summary lines count transaction controllers beside their requests, and do not tell whether the plan has some. \
+           The .jtl file does.",
 };
 
 const SEVERAL_RUNS: Words = Words {
@@ -73,6 +79,10 @@ struct Line {
     min_ms: Option<f64>,
     max_ms: Option<f64>,
     active: Option<u64>,
+    started: Option<u64>,
+    finished: Option<u64>,
+    /// A number that JMeter does not write so.
+    bad: Option<String>,
     /// When it was written, by a clock without a zone.
     moment: Option<time::Moment>,
 }
@@ -82,34 +92,52 @@ impl Line {
         if line.len() > LONGEST || memchr::memmem::find(line.as_bytes(), MARK).is_none() {
             return None;
         }
-        let line = without_colours(line);
         let (before, figures) = line.split_once("/s Avg:")?;
         let (before, rate) = before.rsplit_once('=')?;
         let (before, duration) = before.rsplit_once(" in ")?;
         let (before, requests) = before.trim_end().rsplit_once(' ')?;
-        let requests = field::whole(figure(requests)?).ok()?;
+        let mut bad = None;
+        // JMeter writes whole numbers here. With a separator it is not known which.
+        let mut whole = |what: &str, text: &str| {
+            let whole = super::whole(text);
+            if whole.is_none() && figure(text).is_some_and(|number| number < 9e18) {
+                bad.get_or_insert_with(|| {
+                    format!("{what} “{}” is no whole number", text.chars().take(40).collect::<String>())
+                });
+            }
+            whole.or(figure(text).map(|_| 0))
+        };
+        let requests = whole("the number of samples", requests)?;
         let before = before.trim_end();
         let (head, is_delta) = match before.strip_suffix('+') {
             Some(head) => (head, true),
             None => (before.strip_suffix('=')?, false),
         };
         let after = |key: &str| figures.split_once(key).and_then(|(_, rest)| rest.split_whitespace().next());
-        let time = |text: Option<&str>| text.and_then(figure).filter(|ms| requests > 0 && *ms < 9e18);
-        let failures = after("Err:").and_then(figure)?;
+        let mut time = |what: &str, text: Option<&str>| {
+            let ms = text.and_then(|text| whole(what, text)).map(|ms| ms as f64);
+            ms.filter(|ms| requests > 0 && *ms < 9e18)
+        };
+        let mean_ms = time("the mean", figures.split_whitespace().next());
+        let (min_ms, max_ms) = (time("the minimum", Some(after("Min:")?)), time("the maximum", Some(after("Max:")?)));
+        let failures = whole("the number of errors", after("Err:")?)?;
         let pct = figures.split_once('(').and_then(|(_, rest)| rest.split_once('%')).and_then(|(pct, _)| figure(pct));
-        let mean_ms = time(figures.split_whitespace().next());
+        let count = |key: &str| after(key).and_then(super::whole);
         Some(Self {
             name: name(head)?,
             is_delta,
             requests,
-            failures: field::whole(failures).ok(),
+            failures: Some(failures),
             stated_pct: pct.filter(|_| requests > 0),
             duration_s: seconds(duration.trim())?,
             rate_per_s: figure(rate).filter(|_| requests > 0),
             mean_ms,
-            min_ms: time(Some(after("Min:")?)),
-            max_ms: time(Some(after("Max:")?)),
-            active: after("Active:").and_then(figure).and_then(|n| field::whole(n).ok()),
+            min_ms,
+            max_ms,
+            active: count("Active:"),
+            started: count("Started:"),
+            finished: count("Finished:"),
+            bad,
             moment: moment(head),
         })
     }
@@ -140,23 +168,6 @@ fn seconds(text: &str) -> Option<f64> {
     let mut parts = text.split(':').map(figure);
     let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
     parts.next().is_none().then_some(hours * 3600.0 + minutes * 60.0 + seconds)
-}
-
-/// Without the sequences by which a terminal shows colours: `ESC [ 3 2 m`.
-fn without_colours(line: &str) -> Cow<'_, str> {
-    if !line.contains('\u{1b}') {
-        return line.into();
-    }
-    let mut pieces = line.split('\u{1b}');
-    let mut plain = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let behind = piece.strip_prefix('[').and_then(|code| {
-            let end = code.find(|c: char| c.is_ascii_alphabetic())?;
-            code.get(end + 1..)
-        });
-        plain.push_str(behind.unwrap_or(piece));
-    }
-    plain.into()
 }
 
 /// The name of a summariser at the end of what a log writes before it.
@@ -239,8 +250,16 @@ impl Lines {
         self.last = Some(line);
     }
 
+    /// The most users at a time: those active at a line. While none has finished, all that have started are active, also
+    /// those that start and finish before the next line. At the last line none is active, which tells nothing.
     fn users(&self) -> Option<u64> {
-        self.deltas.iter().filter_map(|delta| delta.active).max()
+        let mut finished = None;
+        let mut most = None;
+        for delta in &self.deltas {
+            most = most.max(delta.active).max(delta.started.filter(|_| finished == Some(0)));
+            finished = delta.finished;
+        }
+        most.filter(|users| *users > 0)
     }
 
     /// The last line with all; of a run that was stopped before the second line, the first.
@@ -273,7 +292,10 @@ impl Lines {
                 requests: delta.requests,
                 failures: delta.failures.unwrap_or(0),
                 mean_ms: delta.mean_ms,
-                users: delta.active,
+                // The line that JMeter writes when all users have finished tells of the end, not of the interval.
+                users: delta
+                    .active
+                    .filter(|active| *active > 0 || delta.started.is_none() || delta.started > delta.finished),
                 ..Interval::default()
             });
         }
@@ -284,8 +306,13 @@ impl Lines {
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut names: BTreeMap<String, Lines> = BTreeMap::new();
     let (mut started_ms, mut begun_ms) = (None, None);
-    for text in input.text.lines() {
+    let mut summary = Summary::new(input);
+    for (nth, text) in input.text.lines().enumerate() {
         if let Some(line) = Line::parse(text) {
+            if let Some(why) = line.bad {
+                summary.reject(nth as u64 + 1, 1, why);
+                continue;
+            }
             started_ms = begun_ms;
             if names.len() < MOST_NAMES || names.contains_key(&line.name) {
                 names.entry(line.name.clone()).or_default().add(line);
@@ -298,7 +325,6 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
     }
     names.retain(|_, lines| lines.result().is_some());
-    let mut summary = Summary::new(input);
     let whole = if names.len() == 1 { names.pop_first() } else { names.remove_entry("summary") };
     let runs = whole.iter().map(|(_, lines)| lines.earlier).chain(names.values().map(|lines| lines.earlier)).max();
     let mut run = Run { started_ms, ..Run::default() };
@@ -329,6 +355,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
     }
     summary.note(Note::say(input.name, &NO_PERCENTILES, []));
+    summary.note(Note::say(input.name, &WITH_CONTROLLERS, []));
     if let Some(earlier @ 1..) = runs {
         summary.note(Note::say(input.name, &SEVERAL_RUNS, [(earlier + 1).into()]));
     }

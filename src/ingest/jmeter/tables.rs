@@ -35,11 +35,22 @@ const FAILURES_ROUNDED: Words = Words {
            computed from it and may be off by a few.",
 };
 
+/// The row, its samples, and those of all other rows.
+const TOTAL_BY_NAME_ALONE: Words = Words {
+    code: "total-by-name-alone",
+    level: NoteLevel::Warning,
+    text: "The row “{0}” has a total's name, but counts {1:sample|samples} where the other rows count {2}. It was read as an \
+           endpoint.",
+};
+
 const WITH_CONTROLLERS: Words = Words {
     code: "total-of-the-table",
     level: NoteLevel::Info,
     text: "The total is the table's own. If the plan has transaction controllers, it counts them beside their requests.",
 };
+
+/// Maximum rows of a total's name that are looked at.
+const MOST_TOTALS: usize = 1000;
 
 /// A longer row is none: text that is no table has lines of any length.
 const LONGEST_ROW: usize = 64 << 10;
@@ -222,10 +233,23 @@ impl Table {
 }
 
 impl Layout {
+    /// What is wrong with a number that JMeter writes as a whole one: its column, and why.
+    fn bad(&self, row: &Row) -> Option<(usize, String)> {
+        let shown = |at: usize| row.text(at).chars().take(40).collect::<String>();
+        let Some(requests) = row.whole(1) else {
+            return Some((1, format!("the number of samples “{}” is no whole number", shown(1))));
+        };
+        // Without samples they are those of an empty calculation.
+        [self.min, self.min + 1].into_iter().filter(|_| requests > 0).find_map(|at| {
+            let is_bad = row.figure(at).0.is_some() && row.whole(at).is_none();
+            is_bad.then(|| (at, format!("the time “{}” is no whole number of milliseconds", shown(at))))
+        })
+    }
+
     /// A row as an endpoint; by how much its number of failures may be off, which was rounded as a percentage. `None`
     /// without a number of samples.
     fn endpoint(&self, row: &Row, levels: &[Percentile], is_fraction: bool) -> Option<(Endpoint, f64)> {
-        let requests = field::whole(row.figure(1).0?).ok()?;
+        let requests = row.whole(1)?;
         // Without samples a time is that of an empty calculation, or the largest number there is.
         let time = |at: usize| row.figure(at).0.filter(|ms| requests > 0 && *ms < 9e18);
         let stated = row.figure(self.errors).0.map(|errors| if is_fraction { errors * 100.0 } else { errors });
@@ -312,12 +336,36 @@ impl Row {
         (field::number(&plain).ok().flatten(), is_percent)
     }
 
+    /// A whole number in the digits of any locale.
+    fn whole(&self, at: usize) -> Option<u64> {
+        super::whole(&self.text(at))
+    }
+
     /// What the last decimal of a number stands for.
     fn step(&self, at: usize) -> f64 {
         let (plain, _) = super::plain(&self.text(at));
         let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         (0..decimals.min(18)).fold(1.0, |step, _| step / 10.0)
     }
+}
+
+/// The line of the total: the row of that name that counts what all others do together, wherever a person has sorted it
+/// to; else the last row, where it has the name. `is_last`: the table is one whose last row is the sum of the others.
+fn total_line(rows: impl Iterator<Item = Row>, is_last: bool) -> Option<u64> {
+    let (mut all, mut named, mut last) = (0_u64, Vec::new(), None);
+    for row in rows {
+        let count = row.whole(1).unwrap_or(0);
+        all = all.saturating_add(count);
+        let is_named = is_total(&row.text(0));
+        if is_named && named.len() < MOST_TOTALS {
+            named.push((row.line, count));
+        }
+        last = Some((row.line, is_named));
+    }
+    let sum = named.into_iter().rev().find(|(_, count)| all.checked_sub(*count) == Some(*count));
+    sum.map(|(line, _)| line)
+        .filter(|_| !is_last)
+        .or_else(|| last.filter(|(_, is_named)| is_last || *is_named).map(|(line, _)| line))
 }
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
@@ -335,54 +383,66 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let is_assumed = named.iter().any(Option::is_none);
     let default: &[Percentile] =
         if levels == 1 { &[Percentile::P90] } else { &[Percentile::P90, Percentile::P95, Percentile::P99] };
-    let named: Vec<Percentile> =
+    let levels_named: Vec<Percentile> =
         named.into_iter().zip(default).map(|(named, default)| named.unwrap_or(*default)).collect();
     let rows = || Rows::new(input.text, delimiter).skip(usize::from(has_header));
-    // Up to 2.12 a fraction, which has no sign; what is above 1 is none.
-    let is_fraction =
-        rows().all(|row| matches!(row.figure(layout.errors), (errors, false) if errors.is_none_or(|e| e <= 1.0)));
+    // Up to 2.12 a fraction, which has no sign; what is above 1 is none. The titles of these versions are keys. A row that
+    // is cut or shifted tells nothing.
+    let is_usable = |row: &Row| !row.is_broken && row.columns() >= layout.columns && layout.bad(row).is_none();
+    let is_fraction = titles.get(1).is_some_and(|title| title == "aggregate_report_count")
+        || rows()
+            .filter(is_usable)
+            .all(|row| matches!(row.figure(layout.errors), (errors, false) if errors.is_none_or(|e| e <= 1.0)));
     let mut summary = Summary::new(input);
+    let total_line = total_line(rows().filter(is_usable), titles.is_empty());
     let (mut unsure, mut example) = (0_u64, None);
     let mut sums = Sums::default();
-    let (mut last, mut slacks): (Option<Endpoint>, f64) = (None, 0.0);
+    let (mut total, mut slacks): (Option<Endpoint>, f64) = (None, 0.0);
+    let mut named: Option<(String, u64)> = None;
     for row in rows() {
         if row.is_broken || row.columns() < layout.columns {
             let why = format!("{} fields where the header has {}", row.columns(), layout.columns);
             summary.reject(row.line, 1, if row.is_broken { "the row's quotes do not close".into() } else { why });
             continue;
         }
-        let Some((endpoint, slack)) = layout.endpoint(&row, &named, is_fraction) else {
+        if let Some((column, why)) = layout.bad(&row) {
             // Tables that were put together have the header again.
             if row.text(1).trim() != titles.get(1).map_or("", String::as_str) {
-                let shown: String = row.text(1).chars().take(40).collect();
-                summary.reject(row.line, 2, format!("the number of samples “{shown}” is no whole number"));
+                summary.reject(row.line, column as u64 + 1, why);
             }
             continue;
-        };
+        }
+        let Some((endpoint, slack)) = layout.endpoint(&row, &levels_named, is_fraction) else { continue };
         if slack >= 0.5 {
             unsure += 1;
             example.get_or_insert_with(|| endpoint.shown());
         }
         slacks += slack;
-        if let Some(before) = last.replace(endpoint) {
-            sums.add(&before);
-            summary.push(before);
+        if Some(row.line) == total_line {
+            total = Some(endpoint);
+            continue;
         }
+        if is_total(&endpoint.name) && named.is_none() {
+            named = Some((endpoint.name.clone(), endpoint.requests.unwrap_or(0)));
+        }
+        sums.add(&endpoint);
+        summary.push(endpoint);
     }
-    if let Some(mut last) = last {
-        if is_total(&last.name) || titles.is_empty() && sums.are(&last) {
-            // Rounded apart, the rows' failures and the total's need not add up.
-            let sum = sums.failures.filter(|_| sums.requests == last.requests.unwrap_or(0));
-            if slacks >= 0.5
-                && sum.zip(last.failures).is_some_and(|(sum, total)| sum.abs_diff(total) as f64 <= slacks + 1.0)
-            {
-                last.failures = sum;
-            }
-            summary.note(Note::say(input.name, &WITH_CONTROLLERS, []));
-            summary.total(last);
-        } else {
-            summary.push(last);
+    let counted = total.as_ref().and_then(|total| total.requests).unwrap_or(0).saturating_add(sums.requests);
+    if let Some((name, count)) = named {
+        let others = counted.saturating_sub(count);
+        summary.note(Note::say(input.name, &TOTAL_BY_NAME_ALONE, [name.into(), count.into(), others.into()]));
+    }
+    if let Some(mut total) = total {
+        // Rounded apart, the rows' failures and the total's need not add up.
+        let sum = sums.failures.filter(|_| sums.requests == total.requests.unwrap_or(0));
+        if slacks >= 0.5
+            && sum.zip(total.failures).is_some_and(|(sum, total)| sum.abs_diff(total) as f64 <= slacks + 1.0)
+        {
+            total.failures = sum;
         }
+        summary.note(Note::say(input.name, &WITH_CONTROLLERS, []));
+        summary.total(total);
     }
     if is_assumed {
         summary.note(Note::say(input.name, &LEVELS_ASSUMED, []));

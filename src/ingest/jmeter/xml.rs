@@ -75,7 +75,10 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let head = sniff.head.trim_ascii_start();
     let head = head.get(..4096).unwrap_or(head);
     let is_xml = head.starts_with(b"<?xml") || head.starts_with(b"<testResults");
-    (is_xml && memmem::find(head, b"<testResults").is_some()).then(|| "XML element testResults".into())
+    // Up to 2.0 a sample was a `sampleResult`, with other attributes.
+    let is_old = memmem::find(head, b"<sampleResult ").is_some()
+        && [b"<sample ".as_slice(), b"<httpSample "].iter().all(|tag| memmem::find(head, tag).is_none());
+    (is_xml && !is_old && memmem::find(head, b"<testResults").is_some()).then(|| "XML element testResults".into())
 }
 
 fn open(opening: Opening<'_>) -> Box<dyn Sliced> {

@@ -137,6 +137,14 @@ impl Report {
             "start" => self.start_ms = self.start_ms.or_else(|| moment(data)),
             "stop" => self.stop_ms = moment(data),
             "snapshot" => self.snapshot(data),
+            // Those that failed, at the end.
+            "threshold" => {
+                for (metric, conditions) in data.as_object().into_iter().flatten() {
+                    for condition in conditions.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                        self.totals.thresholds.add(metric, condition);
+                    }
+                }
+            }
             "cumulative" => {
                 self.is_whole = true;
                 for (name, figures) in self.figures(data, |_| true) {

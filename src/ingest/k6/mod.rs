@@ -9,7 +9,8 @@
 //!   requests have is its service. Groups and scenarios are parts of the script, not of what is tested: one endpoint may be
 //!   in several.
 //! * **A request** is a point of `http_req_duration`. All of them are in the percentiles, failed ones as well, as in k6's
-//!   own summary. A request without a response (status 0) has 0 ms there, and so here; a note counts them.
+//!   own summary. A request without a response (status 0) has 0 ms there where it had no connection, and so here; a note counts
+//!   these. One that timed out or was cut off has the time that it took.
 //! * **A failed request** is a point of `http_req_failed` with the value 1. (In k6's summaries these are the `passes` of
 //!   that rate, since it counts what is true.) Points are counted for each endpoint, and need not be joined with the
 //!   durations: nothing is held. So the response times of failed requests alone are not known. Where a script has

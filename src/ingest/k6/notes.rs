@@ -48,8 +48,21 @@ pub(super) fn checks_counted(file: &str, passed: u64, failed: u64, worst: Option
 pub(super) const NO_RESPONSES: Words = Words {
     code: "no-responses",
     level: NoteLevel::Warning,
-    text: "{0:request|requests} got no response (status 0). k6 writes 0 ms for them and counts them in percentiles, and so \
-           does this report. They lower the percentiles.",
+    text: "{0:request|requests} got no response (status 0) and have 0 ms. k6 counts them in percentiles, and so does this \
+           report. They lower the percentiles.",
+};
+
+/// How many, and the first: its condition and its metric.
+pub(super) const THRESHOLDS_FAILED: Words = Words {
+    code: "k6-thresholds-failed",
+    level: NoteLevel::Warning,
+    text: "{0:threshold|thresholds} of the k6 script failed (such as {1}). They have no say in this report.",
+};
+
+pub(super) const ITERATIONS_DROPPED: Words = Words {
+    code: "k6-iterations-dropped",
+    level: NoteLevel::Warning,
+    text: "k6 dropped {0:iteration|iterations}, since all users were busy. It sent fewer requests than the script asks for.",
 };
 
 /// Requests without, and all.

@@ -313,7 +313,7 @@ impl Points {
     #[inline]
     pub(super) fn duration(&mut self, request: Request, moment: Option<Moment>, ns: u64) {
         self.counts.durations += 1;
-        self.counts.no_response += u64::from(request.no_response);
+        self.counts.no_response += u64::from(request.no_response && ns == 0);
         self.counts.fine |= moment.is_some_and(|m| m.is_fine);
         if let Some(known) = self.known.get_mut(request.endpoint) {
             known.told.untold += u64::from(request.failed.is_none());

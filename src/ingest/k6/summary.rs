@@ -55,6 +55,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     json::members(input.name, input.json.unwrap_or_default(), &mut |key, value| {
         match key {
             "metrics" => value.as_object().into_iter().flatten().for_each(|(name, metric)| {
+                thresholds(&mut totals, name, metric);
                 totals.put(name, figures(metric));
             }),
             "root_group" => totals.worst_check = worst_check(&value),
@@ -74,12 +75,25 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
                 totals.worst_check = worst(checks["results"].as_array().into_iter().flatten());
             }
             // `metrics` alone.
-            name => totals.put(name, figures(&value)),
+            name => {
+                thresholds(&mut totals, name, &value);
+                totals.put(name, figures(&value));
+            }
         }
         Ok(())
     })?;
     run.duration_s = run.duration_s.filter(|seconds| *seconds > 0.0);
     totals.reading(input, run)
+}
+
+/// The thresholds of a metric that failed: `true` in `--summary-export` (k6 kept that for compatibility), `"ok": false` in
+/// what `handleSummary` is given.
+fn thresholds(totals: &mut Totals, name: &str, metric: &Value) {
+    for (condition, held) in metric["thresholds"].as_object().into_iter().flatten() {
+        if held.as_bool() == Some(true) || held["ok"].as_bool() == Some(false) {
+            totals.thresholds.add(name, condition);
+        }
+    }
 }
 
 /// The figures of a metric in any layout, under the keys of `handleSummary`.

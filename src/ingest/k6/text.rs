@@ -11,11 +11,9 @@
 //!
 //! Times are cut to two decimals of their unit, and to whole seconds from a minute on. Counts are exact.
 
-use std::borrow::Cow;
-
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
-use super::totals::{Figures, Totals};
+use super::totals::{Failed, Figures, Totals};
 use crate::run::{Definition, Note, NoteLevel, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -28,7 +26,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
         endings: &[],
     },
     recognise,
-    read: How::Whole(read),
+    read: How::Log(read),
 };
 
 const CUT: Words = Words {
@@ -52,14 +50,13 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
         return None;
     }
     let is_known = |line: &&str| {
-        metric(&clean(line)).is_some_and(|(name, figures)| {
+        metric(line).is_some_and(|(name, figures)| {
             let is_figure = if name == "http_reqs" { figures.ends_with("/s") } else { figures.contains("avg=") };
             is_figure && KNOWN.contains(&name)
         })
     };
     let line = sniff.text.lines().filter(|line| line.contains("...")).find(is_known)?;
-    let line = clean(line);
-    let (name, _) = metric(&line)?;
+    let (name, _) = metric(line)?;
     Some(format!("line of the metric {name}"))
 }
 
@@ -68,10 +65,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summaries = 0_u64;
     // Whether the section is that of the whole run; `None` before any section was seen.
     let mut is_total = None;
+    let (mut failed, mut asked) = (Failed::default(), None::<&str>);
     let mut parent = String::new();
     for line in input.text.lines() {
-        let line = clean(line);
-        match section(&line) {
+        match section(line) {
             Some(true) => {
                 (totals, is_total) = (Totals::default(), Some(true));
                 summaries += 1;
@@ -79,7 +76,19 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             Some(false) => is_total = Some(false),
             None => {}
         }
-        let Some((name, text)) = metric(&line).filter(|_| is_total != Some(false)) else { continue };
+        if line.trim_end().ends_with(" THRESHOLDS") {
+            (failed, asked) = (Failed::default(), Some(""));
+        } else if section(line).is_some() {
+            asked = None;
+        } else if let Some(metric) = &mut asked {
+            // A metric stands on the line before its conditions.
+            if let Some((_, condition)) = line.split_once("✗ '") {
+                failed.add(metric, condition.rsplit_once("' ").map_or(condition, |(condition, _)| condition));
+            } else if !line.contains("✓ '") {
+                *metric = line.split_whitespace().next_back().unwrap_or(metric);
+            }
+        }
+        let Some((name, text)) = metric(line).filter(|_| is_total != Some(false)) else { continue };
         let Some(figures) = figures(text) else { continue };
         let tags = name.strip_prefix("{ ").and_then(|tags| tags.strip_suffix(" }"));
         let name = match tags {
@@ -91,8 +100,12 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         };
         // Without sections the next summary begins with the first name that is there already.
         if summaries == 0 || totals.has(&name) {
-            totals = Totals::default();
+            (totals, failed) = (Totals::default(), Failed::default());
             summaries += 1;
+        }
+        // Up to 0.57 a mark stands before the name of a metric with thresholds.
+        if is_total.is_none() && has_failed(line) {
+            failed.add(&name, "");
         }
         totals.put(&name, figures);
     }
@@ -106,24 +119,8 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if summaries > 1 {
         totals.notes.push(Note::say(input.name, &SEVERAL, [summaries.into()]));
     }
+    totals.thresholds = failed;
     totals.reading(input, Run::default())
-}
-
-/// A line without the codes of colours.
-fn clean(line: &str) -> Cow<'_, str> {
-    if !line.contains('\u{1b}') {
-        return Cow::Borrowed(line);
-    }
-    let mut pieces = line.split('\u{1b}');
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let code = piece.strip_prefix('[').unwrap_or(piece);
-        let end = code.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(code.len());
-        let mut rest = code.get(end..).unwrap_or_default().chars();
-        rest.next();
-        text.push_str(rest.as_str());
-    }
-    Cow::Owned(text)
 }
 
 /// Whether a line begins the section of the whole run, or that of a group or a scenario. `█` and `↳` stand before these
@@ -135,6 +132,15 @@ fn section(line: &str) -> Option<bool> {
     let (before, _) = line.split_once(" GROUP: ").or_else(|| line.split_once(" SCENARIO: "))?;
     let last = before.chars().next_back()?;
     (!last.is_ascii_alphanumeric() && !last.is_whitespace() && !"✓✗".contains(last)).then_some(false)
+}
+
+/// Whether the cross of a failed threshold stands before a metric's name or tags.
+fn has_failed(line: &str) -> bool {
+    let before = line.split_once("...:").map_or("", |(before, _)| before);
+    before.split_once('✗').is_some_and(|(_, name)| {
+        let name = name.trim_start();
+        name.starts_with('{') || !name.contains(char::is_whitespace)
+    })
 }
 
 /// Name and figures of a metric's line: three dots or more, and a colon. A sub-metric's name is its tags, in braces.
@@ -252,6 +258,5 @@ mod tests {
         ] {
             assert_eq!(section(line), is_total, "{line}");
         }
-        assert_eq!(clean("\u{1b}[32m✓\u{1b}[0m a\u{1b}[1;36m=5\u{1b}[0m\u{1b}"), "✓ a=5");
     }
 }

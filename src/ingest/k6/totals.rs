@@ -36,7 +36,8 @@ const OTHER_PROTOCOLS: Words = Words {
 const MOST_METRICS: usize = 20_000;
 
 /// Metrics that are read, beside those of HTTP requests.
-const READ: [&str; 8] = [
+const READ: [&str; 9] = [
+    "dropped_iterations",
     "checks",
     "checks_succeeded",
     "data_received",
@@ -50,12 +51,29 @@ const READ: [&str; 8] = [
 /// The name of the row of all requests.
 const ALL: &str = "all requests";
 
+/// Thresholds of the script that failed.
+#[derive(Debug, Default)]
+pub(super) struct Failed {
+    count: u64,
+    /// The first.
+    example: Option<String>,
+}
+
+impl Failed {
+    /// A condition that a metric did not keep; empty where the file does not tell which.
+    pub(super) fn add(&mut self, metric: &str, condition: &str) {
+        self.count += 1;
+        self.example.get_or_insert_with(|| format!("{metric} {condition}").trim().chars().take(120).collect());
+    }
+}
+
 /// What a summary says.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     metrics: BTreeMap<String, Figures>,
     /// The check that failed most, and how often.
     pub worst_check: Option<(String, u64)>,
+    pub thresholds: Failed,
     pub notes: Vec<Note>,
     pub version: Option<String>,
     pub evidence: Option<String>,
@@ -203,6 +221,17 @@ impl Totals {
             .collect();
         if !others.is_empty() {
             summary.note(Note::say(input.name, &OTHER_PROTOCOLS, [others.join(", ").into()]));
+        }
+        if self.count("http_req_failed", "passes").is_none()
+            && let (None, None, Some(requests)) = (all.failures, all.stated_error_rate_pct, all.requests)
+        {
+            summary.note(Note::say(input.name, &notes::FAILURES_UNKNOWN, [requests.into(), requests.into()]));
+        }
+        if let Failed { count, example: Some(example) } = std::mem::take(&mut self.thresholds) {
+            summary.note(Note::say(input.name, &notes::THRESHOLDS_FAILED, [count.into(), example.into()]));
+        }
+        if let Some(dropped) = self.count("dropped_iterations", "count").filter(|dropped| *dropped > 0) {
+            summary.note(Note::say(input.name, &notes::ITERATIONS_DROPPED, [dropped.into()]));
         }
         self.notes.into_iter().for_each(|note| summary.note(note));
         let reading = summary.finish_overlapping(run, self.version)?;

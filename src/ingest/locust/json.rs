@@ -15,7 +15,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json;
 use super::super::notes::{ROWS_REJECTED, TOTAL_SUMMED};
 use super::columns::{some_text, sum_ns};
-use super::notes::{NONE_RESPONSES, PERCENTILES_ROUNDED};
+use super::notes::{HISTOGRAM_INCOMPLETE, NONE_RESPONSES, PERCENTILES_ROUNDED};
 use crate::run::merge::sum_endpoints;
 use crate::run::time::is_moment;
 use crate::run::{
@@ -101,6 +101,8 @@ struct All<'a> {
     /// First and last request, seconds since the Unix epoch.
     span: Option<(f64, f64)>,
     none_responses: u64,
+    /// Endpoints whose histogram does not hold all timed requests; of the first its name, what it holds, and the requests.
+    incomplete: Option<(u64, String, u64, u64)>,
     /// How many seconds without requests may still be filled in.
     fill: u64,
 }
@@ -112,6 +114,11 @@ impl All<'_> {
         match read {
             Ok(entry) => {
                 self.none_responses = self.none_responses.saturating_add(entry.none_requests);
+                if let Some((counted, timed)) = entry.counted {
+                    let first = self.incomplete.take();
+                    let first = first.unwrap_or_else(|| (0, entry.endpoint.shown(), counted, timed));
+                    self.incomplete = Some((first.0 + 1, first.1, first.2, first.3));
+                }
                 if let Some((start, end)) = entry.span {
                     self.span = Some(self.span.map_or((start, end), |(a, b): (f64, f64)| (a.min(start), b.max(end))));
                 }
@@ -149,12 +156,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         rejected: None,
         span: None,
         none_responses: 0,
+        incomplete: None,
         fill: MOST_FILLED,
     };
     serde_json::Deserializer::from_str(document)
         .deserialize_seq(&mut all)
         .map_err(|error| json::malformed(input.name, document, &error, 0))?;
-    let All { read, endpoints, rejected, span, none_responses, .. } = all;
+    let All { read, endpoints, rejected, span, none_responses, incomplete, .. } = all;
     let mut notes = vec![Note::say(input.name, &PERCENTILES_ROUNDED, [])];
     let (mut endpoints, merged, _, note) = endpoints.finish(input.name);
     if let Some((count, first)) = &rejected {
@@ -173,6 +181,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     notes.extend(note);
     if none_responses > 0 {
         notes.push(Note::say(input.name, &NONE_RESPONSES, [none_responses.into()]));
+    }
+    if let Some((endpoints, example, counted, timed)) = incomplete {
+        let figures = [endpoints.into(), example.into(), counted.into(), timed.into()];
+        notes.push(Note::say(input.name, &HISTOGRAM_INCOMPLETE, figures));
     }
     notes.push(Note::say(input.name, &TOTAL_SUMMED, []));
     let duration_s = span.map(|(start, end)| end - start).filter(|s| *s > 0.0);
@@ -365,6 +377,8 @@ struct Entry<'a> {
 struct ReadEntry {
     endpoint: Endpoint,
     none_requests: u64,
+    /// Response times in the histogram, where they are not those of all timed requests.
+    counted: Option<(u64, u64)>,
     /// First and last request, seconds since the Unix epoch.
     span: Option<(f64, f64)>,
 }
@@ -426,6 +440,7 @@ impl Entry<'_> {
         let timed = requests.saturating_sub(none_requests);
         let mean_ms = self.number("total_response_time")?.filter(|_| timed > 0).map(|sum| sum / timed as f64);
         let counts_by_us = self.counts("response_times", 1000.0)?;
+        let counted = counts_by_us.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
         let latency = Latency {
             mean_ms,
             sum_ns: sum_ns(mean_ms, Some(timed)),
@@ -458,6 +473,7 @@ impl Entry<'_> {
                 ..Endpoint::default()
             },
             none_requests,
+            counted: Some((counted, timed)).filter(|_| counted != timed),
             span,
         })
     }

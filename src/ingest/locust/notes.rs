@@ -25,23 +25,45 @@ pub const QUOTES_REPAIRED: Words = Words {
            was read up to the numeric columns.",
 };
 
+pub const NO_FAILURE_COLUMN: Words = Words {
+    code: "failures-unknown",
+    level: NoteLevel::Warning,
+    text: "The table has no column of failures (`Failure Count`, `# failures`). Whether requests failed is unknown.",
+};
+
+/// The row, its requests, and those of all other rows.
+pub const TOTAL_BY_NAME_ALONE: Words = Words {
+    code: "total-by-name-alone",
+    level: NoteLevel::Warning,
+    text: "The row “{0}” has a total's name, but counts {1:request|requests} where the other rows count {2}. It was read as an \
+           endpoint.",
+};
+
 pub const NONE_RESPONSES: Words = Words {
     code: "none-responses",
     level: NoteLevel::Info,
     text: "{0:request has|requests have} no response time. They count as requests and are in no percentile.",
 };
 
+/// How many endpoints, one of them, its response times and the requests that have one.
+pub const HISTOGRAM_INCOMPLETE: Words = Words {
+    code: "histogram-incomplete",
+    level: NoteLevel::Warning,
+    text: "`response_times` does not add up to the timed requests of {0:endpoint|endpoints} (such as {1}: {2} of {3}). \
+           Percentiles are of the response times that are there.",
+};
+
 pub const HISTORY_PERCENTILES_CUMULATIVE: Words = Words {
     code: "history-percentiles-cumulative",
     level: NoteLevel::Info,
     text: "The history's percentiles are cumulative from the start, since Locust ran without --csv-full-history. They are \
-           not drawn over time.",
+           not drawn over time. Those of the run are read from `_stats.csv` alone.",
 };
 
 pub const HISTORY_PERCENTILES_WINDOWED: Words = Words {
     code: "history-percentiles-windowed",
     level: NoteLevel::Info,
-    text: "The history's percentiles cover a sliding window of about 10 s.",
+    text: "The history's percentiles cover a sliding window of about 10 s. Those of the run are read from `_stats.csv` alone.",
 };
 
 pub const HISTORY_SKIPPED_SECONDS: Words = Words {

@@ -13,7 +13,9 @@ use super::super::table::{Row, Table};
 use super::columns::{
     BLANK, evidence, is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times,
 };
-use super::notes::{CSV_MAY_MISS_END, NONE_RESPONSES, PERCENTILES_ROUNDED, quotes_repaired};
+use super::notes::{
+    CSV_MAY_MISS_END, NO_FAILURE_COLUMN, NONE_RESPONSES, PERCENTILES_ROUNDED, TOTAL_BY_NAME_ALONE, quotes_repaired,
+};
 use crate::number;
 use crate::run::merge::sum_endpoints;
 use crate::run::{
@@ -78,6 +80,9 @@ struct Columns {
     percentiles: Vec<(usize, Percentile)>,
 }
 
+/// Maximum rows of a total's name that are looked at, beside the last.
+const MOST_TOTALS: usize = 1000;
+
 /// Reads a table of endpoints: Locust's, or one with the same columns.
 pub(in super::super) fn read_table(
     input: &Input<'_>,
@@ -109,13 +114,34 @@ pub(in super::super) fn read_table(
     let mut endpoints = Capped::default();
     let (mut total, mut untimed) = (None, 0);
     let mut row = Row::default();
+    // The total is the last row as Locust writes it. A person may have sorted the table: it is the row of its name that
+    // counts what all others do together.
+    let (mut all, mut named) = (0_u64, Vec::new());
+    for (index, place) in places.iter().enumerate() {
+        table.fill(*place, &mut row);
+        let count = field::count(row.get(Some(columns.requests))).ok().flatten().unwrap_or(0);
+        all = all.saturating_add(count);
+        let is_named = is_total_type(row.get(columns.method)) && is_total_name(row.get(Some(columns.name)));
+        if is_named && (named.len() < MOST_TOTALS || index + 1 == places.len()) {
+            named.push((index, count));
+        }
+    }
+    let is_sum = |(_, count): &&(usize, u64)| all.checked_sub(*count) == Some(*count);
+    let last = |(index, _): &&(usize, u64)| index + 1 == places.len();
+    let total_at = named.iter().rev().find(is_sum).or_else(|| named.iter().find(last)).map(|(index, _)| *index);
+    if let Some((index, count)) = named.iter().find(|(index, _)| Some(*index) != total_at)
+        && let Some(place) = places.get(*index)
+    {
+        table.fill(*place, &mut row);
+        let figures = [row.get(Some(columns.name)).into(), (*count).into(), all.saturating_sub(*count).into()];
+        notes.push(Note::say(input.name, &TOTAL_BY_NAME_ALONE, figures));
+    }
     for (index, place) in places.iter().enumerate() {
         table.fill(*place, &mut row);
         match endpoint(&row, &columns, rounding) {
             Err((column, bad)) => table.reject_field(&row, column, bad),
             Ok((endpoint, is_untimed)) => {
-                let is_last = index + 1 == places.len();
-                if is_last && is_total_type(row.get(columns.method)) && is_total_name(&endpoint.name) {
+                if total_at == Some(index) {
                     total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint });
                 } else {
                     untimed += endpoint.requests.filter(|_| is_untimed).unwrap_or(0);
@@ -144,6 +170,9 @@ pub(in super::super) fn read_table(
     if is_locust {
         notes.push(Note::say(input.name, &PERCENTILES_ROUNDED, []));
         notes.push(Note::say(input.name, &CSV_MAY_MISS_END, []));
+    }
+    if columns.failures.is_none() {
+        notes.push(Note::say(input.name, &NO_FAILURE_COLUMN, []));
     }
     if untimed > 0 {
         notes.push(Note::say(input.name, &NONE_RESPONSES, [untimed.into()]));

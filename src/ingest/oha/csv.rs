@@ -4,7 +4,7 @@
 //! Requests without a response have no row.
 
 use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
-use super::super::single::{self, Kind};
+use super::super::single::{self, Empty, Kind};
 use crate::run::{Definition, NoteLevel, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -39,6 +39,11 @@ static KIND: Kind = Kind {
     bytes: Some("bytes"),
     notes: &[&RESPONSES_ALONE],
     most: None,
+    empty: Some(&Empty {
+        id: "oha-csv-empty",
+        what: "oha's CSV without a row: no request got a response. oha leaves requests without a response out of it",
+        instead: "Take oha's JSON of the run (`--output-format json`). It counts them under `errorDistribution`.",
+    }),
 };
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {

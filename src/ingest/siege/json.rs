@@ -28,12 +28,14 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let ms = |key: &str| number(at(&all, key)).map(|seconds| seconds * 1000.0);
     let figures = Figures {
         transactions: count(at(&all, "transactions")),
+        ok: count(at(&all, "successful_transactions")),
         failed: count(at(&all, "failed_transactions")),
         availability_pct: number(at(&all, "availability")),
         elapsed_s: number(at(&all, "elapsed_time")),
         mean_ms: ms("response_time"),
         max_ms: ms("longest_transaction"),
         min_ms: ms("shortest_transaction"),
+        ..Figures::default()
     };
     figures.reading(input, 1, "")
 }

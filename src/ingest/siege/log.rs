@@ -35,7 +35,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             continue;
         }
         let cells: Vec<&str> = line.splitn(COLUMNS + 1, ',').map(str::trim).collect();
-        let [date, transactions, elapsed, _, mean, _, _, _, _, failed] = cells.as_slice() else { continue };
+        let [date, transactions, elapsed, _, mean, _, _, _, ok, failed] = cells.as_slice() else { continue };
         let number = |text: &str| field::number(text).ok().flatten();
         let Ok(Some(transactions)) = field::count(transactions) else { continue };
         runs += 1;
@@ -46,6 +46,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         mark = "";
         figures = Figures {
             transactions: Some(transactions),
+            ok: field::count(ok).ok().flatten(),
             failed: field::count(failed).ok().flatten(),
             elapsed_s: number(elapsed),
             mean_ms: number(mean).map(|seconds| seconds * 1000.0),

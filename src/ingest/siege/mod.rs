@@ -7,8 +7,9 @@
 
 use super::error::Error;
 use super::importer::{Input, Reading};
+use super::notes::CUT_REPORT;
 use super::summary::Summary;
-use crate::run::{Endpoint, Latency, Note, NoteLevel, Run, Words};
+use crate::run::{Endpoint, Figure, Latency, Note, NoteLevel, Run, Words};
 
 pub(super) mod json;
 pub(super) mod log;
@@ -26,16 +27,28 @@ const SEVERAL: Words = Words {
     text: "The file holds {0:run|runs}. Only the last one{1} was read.",
 };
 
+const LISTED: Words = Words {
+    code: "siege-requests-listed",
+    level: NoteLevel::Info,
+    text: "Left out {0:line|lines} of single requests (siege -v). The figures are those of the summary.",
+};
+
 /// What siege says of a run.
 #[derive(Debug, Clone, Default)]
 struct Figures {
     transactions: Option<u64>,
+    /// Responses with a status below 400, 401 or 407.
+    ok: Option<u64>,
     failed: Option<u64>,
     availability_pct: Option<f64>,
     elapsed_s: Option<f64>,
     mean_ms: Option<f64>,
     max_ms: Option<f64>,
     min_ms: Option<f64>,
+    /// The end of the summary is missing.
+    is_cut: bool,
+    /// Lines of single requests beside it.
+    listed: u64,
 }
 
 impl Figures {
@@ -53,10 +66,16 @@ impl Figures {
         Some(if has_both { transactions } else { both })
     }
 
+    /// A status of 400 or more counts as a transaction (a 404) or as failed (a 500): what is not successful has failed.
+    fn failures(&self) -> Option<u64> {
+        let not_ok = self.requests().zip(self.ok).map(|(requests, ok)| requests.saturating_sub(ok));
+        self.failed.map(|failed| failed.max(not_ok.unwrap_or(0)))
+    }
+
     /// The file's run: the last one of so many, which `of` names.
     fn reading(self, input: &Input<'_>, runs: u64, of: &str) -> Result<Reading, Error> {
         let mut summary = Summary::new(input);
-        let requests = self.requests();
+        let (requests, failures) = (self.requests(), self.failures());
         // Without an answer the times are 0.
         let has_times = self.transactions.is_some_and(|transactions| transactions > 0);
         let seconds = self.elapsed_s.filter(|seconds| *seconds > 0.0);
@@ -64,7 +83,7 @@ impl Figures {
             summary.only(Endpoint {
                 name: "all requests".into(),
                 requests,
-                failures: self.failed,
+                failures,
                 latency: Latency {
                     mean_ms: self.mean_ms.filter(|_| has_times),
                     max_ms: self.max_ms.filter(|_| has_times),
@@ -78,6 +97,12 @@ impl Figures {
             summary.reject(1, 1, "the summary has no number of transactions".into());
         }
         summary.note(Note::say(input.name, &ROUNDED, []));
+        if self.is_cut {
+            summary.note(Note::say(input.name, &CUT_REPORT, [Figure::Word("siege")]));
+        }
+        if self.listed > 0 {
+            summary.note(Note::say(input.name, &LISTED, [self.listed.into()]));
+        }
         if runs > 1 {
             summary.note(Note::say(input.name, &SEVERAL, [runs.into(), of.into()]));
         }

@@ -27,8 +27,14 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let (mut figures, mut runs) = (Figures::default(), 0);
-    for line in input.text.lines() {
+    let (mut figures, mut runs, mut listed) = (Figures::default(), 0, 0);
+    for line in input.text.split_inclusive('\n') {
+        if is_request(line) {
+            listed += 1;
+            continue;
+        }
+        // A number at the end of a file that was cut may have lost digits.
+        let is_open = !line.ends_with('\n');
         let Some((label, value)) = line.trim().split_once(':') else { continue };
         let value = value.trim();
         let first = value.split_whitespace().next().unwrap_or_default();
@@ -41,16 +47,26 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         match label {
             "Transactions" => {
                 runs += 1;
-                figures = Figures { transactions: count(), ..Figures::default() };
+                figures = Figures { transactions: count(), is_cut: true, ..Figures::default() };
             }
             "Availability" => figures.availability_pct = number(),
             "Elapsed time" => figures.elapsed_s = number(),
             "Response time" => figures.mean_ms = seconds_in_ms(),
-            "Failed transactions" => figures.failed = count(),
+            "Successful transactions" if !is_open => figures.ok = count(),
+            "Failed transactions" if !is_open => figures.failed = count(),
             "Longest transaction" => figures.max_ms = seconds_in_ms(),
-            "Shortest transaction" => figures.min_ms = seconds_in_ms(),
+            "Shortest transaction" => {
+                figures.min_ms = seconds_in_ms();
+                figures.is_cut = false;
+            }
             _ => {}
         }
     }
+    figures.listed = listed;
     figures.reading(input, runs, "")
+}
+
+/// The line of one request, which siege prints with `-v`: `HTTP/1.1 200     0.01 secs:     120 bytes ==> GET  /`.
+fn is_request(line: &str) -> bool {
+    line.contains(" secs:") && line.contains(" bytes ==> ")
 }

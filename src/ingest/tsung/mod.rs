@@ -4,15 +4,17 @@
 //! `tr_NAME`) has the number and the mean of its interval in milliseconds, the largest and smallest value of the run so
 //! far, and mean and number of all intervals **before** this one. So a run's figures are those of its last dump, both put
 //! together. A counter of events (a status, `error_…`) has the interval's number and the sum so far. Transactions (`tr_`)
-//! hold several requests and pauses: they are listed and are in no total. Tsung calls no request failed.
+//! hold several requests and pauses: they are listed and are in no total. Tsung calls no request failed. A request whose
+//! connection was closed without an answer is a `request` as any other, and in the counter of no status.
 
 use std::collections::BTreeMap;
 
 use super::error::Error;
 use super::importer::{Input, Reading};
+use super::notes::CUT_REPORT;
 use super::summary::Summary;
 use crate::run::time::is_moment;
-use crate::run::{Endpoint, Failure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
+use crate::run::{Endpoint, Failure, Figure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
 
 pub(super) mod json;
 pub(super) mod text;
@@ -20,9 +22,26 @@ pub(super) mod text;
 const NOTES: Words = Words {
     code: "tsung-failures",
     level: NoteLevel::Info,
-    text: "Tsung does not call requests failed. Those with a status of 400 or more count as failed here. It keeps no \
-           percentiles, and one row for all requests beside its transactions.",
+    text: "Tsung does not call requests failed. Those with a status of 400 or more and those without a status count as failed \
+           here. It keeps no percentiles, and one row for all requests beside its transactions.",
 };
+
+const NO_STATUSES: Words = Words {
+    code: "failures-unknown",
+    level: NoteLevel::Warning,
+    text: "Tsung counted no status. Whether requests failed is unknown.",
+};
+
+const INTERVALS: Words = Words {
+    code: "tsung-intervals",
+    level: NoteLevel::Info,
+    text: "Tsung counts in intervals, the longest here of {0:second|seconds}. The duration is that of all intervals. The load \
+           may have ended earlier, and the rate have been higher.",
+};
+
+const ALL: &str = "all requests";
+
+const NO_STATUS: &str = "no status";
 
 const ERRORS: Words = Words {
     code: "tsung-errors",
@@ -84,6 +103,8 @@ struct Dumps {
     /// Failed requests up to the last dump.
     failed: u64,
     now: Interval,
+    /// The last dump is not complete, and left out.
+    is_cut: bool,
     max_users: Option<u64>,
 }
 
@@ -112,19 +133,27 @@ impl Dumps {
         }
     }
 
-    /// Requests with a status of 400 or more, up to now.
-    fn failures(&self) -> u64 {
-        let failed = self.counters.iter().filter(|(name, _)| status(name).is_some_and(|status| status >= 400));
-        failed.fold(0, |sum, (_, counter)| sum.saturating_add(counter.total.unwrap_or(0)))
+    /// Requests with a status of 400 or more, and requests without a status, up to now; `None` where no status was counted,
+    /// as with other protocols than HTTP.
+    fn failures(&self) -> Option<(u64, u64)> {
+        let (mut failed, mut told) = (0_u64, None);
+        for (status, counter) in self.counters.iter().filter_map(|(name, counter)| Some((status(name)?, counter))) {
+            let total = counter.total.unwrap_or(0);
+            told = Some(told.unwrap_or(0_u64).saturating_add(total));
+            failed = failed.saturating_add(if status >= 400 { total } else { 0 });
+        }
+        let requests = self.counters.get("request").map_or(0, |counter| counter.all().0);
+        Some((failed, requests.saturating_sub(told?)))
     }
 
     /// The dump has ended.
     fn end(&mut self) {
         let mut now = std::mem::take(&mut self.now);
         let Some(end_s) = self.at_s else { return };
-        let failed = self.failures();
+        let failed = self.failures().map_or(0, |(failed, untold)| failed.saturating_add(untold));
         now.failures = failed.saturating_sub(self.failed);
-        self.failed = failed;
+        // A request may be counted an interval after its status.
+        self.failed = self.failed.max(failed);
         // The JSON begins with a dump of nothing, at the start.
         if self.before_s.is_none() && self.counters.is_empty() {
             return;
@@ -150,27 +179,42 @@ impl Dumps {
         let duration_s = timeline.as_ref().and_then(Timeline::duration_s);
         let rate = |requests: Option<u64>| Some(requests? as f64 / duration_s.filter(|seconds| *seconds > 0.0)?);
         let mut causes = Vec::new();
+        let cause = |message: String, count| Failure { name: ALL.into(), message, count, ..Failure::default() };
+        if let Some((_, untold)) = failures {
+            causes.push(cause(NO_STATUS.to_owned(), untold));
+        }
         let (mut errors, mut error) = (0_u64, None);
         for (name, counter) in &self.counters {
             let total = counter.total.unwrap_or(0);
             if name == "request" {
-                let all = counter.endpoint("all requests");
+                let all = counter.endpoint(ALL);
                 let rate_per_s = rate(all.requests);
-                let all = Endpoint { failures: Some(failures), rate_per_s, ..all };
+                let failures = failures.map(|(failed, untold)| failed.saturating_add(untold));
+                let all = Endpoint { failures, rate_per_s, ..all };
                 summary.total(Endpoint { timeline: timeline.clone(), ..all.clone() });
                 summary.push(all);
             } else if name.starts_with("tr_") {
                 let transaction = counter.endpoint(name);
                 summary.push(Endpoint { rate_per_s: rate(transaction.requests), ..transaction });
             } else if let Some(status) = status(name).filter(|status| *status >= 400) {
-                causes.push(Failure { message: format!("status {status}"), count: total, ..Failure::default() });
+                causes.push(cause(format!("status {status}"), total));
             } else if name.starts_with("error") && total > 0 {
                 errors = errors.saturating_add(total);
                 error.get_or_insert(name.as_str());
-                causes.push(Failure { message: name.clone(), count: total, ..Failure::default() });
+                causes.push(cause(name.clone(), total));
             }
         }
         summary.note(Note::say(input.name, &NOTES, []));
+        if failures.is_none() {
+            summary.note(Note::say(input.name, &NO_STATUSES, []));
+        }
+        let longest = timeline.as_ref().and_then(|timeline| timeline.intervals.iter().map(|i| i.length_s).max());
+        if let Some(longest) = longest {
+            summary.note(Note::say(input.name, &INTERVALS, [u64::from(longest).into()]));
+        }
+        if self.is_cut {
+            summary.note(Note::say(input.name, &CUT_REPORT, [Figure::Word("Tsung")]));
+        }
         if let Some(error) = error {
             summary.note(Note::say(input.name, &ERRORS, [errors.into(), error.into()]));
         }

@@ -1,10 +1,12 @@
 //! The text: `# stats: dump at SECONDS`, then a line for each counter.
 
+use std::collections::BTreeSet;
+
 use super::super::error::Error;
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::notes::APPENDED_BEFORE;
-use super::{Counter, Dumps};
+use super::{Counter, Dumps, MOST};
 use crate::run::Note;
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -27,10 +29,30 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     line.trim_start().starts_with(DUMP).then(|| format!("first line “{}…”", DUMP.trim_end()))
 }
 
+/// The text up to its last dump where that one is cut: a counter that was there once is in every later dump.
+fn without_cut_dump(text: &str) -> &str {
+    let Some((before, last)) = text.rfind(DUMP).and_then(|at| text.split_at_checked(at)) else { return text };
+    let previous = before.rfind(DUMP).and_then(|at| before.get(at..)).unwrap_or_default();
+    let is_open = !last.ends_with('\n');
+    // The last line may have been cut within a number.
+    let last = if is_open { last.rsplit_once('\n').map_or("", |(whole, _)| whole) } else { last };
+    let there: BTreeSet<&str> = names(last).take(MOST).collect();
+    let is_missing = |name: &&str| !there.contains(name);
+    let is_cut = names(previous).take(MOST).last().is_some_and(|name| is_missing(&name))
+        || is_open && names(previous).take(MOST).any(|name| is_missing(&name));
+    if is_cut { before } else { text }
+}
+
+/// The counters of a dump.
+fn names(dump: &str) -> impl Iterator<Item = &str> {
+    dump.lines().filter_map(|line| line.trim().strip_prefix("stats: ")?.split_whitespace().next())
+}
+
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    let mut dumps = Dumps::default();
-    let (from, earlier) = last_run(input.text);
-    for line in input.text.get(from..).unwrap_or(input.text).lines().map(str::trim) {
+    let text = without_cut_dump(input.text);
+    let mut dumps = Dumps { is_cut: text.len() < input.text.len(), ..Dumps::default() };
+    let (from, earlier) = last_run(text);
+    for line in text.get(from..).unwrap_or(text).lines().map(str::trim) {
         if let Some(at_s) = line.strip_prefix(DUMP) {
             // What is no moment has no place in time.
             dumps.dump(at_s.parse().unwrap_or(i64::MAX));

@@ -5,10 +5,11 @@
 
 use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::Summary;
 use super::ALL;
-use crate::run::{Endpoint, Note, NoteLevel, Run, Words};
+use crate::run::{Endpoint, Figure, Note, NoteLevel, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -41,7 +42,8 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 /// The requests of a bucket: `[2ms,    4ms]    1124  18.00%  #############`.
 fn bucket(line: &str) -> Option<u64> {
     let (bounds, rest) = line.strip_prefix('[')?.split_once(']')?;
-    bounds.contains(',').then(|| printed::count(rest))?
+    let is_row = bounds.contains(',') && rest.split_whitespace().nth(1).is_some_and(|share| share.ends_with('%'));
+    is_row.then(|| printed::count(rest))?
 }
 
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
@@ -50,6 +52,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let buckets = report.lines().skip(1).map_while(bucket);
     let requests = buckets.fold(0_u64, u64::saturating_add);
     summary.note(Note::say(input.name, &COUNTS_ALONE, []));
+    // The last bucket has no upper bound.
+    if !report.lines().skip(1).any(|line| bucket(line).is_some() && line.contains("+Inf]")) {
+        summary.note(Note::say(input.name, &CUT_REPORT, [Figure::Word("vegeta")]));
+    }
     if let Some(note) = report.note(input.name) {
         summary.note(note);
     }

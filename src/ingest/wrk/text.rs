@@ -9,9 +9,10 @@
 use super::super::error::Error;
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{Definition, Endpoint, Figure, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -77,6 +78,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 
 /// Reads a report: wrk's, or wrk2's.
 pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> {
+    let tool = if is_wrk { "wrk" } else { "wrk2" };
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let url = report.lines().next().and_then(|line| line.split_once(" test @ ")).map(|(_, url)| url.trim());
@@ -87,9 +89,11 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
         Some((printed::count(count)?, time_ms(rest.split(',').next()?)))
     });
     let Some((responses, duration_ms)) = done else {
-        summary.reject(report.line, 1, "no line “… requests in …” follows: the run was aborted".into());
-        return summary.finish(Run::default(), None);
+        return Err(report.aborted(input.name, tool, ""));
     };
+    // Failures are told behind the number of requests, and only where there are some.
+    let is_whole = report.lines().any(|line| line.starts_with("Transfer/sec:") && line.ends_with('B'));
+    let is_told = is_whole || report.value("Requests/sec:").is_some();
     let mut causes = Causes::of(None, &name);
     let (unanswered, late) = failures(&report, &mut causes);
     let (failed, failures) = (causes.count, causes.finish());
@@ -97,6 +101,9 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
     // wrk2 counts a timeout and goes on waiting.
     let timed = if is_wrk { responses.saturating_sub(late) } else { responses };
     summary.note(Note::say(input.name, if is_wrk { &CORRECTED } else { &FROM_SCHEDULE }, []));
+    if !is_whole {
+        summary.note(Note::say(input.name, &CUT_REPORT, [Figure::Word(tool)]));
+    }
     if failed > 0 {
         summary.note(Note::say(input.name, &FAILURES, []));
     }
@@ -110,9 +117,9 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
         name,
         requests: Some(requests),
         // A late response may have a bad status as well.
-        failures: Some(failed.min(requests)),
+        failures: Some(failed.min(requests)).filter(|_| is_told),
         latency: if timed > 0 { latency(&report, timed) } else { Latency::default() },
-        rate_per_s: report.number("Requests/sec:"),
+        rate_per_s: report.number("Requests/sec:").filter(|_| is_whole),
         ..Endpoint::default()
     });
     let users = report.lines().find_map(|line| printed::count(line.split_once(" threads and ")?.1));
@@ -120,8 +127,10 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
     summary.finish(run, None)
 }
 
+/// A time with its unit. Without one it is none: a part of a number, or cut.
 fn time_ms(text: &str) -> Option<f64> {
-    field::time_ms(text).ok()?
+    let has_unit = text.trim_end().ends_with(|c: char| c.is_alphabetic());
+    has_unit.then(|| field::time_ms(text).ok()?)?
 }
 
 /// Counts the failures: how many of them are requests without a response, and how many are responses without a time.
