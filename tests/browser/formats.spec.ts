@@ -14,8 +14,8 @@ test("an archive with two runs is compared, and what is left out is named", asyn
   await expect(verdict(page)).toContainText("Regressed");
   await expect(page.getByText("Read 2 of 4 files in the archive. Left out: README.txt, chart.png.").first()).toBeVisible();
   const json = JSON.parse((await download(page, "Download JSON")).text);
-  expect(json.runs.baseline.requests).toBe(144);
-  expect(json.runs.run.requests).toBe(144);
+  expect(json.runs.baseline.requests).toBe(168);
+  expect(json.runs.run.requests).toBe(168);
   expect(watched.console).toEqual([]);
 });
 

@@ -16,7 +16,7 @@ use crate::{page, setup, tools};
 const GOAL: u64 = 200_000;
 /// What the page may weigh until it reaches the goal: a ratchet, to be lowered with the weight. It was raised once, for
 /// the worker's own module and for evidence.
-const LIMIT: u64 = 1_850_000;
+const LIMIT: u64 = 1_710_000;
 /// What counts as that.
 const WEIGHED: &[&str] = &["wasm", "js", "css"];
 
