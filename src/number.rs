@@ -87,9 +87,12 @@ pub fn change_range(lower: Option<f64>, upper: Option<f64>, unit: &str) -> Optio
     })
 }
 
-/// Seconds as a duration: `42 s`, `1 min 30 s`, `2 h 5 min`.
+/// Seconds as a duration: `0.5 s`, `42 s`, `1 min 30 s`, `2 h 5 min`.
 #[must_use]
 pub fn duration_s(seconds: f64) -> String {
+    if seconds > 0.0 && seconds < 0.95 {
+        return format!("{} s", crate::run::significant(seconds, 1));
+    }
     let total = libm::round(seconds.clamp(0.0, 1e15)) as u64;
     let (hours, minutes, seconds) = (total / 3600, total / 60 % 60, total % 60);
     match (hours, minutes, seconds) {
@@ -160,6 +163,10 @@ mod tests {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(12), "12");
         assert_eq!(duration_s(89.6), "1 min 30 s");
+        assert_eq!(
+            (duration_s(0.476).as_str(), duration_s(0.0).as_str(), duration_s(0.97).as_str()),
+            ("0.5 s", "0 s", "1 s")
+        );
         assert!(figure(1e308).len() < 12);
     }
 }

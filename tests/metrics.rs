@@ -482,6 +482,18 @@ fn a_service_of_one_s_own_is_met_again() {
     assert!(comparison.notes.iter().all(|n| n.code() != "match-matches-nothing"));
 }
 
+/// Keys that begin with `_` are comments to the scripts; names of endpoints may begin so as well.
+#[test]
+fn names_that_look_like_comments_come_back() {
+    let csv = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
+               Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n\
+               _,/,10,1,5,5,1,9,10,1,0,5,9,9\n,_a,30,1,5,5,1,9,10,3,0,5,9,9\n";
+    let run = run_from(csv);
+    let written = metrics::baseline(&run, &profile("default"));
+    assert!(written.whole);
+    assert_eq!(run_from(&written.text).endpoints, run.endpoints);
+}
+
 /// Two endpoints that read the same are one entry, added up.
 #[test]
 fn labels_that_collide_add_up() {

@@ -163,7 +163,7 @@ fn Single() -> impl IntoView {
     move || {
         [Role::Baseline, Role::Run].into_iter().find_map(|role| {
             let run = state.run_of(role).get()?.ok()?;
-            let checks = view::run_checks(side_name(role), &run);
+            let (checks, notes) = (view::run_checks(side_name(role), &run), view::run_notes(side_name(role), &run));
             let (table, count) = (Arc::clone(&run), run.endpoints.len());
             let rows = move || {
                 let most = if all.get() { usize::MAX } else { ROWS };
@@ -179,7 +179,7 @@ fn Single() -> impl IntoView {
                     {rows}
                     {rest}
                     {(!checks.is_empty()).then(|| view! { <facts::NoteList lines=checks/> })}
-                    <facts::NoteList lines=view::run_notes(side_name(role), &run)/>
+                    {(!notes.is_empty()).then(|| view! { <facts::NoteList lines=notes/> })}
                 </section>
             })
         })

@@ -58,7 +58,8 @@ impl Account {
     /// As a sum in words: `9 rows = 8 endpoints + 1 total`.
     #[must_use]
     pub fn text(&self) -> String {
-        let plural = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+        let plural =
+            |n: u64, one: &str, many: &str| format!("{} {}", crate::number::count(n), if n == 1 { one } else { many });
         let mut parts = Vec::new();
         for (count, one, many) in [
             (self.shown, "endpoint", "endpoints"),

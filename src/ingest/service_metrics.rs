@@ -84,7 +84,8 @@ impl<'de> Visitor<'de> for Services<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let inner = (name == "services" && !self.is_inner).then_some(&mut *self.first);
             members.next_value_seed(Service { found: &mut is_service, inner })?;
-            if is_service && !name.starts_with('_') {
+            // A kept run tells the format by itself: the names of its endpoints may begin like comments.
+            if is_service && !name.starts_with('_') || name == kept::KEY && !self.is_inner {
                 self.first.get_or_insert(name);
             }
             is_service = false;

@@ -144,7 +144,11 @@ pub fn word_tone(word: Word) -> &'static str {
 /// A row's word: its verdict's, except where fewer requests are not the run's fault; and whether it is acknowledged.
 #[must_use]
 pub fn row_word(row: &Row) -> String {
-    let word = if row.reason == Reason::FewerRequests { "fewer requests" } else { row.verdict.as_str() };
+    let word = match row.reason {
+        Reason::FewerRequests => "fewer requests",
+        Reason::AbsentByChance { .. } => "not in the run",
+        _ => row.verdict.as_str(),
+    };
     if row.ack.is_some() { format!("{word} · acknowledged") } else { word.into() }
 }
 
@@ -153,6 +157,7 @@ pub fn row_word(row: &Row) -> String {
 pub fn subject_badge(subject: &Subject) -> &'static str {
     match subject.worst_row() {
         Some((_, row)) if row.reason == Reason::FewerRequests => "Fewer requests",
+        Some((_, row)) if matches!(row.reason, Reason::AbsentByChance { .. }) => "Not in the run",
         _ => badge(subject.verdict),
     }
 }
@@ -487,8 +492,10 @@ pub fn evidence(row: &Row) -> Option<String> {
             }
             Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
             Verdict::Within => {
-                let plus = floor.map(|floor| format!(" plus {floor}")).unwrap_or_default();
-                format!("The interval, {interval}, ends below {limit}{plus}.")
+                let falls = e.limit.is_some_and(|limit| limit < 0.0);
+                let (ends, by) = if falls { ("begins above", "less") } else { ("ends below", "plus") };
+                let floor = floor.map(|floor| format!(" {by} {floor}")).unwrap_or_default();
+                format!("The interval, {interval}, {ends} {limit}{floor}.")
             }
             Verdict::Improved => format!("Confirmed{among}: the interval, {interval}, lies beyond the opposite limit."),
             Verdict::ProbablyImproved => format!("Probable: the interval is {interval}. {}", doubt(e)),
@@ -503,6 +510,10 @@ pub fn evidence(row: &Row) -> Option<String> {
 /// Why a row has its verdict and how sure that is. What the interval says is not said before in fewer words.
 #[must_use]
 pub fn explanation(row: &Row) -> String {
+    // The interval is of the rows that could be read.
+    if let Reason::RowsLost { .. } = row.reason {
+        return reason(row);
+    }
     let told = match row.reason {
         Reason::SpansLimit => true,
         Reason::Judged(why) => {
@@ -568,14 +579,17 @@ fn basis(basis: &Basis) -> Vec<String> {
 /// What would change a verdict, as a sentence; `None` where no limit would.
 #[must_use]
 pub fn would_change(row: &Row) -> Option<String> {
-    let e = row.evidence.as_ref()?;
+    let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
     let shown = |change: f64| evidence_change(&row.metric, change);
     match row.verdict {
         Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear | Verdict::Slower => {
             e.passes_from.map(|from| format!("It passes from a limit of {} on.", shown(from)))
         }
         Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved => {
-            e.critical_below.map(|below| format!("It is beyond any limit under {}.", shown(below)))
+            e.critical_below.map(|below| match below < 0.0 {
+                true => format!("It is beyond any limit nearer to 0 than {}.", shown(below)),
+                false => format!("It is beyond any limit under {}.", shown(below)),
+            })
         }
         _ => None,
     }
@@ -710,7 +724,7 @@ pub fn formula(row: &Row) -> Option<String> {
         let side = match row.verdict {
             Verdict::Improved | Verdict::ProbablyImproved => "the baseline is beyond it, seen from the run",
             Verdict::Critical | Verdict::Warning | Verdict::Slower => "the run is beyond it",
-            _ if row.beyond => "the run is beyond it",
+            _ if row.beyond => "as measured, the run is beyond it",
             _ => "the run is within it",
         };
         if target.is_finite() {

@@ -13,7 +13,7 @@ use crate::wire::wire_struct;
 const ERRORS: Words = Words {
     code: "gatling-errors",
     level: NoteLevel::Warning,
-    text: "Gatling logged {0:error|errors} outside of requests (such as “{1}”). They count as no failed request.",
+    text: "Gatling logged {0:error|errors} outside of requests (such as “{1}”). None counts as a failed request.",
 };
 
 const INCOMING: Words = Words {

@@ -48,8 +48,8 @@ pub(super) fn checks_counted(file: &str, passed: u64, failed: u64, worst: Option
 pub(super) const NO_RESPONSES: Words = Words {
     code: "no-responses",
     level: NoteLevel::Warning,
-    text: "{0:request|requests} got no response (status 0) and have 0 ms. k6 counts them in percentiles, and so does this \
-           report. They lower the percentiles.",
+    text: "No response (status 0, 0 ms) to {0:request|requests}. k6 counts 0 ms in percentiles, and so does this report: the \
+           percentiles are lower than what users waited.",
 };
 
 /// How many, and the first: its condition and its metric.
