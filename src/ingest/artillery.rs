@@ -22,7 +22,9 @@ use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json::{self, count, number};
 use super::summary::{Summary, percentiles};
 use crate::run::time::{is_moment, parse_rfc3339};
-use crate::run::{Definition, Endpoint, Failure, Interval, Latency, Note, NoteLevel, Percentile, Run, Timeline, Words};
+use crate::run::{
+    ALL_REQUESTS, Definition, Endpoint, Failure, Interval, Latency, Note, NoteLevel, Percentile, Run, Timeline, Words,
+};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -55,8 +57,6 @@ const PERIOD_S: u32 = 10;
 
 const BY_ENDPOINT: &str = "plugins.metrics-by-endpoint.";
 
-const ALL: &str = "all requests";
-
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let found = json::which(sniff.json?, ["aggregate/counters", "aggregate/scenariosCreated", "aggregate/latency"]);
     match found {
@@ -88,7 +88,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     let rate = run.duration_s.zip(totals.requests).map(|(seconds, requests)| requests as f64 / seconds);
     let all = Endpoint {
-        name: ALL.to_owned(),
+        name: ALL_REQUESTS.to_owned(),
         requests: totals.requests,
         failures: Some(totals.failures()),
         latency: latency(totals.times, totals.responses),
@@ -99,7 +99,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let endpoints = endpoints(&aggregate, totals.failures());
     let told = |e: &Endpoint| e.failures.is_some();
     run.failures = if endpoints.is_empty() || !endpoints.iter().all(|(endpoint, _)| told(endpoint)) {
-        causes(ALL, &totals.errors)
+        causes(ALL_REQUESTS, &totals.errors)
     } else {
         endpoints.iter().flat_map(|(endpoint, errors)| causes(&endpoint.name, errors)).collect()
     };

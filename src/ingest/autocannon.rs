@@ -12,7 +12,7 @@ use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json::{self, at, count, number};
 use super::summary::{Causes, Summary, percentiles};
 use crate::run::time::parse_rfc3339;
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -65,7 +65,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         summary.reject(1, 1, "requests.total is no number of requests".into());
         return summary.finish(Run::default(), None);
     };
-    let name = at(&document, "url").as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
+    let name = at(&document, "url").as_str().filter(|url| !url.is_empty()).unwrap_or(ALL_REQUESTS).to_owned();
     let (errors, timeouts) = (count(at(&document, "errors")), count(at(&document, "timeouts")).unwrap_or(0));
     let timed = count(at(&document, "latency/totalCount"));
     summary.note(Note::say(input.name, &NO_P95, []));

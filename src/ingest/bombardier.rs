@@ -10,7 +10,7 @@ use super::error::Error;
 use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json::{self, at, count, number};
 use super::summary::{Causes, Summary, percentiles};
-use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -53,7 +53,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     };
     let sum = |counts: &[u64]| counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
     let requests = sum(&[informed, well, moved, refused, broken, others]);
-    let name = at(spec, "url").as_str().filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
+    let name = at(spec, "url").as_str().filter(|url| !url.is_empty()).unwrap_or(ALL_REQUESTS).to_owned();
     let method = at(spec, "method").as_str().filter(|method| !method.is_empty()).map(str::to_owned);
     let mut causes = Causes::of(method.as_deref(), &name);
     causes.push("status 4xx", refused);

@@ -12,7 +12,7 @@ use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::json::{self, count, number};
 use super::summary::{Summary, percentiles};
 use crate::run::time::parse_rfc3339;
-use crate::run::{Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -85,7 +85,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 /// What was called.
 pub(super) fn target(document: &Value) -> String {
     let named = ["URL", "Destination"].into_iter().find_map(|key| document[key].as_str().filter(|url| !url.is_empty()));
-    named.unwrap_or("all requests").to_owned()
+    named.unwrap_or(ALL_REQUESTS).to_owned()
 }
 
 /// Start and users.

@@ -18,8 +18,8 @@ use crate::base64::base64url_bytes;
 use crate::run::recorder::OTHER_ENDPOINTS;
 use crate::run::time::is_moment;
 use crate::run::{
-    Definition, Distribution, Endpoint, Figure, HistogramBuilder, Interval, Latency, Note, NoteLevel, Run, Timeline,
-    Words,
+    ALL_REQUESTS, Definition, Distribution, Endpoint, Figure, HistogramBuilder, Interval, Latency, Note, NoteLevel,
+    Run, Timeline, Words,
 };
 
 pub(super) const FORMAT: Descriptor = Descriptor {
@@ -220,7 +220,7 @@ impl Log {
 }
 
 fn named(tag: &str) -> &str {
-    if tag.is_empty() { "all requests" } else { tag }
+    if tag.is_empty() { ALL_REQUESTS } else { tag }
 }
 
 /// What a value is.

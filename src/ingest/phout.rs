@@ -18,6 +18,7 @@ use super::notes::decoded;
 use super::rows::{Next, RowFormat, Rows};
 use super::tabs::Fields;
 use super::text;
+use super::text::clip;
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Slot};
 use crate::run::time::is_moment;
 use crate::run::{Definition, Note, NoteLevel, Recorder, Run, Words};
@@ -216,7 +217,7 @@ impl RowFormat for Log {
                 let why = if fields.count < COLUMNS {
                     format!("the row has {} of {COLUMNS} columns", fields.count)
                 } else {
-                    let shown: String = String::from_utf8_lossy(fields.get(column)).chars().take(60).collect();
+                    let shown: String = clip(&String::from_utf8_lossy(fields.get(column)));
                     format!("“{shown}” is no {}", if column == 0 { "moment in seconds" } else { "whole number" })
                 };
                 self.losses.reject(line, Some(column), why);

@@ -11,6 +11,7 @@ use super::notes::decoded;
 use super::quoted::Fields;
 use super::rows::{RowFormat, Rows};
 use super::text;
+use super::text::clip;
 use crate::run::recorder::Sample;
 use crate::run::time::{is_moment, is_moment_ms};
 use crate::run::{Definition, Recorder, Run};
@@ -69,7 +70,7 @@ impl Layout {
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let layout = Layout::find(sniff.head)?;
-    let shown: String = String::from_utf8_lossy(&layout.header).chars().take(60).collect();
+    let shown: String = clip(&String::from_utf8_lossy(&layout.header));
     Some(format!("header “{shown}”"))
 }
 
@@ -103,7 +104,7 @@ impl Log {
     fn sample(&mut self, fields: &Fields) -> Result<(), (usize, String)> {
         let layout = &self.layout;
         let field = |column: usize| fields.get(column).unwrap_or_default().trim_ascii();
-        let shown = |column: usize| String::from_utf8_lossy(field(column)).chars().take(60).collect::<String>();
+        let shown = |column: usize| clip(&String::from_utf8_lossy(field(column)));
         if fields.len() < layout.columns {
             return Err((fields.len(), format!("the row has {} of {} columns", fields.len(), layout.columns)));
         }

@@ -6,9 +6,10 @@ use super::importer::{Opening, Reading, Sliced};
 use super::losses::Losses;
 use super::rows::{RowFormat, Rows};
 use super::text;
+use super::text::clip;
 use crate::run::recorder::{Sample, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Note, Recorder, Run, Timeline, Words};
+use crate::run::{ALL_REQUESTS, Definition, Note, Recorder, Run, Timeline, Words};
 
 /// How a tool writes such a log.
 #[derive(Debug)]
@@ -78,21 +79,18 @@ impl Layout {
 /// Whether the head is of such a log, in words.
 pub(super) fn recognise(kind: &Kind, head: &[u8]) -> Option<String> {
     let layout = Layout::find(kind, head)?;
-    let shown: String = String::from_utf8_lossy(&layout.header).chars().take(60).collect();
+    let shown: String = clip(&String::from_utf8_lossy(&layout.header));
     Some(format!("header “{}”", shown.replace('\t', " ")))
 }
 
 /// The importer.
 pub(super) fn open(kind: &'static Kind, opening: &Opening<'_>) -> Box<dyn Sliced> {
     let mut recorder = Recorder::by(Definition::of_samples(kind.tool));
-    let slot = recorder.endpoint(None, ALL, true);
+    let slot = recorder.endpoint(None, ALL_REQUESTS, true);
     let layout = Layout::find(kind, opening.head).unwrap_or_default();
     let log = Log { name: opening.name.to_owned(), kind, layout, recorder, slot, rows: 0, losses: Losses::default() };
     Box::new(Rows::new(log))
 }
-
-/// The file does not name the target.
-const ALL: &str = "all requests";
 
 struct Log {
     /// The file's name.
@@ -122,7 +120,7 @@ impl Log {
         }
         let field = |column: usize| found.get(column).copied().unwrap_or_default();
         let bad = |column: usize, name: &str| {
-            let shown: String = text::lenient(field(column)).0.chars().take(60).collect();
+            let shown: String = clip(&text::lenient(field(column)).0);
             (column, format!("{name} “{shown}” is no number of at least 0"))
         };
         let elapsed_ns = scaled(field(elapsed), self.kind.unit_ns).ok_or_else(|| bad(elapsed, self.kind.elapsed))?;

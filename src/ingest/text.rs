@@ -104,6 +104,17 @@ fn utf8_or_windows(bytes: Vec<u8>, decoded_from: &mut impl FnMut(&'static str)) 
     bytes.iter().map(|byte| windows_1252(*byte)).collect()
 }
 
+/// Maximum characters of a file's text in a message.
+pub(super) const CLIPPED: usize = 60;
+
+/// A text as messages show it: its first [`CLIPPED`] characters, and `…` where there are more.
+pub(super) fn clip(text: &str) -> String {
+    match text.char_indices().nth(CLIPPED) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// A field's text, as UTF-8 or else as Windows-1252; whether it was UTF-8.
 pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
     match std::str::from_utf8(bytes) {

@@ -10,7 +10,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
-use crate::run::{Definition, Endpoint, Figure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Figure, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -77,7 +77,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         return Err(report.aborted(input.name, "ab", why));
     };
     let is_whole = is_whole || requests == 0 && report.value("Transfer rate:").is_some();
-    let name = report.value("Document Path:").filter(|path| !path.is_empty()).unwrap_or("all requests").to_owned();
+    let name = report.value("Document Path:").filter(|path| !path.is_empty()).unwrap_or(ALL_REQUESTS).to_owned();
     let failures = report.count("Failed requests:");
     let mut causes = Causes::of(None, &name);
     counts(&report).for_each(|(message, count)| causes.push(message, count));

@@ -12,7 +12,7 @@ use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -48,7 +48,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let mut summary = Summary::new(input);
     let stats = document.get("stats").unwrap_or(&document);
-    let all = endpoint("all requests".into(), stats);
+    let all = endpoint(ALL_REQUESTS.into(), stats);
     let mut found = false;
     // Nodes whose contents are not listed yet, with the path to each.
     let mut open = vec![(String::new(), &document)];

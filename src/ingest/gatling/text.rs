@@ -24,6 +24,7 @@ use super::super::labels::{self, Labels, OTHER};
 use super::super::rows::{Next, RowFormat, Rows};
 use super::super::tabs::Fields;
 use super::super::text;
+use super::super::text::clip;
 use super::records::{Records, path};
 use crate::run::recorder::{OTHER_ENDPOINTS, Sample, Simple, Slot};
 use crate::run::{Definition, Run};
@@ -174,7 +175,7 @@ fn request<'a>(fields: &Fields<'a>) -> Result<Request<'a>, (usize, String)> {
     }
     let first = status - times;
     let wrong = |at: usize| {
-        let shown = String::from_utf8_lossy(fields.get(at)).chars().take(60).collect::<String>();
+        let shown = clip(&String::from_utf8_lossy(fields.get(at)));
         (at, format!("“{shown}” is no moment in milliseconds"))
     };
     let start_ms = moment(fields.get(first)).ok_or_else(|| wrong(first))?;

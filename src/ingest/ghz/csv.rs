@@ -12,7 +12,7 @@ use super::super::notes;
 use super::super::rows::{RowFormat, Rows};
 use super::super::text;
 use crate::run::recorder::{Sample, Slot};
-use crate::run::{Definition, Recorder, Run};
+use crate::run::{ALL_REQUESTS, Definition, Recorder, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -101,7 +101,7 @@ impl RowFormat for Log {
         };
         self.counts.rows += 1;
         let recorder = &mut self.recorder;
-        let slot = *self.slot.get_or_insert_with(|| recorder.endpoint(None, "all requests", true));
+        let slot = *self.slot.get_or_insert_with(|| recorder.endpoint(None, ALL_REQUESTS, true));
         let failed = status != b"OK";
         recorder.record(slot, &Sample::one(None, ns, failed));
         if failed {

@@ -13,7 +13,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
 use crate::run::time::parse_rfc3339;
-use crate::run::{Definition, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Failure, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -63,7 +63,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         return Err(Error::new(input.name, Problem::BadValue { path, expected: "the number of calls" }));
     };
     let options = &document["options"];
-    let name = options["call"].as_str().filter(|call| !call.is_empty()).unwrap_or("all requests").to_owned();
+    let name = options["call"].as_str().filter(|call| !call.is_empty()).unwrap_or(ALL_REQUESTS).to_owned();
     let by_status = counts(&document["statusCodeDistribution"]);
     let failed = by_status.as_ref().map(|all| all.iter().filter(|(status, _)| status != "OK"));
     let failures = failed.clone().map(|failed| failed.fold(0, |sum: u64, (_, n)| sum.saturating_add(*n)));

@@ -9,7 +9,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
 use super::BY_STATUS;
-use crate::run::{Definition, Endpoint, Latency, Note, Percentile, Run};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, Percentile, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -34,13 +34,10 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     find(sniff.text).map(|_| "lines “Summary:”, “Total: … secs” and “Requests/sec:”".into())
 }
 
-/// What the file does not name.
-const ALL: &str = "all requests";
-
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
-    let (mut responses, mut errors, mut causes) = (0_u64, 0_u64, Causes::of(None, ALL));
+    let (mut responses, mut errors, mut causes) = (0_u64, 0_u64, Causes::of(None, ALL_REQUESTS));
     let mut section = "";
     for line in report.lines() {
         if line.ends_with("distribution:") {
@@ -70,7 +67,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         summary.note(note);
     }
     summary.only(Endpoint {
-        name: ALL.into(),
+        name: ALL_REQUESTS.into(),
         requests: Some(requests),
         failures: Some(causes.count),
         latency: if responses > 0 { latency(&report, responses) } else { Latency::default() },

@@ -17,6 +17,7 @@ use super::super::notes::decoded;
 use super::super::quoted::{Fields, LONGEST};
 use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
+use super::super::text::clip;
 use super::layout::Layout;
 use super::notes;
 use super::parents::{Decided, Parents, Row, Waiting};
@@ -316,7 +317,7 @@ impl Jtl {
     /// The careful way: a row as fields.
     fn sample(&mut self, layout: &Layout, fields: &Fields) -> Result<(), (usize, String)> {
         let field = |column: Option<usize>| column.and_then(|c| fields.get(c)).unwrap_or_default().trim_ascii();
-        let shown = |column: usize| String::from_utf8_lossy(field(Some(column))).chars().take(60).collect::<String>();
+        let shown = |column: usize| clip(&String::from_utf8_lossy(field(Some(column))));
         let elapsed = whole(field(Some(layout.elapsed))).filter(|ms| u32::try_from(*ms).is_ok());
         let elapsed = elapsed.ok_or_else(|| {
             (layout.elapsed, format!("elapsed “{}” is no whole number of milliseconds", shown(layout.elapsed)))

@@ -1,6 +1,7 @@
 //! Which column is where.
 
 use super::super::quoted::Fields;
+use super::super::text::clip;
 use super::time;
 use crate::wire::wire_struct;
 
@@ -102,7 +103,7 @@ impl Layout {
             idle: at("IdleTime"),
             samples: at("SampleCount"),
             errors: at("ErrorCount"),
-            evidence: format!("header “{}”", shown.chars().take(60).collect::<String>()),
+            evidence: format!("header “{}”", clip(&shown)),
         })
     }
 

@@ -13,7 +13,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::summary::Summary;
 use super::{notes, time};
 use crate::run::time::is_moment;
-use crate::run::{Endpoint, Figure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Figure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -342,7 +342,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         run.duration_s = Some(line.duration_s).filter(|s| *s > 0.0);
         run.users = lines.users();
         run.timeline.clone_from(&timeline);
-        let endpoint = Endpoint { timeline, ..line.endpoint(if name == "summary" { "all requests" } else { &name }) };
+        let endpoint = Endpoint { timeline, ..line.endpoint(if name == "summary" { ALL_REQUESTS } else { &name }) };
         if names.is_empty() {
             summary.only(endpoint);
         } else {

@@ -12,6 +12,7 @@ use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::quoted::{End, Fields, line_end, row_end};
 use super::super::summary::{Summary, percentiles};
+use super::super::text::clip;
 use super::notes::LEVELS_ASSUMED;
 use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
@@ -196,7 +197,7 @@ impl Table {
             return None;
         }
         let layout = Layout::of_titles(&titles);
-        let shown: String = titles.join(char::from(delimiter).encode_utf8(&mut [0; 4])).chars().take(60).collect();
+        let shown: String = clip(&titles.join(char::from(delimiter).encode_utf8(&mut [0; 4])));
         let evidence = format!("header “{shown}”");
         (titles.len() > layout.errors + 1).then_some(Self { layout, delimiter, titles, has_header: true, evidence })
     }

@@ -23,6 +23,7 @@ use super::super::losses::Losses;
 use super::super::mask::{BLOCK, mask};
 use super::super::notes::decoded;
 use super::super::text;
+use super::super::text::clip;
 use super::super::xml::{Attributes, name, unescaped};
 use super::csv::{self, CONTROLLER, IN_TRANSACTION};
 use super::notes;
@@ -551,7 +552,7 @@ impl Xml {
 
     /// A sample at the top begins.
     fn sample(&mut self, data: &[u8], open: usize, tag: &[u8], fields: &Fields<'_>) {
-        let shown = |field: &[u8]| text::lenient(&unescaped(field)).0.chars().take(60).collect::<String>();
+        let shown = |field: &[u8]| clip(&text::lenient(&unescaped(field)).0);
         let Some(elapsed) = whole(fields.elapsed).filter(|ms| u32::try_from(*ms).is_ok()) else {
             let why = format!("t “{}” is no whole number of milliseconds", shown(fields.elapsed));
             return self.reject(data, open, tag, why);

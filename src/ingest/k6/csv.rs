@@ -5,6 +5,7 @@ use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, 
 use super::super::quoted::Fields;
 use super::super::rows::{RowFormat, Rows};
 use super::super::text;
+use super::super::text::clip;
 use super::json::take;
 use super::moment;
 use super::points::{self, Metric, Points, Tags};
@@ -59,7 +60,7 @@ impl Layout {
         fields.split(line, b',');
         let at = |name: &str| fields.iter().position(|field| field.trim_ascii() == name.as_bytes());
         let tags = ["name", "method", "url", "status", "error", "error_code", "service", "check", "expected_response"];
-        let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
+        let shown: String = clip(&String::from_utf8_lossy(line));
         Some(Self {
             header: line.to_vec(),
             columns: fields.len(),
@@ -146,7 +147,7 @@ impl Csv {
         }
         let text = fields.get(layout.value).unwrap_or_default();
         let value = points::millionths(text).ok_or_else(|| {
-            let shown: String = text::lenient(text).0.chars().take(60).collect();
+            let shown: String = clip(&text::lenient(text).0);
             format!("column {}: metric_value “{shown}” is no number of at least 0", layout.value + 1)
         })?;
         let tags = layout.tags(|column| fields.get(column));

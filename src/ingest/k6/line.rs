@@ -7,6 +7,7 @@
 use memchr::memchr2;
 use serde_json::Value;
 
+use super::super::text::clip;
 use super::points::{Metric, Tags};
 
 /// A point in k6's own layout.
@@ -204,7 +205,7 @@ pub(super) fn recognise(head: &[u8]) -> Option<String> {
             continue;
         }
         let shown = || {
-            let shown: String = String::from_utf8_lossy(line).chars().take(60).collect();
+            let shown: String = clip(&String::from_utf8_lossy(line));
             format!("line “{shown}”")
         };
         match parse(line) {

@@ -9,6 +9,7 @@ use super::super::importer::Reading;
 use super::super::losses::Losses;
 use super::super::notes::{BANNER_SKIPPED, decoded};
 use super::super::text;
+use super::super::text::clip;
 use super::moment::Moment;
 use super::notes;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
@@ -387,7 +388,7 @@ impl Points {
 
     /// A moment that cannot be read.
     pub(super) fn unread_moment(&mut self, text: &[u8]) {
-        let shown = || format!("“{}”", String::from_utf8_lossy(text).chars().take(60).collect::<String>());
+        let shown = || format!("“{}”", clip(&String::from_utf8_lossy(text)));
         self.losses().unread_moment(shown);
     }
 

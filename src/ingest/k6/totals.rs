@@ -15,7 +15,7 @@ use super::super::field;
 use super::super::importer::{Input, Reading};
 use super::super::summary::{Summary, percentiles};
 use super::notes;
-use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 /// A metric's figures under k6's own keys: `avg`, `p(95)`, `count`, `passes`.
 pub(super) type Figures = BTreeMap<String, f64>;
@@ -47,9 +47,6 @@ const READ: [&str; 9] = [
     "ws_sessions",
     "browser_http_req_duration",
 ];
-
-/// The name of the row of all requests.
-const ALL: &str = "all requests";
 
 /// Thresholds of the script that failed.
 #[derive(Debug, Default)]
@@ -129,7 +126,7 @@ impl Totals {
             Some((level?, field::checked(*ms).ok()))
         });
         Endpoint {
-            name: ALL.to_owned(),
+            name: ALL_REQUESTS.to_owned(),
             requests,
             failures,
             stated_error_rate_pct: rate.map(|rate| rate * 100.0).or_else(|| self.get(&failed, "percent")),

@@ -11,7 +11,7 @@ use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Causes, Summary, percentiles};
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -46,9 +46,6 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 
 const DEADLINE: &str = "aborted due to deadline";
 
-/// The file does not name the target.
-const ALL: &str = "all requests";
-
 fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
@@ -70,7 +67,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let (responses, failed) = (sum(&statuses), sum(&errors));
     let of = at(&document, "summary");
     summary.only(Endpoint {
-        name: ALL.into(),
+        name: ALL_REQUESTS.into(),
         requests: Some(responses.saturating_add(failed)),
         failures: Some(failed),
         latency: if responses > 0 { latency(&document, responses) } else { Latency::default() },
@@ -78,7 +75,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         mean_bytes: number(at(of, "sizePerRequest")),
         ..Endpoint::default()
     });
-    let mut causes = Causes::of(None, ALL);
+    let mut causes = Causes::of(None, ALL_REQUESTS);
     errors.into_iter().for_each(|(message, count)| causes.push(message, count));
     let failures = causes.finish();
     summary.finish(Run { duration_s: number(at(of, "total")), failures, ..Run::default() }, None)

@@ -3,6 +3,7 @@
 use super::super::error::Error;
 use super::super::field;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::text::clip;
 use super::Figures;
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -41,7 +42,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         runs += 1;
         of = format!(", of {date}");
         if !mark.is_empty() {
-            of.push_str(&format!(" (“{}”)", mark.chars().take(60).collect::<String>()));
+            of.push_str(&format!(" (“{}”)", clip(mark)));
         }
         mark = "";
         figures = Figures {

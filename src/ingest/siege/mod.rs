@@ -9,7 +9,7 @@ use super::error::Error;
 use super::importer::{Input, Reading};
 use super::notes::CUT_REPORT;
 use super::summary::Summary;
-use crate::run::{Endpoint, Figure, Latency, Note, NoteLevel, Run, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Figure, Latency, Note, NoteLevel, Run, Words};
 
 pub(super) mod json;
 pub(super) mod log;
@@ -81,7 +81,7 @@ impl Figures {
         let seconds = self.elapsed_s.filter(|seconds| *seconds > 0.0);
         if requests.is_some() {
             summary.only(Endpoint {
-                name: "all requests".into(),
+                name: ALL_REQUESTS.into(),
                 requests,
                 failures,
                 latency: Latency {

@@ -11,6 +11,7 @@ pub(super) mod xml;
 
 use super::field;
 use super::summary::{Summary, percentiles};
+use super::text::clip;
 use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 /// What both files have no place for.
@@ -94,7 +95,7 @@ fn percentile(text: &str) -> Option<Percentile> {
 /// Adds a row, and what of the run it tells.
 fn add(summary: &mut Summary<'_>, run: &mut Run, row: Row, line: u64) {
     let Some(requests) = row.requests() else {
-        let shown: String = row.label.chars().take(60).collect();
+        let shown: String = clip(&row.label);
         return summary.reject(line, 1, format!("“{shown}” has no number of requests (throughput)"));
     };
     if row.is_total() {

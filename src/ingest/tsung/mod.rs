@@ -14,7 +14,7 @@ use super::importer::{Input, Reading};
 use super::notes::CUT_REPORT;
 use super::summary::Summary;
 use crate::run::time::is_moment;
-use crate::run::{Endpoint, Failure, Figure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Failure, Figure, Interval, Latency, Note, NoteLevel, Run, Timeline, Words};
 
 pub(super) mod json;
 pub(super) mod text;
@@ -38,8 +38,6 @@ const INTERVALS: Words = Words {
     text: "Tsung counts in intervals, the longest here of {0:second|seconds}. The duration is that of all intervals. The load \
            may have ended earlier, and the rate have been higher.",
 };
-
-const ALL: &str = "all requests";
 
 const NO_STATUS: &str = "no status";
 
@@ -179,7 +177,8 @@ impl Dumps {
         let duration_s = timeline.as_ref().and_then(Timeline::duration_s);
         let rate = |requests: Option<u64>| Some(requests? as f64 / duration_s.filter(|seconds| *seconds > 0.0)?);
         let mut causes = Vec::new();
-        let cause = |message: String, count| Failure { name: ALL.into(), message, count, ..Failure::default() };
+        let cause =
+            |message: String, count| Failure { name: ALL_REQUESTS.into(), message, count, ..Failure::default() };
         if let Some((_, untold)) = failures {
             causes.push(cause(NO_STATUS.to_owned(), untold));
         }
@@ -187,7 +186,7 @@ impl Dumps {
         for (name, counter) in &self.counters {
             let total = counter.total.unwrap_or(0);
             if name == "request" {
-                let all = counter.endpoint(ALL);
+                let all = counter.endpoint(ALL_REQUESTS);
                 let rate_per_s = rate(all.requests);
                 let failures = failures.map(|(failed, untold)| failed.saturating_add(untold));
                 let all = Endpoint { failures, rate_per_s, ..all };

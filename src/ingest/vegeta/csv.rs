@@ -9,6 +9,7 @@ use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, 
 use super::super::quoted::Fields;
 use super::super::rows::{RowFormat, Rows};
 use super::super::text;
+use super::super::text::clip;
 use super::is_success;
 use super::results::{Results, Sent, whole};
 use crate::run::{Definition, Run};
@@ -117,7 +118,7 @@ impl Csv {
         let field = |column: usize| fields.get(column).unwrap_or_default();
         let number = |column: usize, what: &str| {
             whole(field(column).trim_ascii()).ok_or_else(|| {
-                let shown: String = text::lenient(field(column)).0.chars().take(60).collect();
+                let shown: String = clip(&text::lenient(field(column)).0);
                 (column, format!("{what} “{shown}” is no whole number"))
             })
         };

@@ -7,8 +7,7 @@ use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::printed::{self, Printed};
 use super::super::summary::{Summary, percentiles};
-use super::ALL;
-use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -64,7 +63,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     let max_ms = levels.iter().find(|(level, _)| *level == Percentile::P100).and_then(|(_, ms)| *ms);
     summary.only(Endpoint {
-        name: ALL.into(),
+        name: ALL_REQUESTS.into(),
         requests,
         latency: Latency { max_ms, distribution: percentiles(levels), ..Latency::default() },
         ..Endpoint::default()

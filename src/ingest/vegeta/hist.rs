@@ -8,8 +8,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::Summary;
-use super::ALL;
-use crate::run::{Endpoint, Figure, Note, NoteLevel, Run, Words};
+use crate::run::{ALL_REQUESTS, Endpoint, Figure, Note, NoteLevel, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -59,6 +58,6 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if let Some(note) = report.note(input.name) {
         summary.note(note);
     }
-    summary.only(Endpoint { name: ALL.into(), requests: Some(requests), ..Endpoint::default() });
+    summary.only(Endpoint { name: ALL_REQUESTS.into(), requests: Some(requests), ..Endpoint::default() });
     summary.finish(Run::default(), None)
 }

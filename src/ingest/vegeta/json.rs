@@ -12,6 +12,7 @@ use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, 
 use super::super::json::at;
 use super::super::k6::moment::{self, Clock};
 use super::super::rows::{RowFormat, Rows};
+use super::super::text::{CLIPPED, clip};
 use super::results::{Results, Sent, digits};
 use crate::run::{Definition, Run};
 
@@ -37,7 +38,7 @@ const LINES: usize = 5;
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let lines = sniff.head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
     let line = lines.filter(|line| !line.is_empty()).take(LINES).find(|line| is_ours(line))?;
-    let shown: String = String::from_utf8_lossy(line.get(..60).unwrap_or(line)).chars().take(60).collect();
+    let shown: String = clip(&String::from_utf8_lossy(line.get(..4 * CLIPPED).unwrap_or(line)));
     Some(format!("line “{shown}”"))
 }
 
@@ -177,7 +178,7 @@ impl Json {
         let time = at(&value, "timestamp").as_str().ok_or("“timestamp” is no text")?;
         let moment = moment::parse(time.as_bytes());
         if moment.is_none() {
-            self.results.losses.unread_moment(|| format!("“{}”", time.chars().take(60).collect::<String>()));
+            self.results.losses.unread_moment(|| format!("“{}”", clip(time)));
         }
         let text = |key: &str| at(&value, key).as_str().unwrap_or_default();
         let slot = self.results.endpoint(&[], text("method"), text("url"));

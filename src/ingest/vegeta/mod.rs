@@ -13,6 +13,3 @@ mod results;
 fn is_success(code: u64) -> bool {
     (200..400).contains(&code)
 }
-
-/// The name of the endpoint where a file does not name the target.
-const ALL: &str = "all requests";

@@ -10,9 +10,9 @@ use super::super::error::Error;
 use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Causes, Summary, percentiles};
-use super::{ALL, is_success};
+use super::is_success;
 use crate::run::time::parse_rfc3339;
-use crate::run::{Definition, Endpoint, Latency, Percentile, Run};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Percentile, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -53,7 +53,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         let share = number(at(&document, "success")).filter(|share| *share <= 1.0);
         share.map(|share| libm::round(requests as f64 * (1.0 - share)) as u64)
     };
-    let mut causes = Causes::of(None, ALL);
+    let mut causes = Causes::of(None, ALL_REQUESTS);
     for (code, count) in bad {
         let message = if code == 0 { "no response".to_owned() } else { format!("status {code}") };
         causes.push(message, count);
@@ -66,7 +66,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         ..Run::default()
     };
     summary.only(Endpoint {
-        name: ALL.into(),
+        name: ALL_REQUESTS.into(),
         requests: Some(requests),
         failures,
         latency: if requests > 0 { latency(at(&document, "latencies")) } else { Latency::default() },

@@ -8,10 +8,10 @@ use super::super::importer::Reading;
 use super::super::losses::Losses;
 use super::super::notes::decoded;
 use super::super::text;
-use super::{ALL, is_success};
+use super::is_success;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
 use crate::run::time::is_moment;
-use crate::run::{Definition, Recorder, Run};
+use crate::run::{ALL_REQUESTS, Definition, Recorder, Run};
 
 /// One result.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Results {
     /// The endpoint of a method and a URL, which these bytes name from now on.
     pub(super) fn endpoint(&mut self, raw: &[u8], method: &str, url: &str) -> Slot {
         let method = Some(text::shortened(method)).filter(|method| !method.is_empty());
-        let url = if url.is_empty() { ALL } else { text::shortened(url) };
+        let url = if url.is_empty() { ALL_REQUESTS } else { text::shortened(url) };
         let slot = self.recorder.endpoint(method, url, true);
         if self.known.len() < MOST_ENDPOINTS && raw.len() <= url.len().saturating_add(64) {
             self.known.insert(raw.to_vec(), slot);

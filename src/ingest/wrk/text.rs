@@ -12,7 +12,7 @@ use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
 use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
-use crate::run::{Definition, Endpoint, Figure, Latency, Note, NoteLevel, Percentile, Run, Words};
+use crate::run::{ALL_REQUESTS, Definition, Endpoint, Figure, Latency, Note, NoteLevel, Percentile, Run, Words};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
     format: Format {
@@ -82,7 +82,7 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let url = report.lines().next().and_then(|line| line.split_once(" test @ ")).map(|(_, url)| url.trim());
-    let name = url.filter(|url| !url.is_empty()).unwrap_or("all requests").to_owned();
+    let name = url.filter(|url| !url.is_empty()).unwrap_or(ALL_REQUESTS).to_owned();
     // `39500 requests in 30.01s, 19.81MB read`
     let done = report.lines().find_map(|line| {
         let (count, rest) = line.split_once(" requests in ")?;
