@@ -568,7 +568,7 @@ fn long_names_are_told_and_a_name_is_only_a_name() {
     let run_long = run(format!("{header}{}{}", row(&format!("{long}1")), row(&format!("{long}2"))));
     assert_eq!(run_long.endpoints.len(), 1);
     let note = run_long.notes.iter().find(|note| note.code() == "names-shortened").unwrap();
-    assert!(note.text().starts_with("1 endpoint has a name of 2,048 bytes or more."), "{}", note.text());
+    assert!(note.text().starts_with("1 endpoint name may be cut: at most 2,048 bytes"), "{}", note.text());
     let run = run(format!("{header}{}", row("(all other endpoints)")));
     assert!(run.notes.is_empty(), "{:?}", run.notes);
 }

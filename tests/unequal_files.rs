@@ -117,6 +117,18 @@ fn one_run_in_two_formats_counts_once() {
     assert_eq!(two.requests(), Some(requests("base.json") + requests("slow.json")));
 }
 
+/// Each file is compared with each: among more than 100, none is left out.
+#[test]
+fn a_run_told_twice_is_looked_for_among_few_files() {
+    let name = |name: &str| file(&format!("fixtures/locust/2.47.0/{name}"));
+    let (csv, json) = (name("full_stats.csv"), name("full.json"));
+    let (of_csv, of_json) = (run(vec![csv.clone()]).requests().unwrap(), run(vec![json.clone()]).requests().unwrap());
+    let few = run(vec![csv.clone(), json.clone()]);
+    assert_eq!(few.requests(), Some(of_json));
+    let many: Vec<Part> = std::iter::repeat_n(csv, 51).chain(std::iter::repeat_n(json, 51)).collect();
+    assert_eq!(run(many).requests(), Some(51 * (of_csv + of_json)));
+}
+
 /// ab's `-g` file has every time and no failures; the report beside it has them.
 #[test]
 fn what_the_better_file_does_not_say_is_taken_from_the_other() {

@@ -1,5 +1,7 @@
 //! From single files to executions: which belong together, what they add up to, which side they are on.
 
+use std::collections::BTreeSet;
+
 use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Problem};
 use super::notes::{DAMAGED_BESIDE, FAILURES_CUT_OFF, HISTORY_ENDS_EARLY};
@@ -57,13 +59,10 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     let mut percentiles = Vec::new();
     let (mut failures, mut exceptions, mut notes) = (Vec::new(), Vec::new(), told_twice);
     let all_names = parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
+    let mut said = BTreeSet::new();
     for part in parts {
         // What an archive says of itself, each of its files says.
-        for note in part.notes {
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
+        notes.extend(part.notes.into_iter().filter(|note| said.insert((note.file.clone(), note.text()))));
         match part.content {
             Content::Results(next) => results.push((stem(&part.path), part.tool, *next)),
             Content::History(history) => histories.push((stem(&part.path), part.file.name, *history)),
@@ -214,8 +213,14 @@ fn take_over(run: &mut Run, other: Run, is_coarse: bool) -> bool {
     took
 }
 
+/// Maximum files among which a run that is told twice is looked for: each is compared with each.
+const MOST_TWINS: usize = 100;
+
 /// Two parts that hold the same run: the one with less detail, then the other.
 fn twins(parts: &[Part]) -> Option<(usize, usize)> {
+    if parts.len() > MOST_TWINS {
+        return None;
+    }
     parts.iter().enumerate().find_map(|(at, a)| {
         let (other, b) = parts.iter().enumerate().skip(at + 1).find(|(_, b)| are_twins(a, b))?;
         // Of equal detail, the format that the registry names first has the finer figures.
@@ -525,6 +530,9 @@ fn join_twins(groups: &mut Vec<Group>) {
         let (x, y) = (folder(a), folder(b));
         (x.starts_with(&y) || y.starts_with(&x)) && a.parts.iter().any(|a| b.parts.iter().any(|b| are_twins(a, b)))
     };
+    if groups.iter().map(|group| group.parts.len()).sum::<usize>() > MOST_TWINS {
+        return;
+    }
     let mut at = 0;
     while let Some(group) = groups.get(at) {
         match (at + 1..groups.len()).find(|other| groups.get(*other).is_some_and(|other| is_twin(group, other))) {

@@ -304,7 +304,7 @@ fn mix(c: &Comparison) -> Vec<Span> {
     plainly(if moved { format!("The mix of requests moved: mean {mean}, {judged}.") } else { String::new() })
 }
 
-/// A mean within so many percent of the baseline's is the same latency.
+/// Maximum change of the mean that is called the same latency, in percent.
 const SAME_PCT: f64 = 5.0;
 
 /// Fewer requests a second, and what the response times did meanwhile.

@@ -447,14 +447,15 @@ pub fn settle_by(settle: Settle) -> String {
     match settle {
         Settle::Requests(n) => format!("About {} requests a side", number::count(rough(n))),
         Settle::Runs(n) => format!("About {} runs a side", number::count(n)),
-        Settle::Samples => "A history or raw samples, if written,".into(),
+        Settle::Samples => "Raw samples or a history file".into(),
     }
 }
 
 /// The same as a sentence.
 #[must_use]
 pub fn settle(settle: Settle) -> String {
-    format!("{} would settle it.", settle_by(settle))
+    let if_any = if settle == Settle::Samples { ", where the tool writes them," } else { "" };
+    format!("{}{if_any} would settle it.", settle_by(settle))
 }
 
 /// A rough number should look like one: three digits, rounded up.

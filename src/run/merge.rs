@@ -553,7 +553,8 @@ pub const PARTS_MERGED: Words = Words {
 const PARTS_IN_TURN: Words = Words {
     code: "parts-in-turn",
     level: NoteLevel::Info,
-    text: "The parts did not all run at the same time. Rates are requests over the time from the first to the last.",
+    text: "The parts did not all run at the same time. Rates are requests over the time from the first to the last, \
+           where all files tell their times.",
 };
 
 /// The note that says how many parts a run was merged from, put first.

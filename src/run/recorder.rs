@@ -69,17 +69,17 @@ wire_struct! {
     Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
 }
 
-/// So many bytes of an endpoint's name are kept where names are as many as a file likes: those that agree so far are one.
+/// Maximum bytes of an endpoint's name in a log. Longer names that agree in these bytes are one endpoint.
 pub(crate) const LONGEST_NAME: usize = 2048;
-/// Bytes of a character, at most: so much more of a name may be cut off.
+/// Maximum bytes of a character. A name is cut before a character that would cross the limit.
 const LONGEST_CHAR: usize = 4;
 
 /// How many names, and the bytes that are kept.
 const NAMES_SHORTENED: Words = Words {
     code: "names-shortened",
     level: NoteLevel::Warning,
-    text: "{0:endpoint has a name|endpoints have names} of {1} bytes or more. Only so much of a name is kept: longer names that \
-           begin alike are one endpoint.",
+    text: "{0:endpoint name|endpoint names} may be cut: at most {1} bytes of a name are kept. Longer names that begin alike are \
+           one endpoint.",
 };
 
 /// That there are more than [`MOST_ENDPOINTS`].

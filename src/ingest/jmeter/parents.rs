@@ -11,7 +11,7 @@ use super::recent::{LOOK_BACK, Recent, Seen};
 use crate::run::recorder::{Sample, Slot};
 use crate::wire::wire_struct;
 
-/// Two moments so far apart may be one: JMeter reads its clock for each.
+/// Maximum difference of two readings of the clock that may be one moment: JMeter reads it for each row.
 const AS_ONE_MS: i64 = 2;
 
 /// A row's sample with its place.
