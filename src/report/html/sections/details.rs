@@ -304,7 +304,7 @@ fn charts(
     }
     writeln!(out, "<div class=\"charts\">")?;
     for (title, drawn) in &all {
-        figure(out, title, title, drawn)?;
+        figure(out, &format!("{title}, {}", name_of(subject)), title, drawn)?;
     }
     writeln!(out, "</div>")
 }
