@@ -27,8 +27,8 @@ fn many(count: usize) -> Comparison {
                       Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,\
                       99%,99.9%,99.99%,100%\n";
         let row = |i: usize| {
-            let times =
-                [50, 53, 55, 57, 60, 62, 65, 67, 70, 72, 75].map(|ms| ms * if slower && i % 7 == 0 { 3 } else { 1 });
+            let times = [50, 53, 55, 57, 60, 62, 65, 67, 70, 72, 75]
+                .map(|ms| ms * if slower && i.is_multiple_of(7) { 3 } else { 1 });
             let list = times.map(|ms| ms.to_string()).join(",");
             format!(
                 "GET,/api/{i},2000,0,{},{},{},{},10,10,0,{list}\n",
