@@ -419,6 +419,9 @@ fn the_page_shows_what_the_file_shows() {
     assert_eq!(count("#details .drawing"), count("#details figure"));
     assert_eq!(count("tr[aria-selected=true]"), 1);
     assert_eq!(count("#verdict[role=status]"), 1);
+    assert_eq!(texts(&page, ".metrics > caption"), ["Metrics"]);
+    let names = texts(&file, ".subject caption");
+    assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{names:#?}");
     assert_eq!(count("[aria-sort]"), 1);
     for id in ["verdict", "tiles", "changes", "endpoints", "endpoint-rows", "details", "facts", "method"] {
         assert_eq!(count(&format!("#{id}")), 1, "{id}");
@@ -441,6 +444,18 @@ fn the_key_of_a_row_is_its_own_and_stays() {
     let rows: Vec<String> = values(&html, "id").into_iter().filter(|id| id.starts_with("row-")).collect();
     assert_eq!(rows.len(), 301);
     assert!(rows.iter().all(|id| before.iter().any(|key| *id == format!("row-{key}"))));
+    // A row drawn again is the row of the table.
+    let forest = sections::forest(&comparison, Some(&live));
+    let table = sections::endpoints(
+        &comparison,
+        Some(&live),
+        &window(&comparison, &live.filters, live.percentile),
+        forest.as_ref(),
+        0..usize::MAX,
+    );
+    for subject in [0, 7, 300] {
+        assert!(table.contains(&sections::row(&comparison, &live, forest.as_ref(), subject)), "{subject}");
+    }
     let rules = comparison.policy.rules.len();
     let moved = policy::Adjustments { limits: (0..rules).map(|rule| (rule, 90.0)).collect(), ..Default::default() };
     let policy = comparison.policy.adjusted(&moved);

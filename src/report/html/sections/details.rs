@@ -29,6 +29,8 @@ struct Extent {
     plotted: bool,
     /// All else: the charts over time, the numbers behind each verdict, what a closer look finds.
     whole: bool,
+    /// What the names of tables end in: ` of POST /chat`; empty where one endpoint is shown alone.
+    of: String,
     /// The level of headings.
     heading: &'static str,
     /// Maximum messages of failures.
@@ -39,7 +41,7 @@ struct Extent {
 #[must_use]
 pub fn details(c: &Comparison, subject: usize, live: &Live, window: &Window) -> String {
     let Some((index, subject)) = c.subjects.get(subject).map(|s| (subject, s)) else { return String::new() };
-    let extent = Extent { plotted: true, whole: true, heading: "h3", messages: usize::MAX };
+    let extent = Extent { plotted: true, whole: true, of: String::new(), heading: "h3", messages: usize::MAX };
     let shown = view::shown(subject);
     written(|out| {
         writeln!(
@@ -111,6 +113,7 @@ pub(super) fn folded(out: &mut String, c: &Comparison) -> Result {
         let extent = Extent {
             plotted: total || rank < PLOTTED,
             whole: total || rank < CHARTED,
+            of: format!(" of {}", name_of(subject)),
             heading: "h4",
             messages: MESSAGES,
         };
@@ -149,7 +152,7 @@ fn inside(
         would_change(out, words::would_change(row).as_deref())?;
         writeln!(out, "</p>")?;
     }
-    metrics(out, &name_of(subject), view::details(subject), extent.whole)?;
+    metrics(out, view::details(subject), extent)?;
     let explored = extent.whole.then(|| explore(c, subject));
     charts(out, c, subject, live, (extent, explored.as_ref()))?;
     let found = explored.map(|explored| view::findings(&explored)).unwrap_or_default();
@@ -161,7 +164,7 @@ fn inside(
         )?;
         terms(out, "findings", found.iter().map(|(name, value)| (*name, value.as_str())))?;
     }
-    failures(out, &name_of(subject), &view::failures(c, subject), extent)
+    failures(out, &view::failures(c, subject), extent)
 }
 
 fn would_change(out: &mut String, sentence: Option<&str>) -> Result {
@@ -169,9 +172,9 @@ fn would_change(out: &mut String, sentence: Option<&str>) -> Result {
 }
 
 /// All metrics: those with a rule first.
-fn metrics(out: &mut String, name: &str, rows: Vec<Detail>, whole: bool) -> Result {
+fn metrics(out: &mut String, rows: Vec<Detail>, extent: &Extent) -> Result {
     let (judged, others): (Vec<Detail>, Vec<Detail>) = rows.into_iter().partition(|r| r.verdict != Verdict::Info);
-    open_table(out, "metrics", &format!("Metrics of {name}"))?;
+    open_table(out, "metrics", &format!("Metrics{}", extent.of))?;
     writeln!(
         out,
         "<thead><tr><th scope=\"col\">Metric</th>{}<th scope=\"col\" class=\"n\">Change</th><th scope=\"col\">Limit</th>\
@@ -192,11 +195,11 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>, whole: bool) -> Resu
         would_change(out, row.would_change.as_deref())?;
         // Of hundreds of passed figures the interval says enough.
         if let Some(formula) = &row.formula
-            && (whole || !matches!(row.verdict, Verdict::Pass | Verdict::Within))
+            && (extent.whole || !matches!(row.verdict, Verdict::Pass | Verdict::Within))
         {
             write!(out, "<small class=\"formula\">{}</small>", Text(formula))?;
         }
-        if whole {
+        if extent.whole {
             numbers(out, row)?;
         }
         writeln!(out, "</td></tr>")?;
@@ -211,7 +214,7 @@ fn metrics(out: &mut String, name: &str, rows: Vec<Detail>, whole: bool) -> Resu
         }
         for row in &others {
             write!(out, "<tr>")?;
-            metric(out, row, whole)?;
+            metric(out, row, extent.whole)?;
             writeln!(
                 out,
                 "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td \
@@ -304,13 +307,13 @@ fn charts(
     }
     writeln!(out, "<div class=\"charts\">")?;
     for (title, drawn) in &all {
-        figure(out, &format!("{title}, {}", name_of(subject)), title, drawn)?;
+        figure(out, &format!("{title}{}", extent.of), title, drawn)?;
     }
     writeln!(out, "</div>")
 }
 
 /// Failures by what the tool said.
-fn failures(out: &mut String, name: &str, failures: &[(String, u64, u64)], extent: &Extent) -> Result {
+fn failures(out: &mut String, failures: &[(String, u64, u64)], extent: &Extent) -> Result {
     if failures.is_empty() {
         return Ok(());
     }
@@ -321,7 +324,7 @@ fn failures(out: &mut String, name: &str, failures: &[(String, u64, u64)], exten
         write!(out, " <span class=\"sub\">{} more are left out</span>", number::count(left as u64))?;
     }
     writeln!(out, "</{h}>")?;
-    open_table(out, "failures", &format!("Failures of {name} by message"))?;
+    open_table(out, "failures", &format!("Failures by message{}", extent.of))?;
     writeln!(out, "<thead><tr><th scope=\"col\">Message</th>{}</tr></thead>\n<tbody>", side_heads())?;
     for (message, baseline, run) in failures.iter().take(extent.messages) {
         writeln!(

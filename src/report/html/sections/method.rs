@@ -49,9 +49,13 @@ const TO_CHECK: [&str; 3] = [
     "Or load the page, switch the network off, and drop your files: it works all the same.",
 ];
 
-/// How the numbers are made, and the rules in force. `kept` is what the page promises about files: see [`promise`].
+/// How the numbers are made, and the rules in force; empty where the page is inside another one. `kept` is what the page
+/// promises about files: see [`promise`].
 #[must_use]
 pub fn method(c: &Comparison, live: Option<&Live>, kept: Option<&str>) -> String {
+    if live.is_some_and(|live| live.embedded) {
+        return String::new();
+    }
     written(|out| {
         writeln!(
             out,

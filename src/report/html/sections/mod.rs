@@ -47,7 +47,7 @@ pub struct Live {
     pub all_changes: bool,
     /// The subject whose details are shown, as an index.
     pub selected: Option<usize>,
-    /// Whether the page is inside another one.
+    /// Whether the page is inside another one: then there is no [`method`].
     pub embedded: bool,
 }
 
