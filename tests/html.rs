@@ -6,13 +6,17 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use loaddiff::compare::{self, Comparison, Subject};
+use loaddiff::compare::{self, Comparison, Subject, Verdict};
 use loaddiff::ingest::notes::{MORE_FAILURES_THAN_REQUESTS, ROWS_MERGED};
 use loaddiff::policy::{self, Policy};
+use loaddiff::report::html::act::Act;
+use loaddiff::report::html::sections::{self, Live};
 use loaddiff::report::html::{RestoreProblem, Verification, is_report, render, restore};
 use loaddiff::report::summaries::{self, SummariesError, from_canonical_json, to_canonical_json};
+use loaddiff::report::table::{Column, Filters, window};
+use loaddiff::report::view;
 use loaddiff::run::{
-    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Note, Percentile,
+    Buckets, Distribution, Endpoint, Exception, Failure, Histogram, Interval, Latency, Metric, Note, Percentile,
     PercentileTable, Rounding, RowAccount, Run, Source, SourceFile, Sureness, TablePart, Timeline,
 };
 use proptest::prelude::*;
@@ -162,6 +166,55 @@ fn large(endpoints: usize, seconds: i64) -> Comparison {
     compare::compare(run(1.0), run(1.4), policy("default"))
 }
 
+/// Every section of the page, with every row of the table.
+fn live_sections(c: &Comparison, live: &Live) -> String {
+    let rows = window(c, &live.filters, live.percentile);
+    let forest = sections::forest(c, Some(live));
+    let shown = live.selected.unwrap_or_default();
+    let half = rows.lines.len() / 2;
+    [
+        sections::verdict(c, Some(live)),
+        sections::tiles(c),
+        sections::changes(c, Some(live)),
+        sections::endpoints(c, Some(live), &rows, forest.as_ref(), 0..half),
+        format!(
+            "<table><tbody>{}</tbody></table>",
+            sections::rows(c, Some(live), &rows, forest.as_ref(), half..usize::MAX)
+        ),
+        sections::details(c, shown, live, &rows),
+        sections::facts(c, Some(live)),
+        sections::method(c, Some(live), Some("Your files stay in this tab. ")),
+        sections::singles(&c.run, &c.run.label, 10),
+        sections::note_list(&view::notes(c)),
+        sections::recognised(&c.run),
+    ]
+    .concat()
+}
+
+/// The page in many states.
+fn lives(c: &Comparison) -> Vec<Live> {
+    let all = Filters { all: true, ..Filters::none() };
+    let some = Live { filters: all.clone(), ..Live::default() };
+    let other = Live {
+        narrow: true,
+        percentile: Percentile::P50,
+        forest_of: Some(Metric::ErrorRate),
+        filters: Filters { text: c.run.label.clone(), verdict: Some(Verdict::Regressed), column: Column::Rate, ..all },
+        all_changes: true,
+        selected: Some(1),
+        embedded: true,
+    };
+    let own = c.run.endpoints.iter().flat_map(|e| e.metrics.keys()).next().cloned();
+    let named = Live { forest_of: own.map(Metric::Named), selected: Some(c.subjects.len()), ..some.clone() };
+    vec![Live::default(), some, other, named]
+}
+
+/// The values of an attribute.
+fn values(html: &Html, attribute: &str) -> Vec<String> {
+    let with = Selector::parse(&format!("[{attribute}]")).unwrap();
+    html.select(&with).map(|e| e.value().attr(attribute).unwrap().to_owned()).collect()
+}
+
 const HOSTILE: &[&str] = &[
     "<img src=x onerror=alert(1)>",
     "</td></table></main><script>alert(1)</script>",
@@ -180,7 +233,6 @@ const HOSTILE: &[&str] = &[
 
 /// Everything the report is built of. What is not here came from a name.
 const ELEMENTS: &[(&str, &[&str])] = &[
-    ("code", &[]),
     ("html", &["lang"]),
     ("head", &[]),
     ("meta", &["http-equiv", "content", "charset", "name"]),
@@ -191,35 +243,36 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("header", &["class"]),
     ("main", &[]),
     ("footer", &["class"]),
-    ("section", &["class", "aria-label", "aria-labelledby"]),
+    ("section", &["class", "id", "role", "aria-label", "aria-labelledby"]),
     ("div", &["class", "id", "tabindex", "role", "aria-label"]),
     ("p", &["class"]),
-    ("span", &["class", "aria-hidden"]),
+    ("span", &["class", "aria-hidden", "aria-live", "role", "aria-label"]),
     ("b", &["class"]),
     ("i", &["class", "aria-hidden"]),
     ("small", &["class"]),
     ("bdi", &[]),
     ("code", &[]),
     ("time", &["datetime"]),
-    ("a", &["href"]),
+    ("a", &["href", "data-page"]),
     ("h1", &[]),
     ("h2", &["id"]),
     ("h3", &["id", "class"]),
-    ("ul", &["class", "aria-label"]),
+    ("h4", &[]),
+    ("ul", &["class"]),
     ("li", &["class"]),
     ("dl", &["class"]),
     ("dt", &[]),
     ("dd", &["class"]),
-    ("figure", &[]),
+    ("figure", &["class"]),
     ("figcaption", &[]),
     ("details", &["class", "open"]),
     ("summary", &[]),
     ("table", &["class"]),
-    ("caption", &[]),
+    ("caption", &["class"]),
     ("thead", &[]),
-    ("tbody", &["class"]),
-    ("tr", &["class"]),
-    ("th", &["class", "scope", "colspan"]),
+    ("tbody", &["class", "id"]),
+    ("tr", &["class", "id", "data-do", "tabindex", "aria-selected"]),
+    ("th", &["class", "scope", "colspan", "aria-sort"]),
     ("td", &["class", "data-label", "colspan"]),
     ("script", &["type", "id", "data-sha256"]),
     ("svg", &["xmlns", "class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
@@ -235,22 +288,40 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Panics where an element or attribute is not one of the report's own.
+/// What the page has besides.
+const LIVE_ELEMENTS: &[(&str, &[&str])] = &[
+    ("button", &["type", "class", "data-do", "data-page", "aria-pressed", "aria-label", "title", "disabled"]),
+    ("input", &["type", "id", "data-set", "placeholder", "aria-label", "autocomplete", "spellcheck", "value"]),
+    ("select", &["id", "data-set", "aria-label", "title"]),
+    ("option", &["value", "selected"]),
+];
+
+/// Panics where an element or attribute is not one of the file's own.
 fn check_markup(html: &str) {
     let document = Html::parse_document(html);
+    check_elements(&document, &[]);
+    let scripts: Vec<_> = document.select(&Selector::parse("script").unwrap()).collect();
+    assert_eq!(scripts.len(), 2);
+    assert!(scripts.iter().all(|s| s.value().attr("type") == Some("application/json")));
+    check_text(html);
+}
+
+fn check_elements(document: &Html, besides: &[(&str, &[&str])]) {
     for node in document.tree.nodes() {
         match node.value() {
             Node::Element(element) => {
                 let name = element.name();
-                let allowed = ELEMENTS.iter().find(|(n, _)| *n == name).unwrap_or_else(|| panic!("<{name}> got in"));
+                let allowed = ELEMENTS.iter().chain(besides).find(|(n, _)| *n == name);
+                let allowed = allowed.unwrap_or_else(|| panic!("<{name}> got in"));
                 for (key, value) in element.attrs() {
                     assert!(allowed.1.contains(&key), "<{name} {key}={value:?}> got in");
                     let ours = match key {
                         "href" => value.starts_with('#') || value.starts_with("data:image/svg+xml,%3Csvg"),
                         "class" => value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, ' ' | '-' | '_')),
                         "id" => value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
-                        "type" => value == "application/json",
-                        _ => !value.trim_start().to_lowercase().starts_with("javascript:") || key == "aria-label",
+                        "type" => ["application/json", "button", "search"].contains(&value),
+                        "value" | "aria-label" => true,
+                        _ => !value.trim_start().to_lowercase().starts_with("javascript:"),
                     };
                     assert!(ours, "<{name} {key}={value:?}>");
                 }
@@ -260,10 +331,10 @@ fn check_markup(html: &str) {
             _ => {}
         }
     }
-    let scripts: Vec<_> = document.select(&Selector::parse("script").unwrap()).collect();
-    assert_eq!(scripts.len(), 2);
-    assert!(scripts.iter().all(|s| s.value().attr("type") == Some("application/json")));
-    // Whatever the tree says: nothing in the text turns directions around or cuts it.
+}
+
+/// Whatever the tree says: nothing in the text turns directions around or cuts it.
+fn check_text(html: &str) {
     let forbidden =
         |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     assert!(!html.contains(forbidden));
@@ -287,6 +358,111 @@ fn no_markup_from_input_survives() {
     }
     check_markup(&render(&hard(), HOSTILE[0]));
     check_markup(&render(&locust(), MADE_AT));
+}
+
+#[test]
+fn no_markup_from_input_survives_on_the_page() {
+    let all = HOSTILE.iter().map(|text| hostile(text)).chain([hard(), locust()]);
+    for comparison in all {
+        for live in lives(&comparison) {
+            let html = live_sections(&comparison, &live);
+            check_text(&html);
+            check_elements(&Html::parse_document(&html), LIVE_ELEMENTS);
+        }
+    }
+    // What a person typed is text too.
+    let live = Live { filters: Filters { text: HOSTILE[2].into(), ..Filters::default() }, ..Live::default() };
+    let html = Html::parse_document(&live_sections(&locust(), &live));
+    assert_eq!(values(&html, "value")[0], HOSTILE[2]);
+}
+
+#[test]
+fn what_can_be_touched_reads_back_as_an_act() {
+    for comparison in [locust(), large(300, 0), hostile(HOSTILE[3])] {
+        for live in lives(&comparison) {
+            let html = Html::parse_document(&live_sections(&comparison, &live));
+            for act in values(&html, "data-do") {
+                assert_eq!(act.parse::<Act>().unwrap().to_string(), act);
+            }
+            for name in values(&html, "data-set") {
+                assert!(format!("{name} p95_latency_ms").parse::<Act>().is_ok(), "{name}");
+            }
+            for page in values(&html, "data-page") {
+                assert!(["open settings", "go facts", "go endpoints"].contains(&page.as_str()), "{page}");
+            }
+            let unmarked = Selector::parse("button:not([data-do]):not([data-page])").unwrap();
+            assert_eq!(html.select(&unmarked).count(), 0);
+        }
+    }
+}
+
+#[test]
+fn the_page_shows_what_the_file_shows() {
+    let comparison = locust();
+    let live = Live { filters: Filters { all: true, ..Filters::none() }, selected: Some(0), ..Live::default() };
+    let html = live_sections(&comparison, &live);
+    assert_eq!(html, live_sections(&locust(), &live));
+    let page = Html::parse_document(&html);
+    let file = Html::parse_document(&render(&comparison, MADE_AT));
+    let texts = |document: &Html, selector: &str| -> Vec<String> {
+        let selector = Selector::parse(selector).unwrap();
+        document.select(&selector).map(|e| e.text().collect::<String>()).collect()
+    };
+    for selector in [".verdict-say", ".tiles", "#changes svg", ".row", ".fact-table", ".notes", ".terms > div > dd"] {
+        let (page, file) = (texts(&page, selector), texts(&file, selector));
+        assert!(!page.is_empty(), "{selector}");
+        let shared = page.iter().filter(|text| file.contains(text)).count();
+        // The page states its version among the terms.
+        assert!(shared + 1 >= page.len(), "{selector}: {page:#?}");
+    }
+    let count = |selector: &str| page.select(&Selector::parse(selector).unwrap()).count();
+    assert_eq!(count("#details .drawing"), count("#details figure"));
+    assert_eq!(count("tr[aria-selected=true]"), 1);
+    assert_eq!(count("#verdict[role=status]"), 1);
+    assert_eq!(texts(&page, ".metrics > caption"), ["Metrics"]);
+    let names = texts(&file, ".subject caption");
+    assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{names:#?}");
+    assert_eq!(count("[aria-sort]"), 1);
+    for id in ["verdict", "tiles", "changes", "endpoints", "endpoint-rows", "details", "facts", "method"] {
+        assert_eq!(count(&format!("#{id}")), 1, "{id}");
+    }
+}
+
+#[test]
+fn the_key_of_a_row_is_its_own_and_stays() {
+    let comparison = large(300, 0);
+    let keys = |c: &Comparison| -> Vec<String> { c.subjects.iter().map(view::key).collect() };
+    let before = keys(&comparison);
+    let different: std::collections::BTreeSet<&String> = before.iter().collect();
+    assert_eq!(different.len(), 301);
+    for (index, key) in before.iter().enumerate() {
+        assert_eq!(view::find(&comparison, key), Some(index));
+    }
+    assert_eq!(view::find(&comparison, "0000000000000000"), None);
+    let live = Live { filters: Filters { all: true, ..Filters::none() }, ..Live::default() };
+    let html = Html::parse_document(&live_sections(&comparison, &live));
+    let rows: Vec<String> = values(&html, "id").into_iter().filter(|id| id.starts_with("row-")).collect();
+    assert_eq!(rows.len(), 301);
+    assert!(rows.iter().all(|id| before.iter().any(|key| *id == format!("row-{key}"))));
+    // A row drawn again is the row of the table.
+    let forest = sections::forest(&comparison, Some(&live));
+    let table = sections::endpoints(
+        &comparison,
+        Some(&live),
+        &window(&comparison, &live.filters, live.percentile),
+        forest.as_ref(),
+        0..usize::MAX,
+    );
+    for subject in [0, 7, 300] {
+        assert!(table.contains(&sections::row(&comparison, &live, forest.as_ref(), subject)), "{subject}");
+    }
+    let rules = comparison.policy.rules.len();
+    let moved = policy::Adjustments { limits: (0..rules).map(|rule| (rule, 90.0)).collect(), ..Default::default() };
+    let policy = comparison.policy.adjusted(&moved);
+    let words: Vec<_> = comparison.subjects.iter().map(|s| s.verdict).collect();
+    let again = compare::judge_again(comparison, policy);
+    assert_ne!(words, again.subjects.iter().map(|s| s.verdict).collect::<Vec<_>>());
+    assert_eq!(keys(&again).into_iter().collect::<std::collections::BTreeSet<_>>(), before.into_iter().collect());
 }
 
 #[test]

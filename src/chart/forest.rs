@@ -114,6 +114,12 @@ impl Forest {
         })
     }
 
+    /// The metric whose intervals are drawn.
+    #[must_use]
+    pub fn metric(&self) -> &Metric {
+        &self.metric
+    }
+
     /// What is drawn: `p95`, `error rate`.
     #[must_use]
     pub fn title(&self) -> String {

@@ -2,10 +2,12 @@
 //!
 //! * [`words`]: rows as sentences, figures with their units, formulas with the numbers in them;
 //! * [`headline`]: the whole in one or two sentences; [`brief`]: what is taken in within ten seconds;
-//! * [`view`]: the report as data for a page: headline figures, table lines, run facts;
+//! * [`view`]: the report as data for a page: headline figures, table lines, run facts; [`table`]: filters and order of its
+//!   endpoints;
 //! * [`markdown`]: that as a file; [`text`]: on a terminal; [`regression_analysis`]: the shape the scripts wrote
 //!   (`seed-v1`);
-//! * [`html`]: one file that opens anywhere, and restores the comparison it shows;
+//! * [`html`]: the report's sections as markup, for the page and for one file that opens anywhere and restores the
+//!   comparison it shows;
 //! * [`summaries`]: what a report carries, as `canonical` JSON: both runs and the policy;
 //! * [`thresholds_file`]: the policy in force as a file of its own;
 //! * [`review`]: a comment on a pull request; [`issue`]: a prefilled GitHub issue;
@@ -32,6 +34,7 @@ pub mod pace;
 pub mod regression_analysis;
 pub mod review;
 pub mod summaries;
+pub mod table;
 pub mod terminal;
 pub mod text;
 pub mod thresholds_file;

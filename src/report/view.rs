@@ -206,6 +206,29 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
     })
 }
 
+/// The name of a subject in addresses and markup: 16 hex digits, which other thresholds leave as they are.
+#[must_use]
+pub fn key(subject: &Subject) -> String {
+    // No byte of UTF-8 is 0xff: where a part ends is unambiguous.
+    let method = subject.method.iter().flat_map(|method| [0xff].into_iter().chain(method.bytes()));
+    let bytes = subject.scope.as_str().bytes().chain(method).chain([0xff, 0xff]).chain(subject.name.bytes());
+    // FNV-1a.
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+/// Whether a text has the form of a [`key`].
+#[must_use]
+pub fn is_key(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The subject with a [`key`], as an index.
+#[must_use]
+pub fn find(comparison: &Comparison, with: &str) -> Option<usize> {
+    comparison.subjects.iter().position(|subject| key(subject) == with)
+}
+
 /// Whether nothing about a subject is worth a look.
 #[must_use]
 pub fn is_unchanged(subject: &Subject) -> bool {

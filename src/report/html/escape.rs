@@ -7,7 +7,7 @@ use crate::chart::clean;
 /// Text as it may stand between tags and in a quoted attribute. Everything that is shown goes through here: markup
 /// becomes entities; control characters, and those that are not seen and change how others are, are dropped or replaced
 /// as in charts.
-pub(super) struct Text<'a>(pub &'a str);
+pub(crate) struct Text<'a>(pub &'a str);
 
 impl Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,7 +26,7 @@ impl Display for Text<'_> {
 }
 
 /// A name: text that keeps its direction to itself.
-pub(super) struct Name<'a>(pub &'a str);
+pub(crate) struct Name<'a>(pub &'a str);
 
 impl Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,12 +1,14 @@
-//! The report as one HTML file: it opens from a disk without a network, follows light and dark, prints, and holds what
+//! The report as HTML: its [`sections`], which the page shows, and what their buttons ask for ([`act`]); and one file of
+//! them ([`render()`]). The file opens from a disk without a network, follows light and dark, prints, and holds what
 //! it was made from, so that it can be judged again ([`restore()`]).
 //!
 //! The file has no script and refers to nothing outside of itself; its content security policy would let nothing run or
 //! load. What is in it, and what a check of it shows, is in `docs/html-report.md`.
 
-mod escape;
+pub mod act;
+pub(crate) mod escape;
 mod restore;
-mod sections;
+pub mod sections;
 
 use std::fmt::{self, Write};
 
@@ -23,9 +25,19 @@ use crate::policy::EvidenceIs;
 use crate::run::merge::coarser;
 use crate::run::{Run, Timeline};
 
-/// The colours are the page's own.
-const TOKENS: &str = include_str!("../../../style/tokens.css");
-const STYLE: &str = include_str!("style.css");
+/// The page's own sheets, then what is in the file alone.
+const STYLE: &str = concat!(
+    include_str!("../../../style/tokens.css"),
+    include_str!("../../../style/base.css"),
+    include_str!("../../../style/verdict.css"),
+    include_str!("../../../style/tiles.css"),
+    include_str!("../../../style/chart.css"),
+    include_str!("../../../style/table.css"),
+    include_str!("../../../style/details.css"),
+    include_str!("../../../style/facts.css"),
+    include_str!("../../../style/print.css"),
+    include_str!("../../../style/file.css"),
+);
 
 /// First in the head. Were markup to slip through, it could run nothing, load nothing, and send nothing.
 const POLICY: &str =
@@ -72,7 +84,7 @@ fn document(out: &mut String, c: &Comparison, made_at: &str) -> fmt::Result {
          <meta name=\"generator\" content=\"{}\">\n\
          <title>{} · loaddiff</title>\n\
          <link rel=\"icon\" href=\"{ICON}\">\n\
-         <style>\n{TOKENS}{STYLE}</style>\n</head>\n<body>",
+         <style>\n{STYLE}</style>\n</head>\n<body>",
         made_by(),
         Text(&title)
     )?;

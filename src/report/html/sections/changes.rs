@@ -1,0 +1,80 @@
+//! What changed: one line per endpoint, baseline to run, at one percentile.
+
+use std::fmt::Write;
+
+use super::super::act::Act;
+use super::super::escape::Text;
+use super::figure::{drawn, figure};
+use super::parts::{link_button, written};
+use super::{Live, percentile};
+use crate::chart::{self, Size};
+use crate::compare::{Comparison, Scope};
+use crate::number;
+use crate::run::Percentile;
+
+/// Maximum endpoints of the chart in the file.
+const FILE: usize = 30;
+/// Maximum endpoints of the chart on the page, until all are asked for.
+const FIRST: usize = 12;
+/// The percentiles to choose from.
+const CHOICES: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
+
+/// The chart of changes. The file has none where no endpoint has the percentile on both sides.
+#[must_use]
+pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
+    let percentile = percentile(live);
+    let most = match live {
+        None => FILE,
+        Some(live) if live.all_changes => usize::MAX,
+        Some(_) => FIRST,
+    };
+    let drawn = drawn(live, Size::WIDE, |size| chart::dumbbell(c, percentile, most, size));
+    if drawn.is_none() && live.is_none() {
+        return String::new();
+    }
+    let all = c.subjects.iter().filter(|s| s.scope != Scope::Total).count();
+    let shown = drawn.as_ref().map_or(0, |drawn| drawn.chart.table.1.len());
+    let what = match shown {
+        0 => format!("p{percentile}"),
+        _ if shown == all => format!("p{percentile} of every endpoint, most severe first"),
+        1 => format!("p{percentile} of the endpoint that has it on both sides"),
+        _ if shown == most => {
+            format!("p{percentile} of the {shown} most severe of {} endpoints", number::count(all as u64))
+        }
+        _ => format!("p{percentile} of the {shown} endpoints that have it on both sides, most severe first"),
+    };
+    written(|out| {
+        write!(
+            out,
+            "<section class=\"panel changed\" id=\"changes\" aria-labelledby=\"changes-title\">\n\
+             <h2 id=\"changes-title\">What changed <span class=\"sub\">{}</span>",
+            Text(&what)
+        )?;
+        if let Some(live) = live {
+            write!(out, "<span class=\"choice\" role=\"group\" aria-label=\"Percentile\">")?;
+            for choice in CHOICES {
+                write!(
+                    out,
+                    "<button type=\"button\" data-do=\"{}\" aria-pressed=\"{}\">p{choice}</button>",
+                    Act::Percentile(choice),
+                    live.percentile == choice
+                )?;
+            }
+            write!(out, "</span>")?;
+        }
+        writeln!(out, "</h2>")?;
+        match &drawn {
+            Some(drawn) => figure(out, "What changed", "", drawn)?,
+            None => writeln!(out, "<p class=\"muted\">No endpoint has a p{percentile} on both sides.</p>")?,
+        }
+        if let Some(live) = live {
+            if live.all_changes && shown > FIRST {
+                let label = format!("Show the first {FIRST}");
+                writeln!(out, "<p class=\"rest\">{}</p>", link_button(&Act::ChangesAll, label))?;
+            } else if shown == most && shown < all {
+                writeln!(out, "<p class=\"rest\">{}</p>", link_button(&Act::ChangesAll, "Show all"))?;
+            }
+        }
+        writeln!(out, "</section>")
+    })
+}

@@ -1,0 +1,287 @@
+//! Every endpoint, one row each.
+
+use std::fmt::{Result, Write};
+use std::ops::Range;
+
+use super::super::act::Act;
+use super::super::escape::{Name, Text};
+use super::details::DETAILED;
+use super::parts::{BASELINE_DOT, CLOSE_TABLE, RUN_DOT, badge, link_button, open_table, written};
+use super::{Live, percentile, size};
+use crate::chart::{Forest, Size};
+use crate::compare::{Comparison, Scope};
+use crate::number;
+use crate::report::table::{Column, ROWS, Window};
+use crate::report::view::{self, Cell, Line};
+use crate::report::words;
+use crate::run::Metric;
+
+/// Maximum endpoints of the file whose interval is drawn, beside the total: the most severe.
+const FOREST_ROWS: usize = 200;
+
+/// The axis that all intervals of the table are drawn on.
+#[must_use]
+pub fn forest(c: &Comparison, live: Option<&Live>) -> Option<Forest> {
+    let chosen = live.and_then(|live| live.forest_of.clone());
+    let metric = chosen.unwrap_or_else(|| view::forest_metric(c, percentile(live)));
+    Forest::new(c, &metric, size(live, Size::WIDE))
+}
+
+/// The table of endpoints: its heads, the total, and these of the window's lines.
+#[must_use]
+pub fn endpoints(
+    c: &Comparison,
+    live: Option<&Live>,
+    window: &Window,
+    forest: Option<&Forest>,
+    lines: Range<usize>,
+) -> String {
+    written(|out| {
+        write!(
+            out,
+            "<section class=\"panel endpoints\" id=\"endpoints\" aria-labelledby=\"endpoints-title\">\n\
+             <h2 id=\"endpoints-title\"><span>Endpoints</span> "
+        )?;
+        match live {
+            None => write!(out, "<span class=\"sub\">{}</span>", number::count(window.of as u64))?,
+            Some(live) => {
+                write!(out, "<span class=\"sub\" aria-live=\"polite\">")?;
+                counted(out, live, window)?;
+                write!(
+                    out,
+                    "</span> <input type=\"search\" id=\"filter\" placeholder=\"Filter  /\" aria-label=\"Filter \
+                     endpoints\" autocomplete=\"off\" spellcheck=\"false\" data-set=\"filter\" value=\"{}\">",
+                    Text(&live.filters.text)
+                )?;
+            }
+        }
+        writeln!(out, "</h2>")?;
+        let name =
+            if live.is_some() { "Endpoints" } else { "Every endpoint, most severe first; each links to its details" };
+        open_table(out, "endpoint-table", name)?;
+        heads(out, live, forest)?;
+        writeln!(out, "<tbody id=\"endpoint-rows\">")?;
+        if let Some(total) = window.total {
+            table_row(out, c, live, forest, total, None)?;
+        }
+        write_rows(out, c, live, window, forest, lines)?;
+        write!(out, "{CLOSE_TABLE}")?;
+        if live.is_some() {
+            rest(out, window)?;
+        }
+        writeln!(out, "</section>")
+    })
+}
+
+/// Further rows of the table: these of the window's lines.
+#[must_use]
+pub fn rows(
+    c: &Comparison,
+    live: Option<&Live>,
+    window: &Window,
+    forest: Option<&Forest>,
+    lines: Range<usize>,
+) -> String {
+    written(|out| write_rows(out, c, live, window, forest, lines))
+}
+
+/// One row of the page's table, of a subject by its index.
+#[must_use]
+pub fn row(c: &Comparison, live: &Live, forest: Option<&Forest>, subject: usize) -> String {
+    written(|out| table_row(out, c, Some(live), forest, subject, None))
+}
+
+fn write_rows(
+    out: &mut String,
+    c: &Comparison,
+    live: Option<&Live>,
+    window: &Window,
+    forest: Option<&Forest>,
+    lines: Range<usize>,
+) -> Result {
+    let drawn = window.lines.iter().enumerate().take(lines.end.min(window.drawn)).skip(lines.start);
+    for (rank, subject) in drawn {
+        table_row(out, c, live, forest, *subject, Some(rank))?;
+    }
+    Ok(())
+}
+
+/// How many endpoints are shown, and how to see the others.
+fn counted(out: &mut String, live: &Live, window: &Window) -> Result {
+    let count = |n: usize| number::count(n as u64);
+    write!(out, "{} of {}", count(window.lines.len()), count(window.of))?;
+    let verdict = live.filters.verdict;
+    if window.hiding && window.unchanged_hidden > 0 {
+        let show = link_button(&Act::ShowUnchanged, "show");
+        write!(out, " · {} unchanged hidden – {show}", count(window.unchanged_hidden))?;
+    } else if window.unchanged > 0 && verdict.is_none() && window.unchanged < window.of {
+        let hide = link_button(&Act::HideUnchanged, "hide");
+        write!(out, " · {} unchanged shown – {hide}", count(window.unchanged))?;
+    }
+    if let Some(verdict) = verdict {
+        let all = link_button(&Act::Verdict(verdict), "show all");
+        write!(out, " · those with a {} figure – {all}", words::badge(verdict).to_lowercase())?;
+    }
+    Ok(())
+}
+
+/// Below the rows: that there are more, or that there are none.
+fn rest(out: &mut String, window: &Window) -> Result {
+    let all = window.lines.len();
+    if all == 0 {
+        let reset = link_button(&Act::FiltersReset, "Show all");
+        return writeln!(out, "<p class=\"rest\">No endpoint is left by these filters. {reset}</p>");
+    }
+    if window.drawn < all {
+        let all = number::count(all as u64);
+        let button = link_button(&Act::RowsAll, format_args!("Show all {all}"));
+        let drawn = number::count(ROWS as u64);
+        writeln!(out, "<p class=\"rest\">The first {drawn} of {all} are drawn. {button}</p>")?;
+    }
+    Ok(())
+}
+
+fn heads(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -> Result {
+    let percentile = percentile(live);
+    write!(out, "<thead><tr>")?;
+    for column in Column::ALL {
+        let label = match column {
+            Column::Severity => "Verdict".to_owned(),
+            Column::Name => "Endpoint".to_owned(),
+            Column::Baseline => format!("{BASELINE_DOT}p{percentile} baseline"),
+            Column::Run => format!("{RUN_DOT}p{percentile} run"),
+            Column::Change => "Change".to_owned(),
+            Column::Errors => "Errors".to_owned(),
+            Column::Rate => "Throughput".to_owned(),
+            Column::Requests => "Requests".to_owned(),
+        };
+        head(out, live, column, &label)?;
+        if column == Column::Change {
+            forest_head(out, live, forest)?;
+        }
+    }
+    writeln!(out, "</tr></thead>")
+}
+
+/// The head of a column; on the page a button that sorts by it.
+fn head(out: &mut String, live: Option<&Live>, column: Column, label: &str) -> Result {
+    let class = if column.is_numeric() { " class=\"n\"" } else { "" };
+    let Some(live) = live else { return write!(out, "<th scope=\"col\"{class}>{label}</th>") };
+    let sorted = (live.filters.column == column).then_some(live.filters.descending);
+    // The most severe are the largest.
+    let ascending = sorted.map(|descending| descending == (column == Column::Severity));
+    let (sorted, arrow) = match ascending {
+        Some(true) => (" aria-sort=\"ascending\"", "↑"),
+        Some(false) => (" aria-sort=\"descending\"", "↓"),
+        None => ("", ""),
+    };
+    write!(
+        out,
+        "<th scope=\"col\"{class}{sorted}><button type=\"button\" class=\"head\" data-do=\"{}\">{label}\
+         <span class=\"arrow\" aria-hidden=\"true\">{arrow}</span></button></th>",
+        Act::Sort(column)
+    )
+}
+
+/// The head of the intervals: whose they are, and the axis that all rows share.
+fn forest_head(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -> Result {
+    let axis = forest.map(|forest| forest.head().svg).unwrap_or_default();
+    let drawn = forest.map(Forest::metric);
+    let Some(live) = live else {
+        return match drawn {
+            Some(metric) => {
+                write!(out, "<th scope=\"col\" class=\"forest\">{} against limit{axis}</th>", Text(&metric.title()))
+            }
+            None => Ok(()),
+        };
+    };
+    let choices = [Metric::Latency(live.percentile), Metric::Mean, Metric::ErrorRate, Metric::Rps];
+    write!(
+        out,
+        "<th scope=\"col\" class=\"forest\"><select id=\"forest\" data-set=\"forest\" aria-label=\"Interval against \
+         limit of\" title=\"Which interval is drawn against its limit\">"
+    )?;
+    let other = drawn.filter(|metric| !choices.contains(metric));
+    for metric in choices.iter().chain(other) {
+        let selected = if drawn == Some(metric) { " selected" } else { "" };
+        let (value, title) = (metric.to_string(), metric.title());
+        write!(out, "<option value=\"{}\"{selected}>{}</option>", Text(&value), Text(&title))?;
+    }
+    write!(out, "</select> against limit{axis}</th>")
+}
+
+/// One row. Without a `rank`, which counts the endpoints from 0, nothing of it is left out.
+fn table_row(
+    out: &mut String,
+    c: &Comparison,
+    live: Option<&Live>,
+    forest: Option<&Forest>,
+    index: usize,
+    rank: Option<usize>,
+) -> Result {
+    let percentile = percentile(live);
+    let Some((subject, line)) = c.subjects.get(index).zip(view::line(c, index, percentile)) else { return Ok(()) };
+    let class = if line.scope == Scope::Total { "row total" } else { "row" };
+    write!(out, "<tr class=\"{class}\"")?;
+    if let Some(live) = live {
+        let key = view::key(subject);
+        let selected = live.selected == Some(index);
+        let act = Act::Row(key.clone());
+        write!(out, " id=\"row-{key}\" data-do=\"{act}\" tabindex=\"0\" aria-selected=\"{selected}\"")?;
+    }
+    write!(
+        out,
+        "><td class=\"cell-verdict\">{} <small class=\"sure\">{}</small></td>",
+        badge(line.verdict, line.word),
+        Text(&line.why())
+    )?;
+    let within = |most: usize| live.is_some() || rank.is_none_or(|rank| rank < most);
+    let linked = live.is_none() && within(DETAILED);
+    name_cell(out, &line, linked.then_some(index))?;
+    write!(
+        out,
+        "<td class=\"n base\" data-label=\"p{percentile} from\">{}</td><td class=\"n run\" data-label=\"p{percentile} \
+         to\">{}</td><td class=\"n change tone-{}\" data-label=\"change\">{}</td>",
+        Text(&line.latency.baseline),
+        Text(&line.latency.run),
+        words::tone(line.latency.verdict),
+        Text(&line.latency.change)
+    )?;
+    if live.is_some() || forest.is_some() {
+        let drawing = forest.filter(|_| within(FOREST_ROWS)).and_then(|forest| forest.row(subject));
+        write!(out, "<td class=\"forest\">{}</td>", drawing.map(|chart| chart.svg).unwrap_or_default())?;
+    }
+    for (cell, label) in [(&line.errors, "errors"), (&line.rate, "throughput"), (&line.requests, "requests")] {
+        figure_cell(out, cell, label)?;
+    }
+    writeln!(out, "</tr>")
+}
+
+/// Method and name; in the file a link to the details.
+fn name_cell(out: &mut String, line: &Line, details: Option<usize>) -> Result {
+    let (open, close) = match details {
+        Some(subject) => (format!("<a href=\"#e{subject}\">"), "</a>"),
+        None => (String::new(), ""),
+    };
+    write!(out, "<th scope=\"row\" class=\"endpoint\">{open}")?;
+    endpoint(out, &line.method, if line.scope == Scope::Total { "All endpoints" } else { &line.name })?;
+    write!(out, "{close}</th>")
+}
+
+/// Method and name of an endpoint.
+pub(super) fn endpoint(out: &mut String, method: &str, name: &str) -> Result {
+    if !method.is_empty() {
+        write!(out, "<span class=\"verb\">{}</span> ", Name(method))?;
+    }
+    write!(out, "<span class=\"path\">{}</span>", Name(name))
+}
+
+/// The run's figure, and its change below.
+fn figure_cell(out: &mut String, cell: &Cell, label: &str) -> Result {
+    write!(out, "<td class=\"n\" data-label=\"{label}\">{}", Text(&cell.run))?;
+    if cell.change != words::NONE {
+        let tone = words::tone(cell.verdict);
+        write!(out, "<small class=\"change tone-{tone}\">{}</small>", Text(&cell.change))?;
+    }
+    write!(out, "</td>")
+}

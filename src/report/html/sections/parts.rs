@@ -1,0 +1,88 @@
+//! Pieces that several sections share.
+
+use std::fmt::{Display, Result, Write};
+
+use super::super::act::Act;
+use super::super::escape::{Name, Text};
+use crate::compare::{Scope, Subject, Verdict};
+use crate::report::words::{self, Span};
+
+/// The text that a function writes.
+pub(super) fn written(write: impl FnOnce(&mut String) -> Result) -> String {
+    let mut out = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = write(&mut out);
+    out
+}
+
+/// The name of a subject in tables.
+pub(super) fn name_of(subject: &Subject) -> String {
+    if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.shown() }
+}
+
+/// A verdict: its sign and a word, so that colour is never alone.
+pub(super) fn badge(verdict: Verdict, word: &str) -> String {
+    format!(
+        "<span class=\"badge tone-{}\"><i aria-hidden=\"true\">{}</i> {word}</span>",
+        words::tone(verdict),
+        words::sign(verdict)
+    )
+}
+
+/// A button that looks like a link.
+pub(super) fn link_button(act: &Act, label: impl Display) -> String {
+    format!("<button type=\"button\" class=\"link\" data-do=\"{}\">{label}</button>", Text(&act.to_string()))
+}
+
+/// A sentence with its names and figures set off.
+pub(super) fn sentence(out: &mut String, class: &str, spans: Vec<Span>) -> Result {
+    write!(out, "<p class=\"{class}\">")?;
+    for span in spans {
+        match span {
+            Span::Text(text) => write!(out, "{}", Text(&text))?,
+            Span::Name(name) => write!(out, "{}", Code(&name))?,
+            Span::Strong(figure) => write!(out, "<b class=\"nowrap\">{}</b>", Text(&figure))?,
+            Span::Code(code) => write!(out, "<code>{code}</code>")?,
+        }
+    }
+    writeln!(out, "</p>")
+}
+
+/// A foreign name or message in a sentence.
+pub(super) struct Code<'a>(pub &'a str);
+
+impl Display for Code<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> Result {
+        write!(f, "<b class=\"mono name\">{}</b>", Name(self.0))
+    }
+}
+
+/// Begins a table. It may be wider than the page: it scrolls by itself, also by keyboard. Its name is for assistive
+/// technology alone, where a heading already says what it shows.
+pub(super) fn open_table(out: &mut String, class: &str, name: &str) -> Result {
+    let name = Text(name);
+    writeln!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{name}\">\n<table class=\"{class}\">\n\
+         <caption class=\"hidden\">{name}</caption>"
+    )
+}
+
+pub(super) const CLOSE_TABLE: &str = "</tbody>\n</table>\n</div>\n";
+
+pub(super) const BASELINE_DOT: &str = "<i class=\"dot dot-baseline\" aria-hidden=\"true\"></i>";
+pub(super) const RUN_DOT: &str = "<i class=\"dot dot-run\" aria-hidden=\"true\"></i>";
+
+/// The heads of the two columns of figures.
+pub(super) fn side_heads() -> String {
+    format!("<th scope=\"col\" class=\"n\">{BASELINE_DOT}Baseline</th><th scope=\"col\" class=\"n\">{RUN_DOT}Run</th>")
+}
+
+/// Terms and what they mean.
+pub(super) fn terms<'a>(out: &mut String, class: &str, terms: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result {
+    write!(out, "<dl class=\"{class}\">")?;
+    for (term, text) in terms {
+        write!(out, "<div><dt>{}</dt><dd>{}</dd></div>", Text(term), Text(text))?;
+    }
+    writeln!(out, "</dl>")
+}
