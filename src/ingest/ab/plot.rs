@@ -1,7 +1,8 @@
-//! `ab -g`: a row for each request, for gnuplot.
+//! `ab -g`: one row per request, for gnuplot.
 //!
-//! Read in ab's source (`ab.c`, `output_results`): tabs, whole milliseconds, sorted by `ttime`, the response time. `seconds`
-//! is the begin in whole seconds since 1970; `starttime` is the same in local time. Nothing tells a failed request.
+//! From ab's source (`ab.c`, `output_results`): tabs, whole milliseconds, sorted by `ttime`, the response time.
+//! `seconds` is the start in whole seconds since 1970; `starttime` is the same in local time. Failed requests are not
+//! marked.
 
 use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
 use super::super::single::{self, Kind};
