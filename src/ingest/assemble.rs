@@ -147,7 +147,7 @@ const TOLD_TWICE: Words = Words {
 const TOOK_OVER: Words = Words {
     code: "failures-from-twin",
     level: NoteLevel::Info,
-    text: "The failures are those of {0}: {1} does not tell which requests failed.",
+    text: "The failures are those of {0}: {1} does not mark failed requests.",
 };
 
 /// Removes results that another file has in more detail, such as a summary next to the log it was made from. Figures
@@ -431,7 +431,7 @@ impl RoleReason {
         match self {
             Self::Name(word) => format!("its name says “{word}”"),
             Self::EarlierStart => "it started earlier".into(),
-            Self::Order => "it came first; nothing else tells them apart".into(),
+            Self::Order => "it came first; there is no other indication".into(),
         }
     }
 }

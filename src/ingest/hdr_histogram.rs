@@ -45,7 +45,7 @@ const UNIT: Words = Words {
 const UNIT_UNKNOWN: Words = Words {
     code: "hdr-unit-unknown",
     level: NoteLevel::Warning,
-    text: "The log does not name its unit, and its maxima do not tell it. Its values were read as {0}. It says nothing of \
+    text: "The log does not name its unit, and its maxima do not show it. Its values were read as {0}. It says nothing of \
            failed requests.",
 };
 

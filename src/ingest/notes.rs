@@ -43,7 +43,7 @@ pub const APPENDED_BEFORE: Words = Words {
 pub const CUT_REPORT: Words = Words {
     code: "cut-report",
     level: NoteLevel::Warning,
-    text: "The end of {0}'s report is missing. Figures that stand there are unknown.",
+    text: "The end of {0}'s report is missing. Its figures are unknown.",
 };
 
 pub const FAILING_ROWS_LOST: Words = Words {

@@ -109,7 +109,7 @@ static PRINTED: &[Unread] = &[
     row("newman-text", "newman's console output, which is not read", is_newman_text, NEWMAN),
     row(
         "junit",
-        "a JUnit report, which tells what passed and holds no response times of requests",
+        "a JUnit report, which has results of tests and no response times of requests",
         |h| h.text.starts_with('<') && h.text.contains("<testsuites") && h.text.contains("<testcase"),
         "Give the result of the load test tool itself. newman's is `newman run collection.json -r json \
          --reporter-json-export report.json`.",

@@ -554,7 +554,7 @@ impl fmt::Display for AddressError {
             Self::Credentials => {
                 f.write_str("there is a user name or a password before its host. None is ever sent: leave it out.")
             }
-            Self::Host => f.write_str("its host is none, or a number in an unusual spelling."),
+            Self::Host => f.write_str("its host is missing, or a number in an unusual spelling."),
             Self::UnicodeHost => f.write_str(
                 "its host has other characters than letters of ASCII, digits, - and points; write it as its `xn--` form.",
             ),

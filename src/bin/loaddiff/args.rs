@@ -239,7 +239,7 @@ fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure>
     };
     if guess.reason == RoleReason::Order {
         return Err(format!(
-            "{shown}: nothing tells which of its two runs ({names}) is the baseline. Put them in folders named `base` and \
+            "{shown}: it is unclear which of its two runs ({names}) is the baseline. Put them in folders named `base` and \
              `run`. Or: {INSTEAD}"
         ));
     }

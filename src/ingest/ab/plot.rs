@@ -24,7 +24,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const FAILURES_UNTOLD: Words = Words {
     code: "failures-unknown",
     level: NoteLevel::Warning,
-    text: "The rows of `ab -g` do not tell which requests failed. ab's report does.",
+    text: "The rows of `ab -g` do not mark failed requests. ab's report has their number.",
 };
 
 const WHOLE_SECONDS: Words = Words {

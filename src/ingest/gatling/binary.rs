@@ -40,7 +40,7 @@ const CUT: Words = Words {
 const DAMAGED: Words = Words {
     code: "damaged-log",
     level: NoteLevel::Warning,
-    text: "The log is damaged at byte {0} ({1}). Only what stands before it was read.",
+    text: "The log is damaged at byte {0} ({1}). Only the part before it was read.",
 };
 
 const BACKWARDS: Words = Words {

@@ -31,7 +31,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const NO_PERCENTILES: Words = Words {
     code: "summary-lines",
     level: NoteLevel::Info,
-    text: "JMeter's summary lines hold no percentiles, and do not tell endpoints apart. The last line was read.",
+    text: "JMeter's summary lines have no percentiles and no endpoints. The last line was read.",
 };
 
 const WITH_CONTROLLERS: Words = Words {

@@ -25,7 +25,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const NO_FAILURES: Words = Words {
     code: "vegeta-hdrplot",
     level: NoteLevel::Warning,
-    text: "The table tells no failure, and has no p99: it holds the levels of HdrHistogram's plots. `vegeta report -type json` \
+    text: "The table has no failures and no p99: its levels are those of HdrHistogram's plots. `vegeta report -type json` \
            has both.",
 };
 

@@ -26,7 +26,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const COUNTS_ALONE: Words = Words {
     code: "vegeta-hist",
     level: NoteLevel::Warning,
-    text: "The histogram tells how many requests there were, and no percentile or failure. `vegeta report -type json` does.",
+    text: "The histogram has the number of requests, but no percentiles or failures. `vegeta report -type json` has them.",
 };
 
 fn find(text: &str) -> Option<Printed<'_>> {
