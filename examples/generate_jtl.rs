@@ -12,7 +12,7 @@ use std::io::{BufWriter, Write};
 
 use loaddiff::stats::bootstrap::SplitMix64;
 
-/// What is drawn from SplitMix64.
+/// Random numbers from SplitMix64.
 pub struct Random(SplitMix64);
 
 impl Random {
@@ -31,22 +31,22 @@ impl Random {
         self.0.below(n)
     }
 
-    /// Between 0 and 1, neither included.
+    /// Between 0 and 1, exclusive.
     pub fn unit(&mut self) -> f64 {
         ((self.draw() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
 
-    /// Of the normal distribution (Box and Muller).
+    /// From the normal distribution (Box and Muller).
     pub fn normal(&mut self) -> f64 {
         libm::sqrt(-2.0 * libm::log(self.unit())) * libm::cos(2.0 * std::f64::consts::PI * self.unit())
     }
 }
 
-/// JMeter's columns as of 5.0.
+/// JMeter's columns since 5.0.
 pub const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,\
                           bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect\n";
 
-/// Writes at least so many bytes, up to the end of a row.
+/// Writes at least this many bytes, up to the end of a row.
 pub fn write(out: &mut impl Write, bytes: u64, labels: u64, seed: u64) -> std::io::Result<u64> {
     const VERBS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     const THINGS: [&str; 8] = ["orders", "carts", "users", "search", "items", "invoices", "sessions", "reports"];
@@ -67,7 +67,7 @@ pub fn write(out: &mut impl Write, bytes: u64, labels: u64, seed: u64) -> std::i
         use std::fmt::Write;
         let (label, url, mu, sigma) = &kinds[random.below(labels) as usize];
         let elapsed = libm::round(libm::exp(mu + sigma * random.normal())).clamp(1.0, 60_000.0) as i64;
-        // 2,000 requests a second; rows are written when a sample ends.
+        // 2,000 requests per second; rows are written at the end of a sample.
         clock_ms += 0.5 * -libm::log(random.unit());
         let start = clock_ms as i64 - elapsed;
         let thread = 1 + random.below(200);
@@ -104,7 +104,7 @@ pub fn write(out: &mut impl Write, bytes: u64, labels: u64, seed: u64) -> std::i
     Ok(written)
 }
 
-/// A size such as `200MB` or `1GB`, in bytes.
+/// Parses a size such as `200MB` or `1GB` into bytes.
 pub fn bytes_of(text: &str) -> u64 {
     let digits = text.trim_end_matches(char::is_alphabetic);
     let times = match &text[digits.len()..] {

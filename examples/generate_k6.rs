@@ -15,7 +15,7 @@ mod generate_jtl;
 
 use generate_jtl::{Random, bytes_of};
 
-/// The timings of a request beside its duration, and the share of the duration that each takes.
+/// The timings of a request besides its duration, each with its share of the duration.
 const TIMINGS: [(&str, f64); 6] = [
     ("http_req_blocked", 0.001),
     ("http_req_connecting", 0.0),
@@ -25,7 +25,7 @@ const TIMINGS: [(&str, f64); 6] = [
     ("http_req_receiving", 0.048),
 ];
 
-/// What k6 says of a metric before its first point: name, type, content.
+/// k6's metric descriptions before the first point: name, type, content.
 const METRICS: [(&str, &str, &str); 13] = [
     ("http_reqs", "counter", "default"),
     ("http_req_duration", "trend", "time"),
@@ -42,7 +42,7 @@ const METRICS: [(&str, &str, &str); 13] = [
     ("vus", "gauge", "default"),
 ];
 
-/// Writes at least so many bytes, up to the last point of a request.
+/// Writes at least this many bytes, up to the last point of a request.
 pub fn write(out: &mut impl Write, bytes: u64, seed: u64) -> std::io::Result<u64> {
     const VERBS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     const THINGS: [&str; 8] = ["orders", "carts", "users", "search", "items", "invoices", "sessions", "reports"];
@@ -74,7 +74,7 @@ pub fn write(out: &mut impl Write, bytes: u64, seed: u64) -> std::io::Result<u64
         let (method, name, mu, sigma) = &kinds[random.below(40) as usize];
         let failed = random.below(1000) < 5;
         let duration = libm::exp(mu + sigma * random.normal()).clamp(0.1, 60_000.0);
-        // 2,000 requests a second.
+        // 2,000 requests per second.
         clock_us -= 500.0 * libm::log(random.unit());
         let at = clock_us as u64;
         let time = time(at);
@@ -116,13 +116,13 @@ pub fn write(out: &mut impl Write, bytes: u64, seed: u64) -> std::io::Result<u64
     Ok(written)
 }
 
-/// Milliseconds as k6 prints them: to the nanosecond, without zeros at the end.
+/// Milliseconds in k6's format: to the nanosecond, without trailing zeros.
 fn ms(value: f64) -> String {
     let text = format!("{value:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// So many microseconds after midnight of 30 October 2024; a file of 10 GB ends before the day does.
+/// The time this many microseconds after midnight of 30 October 2024; a file of 10 GB ends within the day.
 fn time(us: u64) -> String {
     let (seconds, us) = (us / 1_000_000, us % 1_000_000);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);

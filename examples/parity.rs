@@ -4,22 +4,22 @@
 #[path = "../tests/parity/cases.rs"]
 mod cases;
 
-/// Prints one digest a line.
+/// Prints one digest per line.
 fn main() {
     for seed in 0..cases::CASES {
         println!("{:016x}", cases::digest(seed));
     }
 }
 
-/// What `tests/parity/run.mjs` calls.
+/// Called by `tests/parity/run.mjs`.
 #[cfg(target_arch = "wasm32")]
-#[allow(unsafe_code)] // An exported name is the only way into the module without wasm-bindgen.
+#[allow(unsafe_code)] // Without wasm-bindgen, an exported name is the only entry point of the module.
 #[unsafe(no_mangle)]
 pub extern "C" fn parity_digest(seed: u64) -> u64 {
     cases::digest(seed)
 }
 
-/// How many there are.
+/// Number of cases.
 #[cfg(target_arch = "wasm32")]
 #[allow(unsafe_code)]
 #[unsafe(no_mangle)]

@@ -1,5 +1,5 @@
-//! Reads a JMeter results file in one of two ways, for `perf stat`: with this library, or with the `csv` crate's records and
-//! the same counts made of them.
+//! Reads a JMeter results file in one of two ways, for `perf stat`: with this library, or with the `csv` crate's
+//! records and the same counts.
 //!
 //! ```sh
 //! perf stat -e cycles:u,instructions:u target/release/examples/read_jtl ours out.jtl
@@ -16,10 +16,10 @@ use loaddiff::ingest::{Options, Parts, Reader, assemble};
 use loaddiff::run::Recorder;
 use loaddiff::run::recorder::Slot;
 
-/// So many bytes are read at a time: of 32 kB to 4 MB the fastest for both.
+/// Bytes per read: of 32 kB to 4 MB the fastest for both.
 const CHUNK: usize = 128 << 10;
 
-/// As the command line reads it, on one thread.
+/// As in the command line, on one thread.
 pub fn ours(bytes: &[u8]) -> Reader {
     let mut reader = Reader::new("bench.jtl", Options::default());
     bytes.chunks(CHUNK).for_each(|chunk| reader.push(chunk).unwrap());

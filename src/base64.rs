@@ -1,4 +1,4 @@
-//! Bytes as text: base64url; and standard base64, read only.
+//! Bytes as text: base64url, and decoding of standard base64.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -15,7 +15,7 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
     out
 }
 
-/// The bytes behind base64url as [`base64url`] writes it: no padding, no other alphabet, no bits set beyond the last byte.
+/// Decodes base64url as [`base64url`] writes it: no padding, no other alphabet, no bits set beyond the last byte.
 pub(crate) fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
     let value = |byte: u8| {
         Some(u32::from(match byte {
@@ -48,7 +48,7 @@ pub(crate) fn base64url_bytes(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// The bytes behind standard base64 (RFC 4648 §4), with line ends and padding where there are any.
+/// Decodes standard base64 (RFC 4648 §4); accepts line ends and padding.
 pub(crate) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     let url = |c: char| match c {
         '+' => '-',

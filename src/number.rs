@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_people_write_them() {
+    fn numbers_as_text() {
         for (ms, text) in [
             (0.0, "0 ms"),
             (0.4218, "0.422 ms"),

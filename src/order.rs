@@ -1,7 +1,7 @@
 //! Sorting and ordered maps that are small in wasm.
 //!
 //! The standard sort is compiled anew for every element type, some 5 kB each time. Here one sort of indices serves all
-//! types: it costs a call per comparison and a second pass, which lists of this size do not feel.
+//! types: it costs a call per comparison and a second pass, negligible for lists of this size.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) 
         (Some(a), Some(b)) => compare(a, b),
         _ => Ordering::Equal,
     });
-    // Every index is in the order once: each cycle is walked, and every item moved once.
+    // Every index occurs once. Each cycle is walked, and every item is moved once.
     for start in 0..items.len() {
         let mut at = start;
         while let Some(slot) = order.get_mut(at) {
@@ -37,12 +37,12 @@ pub fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
 }
 
-/// The one sort.
+/// The only sort.
 fn sort_indices(order: &mut [usize], compare: &mut dyn FnMut(usize, usize) -> Ordering) {
     order.sort_by(|a, b| compare(*a, *b));
 }
 
-/// A map of these entries; of equal keys the last. (`collect` sorts first.)
+/// A map of these entries. Of equal keys, the last one stays. (`collect` sorts first.)
 pub fn map<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     map.extend(entries);

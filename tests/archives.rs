@@ -1,5 +1,5 @@
-//! Archives that CI systems and people make of results, packed by the real tools (`tests/cases/archives/make.sh`): what is in
-//! them is read as if it were not packed.
+//! Archives of results from CI systems and users, packed by real tools (`tests/cases/archives/make.sh`): they read like
+//! unpacked files.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -31,7 +31,7 @@ fn error(name: &str) -> Error {
     parts_of(name, &packed(name), 1000).err().unwrap()
 }
 
-/// The run, without what tells of the packing.
+/// The run without traces of the archive.
 fn plain(part: Part) -> Run {
     let mut run = assemble(vec![part], Parts::Refuse).unwrap();
     run.notes.retain(|note| !["unzipped", "archive-left-out"].contains(&note.code()));
@@ -67,7 +67,7 @@ fn an_artifact_with_two_runs_is_two_sides() {
 }
 
 #[test]
-fn every_archive_gives_what_was_packed() {
+fn every_archive_gives_its_content() {
     for name in ["base.tar", "base.tar.gz", "base.jtl.zst", "frames.jtl.zst", "gz.zip"] {
         let parts = parts(name);
         assert_eq!(parts.len(), 1, "{name}");
@@ -88,7 +88,7 @@ fn chunks_make_no_difference() {
 }
 
 #[test]
-fn what_cannot_be_read_says_why() {
+fn unreadable_archives_have_a_reason() {
     let text = |name: &str| error(name).to_string();
     assert!(text("empty.zip").contains("empty.zip: The zip archive is empty."), "{}", text("empty.zip"));
     let none = text("none.zip");
@@ -108,7 +108,7 @@ fn a_bomb_is_refused() {
     assert!(matches!(error.problem(), Problem::ArchiveRefused { .. } | Problem::NoUsableRow { .. }), "{error}");
 }
 
-/// Cut anywhere, an archive gives an error or what it had, and no panic; what is missing is told.
+/// Cut anywhere, an archive gives an error or its readable part, without panic, and reports missing parts.
 #[test]
 fn cut_and_damaged_archives() {
     for name in ["runs.zip", "base.tar", "base.tar.gz", "base.jtl.zst", "frames.jtl.zst"] {
@@ -120,7 +120,7 @@ fn cut_and_damaged_archives() {
         for at in (0..whole.len()).step_by(97) {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x55;
-            // A tar archive has no checksum of its files: there, a damaged byte is another file.
+            // tar has no checksums of files: a damaged byte is undetectable.
             let damaged = if name == "base.tar" { &whole[..at] } else { &damaged };
             for bytes in [&whole[..at], damaged] {
                 let Ok(parts) = parts_of(name, bytes, 4096) else { continue };
@@ -145,9 +145,9 @@ fn cut_and_damaged_archives() {
     }
 }
 
-/// Cut between two files, what is there is whole: only the end tells that files may be missing.
+/// Cut between two files, all files present are complete: only the missing end shows that files may be missing.
 #[test]
-fn a_tar_archive_without_its_end_is_told() {
+fn a_tar_archive_without_its_end_is_reported() {
     let whole = packed("base.tar");
     let end = whole.iter().rposition(|byte| *byte != 0).unwrap().next_multiple_of(512);
     let parts = parts_of("base.tar", &whole[..end], 4096).unwrap();
@@ -157,7 +157,7 @@ fn a_tar_archive_without_its_end_is_told() {
     assert_eq!(plain(parts[0].clone()).requests(), unpacked().requests());
 }
 
-/// A zip archive that stores its files as they are.
+/// A zip archive that stores its files uncompressed.
 fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
     use std::io::Write;
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -173,7 +173,7 @@ fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
 }
 
-/// The local header of a file in an archive, spoiled: nothing of that file can be read.
+/// Damages the local header of a file in an archive: nothing of that file can be read.
 fn spoiled(mut archive: Vec<u8>, name: &str) -> Vec<u8> {
     let at = archive.windows(name.len()).position(|bytes| bytes == name.as_bytes()).unwrap() - 30;
     archive[at] = b'X';
@@ -207,7 +207,7 @@ fn a_damaged_file_beside_others_keeps_its_reason() {
 }
 
 #[test]
-fn what_an_archive_says_of_itself_is_said_once() {
+fn notes_on_an_archive_are_shown_once() {
     let archive = zipped(&[
         ("base_stats.csv", &fixture(STATS)),
         ("base_failures.csv", &fixture("locust/2.47.0/base_failures.csv")),
@@ -217,9 +217,9 @@ fn what_an_archive_says_of_itself_is_said_once() {
     assert_eq!(run.notes.iter().filter(|note| note.code() == "archive-left-out").count(), 1);
 }
 
-/// Only the last of a name is in the archive's directory as its reader keeps it.
+/// The reader of the archive's directory keeps only the last file of a name.
 #[test]
-fn two_files_of_one_name_are_told() {
+fn two_files_of_one_name_are_reported() {
     let mut archive = zipped(&[("a_stats.csv", &fixture(STATS)), ("b_stats.csv", &fixture(STATS))]);
     let at = |archive: &[u8]| archive.windows(11).position(|bytes| bytes == b"b_stats.csv");
     while let Some(at) = at(&archive) {
@@ -232,7 +232,7 @@ fn two_files_of_one_name_are_told() {
 }
 
 #[test]
-fn an_archive_that_is_not_read_says_what_to_do() {
+fn a_refused_archive_has_a_next_step() {
     let next = |bytes: &[u8]| {
         let error = read("f", bytes).err().unwrap();
         format!("{} {}", error.what(), error.next_step())
@@ -248,7 +248,7 @@ fn an_archive_that_is_not_read_says_what_to_do() {
     }
 }
 
-/// `ab -e`'s file goes to the only report in its folder, whatever their names.
+/// `ab -e`'s file goes to the only report in its folder, for any names.
 #[test]
 fn percentiles_go_to_the_run_in_their_folder() {
     let (report, percentiles) = (fixture("ab/2.3/report.txt"), fixture("ab/2.3/percentiles.csv"));
@@ -259,7 +259,7 @@ fn percentiles_go_to_the_run_in_their_folder() {
     let groups = group([both("base"), both("run")].concat());
     let counts: Vec<usize> = groups.iter().map(|group| group.parts.len()).collect();
     assert_eq!(counts, [2, 2]);
-    // Two runs of the tool in the folder: by the name, or left out.
+    // With two runs of the tool in the folder: assigned by name, or left out.
     let other = part("x/other.txt", &report);
     let named = group(vec![part("x/ab.txt", &report), other.clone(), part("x/ab.e.csv", &percentiles)]);
     assert_eq!(named.iter().map(|group| group.parts.len()).collect::<Vec<_>>(), [2, 1]);
@@ -271,9 +271,9 @@ fn percentiles_go_to_the_run_in_their_folder() {
     }
 }
 
-/// By hand: 60 requests in the 37 s from the first to the last are 1.6 a second, not the sum of 30 and 30.
+/// By hand: 60 requests in the 37 s from the first to the last are 1.6 per second, not the sum of 30 and 30.
 #[test]
-fn rates_of_parts_that_ran_in_turn_are_no_sum() {
+fn rates_of_consecutive_parts_do_not_add() {
     let stats = |name: &str| {
         let text = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
                     Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n\
@@ -320,7 +320,7 @@ fn one_archive_holds_both_sides() {
     assert!(code == Some(2) && told.contains("cannot be used with"), "{told}");
 }
 
-/// The faster run would be an improvement, if all of it were there.
+/// The faster run would be an improvement if it were complete.
 #[test]
 fn a_damaged_archive_gives_no_verdict() {
     let folder = tempfile::tempdir().unwrap();
@@ -351,7 +351,7 @@ fn a_damaged_archive_gives_no_verdict() {
 }
 
 #[test]
-fn two_runs_on_one_side_are_told() {
+fn two_runs_on_one_side_are_reported() {
     let (_, told) = loaddiff(&["compare", "--baseline", "runs.zip", "--run", "base.tar"]);
     let said = "warning: --baseline: runs.zip holds 2 runs in different folders: runs.zip/base/results.jtl, runs.zip/candidate/results.jtl.";
     assert!(told.starts_with(said), "{told}");
@@ -376,9 +376,9 @@ fn the_command_line_takes_archives_and_folders() {
     assert!(told.contains("files can be read. The first: "), "{told}");
 }
 
-/// A report beside the log it was made from is the same run, not another part of it.
+/// A report next to its log is the same run, not another part of it.
 #[test]
-fn a_run_told_twice_counts_once() {
+fn a_run_in_two_formats_counts_once() {
     let rows: String =
         (0..50).map(|i| format!("{},{},/a,200,true\n", 1_700_000_000_000_u64 + i * 100, 10 + i)).collect();
     let log = format!("timeStamp,elapsed,label,responseCode,success\n{rows}");
@@ -398,7 +398,7 @@ fn a_run_told_twice_counts_once() {
     assert!(run.endpoints[0].latency.distribution.quantile_ms(loaddiff::run::Percentile::P95).is_some());
     let note = run.notes.iter().find(|note| note.code() == "told-twice").unwrap();
     assert_eq!(note.text(), "statistics.json holds the same run as results.jtl, with less detail, and was left out.");
-    // Elsewhere it may be another run of the same length.
+    // In another folder it may be another run of the same length.
     let other = read("zip/base/report/statistics.json", &statistics);
     assert_eq!(group(vec![other, log]).len(), 2);
 }

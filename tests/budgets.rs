@@ -1,7 +1,7 @@
-//! Memory while a file is read, held to the table in `docs/limits.md`: the peak of what is allocated, in bytes for each
-//! byte of input, on the worst input that is known for each format. `-- --nocapture` prints the figures.
+//! Peak memory while reading a file, checked against the table in `docs/limits.md`: allocated bytes per input byte, for
+//! the worst known input of each format. `-- --nocapture` prints the figures.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
-// A global allocator is unsafe to implement. This one counts and hands everything on to the system's.
+// A global allocator must be unsafe. This one counts and forwards to the system's.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -17,7 +17,7 @@ struct Counting;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call is handed on to the system's allocator as it came.
+// SAFETY: every call is forwarded unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
@@ -44,7 +44,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The most that was held while this was done, beside what was held before.
+/// Peak allocation while running `of`, beyond the level before.
 fn peak<T>(of: impl FnOnce() -> T) -> (usize, T) {
     let before = HELD.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
@@ -52,7 +52,7 @@ fn peak<T>(of: impl FnOnce() -> T) -> (usize, T) {
     (PEAK.load(Ordering::Relaxed) - before, done)
 }
 
-/// About so long are the inputs.
+/// Approximate length of the inputs.
 const BYTES: usize = 3 << 20;
 
 /// A header, then rows up to [`BYTES`].
@@ -78,7 +78,7 @@ fn level(i: usize) -> String {
     format!("{}.{:03}", i / 1000 % 100, i % 1000)
 }
 
-/// k6's web dashboard, not compressed: an interval for each 90 bytes.
+/// k6's web dashboard, uncompressed: one interval per 90 bytes.
 fn dashboard() -> Vec<u8> {
     let begin = "{\"event\":\"metric\",\"data\":{\"time\":{},\"http_reqs\":{\"type\":\"counter\"}}}\n";
     let mut events = table(begin, |i| {
@@ -99,10 +99,10 @@ fn dashboard() -> Vec<u8> {
     text
 }
 
-/// 1 to 20, as HdrHistogram packs it.
+/// 1 to 20, packed by HdrHistogram.
 const HISTOGRAM: &str = "HISTFAAAAD14nJNpmSzMwMCgxQABTFCaEURcm7yEwf4DROAzO9NfRqZ6pmomRyZrILRlUmSSZZIGYhgpyMQLhgC8dAne";
 
-/// A binary log in which each request has another name.
+/// A binary log in which each request has a different name.
 fn gatling_binary() -> Vec<u8> {
     let text = |text: &str| [&(text.len() as u32).to_be_bytes(), text.as_bytes(), &[0]].concat();
     let mut log = [b"\0".to_vec(), text("3.14.3"), text("a.B"), 1_700_000_000_000_u64.to_be_bytes().to_vec()].concat();
@@ -115,14 +115,14 @@ fn gatling_binary() -> Vec<u8> {
         log.extend(i.to_be_bytes());
         log.extend(text(&i.to_string()));
         log.extend([(i * 100).to_be_bytes(), (i * 100 + 1).to_be_bytes()].concat());
-        // It succeeded, and the message is empty.
+        // It succeeded with an empty message.
         log.extend([[1, 0, 0, 0], [0, 0, 0, 0]].concat());
         log.push(0);
     }
     log
 }
 
-/// Inputs by format, the worst known ones.
+/// Worst known inputs by format.
 fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let stats = "Type,Name,Request Count,Median Response Time,99%\n";
     let history = "Timestamp,User Count,Type,Name,99%,Total Request Count,Total Failure Count\n";
@@ -589,7 +589,7 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
 }
 
-/// The allocator counts for all threads: one test at a time.
+/// The allocator counts all threads: run one test at a time.
 static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 #[test]
@@ -632,9 +632,9 @@ fn memory_is_in_proportion() {
     }
 }
 
-/// A row of a history takes what it takes, whatever the longest row.
+/// A row of a history takes its own memory, independent of the longest row.
 #[test]
-fn one_long_name_costs_itself() {
+fn one_long_name_takes_its_own_memory() {
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let case = include_bytes!("cases/robust/wide-row-memory/one_long_name_stats_history.csv.gz");
     let (held, part) = peak(|| read("x_stats_history.csv", case));
@@ -643,7 +643,7 @@ fn one_long_name_costs_itself() {
     assert!(held < 100 << 20, "{held}");
 }
 
-/// A table of more rows than any real one is refused before they are held.
+/// A table with more rows than any real one is refused before buffering them.
 #[test]
 fn rows_and_columns_are_bounded() {
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -656,7 +656,7 @@ fn rows_and_columns_are_bounded() {
     }
 }
 
-/// 60 MB of empty lists in 59 kB: refused, in no more memory than twice the text.
+/// 60 MB of empty lists in 59 kB: refused, with memory of at most twice the text.
 #[test]
 fn an_archive_of_empty_lists_is_refused() {
     let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -673,7 +673,7 @@ fn an_archive_of_empty_lists_is_refused() {
     assert!(held < 3 * size, "{held} for {size}");
 }
 
-/// Bytes for each byte of input, as `docs/limits.md` states them.
+/// Bytes per input byte, as stated in `docs/limits.md`.
 fn stated() -> BTreeMap<String, f64> {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/limits.md")).unwrap();
     let rows = text.lines().filter_map(|line| {

@@ -1,5 +1,5 @@
-//! Pairs of runs whose difference is known: what was changed is the folder's name, and what is right to say of it stands in
-//! `expected.json` and in the READMEs. Each was once answered wrongly.
+//! Pairs of runs with a known difference: the folder's name states the change, `expected.json` and the READMEs the
+//! correct result. Each was once judged wrongly.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ fn compared(folder: &Path, baseline: &[String], of: &[String]) -> Comparison {
     compare::compare(run(folder, baseline), run(folder, of), policy::profile("default").unwrap())
 }
 
-/// One case in every form that it has.
+/// One case in all of its formats.
 fn verdicts(case: &str) {
     let all: Value = serde_json::from_slice(&std::fs::read(folder("verdicts/expected.json")).unwrap()).unwrap();
     let expected = &all[case];
@@ -67,9 +67,9 @@ macro_rules! verdict_cases {
             }
         )+
 
-        /// No case is left out.
+        /// All cases are tested.
         #[test]
-        fn every_case_is_asked() {
+        fn every_case_is_tested() {
             let asked = [$($case),+];
             let found = std::fs::read_dir(folder("verdicts")).unwrap().map(|entry| entry.unwrap());
             for entry in found.filter(|entry| entry.path().is_dir()) {
@@ -99,7 +99,7 @@ verdict_cases! {
     warm_up_on_both_sides = "warmup-on-both-sides-plus-20",
 }
 
-/// A pair of a field case, by files of that folder.
+/// A pair of a field case, from files of its folder.
 fn field(case: &str, baseline: &str, of: &str) -> Comparison {
     compared(&folder("field").join(case), &[baseline.to_owned()], &[of.to_owned()])
 }
@@ -108,7 +108,7 @@ fn says(comparison: &Comparison) -> (&'static str, &'static str) {
     (comparison.word.code(), comparison.gate.as_str())
 }
 
-/// What fails the gate is named, beside what else regressed.
+/// The headline names what fails the gate, next to other regressions.
 #[test]
 fn the_headline_names_what_failed_the_gate() {
     let comparison = field("exit1-without-a-reason", "base.jtl", "run.jtl");
@@ -117,7 +117,7 @@ fn the_headline_names_what_failed_the_gate() {
     assert!(headline.contains("/c is missing"), "{headline}");
 }
 
-/// Causes that rose are in every report that people read.
+/// Every report for people shows increased causes of failures.
 #[test]
 fn failures_are_in_every_report() {
     let comparison = field("failures-not-in-markdown", "base.jtl", "run.jtl");
@@ -131,9 +131,9 @@ fn failures_are_in_every_report() {
     }
 }
 
-/// −94 % is better, however the sides differ in size.
+/// −94 % is an improvement, for any ratio of sizes.
 #[test]
-fn an_improvement_is_no_noise() {
+fn a_large_improvement_is_not_noise() {
     for (baseline, run) in [
         ("base_stats.csv", "run_stats.csv"),
         ("base30k_stats.csv", "run_stats.csv"),
@@ -143,9 +143,9 @@ fn an_improvement_is_no_noise() {
     }
 }
 
-/// JMeter's dashboard says p95 139.5 ms and p99 400 ms of the same samples.
+/// JMeter's dashboard shows p95 139.5 ms and p99 400 ms for the same samples.
 #[test]
-fn percentiles_are_jmeters_own() {
+fn percentiles_equal_jmeters() {
     let run = run(&folder("field/jmeter-percentiles"), &["results.jtl".into()]);
     let total = run.total.unwrap();
     let percentile = |p| total.latency.distribution.quantile_ms(p).unwrap();
@@ -153,29 +153,29 @@ fn percentiles_are_jmeters_own() {
     assert!((percentile(Percentile::P99) - 400.0).abs() < 1e-9);
 }
 
-/// VUs of an arrival-rate executor follow from latency: they are no load.
+/// VUs of an arrival-rate executor follow from latency: they are not a load setting.
 #[test]
-fn users_of_an_arrival_rate_are_no_load() {
+fn users_of_an_arrival_rate_are_not_a_load() {
     assert_eq!(says(&field("k6-arrival-rate-users", "base.json.gz", "slow2x.json.gz")), ("regressed", "fail"));
 }
 
 /// A million requests in a table: unchanged, 40 % slower, twice as fast.
 #[test]
-fn a_table_settles() {
+fn a_table_of_many_requests_has_narrow_intervals() {
     let against = |run| field("locust-table-never-settles", "base_stats.csv", run);
     assert_eq!(says(&against("run_stats.csv")), ("no_regression_found", "pass"));
     assert_eq!(says(&against("run40pct_stats.csv")), ("regressed", "fail"));
     assert_eq!(says(&against("runfaster_stats.csv")), ("improved", "pass"));
-    // "95 % interval −92.1 to +1,170 %" of a median of a million requests must not exist.
+    // A "95 % interval −92.1 to +1,170 %" for the median of a million requests is implausible.
     let unchanged = against("run_stats.csv");
     let median = unchanged.total().unwrap().row(&Metric::Latency(Percentile::P50)).unwrap();
     let interval = median.evidence.as_ref().unwrap().interval;
     assert!(interval.lower.unwrap() > -20.0 && interval.upper.unwrap() < 25.0, "{interval:?}");
 }
 
-/// A promoted baseline is judged as the files that it was made of.
+/// A promoted baseline is judged like its files.
 #[test]
-fn a_promoted_baseline_judges_alike() {
+fn a_promoted_baseline_judges_the_same() {
     let folder = folder("field/own-baseline-json");
     let original = run(&folder, &["base.jtl".into()]);
     let default = || policy::profile("default").unwrap();
@@ -206,11 +206,11 @@ fn identical_programs_raise_no_alarm() {
 
 /// 99 and 100 observed threads are the same load.
 #[test]
-fn observed_threads_wobble() {
+fn observed_threads_may_differ_slightly() {
     assert_eq!(says(&field("users-99-100", "base.jtl", "slow3x.jtl")), ("regressed", "fail"));
 }
 
-/// 10 and 20 users are no same file: the reason is the users.
+/// 10 and 20 users are not the same file: the reason is the users.
 #[test]
 fn not_comparable_names_its_reason() {
     let comparison = field("wrong-warning-same-file", "base.jtl", "run.jtl");

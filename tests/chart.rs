@@ -1,4 +1,4 @@
-//! Charts from outside: what a page takes in, from any two runs.
+//! Charts from outside: embeddable in a page, for any two runs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use roxmltree::{Document, Node};
 const SIZES: [Size; 4] = [Size::WIDE, Size::HALF, Size::NARROW, Size { width: 1, narrow: true }];
 
 /// The only attributes that may occur, by element. Presentation attributes and geometry: nothing that runs, loads,
-/// names or styles.
+/// identifies or styles.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("svg", &["class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
     ("rect", &["x", "y", "width", "height", "fill", "opacity"]),
@@ -28,7 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &["x", "y", "dy", "text-anchor", "font-family", "font-size", "font-weight", "fill"]),
 ];
 
-/// Everything that must hold of any chart.
+/// Invariants of every chart.
 fn check(chart: &Chart) {
     let document = Document::parse(&chart.svg).unwrap_or_else(|e| panic!("{e}\n{}", chart.svg));
     let root = document.root_element();
@@ -143,7 +143,7 @@ fn by_p95(pairs: &[(f64, f64)]) -> Comparison {
     let side = |pick: fn(&(f64, f64)) -> f64| {
         run(pairs.iter().enumerate().map(|(i, p)| endpoint(&format!("/{i:05}"), 1000, &[(95_000, pick(p))])).collect())
     };
-    // By limits alone: what a chart draws is another question than how sure it is.
+    // By limits alone: independent of evidence.
     let thresholds = "[compare]\nevidence = \"ignore\"\n[[rule]]\nmetric = \"p95_latency_ms\"\n\
                       warn = { all = [\"+10%\", \"+5ms\"] }\nfail = { all = [\"+20%\", \"+10ms\"] }\n";
     let policy = loaddiff::policy::parse("thresholds.toml", thresholds).unwrap();
@@ -174,7 +174,7 @@ fn sample() -> Comparison {
     judged(side("baseline"), side("run"))
 }
 
-/// Every chart there is of a comparison.
+/// Every chart of a comparison.
 fn all_charts(comparison: &Comparison, size: Size) -> Vec<Chart> {
     let mut charts: Vec<Chart> = [Percentile::P50, Percentile::P90, Percentile::P95]
         .into_iter()
@@ -203,7 +203,7 @@ fn the_sample_draws_every_chart() {
     let comparison = sample();
     for size in SIZES {
         let charts = all_charts(&comparison, size);
-        // Three dumbbells, two forests of a head and nine rows, two plots a subject, three courses over time.
+        // Three dumbbells, two forests of a head and nine rows, two plots per subject, three time overlays.
         assert_eq!(charts.len(), 3 + 2 * 10 + 2 * 9 + 3);
         charts.iter().for_each(check);
         assert_eq!(charts, all_charts(&comparison, size));
@@ -252,7 +252,7 @@ fn a_dumbbell_has_two_circles_a_row_in_the_order_of_their_values() {
 
 #[test]
 fn dots_have_the_colour_of_their_verdict() {
-    // By the limits alone: a table of one percentile proves nothing.
+    // By limits alone: a single percentile is no evidence.
     let Comparison { baseline, run, .. } = by_p95(&[(100.0, 200.0), (100.0, 107.0), (100.0, 100.0), (200.0, 100.0)]);
     let rule = "[[rule]]\nmetric = \"p95_latency_ms\"\nwarn = { any = [\"+5%\"] }\nfail = { any = [\"+10%\"] }";
     let mut policy = policy::parse("rule.toml", rule).unwrap();
@@ -277,7 +277,7 @@ fn dots_have_the_colour_of_their_verdict() {
     );
 }
 
-/// Ten thousand requests a side whose response times lie at 1, 2, … 100 ms, the run's `factor` times as long.
+/// 10,000 requests per side with response times of 1, 2, … 100 ms; the run's are `factor` times as long.
 fn sampled(factor: u64) -> Comparison {
     let side = |factor: u64| {
         let samples = Histogram::of((1..=100).map(|ms| (ms * factor * 1_000_000, 100)));
@@ -287,14 +287,14 @@ fn sampled(factor: u64) -> Comparison {
     judged(side(1), side(factor))
 }
 
-/// Two runs whose failures are 1 of 300 and 15 of 1,500: statistics.md §5 has the interval, −0.91 to +1.37 pp.
+/// Two runs with failures of 1 in 300 and 15 in 1,500: statistics.md §5 has the interval, −0.91 to +1.37 pp.
 fn seed_errors() -> Comparison {
     let side = |requests, failures| run(vec![Endpoint { failures: Some(failures), ..endpoint("/a", requests, &[]) }]);
     judged(side(300, 1), side(1500, 15))
 }
 
 #[test]
-fn a_forest_row_says_in_words_what_it_draws() {
+fn a_forest_row_has_a_summary() {
     let comparison = seed_errors();
     let forest = Forest::new(&comparison, &Metric::ErrorRate, Size::WIDE).unwrap();
     let chart = forest.row(comparison.endpoints_by_severity().next().unwrap().1).unwrap();
@@ -303,13 +303,13 @@ fn a_forest_row_says_in_words_what_it_draws() {
     assert_eq!((change.as_str(), limit.as_str()), ("+0.667 pp", "+0.500 pp"));
     assert!(interval.starts_with("−0.91") && interval.ends_with("to +1.37 pp"), "{interval}");
     assert_eq!(chart.summary, format!("error rate {change}, 95 % interval {interval}; limit {limit}"));
-    // Unclear: the dot is open, and has no colour.
+    // Unclear: an open dot without colour.
     let document = Document::parse(&chart.svg).unwrap();
     let dots: Vec<_> = elements(&document, "circle").map(|c| role_of(c, "fill")).collect();
     assert_eq!(dots, ["unknown", "card"]);
 }
 
-/// Zero stands in the middle of the axis, what rose to its right, what fell to its left, and twice as far from it as
+/// Zero is in the middle of the axis, increases to the right, decreases to the left, and double is as far from it as
 /// half.
 #[test]
 fn a_forest_has_one_axis_for_all_rows() {
@@ -331,9 +331,9 @@ fn a_forest_has_one_axis_for_all_rows() {
     }
 }
 
-/// What lies far beyond the axis is an arrow at its end: a triangle, and no dot.
+/// A value far beyond the axis is an arrow at its end: a triangle without a dot.
 #[test]
-fn an_outlier_is_cut_off_and_does_not_squeeze_the_rest() {
+fn an_outlier_is_cut_off_and_does_not_compress_the_rest() {
     let mut pairs = vec![(100.0, 105.0); 20];
     pairs.push((1.0, 1e6));
     let comparison = by_p95(&pairs);
@@ -349,7 +349,7 @@ fn an_outlier_is_cut_off_and_does_not_squeeze_the_rest() {
 }
 
 /// Doksum's shift function of a run that takes twice as long everywhere is +100 % everywhere. 10,000 requests: 10 are
-/// above p99.9, one above p99.99.
+/// above p99.9, one is above p99.99.
 #[test]
 fn a_shift_plot_is_flat_where_everything_took_twice_as_long() {
     let comparison = sampled(2);
@@ -378,7 +378,7 @@ fn samples_are_explored() {
     let samples = explored.samples.unwrap();
     assert_eq!(samples.n, (10_000, 10_000));
     assert!((samples.delta.unwrap().delta - 0.505).abs() < 1e-12, "{:?}", samples.delta);
-    // At 100 ms all of the baseline is done, and half of the run.
+    // At 100 ms all of the baseline is below, and half of the run.
     assert!((samples.shape.unwrap().distance - 0.5).abs() < 1e-12, "{:?}", samples.shape);
     let tables = by_p95(&[(1.0, 2.0)]);
     assert_eq!(explore(&tables, &tables.subjects[0]).samples, None);
@@ -399,7 +399,7 @@ fn odd_values_are_drawn() {
 }
 
 #[test]
-fn nothing_to_draw_is_no_chart() {
+fn without_data_there_is_no_chart() {
     let nothing = judged(Run::default(), Run::default());
     assert_eq!(dumbbell(&nothing, Percentile::P95, 12, Size::WIDE), None);
     let comparison = by_p95(&[(1.0, 2.0)]);
@@ -407,7 +407,7 @@ fn nothing_to_draw_is_no_chart() {
     assert_eq!(dumbbell(&comparison, Percentile::P99, 12, Size::WIDE), None);
     assert!(Forest::new(&nothing, &Metric::ErrorRate, Size::WIDE).is_none());
     assert!(Forest::new(&comparison, &Metric::Latency(Percentile::P99), Size::WIDE).is_none());
-    // One percentile makes no line.
+    // One percentile is not a line.
     let explored = explore(&comparison, &comparison.subjects[0]);
     assert_eq!(shift_plot(&comparison.subjects[0], &explored, None, Size::WIDE), None);
     let subject = &comparison.subjects[0];
@@ -495,7 +495,7 @@ fn percentiles_beyond_what_the_requests_support_are_marked() {
         assert_eq!(fills, ["run", "run", "run", "none"]);
         let xs: Vec<_> = circles.iter().map(|c| number(*c, "cx")).collect();
         assert!(xs.is_sorted_by(|a, b| a < b));
-        // Each further nine takes the same room: p90 to p99, p99 to p99.9.
+        // Each further nine has the same width: p90 to p99, p99 to p99.9.
         assert!((xs[2] - xs[1] - (xs[3] - xs[2])).abs() <= 0.2, "{xs:?}");
         let ys: Vec<_> = circles.iter().map(|c| number(*c, "cy")).collect();
         assert!(ys.is_sorted_by(|a, b| a > b));
@@ -503,7 +503,7 @@ fn percentiles_beyond_what_the_requests_support_are_marked() {
         assert_eq!(chart.table.1[5], ["max", "–", "60 ms", "–"]);
         assert!(chart.summary.contains("Only the run has percentiles"), "{}", chart.summary);
         assert!(chart.summary.contains("fewer than 10 requests"), "{}", chart.summary);
-        // Without a number of requests nothing is held back but the maximum.
+        // Without a number of requests only the maximum is omitted.
         let mut unknown = endpoint("/a", 0, &table);
         unknown.requests = None;
         let chart = percentile_plot(&subject_with(Some(unknown), None), size).unwrap();
@@ -545,7 +545,7 @@ fn gaps_break_the_line_of_latency_and_not_of_throughput() {
         check(&latency);
         let baseline = lines(&latency, "baseline");
         assert_eq!(baseline.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
-        // Each from its own beginning: the runs stand one over the other.
+        // Each from its own start: the runs are superimposed.
         let run = lines(&latency, "run");
         assert_eq!(run.len(), 1);
         assert_eq!((run[0][0].0, run[0][9].0), (baseline[0][0].0, baseline[1][3].0));
@@ -649,9 +649,9 @@ proptest! {
         prop_assert_eq!(&charts, &all_charts(&comparison, size));
     }
 
-    /// A run against itself: every ring holds its dot.
+    /// A run against itself: every ring contains its dot.
     #[test]
-    fn a_run_against_itself_stands_still(same in any_run()) {
+    fn a_run_against_itself_shows_no_change(same in any_run()) {
         let comparison = judged(same.clone(), same);
         for p in [Percentile::P50, Percentile::P95] {
             if let Some(chart) = dumbbell(&comparison, p, 12, Size::WIDE) {

@@ -16,7 +16,7 @@ use loaddiff::run::{
 use proptest::prelude::*;
 use support::{locust_pair, project, run_from, run_of};
 
-/// An endpoint over 100 s, with a table of percentiles that agrees with its mean.
+/// An endpoint over 100 s, with a table of percentiles consistent with its mean.
 fn endpoint(name: &str, requests: u64, failures: u64, mean: f64) -> Endpoint {
     Endpoint {
         name: name.into(),
@@ -54,7 +54,7 @@ fn run(endpoints: Vec<Endpoint>) -> Run {
     }
 }
 
-/// Intervals of a second from 1,000 s after the epoch on: requests, mean, users.
+/// Intervals of one second from 1,000 s after the epoch: requests, mean, users.
 fn timeline(seconds: impl IntoIterator<Item = (u64, f64, u64)>) -> Timeline {
     let interval = |(at, (requests, mean, users)): (usize, (u64, f64, u64))| Interval {
         end_s: 1001 + at as i64,
@@ -115,14 +115,14 @@ fn counts_that_do_not_add_up() {
     let mut run = sound();
     run.failures = vec![Failure { name: "/b".into(), message: "500".into(), count: 29, ..Failure::default() }];
     assert_eq!(check::of_run(&run), [Check::CausesDisagree { listed: 29, counted: 30 }]);
-    // A link holds a few causes only.
+    // A link has only a few causes.
     run.notes.push(Note::told("from-link".into(), NoteLevel::Info, "…".into()));
     assert_eq!(check::of_run(&run), []);
 }
 
-/// What the importer noted and what is computed is shown once, in the note's words.
+/// A problem both noted and computed is shown once, in the note's words.
 #[test]
-fn a_note_is_not_told_twice() {
+fn a_problem_is_reported_once() {
     let mut run = sound();
     run.total.as_mut().unwrap().failures = Some(31);
     let note = Note::say("a.csv", &TOTAL_DISAGREES, [Figure::Word("failures"), 31.into(), 30.into()]);
@@ -131,12 +131,12 @@ fn a_note_is_not_told_twice() {
     assert_eq!(checks, [Check::Noted(note)]);
     let rest = check::other_notes(&run, &checks);
     assert_eq!(rest, [&Note::on_run(&TOTAL_SUMMED, [])]);
-    // As a report brings it back.
+    // As restored from a report.
     run.notes[0] = Note::told("total-disagrees".into(), NoteLevel::Warning, "…".into());
     assert_eq!(codes(&check::of_run(&run)), ["total-disagrees"]);
 }
 
-/// 4,000 requests at 25 a second are 160 s, not 100; an endpoint may have been active for less, but not for more.
+/// 4,000 requests at 25 per second are 160 s, not 100; an endpoint may have been active for less, but not for longer.
 #[test]
 fn rate_times_duration_is_requests() {
     let mut off = sound();
@@ -152,13 +152,13 @@ fn rate_times_duration_is_requests() {
     let mut longer = sound();
     longer.endpoints[0].rate_per_s = Some(5.0);
     assert_eq!(codes(&check::of_run(&longer)), ["rate-disagrees"]);
-    // Without a duration, the total's is the run's.
+    // Without a duration, the total's is used.
     longer.duration_s = None;
     assert_eq!(codes(&check::of_run(&longer)), ["rate-disagrees"]);
 }
 
 #[test]
-fn percentiles_that_cannot_be() {
+fn impossible_percentiles() {
     let with = |values: &[(u32, f64)], rounding| {
         let mut endpoint = endpoint("/a", 1000, 0, 10.0);
         endpoint.latency.distribution = table(values, rounding);
@@ -172,17 +172,17 @@ fn percentiles_that_cannot_be() {
 
     // The maximum is 30 ms.
     assert_eq!(codes(&with(&[(50_000, 9.0), (95_000, 40.0)], Rounding::None)), ["percentile-beyond-max"]);
-    // 31 ms may be 30.5 rounded, and a maximum printed as 30 may be 30.9 cut: no word about it.
+    // 31 ms may be 30.5 rounded, and a maximum printed as 30 may be 30.9 truncated: not reported.
     assert_eq!(codes(&with(&[(50_000, 9.0), (95_000, 31.0)], Rounding::TwoDigits)), [""; 0]);
 
-    // Half of the requests take 25 ms and more, the rest 5 ms and more: the mean is 15 ms at least, not 10.
+    // Half of the requests take at least 25 ms, the rest at least 5 ms: the mean is at least 15 ms, not 10.
     let checks = with(&[(50_000, 25.0)], Rounding::None);
     let Check::MeanContradictsPercentiles { mean_ms, least_ms, .. } = found(&checks, "mean-contradicts-percentiles")
     else {
         panic!("{checks:?}")
     };
     assert!(*mean_ms == 10.0 && (least_ms - 15.0).abs() < 0.03, "{least_ms}");
-    // Half at 6 ms at most, 99 % at 7 ms, the rest at 30 ms: 0.5·6 + 0.49·7 + 0.01·30 = 6.73 ms at most.
+    // Half at most 6 ms, 99 % at most 7 ms, the rest at 30 ms: at most 0.5·6 + 0.49·7 + 0.01·30 = 6.73 ms.
     let checks = with(&[(50_000, 6.0), (99_000, 7.0)], Rounding::None);
     let Check::MeanContradictsPercentiles { most_ms, .. } = found(&checks, "mean-contradicts-percentiles") else {
         panic!("{checks:?}")
@@ -194,7 +194,7 @@ fn percentiles_that_cannot_be() {
     assert_eq!(codes(&check::of_run(&outside)), ["mean-out-of-range"]);
 }
 
-/// p95 = 1.4 × mean on every endpoint, as the scripts wrote it; measured ones differ.
+/// p95 = 1.4 × mean on every endpoint, as the scripts wrote it; measured ones vary.
 #[test]
 fn invented_percentiles() {
     let of = |pairs: &[(f64, f64)]| {
@@ -208,18 +208,18 @@ fn invented_percentiles() {
     let checks = of(&[(105.25, 147.35), (88.4, 123.76), (230.0, 322.0)]);
     let Check::ConstantRatio { endpoints: 3, ratio, .. } = found(&checks, "constant-ratio") else { panic!() };
     assert!((ratio - 1.4).abs() < 1e-3, "{ratio}");
-    // Two endpoints, and three with the same figures, are a coincidence.
+    // Two endpoints, or three with the same figures, are a coincidence.
     assert_eq!(codes(&of(&[(105.25, 147.35), (88.4, 123.76)])), [""; 0]);
     assert_eq!(codes(&of(&[(100.0, 140.0), (100.0, 140.0), (100.0, 140.0)])), [""; 0]);
-    // Measured, and close to each other.
+    // Measured and similar.
     assert_eq!(codes(&of(&[(105.25, 149.0), (88.4, 123.76), (230.0, 318.5)])), [""; 0]);
-    // Whole milliseconds of fast endpoints: 5 → 7 is anything from 1.18 to 1.67 times.
+    // Whole milliseconds of fast endpoints: 5 → 7 may be 1.18 to 1.67 times.
     assert_eq!(codes(&of(&[(5.0, 7.0), (6.0, 8.0), (4.0, 6.0)])), [""; 0]);
 }
 
 /// statistics.md §4.3: p50 6, p90 36, p95 72, p99 368, p99.9 3688.
 #[test]
-fn a_percentile_needs_so_many_requests() {
+fn minimum_requests_of_a_percentile() {
     for (p, needed) in [(50_000, 6), (90_000, 36), (95_000, 72), (99_000, 368), (99_900, 3688)] {
         assert_eq!(fewest_for(Percentile(p)), Some(needed));
     }
@@ -241,22 +241,22 @@ fn a_percentile_needs_so_many_requests() {
     }
 }
 
-/// 20 a second, then nothing for 12 s.
+/// 20 per second, then nothing for 12 s.
 #[test]
 fn silence() {
     let seconds = (0..60).map(|s| if (20..32).contains(&s) { (0, 0.0, 10) } else { (20, 50.0, 10) });
     let checks = check::of_run(&timed(timeline(seconds)));
-    // 48 · 20 requests in 60 s are 16 a second.
+    // 48 · 20 requests in 60 s are 16 per second.
     let silence = Check::Silence { seconds: 12, longest_s: 12, from_s: 1020, rate_per_s: 16.0 };
     assert_eq!(found(&checks, "silence"), &silence);
-    // At one request in two seconds, five seconds without one are nothing.
+    // At one request in two seconds, five seconds without one are normal.
     let rare = (0..200).map(|s| (u64::from(s % 5 == 0), 50.0, 10));
     assert_eq!(codes(&check::of_run(&timed(timeline(rare)))), [""; 0]);
 }
 
 #[test]
 fn users_against_throughput_times_latency() {
-    // 40 a second × 0.5 s are 20 under way: of 10 users impossible, of 20 all of them, of 30 legal.
+    // 40 per second × 0.5 s are 20 in progress: of 10 users impossible, of 20 all of them, of 30 valid.
     let of = |users| check::of_run(&timed(timeline((0..60).map(|_| (40, 500.0, users)))));
     let checks = of(10);
     let Check::MoreBusyThanUsers { busy, users } = found(&checks, "more-busy-than-users") else { panic!() };
@@ -265,19 +265,19 @@ fn users_against_throughput_times_latency() {
     assert_eq!(found(&of(20), "no-pauses").level(), NoteLevel::Info);
     assert_eq!(codes(&of(30)), [""; 0]);
 
-    // Users double, latency too, throughput stays: the limit.
+    // Users double, latency doubles, throughput stays: the limit is reached.
     let ramp = (0..90).map(|s| if s < 45 { (40, 250.0, 10) } else { (40, 500.0, 20) });
     let checks = check::of_run(&timed(timeline(ramp)));
     let Check::Saturated { early, late } = found(&checks, "saturated") else { panic!() };
     assert_eq!((early.busy(), late.busy(), late.pause_s()), (10.0, 20.0, 0.0));
     assert_eq!(codes(&checks), ["saturated"]);
 
-    // The same users, the same latency, half the requests: they pause 0.1 s, then 0.3 s.
+    // The same users, the same latency, half the requests: pauses grow from 0.1 s to 0.3 s.
     let slower = (0..90).map(|s| if s < 45 { (50, 100.0, 10) } else { (25, 100.0, 10) });
     let checks = check::of_run(&timed(timeline(slower)));
     let Check::GeneratorSlowed { early, late } = found(&checks, "generator-slowed") else { panic!() };
     assert!((early.pause_s() - 0.1).abs() < 1e-9 && (late.pause_s() - 0.3).abs() < 1e-9);
-    // Where the responses took the time, it is not the generator.
+    // If the responses took the time, it is not the generator.
     let service = (0..90).map(|s| if s < 45 { (50, 100.0, 10) } else { (25, 300.0, 10) });
     assert_eq!(codes(&check::of_run(&timed(timeline(service)))), [""; 0]);
 }
@@ -298,7 +298,7 @@ fn judge(baseline: Run, run: Run) -> Comparison {
 
 /// Errors from 0.1 to 20 %, the mean from 100 to 82 ms: 20 % of the requests fail fast.
 #[test]
-fn failing_fast_is_no_improvement() {
+fn failing_fast_is_not_an_improvement() {
     let (a, b) = (run(vec![endpoint("/a", 1000, 1, 100.0)]), run(vec![endpoint("/a", 1000, 200, 82.0)]));
     let forth = judge(a.clone(), b.clone()).checks.pair;
     let Check::FailFast { side: Which::Run, endpoints: 1, from_error_pct, to_error_pct, .. } = &forth[0] else {
@@ -307,18 +307,17 @@ fn failing_fast_is_no_improvement() {
     assert!((from_error_pct - 0.1).abs() < 1e-12 && (to_error_pct - 20.0).abs() < 1e-12);
     let back = judge(b.clone(), a.clone()).checks.pair;
     assert!(matches!(back[0], Check::FailFast { side: Which::Baseline, .. }), "{back:?}");
-    // Where it is not known whether failed requests are in the mean, nothing is said.
+    // If it is unknown whether the mean includes failed requests, nothing is reported.
     let mut unknown = b;
     unknown.endpoints[0].latency.timed = None;
     unknown.total = None;
     assert_eq!(judge(a.clone(), unknown).checks.pair, []);
-    // Slower and failing is plain.
+    // Slower and failing is unambiguous.
     assert_eq!(judge(a, run(vec![endpoint("/a", 1000, 200, 120.0)])).checks.pair, []);
 }
 
-/// Both endpoints become faster, and the total slower, since the slow one is requested more.
-/// 0.9·100 + 0.1·1000 = 190 → 0.1·90 + 0.9·900 = 819. Within: 0.5·(−10) + 0.5·(−100) = −55.
-/// Mix: 95·(−0.8) + 950·0.8 = 684.
+/// Both endpoints become faster, but the total slower, since the slow one is requested more. 0.9·100 + 0.1·1000 = 190 →
+/// 0.1·90 + 0.9·900 = 819. Within: 0.5·(−10) + 0.5·(−100) = −55. Mix: 95·(−0.8) + 950·0.8 = 684.
 #[test]
 fn simpson() {
     let a = run(vec![endpoint("/fast", 900, 0, 100.0), endpoint("/slow", 100, 0, 1000.0)]);
@@ -336,7 +335,7 @@ fn simpson() {
     let back = mix(&b, &a).mean_ms.unwrap();
     assert!((back.within - 55.0).abs() < 1e-9 && (back.mix + 684.0).abs() < 1e-9);
 
-    // An endpoint that one side lacks is mix alone: 0.5·100 + 0.5·300 = 200 → 100.
+    // An endpoint missing on one side is mix only: 0.5·100 + 0.5·300 = 200 → 100.
     let two = run(vec![endpoint("/a", 500, 0, 100.0), endpoint("/b", 500, 0, 300.0)]);
     let one = run(vec![endpoint("/a", 1000, 0, 100.0)]);
     let parts = mix(&two, &one).mean_ms.unwrap();
@@ -361,28 +360,28 @@ fn requiring(same: &[Same]) -> Policy {
 }
 
 #[test]
-fn what_must_be_the_same() {
+fn required_equalities() {
     let (mut a, mut b) = (sound(), sound());
     assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Comparable);
     (a.users, b.users) = (Some(1), Some(100));
     let c = judge(a.clone(), b.clone());
     assert_eq!((c.comparability.state, reasons(&c)), (State::NotComparable, vec!["users-differ"]));
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
-    // The way out is named where it is needed.
+    // The reason includes the next step.
     let said = c.comparability.reasons[0].text();
     assert!(said.starts_with("The baseline had 1 user, the run 100.") && said.contains("require_same = []"), "{said}");
     let c = compare::compare(a.clone(), b.clone(), requiring(&[]));
     assert_eq!((c.comparability.state, c.word), (State::Warn, Word::CannotTell));
     assert!(!c.comparability.reasons[0].text().contains("require_same"));
-    // A hundred times the users could explain whatever is worse.
+    // A hundred times the users could explain any slowdown.
     let mut worse = b.clone();
     worse.endpoints[0].failures = Some(100);
     let c = judge(a.clone(), worse);
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
-    // It is told all the same.
+    // It is reported all the same.
     assert!(c.subjects.iter().any(|s| s.verdict == Verdict::Regressed));
-    // A tenth is the same load; a fifth more widens the noise that is allowed for, and what is beyond that is told; twice
-    // as many could explain anything.
+    // A tenth is the same load; a fifth more widens the allowed noise, and changes beyond it are reported; twice as
+    // many could explain any change.
     for (users, word) in [
         ((50, 51), Word::Regressed),
         ((99, 110), Word::Regressed),
@@ -395,7 +394,7 @@ fn what_must_be_the_same() {
         worse.endpoints[0].failures = Some(400);
         assert_eq!(judge(a, worse).word, word, "{users:?}");
     }
-    // Unknown is not known to differ.
+    // An unknown value is not a known difference.
     b.users = None;
     assert_eq!(judge(a.clone(), b.clone()).comparability.state, State::Comparable);
 
@@ -404,7 +403,7 @@ fn what_must_be_the_same() {
     let c = compare::compare(a.clone(), b.clone(), requiring(&[Same::Tool]));
     assert_eq!(c.comparability.state, State::NotComparable);
     b.source.tool = "Locust".into();
-    // 20 % of the longer one is still the same; 20.1 % is not.
+    // 20 % of the longer one is still equal; 20.1 % is not.
     for (seconds, same) in [(80.0, true), (79.9, false), (125.0, true), (125.1, false)] {
         b.duration_s = Some(seconds);
         let c = compare::compare(a.clone(), b.clone(), requiring(&[Same::Duration]));
@@ -428,12 +427,12 @@ fn versions() {
     for (x, y) in [("2.47.0", "2.46.9"), ("<=0.13.2", ">=1.0"), ("0.13.3 to 0.14", ">=1.0"), ("5.6.3", "5.10.0")] {
         assert!(differ(x, y), "{x} {y}");
     }
-    // What is no version is not compared.
+    // Text that is not a version is not compared.
     assert!(!differ("nightly", "2.47.0"));
 }
 
 #[test]
-fn what_was_requested() {
+fn different_mixes_of_endpoints() {
     let shares = |a: u64, b: u64| run(vec![endpoint("/a", a, 0, 10.0), endpoint("/b", b, 0, 10.0)]);
     // ½·(|0.5 − 0.8| + |0.5 − 0.2|) = 30 %.
     let c = judge(shares(5000, 5000), shares(8000, 2000));
@@ -494,13 +493,13 @@ fn warm_up_by_users() {
     let found = warmup(&ramp(20), &ramp(10), &settings(WarmupMode::Users, Some(3000.0)));
     let cut = |seconds, reached_s, users| Cut { seconds, reached_s: Some(reached_s), why: Why::Users { users } };
     assert_eq!((found.baseline, found.run), (cut(13, 10, 20), cut(8, 5, 10)));
-    // Users from the start on.
+    // Constant users from the start.
     let steady = timed(timeline((0..60).map(|_| (10, 20.0, 10))));
     assert_eq!(warmup(&steady, &steady, &settings(WarmupMode::Users, None)).run.seconds, 0);
-    // A ramp to the end is no warm-up.
+    // A ramp to the end is not a warm-up.
     let whole = warmup(&ramp(120), &ramp(20), &settings(WarmupMode::Users, None));
     assert_eq!((whole.baseline.seconds, whole.baseline.why), (0, Why::TooMuch { seconds: 60 }));
-    // Totals alone cannot be cut, and then the other side is not.
+    // Totals alone cannot be cut, so the other side is not cut either.
     let none = warmup(&ramp(20), &sound(), &settings(WarmupMode::Users, None));
     assert_eq!((none.rule, none.baseline.why, none.run.why), (WarmupMode::None, Why::OtherHasNone, Why::NoTimeline));
     let fixed = warmup(&ramp(20), &ramp(20), &settings(WarmupMode::Fixed, Some(2500.0)));
@@ -509,7 +508,7 @@ fn warm_up_by_users() {
     assert_eq!((off.baseline.seconds, off.baseline.why), (0, Why::Off));
 }
 
-/// The series of vector T13, as seconds: MSER-5 cuts 20 of its 40 values. Without users, both sides go by it.
+/// The series of vector T13, as seconds: MSER-5 cuts 20 of its 40 values. Used for both sides without users.
 #[test]
 fn warm_up_by_mser5() {
     let series = [
@@ -534,7 +533,7 @@ fn warm_ups_that_differ() {
     assert_eq!(reasons(&judge(ramp(15), ramp(30))), [""; 0]);
 }
 
-/// 2 s of 10 requests at 100 ms, then 8 s of 20 at 50 ms: 160 requests, 50 ms, 20 a second.
+/// 2 s of 10 requests at 100 ms, then 8 s of 20 at 50 ms: 160 requests, 50 ms, 20 per second.
 #[test]
 fn trimming() {
     let seconds = (0..10).map(|s| if s < 2 { (10, 100.0, 5) } else { (20, 50.0, 10) });
@@ -562,7 +561,7 @@ fn trimming() {
 
 /// 2 s of 10 requests at 100 ms with 5 users, then 8 s of 20 at 50 ms with 10: without the ramp 160 requests at 50 ms.
 #[test]
-fn left_out_of_the_figures() {
+fn warm_up_is_excluded_from_the_figures() {
     let ramp = || timed(timeline((0..10).map(|s| if s < 2 { (10, 100.0, 5) } else { (20, 50.0, 10) })));
     let file = |text: &str| policy::parse("t.toml", &format!("schema = 1\nprofile = \"default\"\n{text}")).unwrap();
     let figures = |c: &Comparison| {
@@ -571,7 +570,7 @@ fn left_out_of_the_figures() {
             (total.requests.unwrap(), total.latency.mean_ms.unwrap())
         })
     };
-    // Nothing said, nothing cut; said, both sides are.
+    // Nothing is cut by default; if requested, both sides are.
     let whole = compare::compare(ramp(), ramp(), file(""));
     assert_eq!(figures(&whole), [(180, 55.555_555_555_555_56); 2]);
     assert_eq!((whole.warmup.run.seconds, whole.warmup.run.why), (3, Why::Users { users: 10 }));
@@ -579,37 +578,37 @@ fn left_out_of_the_figures() {
     let cut = compare::compare(ramp(), ramp(), file(fixed));
     assert_eq!(figures(&cut), [(160, 50.0); 2]);
     assert_eq!((cut.warmup.run.seconds, cut.warmup.run.why), (2, Why::LeftOut));
-    // Once, however often they are compared, and judged by other limits.
+    // Only once, when compared again by other limits.
     let again = compare::compare(cut.baseline.clone(), cut.run.clone(), file(fixed));
     assert_eq!(again, cut);
     let moved = format!(
         "{fixed}[[rule]]\nservice = \"*\"\nmetric = \"rps\"\nbetter = \"higher\"\nfail = {{ any = [\"-50%\"] }}\n"
     );
     assert_eq!(figures(&compare::judge_again(cut, file(&moved))), [(160, 50.0); 2]);
-    // Several runs a side are cut each.
+    // Each of several runs per side is cut.
     let sides = compare::compare_sides(vec![ramp(), ramp()], vec![ramp()], &[], file(fixed)).unwrap();
     assert_eq!(figures(&sides).map(|(_, mean)| mean), [50.0; 2]);
-    // Where one cannot be cut, none is: half a measurement against a whole one would differ by itself.
+    // If one cannot be cut, none is: a partial measurement against a whole one would differ by itself.
     let totals = compare::compare(ramp(), sound(), file(fixed));
     assert_eq!(figures(&totals)[0], (180, 55.555_555_555_555_56));
     assert_eq!(totals.warmup.baseline.why, Why::OtherHasNone);
 }
 
-/// A difference that only cutting makes is none: what cannot be cut on one side is cut on neither.
+/// Cutting must not create a difference: what cannot be cut on one side is cut on neither.
 #[test]
-fn left_out_alike() {
+fn warm_up_is_excluded_on_both_sides_or_neither() {
     let file = |text: &str| policy::parse("t.toml", &format!("schema = 1\nprofile = \"default\"\n{text}")).unwrap();
     let fixed = |s: u32| file(&format!("[compare]\nwarmup = {{ mode = \"fixed\", settle = \"{s}s\" }}\n"));
     let of = |seconds: u32| timed(timeline((0..seconds).map(|s| if s < 2 { (10, 100.0, 5) } else { (20, 50.0, 10) })));
     let requests = |c: &Comparison| [&c.baseline, &c.run].map(|r| r.total.as_ref().unwrap().requests.unwrap());
 
-    // 4 of 20 s are a warm-up, 4 of 6 s are not: both keep theirs.
+    // 4 of 20 s are a warm-up, 4 of 6 s are not: both stay whole.
     let short = compare::compare(of(20), of(6), fixed(4));
     assert_eq!(requests(&short), [380, 100]);
     assert_eq!((short.baseline.left_out_s, short.run.left_out_s), (None, None));
     assert_eq!(short.warmup.run.why, Why::TooMuch { seconds: 4 });
 
-    // A row with a timeline on one side alone is whole on both.
+    // A row with a timeline on one side only is whole on both.
     let mut with = of(10);
     with.endpoints[0].timeline = with.timeline.clone();
     let row = |c: &Comparison| [&c.baseline, &c.run].map(|r| r.endpoints[0].requests.unwrap());
@@ -617,7 +616,7 @@ fn left_out_alike() {
     let one = compare::compare(with.clone(), of(10), fixed(2));
     assert_eq!((row(&one), requests(&one)), ([180, 180], [160, 160]));
 
-    // Samples against a table: counts and means are cut, percentiles of neither.
+    // Samples against a table: counts and means are cut, percentiles on neither side.
     let p95 = |c: &Comparison| {
         [&c.baseline, &c.run].map(|r| r.endpoints[0].latency.distribution.quantile_ms(Percentile::P95).unwrap())
     };
@@ -641,7 +640,7 @@ fn left_out_alike() {
     let mixed = compare::compare(sampled(with), printed, fixed(2));
     assert_eq!((row(&mixed), p95(&mixed)), ([160, 160], [100.0, 100.0]));
 
-    // One that came cut, from a link, is not cut again; the other is.
+    // A run that was cut before, from a link, is not cut again; the other is.
     let cut = compare::compare(of(10), of(10), fixed(2)).baseline;
     assert_eq!(requests(&compare::compare(cut.clone(), of(10), fixed(2))), [160, 160]);
     let late = compare::compare(cut, of(3), fixed(2));
@@ -650,7 +649,7 @@ fn left_out_alike() {
     assert_eq!((late.warmup.baseline.why, late.warmup.run.why), (Why::LeftOut, Why::TooMuch { seconds: 2 }));
 }
 
-/// Raw samples bring sketches: the percentiles are those of what is left, within 0.8 %.
+/// Raw samples have sketches: percentiles cover the remaining time, within 0.8 %.
 #[test]
 fn trimming_samples() {
     let mut whole = timed(timeline((0..10).map(|s| (10, if s < 2 { 100.0 } else { 50.0 }, 5))));
@@ -670,10 +669,10 @@ fn trimming_samples() {
     assert_eq!((total.latency.mean_ms, total.latency.max_ms), (Some(50.0), None));
 }
 
-/// What is left of a run after a cut still knows its successful requests apart. By hand: from second 2 on, seven of 50 ms
-/// a second and three failures of 2 ms.
+/// After a cut, a run still separates its successful requests. By hand: from second 2 on, seven of 50 ms per second and
+/// three failures of 2 ms.
 #[test]
-fn trimming_keeps_failed_requests_apart() {
+fn trimming_keeps_failed_requests_separate() {
     let mut recorder = Recorder::default();
     let slot = recorder.endpoint(None, "/a", true);
     for (second, i) in (0..10).flat_map(|second| (0..10).map(move |i| (second, i))) {
@@ -697,9 +696,9 @@ fn trimming_keeps_failed_requests_apart() {
     }
 }
 
-/// The real run of another project, and a file that was edited by hand.
+/// A real run of another project, and a hand-edited file.
 #[test]
-fn samples_of_others() {
+fn third_party_samples() {
     let read = |names: &[&str]| {
         let folder = project("../shared/samples/locust");
         let parts = names.iter().map(|name| {
@@ -722,7 +721,7 @@ fn samples_of_others() {
     assert_eq!(codes(&check::of_run(&edited)), expected);
 }
 
-/// No crying wolf: real files of every Locust version, none of them touched, are found short and thin, nothing else.
+/// No false alarms: real, unmodified files of every Locust version are found short and thin, nothing else.
 #[test]
 fn nothing_is_found_in_real_runs() {
     let (base, slow) = locust_pair();
@@ -749,13 +748,13 @@ fn nothing_is_found_in_real_runs() {
         let paths: Vec<String> = files.iter().map(|f| format!("locust/{version}/{f}.csv")).collect();
         let run = run_of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
         let mut found = codes(&check::of_run(&run));
-        // It was stopped while its history was being written.
+        // Stopped while its history was being written.
         found.retain(|code| !(version == "1.6.0" && code == "history-ends-early"));
         assert_eq!(found, ["too-short", "too-few-for-percentile"], "{version}");
     }
 }
 
-/// The scripts' own files: under their profile nothing is required to be the same, by default the users are.
+/// The scripts' own files: their profile requires no equality, the default profile requires equal users.
 #[test]
 fn the_scripts_files() {
     let path = |file: &str| format!("scripts/report-1/{file}");
@@ -767,7 +766,7 @@ fn the_scripts_files() {
     assert_eq!((c.word, c.gate), (Word::Critical, Gate::Fail));
 }
 
-/// A summary with invented percentiles in a hand-made file, from the file on.
+/// A summary with invented percentiles in a hand-made file, end to end.
 #[test]
 fn reports_show_the_checks() {
     let (a, mut b) = (sound(), sound());
@@ -866,7 +865,7 @@ fn any_run() -> BoxedStrategy<Run> {
 }
 
 proptest! {
-    /// Whatever a file holds, there is an answer, in words; and exchanging the sides exchanges them and nothing else.
+    /// Every pair has a result in words; swapping the sides swaps only the sides of it.
     #[test]
     fn any_pair_is_checked_the_same_both_ways(a in any_run(), b in any_run(), seconds in 0..200_u32) {
         let forth = judge(a.clone(), b.clone());
@@ -881,7 +880,7 @@ proptest! {
         for (x, y) in [(forth.mix.mean_ms, back.mix.mean_ms), (forth.mix.error_pct, back.mix.error_pct)] {
             prop_assert_eq!(x.is_some(), y.is_some());
             if let (Some(x), Some(y)) = (x, y) {
-                // Below the smallest normal number there are no nine digits to agree in.
+                // Subnormal numbers have fewer than nine digits.
                 let scale = 1e-9 * (x.baseline.abs() + x.run.abs()) + f64::MIN_POSITIVE;
                 prop_assert!((x.within + y.within).abs() <= scale && (x.mix + y.mix).abs() <= scale);
                 prop_assert!((x.within + x.mix - x.change()).abs() <= scale);

@@ -24,21 +24,21 @@ const BASE: &str = "locust/2.47.0/base_stats.csv";
 const SLOW: &str = "locust/2.47.0/slow_stats.csv";
 
 #[test]
-fn what_decided_is_on_standard_error_in_one_line() {
+fn the_deciding_row_is_one_line_on_standard_error() {
     let regressed = loaddiff(&["compare", "--baseline", BASE, "--run", SLOW]);
     assert_eq!(regressed.status.code(), Some(1));
     assert!(out(&regressed).starts_with("## ▲ Regressed: slow against base\n"), "{}", out(&regressed));
     assert!(err(&regressed).starts_with("REGRESSED: ") && err(&regressed).lines().count() == 1, "{}", err(&regressed));
 }
 
-/// The same file twice says nothing: no verdict, unless the call says what that is.
+/// The same file twice gives no verdict, unless configured otherwise.
 #[test]
-fn the_same_file_twice_is_no_verdict() {
+fn the_same_file_twice_gives_no_verdict() {
     for (args, code) in [
         (&[][..], 3),
         (&["--no-verdict", "pass"][..], 0),
         (&["--no-verdict", "fail"][..], 1),
-        // As the scripts answered.
+        // As in the scripts.
         (&["--profile", "seed-v1"][..], 0),
     ] {
         let same = loaddiff(&[&["compare", "--baseline", BASE, "--run", BASE], args].concat());
@@ -66,7 +66,7 @@ fn all_files_of_a_run_behind_one_flag() {
     assert_eq!(report["headline"].as_str().unwrap().split(' ').nth(1), Some("/v1/chat"), "{}", report["headline"]);
 }
 
-/// The golden case through the command line: exit 1, the scripts' shape.
+/// The golden case through the command line: exit code 1, the scripts' format.
 #[test]
 fn the_scripts_golden_case() {
     let output = loaddiff(&[
@@ -175,7 +175,7 @@ fn output_goes_to_a_file() {
     std::fs::remove_file(path).unwrap();
 }
 
-/// A folder of one's own, gone at the end.
+/// A temporary folder, removed on drop.
 struct Folder(std::path::PathBuf);
 
 impl Folder {
@@ -241,7 +241,7 @@ fn a_report_in_several_formats_at_once() {
 }
 
 #[test]
-fn one_format_is_printed_or_written_where_it_is_wanted() {
+fn one_format_is_printed_or_written_to_a_file() {
     let printed = loaddiff(&["report", "--baseline", BASE, "--run", SLOW]);
     assert_eq!(printed.status.code(), Some(1));
     assert_eq!(out(&printed), out(&loaddiff(&["compare", "--baseline", BASE, "--run", SLOW])));
@@ -254,7 +254,7 @@ fn one_format_is_printed_or_written_where_it_is_wanted() {
     assert_eq!(folder.read("mine.csv"), out(&loaddiff(&[&args[..], &format[..]].concat())));
 }
 
-/// From a run to the next baseline, and the gate with it: the golden counts of the first row of base_stats.csv.
+/// From a run to the next baseline and its gate: the golden counts of the first row of base_stats.csv.
 #[test]
 fn a_run_becomes_the_next_baseline() {
     let folder = Folder::new("baseline");
@@ -266,7 +266,7 @@ fn a_run_becomes_the_next_baseline() {
     let health = &baseline["GET /health"];
     assert_eq!((&health["total_requests"], &health["p95_latency_ms"]), (&245.into(), &21.0.into()));
     assert_eq!((&health["baseline_users"], &health["timestamp"]), (&20.into(), &"2026-11-23T18:21:20Z".into()));
-    // A promoted baseline knows what its run knew.
+    // A promoted baseline has all data of its run.
     for (fail_on, code, word) in [("confirmed", 1, "regressed"), ("suspected", 1, "regressed")] {
         let args = ["--baseline", &file, "--run", SLOW, "--format", "json", "--fail-on", fail_on];
         let compared = loaddiff(&[&["compare"], &args[..]].concat());
@@ -278,7 +278,7 @@ fn a_run_becomes_the_next_baseline() {
 }
 
 #[test]
-fn extract_prints_the_services_and_says_what_it_left_out() {
+fn extract_prints_the_services_and_lists_what_it_left_out() {
     let output = loaddiff(&["extract", "--profile", "seed-v1", BASE]);
     let services: Value = serde_json::from_str(&out(&output)).unwrap();
     assert_eq!(output.status.code(), Some(0));
@@ -290,7 +290,7 @@ fn extract_prints_the_services_and_says_what_it_left_out() {
     );
 }
 
-/// The self-contained report: one file, and it gives the comparison back.
+/// The self-contained report is one file, and restores the comparison.
 #[test]
 fn an_html_report_holds_its_comparison() {
     let output = loaddiff(&["report", "--format", "html", "--baseline", BASE, "--run", SLOW]);
@@ -316,7 +316,7 @@ fn a_link_holds_the_comparison() {
     assert!(String::from_utf8(hidden.stdout).unwrap().starts_with("#r1."));
 }
 
-/// One file in slices on threads, on one thread, packed, and through standard input: the same figures.
+/// One file in slices on threads, on one thread, compressed, and through standard input: the same figures.
 #[test]
 fn every_way_of_reading_a_log_gives_the_same() {
     use std::io::Write;

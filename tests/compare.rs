@@ -1,4 +1,4 @@
-//! Matching, judging and summing up.
+//! Matching, judging and aggregation.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -35,15 +35,15 @@ fn line(method: &'static str, name: &str, requests: u64, p95: f64) -> Line {
     }
 }
 
-/// In steps of any size a comparison is what it is at once, whatever rules it went by.
+/// A comparison in steps of any size equals one at once, for any rules.
 #[test]
-fn step_by_step() {
+fn a_comparison_in_steps_equals_one_at_once() {
     let (base, slow) = support::locust_pair();
     for (profile, pairs) in [("default", 1), ("default", 3), ("seed-v1", 2)] {
         let policy = policy::profile(profile).unwrap();
         let at_once = compare::compare(base.clone(), slow.clone(), policy.clone());
         let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy.clone());
-        // Nothing is matched before it is asked for.
+        // Nothing is matched before the first step.
         assert_eq!((steps.pairs(), steps.is_judged()), (0, false));
         let mut count = 0;
         while steps.step(pairs) {
@@ -54,15 +54,15 @@ fn step_by_step() {
         assert_eq!(count, at_once.subjects.len().div_ceil(pairs) + 2);
         assert!(steps.is_judged());
         assert_eq!(steps.finish(), at_once);
-        // Broken off, it is finished at once.
+        // Interrupted, it finishes at once.
         let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy);
         steps.step(pairs);
         assert_eq!(steps.finish(), at_once);
     }
 }
 
-/// The pair was made with `POST /v1/chat` slowed to 1.6 times, `POST /query` to 1.12 times and `GET /search` sped up to
-/// 0.7 times (tests/fixtures/locust/README.md).
+/// The pair was recorded with `POST /v1/chat` slowed to 1.6 times, `POST /query` to 1.12 times and `GET /search` sped
+/// up to 0.7 times (tests/fixtures/locust/README.md).
 #[test]
 fn a_real_regression_is_found_and_named() {
     let (base, slow) = support::locust_pair();
@@ -78,7 +78,7 @@ fn a_real_regression_is_found_and_named() {
         labels.dedup();
         labels
     };
-    // Nothing that was left alone or sped up is called worse, and what was sped up is better.
+    // Unchanged and faster endpoints are not called worse, and faster ones are better.
     let slowed = ["Total", "POST /query", "POST /v1/chat"];
     let worse = labels(&Verdict::is_worse);
     assert!(worse.iter().all(|label| slowed.contains(&label.as_str())), "{worse:?}");
@@ -100,7 +100,7 @@ fn endpoints_match_by_method_and_name() {
 }
 
 #[test]
-fn what_one_side_lacks_is_new_or_missing() {
+fn endpoints_on_one_side_are_new_or_missing() {
     let both = line("GET", "/a", 10_000, 10.0);
     let c = judge(
         run_from(&summary(&[both.clone(), line("GET", "/old", 10, 10.0)])),
@@ -113,7 +113,7 @@ fn what_one_side_lacks_is_new_or_missing() {
     assert_eq!((gone.run.number, gone.run.absent, gone.change), (None, Some(Absent::NoEndpoint), None));
     assert!(c.baseline_account.adds_up() && c.run_account.adds_up());
 
-    // `missing` decides what that means.
+    // `missing` decides the effect.
     for (missing, gate, word) in [
         ("fail", Gate::Fail, Word::Missing),
         ("warn", Gate::Pass, Word::NoRegressionFound),
@@ -125,11 +125,11 @@ fn what_one_side_lacks_is_new_or_missing() {
     }
 }
 
-/// An endpoint that had 10 of 10,010 requests has 10 more to come, and none of these by chance in 1 of 22,000 runs; one
-/// that had 3 is absent by chance in one of twenty. What counts is what the run would have had: a tenth as many requests
-/// explain the absence of ten.
+/// An endpoint with 10 of 10,010 requests would have 10 in the run, and by chance none in 1 of 22,000 runs; one with 3
+/// is absent by chance in one of twenty. The number expected in the run counts: a tenth as many requests explain the
+/// absence of ten.
 #[test]
-fn what_chance_explains_is_not_missing() {
+fn an_absence_by_chance_is_not_missing() {
     let judge = |requests: u64, old: u64| {
         let baseline = [line("GET", "/a", 10_000, 10.0), line("GET", "/old", old, 10.0)];
         judge(run_from(&summary(&baseline)), run_from(&summary(&[line("GET", "/a", requests, 10.0)])))
@@ -196,24 +196,24 @@ fn rows_of_a_service_are_summed_by_counts() {
     assert_eq!(service.row(&Metric::ErrorRate).unwrap().run.number, Some(2.5));
     let p95 = service.row(&Metric::Latency(Percentile::P95)).unwrap();
     assert_eq!((p95.run.number, p95.verdict), (None, Verdict::NoData));
-    // 380 of 400 requests: the fast row gives at most its 100, so that the slow one must give 280 of its 300, 93.3 %:
-    // between its p90 of 900 ms and its p95 of 1,000 ms.
+    // 380 of 400 requests: the fast row contributes at most its 100, so the slow one must contribute 280 of its 300,
+    // 93.3 %: between its p90 of 900 ms and its p95 of 1,000 ms.
     assert_eq!(p95.run.bounds, Some((900.0, 1000.0)));
     assert_eq!(c.run_account.pooled, 2);
     assert!(c.run_account.adds_up());
     assert!(c.subjects.iter().any(|s| s.name == "/health"));
 
-    // By default a match names the service and leaves the endpoints apart.
+    // By default a match names the service and keeps the endpoints separate.
     let c = judge_by(&thresholds.replace("aggregate = \"pooled-counts\"", ""), run(), run());
     let fast = subject(&c, "GET /v1/fast");
     assert_eq!((fast.scope, fast.service.as_deref()), (Scope::Endpoint, Some("api_gateway")));
-    // Of 100 requests the 95th percentile lies somewhere between the 88th and the largest (statistics.md §4.3).
+    // Of 100 requests the 95th percentile is between the 88th and the largest (statistics.md §4.3).
     let p95 = fast.row(&Metric::Latency(Percentile::P95)).unwrap();
     assert_eq!((p95.verdict, p95.reason), (Verdict::Unclear, Reason::SpansLimit));
 }
 
 #[test]
-fn parts_of_one_run_merge_only_when_told() {
+fn parts_of_one_run_merge_only_on_request() {
     let part = |name: &str, p95| ingest::read(name, summary(&[line("GET", "/a", 600, p95)]).as_bytes()).unwrap();
     let parts = || vec![part("worker1_stats.csv", 100.0), part("worker2_stats.csv", 200.0)];
     let error = ingest::assemble(parts(), Parts::Refuse).unwrap_err().to_string();
@@ -226,7 +226,7 @@ fn parts_of_one_run_merge_only_when_told() {
 }
 
 #[test]
-fn the_same_file_on_both_sides_is_no_green_pass() {
+fn the_same_file_on_both_sides_does_not_pass() {
     let (base, _) = support::locust_pair();
     let c = judge(base.clone(), base);
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
@@ -252,25 +252,25 @@ fn rules_that_match_nothing_are_reported() {
 }
 
 #[test]
-fn a_gate_that_asks_for_evidence_counts_no_point_verdict() {
-    // 200 to 260 ms is beyond the limit, and 40 requests tell nothing: green means looked at.
+fn a_gate_with_evidence_ignores_point_verdicts() {
+    // 200 to 260 ms is beyond the limit, and 40 requests are no evidence: not green.
     let side = |p95| run_from(&summary(&[line("GET", "/a", 40, p95)]));
     let c = judge(side(200.0), side(260.0));
     assert_eq!((c.word, c.gate), (Word::CannotTell, Gate::NoVerdict));
     let c = judge_by("profile = \"default\"\n[compare]\ngate = \"point\"\n", side(200.0), side(260.0));
     assert_eq!((c.word, c.gate), (Word::CannotTell, Gate::Fail));
-    // By limits alone, as before there was evidence.
+    // By limits alone, as before evidence existed.
     let thresholds = "profile = \"default\"\n[compare]\nevidence = \"ignore\"\n";
     let c = judge_by(thresholds, side(200.0), side(260.0));
     assert_eq!((c.word, c.gate), (Word::Critical, Gate::Fail));
     assert!(c.subjects.iter().flat_map(|s| &s.rows).all(|r| r.evidence.is_none()));
 }
 
-/// With `missing = "ignore"` what is slower decides, and the sentence is about it.
+/// With `missing = "ignore"` the slower endpoint decides, and is in the headline.
 #[test]
-fn what_is_ignored_is_not_the_headline() {
-    // The mean is half of that: +3 % and 0.9 ms, beyond a warning and not beyond a limit; of a million requests that is no
-    // chance.
+fn ignored_rows_are_not_the_headline() {
+    // The mean is half of that: +3 % and 0.9 ms, beyond a warning but not beyond a limit; with a million requests not
+    // by chance.
     let baseline = run_from(&summary(&[line("GET", "/a", 1_000_000, 60.0), line("GET", "/old", 1000, 60.0)]));
     let run = run_from(&summary(&[line("GET", "/a", 1_000_000, 61.8)]));
     let c = judge_by("profile = \"default\"\n[compare]\nmissing = \"ignore\"\n", baseline, run);
@@ -279,7 +279,7 @@ fn what_is_ignored_is_not_the_headline() {
     assert_eq!((worst.label().as_str(), row.verdict), ("GET /a", Verdict::Slower));
 }
 
-/// Two endpoints as far beyond the same limit: the sentence names the one that stands first in the table.
+/// Of two endpoints equally far beyond the same limit, the headline names the first in the table.
 #[test]
 fn the_sentence_and_the_table_name_the_same_endpoint() {
     let lines = |p95| [line("GET", "/few", 2000, p95), line("GET", "/many", 50_000, p95)];
@@ -290,9 +290,9 @@ fn the_sentence_and_the_table_name_the_same_endpoint() {
     assert_eq!(subject(&c, "GET /few").verdict, Verdict::Regressed);
 }
 
-/// What `no_verdict` makes of what cannot be told: too little, another load, and the same file.
+/// The effect of `no_verdict`: too few requests, another load, and the same file.
 #[test]
-fn no_verdict_is_what_the_policy_makes_of_it() {
+fn the_policy_decides_the_gate_without_a_verdict() {
     let few = |p95| run_from(&summary(&[line("GET", "/a", 40, p95)]));
     let users = |n| Run { users: Some(n), ..run_from(&summary(&[line("GET", "/a", 10_000, 100.0 + n as f64)])) };
     let pairs = || {
@@ -308,16 +308,16 @@ fn no_verdict_is_what_the_policy_makes_of_it() {
             let c = judge_by(&thresholds, baseline, run);
             assert_eq!((c.word, c.gate), (word, gate), "{setting}");
         }
-        // It is about nothing else.
+        // It affects nothing else.
         let side = |p95| run_from(&summary(&[line("GET", "/a", 100_000, p95)]));
         assert_eq!(judge_by(&thresholds, side(100.0), side(200.0)).gate, Gate::Fail, "{setting}");
         assert_eq!(judge_by(&thresholds, side(100.0), side(101.0)).gate, Gate::Pass, "{setting}");
     }
 }
 
-/// A run of which more rows are lost than the setting bears cannot be told; what regressed all the same is told.
+/// A run with more lost rows than configured has no verdict; a regression is reported all the same.
 #[test]
-fn lost_rows_leave_nothing_to_tell() {
+fn many_lost_rows_give_no_verdict() {
     let side = |p95, rejected| {
         let mut run = run_from(&summary(&[line("GET", "/a", 100_000, p95)]));
         (run.rows.read, run.rows.rejected) = (1000, rejected);
@@ -339,7 +339,7 @@ fn lost_rows_leave_nothing_to_tell() {
         (Word::NoRegressionFound, Gate::Pass)
     );
     assert_eq!(says("[compare]\nmax_lost = \"0%\"\n", whole(), side(101.0, 1)), (Word::CannotTell, Gate::NoVerdict));
-    // What has to be detectable is a setting, and no more than the rules ask for.
+    // The detectable change is configurable, but never stricter than the rules.
     let strict = says("[compare]\nmust_see = \"5%\"\n", whole(), side(101.0, 0));
     assert_eq!(strict, (Word::CannotTell, Gate::NoVerdict));
     let few = |p95: f64| run_from(&summary(&[line("GET", "/a", 3000, p95)]));
@@ -354,7 +354,7 @@ fn lost_rows_leave_nothing_to_tell() {
     assert_eq!(c.word, Word::NoRegressionFound);
 }
 
-/// The note proposes a `[[match]]`, and that is a thresholds file that takes the labels together.
+/// The note proposes a `[[match]]`, a valid thresholds file that merges the labels.
 #[test]
 fn labels_with_ids_come_with_a_ready_match() {
     let lines = |from: u64, p95| -> Vec<Line> {
@@ -386,12 +386,12 @@ fn absolute_limits_need_no_baseline() {
         run_from(&summary(&[line("GET", "/a", 10, 10.0)])),
         run_from(&summary(&[line("GET", "/a", 10, 10.0), line("GET", "/new", 10, 900.0)])),
     );
-    // One figure of ten requests may be chance; its own limit is broken all the same.
+    // One figure of ten requests may be chance; its own limit is exceeded all the same.
     assert_eq!(subject(&c, "GET /new").verdict, Verdict::ProbablyRegressed);
     assert_eq!(c.word, Word::ProbablyRegressed);
 }
 
-/// Large figures, as a broken or hostile file holds them, stay numbers.
+/// Very large figures, from broken or hostile files, stay finite.
 #[test]
 fn huge_figures_give_no_infinity() {
     let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
@@ -431,9 +431,9 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Exchanging the files exchanges the sides of every row and negates the change bit for bit.
+    /// Swapping the files swaps the sides of every row and negates the change bit for bit.
     #[test]
-    fn swapping_mirrors(a in lines(), b in lines()) {
+    fn swapping_the_sides_mirrors_the_result(a in lines(), b in lines()) {
         let there = judge(run_from(&summary(&a)), run_from(&summary(&b)));
         let back = judge(run_from(&summary(&b)), run_from(&summary(&a)));
         prop_assert_eq!(there.subjects.len(), back.subjects.len());
@@ -464,7 +464,7 @@ proptest! {
         }
     }
 
-    /// A run against itself: no change anywhere, and no relative rule fires.
+    /// A run against itself: no change anywhere, and no relative rule is violated.
     #[test]
     fn against_itself_nothing_changes(a in lines()) {
         let c = judge(run_from(&summary(&a)), run_from(&summary(&a)));
@@ -473,7 +473,7 @@ proptest! {
                 prop_assert_eq!(change.abs, 0.0);
                 prop_assert_eq!(change.pct, Some(0.0));
             }
-            // Too few requests may leave open whether a limit is broken.
+            // With too few requests it may be unclear whether a limit is exceeded.
             let fine = matches!(
                 row.verdict,
                 Verdict::Within | Verdict::Info | Verdict::NoData | Verdict::Unclear | Verdict::TooFew

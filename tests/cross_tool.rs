@@ -23,7 +23,7 @@ fn locust() -> Run {
     run("base.json", &fixture("locust-same-1/base.json"))
 }
 
-/// What k6 recorded, with its names as they are or edited.
+/// k6's recording, with its names unchanged or edited.
 fn k6(path: &str, edit: impl Fn(&str) -> String) -> Run {
     let mut text = String::new();
     flate2::read::GzDecoder::new(fixture(path).as_slice()).read_to_string(&mut text).unwrap();
@@ -39,9 +39,9 @@ fn times(comparison: &Comparison) -> impl Iterator<Item = Verdict> {
     rows.filter(|row| matches!(row.metric, Metric::Mean | Metric::Latency(_))).map(|row| row.verdict)
 }
 
-/// The server was 40 % slower for k6: that is found, and not said to be sure.
+/// The server was 40 % slower for k6: found, but not confirmed.
 #[test]
-fn other_tools_are_judged_and_not_confirmed() {
+fn other_tools_are_judged_but_not_confirmed() {
     let slow = || k6("k6-all-40/run.csv.gz", str::to_owned);
     let comparison = compare(locust(), slow(), defaults());
     assert_eq!(comparison.comparability.state, State::Warn);
@@ -65,7 +65,7 @@ fn other_tools_are_judged_and_not_confirmed() {
     assert_eq!(compare(locust(), slow(), strict).comparability.state, State::NotComparable);
 }
 
-/// k6 calls an endpoint by its URL where a script names none: the paths are the same.
+/// k6 names an endpoint by its URL if a script names none: the paths match.
 #[test]
 fn urls_and_paths_are_matched() {
     let plain = compare(locust(), k6("k6-same-1/run.csv.gz", str::to_owned), defaults());
@@ -90,9 +90,9 @@ fn urls_and_paths_are_matched() {
     assert!(comparison.subjects.iter().any(|s| s.name == "http://127.0.0.1:8080/users/:id?fields=all"));
 }
 
-/// A match of the thresholds file has the first say.
+/// A match of the thresholds file takes precedence.
 #[test]
-fn matches_of_the_file_come_first() {
+fn matches_of_the_file_take_precedence() {
     let urls = |text: &str| text.replace(",/", ",http://127.0.0.1:8080/");
     let text = "profile = \"default\"\n[[match]]\nservice = \"users\"\nname = [\"/users/*\", \"http://*/users/*\"]\n\
                 aggregate = \"pooled-counts\"";
@@ -103,7 +103,7 @@ fn matches_of_the_file_come_first() {
     assert!(note.text().starts_with("6 endpoints"), "{}", note.text());
 }
 
-/// Ids in names are proposed as one; one click, or `--group-ids`, takes the proposal.
+/// Ids in names lead to a proposal, which `--group-ids` accepts.
 #[test]
 fn ids_are_grouped_on_request() {
     let log = |slower: u64| {

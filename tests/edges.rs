@@ -1,4 +1,4 @@
-//! What stands at the edges: patterns that take long, files that are written, text on terminals, and what is read back.
+//! Edge cases: slow patterns, file output, text on terminals, and round trips.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used)]
 
 use std::fs;
@@ -36,11 +36,11 @@ fn both(output: &Output) -> String {
 mod patterns {
     use super::*;
 
-    /// Tests are built without most optimisations: a tenth of this is what a visitor waits.
+    /// Tests are built with little optimisation: a user waits a tenth of this.
     const SOON: Duration = Duration::from_secs(5);
 
     #[test]
-    fn links_with_long_patterns_open_soon() {
+    fn links_with_long_patterns_are_fast() {
         for (summary, thresholds) in [("e1.csv", "glob-slow/r100.toml"), ("e.csv", "link-freezes-page/q100.toml")] {
             let run = run(&case("link-freezes-page").join(summary));
             let text = fs::read_to_string(case(thresholds)).unwrap();
@@ -52,10 +52,10 @@ mod patterns {
             assert_eq!(shared.run.endpoints.len(), if summary == "e1.csv" { 1 } else { 20 });
             let judged = shared.judge();
             assert!(began.elapsed() < SOON, "{summary}: {:?}", began.elapsed());
-            // No name has a b, so that no endpoint is of the service.
+            // No name contains a b, so no endpoint belongs to the service.
             assert!(judged.subjects.iter().all(|s| s.service.is_none()), "{summary}");
         }
-        // One that would take longer.
+        // A more expensive one.
         let run = run(&case("link-freezes-page/e.csv"));
         let cheap = compare::compare(run.clone(), run, Policy::default());
         let dear = Comparison { policy: policy::parse("endless.toml", &endless()).unwrap(), ..cheap };
@@ -64,7 +64,7 @@ mod patterns {
     }
 
     #[test]
-    fn thresholds_with_long_patterns_are_soon_done() {
+    fn thresholds_with_long_patterns_are_fast() {
         let summary = case("glob-slow/e.csv");
         let summary = summary.to_str().unwrap();
         for name in ["q100.toml", "r100.toml"] {
@@ -78,14 +78,14 @@ mod patterns {
         }
     }
 
-    /// One that no search for a literal shortens, and that is too much for these names.
+    /// A pattern that no literal search shortens, too expensive for these names.
     fn endless() -> String {
         let patterns: Vec<String> = (0..100).map(|i| format!("'re:c|(.*a){{20}}b{i}'")).collect();
         format!("profile = \"default\"\n[[match]]\nservice = \"s\"\nname = [{}]\n", patterns.join(", "))
     }
 
     #[test]
-    fn too_much_is_refused_before_anything_is_judged() {
+    fn expensive_patterns_are_refused_before_judging() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("endless.toml");
         fs::write(&file, endless()).unwrap();
@@ -106,7 +106,7 @@ mod patterns {
                 assert!(said.contains(part), "{part}: {said}");
             }
         }
-        // A report and a link that say the same.
+        // A report and a link with the same pattern.
         let run = run(&case("glob-slow/e.csv"));
         let cheap = compare::compare(run.clone(), run.clone(), Policy::default());
         let dear = Comparison { policy: policy::parse("endless.toml", &endless()).unwrap(), ..cheap };
@@ -117,7 +117,7 @@ mod patterns {
     }
 
     #[test]
-    fn more_patterns_than_anyone_writes_are_refused() {
+    fn too_many_patterns_are_refused() {
         let list =
             |pattern: &str, n: usize| format!("[[match]]\nservice='s'\nname=[{}]", format!("'{pattern}',").repeat(n));
         for (text, message) in [
@@ -129,9 +129,9 @@ mod patterns {
         }
     }
 
-    /// Thresholds that a large service needs.
+    /// Thresholds needed by a large service.
     #[test]
-    fn what_is_needed_is_accepted() {
+    fn thresholds_of_a_large_service_are_accepted() {
         let names: Vec<String> =
             (0..10_000).map(|i| format!("/api/v1/customers/{i}/orders/latest?expand=items")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -168,7 +168,7 @@ mod outputs {
     }
 
     #[test]
-    fn files_appear_with_the_permissions_of_any_file() {
+    fn files_have_the_usual_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let [base, slow] = pair();
         let out = folder.path().join("new/reports");
@@ -192,16 +192,16 @@ mod outputs {
             let other = folder.path().join("other");
             fs::write(&other, "").unwrap();
             assert_eq!(mode(&out.join("loaddiff-report.md")), mode(&other));
-            // One that is there keeps its own.
+            // An existing file keeps its permissions.
             fs::set_permissions(&other, fs::Permissions::from_mode(0o640)).unwrap();
             let done = output(&["compare", "--output", other.to_str().unwrap(), "--baseline", &base, "--run", &slow]);
             assert_eq!((done.status.code(), mode(&other)), (Some(1), 0o640));
         }
     }
 
-    /// What cannot be put in its place leaves the others as they were: the last of six names a folder.
+    /// If one file cannot be put in its place, the others stay unchanged: the last of six is a folder.
     #[test]
-    fn several_appear_together_or_not_at_all() {
+    fn several_files_appear_together_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let [base, slow] = pair();
         for name in ["loaddiff-report.md", "loaddiff-report.json"] {
@@ -265,14 +265,14 @@ mod outputs {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_file_is_written_to() {
+    fn special_files_are_written_directly() {
         let [base, slow] = pair();
         let to = |path: &str| output(&["compare", "--output", path, "--baseline", &base, "--run", &slow]);
         assert_eq!(to("/dev/null").status.code(), Some(1));
         let full = to("/dev/full");
         assert_eq!(full.status.code(), Some(2));
         assert!(both(&full).contains("/dev/full: could not be written"), "{}", both(&full));
-        // A link keeps pointing to its file.
+        // A symbolic link keeps pointing to its file.
         let folder = tempfile::tempdir().unwrap();
         let (file, symbolic) = (folder.path().join("f"), folder.path().join("l"));
         fs::write(&file, "before").unwrap();
@@ -282,10 +282,10 @@ mod outputs {
         assert!(fs::read_to_string(&file).unwrap().len() > 100);
     }
 
-    /// A limit on the length of files is a full disk for whoever writes.
+    /// A limit on file size simulates a full disk.
     #[cfg(unix)]
     #[test]
-    fn a_full_disk_leaves_what_was_there() {
+    fn a_full_disk_keeps_the_previous_files() {
         let [base, slow] = pair();
         let folder = tempfile::tempdir().unwrap();
         let names_before = ["loaddiff-report.csv", "loaddiff-report.html"];
@@ -311,10 +311,10 @@ mod outputs {
         assert_eq!(done.status.code(), Some(2), "{}", both(&done));
     }
 
-    /// Signals at many moments of a run: what is in the folder is all of one run, or what was there before.
+    /// Signals at many moments of a run: the folder holds all files of one run, or the previous ones.
     #[cfg(unix)]
     #[test]
-    fn a_signal_leaves_a_whole_set() {
+    fn a_signal_leaves_a_complete_set() {
         let [base, slow] = pair();
         let folder = tempfile::tempdir().unwrap();
         let files = [
@@ -353,7 +353,7 @@ mod outputs {
 
     #[cfg(unix)]
     #[test]
-    fn a_closed_pipe_is_no_error() {
+    fn a_closed_pipe_is_not_an_error() {
         let [base, slow] = pair();
         let script = "\"$@\" | head -c 1 >/dev/null; exit 0";
         let done = Command::new("bash")
@@ -392,7 +392,7 @@ mod outputs {
 mod terminals {
     use super::*;
 
-    /// Names that a terminal or a runner could take for something else.
+    /// Names that a terminal or a runner could interpret.
     const HOSTILE: [&str; 16] = [
         "::error file=a.rs::pwned",
         "  ::stop-commands::t",
@@ -434,7 +434,7 @@ mod terminals {
             assert!(!line.trim_start().starts_with("::"), "{what}: {line:?}");
             assert!(html || !(line.contains("##[") || line.contains("##vso[")), "{what}: {line:?}");
         }
-        // Joiners make characters of many scripts and pictures; in a browser they hide nothing.
+        // Joiners form characters of many scripts and emoji; in a browser they hide nothing.
         let unmarked = |c: char| {
             !(html && matches!(c, '\u{200c}'..='\u{200d}'))
                 && ((c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
@@ -446,7 +446,7 @@ mod terminals {
     }
 
     #[test]
-    fn no_output_holds_a_command() {
+    fn no_output_contains_a_command() {
         let folder = tempfile::tempdir().unwrap();
         let mut lines_seen = 0;
         for (n, name) in HOSTILE.iter().enumerate() {
@@ -508,9 +508,9 @@ mod terminals {
         assert_harmless("inspect", &text, false);
     }
 
-    /// Columns stand under each other, whatever the names are made of.
+    /// Columns are aligned, for any characters in names.
     #[test]
-    fn columns_keep_aligned() {
+    fn columns_are_aligned() {
         let text = "timeStamp,elapsed,label,responseCode,success\n";
         let rows: String = ["a", "漢字漢字", "e\u{301}e\u{301}", "::x", "b\u{200b}\u{202e}c", "d\u{1b}[0m"]
             .iter()
@@ -525,7 +525,7 @@ mod terminals {
         assert!(lines.len() > 6 && widths.iter().all(|w| *w == widths[0]), "{widths:?}\n{}", lines.join("\n"));
     }
 
-    /// JSON says the same as before: what is not shown is escaped.
+    /// JSON keeps its value: invisible characters are escaped.
     #[test]
     fn json_is_the_same_value() {
         let folder = tempfile::tempdir().unwrap();
@@ -554,7 +554,7 @@ mod round_trips {
         }
     }
 
-    /// Values at the edges of what a field may hold.
+    /// Boundary values of fields.
     const EDGES: [&str; 24] = [
         "0",
         "-1",
@@ -582,7 +582,7 @@ mod round_trips {
         "\u{202e}",
     ];
 
-    /// The text with some fields replaced, lines moved, doubled, or cut.
+    /// The text with some fields replaced, and lines moved, duplicated, or cut.
     fn mutated(text: &str, seed: &mut Seed) -> String {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         for _ in 0..=seed.below(4) {
@@ -637,7 +637,7 @@ mod round_trips {
         ingest::assemble(vec![ingest::read(name, bytes).ok()?], Parts::Merge).ok()
     }
 
-    /// What is written of a run is read back: the same run from a report, a comparison from a link, a baseline.
+    /// A run round-trips: through a report, a link, and a baseline.
     fn assert_round_trip(what: &str, run: &Run, other: &Run) {
         let comparison = compare::compare(other.clone(), run.clone(), Policy::default());
         let html = render(&comparison, "2026-01-02T03:04:05Z");
@@ -670,9 +670,9 @@ mod round_trips {
         }
     }
 
-    /// Summaries that say how sure a percentile is, and not the percentile.
+    /// Summaries with the precision of a percentile, but without the percentile.
     #[test]
-    fn what_is_sure_without_a_figure_is_left_out() {
+    fn precision_without_a_figure_is_dropped() {
         let (baseline, run) = support::locust_pair();
         let text = to_canonical_json(&compare::compare(baseline, run, Policy::default()));
         let mut summaries: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -693,7 +693,7 @@ mod round_trips {
     }
 
     #[test]
-    fn whatever_is_read_is_read_back() {
+    fn every_readable_run_round_trips() {
         let mut seed = Seed(0x5eed_0003);
         let (mut tried, mut accepted) = (0, 0);
         let originals = originals();

@@ -1,4 +1,4 @@
-//! How sure is that: evidence beside verdicts (statistics.md §4).
+//! Evidence of verdicts (statistics.md §4).
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -27,7 +27,7 @@ fn evidence(row: &Row) -> &Evidence {
     row.evidence.as_deref().unwrap()
 }
 
-/// Numbers that look random and are the same everywhere, 0 to 1.
+/// Pseudo-random numbers in 0 to 1, the same on every target.
 struct Random(SplitMix64);
 
 impl Random {
@@ -36,7 +36,7 @@ impl Random {
     }
 }
 
-/// `requests` samples over `seconds`, response times evenly between `scale` and 3 × `scale` milliseconds.
+/// `requests` samples over `seconds`, with response times uniform between `scale` and 3 × `scale` milliseconds.
 fn samples(seed: u64, requests: u64, seconds: u64, scale: f64, failing: f64) -> Run {
     let mut random = Random(SplitMix64::new(seed));
     let mut recorder = Recorder::default();
@@ -54,8 +54,8 @@ fn samples(seed: u64, requests: u64, seconds: u64, scale: f64, failing: f64) -> 
     run
 }
 
-/// Locust's summary and its full history: 60 requests a second for 300 s, each response time at `scale` times the same, and
-/// every minute a pause of its own length that moves the means far and the medians not at all.
+/// Locust's summary and its full history: 60 requests per second for 300 s, with response times scaled by `scale`, and
+/// every minute a pause of a given length that moves the means far and the medians not at all.
 fn paused(scale: f64, pauses_ms: [f64; 5]) -> Run {
     let seconds = 300_usize;
     let mut history = String::from(
@@ -89,9 +89,10 @@ fn paused(scale: f64, pauses_ms: [f64; 5]) -> Run {
     ingest::assemble(parts.into(), ingest::Parts::Refuse).unwrap()
 }
 
-/// Locust prints the median of the last ten seconds: that tells how steady the median is, whatever pauses do to the means.
+/// Locust prints the median of the last ten seconds, which shows how stable the median is, independent of pauses in the
+/// means.
 #[test]
-fn pauses_that_move_means_leave_medians_sure() {
+fn pauses_affect_means_but_not_medians() {
     let baseline = paused(1.0, [9000.0, 2000.0, 5000.0, 500.0, 7000.0]);
     let verdict = |scale: f64| {
         let run = paused(scale, [500.0, 8000.0, 3000.0, 9000.0, 1000.0]);
@@ -102,8 +103,8 @@ fn pauses_that_move_means_leave_medians_sure() {
     assert_eq!(verdict(1.0), Verdict::Within);
 }
 
-/// A hundred seconds of three endpoints, 20 requests a second; `shuffled` is the same with the endpoints, and every
-/// second's requests, in another order.
+/// A hundred seconds of three endpoints, 20 requests per second; `shuffled` has the endpoints, and every second's
+/// requests, in another order.
 fn scrambled(seed: u64, scale: f64, shuffled: bool) -> Run {
     let mut random = Random(SplitMix64::new(seed));
     let mut recorder = Recorder::default();
@@ -148,8 +149,9 @@ fn counted(requests: u64, failures: u64) -> Run {
 
 const ERRORS: &str = "[[rule]]\nmetric = \"error_rate_pct\"\nfail = { any = [\"+0.5pp\"] }\n";
 
-/// 17/300 → 60/300 against half a point. Miettinen and Nurminen's z is 5.08116 by a program of its own, which finds the
-/// restricted shares by search; failures in such numbers may hang together, half as much variance again: z ÷ √1.5.
+/// 17/300 → 60/300 against half a point. Miettinen and Nurminen's z is 5.08116 by an independent program, which finds
+/// the restricted shares by search; failures in such numbers may be correlated, with half as much variance again: z ÷
+/// √1.5.
 #[test]
 fn an_error_rate_is_confirmed_by_its_counts() {
     let policy = || thresholds(&format!("[compare]\ngate = \"confirmed\"\n{ERRORS}"));
@@ -159,15 +161,15 @@ fn an_error_rate_is_confirmed_by_its_counts() {
     assert_eq!((evidence(errors).method, evidence(errors).noise), (Method::Newcombe, NoiseFrom::None));
     assert!((evidence(errors).p.unwrap() / 1.671_478_671e-5 - 1.0).abs() < 1e-6);
     assert_eq!((c.word, c.gate), (Word::Regressed, Gate::Fail));
-    // And back: as surely an improvement.
+    // Reversed: an improvement with the same certainty.
     let c = compare::compare(counted(300, 60), counted(300, 17), policy());
     assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Improved);
 }
 
-/// Fewer requests may have been offered: throughput fails nothing and improves nothing. Totals alone tell an interval for
+/// Fewer requests may have been offered: throughput never fails or improves. Totals alone have an interval for
 /// reference only: 1040 of 800 are 1.3 · e^(±1.96 · √(1/800 + 1/1040)).
 #[test]
-fn throughput_fails_nothing() {
+fn throughput_never_fails() {
     let side = |requests: u64| {
         let mut run = counted(requests, 0);
         for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
@@ -187,10 +189,10 @@ fn throughput_fails_nothing() {
     }
 }
 
-/// Few failures are asked by exact tests. Of 14 against none of 150 a side Fisher's p is 4.44e-5, and Miettinen and
+/// Few failures use exact tests. For 14 against none of 150 per side Fisher's p is 4.44e-5, and Miettinen and
 /// Nurminen's 1.03e-4 against half a point: the larger counts. None of 99 against none of 99 leaves 3.7 points open.
 #[test]
-fn small_counts_are_asked_exactly() {
+fn small_counts_use_exact_tests() {
     let judge =
         |b: (u64, u64), r: (u64, u64)| compare::compare(counted(b.0, b.1), counted(r.0, r.1), thresholds(ERRORS));
     let c = judge((150, 0), (150, 14));
@@ -199,7 +201,7 @@ fn small_counts_are_asked_exactly() {
     assert!((evidence(errors).p.unwrap() / 1.026_602_4e-4 - 1.0).abs() < 1e-5, "{:?}", evidence(errors).p);
     assert_eq!(row(&judge((91, 0), (91, 91)), "/a", &Metric::ErrorRate).verdict, Verdict::Regressed);
     assert_eq!(row(&judge((99, 0), (99, 30)), "/a", &Metric::ErrorRate).verdict, Verdict::Regressed);
-    // One of 99 is a point more, and chance.
+    // One of 99 is a point more, by chance.
     let c = judge((99, 0), (99, 1));
     assert!(!row(&c, "/a", &Metric::ErrorRate).verdict.is_worse());
     assert_ne!(c.gate, Gate::Fail);
@@ -210,14 +212,14 @@ fn small_counts_are_asked_exactly() {
     assert_eq!(c.word, Word::CannotTell);
 }
 
-/// Sizes of 10:1 take part in the error; they silence nothing.
+/// Sizes of 10:1 affect the error, but still allow confirmation.
 #[test]
-fn sizes_far_apart_confirm_what_is_large() {
+fn very_different_sizes_confirm_large_changes() {
     for (b, r) in [((150, 15), (1500, 600)), ((1500, 150), (150, 60))] {
         let c = compare::compare(counted(b.0, b.1), counted(r.0, r.1), thresholds(ERRORS));
         assert_eq!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Regressed, "{b:?}");
     }
-    // 90 % → 94.07 % of ten times as many, against no limit: by p of 0.025 within the runs alone that would be no chance.
+    // 90 % → 94.07 % of ten times as many, against no limit: p of 0.025 within the runs alone would be significant.
     let none = thresholds(&ERRORS.replace("+0.5pp", "+0pp"));
     let c = compare::compare(counted(150, 135), counted(1500, 1411), none);
     assert_ne!(row(&c, "/a", &Metric::ErrorRate).verdict, Verdict::Regressed);
@@ -237,7 +239,7 @@ fn sizes_far_apart_confirm_what_is_large() {
         let c = compare::compare(side(before, 1.0), side(after, 3.0), policy());
         let p95 = row(&c, "/a", &P95);
         assert_eq!((p95.verdict, evidence(p95).method), (Verdict::Regressed, Method::Table), "{before} {after}");
-        // Tables have no times: more than the stated noise is allowed for.
+        // Tables have no times: more than the stated noise is allowed.
         assert!(evidence(p95).floor > 8.0 && evidence(p95).noise == NoiseFrom::Raised);
         assert_eq!(evidence(p95).basis.widened, [Widened::NoTimes]);
         let c = compare::compare(side(before, 1.0), side(after, 1.0), policy());
@@ -247,7 +249,7 @@ fn sizes_far_apart_confirm_what_is_large() {
 
 /// Locust prints a p95 of 100 ms and more in tens: 160 and 170 may be 165 and 165. Statistics.md §4.2 iii.
 #[test]
-fn what_the_tool_rounds_away_is_below_resolution() {
+fn changes_within_rounding_are_below_resolution() {
     let side = |p95: f64, rounding| {
         let mut run = counted(5000, 0);
         let table = loaddiff::run::PercentileTable {
@@ -269,7 +271,7 @@ fn what_the_tool_rounds_away_is_below_resolution() {
     for (warn, fail) in [("+1%", "+5%"), ("+5%", "+50%")] {
         assert_eq!(judge(warn, fail, 170.0, TwoDigits), (Verdict::Within, true), "{fail}");
     }
-    // A figure that was not rounded, or a change of two steps, is what it is.
+    // An unrounded figure, or a change of two steps, is judged normally.
     for (p95, rounding) in [(170.0, None), (180.0, TwoDigits)] {
         assert_eq!(judge("+1%", "+5%", p95, rounding), (Verdict::Unclear, false), "{p95}");
     }
@@ -279,7 +281,7 @@ const LATENCY: &str = "[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"
                        [[rule]]\nmetric = \"mean_latency_ms\"\nfail = { any = [\"+20%\"] }\n";
 
 #[test]
-fn samples_confirm_what_is_beyond_limit_and_noise() {
+fn samples_confirm_changes_beyond_limit_and_noise() {
     let base = || samples(1, 20_000, 200, 100.0, 0.0);
     let judge = |scale: f64, more: &str| {
         compare::compare(base(), samples(2, 20_000, 200, scale, 0.0), thresholds(&format!("{more}{LATENCY}")))
@@ -297,14 +299,14 @@ fn samples_confirm_what_is_beyond_limit_and_noise() {
         );
         assert!(evidence.basis.widened.is_empty(), "{:?}", evidence.basis);
     }
-    // +25 % is beyond the limit, and not by more than two runs may differ: likely, and not confirmed.
+    // +25 % is beyond the limit, but not beyond the noise between two runs: likely, not confirmed.
     let c = judge(125.0, "");
     let mean = row(&c, "/a", &Metric::Mean);
     assert_eq!((mean.verdict, mean.beyond), (Verdict::ProbablyRegressed, true));
     assert_eq!(evidence(mean).settle, Some(Settle::Runs(5)));
-    // What would have been confirmed is more than what was seen.
+    // The detectable change is larger than the observed one.
     assert!(evidence(mean).detectable.unwrap() > 25.0);
-    // With a noise that is known to be none, it is.
+    // Confirmed with noise known to be none.
     let c = judge(125.0, "[compare]\nnoise = \"none\"\n");
     assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Regressed);
     // Unchanged: the whole interval is within.
@@ -312,10 +314,10 @@ fn samples_confirm_what_is_beyond_limit_and_noise() {
     assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Within);
 }
 
-/// As many slow responses, one by one or ten at a time: then they tell less of p99, since twenty spells of ten are not two
-/// hundred requests. Woodruff 1952.
+/// As many slow responses, singly or in groups of ten: groups give less information on p99, since twenty groups of ten
+/// are not two hundred requests. Woodruff 1952.
 #[test]
-fn slow_responses_that_come_together_tell_less() {
+fn clustered_slow_responses_have_less_information() {
     let bounds = |together: bool| {
         let side = |seed: u64| {
             let mut random = Random(SplitMix64::new(seed));
@@ -341,10 +343,10 @@ fn slow_responses_that_come_together_tell_less() {
     assert!(apart.upper - apart.lower < together.upper - together.lower, "{together:?} {apart:?}");
 }
 
-/// A run under half a minute is too short to show how much requests depend on each other: more than the
-/// stated noise is allowed for, and what is beyond that is confirmed.
+/// A run under half a minute is too short to show dependence between requests: more than the stated noise is allowed,
+/// and changes beyond it are confirmed.
 #[test]
-fn a_short_run_confirms_what_is_large() {
+fn a_short_run_confirms_large_changes() {
     let side = |seed, scale| samples(seed, 20_000, 20, scale, 0.0);
     let judge = |scale| compare::compare(side(1, 100.0), side(2, scale), thresholds(LATENCY));
     let c = judge(200.0);
@@ -352,17 +354,17 @@ fn a_short_run_confirms_what_is_large() {
     assert_eq!(mean.verdict, Verdict::Regressed);
     assert!(evidence(mean).basis.widened.contains(&Widened::Short));
     assert!(evidence(mean).floor > 8.0 && evidence(mean).noise == NoiseFrom::Raised);
-    // +33 % is 1.2 · 1.108: beyond what is allowed for a minute, not here.
+    // +33 % is 1.2 · 1.108: beyond the allowance for a minute, but not here.
     assert_eq!(row(&judge(133.0), "/a", &Metric::Mean).verdict, Verdict::ProbablyRegressed);
     let long = |seed, scale| samples(seed, 20_000, 200, scale, 0.0);
     let c = compare::compare(long(1, 100.0), long(2, 133.0), thresholds(LATENCY));
     assert_eq!(row(&c, "/a", &Metric::Mean).verdict, Verdict::Regressed);
 }
 
-/// Two users more than ten may slow everything by (1.2)³ − 1 = 72.8 %, and 8 % is between runs: what is beyond that is
-/// confirmed. One more is the same load, and of twice as many nothing can be said.
+/// Two users more than ten may slow everything by (1.2)³ − 1 = 72.8 %, plus 8 % between runs: changes beyond that are
+/// confirmed. One more is the same load; twice as many give no verdict.
 #[test]
-fn other_users_widen_the_noise() {
+fn different_users_widen_the_noise() {
     let judge = |users: u64, scale: f64| {
         let mut run = samples(2, 20_000, 200, scale, 0.0);
         run.users = Some(users);
@@ -383,20 +385,20 @@ fn other_users_widen_the_noise() {
     assert_eq!(c.word, Word::Regressed);
     let c = judge(20, 600.0);
     assert_eq!((c.word, c.gate), (Word::NotComparable, Gate::NoVerdict));
-    // What was seen all the same is told.
+    // The observed change is reported all the same.
     assert!(c.subjects.iter().flat_map(|s| &s.rows).any(|r| r.verdict.is_worse()));
 }
 
-/// Without any interval of the total's response times there is nothing to tell, however many requests.
+/// Without an interval of the total's response times there is no verdict, for any number of requests.
 #[test]
-fn without_response_times_nothing_can_be_told() {
+fn without_response_times_there_is_no_verdict() {
     let c = compare::compare(counted(100_000, 10), counted(100_000, 11), policy::profile("default").unwrap());
     assert_eq!((c.word, c.gate, c.seen.total_pct), (Word::CannotTell, Gate::NoVerdict, None));
 }
 
-/// Vector T11: five runs a side.
+/// Vector T11: five runs per side.
 #[test]
-fn of_repeats_the_run_is_the_unit() {
+fn with_repeats_the_run_is_the_unit() {
     let runs = |p95: &[f64]| -> Vec<Run> {
         let run = |ms: &f64| {
             let mut run = counted(1000, 0);
@@ -425,13 +427,13 @@ fn of_repeats_the_run_is_the_unit() {
     assert!((p95.change.unwrap().ratio.unwrap() - 1.091_778_011_547_641).abs() < 1e-6);
     assert_eq!((found.method, found.noise, found.floor), (Method::Repeats, NoiseFrom::Repeats, 0.0));
     assert_eq!((found.n, p95.verdict), ((Some(5), Some(5)), Verdict::Regressed));
-    // Relabelling the runs: 2 of 252 ways are as extreme against 0 (the p of the exact test is 4/252, two-sided).
+    // Permuting the runs: 2 of 252 are as extreme against 0 (the p of the exact test is 4/252, two-sided).
     let c = judge(&baseline, &after, "+0%");
     let p = row(&c, "/a", &P95).evidence.as_ref().unwrap().adjusted_p.unwrap();
     assert!((p - 2.0 / 252.0).abs() < 2.0 / 252.0, "{p}");
 
-    // Two runs a side tell little of what is between them: the stated noise is allowed for as well. +50 % is beyond that,
-    // +13 % is not.
+    // Two runs per side hardly measure the variation between runs: the stated noise is allowed as well. +50 % is beyond
+    // that, +13 % is not.
     for (after, regressed) in [([600.0, 610.0], true), ([455.0, 460.0], false)] {
         let c = judge(&baseline[..2], &after, "+1%");
         let p95 = row(&c, "/a", &P95);
@@ -440,10 +442,10 @@ fn of_repeats_the_run_is_the_unit() {
     }
 }
 
-/// Statistics.md §4.6: Q3 + 3·IQR of the changes between earlier runs. Of 100, 110, 100, 110, 100 they are 10 % and
-/// 9.09 %, in turn: Q1 = 9.09 %, Q3 = 10 %, 10 + 3 × 0.909 = 12.73 %.
+/// Statistics.md §4.6: Q3 + 3·IQR of the changes between earlier runs. For 100, 110, 100, 110, 100 they are 10 % and
+/// 9.09 %, alternating: Q1 = 9.09 %, Q3 = 10 %, 10 + 3 × 0.909 = 12.73 %.
 #[test]
-fn earlier_runs_tell_the_noise() {
+fn earlier_runs_determine_the_noise() {
     let earlier: Vec<Run> = [100.0, 110.0, 100.0, 110.0, 100.0]
         .iter()
         .map(|scale| Run { started_ms: None, ..samples(7, 5000, 100, *scale, 0.0) })
@@ -453,13 +455,13 @@ fn earlier_runs_tell_the_noise() {
     let evidence = row(&c, "/a", &Metric::Mean).evidence.clone().unwrap();
     assert_eq!(evidence.noise, NoiseFrom::History);
     assert!((evidence.floor - 12.727).abs() < 0.01, "{}", evidence.floor);
-    // Fewer than five tell nothing.
+    // Fewer than five are not used.
     let c = compare_sides(side(1, 100.0), side(2, 150.0), &earlier[..4], thresholds(LATENCY)).unwrap();
     assert_eq!(row(&c, "/a", &Metric::Mean).evidence.clone().unwrap().noise, NoiseFrom::Stated);
 }
 
 #[test]
-fn what_is_acknowledged_does_not_fail_the_gate_until_its_day() {
+fn acknowledged_rows_do_not_fail_the_gate_until_they_expire() {
     let judge = |ack: &str| {
         let policy = thresholds(&format!("{ERRORS}[[ack]]\nmetric = \"error_rate_pct\"\nreason = \"ADR-12\"\n{ack}"));
         // The run started on 2023-11-14.
@@ -495,7 +497,7 @@ fn a_link_keeps_the_evidence() {
 }
 
 #[test]
-fn a_moved_limit_judges_as_anew() {
+fn a_moved_limit_equals_a_new_comparison() {
     let sides = || (samples(1, 5000, 100, 100.0, 0.005), samples(2, 5000, 100, 120.0, 0.02));
     let (a, b) = sides();
     let c = compare::compare(a, b, Policy::default());
@@ -509,9 +511,9 @@ fn a_moved_limit_judges_as_anew() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// A higher confidence never confirms what a lower one does not, and its interval holds the lower one's.
+    /// A higher confidence never confirms more than a lower one, and its interval contains the lower one's.
     #[test]
-    fn confidence_only_takes_away(n in 100..5000_u64, m in 100..5000_u64, x in 0.0..0.2_f64, y in 0.0..0.4_f64) {
+    fn higher_confidence_confirms_no_more(n in 100..5000_u64, m in 100..5000_u64, x in 0.0..0.2_f64, y in 0.0..0.4_f64) {
         let judge = |confidence: f64| {
             let policy = thresholds(&format!("[compare]\nconfidence = {confidence}\n{ERRORS}"));
             let count = |n: u64, share: f64| counted(n, (n as f64 * share) as u64);
@@ -527,9 +529,9 @@ proptest! {
         prop_assert!(high.contains(&low));
     }
 
-    /// The same data twice never widens an interval.
+    /// Duplicated data never widens an interval.
     #[test]
-    fn more_of_the_same_narrows(n in 100..3000_u64, m in 100..3000_u64, x in 0.0..0.3_f64, y in 0.0..0.3_f64) {
+    fn duplicated_data_never_widens(n in 100..3000_u64, m in 100..3000_u64, x in 0.0..0.3_f64, y in 0.0..0.3_f64) {
         let width = |times: u64| {
             let count = |n: u64, share: f64| counted(n * times, (n as f64 * share) as u64 * times);
             let c = compare::compare(count(n, x), count(m, y), thresholds(ERRORS));
@@ -539,7 +541,7 @@ proptest! {
         prop_assert!(width(2) <= width(1) + 1e-12);
     }
 
-    /// Exchanging the sides negates the interval of the logarithm; scaling both leaves it.
+    /// Swapping the sides negates the interval of the logarithm; scaling both leaves it unchanged.
     #[test]
     fn ratios_mirror_and_do_not_depend_on_the_unit(seed in 0..1000_u64, up in 0.5..2.0_f64) {
         let bounds = |a: Run, b: Run| {
@@ -555,7 +557,7 @@ proptest! {
         prop_assert!((there.lower - times8.lower).abs() < 1e-3, "{there:?} {times8:?}");
     }
 
-    /// Neither the order of the requests within a second nor that of the endpoints in a file changes anything.
+    /// The order of requests within a second, and of endpoints in a file, has no effect.
     #[test]
     fn order_does_not_matter(seed in 0..1000_u64, up in 0.8..1.6_f64) {
         let judge = |shuffled: bool| {
@@ -570,9 +572,9 @@ proptest! {
         prop_assert_eq!((there.word, there.gate, there.worst), (back.word, back.gate, back.worst));
     }
 
-    /// Nor does the order of the repeats.
+    /// The order of repeats has no effect.
     #[test]
-    fn repeats_have_no_order(seed in 0..1000_u64, up in 0.9..1.3_f64) {
+    fn the_order_of_repeats_does_not_matter(seed in 0..1000_u64, up in 0.9..1.3_f64) {
         let judge = |turn: usize| {
             let side = |seed: u64, scale: f64| {
                 let mut random = Random(SplitMix64::new(seed));
@@ -589,10 +591,10 @@ proptest! {
         prop_assert_eq!(judge(0), judge(2));
     }
 
-    /// A higher confidence never confirms what a lower one does not: of response times and throughput too, by time batches
-    /// and by repeats, among many rules.
+    /// A higher confidence never confirms more than a lower one, also for response times and throughput, by time
+    /// batches and by repeats, among many rules.
     #[test]
-    fn confidence_only_takes_away_from_response_times(seed in 0..1000_u64, up in 1.0..1.4_f64, repeats in 1..6_u64) {
+    fn higher_confidence_confirms_no_more_response_times(seed in 0..1000_u64, up in 1.0..1.4_f64, repeats in 1..6_u64) {
         let judge = |confidence: f64| {
             let mut policy = Policy::default();
             policy.compare.confidence = confidence;

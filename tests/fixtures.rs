@@ -1,5 +1,5 @@
-//! Every fixture, whatever tool wrote it: `tests/fixtures/<tool>/<version>/`, with `expected.json` beside the files. A new
-//! format is tested here by its fixtures alone; what only one tool has is in a test of its own.
+//! Every fixture of every tool: `tests/fixtures/<tool>/<version>/`, with `expected.json` next to the files. Fixtures
+//! alone test a new format here; peculiarities of a tool have separate tests.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 struct Fixture {
     path: PathBuf,
-    /// As it is, packed or not.
+    /// Unchanged, possibly compressed.
     bytes: Vec<u8>,
     expected: Value,
 }
@@ -43,7 +43,7 @@ fn fixtures() -> Vec<Fixture> {
     for version in folders(&root).iter().flat_map(|tool| folders(tool)) {
         let Ok(text) = std::fs::read_to_string(version.join("expected.json")) else { continue };
         let expected: Value = serde_json::from_str(&text).unwrap();
-        // Files whose values stand elsewhere are read as well.
+        // Files with values in other tests are read as well.
         for entry in std::fs::read_dir(&version).unwrap() {
             let path = entry.unwrap().path();
             let bytes = std::fs::read(&path).unwrap();
@@ -61,7 +61,7 @@ fn fixtures() -> Vec<Fixture> {
 
 const SMALLEST: &str = "Type,Name,Request Count,Failure Count\nGET,/a,1,0\n";
 
-/// A file's run; what is none by itself goes to a smallest one. Names, sizes and fingerprints apart.
+/// A file's run; companion files are added to a minimal one. Names, sizes and fingerprints are ignored.
 fn outcome(part: Result<Part, Error>) -> Result<Run, String> {
     let part = part.map_err(|error| error.to_string())?;
     let smallest = read("zzz_stats.csv", SMALLEST.as_bytes()).unwrap();
@@ -102,9 +102,9 @@ impl Random {
     }
 }
 
-/// Third-party samples are read in place, and only where they are: what is not run is said, captured output or not.
+/// Third-party samples are read in place, if present. Skipped ones are reported even with captured output.
 #[test]
-fn what_is_not_run_is_said() {
+fn skipped_samples_are_reported() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     if root.join("../shared/samples").exists() {
         return;
@@ -121,13 +121,13 @@ fn what_is_not_run_is_said() {
 // ---- values
 
 #[test]
-fn counts_are_those_of_an_independent_reader() {
+fn counts_equal_an_independent_reader() {
     let mut compared = 0;
     for fixture in fixtures() {
         let Some(endpoints) = fixture.expected["endpoints"].as_array().filter(|all| all[0]["requests"].is_u64()) else {
             continue;
         };
-        // A history tells the last state of its endpoints only where it has them.
+        // A history has the last state of its endpoints only if it lists them.
         if fixture.expected["kind"].as_str().is_some_and(|kind| !matches!(kind, "stats" | "json")) {
             continue;
         }
@@ -152,8 +152,7 @@ fn counts_are_those_of_an_independent_reader() {
     assert!(compared > 150, "{compared}");
 }
 
-/// Every figure that `expected.json` gives, in milliseconds and per second, where it says `"figures": true`; one that it
-/// gives as null is not known.
+/// Every figure in `expected.json`, in milliseconds and per second, if it has `"figures": true`; null means unknown.
 fn figures_are_those_of(got: &Endpoint, want: &Value, label: &str) {
     for (key, want) in want.as_object().unwrap() {
         let value = match key.as_str() {
@@ -251,7 +250,7 @@ fn slices_make_no_difference() {
 
 // ---- mutations
 
-/// What holds of every run.
+/// Invariants of every run.
 fn sound(run: &Run, label: &str) {
     let rows = run.rows;
     assert_eq!(rows.read, rows.endpoints + rows.totals + rows.merged + rows.rejected, "{label}: {rows:?}");
@@ -298,7 +297,7 @@ fn mutated_files_do_no_harm() {
 
 // ---- conservation
 
-/// Rows that could not be read, as the notes tell.
+/// Rows that could not be read, according to the notes.
 fn lost(run: &Run) -> u64 {
     run.notes
         .iter()
@@ -310,7 +309,7 @@ fn lost(run: &Run) -> u64 {
         .sum()
 }
 
-/// A run without what tells of losses.
+/// A run without its losses.
 fn content(run: &Run) -> Run {
     let mut run = run.clone();
     (run.rows.read, run.rows.rejected, run.rows.merged) = (0, 0, 0);
@@ -319,8 +318,8 @@ fn content(run: &Run) -> Run {
     run
 }
 
-/// The lines of a file in which each row is one, and the first line that is a row; `None` where it is not made of lines:
-/// documents, and logs whose `expected.json` says `"lines": false`.
+/// The lines of a file with one row per line, and the first line that is a row; `None` for other files: documents, and
+/// logs with `"lines": false` in `expected.json`.
 fn lines(fixture: &Fixture, run: &Run) -> Option<(Vec<String>, usize)> {
     let content = fixture.content();
     let is_log = Plan::new("f", &content[..content.len().min(HEAD)], Options::default()).is_some();
@@ -343,10 +342,10 @@ fn joined(lines: &[String]) -> Vec<u8> {
 }
 
 #[test]
-fn no_row_is_lost_without_a_word() {
+fn every_lost_row_is_reported() {
     let mut random = Random(3);
     let long = "x".repeat(5000);
-    // None of them is a row of any format.
+    // None of them is a row in any format.
     let junk = [
         "junk",
         "a,b,c",
@@ -387,11 +386,11 @@ fn no_row_is_lost_without_a_word() {
         check(String::from_utf8(text.clone()).unwrap().replace('\n', "\r\r\n").into_bytes(), 0, "CRCRLF");
         check([b"\xef\xbb\xbf".as_slice(), &text].concat(), 0, "BOM");
         for junk in &junk {
-            // Between two rows: behind the last it may be a row that is cut.
+            // Between two rows: after the last it may be a cut row.
             let at = first + 1 + random.below(lines.len() - first - 2);
             let mut edited = lines.clone();
             edited.insert(at, (*junk).to_owned());
-            // Text between k6's lines is k6's own output, or the script's, and is counted in bytes.
+            // Text between k6's lines is k6's own output, or the script's, counted in bytes.
             let is_row = !is_k6_json || junk.starts_with('{');
             check(joined(&edited), u64::from(is_row), &format!("junk {junk}"));
         }
@@ -400,9 +399,9 @@ fn no_row_is_lost_without_a_word() {
     assert!(tried.values().sum::<usize>() > 300, "{tried:?}");
 }
 
-/// Rows twice, gone, and in another order: counted as they stand.
+/// Rows duplicated, removed, and reordered: counted as present.
 #[test]
-fn rows_count_as_often_as_they_are_there() {
+fn duplicated_and_removed_rows_are_counted() {
     let mut random = Random(4);
     let mut tried = 0;
     for fixture in fixtures() {
@@ -413,7 +412,7 @@ fn rows_count_as_often_as_they_are_there() {
         }
         let base = of(&fixture.bytes).unwrap();
         let Some((lines, first)) = lines(&fixture, &base) else { continue };
-        // A point of k6's, or a row, that is a request in the total.
+        // A k6 point, or a row, that is a request in the total.
         let is_request = |line: &str| match &*format {
             "jmeter-csv" => !line.contains("Number of samples in transaction"),
             "locust-requests" => true,

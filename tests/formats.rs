@@ -1,7 +1,7 @@
-//! The lists of formats in the README and the documentation are those of the registry, and what each carries is what its
-//! fixtures show.
+//! Checks the lists of formats in the README and the documentation against the registry, and their content against the
+//! fixtures.
 //!
-//! `LOADDIFF_BLESS=1 cargo test --test formats` writes them.
+//! `LOADDIFF_BLESS=1 cargo test --test formats` updates them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use loaddiff::ingest::{FORMATS, Parts, assemble, read};
 use loaddiff::run::{Distribution, Run};
 
-/// Holds what stands between two marks of a file to a text, or writes it there.
+/// Compares the text between two marks of a file, or updates it.
 fn hold(file: &str, begin: &str, end: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let whole = std::fs::read_to_string(&path).unwrap();
@@ -24,7 +24,7 @@ fn hold(file: &str, begin: &str, end: &str, text: &str) {
 }
 
 #[test]
-fn lists_are_those_of_the_registry() {
+fn lists_equal_the_registry() {
     for file in ["README.md", "docs/formats.md"] {
         hold(
             file,
@@ -41,7 +41,7 @@ fn folders(of: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// What a run has: the most that any of its rows has.
+/// The content of a run: the most in any of its rows.
 fn carries(run: &Run) -> Vec<&'static str> {
     let rows = || run.endpoints.iter().chain(&run.total);
     let has = |what: fn(&Distribution) -> bool| rows().any(|row| what(&row.latency.distribution));
@@ -67,9 +67,9 @@ fn carries(run: &Run) -> Vec<&'static str> {
     carries
 }
 
-/// A row for each format and version: the fixture that shows most.
+/// One row per format and version: the fixture with most content.
 #[test]
-fn what_formats_carry_is_what_their_fixtures_show() {
+fn the_content_of_formats_equals_their_fixtures() {
     const SUMMARY: &str = "Type,Name,Request Count,Failure Count\nGET,/a,1,0\n";
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut rows: BTreeMap<(usize, String), (usize, String)> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Gatling's files: the traps of each, and real ones.
+//! Gatling's files: special cases of each, and real ones.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
@@ -46,9 +46,9 @@ fn log(rows: &str) -> String {
 
 // ---- the text log
 
-/// One run in the layout of every generation, the binary one too.
+/// One run in the layout of every generation, including the binary one.
 #[test]
-fn every_generation_tells_the_same() {
+fn every_generation_gives_the_same_run() {
     let want = run(fixture("3.9/simulation.log"));
     for (folder, version) in
         [("1.5", "1.0 to 1.5"), ("2.1", "2.0 to 2.1"), ("2.3", "2.2 to 2.3"), ("3.3", "3.3.1"), ("3.9", "3.9.1")]
@@ -65,7 +65,7 @@ fn every_generation_tells_the_same() {
 }
 
 #[test]
-fn the_version_of_run_is_not_believed() {
+fn the_version_of_run_is_checked() {
     let two = "RUN\tBasket\t\tbasket\t1700000000000\t \t2.0\n";
     let request = "REQUEST\tScenario\t7\t\tHome\t1700000000000\t1700000000010\tOK\t \n";
     assert_eq!(part(format!("{two}{request}")).file.format, "gatling-log");
@@ -74,9 +74,9 @@ fn the_version_of_run_is_not_believed() {
     assert_eq!(run(format!("{two}{three}")).source.version.as_deref(), Some("3.4 to 3.12"));
 }
 
-/// Editors strip the space that stands for no message, and messages may be followed by further fields.
+/// Editors strip the space for an empty message, and messages may be followed by further fields.
 #[test]
-fn times_stand_before_the_status() {
+fn times_precede_the_status() {
     let run = run(log("REQUEST\t\tOK\t1700000000000\t1700000000010\tOK\n\
                        REQUEST\t\tOK\t1700000000000\t1700000000030\tOK\t \n\
                        REQUEST\t\tOK\t1700000000000\t1700000000020\tKO\tOK\t1\t2\n"));
@@ -88,7 +88,7 @@ fn times_stand_before_the_status() {
 
 /// As `path` in the report's stats.json.
 #[test]
-fn groups_are_in_the_name_and_no_requests() {
+fn groups_are_in_the_name_and_not_requests() {
     let run = run(log("REQUEST\tShop,Basket\tAdd\t1700000000000\t1700000000010\tOK\t \n\
                        GROUP\tShop,Basket\t1700000000000\t1700000000500\t10\tOK\n\
                        REQUEST\t\tAdd\t1700000000000\t1700000000020\tKO\t \n"));
@@ -99,9 +99,9 @@ fn groups_are_in_the_name_and_no_requests() {
     assert_eq!(run.failures[0].message, "(no reason given)");
 }
 
-/// In 2.2 and 2.3 an error has the word of a group.
+/// In 2.2 and 2.3 an error has the keyword of a group.
 #[test]
-fn errors_are_told_and_no_requests() {
+fn errors_are_reported_and_not_requests() {
     for row in ["ERROR\tNo attribute\t1700000000000\n", "GROUP\tNo attribute\t1700000000000\n"] {
         let run = run(log(&format!("{row}REQUEST\t\ta\t1700000000000\t1700000000010\tOK\t \n")));
         assert_eq!(counts(&run), (Some(1), Some(0)));
@@ -118,9 +118,9 @@ fn assertions_may_come_first() {
     assert!(matches!(error.problem(), Problem::HeaderOnly), "{error}");
 }
 
-/// Gatling's report leaves them out: a message that nothing waited for has no end.
+/// Gatling's report leaves them out: an unsolicited message has no end.
 #[test]
-fn unmatched_messages_are_no_requests() {
+fn unmatched_messages_are_not_requests() {
     let run = run(log("REQUEST\t\tfeed\t1700000000000\t-9223372036854775808\tOK\t \n\
                        REQUEST\t\ta\t1700000000000\t1700000000010\tOK\t \n"));
     assert_eq!(counts(&run), (Some(1), Some(0)));
@@ -128,7 +128,7 @@ fn unmatched_messages_are_no_requests() {
 }
 
 #[test]
-fn a_log_that_is_cut_says_so() {
+fn a_cut_log_is_reported() {
     let text = log("REQUEST\t\ta\t1700000000000\t1700000000010\tOK\t \nREQUEST\t\ta\t1700000000000\t17000");
     let run = run(text);
     assert_eq!((counts(&run), codes(&run)), ((Some(1), Some(0)), vec!["cut-row"]));
@@ -150,7 +150,7 @@ fn users_are_those_between_start_and_end() {
 
 /// On Windows lines end in CR LF.
 #[test]
-fn carriage_returns_are_no_part_of_a_row() {
+fn carriage_returns_are_not_part_of_a_row() {
     let bytes = fixture("3.9/simulation.log");
     let text = String::from_utf8(bytes.clone()).unwrap().replace('\n', "\r\n");
     let (mut got, mut want) = (run(text), run(bytes));
@@ -159,7 +159,7 @@ fn carriage_returns_are_no_part_of_a_row() {
 }
 
 #[test]
-fn what_is_no_record_is_rejected() {
+fn invalid_records_are_rejected() {
     let run = run(log("REQUEST\t\ta\t1700000000000\t1700000000010\tOK\t \n\
                        REQUEST\t\ta\t1700000000010\t1700000000000\tOK\t \n\
                        REQUEST\t\ta\t1700000000\t1700000000010\tKO\t \n\
@@ -189,7 +189,7 @@ fn near(got: Option<f64>, want: &Value, what: &str) {
 }
 
 #[test]
-fn real_logs_give_what_an_independent_reader_found() {
+fn real_logs_equal_an_independent_reader() {
     for name in SAMPLES {
         let Some((run, want)) = sample(name) else { return };
         assert_eq!(counts(&run), (want["requests"].as_u64(), want["ko"].as_u64()), "{name}");
@@ -215,7 +215,7 @@ const SAMPLES: [&str; 4] = [
 // ---- the binary log
 
 #[test]
-fn the_binary_log_tells_the_same() {
+fn the_binary_log_gives_the_same_run() {
     let (binary, text) = (run(fixture("3.14/simulation.log")), run(fixture("3.9/simulation.log")));
     assert_eq!(binary.source.version.as_deref(), Some("3.14.3"));
     assert_eq!((counts(&binary), binary.users), (counts(&text), text.users));
@@ -227,9 +227,9 @@ fn the_binary_log_tells_the_same() {
     assert_eq!(binary.failures[0].message, "status.find.in(200,304), found 503");
 }
 
-/// Wherever it is cut, what stands before is read, and the cut is told.
+/// Cut anywhere, the part before is read, and the cut is reported.
 #[test]
-fn a_binary_log_that_is_cut_says_so() {
+fn a_cut_binary_log_is_reported() {
     let bytes = fixture("3.14/simulation.log");
     let (mut requests, mut told) = (0, 0);
     for end in (100..bytes.len()).step_by(7) {
@@ -243,7 +243,7 @@ fn a_binary_log_that_is_cut_says_so() {
 }
 
 #[test]
-fn a_damaged_binary_log_keeps_what_stands_before() {
+fn a_damaged_binary_log_keeps_the_part_before() {
     let mut bytes = fixture("3.14/simulation.log");
     let middle = bytes.len() / 2;
     bytes[middle..middle + 40].fill(0xee);
@@ -252,7 +252,7 @@ fn a_damaged_binary_log_keeps_what_stands_before() {
     assert_eq!(codes(&run)[0], "damaged-log");
 }
 
-/// A length that no text has costs no memory.
+/// An invalid length allocates no memory.
 #[test]
 fn hostile_lengths_are_refused() {
     let run_record = [&b"\0\0\0\0\x063.14.3\0"[..], &[0x7f, 0xff, 0xff, 0xff], &[0; 200]].concat();
@@ -270,7 +270,7 @@ fn groups_of_the_report_are_left_out() {
     assert!(run.notes[0].text().contains("p50, p75, p95 and p99"), "{:?}", run.notes);
 }
 
-/// Numbers may be texts, and `-` is none.
+/// Numbers may be strings, and `-` is missing.
 #[test]
 fn numbers_may_be_texts() {
     let stats = r#"{"name": "Global Information", "numberOfRequests": {"total": "10", "ok": "8", "ko": "2"},
@@ -280,7 +280,7 @@ fn numbers_may_be_texts() {
     assert_eq!((run.endpoints.len(), counts(&run)), (1, (Some(10), Some(2))));
     let latency = &total(&run).latency;
     assert_eq!((latency.min_ms, latency.max_ms, latency.mean_ms), (Some(5.0), None, None));
-    // Two levels were 95 and 99.
+    // With two levels these are 95 and 99.
     assert_eq!(latency.distribution.quantile_ms(Percentile::P95), Some(95.0));
     assert_eq!(latency.distribution.quantile_ms(Percentile::P50), None);
 }
@@ -292,9 +292,9 @@ fn without_requests_there_are_no_times() {
     assert_eq!((counts(&run), total(&run).latency.min_ms), ((Some(0), Some(0)), None));
 }
 
-/// A worker's slices travel.
+/// Slices can be transferred between workers.
 #[test]
-fn the_text_log_is_sent_and_the_binary_is_not() {
+fn only_the_text_log_can_be_transferred() {
     let can_be_sent = |name: &str| Plan::new("x", &fixture(name), Options::default()).unwrap().can_be_sent();
     assert!(can_be_sent("3.9/simulation.log"));
     assert!(!can_be_sent("3.14/simulation.log"));

@@ -1,5 +1,5 @@
-//! ab, hey, wrk, wrk2, oha, vegeta, autocannon and bombardier: real files with known values, and one test per trap of the
-//! formats, named after it. The figures of whole files are in `tests/fixtures.rs`.
+//! ab, hey, wrk, wrk2, oha, vegeta, autocannon and bombardier: real files with known values, and one test per special
+//! case of the formats, named after it. The figures of whole files are in `tests/fixtures.rs`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn fixture_text(path: &str) -> String {
     String::from_utf8(fixture(path)).unwrap()
 }
 
-/// The only endpoint of a run, which is its total too.
+/// The only endpoint of a run, also its total.
 fn only(run: &Run) -> &Endpoint {
     let [endpoint] = run.endpoints.as_slice() else { panic!("{:?}", run.endpoints) };
     let total = run.total.as_ref().unwrap();
@@ -50,7 +50,7 @@ fn codes(run: &Run) -> Vec<&str> {
     run.notes.iter().map(|note| note.code()).collect()
 }
 
-/// The note of this code, in words.
+/// The text of the note with this code.
 fn says(run: &Run, code: &str) -> String {
     run.notes.iter().find(|note| note.code() == code).unwrap_or_else(|| panic!("{code}: {:?}", run.notes)).text()
 }
@@ -86,11 +86,11 @@ fn a_table_of_ab_as_taurus_reads_it() {
     assert!((latency.mean_ms.unwrap() - times["mean"].as_f64().unwrap()).abs() < 1e-9);
     assert_eq!(ms(endpoint, "95"), times["p95_nearest"].as_f64());
     assert_eq!(ms(endpoint, "99"), times["p99_nearest"].as_f64());
-    // The begin of the earliest, which is not the first row.
+    // The earliest start, which is not in the first row.
     assert_eq!(run.started_ms, Some(1_456_827_203_000));
 }
 
-/// The reports in wrk2's README, read off them by hand.
+/// The reports in wrk2's README, with values by hand.
 #[test]
 fn the_reports_of_wrk2s_readme() {
     for (name, requests, mean, p50, p95, p99, max, timed, seconds) in [
@@ -114,7 +114,7 @@ fn the_reports_of_wrk2s_readme() {
 
 // ---- ab
 
-/// `Failed requests` leaves out `Non-2xx responses`; responses of another length are in it.
+/// `Failed requests` excludes `Non-2xx responses`, but includes responses of another length.
 #[test]
 fn ab_does_not_count_statuses() {
     let report = fixture_text("ab/2.3/report.txt");
@@ -164,7 +164,7 @@ fn ab_was_aborted() {
     assert!(matches!(self::error(html).problem(), Problem::NotYet { id: "ab-html", .. }));
 }
 
-/// A report that is cut: what stands behind the cut is unknown, and that is said.
+/// A cut report: everything after the cut is unknown, with a note.
 #[test]
 fn reports_that_are_cut() {
     let cut = |text: &str, mark: &str| text[..text.find(mark).unwrap()].to_owned();
@@ -180,14 +180,14 @@ fn reports_that_are_cut() {
         assert_eq!((endpoint.failures, endpoint.rate_per_s), (None, rate), "{text}");
         assert!(codes(&run).contains(&"cut-report"), "{text}");
     }
-    // Failures stand before the rate, whose digits may be cut.
+    // Failures precede the rate, whose digits may be cut.
     let run = run_of(cut(&wrk, "\nTransfer/sec:"));
     assert_eq!((counts(&run), only(&run).rate_per_s), ((16, Some(4)), None));
     for whole in ["wrk/4.1.0/errors.txt", "wrk2/2019/report.txt", "ab/2.3/report.txt", "vegeta/12.13/hist.txt"] {
         assert!(!codes(&run_of(fixture(whole))).contains(&"cut-report"), "{whole}");
     }
     let ab = fixture_text("ab/2.3/report.txt");
-    // `100` may have been more.
+    // `100` may have had more digits.
     let error = error(cut(&ab, "00\nFailed requests:"));
     assert!(matches!(error.problem(), Problem::Aborted { tool: "ab", .. }), "{error}");
     let run = run_of(cut(&ab, "8\n   (Connect"));
@@ -196,7 +196,7 @@ fn reports_that_are_cut() {
     assert_eq!((counts(&run), codes(&run).contains(&"cut-report")), ((100, Some(8)), true));
 }
 
-/// A server that closes every connection without an answer: ab calls that complete, and not failed.
+/// A server that closes every connection without a response: ab counts that as complete, not failed.
 #[test]
 fn ab_received_nothing() {
     let report = fixture_text("ab/2.3/report.txt");
@@ -207,16 +207,16 @@ fn ab_received_nothing() {
 }
 
 #[test]
-fn a_decimal_comma_in_wrk_is_no_duration() {
+fn a_decimal_comma_in_wrk_is_not_a_duration() {
     let text = fixture_text("wrk/4.1.0/latency.txt");
     let done = text.lines().find(|line| line.contains(" requests in ")).unwrap();
     let run = run_of(text.replace(done, "  15232 requests in 30,01s, 22.09KB read"));
     assert_eq!((only(&run).requests, run.duration_s), (Some(15_232), None));
 }
 
-/// hey and oha leave requests without a response out of their CSV: without a row there may have been many.
+/// hey and oha omit requests without a response from their CSV: without rows there may have been many.
 #[test]
-fn no_row_is_not_no_request() {
+fn without_rows_there_may_be_requests() {
     for (header, id, said) in [
         (
             "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n",
@@ -235,9 +235,9 @@ fn no_row_is_not_no_request() {
     }
 }
 
-/// In a CI log, in a container's, and in colours.
+/// In a CI log, in a container log, and with colours.
 #[test]
-fn printed_reports_within_logs() {
+fn printed_reports_inside_logs() {
     for name in ["wrk/4.1.0/errors.txt", "wrk2/2019/report.txt", "ab/2.3/report.txt", "hey/0.1.4/report.txt"] {
         let text = fixture_text(name);
         let each = |prefix: &str| text.lines().map(|line| format!("{prefix}{line}\n")).collect::<String>();
@@ -261,7 +261,7 @@ fn printed_reports_within_logs() {
     }
 }
 
-/// `-e` has no number of requests: it joins the report of its run, and is none alone.
+/// `-e` has no number of requests: it is added to the report of its run, and is not a run.
 #[test]
 fn percentiles_of_ab_join_its_report() {
     let part = |path: &str| read(path, &fixture(&format!("ab/2.3/{path}"))).unwrap();
@@ -316,9 +316,9 @@ fn several_reports_in_one_file() {
 
 const HEY: &str = "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n";
 
-/// A 500 is a row like any other, and what got no response has none.
+/// A 500 is a normal row, and requests without a response have none.
 #[test]
-fn hey_judges_no_response() {
+fn hey_does_not_judge_responses() {
     let rows = "0.0100,0.0000,0.0000,0.0000,0.0099,0.0000,200,0.0000\n\
         0.0200,0.0000,0.0000,0.0000,0.0199,0.0000,500,1.5000\n\
         0.0300,0.0000,0.0000,0.0000,0.0299,0.0000,404,0.7500\n\
@@ -328,7 +328,7 @@ fn hey_judges_no_response() {
     assert_eq!(causes(&run), [("status 404", 1), ("status 500", 1)]);
     assert!(says(&run, "failures-by-status").contains("status of 400 or more"));
     assert!(says(&run, "transport-errors-missing").contains("no row"));
-    // `offset` is since the begin of the run: when that was is not told.
+    // `offset` is relative to the start of the run, which is unknown.
     assert_eq!((run.started_ms, run.duration_s), (None, Some(2.04)));
     assert_eq!(run.timeline.as_ref().unwrap().intervals.iter().map(|i| i.requests).collect::<Vec<_>>(), [2, 1, 1]);
     assert_eq!(ms(only(&run), "50"), Some(30.0));
@@ -336,7 +336,7 @@ fn hey_judges_no_response() {
     assert_eq!((only(&run).latency.min_ms, only(&run).latency.max_ms), (Some(10.0), Some(40.0)));
 }
 
-/// Older versions have no offset: then there is no rate.
+/// Older versions have no offset: no rate.
 #[test]
 fn hey_without_offsets() {
     let run = run_of(
@@ -357,7 +357,7 @@ fn hey_counts_errors_apart() {
     );
     // The last percentile is printed as `0% in 0.0000 secs`.
     assert_eq!((ms(only(&run), "95"), ms(only(&run), "99")), (Some(978.7), None));
-    // “Details” has fastest and slowest columns of its own.
+    // “Details” has its own fastest and slowest columns.
     assert!((only(&run).latency.mean_ms.unwrap() - 700.1).abs() < 1e-9);
 }
 
@@ -374,9 +374,9 @@ fn nothing_answered_hey() {
 
 // ---- wrk, wrk2
 
-/// A script prints lines of its own, JSON among them, and they may stand before the report.
+/// A script prints additional lines, including JSON, possibly before the report.
 #[test]
-fn lines_of_a_script_are_passed_by() {
+fn lines_of_a_script_are_skipped() {
     let report = fixture_text("wrk/4.1.0/lua.txt");
     assert!(report.contains("{\"requests\": 247"));
     for text in [
@@ -392,9 +392,9 @@ fn lines_of_a_script_are_passed_by() {
     }
 }
 
-/// Bad statuses and socket errors; a response that came too late has no response time.
+/// Bad statuses and socket errors; a late response has no response time.
 #[test]
-fn what_fails_in_wrk() {
+fn failures_of_wrk() {
     let run = run_of(fixture("wrk/4.1.0/errors.txt"));
     assert_eq!(counts(&run), (16, Some(4)));
     assert_eq!(only(&run).latency.timed, Some(14));
@@ -425,9 +425,9 @@ fn units_of_wrk() {
     assert_eq!((ms(only(&run), "50"), ms(only(&run), "90"), ms(only(&run), "95")), (Some(0.95), Some(63_000.0), None));
 }
 
-/// Two blocks of percentiles: the first is from when a request should have been sent.
+/// Two blocks of percentiles: the first is measured from the scheduled start.
 #[test]
-fn uncorrected_latency_of_wrk2_is_passed_by() {
+fn uncorrected_latency_of_wrk2_is_skipped() {
     let run = run_of(fixture("wrk2/2019/report.txt"));
     assert_eq!(counts(&run), (60_025, Some(22)));
     let endpoint = only(&run);
@@ -439,9 +439,9 @@ fn uncorrected_latency_of_wrk2_is_passed_by() {
 
 // ---- oha
 
-/// A 503 is a success to oha, and what the deadline cut off is neither.
+/// A 503 is a success in oha, and requests cut off by the deadline are neither.
 #[test]
-fn oha_counts_transport_alone() {
+fn oha_counts_only_transport_errors() {
     let run = run_of(fixture("oha/1.15/results.json"));
     assert_eq!(counts(&run), (85, Some(5)));
     assert_eq!(causes(&run), [("connection closed before message completed", 5)]);
@@ -478,7 +478,7 @@ const MOMENT: &str = "2026-11-29T15:31:21.213597892Z";
 
 /// 200 to 399; 0 is no response.
 #[test]
-fn what_fails_in_vegeta() {
+fn failures_of_vegeta() {
     let lines: String = [(200, ""), (399, ""), (400, "400 Bad Request"), (101, ""), (0, "Get \\\"http://x/a\\\": EOF")]
         .map(|(code, error)| vegeta(code, MOMENT, 5_000_000, error))
         .concat();
@@ -502,14 +502,14 @@ fn moments_of_vegeta() {
         assert_eq!(run.duration_s, Some(1.5), "{time}");
         assert_eq!(only(&run).latency.mean_ms, Some(1500.0), "{time}");
     }
-    // Without a fraction, and none at all.
+    // Without a fraction, and invalid.
     assert_eq!(run_of(vegeta(200, "2026-11-29T15:31:21Z", 1, "")).started_ms, Some(1_795_966_281_000));
     let run = run_of(vegeta(200, MOMENT, 1_000_000, "") + &vegeta(200, "never", 3_000_000, ""));
     assert_eq!((counts(&run), only(&run).rate_per_s), ((2, Some(0)), None));
     assert!(codes(&run).contains(&"moments-unread"), "{:?}", run.notes);
 }
 
-/// Lines in another order, with other keys or blanks are read by a general parser, to the same result.
+/// Lines with another order, other keys or blanks take the slow path, with the same result.
 #[test]
 fn other_layouts_of_vegetas_lines() {
     let want = run_of(vegeta(500, MOMENT, 7_000_000, "500 Internal Server Error"));
@@ -533,7 +533,7 @@ fn other_layouts_of_vegetas_lines() {
     assert_eq!((only(&old).method.as_deref(), only(&old).name.as_str()), (None, "all requests"));
 }
 
-/// Two lines in one, the first of which was cut: neither is taken for the other.
+/// Two lines in one, the first of which was cut: they are not confused.
 #[test]
 fn a_line_of_vegeta_that_runs_into_the_next() {
     let line = vegeta(200, MOMENT, 1_000_000, "");
@@ -542,9 +542,9 @@ fn a_line_of_vegeta_that_runs_into_the_next() {
     assert_eq!((counts(&run), run.rows.read, run.rows.rejected), ((2, Some(0)), 3, 1));
 }
 
-/// A body of a megabyte in base64 is passed by, in both.
+/// A base64 body of a megabyte is skipped, in both.
 #[test]
-fn bodies_of_vegeta_are_passed_by() {
+fn bodies_of_vegeta_are_skipped() {
     let body = "QUJD".repeat(200_000);
     let lines = vegeta(200, MOMENT, 1_000_000, "").repeat(2).replace("b2s=", &body);
     assert_eq!(counts(&run_of(lines)), (2, Some(0)));
@@ -561,7 +561,7 @@ fn reports_of_vegeta_without_their_statuses() {
     // 200 · (1 − 0.95)
     assert_eq!(counts(&run), (200, Some(10)));
     assert_eq!((run.started_ms, run.duration_s), (Some(1_795_966_281_200), Some(2.5)));
-    // A minimum of 0 is none, and there is no 90th.
+    // A minimum of 0 means missing, and there is no 90th.
     assert_eq!((only(&run).latency.min_ms, ms(only(&run), "90"), ms(only(&run), "95")), (None, None, Some(3.0)));
 }
 
@@ -574,10 +574,10 @@ fn a_histogram_of_vegeta_has_no_percentile() {
     assert_eq!(counts(&run), (60, None));
 }
 
-/// What cannot be read is named, with the command that makes it readable.
+/// Unreadable formats are named, with the command for a readable one.
 #[test]
-fn what_is_not_read_has_its_command() {
-    // The head of a file of `vegeta attack`: Go's description of the type.
+fn unsupported_formats_have_a_command() {
+    // The head of a file from `vegeta attack`: Go's type description.
     let gob = b"\xff\x8a\x7f\x03\x01\x01\x06Result\x01\xff\x80\x00\x01\x0c\x01\x06Attack\x01\x0c\x00\x01\x03Seq\x01\x06\x00\x01\x04Code\x01\
         \x06\x00\x01\x09Timestamp\x01\xff\x84\x00\x01\x07Latency\x01\x04\x00\x01\x08BytesOut\x01\x06\x00\x01\x07BytesIn\x01\x06\x00";
     let text = "Requests      [total, rate, throughput]  1, 1.00, 1.00\n";
@@ -596,7 +596,7 @@ fn what_is_not_read_has_its_command() {
 
 // ---- autocannon, bombardier
 
-/// There is no 95th, and none is made.
+/// There is no 95th, and none is derived.
 #[test]
 fn autocannon_has_no_95th() {
     let run = run_of(fixture("autocannon/9.0.0/results.json"));
@@ -608,8 +608,8 @@ fn autocannon_has_no_95th() {
     assert_eq!((run.duration_s, run.users), (Some(3.02), Some(4)));
 }
 
-/// With a rate there are more response times than requests.
-/// 1155 were sent over 6 connections, 1121 answered, none failed: 28 at least were dropped.
+/// With a rate there are more response times than requests. 1155 were sent over 6 connections, 1121 answered, none
+/// failed: at least 28 were dropped.
 #[test]
 fn requests_that_autocannon_lost() {
     let run = run_of(fixture("autocannon/9.0.0/unanswered.json"));
@@ -631,7 +631,7 @@ fn times_that_autocannon_added() {
     assert!(!codes(&run_of(fixture("autocannon/9.0.0/errors.json"))).contains(&"autocannon-corrected"));
 }
 
-/// Errors got no response: they are not among the 19.
+/// Errors had no response: they are not among the 19.
 #[test]
 fn errors_of_autocannon() {
     let run = run_of(fixture("autocannon/9.0.0/errors.json"));
@@ -639,7 +639,7 @@ fn errors_of_autocannon() {
     assert_eq!(causes(&run), [("timeout", 3)]);
 }
 
-/// Lines before the document, microseconds, and `NaN`, which is no JSON.
+/// Lines before the document, microseconds, and `NaN`, which is not JSON.
 #[test]
 fn bombardiers_template() {
     let run = run_of(fixture("bombardier/2.0.2/results.json"));
@@ -654,7 +654,7 @@ fn bombardiers_template() {
 
 // ---- all of them
 
-/// Reports stand in logs, and PowerShell writes UTF-16.
+/// Reports in logs, and PowerShell's UTF-16.
 #[test]
 fn reports_in_logs_and_encodings() {
     for (path, id) in [

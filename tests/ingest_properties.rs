@@ -29,7 +29,7 @@ static FIXTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|e| e == "csv" || e == "json") && !path.ends_with("expected.json") {
                 let mut bytes = fs::read(path).unwrap();
-                // Long files only repeat themselves; a cut one is one more mutation.
+                // Longer files only repeat; cutting is one more mutation.
                 bytes.truncate(6000);
                 all.push(bytes);
             }
@@ -43,7 +43,7 @@ static FIXTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     all
 });
 
-/// Every number finite and at least 0, every row accounted for.
+/// All numbers are finite and at least 0, and every row is accounted for.
 fn check(run: &Run) {
     let good = |value: Option<f64>, what: &str| {
         assert!(value.is_none_or(|v| v.is_finite() && v >= 0.0), "{what}: {value:?}");
@@ -83,7 +83,7 @@ fn check(run: &Run) {
     run.notes.iter().for_each(|n| assert!(!n.text().is_empty()));
 }
 
-/// Reads whatever this is; no panic and no impossible number may come of it.
+/// Reads any bytes without panics and impossible numbers.
 fn survive(bytes: &[u8]) {
     match read("some/file.csv", bytes) {
         Err(error) => assert!(!error.to_string().is_empty()),
@@ -160,7 +160,7 @@ fn field(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-/// Counts that may come near the end of their type, and those that do not.
+/// Counts near the maximum of their type, and others.
 fn counts() -> impl Strategy<Value = u64> {
     prop_oneof![8 => 0..100_000_u64, 1 => Just(u64::MAX / 2), 1 => Just(u64::MAX), 1 => Just(9_007_199_254_740_992)]
 }
@@ -263,7 +263,7 @@ proptest! {
         survive(&bytes);
     }
 
-    /// What is written in Locust's columns is read back as it was, under any name and with any line ends.
+    /// Data written in Locust's columns reads back unchanged, with any file name and line ends.
     #[test]
     fn tables_read_back(
         rows in btree_map(
@@ -294,9 +294,9 @@ proptest! {
         prop_assert_eq!(run.total.unwrap().failures, Some(rows.values().map(|r| r.1).sum()));
     }
 
-    /// Differences of cumulative counters add up to the counters.
+    /// Differences of cumulative counters sum to the counters.
     #[test]
-    fn histories_add_up(steps in vec((0..4_i64, 0..50_u64, 0..3_u64), 1..40)) {
+    fn history_differences_sum_to_the_counters(steps in vec((0..4_i64, 0..50_u64, 0..3_u64), 1..40)) {
         let mut text = String::from(
             "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,Total Request Count,Total Failure Count\n",
         );

@@ -1,4 +1,4 @@
-//! One test per trap of the formats, named after it. Expected values are by hand.
+//! One test per special case of the formats, named after it. Expected values are by hand.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -139,8 +139,8 @@ fn unescaped_quotes() {
     assert_eq!(got, [("ConnectionError(\"Pool(host='a', port=1): Max retries\")", 3), ("plain", 1)]);
 }
 
-/// At every byte: what is kept are the rows wholly before the cut. A cut inside the very last field cannot be told,
-/// since Locust up to 1.0.3 ends its files without a line end: `99` cut to `9` is a number too.
+/// At every byte: the rows entirely before the cut are kept. A cut inside the last field is undetectable, since Locust
+/// up to 1.0.3 ends its files without a line end: `99` cut to `9` is also a number.
 #[test]
 fn cut_in_mid_row() {
     let rows = [row("GET", "/größe"), row("GET", "\"b,\nc\""), row("POST", "/日本"), row("", "Aggregated")];
@@ -173,7 +173,7 @@ fn cut_in_mid_row() {
                     let start = if complete == 0 { HEADER.len() } else { ends[complete - 1] } + end.len();
                     start < cut && cut < *e
                 });
-            // One comma is no row yet; that the total is missing is said.
+            // One comma is not a row yet; the missing total is reported.
             let in_row = in_row && !bytes[..cut].ends_with(b"\n,");
             assert_eq!(codes(&run).contains(&"cut-row"), in_row, "{cut}: {:?}", run.notes);
             assert_eq!(run.rows.read, (kept + usize::from(in_row)) as u64, "{cut}");
@@ -250,11 +250,11 @@ fn impossible_numbers() {
         assert!(first.starts_with(&format!("line 3, column {}: ", before + 1)), "{first}");
         assert!(first.contains(value) && first.contains(why), "{first}");
     }
-    // Large, and a number all the same: kept as it is, and it makes no sum.
+    // A large number stays unchanged, but has no sum.
     let run = run_of(table(&["GET,/a,40,2,20,1e308,5,1e308,1e308,1e308,0,20,90,98,1e308".to_owned()]));
     assert_eq!(run.endpoints[0].latency.mean_ms, Some(1e308));
     assert_eq!(run.endpoints[0].latency.sum_ns, None);
-    // Python's nan is a missing value.
+    // Python's nan is missing.
     let run = run_of(table(&["GET,/a,40,2,20,nan,5,9,1,1,0,20,90,98,NaN".to_owned()]));
     assert_eq!((run.endpoints[0].latency.mean_ms, quantile(&run.endpoints[0], 100_000)), (None, None));
 }
@@ -283,7 +283,7 @@ fn trailing_commas() {
 }
 
 #[test]
-fn what_is_not_recognised() {
+fn unrecognised_files() {
     for text in ["hello", "a,b,c\n1,2,3\n", "[]", "{}", "[1, 2]", "{\"a\": 1}"] {
         let error = error(text);
         assert!(matches!(error.problem(), Problem::Unrecognised { .. }), "{text}");
@@ -295,7 +295,7 @@ fn what_is_not_recognised() {
     assert_eq!(long.excerpt().map(|e| e.chars().count()), Some(81));
 }
 
-/// Which kind of file that is not read it is, and the error in words.
+/// The kind of an unsupported file, and the error in words.
 fn unread(name: &str, content: impl AsRef<[u8]>) -> (&'static str, String) {
     let error = read(name, content.as_ref()).map(|p| panic!("{name} read as {}", p.file.format)).unwrap_err();
     match error.problem() {
@@ -304,8 +304,8 @@ fn unread(name: &str, content: impl AsRef<[u8]>) -> (&'static str, String) {
     }
 }
 
-/// The files of the field case, which were refused with advice about another tool, are read now; the Gatling log is its first
-/// bytes alone.
+/// The files of the field case, formerly refused with advice about another tool, are readable now; the Gatling log is
+/// its first bytes only.
 #[test]
 fn files_that_were_unsupported_are_read() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/field/unsupported-advice");
@@ -314,7 +314,7 @@ fn files_that_were_unsupported_are_read() {
     {
         let bytes = fs::read(folder.join(name)).unwrap();
         assert_eq!(read(name, &bytes).unwrap().file.format, format);
-        // By its content alone, as PowerShell writes it too.
+        // By content alone, also in PowerShell's encoding.
         let text = String::from_utf8(bytes).unwrap();
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(read("x", &utf16).unwrap().file.format, format);
@@ -325,7 +325,7 @@ fn files_that_were_unsupported_are_read() {
 
 #[test]
 fn files_of_other_tools_are_named() {
-    // The layouts of each tool's documentation and sources, cut to what tells them.
+    // The layouts in each tool's documentation and sources, cut to the characteristic part.
     for (text, id) in [
         ("var responseTimePercentilesInfos = {\n        data: {\"result\": {}}}\n", "jmeter-graphs"),
         (
@@ -351,8 +351,8 @@ fn files_of_other_tools_are_named() {
     }
 }
 
-/// Such a file is named by its first kilobytes, cut or not, and however large it is.
-/// What tools print for people: the lines by which it is told are those of real output, or of the tools' sources.
+/// Such a file is identified by its first kilobytes, cut or not, at any size. For console output, the characteristic
+/// lines are from real output, or from the tools' sources.
 #[test]
 fn console_outputs_are_named() {
     for (id, text, said) in [
@@ -422,12 +422,12 @@ fn console_outputs_are_named() {
         assert_eq!(found, id);
         assert!(message.contains(said), "{message}");
     }
-    // A report that is read goes before what stands around it.
+    // A supported report takes precedence over the text around it.
     let log = "Nighthawk - A layer 7 protocol benchmarking tool.\nsummary =     96 in   4.1s =   23.3/s Avg:   130 Min:     0 Max:   661 Err:    12 (12.50%)\n";
     assert_eq!(run_of(log).total.unwrap().requests, Some(96));
 }
 
-/// A person may have sorted the table: the total is what all others add up to. Without a column of failures they are unknown.
+/// The table may have been sorted: the total is the sum of all others. Without a column of failures they are unknown.
 #[test]
 fn totals_of_sorted_tables() {
     let header = "Type,Name,Request Count,Failure Count,Median Response Time\n";
@@ -444,13 +444,13 @@ fn totals_of_sorted_tables() {
     let run = run_of(format!("{header}{a}{b}{sum}").replace("Failure Count", "Errors"));
     assert_eq!(run.total.as_ref().unwrap().failures, None);
     assert!(codes(&run).contains(&"failures-unknown"));
-    // In a CI log it is Locust's still, and not the simulator's.
+    // In a CI log it is still Locust's, not the simulator's.
     let old = "\"Method\",\"Name\",\"# requests\",\"# failures\",\"Median response time\"\n\"GET\",\"/a\",10,1,5\n\"None\",\"Aggregated\",10,1,5\n";
     let log: String = old.lines().map(|line| format!("2024-05-01T10:00:00.1234567Z {line}\n")).collect();
     assert_eq!(part("x", log).file.format, "locust-stats");
 }
 
-/// A histogram that someone cut: what its percentiles are of is said.
+/// A truncated histogram: the coverage of its percentiles is reported.
 #[test]
 fn a_locust_histogram_that_lacks_times() {
     let json = |times: &str| {
@@ -491,7 +491,7 @@ fn malformed_json_names_its_place() {
         assert!(matches!(error.problem(), Problem::BadJson { .. }), "{text}: {error}");
         assert_eq!((error.line(), error.column()), (Some(line), Some(column)), "{text}: {error}");
     }
-    // Cut at every byte, it is never read as something smaller.
+    // Cut at every byte, it is never read as a smaller one.
     let text = format!("[\n{ENTRY},\n{ENTRY}\n]");
     for cut in 1..text.len() {
         assert!(read("x", &text.as_bytes()[..cut]).is_err(), "{cut}");
@@ -513,7 +513,7 @@ fn text_around_json() {
         assert_eq!((total.requests, total.failures, total.latency.mean_ms), (Some(3), Some(1), Some(20.0)));
         assert_eq!(codes(&run).contains(&"banner-skipped"), text.contains("http") || text.contains("INFO"), "{text}");
     }
-    // Two documents are two results: neither is taken for the other.
+    // Two documents are two results: neither is read as the other.
     assert!(read("x", format!("{document}{document}").as_bytes()).is_err());
 }
 
@@ -524,13 +524,13 @@ fn nan_and_infinity_in_json() {
     assert_eq!((run.endpoints[0].rate_per_s, quantile(&run.endpoints[0], 95_000)), (Some(5.0), None));
     let skipped: Vec<_> = run.notes.iter().filter(|n| n.code() == "key-skipped").map(|n| n.text()).collect();
     assert_eq!(skipped.len(), 3, "{skipped:?}");
-    // An entry whose numbers are none is left out and named.
+    // An entry with invalid numbers is left out and named.
     let bad =
         ENTRY.replace("\"/a\"", "\"/bad\"").replace("\"total_response_time\": 60", "\"total_response_time\": Infinity");
     let run = run_of(format!("[{ENTRY}, {bad}]"));
     assert_eq!((run.rows.read, run.rows.endpoints, run.rows.rejected), (2, 1, 1));
     assert!(first_rejection(&run).contains("entry 2, total_response_time"));
-    // Places stay where they are.
+    // Positions stay.
     let error = error("{\"a\": [NaN, Infinity, x]}");
     assert_eq!((error.line(), error.column()), (Some(1), Some(23)), "{error}");
 }
@@ -624,7 +624,7 @@ fn grouping_by_names() {
     );
     assert_eq!(pile(&["x_stats.csv", "x_stats.csv"]).len(), 2);
     assert_eq!(pile(&["a_stats.csv", "b_stats.csv", "c_stats.csv"]).len(), 3);
-    // What is no run by itself goes to the only one there is.
+    // A companion file goes to the only run.
     assert_eq!(pile(&["other_failures.csv", "x_stats.csv"]), [("x".to_owned(), 2)]);
 }
 
@@ -636,7 +636,7 @@ fn roles() {
     assert_eq!(guess(vec![stats("x_stats.csv"), stats("baseline_stats.csv")]), Some((1, name("baseline"))));
     assert_eq!(guess(vec![stats("pr-482_stats.csv"), stats("x_stats.csv")]), Some((1, name("pr"))));
     assert_eq!(guess(vec![stats("new/x_stats.csv"), stats("main/x_stats.csv")]), Some((1, name("main"))));
-    // A part of a word is no word.
+    // A part of a word does not count.
     assert_eq!(guess(vec![stats("x_stats.csv"), stats("database_stats.csv")]), Some((0, RoleReason::Order)));
     let later =
         vec![part("x_stats_history.csv", history(1_700_000_500)), part("y_stats_history.csv", history(1_700_000_000))];
@@ -693,7 +693,7 @@ fn several_histories_on_one_side() {
     assert!(matches!(assemble(alone, Parts::Refuse).unwrap_err().problem(), Problem::SeveralResults { .. }));
 }
 
-/// Parts of an old Locust: each percentile file belongs to its own summary, and the merged percentiles are bounds.
+/// Parts of an old Locust: each percentile file belongs to its own summary, and merged percentiles are bounds.
 #[test]
 fn several_distributions_on_one_side() {
     let requests = "\"Method\",\"Name\",\"# requests\",\"# failures\",\"Average response time\"\n\"GET\",\"/a\",100,0,50\n\
@@ -717,20 +717,20 @@ fn several_distributions_on_one_side() {
 
 #[test]
 fn places_of_bad_fields() {
-    // Behind a quoted newline the row goes on one line further down.
+    // After a quoted newline the row continues one line further down.
     let bad = "GET,\"one\nzwei,é\",40,2,20,25.5,5.25,bad,100,4,0.2,20,90,98,99".to_owned();
     let run = run_of(table(&[row("GET", "\"a\nb\""), String::new(), bad.clone(), row("", "Aggregated")]));
     // Header 1, first row 2–3, blank 4, the bad row 5–6; `zwei,é",40,2,20,25.5,5.25,` are 26 characters.
     let first = first_rejection(&run);
     assert!(first.starts_with("line 6, column 27: Max Response Time “bad” is not a number"), "{first}");
-    // With nothing left to read, the error has the place.
+    // Without other rows, the error has the position.
     let error = error(table(&["GET,/a,40,-2,20,25.5,5.25,9,100,4,0.2,20,90,98,99".to_owned()]));
     assert_eq!((error.file(), error.line(), error.column()), ("x.csv", Some(2), Some(11)));
     assert!(error.excerpt().unwrap().starts_with("GET,/a,40,-2"));
     assert!(error.to_string().starts_with("x.csv:2:11: "), "{error}");
 }
 
-/// Endpoints without a timed request change nothing in a total: `PUB events` reports no response times.
+/// Endpoints without a timed request do not change a total: `PUB events` reports no response times.
 #[test]
 fn untimed_requests() {
     let untimed = ENTRY
@@ -753,7 +753,7 @@ fn untimed_requests() {
     assert_eq!((total.requests, total.latency.mean_ms, quantile(&total, 95_000)), (Some(81), Some(25.5), Some(90.0)));
 }
 
-/// A few bytes must not become gigabytes: seconds far apart in many entries.
+/// A few bytes must not become gigabytes: distant seconds in many entries.
 #[test]
 fn seconds_far_apart() {
     let entry = ENTRY.replace("\"1700000000\": 1, \"1700000009\": 2", "\"1700000000\": 1, \"1700600000\": 2");
@@ -764,7 +764,7 @@ fn seconds_far_apart() {
     assert_eq!(run.timeline.unwrap().requests(), 600);
 }
 
-/// Counts near the end of their type: unknown rather than wrong.
+/// Counts near the maximum of their type: unknown rather than wrong.
 #[test]
 fn sums_beyond_the_type() {
     let most = "9007199254740992";
@@ -772,15 +772,15 @@ fn sums_beyond_the_type() {
         (0..2500).map(|i| row("GET", &format!("/{i}")).replace(",40,2,", &format!(",{most},2,"))).collect();
     let total = run_of(table(&rows)).total.unwrap();
     assert_eq!((total.requests, total.failures), (None, Some(5000)));
-    // All parts alike: the bounds are theirs.
+    // All parts are equal: the bounds are theirs.
     let bounds = total.latency.distribution.quantile_bounds_ms(Percentile::P95).unwrap();
     assert!(bounds.0 <= 90.0 && bounds.1 == 90.0, "{bounds:?}");
-    // No infinity comes out of weighted means either.
+    // Weighted means do not overflow either.
     let run = run_of(table(&[row("GET", "/a").replace(",100,4,", ",1e308,4,"), row("GET", "/a")]));
     assert_eq!(run.endpoints[0].mean_bytes, None);
 }
 
-/// More endpoints than a report can hold: the rest is one row with their sums, and no sum of the total changes.
+/// More endpoints than a report can hold: the rest is one row with their sums, and the total's sums stay.
 #[test]
 fn more_endpoints_than_a_report_holds() {
     let rows: Vec<_> = (0..20_000).map(|i| row("GET", &format!("/{i}"))).collect();
@@ -800,7 +800,7 @@ fn more_endpoints_than_a_report_holds() {
     assert!(codes(&run).contains(&"endpoints-capped"), "{:?}", codes(&run));
 }
 
-/// An open quote at the beginning of an old file: every line could be tried with all that follow, and is not.
+/// An open quote at the start of an old file: not every line is tried with all that follow.
 #[test]
 fn an_open_quote_before_many_lines() {
     let old = format!("\"Type\",\"Name\",\"Request Count\",\"x%\"\n\"GET\",\"a\n{}", "\"b\" c\n".repeat(20_000));
@@ -823,7 +823,7 @@ fn a_history_without_failures_is_not_one_without_failing() {
     assert!(error.contains("Total Failure Count"), "{error}");
 }
 
-/// What one number of another tool's JSON is called tells nothing.
+/// A single key name in another tool's JSON is not evidence.
 #[test]
 fn other_json_is_no_service_metrics() {
     for text in [

@@ -1,4 +1,5 @@
-//! JMeter's results files: values against other readers, the format's traps, and that neither chunks nor slices matter.
+//! JMeter's results files: values against other readers, special cases of the format, and independence of chunks and
+//! slices.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -46,10 +47,10 @@ fn counts<const N: usize>(counts: [u64; N]) -> Option<Vec<Figure>> {
     Some(counts.map(Into::into).into())
 }
 
-/// A field case: 50 samples, of which JMeter's dashboard says p95 139.5 and p99 400 (Commons Math's `LEGACY`). By hand: of
+/// A field case: 50 samples, with p95 139.5 and p99 400 in JMeter's dashboard (Commons Math's `LEGACY`). By hand: with
 /// 10 ms for all but the last three, 90, 200 and 400, the 95th percentile is at rank 0.95 · 51 = 48.45.
 #[test]
-fn percentiles_as_the_dashboard_has_them() {
+fn percentiles_equal_the_dashboard() {
     let mut text = String::from("timeStamp,elapsed,label,success\n");
     for i in 0..50_u64 {
         let ms = match i {
@@ -77,9 +78,9 @@ fn percentiles_as_the_dashboard_has_them() {
     assert_eq!(note(&run, "dashboard-window"), None);
 }
 
-/// The dashboard's percentiles are of 20,000 samples of a row at most.
+/// The dashboard's percentiles cover at most 20,000 samples of a row.
 #[test]
-fn the_dashboard_s_window_is_told() {
+fn the_dashboards_window_is_reported() {
     let text = |n: u64| {
         let rows = (0..n).map(|i| format!("{},{},/a,true\n", 1_700_000_000_000 + i, i % 7));
         format!("timeStamp,elapsed,label,success\n{}", rows.collect::<String>())
@@ -93,8 +94,8 @@ fn the_dashboard_s_window_is_told() {
     assert_eq!(told.text(), text);
 }
 
-/// By hand. Of two samples in one row, of which one failed, it is not known which took how long; and without a column
-/// that tells, none is known to have failed.
+/// By hand. For two samples in one row, of which one failed, their response times are unknown; without a success
+/// column, failures are unknown.
 #[test]
 fn successful_requests_alone() {
     let rows = |rows: &[(u32, bool)]| {
@@ -125,7 +126,7 @@ fn fixtures_as_expected() {
     let files = expected["files"].as_object().unwrap().iter().filter(|(_, expected)| expected["rows"].is_u64());
     assert_eq!(files.clone().count(), 4);
     for (name, expected) in files {
-        // As anything else it is the same.
+        // The same under any other name.
         let bytes = fs::read(folder.join(name)).unwrap();
         let run = run_of(read("unknown", &bytes).unwrap_or_else(|e| panic!("{name}: {e}")));
         assert_eq!(run.source.tool, "JMeter", "{name}");
@@ -162,7 +163,7 @@ fn fixtures_as_expected() {
     }
 }
 
-// ---- values of other people's files, by an independent reader
+// ---- values of third-party files, by an independent reader
 
 fn samples() -> Option<(PathBuf, Value)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
@@ -189,7 +190,7 @@ fn samples_as_expected() {
             continue;
         }
         seen += 1;
-        // As anything else it is the same.
+        // The same under any other name.
         let run = run_of(read("unknown", &bytes).unwrap_or_else(|e| panic!("{name}: {e}")));
         let count = |key: &str| expected[key].as_u64().unwrap();
         assert_eq!(run.rows.read, count("samples"), "{name}");
@@ -200,7 +201,7 @@ fn samples_as_expected() {
         assert_eq!(sum(|e| e.failures), count("failed"), "{name}");
         let controllers = count("transaction_parent_rows");
         let total = run.total.as_ref();
-        // Where there is nothing else, they are the run.
+        // If there is nothing else, they are the run.
         let counted = if controllers == count("samples") { controllers } else { count("samples") - controllers };
         assert_eq!(total.map_or(0, |t| t.requests.unwrap()), counted, "{name}");
         if let Some(dashboard) = expected["subresults"]["dashboard_total"].as_u64() {
@@ -210,7 +211,7 @@ fn samples_as_expected() {
             let run = run_of(reader.finish().unwrap());
             assert_eq!(Some(requests(&run)), expected["subresults"]["collapsed"].as_u64(), "{name}");
         }
-        // Of all rows, controllers included, as the independent reader has them.
+        // Over all rows including controllers, as in the independent reader.
         let all = run.endpoints.iter().map(|e| match &e.latency.distribution {
             Distribution::Samples(histogram) => histogram.clone(),
             other => panic!("{name}: {other:?}"),
@@ -232,7 +233,7 @@ fn samples_as_expected() {
     assert_eq!((seen, xml), (16, 7));
 }
 
-/// The samples at the top, as the independent reader has them.
+/// The top-level samples, as in the independent reader.
 fn xml_as_expected(name: &str, run: &Run, expected: &Value) {
     let count = |key: &str| expected[key].as_u64().unwrap();
     assert_eq!((run.rows.read, run.rows.rejected), (count("top_level"), 0), "{name}");
@@ -257,7 +258,7 @@ fn xml_as_expected(name: &str, run: &Run, expected: &Value) {
     assert_eq!(run.started_ms.is_some(), run.timeline.is_some(), "{name}");
 }
 
-/// Taurus writes the same for other tools, with a column that JMeter does not have.
+/// Taurus writes the same for other tools, with a column unknown to JMeter.
 #[test]
 fn a_file_of_taurus() {
     let Some((folder, _)) = samples() else { return };
@@ -267,7 +268,7 @@ fn a_file_of_taurus() {
     assert!(run.failures[0].message.starts_with("500 __on_request_failure()"), "{:?}", run.failures);
 }
 
-// ---- traps
+// ---- special cases
 
 #[test]
 fn any_delimiter_and_any_subset() {
@@ -303,13 +304,13 @@ fn quoted_line_ends_and_doubled_quotes() {
     let run = run_from(&text);
     assert_eq!(requests(&run), 2);
     assert_eq!(run.endpoints[1].name, "a \"b\", c");
-    // Line ends are the same in every cause: a tool may have changed those of the file.
+    // Line ends are normalised in causes: a tool may have changed those of the file.
     assert_eq!(run.failures[0].message, "500 Internal\nError: said \"no\",\ntwice");
     assert_eq!(run_from(&text.replace("\r\n", "\n").replace('\n', "\r\n")).failures, run.failures);
 }
 
 #[test]
-fn several_samples_in_a_row_weigh_as_many() {
+fn several_samples_in_a_row_count_individually() {
     let text = "timeStamp,elapsed,label,success,SampleCount,ErrorCount\n1700000000000,1000,/a,false,10,3\n1700000000000,40,/a,true,1,0\n";
     let run = run_from(text);
     let total = run.total.as_ref().unwrap();
@@ -321,7 +322,7 @@ fn several_samples_in_a_row_weigh_as_many() {
 }
 
 #[test]
-fn controllers_are_listed_and_in_no_total() {
+fn controllers_are_listed_but_not_summed() {
     let message = "\"Number of samples in transaction : 2, number of failing samples : 1\"";
     let text = format!(
         "{HEADER}\n{}{}1700000000000,300,Checkout,200,{message},T 1,,false,,0,0,1,1,0,0,0\n",
@@ -341,8 +342,8 @@ fn controller(start: i64, elapsed: u64, label: &str, thread: u64) -> String {
     row(start, elapsed, label, thread).replace(",OK,", &format!(",{message},"))
 }
 
-/// "Generate parent sample": up to 4.0 the requests of such a controller have no rows, so that it is a request itself, as in
-/// the XML. From 5.0 on they are behind it, and without the option before it.
+/// "Generate parent sample": up to 4.0 the requests of such a controller have no rows, so that it counts as a request,
+/// as in XML. From 5.0 on they follow it, and without the option they precede it.
 #[test]
 fn controllers_whose_requests_have_no_rows() {
     let at = |ms: i64| 1_700_000_000_000 + ms;
@@ -352,16 +353,16 @@ fn controllers_whose_requests_have_no_rows() {
         row(at(0), 10, "/a", 1),
         row(at(12), 5, "/b", 2),
         controller(at(10), 30, "parent", 1),
-        // Of thread 2, with its requests before it and a pause between them, which is in no time of it.
+        // Of thread 2, with its requests before it and a pause between them, which is in none of the times.
         row(at(5_000), 5, "/c", 2),
         controller(at(12), 10, "beside", 2),
         // The first row of a thread, and its last.
         controller(at(0), 30, "parent", 3),
-        // As 5.0 writes them: the requests behind.
+        // As 5.0 writes them: requests after the controller.
         controller(at(100), 40, "with parts", 1),
         row(at(100), 20, "with parts-0", 1),
         row(at(120), 20, "with parts-1", 1),
-        // A parent sample in a transaction that has a row beside it.
+        // A parent sample in a transaction that has its own row.
         controller(at(200), 30, "parent", 1),
         controller(at(200), 31, "around", 1),
         row(at(300), 10, "/a", 1),
@@ -374,7 +375,7 @@ fn controllers_whose_requests_have_no_rows() {
     for name in ["parent", "beside", "with parts", "around"] {
         assert!(run.endpoint(None, name).is_some(), "{name}");
     }
-    // A pause before the first request: it is behind the row of the transaction still, and in its time with its pauses.
+    // A pause before the first request: that row still follows the transaction's, within its time including pauses.
     let paused = controller(at(0), 30, "TX", 1).replace(",1,0,0\n", ",1,500,0\n");
     let run = run_from(&[HEADER.to_owned() + "\n", paused, row(at(500), 30, "/a", 1)].concat());
     assert_eq!((requests(&run), note(&run, "transactions-counted")), (1, None));
@@ -384,7 +385,7 @@ fn controllers_whose_requests_have_no_rows() {
     assert_eq!(note(&run, "transactions-alone"), Some(vec!["TX".into()]));
 }
 
-/// More rows than are looked back at, of many threads, in slices of any size: the same run.
+/// More rows than the look-back window, of many threads, in slices of any size: the same run.
 #[test]
 fn controllers_in_slices() {
     let mut text = HEADER.to_owned() + "\n";
@@ -409,7 +410,7 @@ fn controllers_in_slices() {
     }
 }
 
-/// A page with a redirect and a resource within it, an ordinary request that is named like one, and another thread's.
+/// A page with a redirect and a resource within it, an ordinary request with a similar name, and one of another thread.
 #[test]
 fn sub_results_are_counted_or_left_out() {
     let text = [
@@ -444,7 +445,7 @@ fn a_cut_last_line_and_bad_rows() {
         row(1_700_000_000_000, 12, "/a", 1)
     );
     let run = run_from(&text);
-    // The cut row is one of those that could not be used.
+    // The cut row is one of the rejected ones.
     assert_eq!((requests(&run), run.rows.read, run.rows.rejected), (2, 4, 2));
     assert_eq!(note(&run, "cut-row"), counts([5]));
     let rejected = note(&run, "rows-rejected").unwrap();
@@ -454,7 +455,7 @@ fn a_cut_last_line_and_bad_rows() {
     let run =
         run_from(&format!("{HEADER}\n{}1700000000000,5,/a,500,\"cut here\nand", row(1_700_000_000_000, 10, "/a", 1)));
     assert_eq!((requests(&run), note(&run, "cut-row")), (1, counts([3])));
-    // A header in between, as where two files were put together.
+    // A header in between, from concatenated files.
     let run = run_from(&format!(
         "{HEADER}\n{}{HEADER}\n{}",
         row(1_700_000_000_000, 1, "/a", 1),
@@ -464,7 +465,7 @@ fn a_cut_last_line_and_bad_rows() {
 }
 
 #[test]
-fn what_cannot_be_used_is_named() {
+fn unusable_files_are_named() {
     let problem = |text: &str| read("r.jtl", text.as_bytes()).err().unwrap().problem().clone();
     assert_eq!(problem(&format!("{HEADER}\n")), Problem::HeaderOnly);
     assert!(matches!(problem(&format!("{HEADER}\na,b,c\n")), Problem::NoUsableRow { rows: 1, .. }));
@@ -485,9 +486,9 @@ fn utf16_and_archives_read_the_same() {
         let run = run_of(read("r", &bytes).unwrap_or_else(|e| panic!("{e}")));
         assert_eq!((run.endpoints, run.total), (plain.endpoints.clone(), plain.total.clone()));
     }
-    // Several members one after another are one file.
+    // Several gzip members form one file.
     assert_eq!(requests(&run_of(read("r", &twice).unwrap())), 4);
-    // A cut archive gives what was in it, and says so; a damaged one is an error.
+    // A cut archive gives its readable part with a note; a damaged one is an error.
     let cut = run_of(read("r", &packed[..packed.len() - 6]).unwrap());
     assert!(note(&cut, "cut-archive").is_some(), "{:?}", cut.notes);
     let mut damaged = packed;
@@ -496,7 +497,7 @@ fn utf16_and_archives_read_the_same() {
     assert!(matches!(read("r", &damaged).err().unwrap().problem(), Problem::BadArchive { .. }));
 }
 
-/// A megabyte of zeros in a kilobyte, many times over.
+/// A megabyte of zeros per kilobyte, many times over.
 #[test]
 fn an_archive_that_explodes_is_refused() {
     use std::io::Write;
@@ -509,7 +510,7 @@ fn an_archive_that_explodes_is_refused() {
 
 // ---- chunks and slices
 
-/// Rows in which everything happens.
+/// Rows with all special cases.
 fn rows() -> impl Strategy<Value = String> {
     let texts: &'static [&'static str] = &[
         "OK",
@@ -556,7 +557,7 @@ fn whole(text: &[u8], options: Options) -> Result<Run, String> {
     reader.finish().map(run_of).map_err(|e| e.to_string())
 }
 
-/// Read in slices that end at these places; `send`: by other workers, that send what they have read.
+/// Reads in slices that end at these positions; `send`: transferred from other workers.
 fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize, send: bool) -> Result<Run, String> {
     let plan =
         Plan::new("results.jtl", &bytes[..bytes.len().min(loaddiff::ingest::slice::HEAD)], options).expect("rows");
@@ -585,7 +586,7 @@ fn sliced(bytes: &[u8], ends: &[usize], options: Options, chunk: usize, send: bo
     joined.finish().map(run_of).map_err(|e| e.to_string())
 }
 
-/// What a slice's place in the file does not change.
+/// The part of a result independent of the slice's position in the file.
 fn content(run: Result<Run, String>) -> Result<Run, String> {
     run.map(|mut run| {
         run.source.files.iter_mut().for_each(|f| (f.bytes, f.fingerprint) = (0, 0));
@@ -596,7 +597,7 @@ fn content(run: Result<Run, String>) -> Result<Run, String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// A file cut in two at every byte, quoted line ends and all: the same run.
+    /// A file cut in two at every byte, including quoted line ends: the same run.
     #[test]
     fn slices_at_every_byte(text in rows(), collapse in any::<bool>()) {
         let options = Options { collapse_sub_results: collapse };
@@ -608,7 +609,7 @@ proptest! {
         }
     }
 
-    /// In many slices, down to single bytes.
+    /// In many slices, down to single bytes: the same run.
     #[test]
     fn many_slices(text in rows(), size in 1..200_usize, chunk in 1..300_usize, collapse in any::<bool>()) {
         let options = Options { collapse_sub_results: collapse };
@@ -618,7 +619,7 @@ proptest! {
         prop_assert_eq!(content(sliced(bytes, &ends, options, chunk, true)), content(whole(bytes, options)));
     }
 
-    /// In chunks of any size, single bytes included.
+    /// In chunks of any size, including single bytes: the same run.
     #[test]
     fn chunks(text in rows(), size in 1..100_usize, collapse in any::<bool>()) {
         let options = Options { collapse_sub_results: collapse };
@@ -628,9 +629,9 @@ proptest! {
         prop_assert_eq!(chunked, whole(text.as_bytes(), options));
     }
 
-    /// The careful way, which every row with a quote takes, and the fast one give the same.
+    /// The slow path, used for every row with a quote, and the fast path give the same.
     #[test]
-    fn both_ways_are_one(rows in prop::collection::vec((0_i64..90_000, 0_u64..30_000, 0..4_u64), 1..60)) {
+    fn fast_path_equals_slow_path(rows in prop::collection::vec((0_i64..90_000, 0_u64..30_000, 0..4_u64), 1..60)) {
         let labels = ["/a", "Home", "Home-0", "/long/label/with/{id}/and/more"];
         let plain: String = rows.iter().map(|(at, ms, l)| row(1_700_000_000_000 + at, *ms, labels[*l as usize], l % 2)).collect();
         let quoted = plain.replace(",OK,", ",\"OK\",");
@@ -639,7 +640,7 @@ proptest! {
     }
 }
 
-/// Every sample, of every format, in chunks of one byte and of odd sizes. `tests/fixtures.rs` has the fixtures.
+/// Every sample of every format, in chunks of one byte and of odd sizes. `tests/fixtures.rs` covers the fixtures.
 #[test]
 fn all_files_in_chunks() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -678,7 +679,7 @@ fn all_files_in_chunks() {
     assert!(files > if root.join("../shared/samples").exists() { 20 } else { 0 }, "{files}");
 }
 
-/// An unquoted comma in a message shifts what follows it: the message is put together from the right.
+/// An unquoted comma in a message shifts the following fields: the message is joined from the right.
 #[test]
 fn unquoted_commas_in_messages() {
     let rows = [
@@ -696,7 +697,7 @@ fn unquoted_commas_in_messages() {
 }
 
 #[test]
-fn appended_runs_are_told() {
+fn appended_runs_are_reported() {
     let run = run_from(&format!(
         "{HEADER}\n{}{HEADER}\n{}",
         row(1_700_000_000_000, 5, "/a", 1),

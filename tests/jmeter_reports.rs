@@ -1,4 +1,4 @@
-//! JMeter's reports, XML results and Taurus' statistics: the traps of each, one by one. The figures of whole files are in
+//! JMeter's reports, XML results and Taurus' statistics: special cases of each. The figures of whole files are in
 //! `fixtures.rs`.
 
 #![cfg(not(target_arch = "wasm32"))]
@@ -87,7 +87,7 @@ fn dashboards_total_is_the_overall_row() {
     assert_eq!(failures, [("500/Internal Server Error", 2), ("Assertion failed", 1)]);
 }
 
-/// `aggregate_rpt_pct1` to 3 may be any, and the titles are translated.
+/// `aggregate_rpt_pct1` to 3 may have any value, and the titles are translated.
 #[test]
 fn dashboards_titles_name_the_percentiles() {
     let titles = TITLES_5_6
@@ -98,13 +98,13 @@ fn dashboards_titles_name_the_percentiles() {
     let total = total(&run);
     assert_eq!((quantile(total, "75.5"), quantile(total, "99.9")), (Some(50.0), Some(80.0)));
     assert!(!has_note(&run, "percentile-levels-assumed"));
-    // Without numbers in the titles: by the number of columns, and told.
+    // Without numbers in the titles: by the number of columns, with a note.
     let run = run_from(&dashboard("[]", OVERALL, ""));
     assert_eq!(quantile(run.total.as_ref().unwrap(), "95"), Some(50.0));
     assert!(has_note(&run, "percentile-levels-assumed"));
 }
 
-/// With "Generate parent sample" there may be nothing but controllers.
+/// With "Generate parent sample" there may be only controllers.
 #[test]
 fn a_dashboard_of_controllers_alone() {
     let items = r#"{"data": ["log in", 20, 2, 10.0, 20.0, 1, 90, 15.0, 40.0, 50.0, 80.0, 2.5, 1.0, 2.0], "isController": true},
@@ -123,7 +123,7 @@ fn a_dashboard_that_is_cut_or_of_an_unknown_layout() {
     assert!(matches!(error(&unknown).problem(), Problem::BadValue { .. }));
 }
 
-/// The page itself and its graphs are named with what to give.
+/// The page itself and its charts are named with the file to use instead.
 #[test]
 fn other_files_of_the_dashboard_are_named() {
     for text in [
@@ -184,7 +184,7 @@ fn tables_in_every_language() {
     }
 }
 
-/// The header is in JMeter's language, numbers in that of the JVM.
+/// The header is in JMeter's language, numbers are in that of the JVM.
 #[test]
 fn numbers_of_any_locale() {
     for row in [
@@ -203,7 +203,7 @@ fn numbers_of_any_locale() {
 }
 
 #[test]
-fn what_stands_for_no_number() {
+fn missing_numbers() {
     let nothing = "0,0,0,0,0,0,9223372036854775807,-9223372036854775808,0.000%,.00000,.00,.00";
     let run = aggregate(&format!(
         "/never,{nothing}\n/fast,5,0,0,0,0,0,0,0,0.000%,∞,∞,.00\nTOTAL,5,0,0,0,0,0,0,0,0.000%,Infinity,.00,.00\n"
@@ -223,7 +223,7 @@ fn errors_in_percent_or_as_a_fraction() {
     let run = run_from(&format!("{raw}/a,40,10,9,20,1,55,0.025,2.5,1.0\nTOTAL,40,10,9,20,1,55,0.025,2.5,1.0\n"));
     assert_eq!((counts(total(&run)), quantile(total(&run), "90")), ((Some(40), Some(1)), Some(20.0)));
     assert_eq!(total(&run).stated_error_rate_pct, Some(2.5));
-    // Rounded to two decimals, up to 3.0: many samples leave the number of failures open, and rows add up all the same.
+    // Rounded to two decimals, up to 3.0: with many samples the number of failures is ambiguous, but rows still add up.
     let run = aggregate(
         "/a,30000,10,9,20,25,40,1,55,0.01%,2.5,1.0,0\n/b,30000,10,9,20,25,40,1,55,0.01%,2.5,1.0,0\nTOTAL,60000,10,9,20,25,40,1,55,0.01%,2.5,1.0,0\n",
     );
@@ -231,7 +231,7 @@ fn errors_in_percent_or_as_a_fraction() {
     assert_eq!(counts(total(&run)), (Some(60_000), Some(6)));
 }
 
-/// The last row is the total; a sampler may be called so as well.
+/// The last row is the total; a sampler may have the same name.
 #[test]
 fn the_last_row_is_the_total() {
     let row = |label: &str, n: u64| format!("{label},{n},10,9,20,25,40,1,55,0.000%,2.5,1.0,0\n");
@@ -246,9 +246,9 @@ fn the_last_row_is_the_total() {
     assert_eq!((names(&run), run.endpoints[0].requests, run.rows.merged), (vec!["/a"], Some(30), 1));
 }
 
-/// A label of several lines, a row that is cut, a header in between.
+/// A label of several lines, a cut row, a header in between.
 #[test]
-fn rows_of_tables_that_are_none() {
+fn invalid_rows_of_tables() {
     let row = |label: &str, n: u64| format!("{label},{n},10,9,20,25,40,1,55,0.000%,2.5,1.0,0\n");
     let text =
         row("\"two\nlines, \"\"quoted\"\"\"", 10) + "/cut,5,10\n" + AGGREGATE + &row("/b", 20) + &row("TOTAL", 30);
@@ -258,13 +258,13 @@ fn rows_of_tables_that_are_none() {
 }
 
 #[test]
-fn tables_without_a_header_only_where_it_is_sure() {
+fn tables_without_a_header_only_if_unambiguous() {
     let row = |label: &str, n: u64, min: u64| format!("{label},{n},10,9,20,25,40,{min},55,0.000%,2.5,1.0,0\n");
     let text = row("/a", 10, 3) + &row("/b", 20, 2) + &row("Összesen", 30, 2);
     let run = run_from(&text);
     assert_eq!((names(&run), total(&run).requests), (vec!["/a", "/b"], Some(30)));
     assert!(has_note(&run, "percentile-levels-assumed"));
-    // With one in a language that nobody knows, or in a code page that was misread.
+    // With a header in an unknown language, or in a misread code page.
     let titles = "Ñàäîê,?,?,?,90% ?,95% ?,99% ?,?,?,?,?,?,?\n";
     assert_eq!(format(&(titles.to_owned() + &text)), "jmeter-table");
     // The last row is not the sum of the others.
@@ -272,16 +272,16 @@ fn tables_without_a_header_only_where_it_is_sure() {
     assert!(matches!(error(&text).problem(), Problem::Unrecognised { .. }));
 }
 
-/// A file called aggregate.csv that holds raw samples is read as these.
+/// A file named aggregate.csv with raw samples is read as these.
 #[test]
-fn a_table_is_no_jtl_and_the_other_way_round() {
+fn tables_and_jtl_are_distinguished() {
     assert_eq!(format("timeStamp,elapsed,label,success\n1700000000000,5,/a,true\n"), "jmeter-csv");
     assert_eq!(format(&format!("{AGGREGATE}/a,1,1,1,1,1,1,1,1,0.000%,1.0,1,1\n")), "jmeter-table");
 }
 
-/// The window's percentiles are a value at a rank of the whole run, and no dashboard's.
+/// The GUI table's percentiles are a value at a rank of the whole run, unlike the dashboard's.
 #[test]
-fn percentiles_of_tables_are_no_dashboards() {
+fn percentiles_of_tables_differ_from_the_dashboard() {
     let row = "/a,100,10,9,20,25,40,1,55,0.000%,2.5,1.0,0\n";
     let table = aggregate(&(row.to_owned() + &row.replace("/a", "TOTAL")));
     let dashboard = run_from(&dashboard(TITLES_5_6, OVERALL, ""));
@@ -311,7 +311,7 @@ fn the_last_line_of_the_summariser_is_the_result() {
     assert_eq!(intervals, [(30, 30, 1000, 5, Some(100.0)), (60, 30, 2000, 10, Some(200.0))]);
 }
 
-/// The last line tells that all users have finished. Before, none had: all that were started were active.
+/// The last line shows that all users have finished. Before, none had: all started users were active.
 #[test]
 fn users_of_the_summariser() {
     let first = "summary +      1 in   0.4s =    2.2/s Avg:    74 Min:    74 Max:    74 Err:     0 (0.00%) Active: 2 Started: 2 Finished: 0\n";
@@ -325,7 +325,7 @@ fn users_of_the_summariser() {
     assert_eq!(run_from(&format!("{last}{all}")).users, None);
 }
 
-/// JMeter writes these as whole numbers: with a separator it is not known which.
+/// JMeter writes these as integers: with a separator they are ambiguous.
 #[test]
 fn separators_in_whole_numbers_are_refused() {
     let line = "summary = 1,000 in 00:01:00 =  16.7/s Avg: 10 Min: 1 Max: 20 Err: 1 (0.10%)\n";
@@ -340,7 +340,7 @@ fn separators_in_whole_numbers_are_refused() {
     assert_eq!(counts(total(&run_from(&row("1000", "1234")))), (Some(1000), Some(9)));
 }
 
-/// A row that is the sum of all others is the total, wherever a person has sorted it to.
+/// A row that is the sum of all others is the total, in any position.
 #[test]
 fn the_total_of_a_sorted_table() {
     let (a, b) = ("a,24,5,5,6,7,8,2,9,0.000%,1.0,1.0,0.5\n", "b,6,5,5,6,7,8,1,8,50.000%,1.0,1.0,0.5\n");
@@ -355,9 +355,9 @@ fn the_total_of_a_sorted_table() {
     assert!(has_note(&run, "total-by-name-alone"));
 }
 
-/// Up to 2.12 errors are fractions, whatever else stands in the table.
+/// Up to 2.12 errors are fractions, regardless of other rows in the table.
 #[test]
-fn a_bad_row_makes_no_fraction_a_percentage() {
+fn a_bad_row_does_not_change_fractions_to_percentages() {
     let header = "sampler_label,aggregate_report_count,average,aggregate_report_median,aggregate_report_90%_line,aggregate_report_min,aggregate_report_max,aggregate_report_error%,aggregate_report_rate,aggregate_report_bandwidth\n";
     let rows = "/a,24,12,10,16,6,51,1.0,4.8,2.5\n/b,168,12,10,16,6,51,0.0297619,4.8,2.5\n";
     let sum = "TOTAL,192,12,10,16,6,51,0.15104,9.6,5.0\n";
@@ -374,9 +374,9 @@ fn samples_of_jmeter_2_0_are_named() {
     assert!(matches!(error(old).problem(), Problem::NotYet { id: "jmeter-xml-old", .. }));
 }
 
-/// Prefixes of logs, colours, and the moments that they tell.
+/// Log prefixes, colours, and their timestamps.
 #[test]
-fn summary_lines_within_other_logs() {
+fn summary_lines_inside_other_logs() {
     let with = |prefix: &dyn Fn(usize) -> String| -> String {
         MINUTES.lines().enumerate().map(|(at, line)| format!("{}{line}\n", prefix(at))).collect()
     };
@@ -406,7 +406,7 @@ fn summary_lines_within_other_logs() {
 
 #[test]
 fn summariser_of_every_version_and_locale() {
-    // Up to 2.13; longer than a day; nothing yet; a comma; a listener's name.
+    // Up to 2.13; longer than a day; no samples yet; a comma; a listener's name.
     let run = run_from("summary =     96 in   4.1s =   23.3/s Avg:   130 Min:     0 Max:   661 Err:    12 (12.50%)\n");
     assert_eq!((counts(total(&run)), run.duration_s), ((Some(96), Some(12)), Some(4.1)));
     let run = run_from("summary = 900000 in 72:00:05 =    3,5/s Avg:   130 Min:     0 Max:   661 Err:    12 (0,01%)\n");
@@ -422,7 +422,7 @@ fn summariser_of_every_version_and_locale() {
     assert_eq!(names(&run), ["Generate Summary Results"]);
 }
 
-/// A log that JMeter appended to, and runs one after another on a console.
+/// A log that JMeter appended to, and consecutive runs on a console.
 #[test]
 fn the_last_of_several_runs() {
     let less = MINUTES.replace("2000 in", "200 in").replace("3000 in", "1200 in");
@@ -438,7 +438,7 @@ fn the_last_of_several_runs() {
         let note = run.notes.iter().find(|n| n.code() == "several-runs").unwrap();
         assert!(note.text().contains("2 runs"), "{}", note.text());
     }
-    // One that was started and has no lines yet is none.
+    // A started run without lines does not count.
     let run = run_from(&format!("{MINUTES}Starting the test @ Thu Aug 15 (1723727331846)\n"));
     assert_eq!((total(&run).requests, has_note(&run, "several-runs")), (Some(3000), false));
     // Stopped before its second line.
@@ -460,7 +460,7 @@ fn several_summarisers() {
 }
 
 #[test]
-fn what_only_looks_like_a_summary() {
+fn lines_similar_to_a_summary() {
     for text in [
         "summary = many in 00:00:10 = 5/s Avg: 1\n",
         "the rate was 5/s Avg: 3 Min: 2\n",
@@ -488,7 +488,7 @@ fn samples_of_xml() {
     assert_eq!(names(&run), ["/a?x=1&y=<2>é", "/b \"q\" > c", "/many", "/old"]);
     assert_eq!(counts(total(&run)), (Some(13), Some(4)));
     assert_eq!(counts(run.endpoint(None, "/many").unwrap()), (Some(10), Some(3)));
-    // `s` that is not there is true; `ts` is the begin.
+    // A missing `s` is true; `ts` is the start.
     assert_eq!(counts(run.endpoint(None, "/old").unwrap()), (Some(1), Some(0)));
     assert_eq!((run.started_ms, run.duration_s, run.users), (Some(1_700_000_000_000), Some(4.0), Some(7)));
     assert!(has_note(&run, "several-per-row"));
@@ -499,7 +499,7 @@ fn samples_of_xml() {
 }
 
 #[test]
-fn what_an_assertion_says() {
+fn messages_of_assertions() {
     let assertion = |failed: bool, message: &str| {
         format!(
             "  <assertionResult>\n    <name>a</name>\n    <failure>{failed}</failure>\n    <error>false</error>\n    <failureMessage>{message}</failureMessage>\n  </assertionResult>\n"
@@ -521,8 +521,8 @@ fn what_an_assertion_says() {
     assert!(has_note(&run, "samples-within-samples"));
 }
 
-/// "Generate parent sample": what is in a transaction has no row of its own, so that the transaction counts; without, the
-/// transaction stands beside its samples and is in no total.
+/// "Generate parent sample": samples in a transaction have no rows of their own, so the transaction counts; otherwise
+/// the transaction is next to its samples and not in the total.
 #[test]
 fn transactions_in_xml() {
     let rm = "Number of samples in transaction : 2, number of failing samples : 1";
@@ -537,7 +537,7 @@ fn transactions_in_xml() {
     let run = run_from(&xml(&beside));
     assert_eq!((names(&run), counts(total(&run))), (vec!["/c", "buy"], (Some(1), Some(0))));
     assert!(has_note(&run, "transactions-listed"));
-    // Nothing else is there: they are the run.
+    // With nothing else, they are the run.
     let alone = format!("<sample t=\"60\" ts=\"1700000001000\" s=\"false\" lb=\"buy\" rc=\"500\" rm=\"{rm}\"/>");
     let run = run_from(&xml(&alone));
     assert_eq!((counts(total(&run)), run.started_ms), ((Some(1), Some(1)), Some(1_700_000_001_000)));
@@ -545,7 +545,7 @@ fn transactions_in_xml() {
     assert!(has_note(&run, "transactions-alone"));
 }
 
-/// Wherever the file ends: complete samples are read, and it is told.
+/// For any end of the file: complete samples are read, with a note.
 #[test]
 fn xml_that_is_cut_anywhere() {
     let sample = |n: u64| {
@@ -580,15 +580,15 @@ fn xml_samples_that_cannot_be_read() {
         assert!(told.text().contains("line 4"), "{}", told.text());
         assert_eq!(has_note(&run, "failing-rows-lost"), bad.contains("s=\"false\""), "{bad}");
     }
-    // A sample that does not end costs nothing but what is within it.
+    // A sample without an end loses only its own content.
     let open = "<httpSample t=\"5\" ts=\"1700000000000\" s=\"true\" lb=\"/b\">\n  <responseData>x\n";
     let run = run_from(&xml(&[good, open, good, good].concat()));
     assert_eq!(total(&run).requests, Some(4));
 }
 
-/// What is not read is not kept either, however long it is and however it arrives.
+/// Skipped content is not buffered, at any length and in any chunks.
 #[test]
-fn responses_in_xml_are_passed_by() {
+fn responses_in_xml_are_skipped() {
     let mut reader = Reader::new("x", Options::default());
     reader.push(b"<?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n<sample t=\"5\" ts=\"1700000000000\" lb=\"/a\">\n<responseData>").unwrap();
     let piece = "&lt;p class=&quot;x&quot;&gt; no tag here \n".repeat(30_000);
@@ -600,7 +600,7 @@ fn responses_in_xml_are_passed_by() {
     assert_eq!((total(&run).requests, total(&run).latency.max_ms), (Some(2), Some(7.0)));
 }
 
-/// Nothing makes the reader slow: quotes and brackets that do not close, depth without an end.
+/// Nothing makes the reader slow: unclosed quotes and brackets, unlimited depth.
 #[test]
 fn hostile_xml_is_read_in_linear_time() {
     let started = std::time::Instant::now();
@@ -630,9 +630,9 @@ fn hostile_xml_is_read_in_linear_time() {
 
 const HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,grpThreads,allThreads";
 
-/// "Generate parent sample", up to 4.0: transactions are the only rows, and make total, start and timeline.
+/// "Generate parent sample", up to 4.0: transactions are the only rows, and determine total, start and timeline.
 #[test]
-fn transactions_alone_are_the_run() {
+fn transactions_without_samples_are_the_run() {
     let mut text = format!("{HEADER}\n");
     for i in 0..10 {
         let (code, success) = if i == 3 { (500, false) } else { (200, true) };
@@ -650,7 +650,7 @@ fn transactions_alone_are_the_run() {
     assert_eq!(causes, [("500 a sample in the transaction failed", 1)]);
     assert!(has_note(&run, "transactions-alone") && !has_note(&run, "transactions-listed"));
     assert!(quantile(total(&run), "95").is_some());
-    // One sample beside them, and theirs still have no rows: they count.
+    // One sample next to them, and theirs still have no rows: they count.
     let text = text + "1700000005000,50,/a,200,OK,T 1,text,true,,100,1,3\n";
     let run = run_from(&text);
     assert_eq!((counts(total(&run)), run.failures.len()), ((Some(11), Some(1)), 1));
@@ -660,7 +660,7 @@ fn transactions_alone_are_the_run() {
 }
 
 #[test]
-fn columns_that_somebody_renamed() {
+fn renamed_columns() {
     for (header, words) in [
         (
             "timeStamp,responseTime,label,responseCode,threadName,success",
@@ -679,7 +679,7 @@ fn columns_that_somebody_renamed() {
         assert!(matches!(error.problem(), Problem::RenamedColumn { .. }), "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
-    // Other tools' tables are none.
+    // Not for tables of other tools.
     assert!(matches!(error("label,success,bytes,duration\n/a,true,5,5\n").problem(), Problem::Unrecognised { .. }));
 }
 
@@ -704,9 +704,9 @@ fn taurus_counts_and_seconds() {
     }
 }
 
-/// AWS' Distributed Load Testing has elements of its own around the groups; and files are cut.
+/// AWS' Distributed Load Testing has additional elements around the groups; and cut files.
 #[test]
-fn taurus_as_aws_keeps_it() {
+fn taurus_in_aws_files() {
     let group = |label: &str| {
         format!(
             "  <Group label=\"{label}\">\n    <throughput value=\"10\"><name>throughput</name><value>10</value></throughput>\n    <fail value=\"1\"/><succ value=\"9\"/>\n    <avg_rt value=\"0.02500\"/>\n    <rc value=\"9\" param=\"200\"/>\n    <perc value=\"0.00100\" param=\"0.0\"/>\n    <perc value=\"0.09000\" param=\"95.0\"/>\n  </Group>\n"

@@ -1,5 +1,5 @@
-//! k6's raw outputs: values against other readers and k6's own summary, the formats' traps, and that neither chunks nor
-//! slices matter.
+//! k6's raw outputs: values against other readers and k6's own summary, special cases of the formats, and independence
+//! of chunks and slices.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -42,20 +42,20 @@ fn quantile(endpoint: &Endpoint, p: Percentile) -> f64 {
     endpoint.latency.distribution.quantile_ms(p).unwrap()
 }
 
-/// Within 0.1 %, and what doubles lose.
+/// Within 0.1 %, and rounding errors.
 fn assert_near(got: f64, want: &Value, what: &str) {
     let want = want.as_f64().unwrap();
     assert!((got - want).abs() <= want * 0.001 + 1e-9, "{what}: {got} for {want}");
 }
 
-/// A point as k6 writes it, and the line end.
+/// A point in k6's format, with line end.
 fn point(metric: &str, time: &str, value: &str, tags: &str) -> String {
     format!(
         "{{\"metric\":\"{metric}\",\"type\":\"Point\",\"data\":{{\"time\":\"{time}\",\"value\":{value},\"tags\":{{{tags}}}}}}}\n"
     )
 }
 
-/// The points of one request, those that are read.
+/// The points of one request that are read.
 fn request(time: &str, ms: &str, failed: bool, tags: &str) -> String {
     [("http_reqs", "1"), ("http_req_duration", ms), ("http_req_failed", if failed { "1" } else { "0" })]
         .map(|(metric, value)| point(metric, time, value, tags))
@@ -68,9 +68,9 @@ const TIME: &str = "2026-11-24T14:16:33.06467258Z";
 
 // ---- values by independent readers
 
-/// k6's summary has the response times of successful requests apart: `http_req_duration{expected_response:true}`.
+/// k6's summary separates the response times of successful requests: `http_req_duration{expected_response:true}`.
 #[test]
-fn successful_requests_as_k6_sums_them_up() {
+fn successful_requests_equal_k6s_summary() {
     for (version, files) in [("0.57.0", ["samples.json", "samples.csv"]), ("1.1.0", ["samples.json", "samples.csv"])] {
         let summary = json_of(fixtures().join(version).join("summary.json"));
         let summary = &summary["metrics"]["http_req_duration{expected_response:true}"];
@@ -90,8 +90,8 @@ fn successful_requests_as_k6_sums_them_up() {
     }
 }
 
-/// A field case: ten requests a second by an arrival-rate executor, whose `vus` are latency × rate. Those of the recorded
-/// pairs, 20 users that wait between requests, were asked for.
+/// A field case: ten requests per second by an arrival-rate executor, whose `vus` are latency × rate. In the recorded
+/// pairs, 20 users with think time were configured.
 #[test]
 fn users_of_an_arrival_rate_follow() {
     let mut text = String::new();
@@ -125,9 +125,9 @@ fn users_of_an_arrival_rate_follow() {
     }
 }
 
-/// `expected_response` can be left out (`systemTags`): then nothing is known apart.
+/// `expected_response` can be disabled (`systemTags`): then failed requests are not separate.
 #[test]
-fn without_the_tag_failed_requests_are_not_known_apart() {
+fn without_the_tag_failed_requests_are_not_separate() {
     let bare = TAGS.replace("\"expected_response\":\"true\",", "");
     for (tags, failed, known) in [(TAGS, false, true), (&*bare, false, false), (&*bare, true, false)] {
         let run = run_from(&(request(TIME, "12.5", false, TAGS) + &request(TIME, "2.5", failed, tags)));
@@ -144,12 +144,12 @@ fn fixtures_as_expected() {
     for version in ["0.57.0", "1.1.0"] {
         let folder = fixtures().join(version);
         let expected = json_of(folder.join("expected.json"));
-        // Summaries are in `tests/k6_summaries.rs`.
+        // `tests/k6_summaries.rs` covers summaries.
         let raw = expected["files"].as_object().unwrap().iter().filter(|(_, expected)| expected["figures"].is_null());
         for (name, expected) in raw {
             seen += 1;
             let what = format!("{version}/{name}");
-            // As anything else it is the same.
+            // The same under any other name.
             let run = run_of(
                 read("unknown", &fs::read(folder.join(name)).unwrap()).unwrap_or_else(|e| panic!("{what}: {e}")),
             );
@@ -178,9 +178,9 @@ fn fixtures_as_expected() {
             assert_eq!(run.users, expected["users"].as_u64(), "{what}");
             assert_eq!(run.timeline.as_ref().unwrap().max_users(), expected["users"].as_u64(), "{what}");
             let seconds = expected["seconds"].as_f64().unwrap();
-            // Moments are cut to milliseconds at both ends.
+            // Times are truncated to milliseconds at both ends.
             assert!((run.duration_s.unwrap() - seconds).abs() <= 0.002, "{what}: {:?} for {seconds}", run.duration_s);
-            // Each endpoint's rate is over the run, as k6's own are: two requests close together are no hundred a second.
+            // Each endpoint's rate is over the run, like k6's own: two close requests are not a hundred per second.
             for endpoint in run.endpoints.iter().chain([total]) {
                 let rate = endpoint.requests.unwrap() as f64 / seconds;
                 let got = endpoint.rate_per_s.unwrap();
@@ -228,9 +228,9 @@ fn checks_as_expected(run: &Run, expected: &Value, what: &str) {
     }
 }
 
-/// What k6 itself says of the same run.
+/// k6's own summary of the same run.
 #[test]
-fn as_k6_summarises_itself() {
+fn results_equal_k6s_own_summary() {
     for version in ["0.57.0", "1.1.0"] {
         let summary = json_of(fixtures().join(version).join("summary.json"));
         let metrics = &summary["metrics"];
@@ -238,7 +238,7 @@ fn as_k6_summarises_itself() {
             let run = run_of(read(name, &fs::read(fixtures().join(version).join(name)).unwrap()).unwrap());
             let (total, duration) = (run.total.as_ref().unwrap(), &metrics["http_req_duration"]);
             assert_eq!(total.requests, metrics["http_reqs"]["count"].as_u64());
-            // `passes` of http_req_failed are the requests that failed.
+            // `passes` of http_req_failed are the failed requests.
             assert_eq!(total.failures, metrics["http_req_failed"]["passes"].as_u64());
             assert_eq!(
                 total.failures.map(|n| total.requests.unwrap() - n),
@@ -264,7 +264,7 @@ fn as_k6_summarises_itself() {
     }
 }
 
-/// Both outputs of one run are the same run, but for the moments.
+/// Both outputs give the same run, except for times.
 #[test]
 fn both_outputs_agree() {
     for version in ["0.57.0", "1.1.0"] {
@@ -317,9 +317,9 @@ fn samples_as_expected() {
     assert_eq!(seen, 3);
 }
 
-// ---- traps
+// ---- special cases
 
-/// The same request in the layouts of every version, and as other programs write JSON.
+/// The same request in the layouts of every version, and in JSON from other programs.
 #[test]
 fn key_order_does_not_matter() {
     let want = run_from(&request(TIME, "12.5", false, TAGS));
@@ -356,9 +356,9 @@ fn without_a_name_the_address_counts() {
     assert_eq!(names, [(None, "(requests without a name)"), (Some("GET"), "http://x/a")]);
 }
 
-/// `http_req_failed` is 1 for what failed, and a failed check is no failed request.
+/// Only `http_req_failed` of 1 is a failed request; a failed check is not.
 #[test]
-fn failures_are_those_of_http_req_failed_alone() {
+fn failures_are_only_those_of_http_req_failed() {
     let status = |status: &str| TAGS.replace("200", status);
     let text = request(TIME, "1", true, &status("500"))
         + &request(TIME, "1", false, &status("404"))
@@ -371,7 +371,7 @@ fn failures_are_those_of_http_req_failed_alone() {
     assert_eq!(run.timeline.as_ref().unwrap().intervals.iter().map(|i| i.failures).sum::<u64>(), 1);
 }
 
-/// Up to k6 0.30, and behind `setResponseCallback(null)`: unknown is not 0.
+/// Up to k6 0.30, and after `setResponseCallback(null)`: unknown, not 0.
 #[test]
 fn failures_may_be_unknown() {
     let other = TAGS.replace("/a", "/b");
@@ -385,18 +385,18 @@ fn failures_may_be_unknown() {
 }
 
 #[test]
-fn no_response_is_zero_milliseconds_and_said() {
+fn no_response_is_zero_milliseconds_with_a_note() {
     let silent = "\"error\":\"dial: connection refused\",\"error_code\":\"1212\",\"method\":\"GET\",\"name\":\"/a\",\"status\":\"0\"";
     let run = run_from(&(request(TIME, "0", true, silent) + &request(TIME, "10", false, TAGS)));
     assert_eq!(quantile(run.total.as_ref().unwrap(), Percentile::P50), 5.0);
     assert_eq!(note(&run, "no-responses"), counts([1]));
     assert_eq!(run.failures[0].message, "dial: connection refused (error 1212)");
-    // A time-out and a cut connection took their time, and have it.
+    // A time-out and a cut connection have their elapsed time.
     let run = run_from(&(request(TIME, "201", true, silent) + &request(TIME, "10", false, TAGS)));
     assert_eq!(note(&run, "no-responses"), None);
 }
 
-/// The moment of a point is the request's end.
+/// The time of a point is the request's end.
 #[test]
 fn moments_are_ends() {
     let text = request("2026-11-24T14:16:33.500Z", "1500", false, TAGS)
@@ -416,9 +416,9 @@ fn users_over_time() {
     assert_eq!(users, [Some(5), Some(20), Some(7)]);
 }
 
-/// What is not read is named; other protocols are a warning, and alone an error.
+/// Left-out metrics are listed; other protocols give a warning, and alone an error.
 #[test]
-fn what_is_left_out_is_named() {
+fn left_out_metrics_are_named() {
     let grpc = point("grpc_req_duration", TIME, "3", "\"method\":\"Get\",\"name\":\"x\"");
     let text =
         request(TIME, "1", false, TAGS) + &point("http_req_waiting", TIME, "1", TAGS) + &point("mine", TIME, "7", "");
@@ -444,7 +444,7 @@ fn a_service_is_a_tag_that_all_requests_have() {
     assert_eq!(services, [Some("shop".to_owned()), None, None]);
 }
 
-/// Bad lines are counted, the first named; a last one that is cut is said; k6's banner is no line of its own.
+/// Bad lines are counted, with the first shown; a cut last line is reported; k6's banner is not a row.
 #[test]
 fn bad_lines() {
     let text = format!(
@@ -463,19 +463,19 @@ fn bad_lines() {
 }
 
 #[test]
-fn what_cannot_be_used_is_an_error() {
+fn unusable_files_are_errors() {
     let problem = |text: &str| read("r", text.as_bytes()).err().unwrap().problem().clone();
     let metric = "{\"type\":\"Metric\",\"data\":{\"name\":\"vus\",\"type\":\"gauge\"},\"metric\":\"vus\"}\n";
     assert_eq!(problem(metric), Problem::HeaderOnly);
     assert_eq!(problem("metric_name,timestamp,metric_value,method,name\n"), Problem::HeaderOnly);
     let bad = point("http_req_duration", TIME, "-1", TAGS);
     assert!(matches!(problem(&bad), Problem::NoUsableRow { rows: 1, .. }));
-    // A summary is not this.
+    // Not for a summary.
     let summary = read("r", b"{\"metrics\":{\"http_reqs\":{\"count\":1}}}").unwrap();
     assert_eq!(summary.file.format, "k6-summary");
 }
 
-/// Lines longer than a megabyte are left out, whatever is behind them is read.
+/// Lines longer than a megabyte are left out, and the rest is read.
 #[test]
 fn a_line_without_an_end() {
     let long = point("http_req_duration", TIME, "1", &format!("\"name\":\"{}\"", "x".repeat(1 << 20)));
@@ -514,7 +514,7 @@ fn quotes_and_cut_rows_in_csv() {
 
 // ---- chunks and slices
 
-/// Lines of JSON in which everything happens.
+/// JSON lines with all special cases.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
     let tags: &'static [&'static str] = &[
         "\"method\":\"GET\",\"name\":\"/a\",\"status\":\"200\"",
@@ -541,7 +541,7 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Rows of CSV, quoted line ends and all.
+/// CSV rows, including quoted line ends.
 fn rows() -> impl Strategy<Value = Vec<u8>> {
     let names = &[
         "/a",
@@ -614,7 +614,7 @@ fn outcome(part: Result<Part, loaddiff::ingest::Error>) -> Result<Run, String> {
     Ok(run)
 }
 
-/// Read in slices that end at these places.
+/// Reads in slices that end at these positions.
 fn sliced(bytes: &[u8], ends: &[usize], chunk: usize) -> Result<Run, String> {
     let head = &bytes[..bytes.len().min(loaddiff::ingest::slice::HEAD)];
     let plan = Plan::new("f", head, Options::default()).expect("rows");

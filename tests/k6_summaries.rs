@@ -1,5 +1,5 @@
-//! What k6 sums up itself: JSON in three layouts, the text in three layouts, the web dashboard. Values are in
-//! `tests/fixtures/k6`; here are the traps. And the other formats that came with them: Artillery, newman, Locust's HTML.
+//! k6's own summaries: JSON in three layouts, text in three layouts, the web dashboard. Values are in
+//! `tests/fixtures/k6`; this file covers special cases. Also Artillery, newman and Locust's HTML.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -66,7 +66,7 @@ fn says(run: &Run, code: &str) -> Option<String> {
     run.notes.iter().find(|note| note.code() == code).map(|note| note.text())
 }
 
-/// `true` in `--summary-export` is a threshold that failed; `ok` is one that held.
+/// `true` in `--summary-export` is a failed threshold; `ok` is a passed one.
 #[test]
 fn thresholds_that_failed() {
     let code = "k6-thresholds-failed";
@@ -98,7 +98,7 @@ fn iterations_that_were_dropped() {
     assert_eq!(says(&run(LEGACY), "k6-iterations-dropped"), None);
 }
 
-/// Without `http_req_failed` it is not known what failed.
+/// Without `http_req_failed` failures are unknown.
 #[test]
 fn a_summary_without_failures() {
     let run = run(LEGACY.replace("\"http_req_failed\":{\"passes\":50,\"fails\":150,\"value\":0.25},", ""));
@@ -106,7 +106,7 @@ fn a_summary_without_failures() {
     assert!(says(&run, "failures-unknown").unwrap().starts_with("200 of 200 requests"));
 }
 
-/// `passes` of `http_req_failed` are the requests that failed: 50, and not 150.
+/// `passes` of `http_req_failed` are the failed requests: 50, not 150.
 #[test]
 fn passes_of_failed_requests_failed() {
     let run = run(LEGACY);
@@ -120,7 +120,7 @@ fn passes_of_failed_requests_failed() {
     assert_eq!(run.duration_s, Some(4.0005));
 }
 
-/// Levels are those that the file has: p95 may be missing, p99.9 is no p99.
+/// Levels are those in the file: p95 may be missing, and p99.9 is not p99.
 #[test]
 fn levels_are_those_of_the_file() {
     let run = run(LEGACY);
@@ -129,7 +129,7 @@ fn levels_are_those_of_the_file() {
     assert_eq!((p(all, "95"), p(all, "99")), (None, None));
 }
 
-/// Rates are over the whole run, so that a count over its rate is the run's duration; users are those that ran.
+/// Rates are over the whole run, so the duration is a count divided by its rate; users are the active ones.
 #[test]
 fn the_run_of_a_summary() {
     let run = run(LEGACY);
@@ -140,15 +140,15 @@ fn the_run_of_a_summary() {
     assert_eq!(checks.figures, [3.into(), 10.into(), "x is 200".into(), 3.into()]);
 }
 
-/// A field case, once refused with the advice to run the test again.
+/// A field case, formerly refused with the advice to run the test again.
 #[test]
-fn a_summary_that_was_kept() {
+fn a_stored_summary() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/field/unsupported-advice");
     let run = run(fs::read(folder.join("k6-summary.json")).unwrap());
     assert_eq!((counts(total(&run)), run.duration_s), ((Some(2000), Some(0)), Some(200.0)));
 }
 
-/// Numbers that no tool writes do no harm.
+/// Implausible numbers are harmless.
 #[test]
 fn absurd_numbers() {
     for number in ["1e308", "-1e308", "-1", "18446744073709551615", "9223372036854775807", "0.5", "\"x\"", "null"] {
@@ -199,7 +199,7 @@ fn machine_readable() {
     assert_eq!(checks.figures, [1.into(), 4.into(), "b".into(), 1.into()]);
 }
 
-/// People write any part of the data into a file.
+/// Users dump any part of the data.
 #[test]
 fn any_part_of_the_data() {
     let metrics =
@@ -208,7 +208,7 @@ fn any_part_of_the_data() {
     assert_eq!(run(metrics).requests(), Some(5));
     let run = run(r#"{"metrics":{"http_req_duration":{"values":{"avg":5,"count":9,"p(95)":7}}},"who":"me"}"#);
     assert_eq!(counts(total(&run)), (Some(9), None));
-    // The rate alone gives the count where one number fits it.
+    // The rate alone gives the count if it is unique.
     let run =
         self::run(r#"{"metrics":{"http_reqs":{"values":{"count":8}},"http_req_failed":{"values":{"rate":0.25}}}}"#);
     assert_eq!(counts(total(&run)), (Some(8), Some(2)));
@@ -217,9 +217,9 @@ fn any_part_of_the_data() {
     assert_eq!((counts(total(&run)), total(&run).error_rate_pct()), ((Some(8), None), Some(30.0)));
 }
 
-/// Sub-metrics overlap: rows of their own, in no sum. One that no request had is no row.
+/// Sub-metrics overlap: separate rows, not summed. One without requests is no row.
 #[test]
-fn sub_metrics_are_in_no_sum() {
+fn sub_metrics_are_not_summed() {
     let text = r#"{"metrics":{"http_reqs":{"count":10,"rate":1},"http_req_failed":{"passes":1,"fails":9,"value":0.1},
         "http_req_duration":{"avg":5,"p(95)":7},"http_req_duration{expected_response:true}":{"avg":4},
         "http_req_duration{name:/a}":{"avg":3,"max":4},"http_reqs{name:/a}":{"count":8,"rate":0.8},
@@ -236,7 +236,7 @@ fn sub_metrics_are_in_no_sum() {
     assert!(!check::of_run(&run).iter().any(|found| found.code() == "total-disagrees"));
 }
 
-/// Iterations are no requests.
+/// Iterations are not requests.
 #[test]
 fn no_http_is_an_error() {
     for text in [
@@ -258,7 +258,7 @@ fn other_protocols_are_named() {
     assert!(note.text().contains("grpc_req_duration, ws_sessions"), "{}", note.text());
 }
 
-/// A script that switched the judging of responses off for some requests.
+/// A script that disabled the judging of responses for some requests.
 #[test]
 fn requests_that_were_not_judged() {
     let run =
@@ -280,7 +280,7 @@ const OLD: &str = "\
      vus........................: 1      min=1      max=7
 ";
 
-/// Up to 0.53 the sign is not of the request: `✓ 3` are three requests that failed.
+/// Up to 0.53 the sign does not refer to the request: `✓ 3` are three failed requests.
 #[test]
 fn the_tick_counts_failed_requests() {
     let run = run(OLD);
@@ -292,13 +292,13 @@ fn the_tick_counts_failed_requests() {
     assert!(has_note(&run, "cut-to-two-decimals"));
 }
 
-/// The section of the whole run, and none of a group or a scenario that has the same names.
+/// Only the section of the whole run, not a group or a scenario with the same names.
 #[test]
-fn groups_and_scenarios_are_no_total() {
+fn groups_and_scenarios_are_not_the_total() {
     let text = text_of("k6/1.1.0/full.txt");
     assert!(text.contains("█ SCENARIO: back") && text.contains("↳ GROUP: browse"));
     assert_eq!(counts(total(&run(&text))), (Some(40), Some(9)));
-    // In front as well, and within a log that begins in the middle.
+    // Also before it, and in a log that begins in the middle.
     let (_, scenario) = text.split_once("█ SCENARIO").unwrap();
     let reordered = format!("  █ SCENARIO{scenario}\n{text}");
     assert_eq!(counts(total(&run(reordered))), (Some(40), Some(9)));
@@ -306,9 +306,9 @@ fn groups_and_scenarios_are_no_total() {
     assert!(error.to_string().contains("without HTTP requests"), "{error}");
 }
 
-/// A log has a prefix on each line, colours, other code pages, a fence of Markdown.
+/// A log with line prefixes, colours, other code pages, a Markdown fence.
 #[test]
-fn within_a_log() {
+fn summaries_inside_a_log() {
     for (path, failures) in [("k6/1.1.0/compact.txt", 12), ("k6/1.1.0/full.txt", 9), ("k6/0.57.0/legacy.txt", 13)] {
         let text = text_of(path);
         let want = run(&text);
@@ -329,7 +329,7 @@ fn within_a_log() {
     }
 }
 
-/// Of several runs in one log the last is read, and that is said.
+/// Of several runs in one log the last is read, with a note.
 #[test]
 fn several_summaries_in_one_text() {
     for (first, last, failures) in [
@@ -344,7 +344,7 @@ fn several_summaries_in_one_text() {
     }
 }
 
-/// Lines that someone cut: a rate without its counts gives no count.
+/// Cut lines: a rate without its counts gives no count.
 #[test]
 fn lines_without_their_counts() {
     let run = run(
@@ -353,7 +353,7 @@ fn lines_without_their_counts() {
     assert_eq!((counts(total(&run)), total(&run).error_rate_pct()), ((Some(5420), None), Some(0.15)));
 }
 
-/// Dots and a colon alone are no summary.
+/// Dots and a colon alone are not a summary.
 #[test]
 fn other_texts_are_not_k6() {
     for text in ["Loading...: done\n", "http_req_duration\n", "http_reqs...: many\n", "a http_req_duration...: slow\n"]
@@ -396,7 +396,7 @@ const EVENTS: &str = r#"{"event":"param","data":{"period":10000,"aggregates":{"t
 {"event":"cumulative","data":[[],[12.5,90,9.5,1,40,50,80],[0.25],[4,0.1311],[1700000031000],[2]]}
 "#;
 
-/// Figures stand in the order of the names so far, and a period may have none.
+/// Figures are in the order of the names so far, and a period may have none.
 #[test]
 fn periods_of_the_dashboard() {
     let run = run(packed(EVENTS));
@@ -416,9 +416,9 @@ fn periods_of_the_dashboard() {
     assert_eq!(part(packed(EVENTS)).file.format, "k6-dashboard");
 }
 
-/// Rates are cut to five digits: of a million requests, ten failures more or less are one rate.
+/// Rates are truncated to five digits: of a million requests, ten failures more or less have the same rate.
 #[test]
-fn a_cut_rate_is_no_count() {
+fn a_truncated_rate_gives_no_count() {
     let many = EVENTS.replace("[0.25],[4,0.1311]", "[0.00012],[1000000,32786]");
     let run = run(packed(&many));
     assert_eq!(counts(total(&run)), (Some(1_000_000), None));
@@ -467,7 +467,7 @@ fn k6_reporter_is_named() {
 
 // ---- Artillery
 
-/// Sent requests, of which some got no answer: response times are those of the answers.
+/// Sent requests, some without a response: response times are those of responses.
 #[test]
 fn artillery_counts_what_was_sent() {
     let run = run(text_of("artillery/2.0.21/report.json"));
@@ -481,7 +481,7 @@ fn artillery_counts_what_was_sent() {
     assert!(check::of_run(&run).iter().all(|c| !["total-disagrees", "causes-disagree"].contains(&&*c.code())));
 }
 
-/// 404 and 500 are answers, and no errors. That is said.
+/// 404 and 500 are responses, not errors, with a note.
 #[test]
 fn artillery_has_no_failed_answers() {
     let run = run(text_of("artillery/2.0.21/report.json"));
@@ -492,7 +492,7 @@ fn artillery_has_no_failed_answers() {
     assert!(note.text().starts_with("46 answers have a status of 400 or more"), "{}", note.text());
 }
 
-/// `period` is a text in the periods and a number in the whole; `http.request_rate` may be null.
+/// `period` is a string in the periods and a number in the whole; `http.request_rate` may be null.
 #[test]
 fn artillerys_periods() {
     let run = run(text_of("artillery/2.0.21/report.json"));
@@ -504,7 +504,7 @@ fn artillerys_periods() {
     assert!(timeline.intervals.iter().all(|i| i.mean_ms.is_some() && i.window_p95_ms.is_some()));
 }
 
-/// A run without an answer, the names of the first builds of 2, and failures that the plugin did not count.
+/// A run without responses, the names of early builds of 2, and failures missed by the plugin.
 #[test]
 fn artillerys_other_layouts() {
     let dead = r#"{"aggregate":{"counters":{"http.requests":5,"errors.ETIMEDOUT":5},"rates":{"http.request_rate":1},
@@ -524,7 +524,7 @@ fn artillerys_other_layouts() {
     assert_eq!((p(&run.endpoints[0], "95"), total(&run).failures), (Some(7.0), Some(2)));
 }
 
-/// Generation 1: `rps.count` was sent, `requestsCompleted` answered; an empty period has nulls.
+/// Generation 1: `rps.count` sent, `requestsCompleted` answered; an empty period has nulls.
 #[test]
 fn artillery_1() {
     let part = part(text_of("artillery/1.x/report.json"));
@@ -538,7 +538,7 @@ fn artillery_1() {
 
 // ---- newman and Postman
 
-/// A request fails by its tests, or without an answer; a 404 that nothing tests does not.
+/// A request fails by its tests, or without a response; a 404 without tests does not.
 #[test]
 fn newmans_failures() {
     let run = run(text_of("newman/6.2.2/report.json"));
@@ -556,7 +556,7 @@ fn newmans_failures() {
     near(run.duration_s, 4.781);
 }
 
-/// Bodies are arrays of bytes, which are not kept: a report has more of them than a document may have values.
+/// Bodies are byte arrays, which are skipped: a report has more of them than the limit of values.
 #[test]
 fn newmans_bodies_are_skipped() {
     let body = "1,".repeat(1_200_000) + "1";
@@ -581,7 +581,7 @@ fn postmans_runner_has_a_time_for_each_iteration() {
 
 // ---- Locust's HTML report
 
-/// The words before the data occur in the page's own script as well.
+/// The words before the data also occur in the page's own script.
 #[test]
 fn locusts_report_begins_at_its_data() {
     let html = text_of("locust-html/2.47.0/report.html");
@@ -596,7 +596,7 @@ fn locusts_report_begins_at_its_data() {
     assert!(matches!(cut.problem(), Problem::BadJson { .. }), "{cut}");
 }
 
-/// Users in the history: a number up to 2.31, then a pair of time and number. An endpoint may be called Aggregated.
+/// Users in the history: a number up to 2.31, then a pair of time and number. An endpoint may be named Aggregated.
 #[test]
 fn locusts_histories() {
     let html = |history: &str, rows: &str| {

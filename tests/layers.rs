@@ -1,11 +1,12 @@
-//! Which module uses which, read from the sources: no circles, and no room that reaches back.
+//! Dependencies between modules, read from the sources: no cycles, and no layer that uses a higher one.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// What a room may use besides itself. Rooms that are not listed are tools for all: `number`, `order`, `wire`, `base64`.
-const ROOMS: [(&str, &[&str]); 10] = [
+/// The layers that a layer may use besides itself. Unlisted ones are available to all: `number`, `order`, `wire`,
+/// `base64`.
+const LAYERS: [(&str, &[&str]); 10] = [
     ("stats", &[]),
     ("run", &["stats"]),
     ("ingest", &["run", "stats"]),
@@ -18,19 +19,19 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("app", &["ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "worker"]),
 ];
 
-/// Rooms whose files use each other in no circle.
-const WITHOUT_CIRCLES: [&str; 5] = ["ingest", "compare", "link", "policy", "app"];
+/// Layers whose files must not form cycles.
+const WITHOUT_CYCLES: [&str; 5] = ["ingest", "compare", "link", "policy", "app"];
 
 #[test]
-fn no_room_reaches_back() {
-    let rooms: BTreeMap<&str, &[&str]> = ROOMS.into_iter().collect();
+fn no_layer_uses_a_higher_one() {
+    let layers: BTreeMap<&str, &[&str]> = LAYERS.into_iter().collect();
     let mut wrong = Vec::new();
     for (file, uses) in uses() {
-        let room = file[0].as_str();
-        let Some(allowed) = rooms.get(room) else { continue };
+        let layer = file[0].as_str();
+        let Some(allowed) = layers.get(layer) else { continue };
         for used in uses {
             let other = used[0].as_str();
-            if other != room && rooms.contains_key(other) && !allowed.contains(&other) {
+            if other != layer && layers.contains_key(other) && !allowed.contains(&other) {
                 wrong.push(format!("{} uses {}", file.join("::"), used.join("::")));
             }
         }
@@ -39,33 +40,33 @@ fn no_room_reaches_back() {
 }
 
 #[test]
-fn no_file_is_in_a_circle() {
+fn no_file_is_in_a_cycle() {
     let uses = uses();
     let files: BTreeSet<&Vec<String>> = uses.keys().collect();
     let mut circles = Vec::new();
-    for room in WITHOUT_CIRCLES {
+    for layer in WITHOUT_CYCLES {
         let edges: BTreeMap<&Vec<String>, Vec<&Vec<String>>> = uses
             .iter()
-            .filter(|(file, _)| file[0] == room)
+            .filter(|(file, _)| file[0] == layer)
             .map(|(file, used)| {
                 (
                     file,
-                    used.iter().filter_map(|path| home(&files, path)).filter(|f| *f != file && f[0] == room).collect(),
+                    used.iter().filter_map(|path| home(&files, path)).filter(|f| *f != file && f[0] == layer).collect(),
                 )
             })
             .collect();
         for start in edges.keys() {
-            if let Some(path) = way_back(&edges, start) {
+            if let Some(path) = cycle(&edges, start) {
                 circles.push(path.iter().map(|file| file.join("::")).collect::<Vec<_>>().join(" → "));
             }
         }
-        assert!(edges.len() > 5, "{room}");
+        assert!(edges.len() > 5, "{layer}");
     }
     assert!(circles.is_empty(), "{circles:#?}");
 }
 
-/// The shortest way from a file through what it uses back to itself, where the file is the first of them by name.
-fn way_back<'f>(
+/// The shortest cycle from a file back to itself, where the file is its first by name.
+fn cycle<'f>(
     edges: &BTreeMap<&'f Vec<String>, Vec<&'f Vec<String>>>,
     start: &'f Vec<String>,
 ) -> Option<Vec<&'f Vec<String>>> {
@@ -84,13 +85,13 @@ fn way_back<'f>(
     None
 }
 
-/// The file that a path leads into: the longest beginning of the path that is one. A path to an item of a `mod.rs` is one
-/// to that file, where the item is not a module.
+/// The file that a path leads to: the longest prefix of the path that is a file. A path to a non-module item of a
+/// `mod.rs` leads to that file.
 fn home<'f>(files: &BTreeSet<&'f Vec<String>>, path: &[String]) -> Option<&'f Vec<String>> {
     (1..=path.len()).rev().find_map(|length| files.get(&path[..length].to_vec()).copied())
 }
 
-/// Each file of `src/`, as a path of modules, with the paths that its code names. Test modules are left out.
+/// Each file of `src/`, as a module path, with the paths used in its code. Test modules are left out.
 fn uses() -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
     let mut uses = BTreeMap::new();
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -122,7 +123,7 @@ fn uses() -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
     uses
 }
 
-/// The code without comments, texts, declarations of modules, what is handed on (`pub use`), and test modules.
+/// The code without comments, strings, module declarations, re-exports (`pub use`), and test modules.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]").next().unwrap();
     let mut code = String::new();
@@ -141,19 +142,19 @@ fn code(text: &str) -> String {
     code
 }
 
-/// The module that a line declares.
+/// The module declared in a line.
 fn own_module(line: &str) -> Option<String> {
     let rest = line.trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ").trim_start_matches("pub ");
     Some(rest.strip_prefix("mod ")?.strip_suffix(';')?.to_owned())
 }
 
-/// Paths that begin with `crate`, `super`, `self` or a module of the file's own, braces resolved.
+/// Paths that begin with `crate`, `super`, `self` or a submodule, with braces expanded.
 fn paths(code: &str, own: &[String]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let roots = ["crate", "super", "self"].into_iter().map(str::to_owned).chain(own.iter().cloned());
     for root in roots {
         for (at, _) in code.match_indices(&format!("{root}::")) {
-            // `super::super::x` is found at its first.
+            // `super::super::x` is found at its first part.
             let before = code[..at].chars().next_back();
             if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '$') {
                 continue;
@@ -165,7 +166,7 @@ fn paths(code: &str, own: &[String]) -> Vec<Vec<String>> {
     found
 }
 
-/// Takes one tree of paths off the front, as `use` has them; what is left.
+/// Takes one `use` tree of paths off the front. Returns the rest.
 fn tree<'c>(mut rest: &'c str, before: &mut Vec<String>, found: &mut Vec<Vec<String>>) -> &'c str {
     let depth = before.len();
     loop {
@@ -202,7 +203,7 @@ fn tree<'c>(mut rest: &'c str, before: &mut Vec<String>, found: &mut Vec<Vec<Str
     }
 }
 
-/// A path from the crate's root on.
+/// Makes a path absolute.
 fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
     let (first, mut rest) = path.split_first()?;
     let mut base = match first.as_str() {

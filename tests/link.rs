@@ -1,4 +1,4 @@
-//! Links: what goes in comes out and is judged alike, damage is found, and nothing that a link says can do harm.
+//! Links: round trips with the same verdicts, detection of damage, and safety against hostile content.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -37,7 +37,7 @@ fn figures_alone() -> Options {
     Options { time_series: false, max_chars: None, ..Options::default() }
 }
 
-/// Neither time series nor causes of failures: what a link holds however long it is.
+/// Without time series and causes of failures: always included content only.
 fn shortest() -> Options {
     Options { max_chars: Some(1), ..Options::default() }
 }
@@ -50,7 +50,7 @@ fn opened(link: &Link) -> Comparison {
     link::decode(&format!("https://example.org/loaddiff/{}", link.text)).unwrap().judge()
 }
 
-/// Everything a verdict is.
+/// All parts of the verdicts.
 fn verdicts(c: &Comparison) -> Vec<String> {
     let whole = format!("{:?} {:?} {:?}", c.word, c.gate, c.counts);
     let rows = c.subjects.iter().flat_map(|s| {
@@ -63,7 +63,7 @@ fn verdicts(c: &Comparison) -> Vec<String> {
     std::iter::once(whole).chain(rows).collect()
 }
 
-/// How sure the figures are, to the last bit, and what is said of that.
+/// The precision of the figures, to the last bit, and its use.
 fn sureness(c: &Comparison) -> Vec<String> {
     let rows = c.subjects.iter().filter(|s| s.scope != Scope::Service).flat_map(|s| {
         let side = |side: &Option<Side>| match side.as_ref().map(|s| &s.error) {
@@ -86,7 +86,7 @@ fn sureness(c: &Comparison) -> Vec<String> {
     rows.collect()
 }
 
-/// Changes, intervals and detectable sizes, in the digits in which a report shows them.
+/// Changes, intervals and detectable changes, in display precision.
 fn evidence(c: &Comparison) -> Vec<String> {
     let few = |pct: f64| if pct.abs() > 1e4 { significant(pct, 3) } else { pct };
     let shown = |value: Option<f64>| value.map(|pct| number::percent_change(few(pct)));
@@ -104,7 +104,7 @@ fn evidence(c: &Comparison) -> Vec<String> {
     std::iter::once(format!("{seen:?}")).chain(rows).collect()
 }
 
-/// That a link's comparison is the one it was made from, within what is promised.
+/// A link's comparison equals its original, within the stated precision.
 fn assert_alike(made: &Comparison, opened: &Comparison) {
     assert_eq!(sureness(made), sureness(opened));
     assert_eq!(verdicts(made), verdicts(opened));
@@ -212,14 +212,14 @@ fn real_pairs_round_trip() {
             println!("{name}, {}: {} characters", made.policy.name, link.text.len());
             let opened = opened(&link);
             assert_alike(&made, &opened);
-            // Shared once more it says the same, if not always in as many digits.
+            // Shared again it has the same result, possibly with other digits.
             assert_alike(&opened, &self::opened(&link::encode(&opened, &everything()).unwrap()));
         }
     }
 }
 
 #[test]
-fn what_travels_and_what_stays() {
+fn content_included_and_left_out() {
     let made = compared(locust_pair(), "default");
     let link = link::encode(&made, &everything()).unwrap();
     let opened = opened(&link);
@@ -237,7 +237,7 @@ fn what_travels_and_what_stays() {
     let short = link::encode(&made, &Options { max_chars: Some(link.text.len() - 1), ..Options::default() }).unwrap();
     assert!(short.left_out.contains(&Piece::TimeSeries) && short.text.len() < link.text.len());
     assert!(short.included.iter().any(|p| matches!(p, Piece::FailureCauses(_))));
-    // What was asked for and did not fit is told apart from what never travels, or was not asked for.
+    // Requested content that did not fit is distinguished from content that is never included, or was not requested.
     assert_eq!(short.cut_to_fit, [Piece::TimeSeries]);
     let unasked = link::encode(&made, &Options { time_series: false, ..everything() }).unwrap();
     assert!(unasked.left_out.contains(&Piece::TimeSeries) && unasked.cut_to_fit.is_empty());
@@ -249,7 +249,7 @@ fn what_travels_and_what_stays() {
     assert_eq!(verdicts(&self::opened(&shortest)), verdicts(&made));
 }
 
-/// Browsers give a page's main thread a megabyte of stack, and this is not the only thing on it.
+/// Browsers give a page's main thread a stack of a megabyte, shared with other code.
 #[test]
 fn a_small_stack_is_enough() {
     let work = || {
@@ -277,7 +277,7 @@ fn names_can_be_hidden() {
         assert_eq!((made.word, made.gate, made.counts), (opened.word, opened.gate, opened.counts));
         assert!(opened.run.endpoints.iter().all(|e| e.name.starts_with("endpoint-") && e.name.len() == 15));
         assert!(link.left_out.contains(&Piece::Names) && opened.run.failures.is_empty());
-        // Everything readable in it.
+        // All readable text in it.
         let text = format!("{opened:?}");
         for name in ["/v1/chat", "/search", "/users", "tools", "/query\""] {
             assert!(!text.contains(name), "{profile}: {name}");
@@ -285,7 +285,7 @@ fn names_can_be_hidden() {
     }
 }
 
-/// Rules that tell endpoints apart by the length of their names, say.
+/// For example rules that distinguish endpoints by the length of their names.
 #[test]
 fn names_that_decide_are_not_hidden() {
     let thresholds = "[[rule]]\nname = \"/v1/*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n\
@@ -314,8 +314,8 @@ fn too_much_is_refused() {
 
 // ---------------------------------------------------------------------------------------------------------- sizes
 
-/// Endpoints, and most characters with 11 percentiles a side, and with 33 quantiles of Locust. What was asked for is told in
-/// `docs/link-format.md`, with what is longer.
+/// Endpoints, and maximum characters with 11 percentiles per side, and with 33 quantiles of Locust.
+/// `docs/link-format.md` has the targets, and exceptions.
 const MOST: [(usize, usize, usize); 2] = [(20, 1200, 2000), (50, 2300, 4000)];
 
 fn assert_short(endpoints: usize, eleven: &Link, thirty_three: &Link) {
@@ -335,12 +335,12 @@ fn characters(n: usize) -> String {
     loaddiff::number::count(n as u64)
 }
 
-/// Histograms as a tool keeps them that rounds nothing: their quantiles go on the grid of 2 %.
+/// Histograms of a tool without rounding: their quantiles are on the 2 % grid.
 fn unrounded((mut baseline, mut run): (Run, Run)) -> (Run, Run) {
     for e in [&mut baseline, &mut run].into_iter().flat_map(|r| r.endpoints.iter_mut().chain(&mut r.total)) {
         if let Distribution::Buckets(b) = &mut e.latency.distribution {
             b.rounding = Rounding::None;
-            // Between the steps of Locust's rounding, evenly.
+            // Uniform between the steps of Locust's rounding.
             let mut random = Random::new(e.requests.unwrap_or_default());
             let mut spread = BTreeMap::new();
             for (us, n) in &b.counts_by_us {
@@ -355,8 +355,8 @@ fn unrounded((mut baseline, mut run): (Run, Run)) -> (Run, Run) {
     (baseline, run)
 }
 
-/// Links to real runs, none of which the coder was told about beforehand. `cargo test --test link lengths -- --nocapture`
-/// prints the table.
+/// Links to real runs that the coder was not trained on. `cargo test --test link lengths -- --nocapture` prints the
+/// table.
 #[test]
 fn lengths_of_recorded_runs() {
     let mut table = String::from(
@@ -395,7 +395,7 @@ fn lengths_of_recorded_runs() {
     assert_documented(&table);
 }
 
-/// The same with sampled runs, of which there can be as many as one likes: other names, other loads.
+/// The same with sampled runs of any number: other names, other loads.
 #[test]
 fn lengths_of_sampled_runs() {
     let mut table = String::from(
@@ -413,8 +413,8 @@ fn lengths_of_sampled_runs() {
 
 // --------------------------------------------------------------------------------------------------------- damage
 
-/// A small, a medium and a large link, all of real runs: the scripts' two services, eight endpoints with their time
-/// series, and fifty.
+/// A small, a medium and a large link of real runs: the scripts' two services, eight endpoints with their time series,
+/// and fifty.
 fn three_links() -> [String; 3] {
     let scripts = compared(
         (run_of(&["scripts/report-1/performance-baselines.json"]), run_of(&["scripts/report-1/load-results.csv"])),
@@ -433,7 +433,7 @@ fn every_changed_character_is_found() {
     for link in three_links() {
         let whole = link.len();
         let every: Vec<char> = (0x21..0x7f_u8).map(char::from).chain(['é', '\u{0}', ' ']).collect();
-        // Of the long one a few of each sort: letters of both cases, digits, and what a link is divided and encoded by.
+        // For the long one a few of each kind: letters of both cases, digits, delimiters and escapes.
         let few = ['A', 'B', 'z', '0', '9', '-', '_', '.', '#', '%', '=', 'é'];
         for character in if whole < 1000 { every } else { few.to_vec() } {
             for at in 0..whole {
@@ -497,7 +497,7 @@ fn other_versions_and_other_base64() {
     assert_eq!(link::decode(&newer).unwrap_err(), LinkError::Newer { version: 2 });
     assert!(LinkError::Newer { version: 2 }.to_string().contains("newer version"));
     assert_eq!(framed(1, &body(link)), *link);
-    // The same bytes in other clothes, each with a right check.
+    // The same bytes in other encodings, each with a valid check.
     let inner = &link[1..link.rfind('.').unwrap()];
     let (head, length) = inner.rsplit_once('.').unwrap();
     let (name, payload) = head.split_once('.').unwrap();
@@ -510,7 +510,7 @@ fn other_versions_and_other_base64() {
         }
     }
     for body in [&body(link)[..], &[1, 2], &[1], &[]] {
-        // Bits behind the last byte.
+        // Bits beyond the last byte.
         let link = framed(1, body);
         let inner = &link[1..link.rfind('.').unwrap()];
         let payload = inner.split('.').nth(1).unwrap();
@@ -526,7 +526,7 @@ fn other_versions_and_other_base64() {
 }
 
 #[test]
-fn as_chat_programs_write_them() {
+fn percent_encoded_links() {
     let made = compared(locust_pair(), "default");
     let link = link::encode(&made, &figures_alone()).unwrap().text;
     let encoded: String = link.bytes().map(|b| format!("%{b:02X}")).collect();
@@ -543,7 +543,7 @@ fn as_chat_programs_write_them() {
 
 // ------------------------------------------------------------------------------------------------------ hostility
 
-/// What is read from anything is at most what the caps allow.
+/// Everything read is within the limits.
 fn assert_within_caps(shared: &link::Shared) {
     for run in [&shared.baseline, &shared.run] {
         assert!(run.endpoints.len() <= caps::ENDPOINTS);
@@ -555,7 +555,7 @@ fn assert_within_caps(shared: &link::Shared) {
     assert!(shared.policy.rules.len() <= caps::RULES);
 }
 
-/// Bodies that begin as real ones and go on otherwise, each with a right frame. Returns how many were read as something.
+/// Bodies that begin as real ones and continue differently, each with a valid frame. Returns whether one was readable.
 fn attack(random: &mut Random, bodies: &[Vec<u8>], judging: bool) -> bool {
     let mut body = bodies[(random.next() % bodies.len() as u64) as usize].clone();
     match random.next() % 6 {
@@ -626,7 +626,7 @@ fn hostile_bodies_do_no_harm() {
     assert!(kb < 600_000, "{memory}");
 }
 
-/// What fuzzing once found.
+/// Earlier findings of fuzzing.
 #[test]
 fn bodies_that_once_panicked() {
     for entry in std::fs::read_dir(fixture("link/found")).unwrap() {
@@ -809,9 +809,10 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Any two runs under any of three policies: judged alike, the same rows, exact counts, figures as close as stated.
+    /// Any two runs under any of three policies: the same verdicts and rows, exact counts, figures within the stated
+    /// precision.
     #[test]
-    fn a_link_is_judged_as_its_comparison((a, b) in runs(), which in 0..3) {
+    fn a_link_is_judged_like_its_comparison((a, b) in runs(), which in 0..3) {
         let policy = match which {
             0 => policy::profile("default").unwrap(),
             1 => policy::profile("seed-v1").unwrap(),
@@ -821,11 +822,12 @@ proptest! {
         let link = link::encode(&made, &everything()).unwrap();
         let opened = opened(&link);
         assert_alike(&made, &opened);
-        // Shared once more it says the same, if not always in as many digits: what one digit more was for may be gone.
+        // Shared again it has the same result, possibly with fewer digits: the reason for an additional digit may be
+        // gone.
         assert_alike(&opened, &self::opened(&link::encode(&opened, &everything()).unwrap()));
     }
 
-    /// Hidden names change the order of rows, and no verdict: each endpoint is found by its figures.
+    /// Hidden names change the order of rows, but no verdict: endpoints are identified by figures.
     #[test]
     fn hidden_names_change_no_verdict((a, b) in runs(), which in 0..3) {
         let policy = match which {
@@ -836,7 +838,7 @@ proptest! {
         let made = compare(a, b, policy);
         let link = match link::encode(&made, &Options { hash_names: true, ..everything() }) {
             Ok(link) => link,
-            // Only where rules tell endpoints apart by their names.
+            // Only if rules distinguish endpoints by their names.
             Err(why) => {
                 prop_assert!(which == 2 && why == Unshareable::NamesDecide, "{:?}", why);
                 return Ok(());
@@ -857,8 +859,8 @@ proptest! {
 
 // --------------------------------------------------------------------------------------------------------- format
 
-/// A link that was made once is read for ever. `LOADDIFF_BLESS=1` writes it anew, which is right only as long as nobody has
-/// such a link.
+/// A published link stays readable. `LOADDIFF_BLESS=1` regenerates it, which is valid only while nobody has such a
+/// link.
 #[test]
 fn a_link_of_the_format_is_still_read() {
     let text = |name: &str| std::fs::read_to_string(fixture(&format!("link/kept/{name}"))).unwrap();
@@ -877,6 +879,6 @@ fn a_link_of_the_format_is_still_read() {
     let opened = shared.judge();
     assert_eq!(written(&opened), text("verdict.txt"));
     assert_alike(&made, &opened);
-    // What writes today writes what wrote then, to the character: else the format has changed and needs a number.
+    // The current encoder writes the same characters: otherwise the format has changed and needs a new version.
     assert_eq!(link::encode(&made, &everything()).unwrap().text, text("link.txt").trim_end());
 }

@@ -1,4 +1,4 @@
-//! Locust's log of single requests, against what Locust itself counted in the same run.
+//! Locust's log of single requests, against Locust's own counts of the same run.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -22,7 +22,7 @@ fn fixture(name: &str) -> Vec<u8> {
 
 /// `requests.json` is `--json-file` of the run that `requests.csv` logs.
 #[test]
-fn as_locust_counts_itself() {
+fn counts_equal_locusts_own() {
     let run = run_from(&fixture("requests.csv"));
     let entries: Vec<Value> = serde_json::from_slice(&fixture("requests.json")).unwrap();
     assert_eq!(run.source.files[0].format, "locust-requests");
@@ -71,14 +71,14 @@ fn percentiles_of_the_log() {
 }
 
 #[test]
-fn what_fails_and_what_does_not() {
+fn failures_and_successes() {
     let text = format!(
         "{HEADER}1795530085.160264,GET,/missing,11.68,29,404,404 Client Error: Not Found for url: /missing\r\n\
          1795530086.160264,GET,/missing,5,29,404,\r\n1795530087.5,POST,/a,100.25,,200,\"two lines,\n\"\"quoted\"\"\"\r\n"
     );
     let run = run_from(text.as_bytes());
     let total = run.total.as_ref().unwrap();
-    // A 404 that the script called a success is one.
+    // A 404 marked as a success by the script is one.
     assert_eq!((total.requests, total.failures), (Some(3), Some(2)));
     let failure = |method: &str, name: &str, message: &str| Failure {
         method: Some(method.into()),
@@ -93,9 +93,9 @@ fn what_fails_and_what_does_not() {
             failure("GET", "/missing", "404 Client Error: Not Found for url: /missing"),
         ]
     );
-    // The moment is the begin: from …85.160 to …87.600.
+    // The timestamp is the start: from …85.160 to …87.600.
     assert_eq!((run.started_ms, run.duration_s), (Some(1_795_530_085_160), Some(2.44)));
-    // Rates are over these 2.44 s, also of an endpoint that was called once.
+    // Rates are over these 2.44 s, also for an endpoint with a single call.
     let rates: Vec<f64> = run.endpoints.iter().chain([total]).map(|e| e.rate_per_s.unwrap() * 2.44).collect();
     let counts: Vec<f64> = run.endpoints.iter().chain([total]).map(|e| e.requests.unwrap() as f64).collect();
     assert!(rates.iter().zip(&counts).all(|(rate, n)| (rate - n).abs() < 1e-9), "{rates:?} {counts:?}");

@@ -1,4 +1,4 @@
-//! Locust files of other people, read in place, against `expected.json` beside them.
+//! Third-party Locust files, read in place, against `expected.json` next to them.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -61,7 +61,7 @@ fn summaries() {
     }
 }
 
-/// The hand-edited file counts 10,000 failures in its total and 10 in its rows.
+/// The hand-edited file has 10,000 failures in its total and 10 in its rows.
 #[test]
 fn a_total_that_disagrees_is_named() {
     let Some((folder, _)) = samples() else { return };

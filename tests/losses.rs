@@ -1,4 +1,4 @@
-//! What is damaged in a file costs what is damaged, and is told.
+//! Damage in a file loses only the damaged part, with a note.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::io::{Read as _, Write as _};
@@ -45,15 +45,15 @@ fn rows(n: u64) -> String {
 }
 
 #[test]
-fn a_row_that_is_cut_in_quotes_costs_itself() {
+fn a_row_cut_in_quotes_loses_only_itself() {
     let run = run_of(&gunzipped(&case("open-quote-swallows-rows/results.jtl.gz")));
     assert_eq!((requests(&run), run.rows.read, run.rows.rejected), (19_999, 20_000, 1));
     assert!(text(&run, "rows-rejected").contains("line 102"), "{:?}", run.notes);
 }
 
-/// The next quote may stand anywhere, and begin or end anything.
+/// The next quote may be anywhere, and open or close any field.
 #[test]
-fn whatever_quote_comes_next() {
+fn any_next_quote() {
     for quoted in ["\"a, b\"", "\"\"\"a\"\" b\"", "\"\"", "\", and\"", "\"two\nlines\"", "\"\n\"", "\"a\",\"b\""] {
         let cut = "1700000000000,5,/a,500,\"cut here\n";
         let next = format!("1700000009000,5,/b,500,{quoted},t 1,false,\n");
@@ -81,7 +81,7 @@ fn the_same_in_tables() {
     assert!(text(&run, "rows-rejected").contains("line 4"), "{:?}", run.notes);
 }
 
-/// A line of k6's that is damaged is a row that was lost; other text is none.
+/// A damaged k6 line is a lost row; other text is not.
 #[test]
 fn a_damaged_line_of_k6_is_a_rejected_row() {
     let point = |metric: &str, value: &str| {
@@ -123,7 +123,7 @@ fn a_damaged_archive_is_named() {
     });
     let at = loaddiff::number::count(first.unwrap() as u64);
     assert!(told.contains(&format!("at byte {at}.")), "{told}");
-    // How much is missing is not known, so that nothing can be told of it.
+    // The amount missing is unknown, so there is no verdict.
     let half = |from: u64| {
         gzipped(
             rows(2000).lines().skip(from as usize).take(1000).flat_map(|l| [l, "\n"]).collect::<String>().as_bytes(),
@@ -142,7 +142,7 @@ fn a_damaged_archive_is_named() {
 }
 
 #[test]
-fn what_stands_behind_an_archive() {
+fn bytes_after_an_archive() {
     let text = format!("{HEADER}\n{}", rows(100));
     let packed = gzipped(text.as_bytes());
     let code = |behind: &[u8]| {
@@ -157,7 +157,7 @@ fn what_stands_behind_an_archive() {
         codes.into_iter().find(|code| whole.notes.iter().any(|note| note.code() == *code))
     };
     assert_eq!(code(b""), None);
-    // Blocks of a tape or a disk are filled up with zeros.
+    // Blocks of a tape or a disk are padded with zeros.
     assert_eq!(code(&[0; 1000]), None);
     assert_eq!(code(b"\n"), Some("trailing-bytes"));
     assert_eq!(code(&[&[0; 500][..], b"x"].concat()), Some("trailing-bytes"));
@@ -167,7 +167,7 @@ fn what_stands_behind_an_archive() {
     method[2] = 7;
     assert_eq!(code(&method), Some("damaged-archive"));
     assert_eq!(code(&packed[..5]), Some("cut-archive"));
-    // A sum that does not match names the part that it is of.
+    // A checksum mismatch names its part.
     let mut sum = packed.clone();
     let at = sum.len() - 5;
     sum[at] ^= 1;
@@ -177,9 +177,9 @@ fn what_stands_behind_an_archive() {
     );
 }
 
-/// 1 of 1,000 rows is told beside the verdict, and so is any failed request; beyond the setting there is no verdict.
+/// 1 of 1,000 rows is shown next to the verdict, and so is any failed request; beyond the limit there is no verdict.
 #[test]
-fn losses_stand_beside_the_verdict() {
+fn losses_are_shown_next_to_the_verdict() {
     let judged = |lost: &str| {
         let side = |lost: &str| run_of(format!("{HEADER}\n{}{lost}{}", rows(3000), rows(3000)).as_bytes());
         let c = compare::compare(side(""), side(lost), policy::profile("default").unwrap());

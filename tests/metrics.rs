@@ -1,4 +1,4 @@
-//! One run as normalised metrics and as the next baseline, and read back.
+//! One run as normalised metrics and as the next baseline, with round trips.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -23,7 +23,7 @@ fn extract(run: &Run, policy: &Policy) -> Value {
     serde_json::from_str(&metrics::extract(run, policy).text).unwrap()
 }
 
-/// What the scripts see: they skip what begins with `_`.
+/// The document as seen by the scripts: they skip keys that begin with `_`.
 fn shown(text: &str) -> Value {
     let mut file: Value = serde_json::from_str(text).unwrap();
     file.as_object_mut().unwrap().remove("_loaddiff");
@@ -34,7 +34,7 @@ fn baseline(run: &Run, policy: &Policy) -> Value {
     shown(&metrics::baseline(run, policy).text)
 }
 
-/// The figures that both files hold.
+/// The figures in both files.
 const FIGURES: [&str; 10] = [
     "avg_latency_ms",
     "median_latency_ms",
@@ -63,14 +63,14 @@ fn every_endpoint_is_an_entry_by_its_label() {
         220.0,
         33.87350299999525,
         254.70898399998987,
-        // 3 ÷ 621, and not 0.48.
+        // 3 ÷ 621, not 0.48.
         3.0 / 621.0 * 100.0,
         6.951857028297364,
         621,
         3
     ]);
     assert_eq!(json!(figures), expected);
-    // In the scripts' order, and with the percentiles that Locust gave besides.
+    // In the scripts' order, with Locust's additional percentiles.
     let text = metrics::extract(&base, &profile("default")).text;
     let entry = &text[text.find("\"POST /query\"").unwrap()..];
     let places: Vec<usize> = FIGURES.iter().map(|f| entry.find(&format!("\"{f}\"")).unwrap()).collect();
@@ -79,9 +79,9 @@ fn every_endpoint_is_an_entry_by_its_label() {
     assert!(query.get("timestamp").is_none() && query.get("baseline_users").is_none());
 }
 
-/// Rows of one service are added by their counts: /v1/chat (634 requests) and /v1/models (347) of the same file.
+/// Rows of one service are summed by their counts: /v1/chat (634 requests) and /v1/models (347) of the same file.
 #[test]
-fn services_are_the_policy_s() {
+fn services_are_those_of_the_policy() {
     let (base, _) = locust_pair();
     let written = metrics::extract(&base, &profile("seed-v1"));
     let file: Value = serde_json::from_str(&written.text).unwrap();
@@ -95,11 +95,11 @@ fn services_are_the_policy_s() {
     let mean = (262.689_847_111_986_47 * 634.0 + 25.793_587_400_576_72 * 347.0) / 981.0;
     assert!(near(&api["avg_latency_ms"], mean), "{} {mean}", api["avg_latency_ms"]);
     assert!(near(&api["rps"], 7.097_387_046_603_106 + 3.884_532_027_084_034_2));
-    // Of two tables the percentiles are not known: null, and no average of them.
+    // Percentiles of two tables are unknown: null, not an average.
     for unknown in ["median_latency_ms", "p95_latency_ms", "p99_latency_ms"] {
         assert!(api.get(unknown).is_some_and(Value::is_null), "{unknown}");
     }
-    // A service of one row keeps its own.
+    // A service of one row keeps them.
     assert_eq!(
         (&file["rag_service"]["p95_latency_ms"], &file["mcp_server"]["p99_latency_ms"]),
         (&json!(180.0), &json!(400.0))
@@ -109,8 +109,8 @@ fn services_are_the_policy_s() {
     assert_eq!(written.left_out(), "GET /health, GET /search, GET /users/[id], PUT /users/[id]");
 }
 
-/// Locust's JSON has histograms, and these add: the percentiles of a service are real. Values from Python, by Locust's
-/// own `calculate_response_time_percentile` over the two rows' `response_times` added.
+/// Locust's JSON has histograms, which can be summed: the percentiles of a service are exact. Values from Python, by
+/// Locust's own `calculate_response_time_percentile` over the summed `response_times` of the two rows.
 #[test]
 fn percentiles_of_histograms_add() {
     let base = run_of(&["locust/2.47.0/base.json"]);
@@ -123,21 +123,21 @@ fn percentiles_of_histograms_add() {
 
 const PYTHON: [f64; 3] = [190.0, 410.0, 520.0];
 
-/// The start of the run by its history's first line, its users by the largest number there.
+/// The start of the run is the first line of its history, its users the largest number there.
 #[test]
-fn a_baseline_says_when_and_with_how_many_users() {
+fn a_baseline_has_start_and_users() {
     let (base, _) = locust_pair();
     let file = baseline(&base, &profile("default"));
     for (label, entry) in file.as_object().unwrap() {
         assert_eq!(entry["timestamp"], "2026-11-23T18:21:20Z", "{label}");
         assert_eq!(entry["baseline_users"], 20, "{label}");
     }
-    // As the scripts rounded it; the counts beside it are exact.
+    // Rounded as by the scripts; the counts next to it are exact.
     assert_eq!(
         (&file["POST /query"]["error_rate_pct"], &file["POST /query"]["total_failures"]),
         (&json!(0.48), &json!(3))
     );
-    // Without a history neither is known, and the moment of writing is neither.
+    // Without a history neither is known, and the time of writing is not used.
     let summary = run_of(&["locust/2.47.0/base_stats.csv"]);
     let file = baseline(&summary, &profile("default"));
     let entry = &file["GET /health"];
@@ -177,7 +177,7 @@ fn round_trip() {
                     assert_eq!(text, "{}\n");
                     continue;
                 }
-                // The figures alone: what is kept beside them is tested apart.
+                // Only the figures: the embedded run is tested separately.
                 let again = run_from(&shown(&text).to_string());
                 assert_eq!(again.endpoints.len(), judged.len());
                 for endpoint in &judged {
@@ -196,7 +196,7 @@ fn round_trip() {
     }
 }
 
-/// What was judged, and how; the metrics files have no total, their own order, and `null` where the other has bounds.
+/// The judged rows and their verdicts; metrics files have no total, a different order, and `null` instead of bounds.
 fn verdicts(comparison: &Comparison) -> Vec<(String, String, Verdict)> {
     let rows = comparison.subjects.iter().filter(|s| s.name != "Total");
     let rows = rows.flat_map(|s| s.rows.iter().map(|r| (s.label(), r.metric.to_string(), r.verdict)));
@@ -205,13 +205,13 @@ fn verdicts(comparison: &Comparison) -> Vec<(String, String, Verdict)> {
     verdicts
 }
 
-/// A run that was made the baseline judges the next one as the run itself would: by endpoint, and by the scripts'
-/// services, whichever side is a metrics file.
+/// A promoted run judges the next one as the run itself would: by endpoint, and by the scripts' services, with a
+/// metrics file on either side.
 #[test]
-fn a_promoted_run_judges_as_the_run_itself() {
+fn a_promoted_run_judges_like_the_run_itself() {
     let (base, slow) = locust_pair();
     for name in ["default", "seed-v1"] {
-        // Metrics files hold figures and not how sure they are: what is the same is what limits say.
+        // Metrics files have figures without precision: verdicts by limits are equal.
         let policy = if name == "default" { support::limits_alone() } else { profile(name) };
         let direct = verdicts(&compare::compare(base.clone(), slow.clone(), policy.clone()));
         let promoted = || run_from(&metrics::baseline(&base, &policy).text);
@@ -225,13 +225,13 @@ fn a_promoted_run_judges_as_the_run_itself() {
         ] {
             assert_eq!(verdicts(&compare::compare(baseline, run, policy.clone())), direct, "{name}");
         }
-        // The same run against itself passes, however its error rates are rounded.
+        // The same run against itself passes, for any rounding of its error rates.
         let same = compare::compare(promoted(), extracted(&base), policy.clone());
         assert!(verdicts(&same).iter().all(|(.., v)| *v == Verdict::Pass), "{name}: {:?}", verdicts(&same));
     }
 }
 
-/// Runs of every tool, from fixtures and from other people's files.
+/// Runs of every tool, from fixtures and third-party files.
 fn runs() -> Vec<(String, Run)> {
     let (base, slow) = locust_pair();
     let mut runs = vec![("base".to_owned(), base), ("slow".into(), slow)];
@@ -263,9 +263,9 @@ fn runs() -> Vec<(String, Run)> {
     runs
 }
 
-/// A run that was made the baseline is the run: read back it is equal, and judges alike, pooled or not.
+/// A promoted run round-trips: it is equal, and judges the same, pooled or not.
 #[test]
-fn a_baseline_keeps_the_run() {
+fn a_baseline_embeds_the_run() {
     let runs = runs();
     assert!(runs.len() >= 11);
     let (_, slow) = locust_pair();
@@ -283,19 +283,19 @@ fn a_baseline_keeps_the_run() {
                 report::json::render(&compare::compare(baseline.clone(), slow.clone(), policy.clone()), "now")
             };
             assert_eq!(json(&again), json(run), "{name}");
-            // Made the baseline again, and laid out by another program, it is the same.
+            // Promoted again, and reformatted by another program, it is the same.
             assert_eq!(metrics::baseline(&again, &policy).text, written.text, "{name}");
             let compact = serde_json::from_str::<Value>(&written.text).unwrap().to_string();
             assert_eq!(&run_from(&compact), run, "{name}");
         }
     }
-    // Only baselines hold it.
+    // Only baselines embed it.
     assert!(!metrics::extract(&slow, &profile("default")).whole);
 }
 
-/// The field case: three times slower than a promoted baseline is a regression, and the run itself is none.
+/// The field case: three times slower than a promoted baseline is a regression, and the run itself is not.
 #[test]
-fn a_kept_baseline_finds_what_the_run_finds() {
+fn an_embedded_run_finds_the_same_regressions() {
     let folder = support::project("tests/cases/field/own-baseline-json");
     let read = |name: &str| {
         let bytes = std::fs::read(folder.join(name)).unwrap();
@@ -311,9 +311,9 @@ fn a_kept_baseline_finds_what_the_run_finds() {
     }
 }
 
-/// Whoever changes a figure means it; a comment, or another order, changes none.
+/// An edited figure takes effect; a comment, or another order, changes nothing.
 #[test]
-fn edited_figures_count_alone() {
+fn edited_figures_replace_the_embedded_run() {
     let (base, _) = locust_pair();
     let text = metrics::baseline(&base, &profile("default")).text;
     let edit = |with: &dyn Fn(&mut Value)| {
@@ -333,7 +333,7 @@ fn edited_figures_count_alone() {
     assert!(fewer.endpoint(None, "GET /health").is_none());
 }
 
-/// The bytes behind `_loaddiff.run`, and such a member of other bytes.
+/// The bytes in `_loaddiff.run`, and such a member with other bytes.
 fn unpack(file: &Value) -> Vec<u8> {
     let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (mut word, mut bits, mut packed) = (0_u32, 0, Vec::new());
@@ -365,7 +365,7 @@ fn refused(file: &Value) -> String {
     ingest::read("performance-baselines.json", file.to_string().as_bytes()).err().unwrap().to_string()
 }
 
-/// What cannot be read is refused by name, and says what to do.
+/// An unreadable one is refused by name, with the next step.
 #[test]
 fn a_damaged_baseline_is_refused() {
     let (base, _) = locust_pair();
@@ -382,7 +382,7 @@ fn a_damaged_baseline_is_refused() {
     let packed = whole["_loaddiff"]["run"].as_str().unwrap();
     let mut cut = whole.clone();
     pack(&mut cut, &bytes[..bytes.len() / 2]);
-    // 129 MiB of nothing.
+    // 129 MiB of zeros.
     let mut bomb = whole.clone();
     pack(&mut bomb, &vec![0; 129 << 20]);
     for (text, words) in [
@@ -402,9 +402,9 @@ fn a_damaged_baseline_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever stands there, nothing panics, hangs or takes memory without end; what is taken can be judged.
+    /// Any content is safe: no panic, no hang, no unbounded memory, and accepted runs can be judged.
     #[test]
-    fn no_kept_run_does_harm(
+    fn embedded_runs_are_safe(
         which in 0..5_usize,
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..6),
     ) {
@@ -445,8 +445,7 @@ proptest! {
     }
 }
 
-/// 7 of 2,090 is 0.33493 %, which the scripts' files have as 0.33: seed-v1 compares the rounded figures, wherever they
-/// come from.
+/// 7 of 2,090 is 0.33493 %, which the scripts' files have as 0.33: seed-v1 compares rounded figures from any source.
 #[test]
 fn an_error_rate_that_is_not_rounded_does_not_fail_the_scripts_profile() {
     let csv = "Name,# requests,# failures,Median response time,Average response time,Min response time,\
@@ -464,9 +463,9 @@ fn an_error_rate_that_is_not_rounded_does_not_fail_the_scripts_profile() {
     }
 }
 
-/// A service of one's own is met by its name, though its endpoints are called otherwise.
+/// A user-defined service is matched by its name, even if its endpoints have other names.
 #[test]
-fn a_service_of_one_s_own_is_met_again() {
+fn a_user_defined_service_is_matched() {
     let policy = policy::parse(
         "t.toml",
         "profile = \"default\"\n[[match]]\nservice = \"front\"\nname = [\"/v1/*\"]\naggregate = \"pooled-counts\"\n",
@@ -474,7 +473,7 @@ fn a_service_of_one_s_own_is_met_again() {
     .unwrap();
     let (base, slow) = locust_pair();
     let written = metrics::baseline(&base, &policy);
-    // Two rows are one service, the other six stand for themselves.
+    // Two rows are one service, the other six are separate.
     assert_eq!(written.entries, 7);
     let comparison = compare::compare(run_from(&written.text), slow, policy);
     assert!(comparison.subjects.iter().all(|s| s.baseline.is_some() && s.run.is_some()));
@@ -482,9 +481,9 @@ fn a_service_of_one_s_own_is_met_again() {
     assert!(comparison.notes.iter().all(|n| n.code() != "match-matches-nothing"));
 }
 
-/// Keys that begin with `_` are comments to the scripts; names of endpoints may begin so as well.
+/// Keys that begin with `_` are comments in the scripts; endpoint names may begin like that too.
 #[test]
-fn names_that_look_like_comments_come_back() {
+fn names_like_comments_round_trip() {
     let csv = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
                Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n\
                _,/,10,1,5,5,1,9,10,1,0,5,9,9\n,_a,30,1,5,5,1,9,10,3,0,5,9,9\n";
@@ -494,9 +493,9 @@ fn names_that_look_like_comments_come_back() {
     assert_eq!(run_from(&written.text).endpoints, run.endpoints);
 }
 
-/// Two endpoints that read the same are one entry, added up.
+/// Two endpoints with the same label are one entry, summed.
 #[test]
-fn labels_that_collide_add_up() {
+fn equal_labels_are_summed() {
     let csv = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,\
                Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n\
                GET,/a,10,1,5,5,1,9,10,1,0,5,9,9\n,GET /a,30,1,5,5,1,9,10,3,0,5,9,9\n";

@@ -1,13 +1,13 @@
-//! The words of all notes, read from the sources: where they stand, and whether they can be filled in.
+//! The words of all notes, read from the sources: their files, and whether their placeholders can be filled.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// A text with fewer places than the library's own limit (`MOST_PLACES` of `src/run/note.rs`).
-const MOST_PLACES: usize = 8;
+/// Maximum placeholders, below the library's own limit (`MAX_PLACES` of `src/run/note.rs`).
+const MAX_PLACES: usize = 8;
 
-/// Every constant of notes' words: its file, its name and the lines of its value.
+/// Every constant of note words: its file, its name and the lines of its value.
 fn all() -> Vec<(PathBuf, String, String)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut found) = (vec![src.clone()], Vec::new());
@@ -29,16 +29,16 @@ fn all() -> Vec<(PathBuf, String, String)> {
     found
 }
 
-/// The value of a member that is a text, as it is after the compiler has joined its lines.
+/// The value of a string member, with lines joined as by the compiler.
 fn member(words: &str, name: &str) -> Option<String> {
     let (_, value) = words.split_once(&format!("{name}: \""))?;
     let joined: Vec<&str> = value.split("\\\n").map(str::trim_start).collect();
     Some(joined.concat().split('"').next().unwrap().to_owned())
 }
 
-/// Several tools may have a note of one code, each in its own words: it matters as much for all of them.
+/// Several tools may use the same code with different words: the level is the same for all.
 #[test]
-fn a_code_matters_the_same_everywhere() {
+fn a_code_has_one_level() {
     let mut levels: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut texts = BTreeMap::new();
     for (file, name, words) in all() {
@@ -57,17 +57,17 @@ fn a_code_matters_the_same_everywhere() {
 }
 
 #[test]
-fn texts_are_sentences_with_places() {
+fn texts_are_sentences_with_placeholders() {
     for (_, name, words) in all() {
         let text = member(&words, "text").unwrap();
         assert!(text.ends_with(['.', '}']), "{name}: {text}");
         assert!(!text.contains("  "), "{name}: {text}");
         let places: Vec<&str> = text.split('{').skip(1).collect();
-        assert!(places.len() <= MOST_PLACES, "{name}");
+        assert!(places.len() <= MAX_PLACES, "{name}");
         for place in &places {
             let (place, _) = place.split_once('}').unwrap_or_else(|| panic!("{name}: {text}"));
             let (index, nouns) = place.split_once(':').unwrap_or((place, "row|rows"));
-            assert!(index.parse().is_ok_and(|index: usize| index < MOST_PLACES), "{name}: {{{place}}}");
+            assert!(index.parse().is_ok_and(|index: usize| index < MAX_PLACES), "{name}: {{{place}}}");
             assert_eq!(nouns.matches('|').count(), 1, "{name}: {{{place}}}");
         }
         assert_eq!(text.matches('}').count(), places.len(), "{name}: {text}");

@@ -1,4 +1,4 @@
-//! Yandex.Tank's phout, Tsung, siege, HdrHistogram's log and the plain CSV: the traps of each, and real files.
+//! Yandex.Tank's phout, Tsung, siege, HdrHistogram's log and the plain CSV: special cases of each, and real files.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
@@ -38,7 +38,7 @@ fn names(run: &Run) -> Vec<&str> {
 // ---- phout
 
 #[test]
-fn real_phouts_give_what_an_independent_reader_found() {
+fn real_phouts_equal_an_independent_reader() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
     let Ok(expected) = fs::read(folder.join("expected.json")) else {
         println!("skipped: {} is not here", folder.display());
@@ -55,7 +55,7 @@ fn real_phouts_give_what_an_independent_reader_found() {
         let (latency, times) = (&total(&run).latency, &want["interval_real_ms"]);
         let near = |got: Option<f64>, key: &str| {
             let want = times[key].as_f64().unwrap();
-            // Of more values than are kept one by one, percentiles are within the histogram's width.
+            // Beyond the limit of exact values, percentiles are within the histogram's precision.
             assert!((got.unwrap() / want - 1.0).abs() <= 1e-3, "{name} {key}: {got:?} for {want}");
         };
         near(latency.min_ms, "min");
@@ -82,12 +82,12 @@ fn tags_and_codes_of_a_phout() {
     let causes: Vec<&str> = run.failures.iter().map(|f| f.message.as_str()).collect();
     assert_eq!(causes, ["net code 110", "status 404"]);
     assert_eq!((total(&run).latency.mean_ms, total(&run).mean_bytes), (Some(1.5), Some(70.0)));
-    // The moment is that of sending.
+    // The timestamp is the start.
     assert_eq!(run.started_ms, Some(1_700_000_000_500));
 }
 
 #[test]
-fn a_phout_that_is_cut_says_so() {
+fn a_cut_phout_is_reported() {
     let row = "1700000000.500\ta\t1500\t1\t2\t3\t4\t5\t6\t70\t0\t200";
     for cut in ["1700000000.500\ta\t15", "1700000000.500\ta\t1500\t1\t2\t3\t4\t5\t6\t70\t0\t20"] {
         let run = run(format!("{row}\n{cut}"));
@@ -99,9 +99,9 @@ fn a_phout_that_is_cut_says_so() {
 
 // ---- Tsung
 
-/// The largest value is of the run so far, and means and numbers are of all intervals before.
+/// The largest value covers the run so far, and means and numbers all intervals before.
 #[test]
-fn a_dump_is_put_together_with_those_before() {
+fn a_dump_is_combined_with_earlier_ones() {
     let text = "# stats: dump at 1700000010\nstats: users 3 4\nstats: request 2 10.0 0 12.0 8.0 0 0\nstats: 200 2 2\n\
                 # stats: dump at 1700000020\nstats: users 1 4\nstats: request 6 30.0 0 50.0 8.0 10.0 2\nstats: 200 5 7\n\
                 stats: 404 1 1\nstats: connected -3 0\nstats: error_timeout 2 2\n";
@@ -113,13 +113,13 @@ fn a_dump_is_put_together_with_those_before() {
     let intervals = &run.timeline.as_ref().unwrap().intervals;
     let told: Vec<_> = intervals.iter().map(|i| (i.end_s, i.length_s, i.requests, i.failures, i.users)).collect();
     assert_eq!(told, [(1_700_000_010, 10, 2, 0, Some(3)), (1_700_000_020, 10, 6, 1, Some(1))]);
-    // The errors are listed, and counted as no requests.
+    // The errors are listed, but not counted as requests.
     assert_eq!(codes(&run), ["tsung-errors", "failures-cut-off", "tsung-failures", "tsung-intervals"]);
     let causes: Vec<_> = run.failures.iter().map(|f| (f.message.as_str(), f.count)).collect();
     assert_eq!(causes, [("error_timeout", 2), ("status 404", 1)]);
 }
 
-/// In old builds the `value` of a counter of events is its sum.
+/// In old builds the `value` of an event counter is its sum.
 #[test]
 fn events_are_counted_by_their_sums() {
     let dump = |at: u32, n: u32, total: u32| {
@@ -138,7 +138,7 @@ fn events_are_counted_by_their_sums() {
 }
 
 #[test]
-fn transactions_are_in_no_total() {
+fn transactions_are_not_summed() {
     for name in ["tsung/1.7.0/tsung.log", "tsung/1.7.0/tsung.json"] {
         let run = run(fixture(name));
         assert_eq!(names(&run), ["all requests", "tr_browse"], "{name}");
@@ -146,7 +146,7 @@ fn transactions_are_in_no_total() {
     }
 }
 
-/// Of two logs in one file, no interval overlaps another.
+/// With two logs in one file, no intervals overlap.
 #[test]
 fn time_may_go_back() {
     let dump = |at: u32| format!("# stats: dump at {at}\nstats: request 2 10.0 0 12.0 8.0 0 0\n");
@@ -161,7 +161,7 @@ fn time_may_go_back() {
 fn a_tsung_log_may_end_anywhere() {
     let text = String::from_utf8(fixture("tsung/1.7.0/tsung.log")).unwrap();
     let at = text.rfind("stats: page").unwrap();
-    // The dump before it is whole: its statuses belong to its requests.
+    // The dump before it is complete: its statuses match its requests.
     let cut = run(&text[..at + 14]);
     assert_eq!(counts(&cut), (Some(149), Some(16)));
     assert!(codes(&cut).contains(&"cut-report"));
@@ -170,7 +170,7 @@ fn a_tsung_log_may_end_anywhere() {
     assert!(!codes(&whole).contains(&"cut-report"));
 }
 
-/// 379 requests, of which 222 got a 200, 74 a 404, 74 a 500, and 9 no answer.
+/// 379 requests, of which 222 have a 200, 74 a 404, 74 a 500, and 9 no response.
 #[test]
 fn requests_without_a_status_have_failed() {
     let run = run(fixture("tsung/1.7.0/resets.log"));
@@ -202,9 +202,9 @@ fn every_form_of_siege() {
     assert_eq!(latency.distribution.quantile_ms(Percentile::P95), None);
 }
 
-/// A 404 is a transaction, and not successful. It has failed, as a 500 has, which is no transaction.
+/// A 404 is a transaction, but not successful. It has failed, like a 500, which is not a transaction.
 #[test]
-fn what_is_not_successful_has_failed() {
+fn unsuccessful_requests_have_failed() {
     let text = String::from_utf8(fixture("siege/4.0.7/mixed.txt")).unwrap();
     assert_eq!(counts(&run(&text)), (Some(300), Some(35)));
     assert_eq!(counts(&run(fixture("siege/4.0.7/not-found.json"))), (Some(400), Some(400)));
@@ -220,7 +220,7 @@ fn what_is_not_successful_has_failed() {
 }
 
 #[test]
-fn a_summary_of_siege_that_is_cut() {
+fn a_cut_summary_of_siege() {
     let text = String::from_utf8(fixture("siege/4.0.7/mixed.txt")).unwrap();
     for mark in ["Successful transactions", "\t          21", "1\nLongest"] {
         let run = run(&text[..text.find(mark).unwrap()]);
@@ -230,18 +230,18 @@ fn a_summary_of_siege_that_is_cut() {
     assert!(!codes(&run(&text)).contains(&"cut-report"));
 }
 
-/// Since 4.1.7, for the times alone.
+/// Since 4.1.7, only for times.
 #[test]
-fn milliseconds_say_so() {
+fn milliseconds_have_a_unit() {
     let text = SIEGE.replace("0.05 secs", "50.00 ms").replace("0.20", "200.00 ms").replace("0.01", "10.00 ms");
     let (mut got, mut want) = (run(text), run(SIEGE));
     (got.source, want.source) = Default::default();
     assert_eq!(got, want);
 }
 
-/// Where failed requests are among the transactions, the availability tells.
+/// If failed requests are among the transactions, the availability shows it.
 #[test]
-fn availability_tells_what_transactions_are() {
+fn availability_shows_the_meaning_of_transactions() {
     let text = SIEGE.replace("  90 hits", "  100 hits");
     assert_eq!(counts(&run(text)), (Some(100), Some(10)));
 }
@@ -283,7 +283,7 @@ fn histograms_of_every_version() {
     assert_eq!((total(&v2).failures, codes(&v2)), (None, vec!["hdr-unit"]));
 }
 
-/// The unit is what the maximum says.
+/// The maximum determines the unit.
 #[test]
 fn the_unit_follows_from_the_maximum() {
     let text = String::from_utf8(fixture("hdrhistogram/1.2/v1.hlog")).unwrap();
@@ -320,7 +320,7 @@ fn hostile_histograms_are_rejected() {
 // ---- the plain CSV
 
 #[test]
-fn columns_stand_in_any_order() {
+fn columns_may_be_in_any_order() {
     let run = run("users,ok,endpoint,latency_ms,start_ms\n3,TRUE,/a,10.5,1700000000000\n4,0,/a,20.5,1700000001000\n");
     assert_eq!((counts(&run), run.users), ((Some(2), Some(1)), Some(4)));
     assert_eq!(total(&run).latency.mean_ms, Some(15.5));
@@ -328,7 +328,7 @@ fn columns_stand_in_any_order() {
 }
 
 #[test]
-fn rows_that_tell_no_success_are_rejected() {
+fn rows_without_success_are_rejected() {
     let head = "endpoint,start_ms,latency_ms,ok\n/a,1700000000000,10,1\n";
     let run = run(format!("{head}/a,1700000000000,10,yes\n/a,1700000000000,-1,0\n/a,soon,10,1\n/a,17000"));
     assert_eq!((counts(&run), run.rows.rejected), ((Some(2), Some(0)), 3));
@@ -338,7 +338,7 @@ fn rows_that_tell_no_success_are_rejected() {
 
 // ---- several runs in one file
 
-/// A file behind itself, as a tool or a person appends a second run.
+/// A file concatenated with itself, as an appended second run.
 fn twice(name: &str) -> Vec<u8> {
     let mut bytes = fixture(name);
     if !bytes.ends_with(b"\n") && !name.ends_with("3.14/simulation.log") {
@@ -348,7 +348,7 @@ fn twice(name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn appended_runs_are_told_by_every_log() {
+fn appended_runs_are_reported_for_every_log() {
     for (name, counts_from_start) in [
         ("hey/0.1.4/results.csv", true),
         ("oha/1.15/results.csv", true),
@@ -377,7 +377,7 @@ fn appended_runs_are_told_by_every_log() {
     }
 }
 
-/// Tsung's counters begin anew: the file has the figures of its last run alone.
+/// Tsung's counters restart: the file has the figures of its last run only.
 #[test]
 fn the_last_run_of_a_tsung_log_is_read() {
     let text = String::from_utf8(fixture("tsung/1.7.0/tsung.log")).unwrap();
@@ -397,7 +397,7 @@ fn the_last_run_of_a_tsung_log_is_read() {
     assert!(!codes(&one).contains(&"runs-appended"));
 }
 
-/// A second header with other columns: rows behind it would be read by the first one's.
+/// A second header with other columns: rows after it would be misread.
 #[test]
 fn other_columns_are_refused() {
     let text = "timeStamp,elapsed,label,responseCode,success,Latency\n1700000000000,5,a,200,true,100\n\
@@ -415,9 +415,9 @@ fn other_columns_are_refused() {
 
 // ---- moments in seconds
 
-/// By hand: 10 s apart. Read as milliseconds, two requests in 25 ms would be 80 a second.
+/// By hand: 10 s apart. Read as milliseconds, two requests in 25 ms would be 80 per second.
 #[test]
-fn seconds_are_no_milliseconds() {
+fn seconds_are_not_milliseconds() {
     for text in [
         "timeStamp,elapsed,label,success\n1700000000,12,a,true\n1700000010,15,a,true\n",
         "endpoint,start_ms,latency_ms,ok\na,1700000000,12,1\na,1700000010,15,1\n",
@@ -429,7 +429,7 @@ fn seconds_are_no_milliseconds() {
         let note = run.notes.iter().find(|note| note.code() == "moments-unread").unwrap();
         assert!(note.text().contains("“1700000000”, which seems to be in seconds"), "{}", note.text());
     }
-    // From a start of its own.
+    // With relative times.
     let run = run("endpoint,start_ms,latency_ms,ok\na,0,100,1\na,9900,100,1\n");
     assert_eq!(total(&run).rate_per_s, Some(0.2));
 }
@@ -437,7 +437,7 @@ fn seconds_are_no_milliseconds() {
 // ---- comments and CDATA in JMeter's XML
 
 #[test]
-fn what_is_in_a_comment_is_no_sample() {
+fn comments_contain_no_samples() {
     let text = "<?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n\
                 <sample t=\"5\" ts=\"1700000000000\" s=\"true\" lb=\"a\"/>\n\
                 <!-- <sample t=\"9\" ts=\"1700000000100\" s=\"false\" lb=\"b\"/> > -->\n\
@@ -457,7 +457,7 @@ fn what_is_in_a_comment_is_no_sample() {
 
 // ---- separators
 
-/// A run without what tells of its file.
+/// A run without file properties.
 fn bare(mut run: Run) -> Run {
     run.source.files.clear();
     run.notes.clear();
@@ -468,7 +468,7 @@ fn bare(mut run: Run) -> Run {
 fn logs_with_semicolons() {
     for name in ["hey/0.1.4/results.csv", "oha/1.15/results.csv", "ghz/0.121/calls.csv", "plain/1.0/least.csv"] {
         let text = String::from_utf8(fixture(name)).unwrap();
-        // As a spreadsheet saves it where the decimal sign is a comma.
+        // As saved by a spreadsheet with decimal commas.
         let saved = run(text.replace(',', ";").replace('.', ","));
         assert!(codes(&saved).contains(&"separated-otherwise"), "{name}");
         assert_eq!(bare(saved).total, bare(run(&text)).total, "{name}");
@@ -479,7 +479,7 @@ fn logs_with_semicolons() {
     assert!(note.text().contains("line 4, column 2"), "{}", note.text());
 }
 
-// ---- JSON that a program has printed anew, and several documents
+// ---- JSON that a program has reformatted, and several documents
 
 #[test]
 fn lines_of_json_in_an_array_or_over_several_lines() {
@@ -520,7 +520,7 @@ fn several_documents_of_a_tool_are_named() {
     assert!(!codes(&one).contains(&"several-reports"));
 }
 
-/// Tsung ends its JSON when it ends itself.
+/// Tsung closes its JSON at the end of its run.
 #[test]
 fn tsungs_json_that_is_cut() {
     let text = String::from_utf8(fixture("tsung/1.7.0/tsung.json")).unwrap();
@@ -529,7 +529,7 @@ fn tsungs_json_that_is_cut() {
     let cut = run(end);
     assert!(codes(&cut).contains(&"tsung-ends-early"));
     assert_eq!(counts(&cut), counts(&whole));
-    // Within the last dump: the one before it is the last.
+    // Within the last dump: the previous one is the last.
     let last = end.rfind("{\"timestamp\"").unwrap();
     let within = run(&end[..last + 200]);
     assert_eq!(counts(&within), counts(&run(&end[..last])));
@@ -539,7 +539,7 @@ fn tsungs_json_that_is_cut() {
 
 // ---- others
 
-/// The maximum beside the histograms tells no unit, and milliseconds cannot be: the log has 6 s.
+/// The maximum next to the histograms matches no unit, and milliseconds are impossible: the log has 6 s.
 #[test]
 fn a_unit_that_is_longer_than_the_log() {
     let text = String::from_utf8(fixture("hdrhistogram/1.2/tags.hlog")).unwrap();
@@ -561,7 +561,7 @@ fn a_unit_that_is_longer_than_the_log() {
 }
 
 #[test]
-fn long_names_are_told_and_a_name_is_only_a_name() {
+fn long_names_are_reported_and_names_have_no_effect() {
     let header = "timeStamp,elapsed,label,success\n";
     let row = |label: &str| format!("1700000000000,5,{label},true\n");
     let long = "x".repeat(3000);
@@ -581,14 +581,14 @@ fn nbombers_decimal_commas_are_named() {
     let rows: String = lines.map(|line| line.replace('.', ",") + "\n").collect();
     let error = read("r.csv", format!("{header}\n{rows}").as_bytes()).unwrap_err();
     assert!(error.to_string().contains("decimal commas") && !error.to_string().contains("report it"), "{error}");
-    // Two rows in one line, as version 1 joined scenarios, are something else.
+    // Two rows in one line, as version 1 joined scenarios, are different.
     let joined = read("r.csv", format!("{header}\n{}\n", text.lines().skip(1).collect::<String>()).as_bytes());
     assert!(matches!(joined.unwrap_err().problem(), Problem::NoUsableRow { .. }));
 }
 
 #[test]
 fn utf16_without_a_mark() {
-    // Of the last, few characters are of ASCII.
+    // The last has few ASCII characters.
     for name in [
         "vegeta/12.13/report.json",
         "ab/2.3/report.txt",

@@ -1,4 +1,4 @@
-//! The thresholds file: what it says, what it refuses and where, and what its rules decide.
+//! The thresholds file: its meaning, its errors with positions, and the decisions of its rules.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use loaddiff::policy::{
 };
 use proptest::prelude::*;
 
-/// The example of the specification, with the profile left out.
+/// The example of the specification, without the profile.
 const EXAMPLE: &str = r#"schema = 1
 
 [compare]
@@ -70,7 +70,7 @@ fn read(text: &str) -> Policy {
     }
 }
 
-/// The one rule of a file that holds these lines in `[[rule]]`.
+/// The only rule of a file with these lines in `[[rule]]`.
 fn rule(lines: &str) -> Rule {
     read(&format!("[[rule]]\n{lines}")).rules.remove(0)
 }
@@ -115,7 +115,7 @@ mod file {
     use super::*;
 
     #[test]
-    fn the_example_is_read_whole() {
+    fn the_example_is_read_completely() {
         let policy = read(EXAMPLE);
         assert_eq!(policy.name, "thresholds.toml");
         assert_eq!(policy.profile, None);
@@ -174,7 +174,7 @@ mod file {
     }
 
     #[test]
-    fn the_language_is_told_by_content_and_the_encoding_by_its_mark() {
+    fn the_language_is_detected_by_content_and_the_encoding_by_its_mark() {
         let json = "\n {\"rule\":[{\"metric\":\"rps\",\"limit\":\"-30%\"}]}";
         assert_eq!(parse("x.toml", json).unwrap().rules.len(), 1);
         assert_eq!(parse("x", "").unwrap().rules.len(), 0);
@@ -210,7 +210,7 @@ mod file {
         assert_eq!(above.rules.len(), seed.rules.len() + 1);
         assert_eq!(above.service_for(None, "/api/x").unwrap().service, "mine");
         assert_eq!(above.service_for(None, "/chat").unwrap().service, "api_gateway");
-        // `*` of the file stands above `api_gateway` of the profile.
+        // `*` of the file precedes `api_gateway` of the profile.
         let rps = above.rule_for(Some("api_gateway"), None, "/x", "rps").unwrap();
         assert_eq!(rps.fail.as_ref().unwrap().limits[0].text, "-20%");
         let p95 = above.find_rule(Some("api_gateway"), None, "/x", "p95_latency_ms");
@@ -218,12 +218,12 @@ mod file {
     }
 
     #[test]
-    fn the_profiles_say_what_they_are_for() {
+    fn the_profiles_have_descriptions() {
         let default = Policy::default();
         assert_eq!(default.name, "default");
         assert_eq!(default.compare.gate, Gate::Confirmed);
         let p95 = default.rule_for(None, Some("GET"), "/", "p95_latency_ms").unwrap();
-        // +10 % and at least 2 ms; half of each warns.
+        // +10 % and at least 2 ms; half of each is a warning.
         for (baseline, run, expected) in [
             (100.0, 111.0, Level::Fail),
             (100.0, 110.0, Level::Warn),
@@ -294,7 +294,7 @@ mod file {
     }
 
     #[test]
-    fn a_small_relative_limit_on_a_percentage_is_asked_about() {
+    fn a_small_relative_limit_on_a_percentage_is_questioned() {
         let text = "profile = 'default'\n\n[[rule]]\nmetric = 'error_rate_pct'\nwarn = { any = ['+0.1pp'] }\n\
                     fail = { any = ['+90%', \"+0.5%\"] }\n";
         let policy = read(text);
@@ -411,11 +411,11 @@ mod verdicts {
             (0.5, 0.8, "+0.5%", Level::Fail),
             (0.4, 1.0, "+0.5%", Level::Fail),
             (50.0, 48.0, "-30%", Level::Pass),
-            // On the boundary, where the scripts' division misfires.
+            // On the boundary, where the scripts' division is wrong.
             (1.0, 0.7, "-30%", Level::Pass),
             (0.4, 0.402, "+0.5%", Level::Pass),
             (0.4, 0.7, "+50%", Level::Fail),
-            // A missing latency that reads as 0.
+            // A missing latency read as 0.
             (210.0, 0.0, "+50%", Level::Pass),
         ] {
             let rule = seed_rule(limit);
@@ -424,7 +424,7 @@ mod verdicts {
     }
 
     #[test]
-    fn an_outcome_says_what_it_rests_on() {
+    fn an_outcome_has_its_deciding_limit() {
         let seed = profile("seed-v1").unwrap();
         let judge =
             |baseline, run, limit: &str| evaluate(&seed_rule(limit), &seed.compare, baseline, run, Events::default());
@@ -442,7 +442,7 @@ mod verdicts {
         assert_eq!((improved.level, improved.why), (Level::Pass, Reason::ImprovedAsPass));
     }
 
-    /// The scripts' formula, as the specification re-expresses it.
+    /// The scripts' formula, from the specification.
     fn scripts(baseline: f64, run: f64, limit: f64) -> Level {
         let change =
             if baseline == 0.0 { if run > 0.0 { f64::INFINITY } else { 0.0 } } else { (run - baseline) / baseline };
@@ -457,7 +457,7 @@ mod verdicts {
         }
     }
 
-    /// The rule in whole numbers (values in 1/10,000, limits in 1/1,000), and whether the run is on a boundary.
+    /// The rule in integers (values in 1/10,000, limits in 1/1,000), and whether the run is on a boundary.
     fn exactly(baseline: i128, run: i128, limit: i128) -> (Level, bool) {
         let target = baseline * (1000 + limit) * 2;
         let edge = baseline * (2000 + 3 * limit);
@@ -476,14 +476,14 @@ mod verdicts {
     }
 
     #[test]
-    fn seed_differs_from_the_scripts_on_boundaries_alone() {
+    fn seed_differs_from_the_scripts_only_on_boundaries() {
         let bases: [i128; 27] = [
             0, 1_000, 2_000, 2_700, 3_300, 4_000, 5_000, 7_000, 8_000, 10_000, 12_000, 15_000, 20_000, 25_000, 30_000,
             50_000, 57_200, 100_000, 120_000, 250_000, 300_000, 500_000, 1_000_000, 2_000_000, 2_100_000, 4_500_000,
             10_000_000,
         ];
         let limits: [i128; 10] = [0, 1, 5, 10, 50, 100, 500, -100, -300, -500];
-        // The runs: every baseline, then values that lie exactly on a limit or on the edge of a band.
+        // The runs: every baseline, then values exactly on a limit or on the edge of a band.
         let mut runs: BTreeSet<i128> = bases.into();
         'full: for base in bases {
             for limit in limits {
@@ -571,7 +571,7 @@ mod verdicts {
     }
 
     #[test]
-    fn a_baseline_of_zero_is_as_the_file_says() {
+    fn a_baseline_of_zero_follows_the_file() {
         let plain = "metric = 'p95_latency_ms'\nfail = { any = ['+20%'] }";
         let both = "metric = 'p95_latency_ms'\nfail = { all = ['+20%', '+10ms'] }";
         let bound = "metric = 'p95_latency_ms'\nfail = { any = ['+20%'] }\nmax = '30ms'";
@@ -632,7 +632,7 @@ mod verdicts {
     }
 
     #[test]
-    fn a_value_on_its_limit_is_as_the_file_says() {
+    fn a_value_on_its_limit_follows_the_file() {
         let strict = read("[compare]\nequal_is = 'fail'");
         let rps = rule("metric = 'rps'\nfail = { any = ['-30%'] }\nmax = '50rps'");
         assert_eq!(level(&strict, &rps, 50.0, 35.0), Level::Fail);
@@ -646,7 +646,7 @@ mod verdicts {
     }
 
     #[test]
-    fn what_is_no_number_is_not_judged() {
+    fn non_numbers_are_not_judged() {
         let policy = Policy::default();
         let rule = rule("metric = 'rps'\nlimit = '-30%'\nmin = '1rps'");
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0] {
@@ -658,7 +658,7 @@ mod verdicts {
         }
         let info = super::rule("metric = 'rps'");
         assert_eq!(level(&policy, &info, 1.0, 9.0), Level::Info);
-        // A target beyond the largest number is equal to nothing.
+        // A target beyond the largest number equals nothing.
         let wide = super::rule("metric = 'x'\nlimit = '+40%'\nband = 1.5");
         assert_eq!(level(&policy, &wide, 1.2e308, 1.75e308), Level::Warn);
     }
@@ -675,7 +675,7 @@ mod verdicts {
         }
 
         #[test]
-        fn exchanged_sides_exchange_failure_and_improvement(baseline in 0.0..1e6f64, run in 0.0..1e6f64, limit in 1u32..99, fall: bool) {
+        fn swapping_exchanges_failure_and_improvement(baseline in 0.0..1e6f64, run in 0.0..1e6f64, limit in 1u32..99, fall: bool) {
             let sign = if fall { '-' } else { '+' };
             let rule = rule(&format!("metric = 'x'\nfail = {{ any = ['{sign}{limit}%'] }}"));
             let policy = Policy::default();
@@ -715,7 +715,7 @@ mod schema {
     }
 
     #[test]
-    fn it_refuses_what_is_wrong_in_shape() {
+    fn it_refuses_invalid_structure() {
         let validator = validator();
         for wrong in [
             r#"{"rules":[]}"#,
@@ -736,7 +736,7 @@ mod schema {
         }
     }
 
-    /// Values that fit some key, to be put under others.
+    /// Values valid for some key, to be used with others.
     const LEAVES: &[&str] = &[
         r#""+0.5%""#,
         r#""-5rps""#,
@@ -810,7 +810,7 @@ mod schema {
         "improved",
     ];
 
-    /// Visits every table of the tree, and changes the one whose turn it is.
+    /// Visits every table of the tree, and changes one of them.
     fn change(node: &mut serde_json::Value, turn: &mut usize, key: &str, leaf: Option<&serde_json::Value>) {
         if let serde_json::Value::Object(table) = node {
             if *turn == 0 {
@@ -827,7 +827,7 @@ mod schema {
     }
 
     #[test]
-    fn it_accepts_whatever_the_parser_reads() {
+    fn it_accepts_everything_that_the_parser_reads() {
         let validator = validator();
         let (mut tried, mut read) = (0, 0);
         let texts = [EXAMPLE, profile_text("seed-v1").unwrap(), "[[rule]]\nmetric = 'x'"];
@@ -836,7 +836,7 @@ mod schema {
             for turn in 0..24 {
                 for key in KEYS {
                     for leaf in std::iter::once(None).chain(LEAVES.iter().map(Some)) {
-                        // One in seven, which in time meets every key and every value.
+                        // One in seven, which eventually covers every key and every value.
                         tried += 1;
                         if tried % 7 != 0 {
                             continue;
@@ -1227,7 +1227,7 @@ mod mistakes {
         assert!(error.to_string().starts_with("t.toml:1:1: the file has "), "{error}");
     }
 
-    /// A mistake is inside the text, and its sentence is one short line without control characters.
+    /// An error position is inside the text, and its message is one short line without control characters.
     fn checked(text: &str) {
         if let Err(error) = parse("t", text) {
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -1283,9 +1283,9 @@ mod mistakes {
     }
 }
 
-/// What the page lets one take away is a thresholds file, and says what was in force: every profile, as it is and moved.
+/// The page's export is a thresholds file with the applied settings: for every profile, unchanged and adjusted.
 #[test]
-fn an_exported_file_reads_as_what_was_in_force() {
+fn an_exported_file_has_the_applied_settings() {
     use loaddiff::policy::{self, Adjustments, Correction, Gate, Noise};
     for (name, _) in policy::PROFILES {
         let profile = policy::profile(name).unwrap();

@@ -1,4 +1,4 @@
-//! Reports: their schema, their shape, and foreign text that stays text.
+//! Reports: schema, layout, and escaping of foreign text.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -10,7 +10,7 @@ use loaddiff::report::{headline, inspect, json, markdown, text};
 use serde_json::Value;
 use support::{Line, run_from, run_of, summary};
 
-/// The same by limits alone.
+/// The same judged by limits alone.
 fn by_limits() -> Comparison {
     let (base, slow) = support::locust_pair();
     compare::compare(base, slow, support::limits_alone())
@@ -54,7 +54,7 @@ fn json_follows_the_published_schema() {
         let report: Value = serde_json::from_str(&json::render(&comparison, "2026-01-02T03:04:05Z")).unwrap();
         let errors: Vec<String> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");
-        // A schema that lets everything pass would prove nothing.
+        // Check that the schema rejects something.
         let mut broken = report.clone();
         broken["rows"][0]["verdict"] = "FINE".into();
         assert!(!validator.is_valid(&broken));
@@ -62,7 +62,7 @@ fn json_follows_the_published_schema() {
 }
 
 #[test]
-fn json_holds_what_was_asked() {
+fn json_contains_the_requested_values() {
     let report: Value = serde_json::from_str(&json::render(&by_limits(), "2026-01-02T03:04:05Z")).unwrap();
     assert_eq!((&report["word"], &report["gate"]), (&"critical".into(), &"fail".into()));
     let rows = report["rows"].as_array().unwrap();
@@ -84,7 +84,7 @@ fn json_holds_what_was_asked() {
     assert_eq!(rows.len() as u64, sum + counts["info"].as_u64().unwrap());
 }
 
-/// A table's row has its cells, whatever its names hold.
+/// A table row has its cells, for any names.
 #[test]
 fn foreign_text_stays_text_in_markdown() {
     let names = [
@@ -105,14 +105,14 @@ fn foreign_text_stays_text_in_markdown() {
         for tag in ["<img", "<script", "</script", "javascript:alert(1))"] {
             assert!(!outside_code.contains(tag), "{line}");
         }
-        // `<details>`, `<summary>` and `<code>` are the only elements, and ours.
+        // `<details>`, `<summary>` and `<code>` are the only elements, from the report itself.
         for (at, _) in outside_code.match_indices('<') {
             let rest = &outside_code[at..];
             let ours = ["<details>", "</details>", "<summary>", "</summary>", "<code>", "</code>"];
             assert!(ours.iter().any(|tag| rest.starts_with(tag)), "{line}");
         }
     }
-    // One row of each name.
+    // One row per name.
     let table: Vec<&str> = markdown.lines().filter(|l| l.starts_with("| ▲ ")).collect();
     assert_eq!(table.len(), names.len());
     for row in table {
@@ -121,7 +121,7 @@ fn foreign_text_stays_text_in_markdown() {
     assert!(markdown.contains("`GET /plain_name_here`"));
 }
 
-/// The seed's shape is as safe.
+/// The scripts' layout is also safe.
 #[test]
 fn foreign_text_stays_text_in_the_scripts_shape() {
     let run = |rate: f64| run_from(&format!("{{\"api|<b>`x`\": {{\"error_rate_pct\": {rate}, \"rps\": 5}}}}"));
@@ -152,7 +152,7 @@ fn the_report_is_read_from_top_to_bottom() {
     assert!(places.is_sorted(), "{places:?}\n{markdown}");
 }
 
-/// What stands outside of `<details>`.
+/// The text outside of `<details>`.
 fn visible(markdown: &str) -> Vec<&str> {
     let mut folded = false;
     let shown = markdown.lines().filter(|line| {
@@ -178,12 +178,12 @@ fn many(endpoints: usize, policy: loaddiff::policy::Policy) -> Comparison {
         percentiles: [40.0, 60.0, 90.0, 120.0, 150.0].map(|p| p * factor),
     };
     let lines: Vec<Line> = (0..endpoints).map(|i| line(i, 1.0)).collect();
-    // Some slower, some faster, some as they were.
+    // Some slower, some faster, some unchanged.
     let others: Vec<Line> = (0..endpoints).map(|i| line(i, [1.0, 3.0, 0.3, 1.1, 1.02][i % 5])).collect();
     compare::compare(run_from(&summary(&lines)), run_from(&summary(&others)), policy)
 }
 
-/// Ten seconds: fifty endpoints in sixty lines, and no sentence twice.
+/// Short enough for ten seconds: fifty endpoints in sixty lines, without repeated sentences.
 #[test]
 fn fifty_endpoints_are_sixty_lines() {
     for policy in [policy::profile("default").unwrap(), support::limits_alone()] {
@@ -210,7 +210,7 @@ fn six_thousand_names_are_64_kilobytes() {
     }
 }
 
-/// The words that are no longer used beside a figure, and no entity on a terminal.
+/// Retired words are not used next to figures, and no entities on a terminal.
 #[test]
 fn plain_words_in_plain_text() {
     for comparison in [
@@ -243,9 +243,9 @@ fn reasons_are_short() {
     }
 }
 
-/// Names of 100 kB are cut wherever a person reads, and whole where a program does.
+/// Names of 100 kB are cut in displays, and whole in data formats.
 #[test]
-fn long_names_are_cut_where_they_are_shown() {
+fn long_names_are_cut_in_displays() {
     let long: Vec<String> = (0..30).map(|i| format!("/{}/{i}", "x".repeat(100_000))).collect();
     let side = |p95: f64| {
         let lines = long.iter().map(|name| Line {

@@ -26,7 +26,7 @@ fn scripts(profile: &str) -> Comparison {
     compare::compare(baseline, run, policy::profile(profile).unwrap())
 }
 
-/// A pair of services by name: p95 and error rate of both sides, `None` where a side lacks it.
+/// A pair of services by name: p95 and error rate of both sides, `None` if missing on a side.
 type Service<'a> = (&'a str, Option<(f64, f64)>, Option<(f64, f64)>);
 
 fn services(services: &[Service<'_>], policy: Policy) -> Comparison {
@@ -75,9 +75,9 @@ fn csv_has_the_rows_of_the_json() {
     }
 }
 
-/// Line by line, by hand: a table of two services as the file has it.
+/// Line by line, by hand: a table of two services as in the file.
 #[test]
-fn csv_to_the_byte() {
+fn csv_is_exact() {
     let policy = policy::parse(
         "t.toml",
         "[compare]\nevidence = \"ignore\"\n[[rule]]\nservice = \"*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+20%\"] }\n",
@@ -93,9 +93,9 @@ fn csv_to_the_byte() {
     assert_eq!(csv::render(&comparison), expected);
 }
 
-/// OWASP, CSV Injection: what makes a cell a formula, at the beginning of a text; a number is none.
+/// OWASP, CSV Injection: the leading characters that make a cell a formula; numbers are safe.
 #[test]
-fn csv_holds_no_formula() {
+fn csv_contains_no_formula() {
     let names = [
         "=cmd|'/c calc'!A1",
         "+1+1",
@@ -129,11 +129,11 @@ fn csv_holds_no_formula() {
 
 // JUnit XML: the rules of the two schemas that are in use, each element with its attributes and its content.
 
-/// An attribute: its name, whether it is required, what its values look like.
+/// An attribute: name, whether it is required, pattern of its values.
 type Attribute = (&'static str, bool, &'static str);
 
-/// An element: its name, its attributes, its children (a regular expression over their names, a space behind each), and
-/// whether it may hold text.
+/// An element: name, attributes, children (a regular expression over their names, each followed by a space), and
+/// whether it may contain text.
 struct Element(&'static str, &'static [Attribute], &'static str, bool);
 
 const ANY: &str = "(?s).*";
@@ -141,7 +141,7 @@ const INT: &str = "[0-9]+";
 const DECIMAL: &str = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)";
 const MOMENT: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}";
 
-/// github.com/windyroad/JUnit-Schema, JUnit.xsd: what Ant's tasks write.
+/// github.com/windyroad/JUnit-Schema, JUnit.xsd: the format of Ant's tasks.
 const ANT: &[Element] = &[
     Element("testsuites", &[], "(testsuite )*", false),
     Element(
@@ -169,7 +169,7 @@ const ANT: &[Element] = &[
         "(skipped |error |failure )?",
         false,
     ),
-    // No type, and so any content.
+    // Untyped: any content.
     Element("skipped", &[("message", false, ANY), ("type", false, ANY)], "", true),
     Element("error", &[("message", false, ANY), ("type", true, ANY)], "", true),
     Element("failure", &[("message", false, ANY), ("type", true, ANY)], "", true),
@@ -233,7 +233,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     Regex::new(&format!("^(?:{pattern})$")).unwrap().is_match(text)
 }
 
-/// What is wrong with a document by a schema; and by the counts that its suites state.
+/// The violations of a schema, and of the counts stated in the suites.
 fn violations(schema: &[Element], xml: &str) -> Vec<String> {
     let document = match roxmltree::Document::parse(xml) {
         Ok(document) => document,
@@ -297,7 +297,7 @@ fn junit_is_valid_by_both_schemas() {
     for comparison in [locust(), scripts("default"), scripts("seed-v1")] {
         assert_valid(&junit::render(&comparison, MADE_AT));
     }
-    // A checker that lets everything pass would prove nothing.
+    // Check that the checker rejects something.
     let xml = junit::render(&locust(), MADE_AT);
     for (from, to) in [
         (" classname=\"endpoint\"", ""),
@@ -356,11 +356,11 @@ fn junit_of_the_golden_report() {
 }
 
 #[test]
-fn junit_says_what_warns_and_skips_what_has_no_data() {
+fn junit_lists_warnings_and_skips_missing_data() {
     let comparison = scripts("default");
     let xml = junit::render(&comparison, MADE_AT);
     let cases = cases(&xml);
-    // A case for every judged figure, and one that says why there is no verdict.
+    // A case for every judged figure, and one for the missing verdict.
     assert_eq!(cases.len() as u64, comparison.counts.total + 1);
     assert_eq!(cases[0], case("loaddiff", "gate", "skipped"));
     assert!(cases.contains(&case("endpoint", "api_gateway p95_latency_ms", "skipped")));
@@ -372,9 +372,9 @@ fn junit_says_what_warns_and_skips_what_has_no_data() {
     assert_eq!(said.lines().filter(|l| l.starts_with("WARNING: ")).count() as u64, locust.counts.warning);
 }
 
-/// What fails the gate is in the document, whatever the policy: failures are there exactly where the gate fails.
+/// Failures are in the document exactly if the gate fails, for any policy.
 #[test]
-fn junit_fails_where_the_gate_does() {
+fn junit_fails_if_the_gate_fails() {
     let pairs: &[Service<'_>] = &[
         ("same", Some((100.0, 0.5)), Some((100.0, 0.5))),
         ("slow", Some((100.0, 0.5)), Some((900.0, 0.5))),
@@ -393,7 +393,7 @@ fn junit_fails_where_the_gate_does() {
                             "[compare]\ngate = \"{gate}\"\nmissing = \"{missing}\"\nunmatched_new = \"{new}\"\n"
                         );
                         let policy = policy::parse("t.toml", &format!("{settings}{}", rule(about))).unwrap();
-                        // Both sides need a service: of those left out here, one that no rule is about.
+                        // Both sides need a service: one of the omitted ones, without a rule.
                         let mut names = names.to_vec();
                         names.push(("other", Some((100.0, 0.5)), Some((100.0, 0.5))));
                         let comparison = services(&names, policy);

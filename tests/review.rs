@@ -1,4 +1,4 @@
-//! The review comment and the prefilled issue, read by a parser of GitHub's Markdown.
+//! The review comment and the prefilled issue, parsed as GitHub's Markdown.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -27,7 +27,7 @@ fn scripts(number: u32, profile: &str) -> Comparison {
     compare::compare(baseline, run, policy::profile(profile).unwrap())
 }
 
-/// Services by name, each with p95 of 100 ms in the baseline and this one in the run.
+/// Services by name, each with a p95 of 100 ms in the baseline and this one in the run.
 fn services<'a>(names: impl IntoIterator<Item = (&'a str, f64)>, policy: Policy) -> Comparison {
     let (mut base, mut run) = (serde_json::Map::new(), serde_json::Map::new());
     for (name, p95) in names {
@@ -55,22 +55,22 @@ fn options() -> Options<'static> {
     options
 }
 
-/// What a document consists of.
+/// The content of a document.
 #[derive(Debug, Default)]
 struct Parsed {
-    /// Columns and rows of every table, its head counted as a row.
+    /// Columns and rows of every table, including its head.
     tables: Vec<(usize, usize)>,
     /// Targets of links.
     links: Vec<String>,
     /// Headings as text.
     headings: Vec<String>,
-    /// All text that is not code, as a reader sees it.
+    /// All visible text outside of code.
     text: String,
     /// All code.
     code: Vec<String>,
     /// Elements.
     html: Vec<String>,
-    /// What a report has no use for.
+    /// Elements that a report does not use.
     strange: Vec<String>,
 }
 
@@ -155,7 +155,7 @@ fn a_review_reads_from_the_headline_to_the_link() {
         order.iter().map(|t| text.find(t).unwrap_or_else(|| panic!("no {t} in\n{text}"))).collect();
     assert!(places.is_sorted(), "{places:?}");
     assert!(text.ends_with(&format!("[The whole report]({LINK})\n")));
-    // The total, what is worse, the runs (label and 9 facts); each with its head.
+    // The total, regressions, the runs (label and 9 facts); each with its head.
     assert_eq!(parsed.tables, [(5, 7), (6, 4), (3, 11)]);
     assert!(!text.contains("more row"), "{text}");
 }
@@ -168,7 +168,7 @@ fn a_review_without_a_link_has_none() {
 }
 
 #[test]
-fn a_link_cannot_leave_its_place() {
+fn a_link_cannot_escape_its_place() {
     let text = review::render(&locust(), Some("https://example.org/a) <img src=x> [b](c `d` \"e\"\n\n# f|é"));
     let parsed = parse(&text);
     let safe = "https://example.org/a%29%20%3Cimg%20src=x%3E%20%5Bb%5D%28c%20%60d%60%20%22e%22%0A%0A#%20f%7C%C3%A9";
@@ -176,7 +176,7 @@ fn a_link_cannot_leave_its_place() {
 }
 
 #[test]
-fn a_link_in_markdown_is_one_link_whatever_the_runs_are_called() {
+fn a_link_in_markdown_is_one_link_for_any_names() {
     let mut comparison = locust();
     let shown = |c: &Comparison| {
         let parsed = parse(&review::markdown_link(c, LINK).unwrap());
@@ -199,7 +199,7 @@ fn the_scripts_profile_has_the_same_review() {
     assert!(text.contains("- ✓ 1 figure of 1 endpoint: a missing column, read as 0: `api_gateway`"), "{text}");
 }
 
-/// What someone may call an endpoint who wants to be more than one.
+/// Hostile endpoint names.
 const HOSTILE: &[&str] = &[
     "<img src=x onerror=alert(1)>",
     "</details><script>alert(1)</script>",
@@ -225,21 +225,21 @@ const HOSTILE: &[&str] = &[
 ];
 
 #[test]
-fn foreign_text_is_no_markup() {
+fn foreign_text_is_not_markup() {
     let comparison = services(HOSTILE.iter().map(|n| (*n, 900.0)), support::limits_alone());
     for text in [review::render(&comparison, Some(LINK)), markdown::render(&comparison)] {
         let parsed = parse(&text);
         let link = text.contains("[The whole report]").then_some(LINK);
         assert_ours(&parsed, link);
-        // What is no code is seen by whoever looks for mentions and references.
+        // Text outside of code is searched for mentions and references.
         for live in ["@oct", "#12", "GH-12", "://evil", "www.evil", "WWW.evil", "mail@evil"] {
             assert!(!parsed.text.contains(live), "{live} in {}", parsed.text);
         }
-        // Ten rows; how many there are besides is said.
+        // Ten rows, and the number of others.
         assert_eq!(parsed.tables[0], (6, 11));
         assert!(text.contains(&format!("\n{} more figures are worse.\n", HOSTILE.len() - 10)), "{text}");
     }
-    // Each name can be read, in code: a span's as it is, an element's in the text.
+    // Each name is readable, in code: unchanged in a span, as text in an element.
     for name in HOSTILE {
         let comparison = services([(*name, 900.0)], support::limits_alone());
         let parsed = parse(&review::render(&comparison, Some(LINK)));
@@ -250,9 +250,9 @@ fn foreign_text_is_no_markup() {
     }
 }
 
-/// Names stand in notes, labels, limits and metrics too.
+/// Names also occur in notes, labels, limits and metrics.
 #[test]
-fn foreign_text_is_no_markup_anywhere() {
+fn foreign_text_is_nowhere_markup() {
     for hostile in HOSTILE {
         let metric = json!({ "p95_latency_ms": 100, "error_rate_pct": 0.5, format!("{hostile}_ms"): 5 });
         let text = |n: u32| {
@@ -279,7 +279,7 @@ fn foreign_text_is_no_markup_anywhere() {
     }
 }
 
-/// However many endpoints there are and whatever they are called: below GitHub's limit, cut by whole rows, all counted.
+/// For any number and names of endpoints: below GitHub's limit, cut at whole rows, all counted.
 #[test]
 fn a_review_always_fits() {
     let long = "x".repeat(100_000);
@@ -314,7 +314,7 @@ fn left_out(line: &str) -> Option<usize> {
 }
 
 #[test]
-fn a_link_that_leaves_no_room_is_left_out_and_said_so() {
+fn a_link_without_room_is_left_out_with_a_note() {
     let link = format!("https://example.org/#r1.{}", "A".repeat(66_000));
     let text = review::render(&locust(), Some(&link));
     assert!(text.len() < 65_536 && text.ends_with("The link to the whole report is too long for this place.\n"));
@@ -325,7 +325,7 @@ fn a_link_that_leaves_no_room_is_left_out_and_said_so() {
 
 // The prefilled issue.
 
-/// The parameters of an address, decoded: in the order they stand.
+/// The parameters of a URL, decoded, in order.
 fn parameters(address: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let mut bytes = Vec::new();
@@ -351,7 +351,7 @@ fn repository() -> Repository {
 }
 
 #[test]
-fn an_issue_about_failures_is_the_scripts() {
+fn an_issue_about_failures_equals_the_scripts() {
     let address = issue::address(&scripts(1, "seed-v1"), &repository(), Some(LINK)).unwrap();
     assert!(address.starts_with("https://github.com/octocat/hello-world/issues/new?title="), "{address}");
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~%:/?&=".contains(c);
@@ -365,7 +365,7 @@ fn an_issue_about_failures_is_the_scripts() {
 }
 
 #[test]
-fn an_issue_about_warnings_is_the_scripts() {
+fn an_issue_about_warnings_equals_the_scripts() {
     // +60 % of a limit of +50 % with a band of 1.5: a warning.
     let comparison = services([("api_gateway", 160.0)], policy::profile("seed-v1").unwrap());
     let address = issue::address(&comparison, &repository(), None).unwrap();
@@ -375,14 +375,14 @@ fn an_issue_about_warnings_is_the_scripts() {
 }
 
 #[test]
-fn nothing_amiss_is_no_issue() {
+fn without_failures_there_is_no_issue() {
     assert!(!issue::is_due(&services([("api", 100.0)], support::limits_alone())));
     assert!(issue::is_due(&locust()));
     assert_eq!(issue::address(&services([("api", 100.0)], default()), &repository(), None), None);
     assert_eq!(issue::address(&services([("api", 10.0)], default()), &repository(), None), None);
 }
 
-/// The whole address, whatever is in it.
+/// The whole URL, for any content.
 #[test]
 fn an_address_always_fits() {
     let repository = Repository::parse(&format!("{}/{}", "o".repeat(39), "r".repeat(100))).unwrap();

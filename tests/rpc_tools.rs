@@ -1,4 +1,4 @@
-//! fortio, Nighthawk, ghz, Goose and NBomber: samples of others where they are, and the traps of each format.
+//! fortio, Nighthawk, ghz, Goose and NBomber: third-party samples if present, and special cases of each format.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use std::fs;
@@ -64,7 +64,7 @@ fn samples_of_fortio() {
     }
 }
 
-/// Counts are texts. There are more responses than response times, and no percentile but those that the buckets end at.
+/// Counts are strings. There are more responses than response times, and percentiles only at bucket ends.
 #[test]
 fn samples_of_nighthawk() {
     let Some((folder, all)) = samples() else { return };
@@ -92,7 +92,7 @@ fn samples_of_ghz() {
         let name = format!("ghz/ghz_report{number}.json");
         let (expected, run) = (&all[&name], run_from(&fs::read(folder.join(&name)).unwrap()));
         let endpoint = only(&run);
-        // Fewer calls are listed than were made.
+        // Fewer calls are listed than made.
         assert!(expected["details"].as_u64() < expected["count"].as_u64());
         let failures = expected["count"].as_u64().unwrap() - expected["status"]["OK"].as_u64().unwrap();
         assert_eq!((endpoint.requests, endpoint.failures), (expected["count"].as_u64(), Some(failures)), "{name}");
@@ -112,7 +112,7 @@ fn fortio(kind: &str, codes: &str) -> Run {
     run_from(FORTIO.replace("TYPE", kind).replace("CODES", codes).as_bytes())
 }
 
-/// Seconds; -1 is a call without a response; what is a success depends on the protocol.
+/// Seconds; -1 is a call without a response; success depends on the protocol.
 #[test]
 fn fortio_counts_failures_by_code() {
     let run = fortio("HTTP", r#"{"200": 4, "301": 1, "404": 2, "503": 2, "-1": 1}"#);
@@ -130,7 +130,7 @@ fn fortio_counts_failures_by_code() {
         assert_eq!(only(&fortio(kind, codes)).failures, Some(failures), "{kind}");
     }
     assert_eq!(only(&fortio("HTTP", "null")).failures, None);
-    // A run without a call has no times.
+    // A run without calls has no times.
     let empty = FORTIO.replace("\"Count\": 10", "\"Count\": 0").replace("CODES", "{}");
     let run = run_from(empty.as_bytes());
     assert_eq!((only(&run).latency.mean_ms, only(&run).rate_per_s), (None, None));
@@ -138,7 +138,7 @@ fn fortio_counts_failures_by_code() {
     assert!(matches!(problem(&none), Problem::BadValue { .. }));
 }
 
-/// Nanoseconds where Nighthawk follows fortio; percentiles of more than three decimals are none that a report names.
+/// Nanoseconds if Nighthawk follows fortio; percentiles with more than three decimals are skipped.
 #[test]
 fn nighthawk_has_the_percentiles_of_its_buckets() {
     let text = r#"{"DurationHistogram": {"Count": "4", "Data": [{"Start": 0.001, "End": 0.001, "Percent": 0, "Count": "1"},
@@ -163,7 +163,7 @@ fn ghz(latencies: &str, options: &str, details: &str) -> Run {
     run_from(text.as_bytes())
 }
 
-/// 0 is no time: what ghz leaves where no call was without an error.
+/// 0 means missing: ghz writes it if no call was without an error.
 #[test]
 fn ghz_without_a_good_call() {
     let run = ghz("null", "", "");
@@ -182,16 +182,16 @@ fn ghz_without_a_good_call() {
     assert!(!has(&run, "ghz-ok-percentiles"));
 }
 
-/// However many calls are listed, none of them is kept.
+/// Listed calls are not buffered, for any number.
 #[test]
 fn ghz_lists_very_many_calls() {
     let details = vec!["{\"latency\":1,\"status\":\"OK\"}"; 400_000].join(",");
     assert_eq!(only(&ghz("[]", "\"call\": \"a.B.C\"", &details)).name, "a.B.C");
 }
 
-/// Nothing is quoted: an error has commas, and line ends, of which the rest of the line is no call.
+/// Nothing is quoted: an error may have commas and line ends; the rest of its line is not a call.
 #[test]
-fn errors_of_ghz_hold_anything() {
+fn errors_of_ghz_contain_anything() {
     let text = "\nduration (ms),status,error\n1.50,OK,\n2.50,Unavailable,no \"connection, again\nand again, and again\n0.50,OK,\n3.0";
     let run = run_from(text.as_bytes());
     let endpoint = only(&run);
@@ -203,7 +203,7 @@ fn errors_of_ghz_hold_anything() {
     assert!(matches!(problem("\nduration (ms),status,error\nx\n"), Problem::NoUsableRow { .. }));
 }
 
-/// Older reports have texts where newer ones have numbers, with thousands apart; a number that is none is null.
+/// Older reports have strings instead of numbers, with thousands separators; a missing number is null.
 #[test]
 fn goose_writes_numbers_in_several_ways() {
     let text = r#"{"raw_metrics": {"duration": 10, "users": 4}, "raw_request_metrics": [
@@ -235,7 +235,7 @@ fn goose_writes_numbers_in_several_ways() {
 const NBOMBER: &str = "test_suite,test_name,scenario,duration,step_name,request_count,ok,failed,rps,min,mean,max,50_percent,\
                        75_percent,95_percent,99_percent,std_dev,data_transfer_min_kb\n";
 
-/// A row with decimal commas has more fields than the header: it is left out, and the note says why.
+/// A row with decimal commas has more fields than the header: it is left out, with the reason in a note.
 #[test]
 fn decimal_commas_of_nbomber_break_rows() {
     let broken = "s,t,a,00:01:00,one,10,10,0,0,17,1,43,140,11,723,64,119,55,192,77,324,61,399,1,91,48,0,308\n";
@@ -243,13 +243,13 @@ fn decimal_commas_of_nbomber_break_rows() {
     let run = run_from(format!("{NBOMBER}{broken}{whole}").as_bytes());
     assert_eq!((only(&run).name.as_str(), run.rows.read, run.rows.rejected), ("a / two", 2, 1));
     assert!(has(&run, "decimal-commas") && has(&run, "nbomber-ok-times"));
-    // The rate is that of successful requests: with failures it is no rate of all.
+    // The rate is that of successful requests: with failures it is not a rate of all.
     assert_eq!((only(&run).rate_per_s, only(&run).latency.timed, run.duration_s), (None, Some(8), Some(60.0)));
     let problem = problem(&format!("{NBOMBER}{broken}{broken}"));
     assert!(matches!(problem, Problem::NotYet { id: "nbomber-decimal-commas", .. }), "{problem:?}");
 }
 
-/// Times are of successful requests: where there are none, 0 is no time.
+/// Times are of successful requests: without any, 0 means missing.
 #[test]
 fn nbomber_without_a_success() {
     let run = run_from(format!("{NBOMBER}s,t,a,00:00:30,one,10,0,10,0,0,0,0,0,0,0,0,0,0\n").as_bytes());
@@ -258,7 +258,7 @@ fn nbomber_without_a_success() {
     assert_eq!((endpoint.latency.mean_ms, quantile(endpoint, "50")), (None, None));
 }
 
-/// A scenario's own row covers those of its steps: then nothing adds up to a total. Without steps it is what was measured.
+/// A scenario's own row covers those of its steps: then there is no total. Without steps it is itself measured.
 #[test]
 fn nbomber_times_whole_scenarios() {
     let global = "s,t,a,1.00:00:30.5,global information,10,10,0,1,1,2,3,2,2,3,3,1,0\n";
@@ -271,7 +271,7 @@ fn nbomber_times_whole_scenarios() {
 
 const LOGGED: &str = r#"{"elapsed":10,"raw":{"method":"Get","url":"http://x/a"},"name":"/a","final_url":"http://x/a","response_time":40,"status_code":200,"success":true,"update":false,"error":"","coordinated_omission_elapsed":0}"#;
 
-/// A second row of a request changes its result and is no request; one that Goose added is none either.
+/// A second row of a request changes its result and is not a request; rows added by Goose are not requests either.
 #[test]
 fn goose_logs_requests_more_than_once() {
     let changed = |to: bool| {
@@ -287,13 +287,13 @@ fn goose_logs_requests_more_than_once() {
     assert_eq!((run.failures[0].message.as_str(), run.failures[0].count), ("no title", 1));
     assert_eq!((run.duration_s, endpoint.rate_per_s), (Some(0.04), Some(50.0)));
     assert!(has(&run, "goose-added-rows"));
-    // And back again.
+    // And reversed.
     let run = run_from(format!("{LOGGED}\n{}\n{}\n", changed(false), changed(true)).as_bytes());
     assert_eq!(run.endpoint(Some("GET"), "/a").unwrap().failures, Some(0));
     assert_eq!(problem(&format!("{added}\n")), Problem::HeaderOnly);
 }
 
-/// Up to 0.11 the method stands beside the URL.
+/// Up to 0.11 the method is next to the URL.
 #[test]
 fn goose_logged_the_method_elsewhere() {
     let old = LOGGED

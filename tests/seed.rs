@@ -1,4 +1,4 @@
-//! `seed-v1` answers as the scripts did; the default view has none of their defects (statistics.md §5).
+//! `seed-v1` gives the scripts' results; the default profile has none of their defects (statistics.md §5).
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -65,7 +65,7 @@ fn golden_report_2() {
     assert_eq!(c.gate, Gate::Fail);
 }
 
-/// The default view of report 1, as statistics.md §5 tells it.
+/// The default view of report 1, as in statistics.md §5.
 #[test]
 fn report_1_by_default() {
     let c = report("default", 1, "load-results.csv");
@@ -82,8 +82,8 @@ fn report_1_by_default() {
     assert!((interval.lower + 0.913_340_168_378_81).abs() < 1e-9, "{interval:?}");
     assert!((interval.upper - 1.366_154_855_530_92).abs() < 1e-9, "{interval:?}");
     assert_eq!(evidence.limit, Some(0.5));
-    // Miettinen and Nurminen's z is 0.361583 by a program of its own, which finds the restricted shares by search; Fisher's
-    // exact p of "no change" is smaller, 0.2259.
+    // Miettinen and Nurminen's z is 0.361583 by an independent program, which finds the restricted shares by search;
+    // Fisher's exact p of "no change" is smaller, 0.2259.
     assert!((evidence.p.unwrap() - 0.358_831_705).abs() < 1e-8);
     assert_eq!(evidence.settle, Some(Settle::Requests(17_800)));
 
@@ -93,7 +93,7 @@ fn report_1_by_default() {
     assert!((interval.lower + 2.178_730_256_653_45).abs() < 1e-9, "{interval:?}");
     assert!((interval.upper - 1.863_669_369_453_12).abs() < 1e-9, "{interval:?}");
 
-    // 50 to 35 requests a second fail nothing: the offered load may differ.
+    // 50 to 35 requests per second never fail: the offered load may differ.
     let rps = row(&c, "api_gateway", "rps");
     assert!(!rps.verdict.is_worse() && !c.fails_gate(rps), "{:?}", rps.verdict);
     let markdown = report::markdown::render(&c);
@@ -104,9 +104,9 @@ fn report_1_by_default() {
     assert_eq!(row(&c, "api_gateway", "p95_latency_ms").verdict, Verdict::NoData);
 }
 
-/// What the scripts' profile says has nothing to do with evidence.
+/// The scripts' profile ignores evidence.
 #[test]
-fn the_scripts_profile_knows_no_evidence() {
+fn the_scripts_profile_ignores_evidence() {
     let c = report("seed-v1", 1, "load-results.csv");
     assert!(c.subjects.iter().flat_map(|s| &s.rows).all(|r| r.evidence.is_none() && r.sides.is_none()));
     assert_eq!((c.counts.unclear, c.counts.too_few_requests), (0, 0));
@@ -119,7 +119,7 @@ fn simulator(rows: &str) -> Run {
     run_from(&format!("{SIMULATOR}{rows}"))
 }
 
-// The scripts' defects, one by one: the default view has none of them.
+// The scripts' defects, one by one: the default profile has none of them.
 
 #[test]
 fn percentiles_are_never_invented() {
@@ -136,7 +136,7 @@ fn missing_is_not_zero() {
 }
 
 #[test]
-fn times_with_units_mean_what_they_say() {
+fn times_with_units_are_converted() {
     let run = simulator("api,300,0,150ms,1.5s,5ms,2s,10\n");
     let latency = &run.endpoints[0].latency;
     assert_eq!((latency.mean_ms, latency.min_ms, latency.max_ms), (Some(1500.0), Some(5.0), Some(2000.0)));
@@ -151,12 +151,12 @@ fn rows_of_one_service_are_summed_not_overwritten() {
     let sum = service.run.as_ref().unwrap();
     assert_eq!((sum.requests, sum.failures, sum.rate_per_s), (Some(400), Some(6), Some(12.0)));
     assert_eq!(sum.latency.mean_ms, Some(25.0));
-    // As the scripts rounded it: 1.5 %.
+    // Rounded as by the scripts: 1.5 %.
     assert_eq!(row(&c, "api_gateway", "error_rate_pct").run.number, Some(1.5));
 }
 
 #[test]
-fn rows_of_no_service_are_named_not_lost() {
+fn rows_without_a_service_are_named_not_lost() {
     let rows = "/v1/chat,100,1,10,10,1,50,5\n/health,300,5,20,30,1,60,7\n";
     let c = judge("seed-v1", simulator(rows), simulator(rows));
     assert_eq!(c.run_account.excluded[0].names, ["/health"]);
@@ -177,12 +177,12 @@ fn both_sides_are_read_by_the_same_rows() {
 
 #[test]
 fn error_limits_are_percentage_points() {
-    // +0.5 % read as relative calls 10 % → 10.08 % critical.
+    // +0.5 % read as relative makes 10 % → 10.08 % critical.
     let pair =
         |profile| judge(profile, simulator("api,10000,1000,1,1,1,1,5\n"), simulator("api,10000,1008,1,1,1,1,5\n"));
     let seed = pair("seed-v1");
     assert_eq!(row(&seed, "api_gateway", "error_rate_pct").verdict, Verdict::Critical);
-    // +0.08 points is within the limit; with 10,000 requests a side ±0.8 points are not told apart from it.
+    // +0.08 points is within the limit; with 10,000 requests per side ±0.8 points are indistinguishable from it.
     assert_eq!(row(&pair("default"), "api", "error_rate_pct").verdict, Verdict::Unclear);
 }
 
@@ -195,7 +195,7 @@ fn a_small_rate_is_not_rounded_away() {
 }
 
 #[test]
-fn different_users_are_said() {
+fn different_users_are_reported() {
     let with_users = |users: u32| {
         run_from(&format!("{{\"api_gateway\": {{\"baseline_users\": {users}, \"p95_latency_ms\": 100, \"rps\": 5}}}}"))
     };
@@ -204,12 +204,12 @@ fn different_users_are_said() {
 }
 
 #[test]
-fn a_service_of_the_baseline_alone_does_not_vanish() {
+fn a_service_only_in_the_baseline_does_not_vanish() {
     let (both, one) = ("api,1000,0,1,1,1,1,5\nrag,1000,0,1,1,1,1,5\n", "api,1000,0,1,1,1,1,5\n");
     let c = judge("default", simulator(both), simulator(one));
     let gone = c.subjects.iter().find(|s| s.name == "rag").unwrap();
     assert_eq!((gone.verdict, c.word, c.gate), (Verdict::Missing, Word::Missing, Gate::Fail));
-    // The scripts' profile does not judge it, and says so.
+    // The scripts' profile does not judge it, with a note.
     let c = judge("seed-v1", simulator(both), simulator(one));
     assert_eq!((c.gate, c.counts.missing), (Gate::Pass, 0));
     assert!(report::markdown::render(&c).contains("rag_service is only in the baseline"));
@@ -228,7 +228,7 @@ fn an_improvement_is_shown() {
 
 #[test]
 fn throughput_can_warn() {
-    // The scripts' warning branch for rates could not be reached.
+    // The scripts' warning branch for rates was unreachable.
     let c = judge("default", simulator("api,10000,0,1,1,1,1,100\n"), simulator("api,10000,0,1,1,1,1,80\n"));
     let rps = row(&c, "api", "rps");
     assert_eq!((rps.verdict, rps.reason), (Verdict::Slower, Reason::FewerRequests));
@@ -237,7 +237,7 @@ fn throughput_can_warn() {
 
 #[test]
 fn an_absolute_limit_has_its_own_key() {
-    // The scripts told absolute limits by Python's integer type.
+    // The scripts recognised absolute limits by Python's integer type.
     let metrics = |n: u32| run_from(&format!("{{\"mcp_server\": {{\"sandbox_violations\": {n}}}}}"));
     let c = judge("seed-v1", metrics(0), metrics(1));
     assert_eq!(row(&c, "mcp_server", "sandbox_violations").verdict, Verdict::Critical);

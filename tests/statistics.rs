@@ -1,5 +1,5 @@
 //! The statistics against scipy, statsmodels and mpmath (tests/fixtures/statistics.json, written by
-//! tools/statistics-fixture.py), and what must hold for any input.
+//! tools/statistics-fixture.py), and their invariants.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -72,7 +72,7 @@ fn distributions_in_their_tails() {
         let v = list(row);
         near(special::kolmogorov_sf(v[0]), v[1], 1e-11, row);
     }
-    // Both factors of its series run off: once this was not a number.
+    // Both factors of its series overflow: formerly NaN.
     assert_eq!(special::kolmogorov_sf(1e-309), 1.0);
 }
 
@@ -84,7 +84,7 @@ fn side(value: &Value) -> Proportion {
 fn proportions_at_their_edges() {
     for row in rows("/proportions") {
         let (base, run) = (side(&row["base"]), side(&row["run"]));
-        // To 1e-9 of the value, or of the width where the value is nearly zero.
+        // To 1e-9 of the value, or of the width if the value is nearly zero.
         let check = |ours: Interval, expected: &[f64], tolerance: f64| {
             let slack = tolerance * (expected[2] - expected[1]);
             for (ours, expected) in [(ours.lower, expected[1]), (ours.upper, expected[2])] {
@@ -98,7 +98,7 @@ fn proportions_at_their_edges() {
         for expected in row["newcombe"].as_array().unwrap().iter().map(list) {
             let ours = proportion::newcombe(base, run, expected[0]).unwrap();
             check(ours, &expected, 1e-9);
-            // The inversion gives the level back.
+            // The inversion gives the level.
             if ours.lower > -1.0 {
                 let p = proportion::newcombe_p_above(base, run, ours.lower).unwrap();
                 near(p, expected[0], 1e-6, row);
@@ -210,12 +210,12 @@ fn any_proportion() -> impl Strategy<Value = Proportion> {
         .prop_map(|(x, n)| Proportion::new(x, n).unwrap())
 }
 
-/// Response times as tools give them: rounded, with ties.
+/// Response times as in tools: rounded, with ties.
 fn times(size: std::ops::Range<usize>) -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(prop_oneof![4 => (1..400_u32).prop_map(f64::from), 1 => 0.5..1e5_f64], size)
 }
 
-/// Any finite floats, the extremes among them.
+/// Any finite floats, including extremes.
 fn floats() -> impl Strategy<Value = Vec<f64>> {
     let any = any::<f64>().prop_filter("finite", |v| v.is_finite());
     prop::collection::vec(prop_oneof![any, Just(0.0), Just(-0.0), Just(f64::MAX), Just(5e-324), 0.0..9.0_f64], 0..40)
@@ -227,7 +227,7 @@ fn nests(wide: Bounds, narrow: Bounds) -> bool {
         && (wide.upper.is_none() || narrow.upper.is_some_and(|n| wide.upper.is_some_and(|w| n <= w)))
 }
 
-/// What is not a number of an answer.
+/// Whether the bounds are numbers.
 fn sound(bounds: Bounds) -> bool {
     [bounds.lower, bounds.upper].into_iter().flatten().all(f64::is_finite)
 }
@@ -291,9 +291,9 @@ proptest! {
         prop_assert!(change.p_below(high) <= change.p_below(low));
     }
 
-    /// p(margin) ≤ tail exactly where the interval's lower bound is at least the margin.
+    /// p(margin) ≤ tail exactly if the interval's lower bound is at least the margin.
     #[test]
-    fn a_p_is_the_interval_turned_round(
+    fn p_values_are_the_inverse_of_intervals(
         base in any_proportion(), run in any_proportion(), margin in -0.3..0.3_f64, tail in 1e-6..0.45_f64,
         x in times(2..40), y in times(2..40),
     ) {
@@ -316,7 +316,7 @@ proptest! {
 
     #[test]
     fn the_unit_does_not_matter(a in times(2..60), b in times(2..60), k in -20..20_i32) {
-        // Powers of two, which change no digits.
+        // Powers of two, which keep all digits.
         let scale = 2.0_f64.powi(k);
         let scaled = |v: &[f64]| v.iter().map(|v| v * scale).collect::<Vec<f64>>();
         let (a2, b2) = (scaled(&a), scaled(&b));
@@ -344,7 +344,7 @@ proptest! {
         prop_assert_eq!(&x, &z);
         let (one, two) = (welch_log(&a, &b).unwrap(), welch_log(&c, &b).unwrap());
         prop_assert!((one.value - two.value).abs() < 1e-12 && (one.standard_error - two.standard_error).abs() < 1e-12);
-        // Turned round, what was larger is smaller.
+        // Swapped, larger becomes smaller.
         let (there, back) = (rank::mann_whitney(&x, &y), rank::mann_whitney(&y, &x));
         if let (Some(there), Some(back)) = (there, back) {
             prop_assert_eq!((there.greater, there.less), (back.less, back.greater));
@@ -355,7 +355,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_data_twice_never_widens_an_interval(
+    fn duplicated_data_never_widens_an_interval(
         base in any_proportion(), run in any_proportion(), a in times(8..60), b in times(8..60), tail in 1e-4..0.2_f64,
     ) {
         let twice = |p: Proportion| Proportion::new(2 * p.events(), 2 * p.trials()).unwrap();
@@ -375,7 +375,7 @@ proptest! {
     }
 
     #[test]
-    fn buckets_answer_as_the_samples_would(
+    fn buckets_give_the_same_as_samples(
         pairs in prop::collection::vec((1..60_u32, 1..9_u64), 1..20), others in times(1..50), p in 0.01..0.99_f64,
     ) {
         let buckets = Weighted::new(pairs.iter().map(|(v, n)| (f64::from(*v), *n))).unwrap();
@@ -384,7 +384,7 @@ proptest! {
             samples.extend(std::iter::repeat_n(f64::from(*value), *times as usize));
         }
         prop_assert_eq!(&buckets, &ranked(&samples));
-        // By the definitions, pair by pair.
+        // From the definitions, pair by pair.
         let other = ranked(&others);
         let (mut larger, mut smaller) = (0_i64, 0_i64);
         let mut differences = Vec::new();
@@ -408,7 +408,7 @@ proptest! {
         prop_assert_eq!(buckets.above(20.0), samples.iter().filter(|v| **v > 20.0).count() as u64);
     }
 
-    /// The exact p of rank test and of Kolmogorov-Smirnov by all arrangements, without ties.
+    /// The exact p of the rank test and of Kolmogorov-Smirnov by all arrangements, without ties.
     #[test]
     fn exact_tests_count_arrangements(m in 1..6_usize, n in 1..6_usize, pick: u64) {
         let arrangements: Vec<u32> = (0..1_u32 << (m + n)).filter(|bits| bits.count_ones() as usize == n).collect();
@@ -433,7 +433,7 @@ proptest! {
     }
 
     #[test]
-    fn a_table_brackets_what_it_was_made_from(samples in times(1..400), p in 0.05..0.99_f64, tail in 1e-8..0.3_f64) {
+    fn a_table_brackets_its_samples(samples in times(1..400), p in 0.05..0.99_f64, tail in 1e-8..0.3_f64) {
         let all = ranked(&samples);
         let n = all.total();
         let exact = quantile::interval(&all, p, tail);
@@ -452,9 +452,9 @@ proptest! {
             let bracket = TableBracket::new(n, p, &printed).unwrap();
             prop_assert!(nests(bracket.at(tail), exact), "{:?} within {:?}", exact, bracket.at(tail));
             prop_assert!(nests(bracket.at(tail / 4.0), bracket.at(tail)));
-            // The smallest sample bounds a quantile whenever any does.
+            // The smallest sample bounds a quantile if any does.
             prop_assert_eq!(bracket.at(tail).lower.is_some(), exact.lower.is_some());
-            // Counts that a table promises are true of the samples.
+            // Counts proven by a table hold for the samples.
             let rank = rule.ranks(n, 0.5).unwrap();
             let half = Printed { half_width: 0.0, lowest_rank: rank.0, highest_rank: rank.1, ..printed[1] };
             if let Some(bound) = Exceedance::new(n, &half, n, &printed, 0.2) {
@@ -556,16 +556,16 @@ proptest! {
 fn scatter_around_a_line_and_a_wave() {
     let series = |n: usize, f: &dyn Fn(usize) -> f64| (0..n).map(f).collect::<Vec<f64>>();
     let cases = [
-        // Neighbours that differ from each other: no correlation.
+        // Alternating neighbours: no correlation.
         (series(20, &|i| (i * 37 % 11) as f64 / 10.0 + 0.05 * i as f64), 0.073_028_523_355_550_73, 16.0),
-        // By threes alike: ρ is 0.346.
+        // Equal in groups of three: ρ is 0.346.
         (series(24, &|i| (i / 3 * 7 % 5) as f64 / 4.0), 0.080_584_100_687_192_28, 9.717_422_235_566_826),
-        // Fewer than twelve: a line alone.
+        // Fewer than twelve: a line only.
         (vec![1.0, 2.5, 2.0, 4.0, 3.5, 5.5, 6.0, 5.0], 0.275_148_769_283_264_7, 6.0),
         (vec![3.0, 1.0, 4.0, 1.0, 5.0, 9.0], 0.981_171_958_781_136_7, 4.0),
         // A step up and down: ρ is 0.561.
         (series(40, &|i| f64::from((10..30).contains(&i))), 0.068_083_162_663_600_8, 10.126_697_077_110_668),
-        // ρ is held to 0.9.
+        // ρ is limited to 0.9.
         (series(200, &|i| (i / 50 % 2) as f64), 0.112_440_125_845_383_92, 10.315_789_473_684_209),
     ];
     for (series, standard_error, degrees_of_freedom) in cases {
@@ -577,7 +577,7 @@ fn scatter_around_a_line_and_a_wave() {
     assert!(batch::scatter(&[1.0, 2.0, 3.0, 4.0, 5.0]).is_none());
 }
 
-/// Line and wave by themselves are no error: what is left of a trend with a daily curve is nothing.
+/// Line and wave are not errors: nothing remains of a trend with a daily curve.
 #[test]
 fn a_trend_and_a_daily_curve_do_not_scatter() {
     let series: Vec<f64> = (0..24)
@@ -605,13 +605,13 @@ fn strata_by_hand() {
     assert!((found.standard_error - 8.156_25_f64.sqrt() / 87.5).abs() < 1e-15);
     // Twice the variance.
     assert!((estimate(2.0).standard_error - (2.0 * 8.156_25_f64).sqrt() / 87.5).abs() < 1e-15);
-    // A stratum without requests on one side says nothing; strata that never fail tell no error.
+    // A stratum without requests on one side has no weight; strata without failures have no error.
     let more = [strata[0], strata[1], (of(0, 40), of(0, 60))];
     let Spread::Strata(with, _) = Spread::strata(&more, 1.0).unwrap() else { panic!() };
     // Weight 24 more, difference 0.
     assert!((with.value - 2.5 / 111.5).abs() < 1e-15);
     assert!(Spread::strata(&[(of(0, 40), of(0, 60))], 1.0).is_none());
-    // Exchanged sides negate it.
+    // Swapped sides negate it.
     let back = strata.map(|(b, r)| (r, b));
     let Spread::Strata(back, _) = Spread::strata(&back, 1.0).unwrap() else { panic!() };
     assert!((back.value + found.value).abs() < 1e-15 && (back.standard_error - found.standard_error).abs() < 1e-15);

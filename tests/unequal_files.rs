@@ -1,5 +1,5 @@
-//! Files that tell different things about a run: a server that answered nothing, a summary without endpoints, a list of
-//! failures without causes, one run in two formats.
+//! Files with different content on a run: a server without responses, a summary without endpoints, a list of failures
+//! without causes, one run in two formats.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -24,9 +24,9 @@ fn compared(baseline: Vec<Part>, other: Vec<Part>) -> Comparison {
     compare(run(baseline), run(other), profile("default").unwrap())
 }
 
-/// wrk wrote both, against a server that answers and one that accepts connections and never answers.
+/// wrk wrote both, against a responding server and one that accepts connections and never responds.
 #[test]
-fn a_server_that_answers_nothing_fails_the_gate() {
+fn a_server_without_responses_fails_the_gate() {
     let comparison = compared(vec![file("cases/dead-server/answers.txt")], vec![file("cases/dead-server/hangs.txt")]);
     assert_eq!((comparison.word, comparison.gate), (Word::Missing, Gate::Fail));
     let said = headline::plain(&comparison);
@@ -51,7 +51,7 @@ fn ab(millis: f64, rate: f64) -> Part {
 }
 
 #[test]
-fn fewer_requests_are_told_with_what_the_latency_did() {
+fn fewer_requests_are_reported_with_the_latency() {
     let said = |baseline, run| headline::plain(&compared(vec![baseline], vec![run]));
     let slower = said(ab(14.0, 352.0), ab(20.0, 245.0));
     assert!(slower.contains("30 % fewer requests a second; the mean rose by 43 %."), "{slower}");
@@ -59,7 +59,7 @@ fn fewer_requests_are_told_with_what_the_latency_did() {
     assert!(same.contains("50 % fewer requests a second at the same latency: fewer were sent."), "{same}");
 }
 
-/// The figures of the only endpoint are those of all requests: they are one regression, not two.
+/// The figures of the only endpoint are those of all requests: one regression, not two.
 #[test]
 fn an_only_endpoint_counts_once() {
     let comparison = compared(vec![ab(14.0, 352.0)], vec![ab(60.0, 80.0)]);
@@ -70,7 +70,7 @@ fn an_only_endpoint_counts_once() {
     assert_eq!(brief::gate_why(&comparison), format!("{regressed} {noun}"));
 }
 
-/// k6's summary holds no URLs: its run is that of the raw samples, with no endpoint missing.
+/// k6's summary has no URLs: its run is that of the raw samples, without missing endpoints.
 #[test]
 fn a_summary_without_endpoints_misses_none() {
     for (baseline, other) in [("samples.json", "summary.json"), ("summary.json", "samples.json")] {
@@ -90,7 +90,7 @@ fn a_summary_without_endpoints_misses_none() {
 
 /// One run, read from Locust's JSON and from its CSV: the JSON lists no causes.
 #[test]
-fn causes_that_a_file_does_not_tell_did_not_rise() {
+fn unknown_causes_did_not_rise() {
     let files = |names: &[&str]| names.iter().map(|name| file(&format!("fixtures/locust/2.47.0/{name}"))).collect();
     let comparison = compared(files(&["full_stats.csv"]), files(&["full_stats.csv", "full_failures.csv"]));
     assert!(comparison.baseline.total.as_ref().unwrap().failures.unwrap() > 0);
@@ -100,7 +100,7 @@ fn causes_that_a_file_does_not_tell_did_not_rise() {
     assert_eq!(brief::causes(&both), []);
 }
 
-/// Locust's CSV misses the end of the run that its JSON has.
+/// Locust's CSV misses the end of the run, which its JSON has.
 #[test]
 fn one_run_in_two_formats_counts_once() {
     let files = ["full_stats.csv", "full_stats_history.csv", "full_failures.csv", "full.json"]
@@ -117,9 +117,9 @@ fn one_run_in_two_formats_counts_once() {
     assert_eq!(two.requests(), Some(requests("base.json") + requests("slow.json")));
 }
 
-/// Each file is compared with each: among more than 100, none is left out.
+/// The comparison is pairwise: among more than 100 files, none is left out.
 #[test]
-fn a_run_told_twice_is_looked_for_among_few_files() {
+fn duplicates_of_a_run_are_searched_among_few_files() {
     let name = |name: &str| file(&format!("fixtures/locust/2.47.0/{name}"));
     let (csv, json) = (name("full_stats.csv"), name("full.json"));
     let (of_csv, of_json) = (run(vec![csv.clone()]).requests().unwrap(), run(vec![json.clone()]).requests().unwrap());
@@ -129,9 +129,9 @@ fn a_run_told_twice_is_looked_for_among_few_files() {
     assert_eq!(run(many).requests(), Some(51 * (of_csv + of_json)));
 }
 
-/// ab's `-g` file has every time and no failures; the report beside it has them.
+/// ab's `-g` file has every time and no failures; the report next to it has them.
 #[test]
-fn what_the_better_file_does_not_say_is_taken_from_the_other() {
+fn missing_figures_are_taken_from_the_other_file() {
     let report = "This is ApacheBench, Version 2.3\n\nDocument Path:          /mix\nConcurrency Level:      5\nTime taken for \
                   tests:   2.000 seconds\nComplete requests:      4\nFailed requests:        1\n   (Connect: 0, Receive: 0, \
                   Length: 1, Exceptions: 0)\nRequests per second:    2.00 [#/sec] (mean)\nConnection Times (ms)\n              \
@@ -150,9 +150,9 @@ fn what_the_better_file_does_not_say_is_taken_from_the_other() {
     assert!(codes.contains(&"failures-from-twin") && codes.contains(&"told-twice"), "{codes:?}");
 }
 
-/// The stratified interval is of the change at one mix of endpoints, and says so.
+/// The stratified interval is of the change at one mix of endpoints, and states it.
 #[test]
-fn an_error_rate_by_endpoint_is_told_at_equal_mix() {
+fn an_error_rate_by_endpoint_is_at_equal_mix() {
     let side = |often: u64, name: &str| {
         let row = |name: &str, requests: u64, failures: u64| {
             format!("GET,{name},{requests},{failures},10,12,1,90,5,{},0.1\n", requests as f64 / 60.0)
@@ -174,7 +174,7 @@ fn an_error_rate_by_endpoint_is_told_at_equal_mix() {
     let evidence = row.evidence.as_ref().unwrap();
     let (low, high) = (evidence.interval.lower.unwrap(), evidence.interval.upper.unwrap());
     let change = row.change.unwrap().abs;
-    // Every request to `/fails` fails in both: the whole change is one of the mix.
+    // Every request to `/fails` fails in both: the whole change is from the mix.
     assert!(
         evidence.basis.mix && (change < low || change > high),
         "{change} in {low} to {high}, {:?}",

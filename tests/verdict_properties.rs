@@ -1,5 +1,5 @@
-//! What must hold of verdicts, whatever the runs: a poorer file never confirms more, exchanged sides mirror, the unit and
-//! the order do not matter, and a promoted baseline is as good as its files.
+//! Invariants of verdicts for any runs: a less detailed file never confirms more, swapped sides mirror, unit and order
+//! have no effect, and a promoted baseline equals its files.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -16,7 +16,7 @@ use loaddiff::run::{Metric, Recorder, Run};
 use loaddiff::stats::bootstrap::SplitMix64;
 use proptest::prelude::*;
 
-/// Numbers that look random and are the same everywhere.
+/// Pseudo-random numbers, the same on every target.
 struct Random(SplitMix64);
 
 impl Random {
@@ -24,7 +24,7 @@ impl Random {
         Self(SplitMix64::new(seed))
     }
 
-    /// Between 0 and 1, neither of them.
+    /// Between 0 and 1, exclusive.
     fn uniform(&mut self) -> f64 {
         ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
@@ -47,19 +47,19 @@ struct Response {
     failed: bool,
 }
 
-/// What a run is made of. Every endpoint has the same number of requests whatever else is.
+/// Parameters of a run. Every endpoint always has the same number of requests.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     requests: u64,
     seconds: u64,
-    /// Response times of everything, and of `/b` alone, times so much.
+    /// Factor of all response times, and of those of `/b` only.
     all: f64,
     one: f64,
-    /// The slowest in a hundred times so much.
+    /// Factor of the slowest percent.
     tail: f64,
-    /// From this share of the run on everything takes so many times as long.
+    /// From this share of the run on, a factor of all response times.
     since: (f64, f64),
-    /// Cold caches: so many times as long at the start, halved every 5 seconds.
+    /// Cold caches: factor at the start, halved every 5 seconds.
     warmup: f64,
     /// Share of failures.
     failing: f64,
@@ -116,7 +116,7 @@ fn responses(seed: u64, shape: Shape) -> Vec<Response> {
         .collect()
 }
 
-/// JMeter's CSV of these.
+/// The responses as JMeter's CSV.
 fn jtl(responses: &[Response]) -> String {
     let mut text = String::from("timeStamp,elapsed,label,responseCode,success,allThreads\n");
     for r in responses {
@@ -126,7 +126,7 @@ fn jtl(responses: &[Response]) -> String {
     text
 }
 
-/// As Locust rounds what it keeps.
+/// Locust's rounding.
 fn two_digits(ms: u64) -> u64 {
     let step = match ms {
         0..100 => 1,
@@ -137,7 +137,7 @@ fn two_digits(ms: u64) -> u64 {
     (ms as f64 / step as f64).round() as u64 * step
 }
 
-/// Locust's summary of these, with its total row.
+/// The responses as Locust's summary, with its total row.
 fn table(responses: &[Response], seconds: u64) -> String {
     const SHARES: [f64; 11] = [0.5, 0.66, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0];
     let mut text = String::from(
@@ -192,7 +192,7 @@ fn default_policy() -> Policy {
     policy::profile("default").unwrap()
 }
 
-/// Rows of both comparisons, side by side.
+/// Rows of both comparisons, paired.
 fn rows<'c>(a: &'c Comparison, b: &'c Comparison) -> Vec<(String, Scope, &'c Row, &'c Row)> {
     assert_eq!(a.subjects.len(), b.subjects.len());
     let subjects = a.subjects.iter().zip(&b.subjects);
@@ -204,7 +204,7 @@ fn rows<'c>(a: &'c Comparison, b: &'c Comparison) -> Vec<(String, Scope, &'c Row
         .collect()
 }
 
-/// The kinds of change that pairs are made of.
+/// The kinds of changes in pairs.
 fn changed(kind: u64, random: &mut Random) -> (Shape, Shape) {
     let usual = Shape::default();
     let up = 1.0 + random.uniform();
@@ -234,9 +234,9 @@ fn changed(kind: u64, random: &mut Random) -> (Shape, Shape) {
     }
 }
 
-/// Where the table alone says regressed, the samples of the same two runs do, or probably.
+/// If the table alone regresses, the samples of the same two runs regress, or probably regress.
 #[test]
-fn more_knowledge_never_confirms_less() {
+fn more_detail_never_confirms_less() {
     let pairs = 200;
     let (mut confirmed, mut less, mut lost) = (0, Vec::new(), Vec::new());
     for pair in 0..pairs {
@@ -255,14 +255,14 @@ fn more_knowledge_never_confirms_less() {
             word => lost.push((pair, word, is)),
         }
     }
-    // Most of these changes are large: a test of nothing would pass as well.
+    // Most of these changes are large: ensures that the test is not empty.
     assert!(confirmed >= 60, "{confirmed}");
     assert!(lost.len() * 100 <= pairs as usize, "{lost:?}");
-    // As the issue has it: what a poorer form confirms, a richer one does but for one in a hundred.
+    // Requirement: a richer form confirms whatever a poorer one does, with at most one exception in a hundred.
     assert!((less.len() + lost.len()) * 100 <= pairs as usize, "of {confirmed}: {less:?} {lost:?}");
 }
 
-/// Unchanged pairs of the same making raise no alarm, in either form.
+/// Unchanged pairs raise no alarm, in either form.
 #[test]
 fn unchanged_pairs_raise_no_alarm() {
     let (mut alarms, mut found) = (Vec::new(), 0);
@@ -292,7 +292,7 @@ fn shapes() -> impl Strategy<Value = (u64, Shape, Shape)> {
     })
 }
 
-/// Run values: response times in nanoseconds that end when they end, however long they took.
+/// Run values: response times in nanoseconds with the same end times.
 fn recorded(responses: &[Response], times: u64) -> Run {
     let mut recorder = Recorder::default();
     let slots = NAMES.map(|name| recorder.endpoint(Some("GET"), name, true));
@@ -304,14 +304,14 @@ fn recorded(responses: &[Response], times: u64) -> Run {
     recorder.run(responses.len() as u64, 0)
 }
 
-/// Limits of relative parts alone.
+/// Relative limits only.
 fn relative() -> Policy {
     let rule = |metric: &str| format!("[[rule]]\nmetric = \"{metric}\"\nfail = {{ any = [\"+5%\"] }}\n");
     let metrics = ["mean_latency_ms", "p50_latency_ms", "p95_latency_ms", "p99_latency_ms"];
     policy::parse("thresholds.toml", &metrics.map(rule).concat()).unwrap()
 }
 
-/// Numbers in an order that depends on the seed.
+/// Items in an order that depends on the seed.
 fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
     SplitMix64::new(seed).shuffle(&mut items);
     items
@@ -320,9 +320,9 @@ fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Exchanging the sides turns improved into regressed and back; intervals are negated on the scale of logarithms.
+    /// Swapping the sides exchanges improved and regressed; intervals are negated on the logarithmic scale.
     #[test]
-    fn swapped_sides_mirror((seed, was, is) in shapes(), as_table in any::<bool>()) {
+    fn swapping_the_sides_mirrors_verdicts((seed, was, is) in shapes(), as_table in any::<bool>()) {
         let (b, r) = (responses(2 * seed, was), responses(2 * seed + 1, is));
         let read = |of: &[Response], seconds| if as_table { tabled(of, seconds) } else { raw(of) };
         let judge = |b: Run, r: Run| compare::compare(b, r, relative());
@@ -344,11 +344,11 @@ proptest! {
         }
     }
 
-    /// Milliseconds or eighths of them: what is judged by relative limits does not know.
+    /// Milliseconds or eighths of them: relative limits do not depend on it.
     #[test]
     fn the_unit_does_not_matter((seed, was, is) in shapes()) {
         let (b, r) = (responses(2 * seed, was), responses(2 * seed + 1, is));
-        // Longer responses end later, which makes a run longer, and a short run has a unit.
+        // Longer responses end later, which makes a run longer, and short runs depend on the unit.
         let lasting = |responses: &[Response], times| {
             let mut run = recorded(responses, times);
             run.duration_s = Some(if seed % 2 == 0 { 20.0 } else { 100.0 });
@@ -362,7 +362,7 @@ proptest! {
         prop_assert_eq!((one.word, one.gate), (eight.word, eight.gate));
     }
 
-    /// Neither the order of a run's files, nor that of their rows or endpoints.
+    /// The order of a run's files, and of their rows or endpoints, has no effect.
     #[test]
     fn order_does_not_matter((seed, was, is) in shapes()) {
         let (b, r) = (responses(2 * seed, was), responses(2 * seed + 1, is));
@@ -407,9 +407,9 @@ proptest! {
         same(&one, &other)?;
     }
 
-    /// The next run is judged by a promoted baseline as by the files that it was made of.
+    /// A promoted baseline judges the next run like its files.
     #[test]
-    fn a_promoted_baseline_is_its_files((seed, was, is) in shapes(), as_table in any::<bool>()) {
+    fn a_promoted_baseline_equals_its_files((seed, was, is) in shapes(), as_table in any::<bool>()) {
         let (b, r) = (responses(2 * seed, was), responses(2 * seed + 1, is));
         let read_side = |of: &[Response], seconds| if as_table { tabled(of, seconds) } else { raw(of) };
         let text = report::metrics::baseline(&read_side(&b, was.seconds), &default_policy()).text;

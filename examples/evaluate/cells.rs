@@ -1,4 +1,4 @@
-//! The cells of the benchmark: which pairs are made, and what came of them.
+//! The cells of the benchmark: the pairs to simulate, and their outcomes.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -11,17 +11,17 @@ use crate::random::Random;
 use crate::rivals::Rival;
 use crate::simulate::{Drift, Effect, Test, World};
 
-/// Seed of everything.
+/// Seed of all random numbers.
 const SEED: u64 = 5;
 
-/// Pairs of one size, one spread and one number of repeats; every kind of files is made of the same samples.
+/// Pairs of one size, one spread and one number of repeats; all kinds of files are from the same samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
-    /// Run-to-run standard deviation, per cent.
+    /// Run-to-run standard deviation, percent.
     pub sd_pct: u32,
-    /// Requests of a run.
+    /// Requests per run.
     pub requests: u32,
-    /// Runs of each side.
+    /// Runs per side.
     pub repeats: u32,
 }
 
@@ -39,18 +39,18 @@ impl Cell {
         cells
     }
 
-    /// Those of a run without `--full`.
+    /// The cells without `--full`.
     pub fn quick() -> Vec<Self> {
         let is_quick = |c: &Self| (c.sd_pct == 2 || c.sd_pct == 3) && c.requests * c.repeats <= 20_000;
         Self::every().into_iter().filter(is_quick).collect()
     }
 
-    /// A file name, and what one reads while it runs.
+    /// File name, and progress label.
     pub fn name(self) -> String {
         format!("sd{}-n{}-r{}", self.sd_pct, self.requests, self.repeats)
     }
 
-    /// How long a run of nominal size takes, in seconds.
+    /// Duration of a run of nominal size, in seconds.
     fn seconds(self) -> f64 {
         match self.requests {
             ..10_000 => 100.0,
@@ -59,7 +59,7 @@ impl Cell {
         }
     }
 
-    /// Unchanged pairs, and pairs of each effect, of the whole benchmark.
+    /// Number of unchanged pairs, and of pairs per effect, in the full benchmark.
     pub fn pairs(self) -> Pairs {
         match (self.requests, self.repeats) {
             (..100_000, 1) => Pairs { unchanged: 1000, changed: 200 },
@@ -69,13 +69,13 @@ impl Cell {
         }
     }
 
-    /// Sizes of baseline and run relative to nominal, and their ratio in words. Four pairs in ten differ in size; those
-    /// of an effect do not, nor do repeats.
+    /// Sizes of baseline and run relative to nominal, and their ratio in words. Four in ten unchanged pairs differ in
+    /// size; those with an effect do not, nor do repeats.
     fn sizes(self, effect: Effect, pair: usize) -> (f64, f64, &'static str) {
         if effect != Effect::None || self.repeats > 1 {
             return (1.0, 1.0, "1:1");
         }
-        // The nominal size is the larger one's, but of the smallest cells it is the smaller one's.
+        // The nominal size is that of the larger one, or of the smaller one in the smallest cells.
         let (long, short3, short10) = if self.requests < 10_000 { (10.0, 1.0, 1.0) } else { (1.0, 1.0 / 3.0, 0.1) };
         let long3 = if self.requests < 10_000 { 3.0 } else { 1.0 };
         match pair / Drift::EVERY.len() % 10 {
@@ -88,31 +88,31 @@ impl Cell {
     }
 }
 
-/// How many pairs.
+/// Numbers of pairs.
 #[derive(Debug, Clone, Copy)]
 pub struct Pairs {
     pub unchanged: usize,
     pub changed: usize,
 }
 
-/// What came of a cell, from one kind of files.
+/// Outcome of a cell, from one kind of files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outcome {
     pub cell: Cell,
     pub kind: Kind,
     /// Unchanged pairs.
     pub unchanged: u32,
-    /// Of these, those with a CRITICAL · confirmed, by [`FLOORS`]; empty where `default` could not be asked.
+    /// Unchanged pairs with a CRITICAL · confirmed, by [`FLOORS`]; empty if `default` could not be used.
     pub false_alarms: Vec<u32>,
-    /// Of these, those with a CRITICAL of any evidence.
+    /// Unchanged pairs with a CRITICAL of any evidence.
     pub any_critical: u32,
     /// Unchanged pairs and false alarms by the dependence within the runs.
     pub by_drift: Vec<Group>,
     /// The same by the ratio of the sizes.
     pub by_ratio: Vec<Group>,
-    /// By [`Effect::EVERY`] without the first.
+    /// By [`Effect::EVERY`], without the first.
     pub effects: Vec<Detected>,
-    /// By [`Rival::EVERY`]; `None` where the files do not hold what it needs.
+    /// By [`Rival::EVERY`]; `None` if the files lack the data that it needs.
     pub rivals: Vec<Option<RivalOutcome>>,
     /// Medians in ms: reading both sides, comparing, Mann-Whitney.
     pub read_ms: f64,
@@ -135,21 +135,21 @@ pub struct Detected {
     pub pairs: u32,
     /// By [`FLOORS`].
     pub detected: Vec<u32>,
-    /// The worst that was said of a touched row, with the profile's own floor.
+    /// The worst verdict of an affected row, with the profile's own floor.
     pub words: BTreeMap<String, u32>,
     /// By [`Rival::EVERY`]: at its own threshold, and at the raised one.
     pub rivals: Vec<Option<(u32, u32)>>,
 }
 
-/// A rival on the unchanged pairs.
+/// Result of a rival on the unchanged pairs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RivalOutcome {
     pub false_alarms: u32,
-    /// The threshold that leaves 1 % of them; `None` where there is none.
+    /// The threshold for 1 % false alarms; `None` if there is none.
     pub raised: Option<f64>,
 }
 
-/// Runs a cell on some threads. What comes out does not depend on how many.
+/// Runs a cell on several threads. The result does not depend on their number.
 pub fn run(
     cell: Cell,
     kinds: &[Kind],
@@ -226,7 +226,7 @@ fn judge_pair(
     kinds.iter().map(|kind| judge::judge(*kind, (&baseline, &run), effect, world.changed, policies)).collect()
 }
 
-/// Counts a cell's pairs as seen from one kind of files.
+/// Evaluates a cell's pairs from one kind of files.
 fn outcome(cell: Cell, kind: Kind, index: usize, work: &[(usize, usize)], done: &[Vec<Judged>]) -> Outcome {
     let all: Vec<(usize, usize, &Judged)> = work
         .iter()
@@ -252,7 +252,7 @@ fn outcome(cell: Cell, kind: Kind, index: usize, work: &[(usize, usize)], done: 
             let mut scores: Vec<f64> = of(0).map(|(_, _, j)| j.rivals[r].map(|s| s.any)).collect::<Option<_>>()?;
             scores.sort_by(|a, b| b.total_cmp(a));
             let false_alarms = scores.iter().filter(|s| **s > rival.threshold()).count() as u32;
-            // So many may stay above.
+            // Maximum number above.
             let raised = scores.get(scores.len() / 100).copied().unwrap_or(f64::INFINITY);
             let raised = raised.max(rival.threshold());
             Some(RivalOutcome { false_alarms, raised: raised.is_finite().then_some(raised) })

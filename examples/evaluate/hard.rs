@@ -14,15 +14,15 @@ use crate::random::Random;
 use crate::scenarios::{Change, Scenario, World};
 use crate::simulate::Test;
 
-/// What the command line asked for.
+/// Arguments of the command line.
 pub struct Asked {
     scenarios: Vec<Scenario>,
     changes: Vec<Change>,
     forms: Vec<Kind>,
-    /// Per cent.
+    /// Percent.
     sd: f64,
     seed: u64,
-    /// The pair that is written.
+    /// The pair to write.
     pair: usize,
     list: bool,
     honest: bool,
@@ -66,7 +66,7 @@ impl Asked {
             "--change" => self.changes = each(option, value, Change::parse)?,
             "--forms" => {
                 let asked = each(option, value, |v| Kind::EVERY.into_iter().find(|k| form(*k) == v))?;
-                // From the richest on, as monotony is counted.
+                // From the most detailed on, the order for counting monotonicity.
                 self.forms = Kind::EVERY.into_iter().filter(|k| asked.contains(k)).collect();
             }
             "--sd" => self.sd = value.parse().map_err(|_| unread())?,
@@ -81,36 +81,36 @@ impl Asked {
     }
 }
 
-// What is known of the library's words is in these three functions.
+// Only these three functions depend on the library's words.
 
-/// Whether a row says that it regressed, surely enough to stop a pipeline.
+/// Whether a row is a regression certain enough to stop a pipeline.
 fn is_alarm(row: &Row) -> bool {
     row.verdict == Verdict::Regressed
 }
 
-/// The size that a row says it would have detected in four of five pairs, in per cent; of an error rate in percentage points.
+/// A row's stated detectable change (in four of five pairs), in percent; for an error rate in percentage points.
 fn detectable(row: &Row) -> Option<f64> {
     row.evidence.as_ref()?.detectable
 }
 
-/// Whether the gate stops.
+/// Whether the gate fails.
 fn stops(said: &Said) -> bool {
     said.gate == "fail"
 }
 
-/// Whether the gate says that all is well.
+/// Whether the gate passes.
 fn goes_on(said: &Said) -> bool {
     said.gate == "pass"
 }
 
-/// What was said of a pair.
+/// Result of a pair.
 #[derive(Clone)]
 struct Said {
     word: &'static str,
     gate: &'static str,
-    /// A row that the change touched is an alarm.
+    /// A row affected by the change is an alarm.
     row: bool,
-    /// Some row is.
+    /// Any row is an alarm.
     any_row: bool,
 }
 
@@ -124,7 +124,7 @@ fn said_of(comparison: &Comparison, world: &World, change: Change) -> Said {
     }
 }
 
-/// Whether a change touched a row. What changed one endpoint changed the total too.
+/// Whether a change affected a row. A change of one endpoint affects the total too.
 fn is_touched(subject: &Subject, row: &Row, world: &World, change: Change) -> bool {
     let is_errors = matches!(row.metric, Metric::ErrorRate | Metric::Failures);
     let is_at = |endpoint: usize| subject.scope == Scope::Total || subject.name.ends_with(world.name(endpoint));
@@ -138,7 +138,7 @@ fn is_touched(subject: &Subject, row: &Row, world: &World, change: Change) -> bo
     }
 }
 
-/// Reads a test's files of each form, in their order.
+/// Reads a test's files of each form, in order.
 fn read(test: &Test, forms: &[Kind], side: &str) -> Result<Vec<Run>, String> {
     let files = Files::of(test, forms);
     forms.iter().map(|kind| files.read(*kind, side).map_err(|e| format!("{}: {e}", form(*kind)))).collect()
@@ -149,7 +149,7 @@ fn compared(baseline: &Run, run: &Run, policy: &Policy) -> Result<Comparison, St
     compare::compare_sides(vec![baseline.clone()], vec![run.clone()], &[], policy.clone()).ok_or("no run".into())
 }
 
-/// Does the work on some threads; what comes out is in the order of the work.
+/// Does the work on several threads; results are in the order of the work.
 fn on_threads<T: Send>(
     threads: usize,
     work: usize,
@@ -179,7 +179,7 @@ fn on_threads<T: Send>(
     done.into_inner().map_err(|e| e.to_string())?.into_values().collect()
 }
 
-/// Pair `pair` of a scenario: what both sides have in common, and the name of its random numbers.
+/// Pair `pair` of a scenario: the common properties of both sides, and the name of its random numbers.
 fn world(asked: &Asked, scenario: Scenario, pair: usize) -> (World, Vec<u64>) {
     let parts = vec![asked.seed, 1000 + scenario as u64, pair as u64];
     (World::draw(&mut Random::new(&parts), scenario, asked.sd / 100.0), parts)
@@ -201,7 +201,7 @@ pub fn run(asked: &Asked, pairs: usize, threads: usize) -> Result<(), String> {
     }
     let mut lines: Vec<Line> = Vec::new();
     for scenario in &asked.scenarios {
-        // By pair, change and form; the baseline is the same for every change.
+        // By pair, change and form; all changes share the baseline.
         let said: Vec<Vec<Vec<Said>>> = on_threads(threads, pairs, |pair| {
             let (world, parts) = world(asked, *scenario, pair);
             let context = |e: String| format!("{}, pair {pair}: {e}", scenario.name());
@@ -226,7 +226,7 @@ pub fn run(asked: &Asked, pairs: usize, threads: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// What was said of all pairs of a scenario and a change, from one form.
+/// Results of all pairs of a scenario and a change, from one form.
 #[derive(Clone)]
 struct Line {
     scenario: &'static str,
@@ -237,15 +237,15 @@ struct Line {
     gates: BTreeMap<&'static str, usize>,
     row: usize,
     any_row: usize,
-    /// Pairs in which this form fails the gate and the next richer one, or any richer one, does not.
+    /// Pairs in which this form fails the gate and the next more detailed one, or any more detailed one, does not.
     not_next: usize,
     not_richer: usize,
-    /// Numbers of pairs that went wrong, to look at.
+    /// Numbers of wrong pairs, for inspection.
     wrong: Vec<usize>,
 }
 
 impl Line {
-    /// By pair, what was said from each form up to and with this one, the richest first.
+    /// Results by pair, from each form up to this one, the most detailed first.
     fn of(scenario: Scenario, change: Change, kind: Kind, pairs: &[&[Said]]) -> Self {
         let mut line = Self {
             scenario: scenario.name(),
@@ -319,7 +319,7 @@ impl std::fmt::Display for Line {
     }
 }
 
-/// Pooled over the scenarios, by change and form; then what is worst.
+/// Pooled over the scenarios, by change and form; then the worst.
 fn totals(asked: &Asked, lines: &[Line]) {
     println!("\nAll scenarios together (per cent of pairs)");
     for change in &asked.changes {
@@ -350,7 +350,7 @@ fn totals(asked: &Asked, lines: &[Line]) {
         );
     }
     for (worse, title) in [(false, "Fails what is not worse"), (true, "Passes what is worse")] {
-        // By scenario and change, the forms beside each other.
+        // By scenario and change, with the forms side by side.
         let mut groups: Vec<&[Line]> = lines.chunks(asked.forms.len()).collect();
         groups.retain(|g| g.iter().any(|l| l.change.is_worse() == worse && !l.wrong.is_empty()));
         let sum = |group: &[Line]| group.iter().map(|l| l.wrong.len()).sum::<usize>();
@@ -395,7 +395,7 @@ fn dump(asked: &Asked, folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A row whose stated size is planted.
+/// A row whose stated size is simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Planted {
     TotalMean,
@@ -436,7 +436,7 @@ impl Planted {
     }
 }
 
-/// Of one pair and form: what was stated of a row, and whether the planted change of that size was an alarm there.
+/// For one pair and form: the stated size of a row, and whether the simulated change of that size raised an alarm.
 struct Tried {
     scenario: Scenario,
     kind: Kind,
@@ -445,7 +445,7 @@ struct Tried {
     found: bool,
 }
 
-/// Asks the program what it could have detected, makes that, and looks.
+/// Simulates changes of the stated detectable size, and counts detections.
 fn honest(asked: &Asked, pairs: usize, threads: usize, policy: &Policy) -> Result<(), String> {
     println!(
         "Stated as detectable, planted in a new pair of the same world, and an alarm in that very row (75 to 85 %)"

@@ -1,4 +1,4 @@
-//! One pair, judged by everyone: bytes are read, put together and compared on the road that a user's files take.
+//! One pair, judged by all methods: bytes are read, assembled and compared like a user's files.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::rivals::{self, About, Counts, Score, Series};
 use crate::simulate::{ENDPOINTS, Effect, NAMES, Test};
 use crate::write;
 
-/// What there is of each run.
+/// Available data of each run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Every sample: a JMeter JTL.
@@ -38,17 +38,17 @@ impl Kind {
         }
     }
 
-    /// Whether the program reads such files yet.
+    /// Whether the program can read such files.
     pub fn is_readable(self) -> bool {
         let line = "timeStamp,elapsed,label,responseCode,success\n1760000000000,12,/a,200,true\n";
         self != Self::Raw || ingest::read("results.jtl", line.as_bytes()).is_ok()
     }
 }
 
-/// The noise floors that every pair is judged with: the profile's own, and those that are compared.
+/// The noise floors to judge every pair with: the profile's own, and those to compare.
 pub const FLOORS: [Option<f64>; 5] = [None, Some(0.0), Some(5.0), Some(8.0), Some(12.0)];
 
-/// The policies of a run of the benchmark.
+/// The policies of the benchmark.
 pub struct Policies {
     /// `default`, with each of [`FLOORS`].
     defaults: Vec<Policy>,
@@ -72,20 +72,20 @@ impl Policies {
     }
 }
 
-/// What `default` said of a pair with one of [`FLOORS`].
+/// The result of `default` for a pair with one of [`FLOORS`].
 #[derive(Debug, Clone)]
 pub struct Said {
     /// Some row regressed.
     pub any_confirmed: bool,
-    /// Some row is beyond a limit, whatever the evidence.
+    /// Some row is beyond a limit, independent of evidence.
     pub any_critical: bool,
-    /// A row that the change touched regressed.
+    /// A row affected by the change regressed.
     pub touched_confirmed: bool,
-    /// The worst that it said of the rows which the change touched.
+    /// The worst verdict of the affected rows.
     pub touched: &'static str,
 }
 
-/// The largest score of a rival: over all rows, and over those that the change touched.
+/// The largest score of a rival: over all rows, and over the affected ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Scores {
     pub any: f64,
@@ -104,9 +104,9 @@ impl Scores {
 
 /// A pair, judged from one kind of files.
 pub struct Judged {
-    /// By [`FLOORS`]; empty where the program cannot judge such a pair yet.
+    /// By [`FLOORS`]; empty if the program cannot judge such a pair.
     pub said: Vec<Said>,
-    /// By [`rivals::Rival::EVERY`]; `None` where the rival needs what the files do not hold.
+    /// By [`rivals::Rival::EVERY`]; `None` if the files lack the data that the rival needs.
     pub rivals: [Option<Scores>; 5],
     /// Reading the files of both sides, ns.
     pub read_ns: u64,
@@ -128,7 +128,7 @@ impl Files {
         Self { jtl, locust: write::locust(test, kinds.contains(&Kind::FullHistory)) }
     }
 
-    /// What a user's files of one kind are read as.
+    /// Reads a user's files of one kind.
     pub fn read(&self, kind: Kind, side: &str) -> Result<Run, ingest::Error> {
         let stats = || ingest::read(&format!("{side}_stats.csv"), self.locust.stats.as_bytes());
         let history = |text: &str| ingest::read(&format!("{side}_stats_history.csv"), text.as_bytes());
@@ -179,7 +179,7 @@ pub fn judge(
             compare_ns = ns;
         }
         said.push(said_of(&comparison, |subject, row| touched(subject, row, effect, changed)));
-        // Repeats show what is between them: no floor is added, whichever it is.
+        // Repeats show the variation between runs: no floor is added, in any setting.
         if baselines.len() >= 3 && runs.len() >= 3 {
             said.resize(FLOORS.len(), said[0].clone());
             break;
@@ -203,7 +203,7 @@ pub fn judge(
     let mann_whitney = (kind == Kind::Raw)
         .then(|| scores(rivals::mann_whitney(&Counts::of(&baseline.tests), &Counts::of(&run.tests))));
     let rival_ns = nanoseconds(start);
-    // A table alone has no points over time, but one for every repeat.
+    // A table alone has no points over time, but one per repeat.
     let otava = (kind != Kind::Table || baseline.tests.len() > 1).then(|| {
         let series = |side: &Side| side.tests.iter().map(Series::of).collect::<Vec<_>>();
         let endpoints = kind != Kind::History || baseline.tests.len() > 1;
@@ -220,8 +220,8 @@ fn nanoseconds(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Whether the change of a pair touched a row. Slower answers make closed-loop users send less: latency and throughput
-/// go together. What changed one endpoint changed the total too.
+/// Whether the change of a pair affected a row. With slower responses, closed-loop users send less: latency and
+/// throughput change together. A change of one endpoint affects the total too.
 fn touched(subject: &Subject, row: &Row, effect: Effect, changed: usize) -> bool {
     let is_there =
         || subject.scope == Scope::Total || NAMES.get(changed).is_some_and(|name| subject.name.ends_with(name));
@@ -234,7 +234,7 @@ fn touched(subject: &Subject, row: &Row, effect: Effect, changed: usize) -> bool
     }
 }
 
-/// What a comparison said, of all rows and of the touched ones.
+/// The result of a comparison, for all rows and for the affected ones.
 pub fn said_of(comparison: &Comparison, touched: impl Fn(&Subject, &Row) -> bool) -> Said {
     let mut said = Said { any_confirmed: false, any_critical: false, touched_confirmed: false, touched: "nothing" };
     let mut worst: Option<Verdict> = None;
@@ -254,7 +254,7 @@ pub fn said_of(comparison: &Comparison, touched: impl Fn(&Subject, &Row) -> bool
     said
 }
 
-/// Change of p95 of the total and of every endpoint, relative to the baseline; of repeats, of the mean.
+/// Change of p95 of the total and of every endpoint, relative to the baseline; for repeats, of the mean.
 fn p95_changes(baselines: &[Run], runs: &[Run]) -> Vec<Score> {
     let p95 = |side: &[Run], subject: rivals::Subject| {
         let values: Vec<f64> = side
@@ -281,8 +281,8 @@ fn endpoint<'a>(run: &'a Run, name: &str) -> Option<&'a run::Endpoint> {
     run.endpoints.iter().find(|e| e.name.ends_with(name))
 }
 
-/// How many times its limit `seed-v1` saw exceeded, where it said CRITICAL. The names of the endpoints are such that
-/// each is of one of its services.
+/// Excess over the limit in `seed-v1`, as a multiple, if CRITICAL. Every endpoint's name belongs to one of its
+/// services.
 fn seed_v1(baseline: &Run, run: &Run, effect: Effect, changed: usize, policy: &Policy) -> Scores {
     let service = NAMES.get(changed).and_then(|name| policy.service_for(None, name)).map(|m| m.service.clone());
     let comparison = compare::compare(baseline.clone(), run.clone(), policy.clone());

@@ -1,7 +1,7 @@
 //! The verdict benchmark: `cargo xtask evaluate`. See `docs/verdicts.md`.
 //!
-//! Pairs of load tests are simulated, with and without a known change, written as the files that tools would have
-//! written, and judged by `default` and by its rivals.
+//! Simulates pairs of load tests with and without a known change, writes them in the formats of tools, and judges them
+//! by `default` and its rivals.
 #![allow(missing_docs, clippy::indexing_slicing)]
 
 mod cells;
@@ -185,7 +185,7 @@ fn evaluate(options: &Options) -> Result<(), String> {
         if filters.is_empty() && !options.filters.is_empty() {
             continue;
         }
-        // Between repeats the run is the unit: what each endpoint did over time adds hours and no answer.
+        // Between repeats the run is the unit: endpoint histories would add hours and no information.
         let is_usual = |kind: &Kind| cell.repeats == 1 || *kind != Kind::FullHistory;
         let is_asked = |kind: &Kind| {
             let by_filter = |f: &&Filter| f.kind.map_or(is_usual(kind), |k| k == *kind);
@@ -220,7 +220,7 @@ fn evaluate(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
-/// What `tools/check-evaluate-files.py` compares with Locust's own code.
+/// Writes the files that `tools/check-evaluate-files.py` compares with Locust's own code.
 fn dump(folder: &Path) -> std::io::Result<()> {
     let mut random = random::Random::new(&[1]);
     let drift = simulate::Drift::Second90;
@@ -261,7 +261,7 @@ fn load(path: &Path) -> Result<Vec<Outcome>, String> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}; run without --resume", path.display()))
 }
 
-/// What earlier runs with `--full` left, in the order of tables.
+/// Results of earlier runs with `--full`, in the order of tables.
 fn stored(store: &Path) -> Result<Vec<Outcome>, String> {
     let files = Cell::every().into_iter().map(|cell| store.join(format!("{}.json", cell.name())));
     let outcomes: Result<Vec<Vec<Outcome>>, String> = files.filter(|f| f.exists()).map(|f| load(&f)).collect();

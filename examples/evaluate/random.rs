@@ -1,16 +1,16 @@
-//! What is drawn from SplitMix64: the same numbers on every machine.
+//! Random numbers from SplitMix64: the same on every machine.
 
 use loaddiff::stats::bootstrap::SplitMix64;
 
 /// Numbers from SplitMix64.
 pub struct Random {
     bits: SplitMix64,
-    /// The polar method makes normals in pairs: the second one.
+    /// The polar method generates normals in pairs: the second one.
     spare: Option<f64>,
 }
 
 impl Random {
-    /// A generator for one thing, named by numbers: its own stream whatever else is drawn.
+    /// A generator for one purpose, named by numbers: a stream independent of others.
     pub fn new(parts: &[u64]) -> Self {
         let mut state = 0x6c6f_6164_6469_6666;
         for part in parts {

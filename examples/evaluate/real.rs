@@ -1,4 +1,4 @@
-//! The recorded pairs of `tests/fixtures/pairs/`: what was changed is known, and so is what ought to be found.
+//! The recorded pairs of `tests/fixtures/pairs/`, with known changes and expected results.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,14 +23,14 @@ struct Manifest {
 struct Pair {
     tool: String,
     version: String,
-    /// In words; `None` where nothing was changed.
+    /// In words; `None` if nothing was changed.
     change: Option<String>,
     /// `total`, `every endpoint`, or endpoints by label.
     touches: Vec<String>,
     load_average: (f64, f64),
 }
 
-/// The files of a side that are read together, by what they are called in the table.
+/// The files of a side that are read together, by their names in the table.
 fn inputs(tool: &str) -> &'static [(&'static str, &'static [&'static str])] {
     match tool {
         "locust" => &[
@@ -52,7 +52,7 @@ fn read(folder: &Path, side: &str, endings: &[&str]) -> Result<Run, String> {
     ingest::assemble(parts, ingest::Parts::Refuse).map_err(|error| error.to_string())
 }
 
-/// Largest growth of p95, per cent.
+/// Largest increase of p95, percent.
 fn p95(comparison: &compare::Comparison, touched: impl Fn(&Subject, &Row) -> bool) -> f64 {
     let rows = comparison.subjects.iter().flat_map(|s| s.rows.iter().map(move |r| (s, r)));
     let rows = rows.filter(|(s, r)| r.metric == Metric::Latency(Percentile::P95) && touched(s, r));

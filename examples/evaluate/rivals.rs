@@ -1,8 +1,8 @@
-//! What others would have said of the same pair.
+//! Results of other methods for the same pair.
 //!
-//! Every rival is a score with a threshold: it calls a pair worse where the score of one of its rows is above. So each
-//! can be held to its own threshold, and to the one at which it calls no more than 1 % of the unchanged pairs worse.
-//! They share no code with what they are measured against: the tests here are written out, and checked against scipy.
+//! Every rival is a score with a threshold: a pair is worse if the score of one of its rows is above it. So each can be
+//! measured at its own threshold, and at the one with at most 1 % false alarms on the unchanged pairs. They share no
+//! code with the library: the tests are implemented here, and checked against scipy.
 
 use crate::simulate::{ENDPOINTS, Test};
 
@@ -13,7 +13,7 @@ pub enum Subject {
     Endpoint(usize),
 }
 
-/// What a row is about.
+/// Quantity of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
     Latency,
@@ -28,7 +28,7 @@ pub struct Score {
     pub score: f64,
 }
 
-/// The rivals that look at rows, in the order of tables. `seed-v1` is judged by the library itself.
+/// The rivals that judge rows, in the order of tables. The library itself judges `seed-v1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rival {
     SeedV1,
@@ -52,10 +52,10 @@ impl Rival {
         }
     }
 
-    /// The threshold it comes with.
+    /// Its own threshold.
     pub fn threshold(self) -> f64 {
         match self {
-            // In multiples of the limit; its CRITICAL begins at 1 or 1.5, which the score already knows.
+            // In multiples of the limit; its CRITICAL begins at 1 or 1.5, which is included in the score.
             Self::SeedV1 => 0.0,
             Self::P95By10 => 0.10,
             Self::P95By20 => 0.20,
@@ -82,14 +82,14 @@ impl Rival {
 /// Counts of response times in whole ms, by endpoint.
 pub struct Counts(Vec<Vec<u32>>);
 
-/// Longer response times are counted as this one.
-const LONGEST_MS: usize = 60_000;
+/// Maximum response time; longer ones are counted as this.
+const MAX_MS: usize = 60_000;
 
 impl Counts {
     pub fn of(tests: &[Test]) -> Self {
         let mut counts = vec![Vec::new(); ENDPOINTS];
         for sample in tests.iter().flat_map(|t| &t.samples) {
-            let ms = (sample.elapsed_ms as usize).min(LONGEST_MS);
+            let ms = (sample.elapsed_ms as usize).min(MAX_MS);
             let of: &mut Vec<u32> = &mut counts[usize::from(sample.endpoint)];
             if of.len() <= ms {
                 of.resize(ms + 1, 0);
@@ -122,7 +122,7 @@ fn mann_whitney_z(a: &[u32], b: &[u32]) -> Option<f64> {
     for value in 0..a.len().max(b.len()) {
         let in_a = u64::from(a.get(value).copied().unwrap_or(0));
         let in_b = u64::from(b.get(value).copied().unwrap_or(0));
-        // Each of b beats every smaller one of a, and half beats its equals.
+        // Each of b exceeds every smaller one of a, and half of its equals.
         u_twice += u128::from(in_b) * u128::from(2 * smaller + in_a);
         smaller += in_a;
         let t = (in_a + in_b) as f64;
@@ -139,7 +139,7 @@ fn sum(counts: &[u32]) -> u64 {
     counts.iter().map(|c| u64::from(*c)).sum()
 }
 
-/// Requests, failures and the sum of response times, second by second: what a dashboard keeps.
+/// Requests, failures and the sum of response times per second: the data of a dashboard.
 pub struct Series {
     /// The total first, then the endpoints.
     rows: Vec<Vec<(u32, u32, f64)>>,
@@ -178,9 +178,9 @@ impl Series {
     }
 }
 
-/// Welch's t-test as Apache Otava uses it: p at most 0.001, then the size of the change in percent of the baseline.
-/// With one run a side the points are the means of seconds, as they are what changes over time; with several the
-/// points are the runs. `endpoints`: whether the file has them over time.
+/// Welch's t-test as in Apache Otava: p at most 0.001, then the size of the change in percent of the baseline. With one
+/// run per side the points are the means of seconds; with several the points are the runs. `endpoints`: whether the
+/// file has them over time.
 pub fn otava(baseline: &[Series], run: &[Series], endpoints: bool) -> Vec<Score> {
     let mut scores = Vec::new();
     for row in 0..if endpoints { ENDPOINTS + 1 } else { 1 } {
@@ -282,7 +282,7 @@ mod tests {
         let (p, change) = welch(&base, &run).unwrap_or_default();
         assert!((p / P_T11 - 1.0).abs() < 1e-9, "{p}");
         assert!((change - (451.2 / 413.2 - 1.0)).abs() < 1e-12);
-        // A long series: p far below the smallest that 1 - cdf could give.
+        // A long series: p far below the smallest value of 1 - cdf.
         let a: Vec<f64> = (0..200).map(|i| f64::from(i % 7)).collect();
         let b: Vec<f64> = (0..150).map(|i| f64::from(i % 5) + 2.5).collect();
         let (p, _) = welch(&a, &b).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! The hard family: services and loads that a rule made on the plain one may fail on.
+//! The hard family: services and loads that may break a rule tuned on the plain family.
 //!
-//! Each scenario has a point that it is about, and draws the rest, so that none is one fixed case. What both sides of a
-//! pair have in common is a [`World`]; what is their own is drawn in [`World::run`]. Where requests do not wait for each
-//! other nothing is queued: their times are drawn.
+//! Each scenario fixes one property and draws the rest, so that none is a single fixed case. Common properties of a
+//! pair are a [`World`]; [`World::run`] draws those of each side. Where requests do not wait for each other there is no
+//! queue: their times are drawn.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -12,30 +12,30 @@ use std::sync::OnceLock;
 use crate::random::Random;
 use crate::simulate::{Sample, Test};
 
-/// Share of failed requests where nothing changed.
+/// Share of failed requests without a change.
 const BASE_ERRORS: f64 = 0.005;
 
-/// So large a share is the slowest part of an endpoint.
+/// Share of the slowest part of an endpoint.
 const TAIL: f64 = 0.03;
 
-/// A client gives up after this, ms.
+/// Client timeout, ms.
 const TIMEOUT_MS: f64 = 60_000.0;
 
-/// Seconds that an outage takes.
+/// Duration of an outage in seconds.
 const OUTAGE_S: f64 = 15.0;
 
-/// An endpoint with so large a share of the requests is a large one.
+/// Minimum share of requests of a large endpoint.
 pub const LARGE: f64 = 0.1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
-    /// Requests at random moments, lognormal times.
+    /// Requests at random times, lognormal response times.
     LognormalOpen,
-    /// A cache that has 70 % of what is asked for.
+    /// A cache with a hit ratio of 70 %.
     TwoPeaks70,
-    /// The same with 50 %: the median lies between the peaks.
+    /// The same with 50 %: the median is between the peaks.
     TwoPeaksP50,
-    /// The same with 95 %: p95 lies between the peaks.
+    /// The same with 95 %: p95 is between the peaks.
     TwoPeaksP95,
     Pareto15,
     Pareto11,
@@ -43,9 +43,9 @@ pub enum Scenario {
     Pauses20,
     /// Everything stops for a second and a half every 60 s.
     Pauses60,
-    /// Some workers that are busy 80 % of the time.
+    /// Several workers that are busy 80 % of the time.
     Queue80,
-    /// Users without much think time, and stops at random.
+    /// Users with little think time, and random stops.
     ClosedStalls,
     /// 10, 50, then 100 users.
     Stairs,
@@ -53,27 +53,27 @@ pub enum Scenario {
     DailyInPhase,
     /// The same, and the run starts half a period later.
     DailyOutOfPhase,
-    /// A large endpoint and 40 of 30 requests.
+    /// A large endpoint and 40 with 30 requests each.
     Tiny30,
     Endpoints200,
-    /// Times of whole 10 ms, with medians near a step.
+    /// Times in steps of 10 ms, with medians near a step.
     Clock10,
     /// 60 s with 2,000 requests.
     Short60,
     Long600,
-    /// The first 20 s take 2 to 3 times as long.
+    /// The first 20 s take 2 to 3 times as long, on both sides.
     WarmBoth,
-    /// The same on one side, either one.
+    /// The same on one random side.
     WarmOne,
-    /// An endpoint that always fails.
+    /// An endpoint that always fails, on both sides.
     DeadBoth,
-    /// 15 s in which everything fails, somewhere.
+    /// 15 s in which everything fails, at a random time, on both sides.
     OutagesBoth,
     /// The endpoints' shares of the requests differ from run to run.
     MixShifts,
     /// A load factor that changes every second, AR(1) with ρ = 0.9.
     ArDrift,
-    /// Users that ask for one endpoint after another, for 20 s.
+    /// Users that call one endpoint after another, for 20 s.
     Sequence20,
 }
 
@@ -142,34 +142,34 @@ impl Scenario {
     }
 }
 
-/// What sets the run apart from the baseline.
+/// The change of the run from the baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Change {
     None,
-    /// Every response time, by this factor; where there is a queue or a loop every service time.
+    /// Factor of every response time; with a queue or closed loop, of every service time.
     All(f64),
     /// The same of one large endpoint.
     One(f64),
     /// The slowest 3 % of one large endpoint.
     Tail(f64),
-    /// The share of failed requests, by this much.
+    /// Increase of the share of failed requests.
     Errors(f64),
     /// All requests of one endpoint fail, a large or a small one.
     Dead,
     /// All requests fail for a while.
     Outage,
-    /// Times grow evenly to ten times over the run.
+    /// Times grow linearly to ten times over the run.
     Leak,
     /// Three times as long after 60 % of the run.
     Step,
-    /// Every response time by 1 + this, also behind a queue: the size itself is asked about.
+    /// Every response time by 1 + this, also with a queue: the size itself is tested.
     Planted(f64),
     /// The same of one endpoint.
     PlantedOne(usize, f64),
 }
 
 impl Change {
-    /// Those that are made where none are asked for.
+    /// The default changes.
     pub const EVERY: [Self; 13] = [
         Self::None,
         Self::All(1.2),
@@ -203,7 +203,7 @@ impl Change {
         }
     }
 
-    /// By name, with any factor: `all-x1.1`, `planted=0.07`.
+    /// Parses a name, with any factor: `all-x1.1`, `planted=0.07`.
     pub fn parse(text: &str) -> Option<Self> {
         let number = |prefix: &str| text.strip_prefix(prefix)?.trim_end_matches("pp").parse::<f64>().ok();
         let sized = number("all-x").map(Self::All).or_else(|| number("one-x").map(Self::One));
@@ -219,7 +219,7 @@ impl Change {
         })
     }
 
-    /// Whether a careful reader would want the gate to fail.
+    /// Whether the gate should fail.
     pub fn is_worse(self) -> bool {
         match self {
             Self::None => false,
@@ -235,7 +235,7 @@ impl Change {
     }
 }
 
-/// How an endpoint's times are spread.
+/// Distribution of an endpoint's times.
 #[derive(Debug, Clone, Copy)]
 enum Shape {
     Lognormal {
@@ -255,7 +255,7 @@ enum Shape {
 }
 
 impl Shape {
-    /// A time, and the share of times that are slower.
+    /// Draws a time, and the share of times that are slower.
     fn draw(self, random: &mut Random, hit: f64) -> (f64, f64) {
         match self {
             Self::Lognormal { median_ms, sigma } => {
@@ -302,34 +302,34 @@ fn slower(z: f64) -> f64 {
     0.5 * libm::erfc(z / SQRT_2)
 }
 
-/// Who sends, and when.
+/// Arrival process.
 #[derive(Debug, Clone, Copy)]
 enum Load {
-    /// Requests come at random moments.
+    /// Requests arrive at random times.
     Open,
-    /// The same, and wait for one of so many workers.
+    /// The same, waiting for one of the workers.
     Queue { workers: usize },
-    /// Users wait for their answer, think for so long on average, and send again.
+    /// Users wait for a response, think for this time on average, and send again.
     Closed { users: usize, think_ms: f64 },
-    /// The same, and go through the endpoints in order.
+    /// The same, through the endpoints in order.
     Sequence { users: usize, think_ms: f64 },
-    /// 10, 50, then 100 users who think; every user more makes all of them slower by this share.
+    /// 10, 50, then 100 users with think time; every additional user slows all of them by this share.
     Stairs { think_ms: f64, slowdown: f64 },
 }
 
-/// Users of the stairs.
+/// Users of the steps.
 const STAIRS: [usize; 3] = [10, 50, 100];
 
 /// When everything stops.
 #[derive(Debug, Clone, Copy)]
 enum Stops {
     Never,
-    /// Every so often, by the clock, for so long.
+    /// At regular intervals, for a fixed time.
     Every {
         s: f64,
         for_s: f64,
     },
-    /// At random moments, so far apart on average, for a random while.
+    /// At random intervals with this mean, for a random time.
     AtRandom {
         s: f64,
         for_s: f64,
@@ -342,25 +342,25 @@ struct Service {
     bytes: u32,
 }
 
-/// What both sides of a pair have in common.
+/// Common properties of a pair.
 pub struct World {
     services: Vec<Service>,
     names: &'static [&'static str],
     seconds: f64,
-    /// Requests per second on average, of open loads.
+    /// Mean requests per second of open loads.
     rate: f64,
     load: Load,
     stops: Stops,
     /// Run-to-run standard deviation of the logarithm of times.
     sd: f64,
     hit: f64,
-    /// The hit ratio moves by this much from run to run at most.
+    /// Maximum change of the hit ratio from run to run.
     hit_moves: f64,
     /// Standard deviation of the load factor's logarithm.
     drift_sd: f64,
-    /// Amplitudes of the day's rate (share) and time (log), and where each side's run starts in it.
+    /// Amplitudes of the daily rate (share) and time (log), and the start of each side's run within it.
     day: Option<(f64, f64, [f64; 2])>,
-    /// By how much the first seconds are slower, on each side.
+    /// Slowdown of the first seconds, on each side.
     warm: [f64; 2],
     warm_s: f64,
     /// An endpoint that fails on both sides.
@@ -369,17 +369,17 @@ pub struct World {
     outages: bool,
     /// Standard deviation of the log weights of a run.
     mix_sd: f64,
-    /// Times are whole multiples of this.
+    /// Times are multiples of this.
     clock_ms: f64,
-    /// What fails in an outage or because it is dead takes this share of its time.
+    /// Requests that fail in an outage, or on a dead endpoint, take this share of their time.
     failing: f64,
-    /// The endpoint that [`Change::One`] and [`Change::Tail`] change: a large one.
+    /// The endpoint changed by [`Change::One`] and [`Change::Tail`]: a large one.
     pub changed: usize,
-    /// The one that [`Change::Dead`] kills.
+    /// The endpoint that fails with [`Change::Dead`].
     pub dying: usize,
 }
 
-/// Names that no reader takes for a number or an id.
+/// Names that no reader mistakes for a number or an id.
 fn names() -> &'static [&'static str] {
     static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
@@ -462,7 +462,7 @@ impl World {
                 Load::Closed { users, think_ms }
             }
             S::Sequence20 => {
-                // As many as make their requests in so short a time, but no more than 200.
+                // Enough to make their requests in so short a time, but at most 200.
                 let think_ms = random.between(20.0, 60.0);
                 let users = libm::round(rate * (mean_ms + think_ms) / 1000.0).clamp(2.0, 200.0) as usize;
                 Load::Sequence { users, think_ms }
@@ -504,7 +504,7 @@ impl World {
                 break endpoint;
             }
         };
-        // What is dead already cannot regress in this way: another large one does.
+        // A dead endpoint cannot regress in this way: use another large one.
         let changed = if dead == Some(changed) { 0 } else { changed };
         Self {
             services,
@@ -548,7 +548,7 @@ impl World {
     }
 }
 
-/// What one execution draws for itself before its first request.
+/// Random properties of one execution.
 struct Execution<'a> {
     world: &'a World,
     change: Change,
@@ -558,13 +558,13 @@ struct Execution<'a> {
     /// Sums of the endpoints' shares.
     up_to: Vec<f64>,
     hit: f64,
-    /// The load factor second by second; empty where there is none.
+    /// The load factor per second; empty if there is none.
     drift: Vec<f64>,
     phase: f64,
     warm: f64,
-    /// From when to when nothing is answered, ms.
+    /// Periods without responses, ms.
     stops: Vec<(f64, f64)>,
-    /// From when to when everything fails, ms.
+    /// Periods in which everything fails, ms.
     outages: Vec<(f64, f64)>,
     end_ms: f64,
 }
@@ -572,7 +572,7 @@ struct Execution<'a> {
 impl<'a> Execution<'a> {
     fn draw(world: &'a World, random: &mut Random, change: Change, side: usize) -> Self {
         let end_ms = world.seconds * 1000.0;
-        // Run to run: four fifths of the variance in common, one fifth each endpoint's own.
+        // Run to run: four fifths of the variance are common, one fifth is per endpoint.
         let common = random.normal() * world.sd * libm::sqrt(0.8);
         let factors =
             world.services.iter().map(|_| libm::exp(common + random.normal() * world.sd * libm::sqrt(0.2))).collect();
@@ -602,7 +602,7 @@ impl<'a> Execution<'a> {
             Stops::Every { s, for_s } => {
                 let mut at = random.uniform() * s;
                 while at < world.seconds {
-                    // By the clock, almost.
+                    // Nearly regular.
                     let begin = at + random.between(-0.02, 0.02) * s;
                     stops.push((begin * 1000.0, (begin + for_s * random.between(0.8, 1.2)) * 1000.0));
                     at += s;
@@ -626,19 +626,19 @@ impl<'a> Execution<'a> {
         Self { world, change, side, factors, up_to, hit, drift, phase, warm: world.warm[side], stops, outages, end_ms }
     }
 
-    /// Where in the day a moment is, −1 to 1.
+    /// Position in the day, −1 to 1.
     fn day(&self, ms: f64) -> f64 {
         libm::sin(2.0 * PI * ms / self.end_ms + self.phase)
     }
 
-    /// What the moment makes of a time, and of the share that fails.
+    /// Factor of times and of the share of failures at a time.
     fn at(&self, ms: f64) -> f64 {
         let mut factor = self.drift.get((ms / 1000.0) as usize).copied().unwrap_or(1.0);
         if let Some((_, amplitude, _)) = self.world.day {
             factor *= libm::exp(amplitude * self.day(ms));
         }
         if self.warm > 1.0 && ms < self.world.warm_s * 1000.0 {
-            // Full at first, and gone evenly in the last third.
+            // Full at first, then decreasing linearly in the last third.
             let left = 1.0 - ms / (self.world.warm_s * 1000.0);
             factor *= 1.0 + (self.warm - 1.0) * (3.0 * left).min(1.0);
         }
@@ -658,7 +658,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// The factor of whole response times that was asked for.
+    /// The factor of whole response times.
     fn planted(&self, endpoint: usize) -> f64 {
         match self.change {
             Change::Planted(d) => 1.0 + d,
@@ -672,13 +672,13 @@ impl<'a> Execution<'a> {
         self.up_to.partition_point(|up_to| *up_to <= at).min(self.up_to.len() - 1)
     }
 
-    /// A request: what its service takes, what the change makes of that, and whether it fails.
+    /// A request: its service time, the changed time, and whether it fails.
     fn draw_one(&self, random: &mut Random, ms: f64, endpoint: usize) -> (f64, f64, bool) {
         let service = &self.world.services[endpoint];
         let (drawn, above) = service.shape.draw(random, self.hit);
         let at = self.at(ms);
         let errors = BASE_ERRORS + if let Change::Errors(more) = self.change { more } else { 0.0 };
-        // Failures come a little in bursts, when the load is high.
+        // Failures come slightly in bursts, at high load.
         let errors = if self.drift.is_empty() { errors } else { errors * at * at };
         let mut time = drawn * self.factors[endpoint] * at;
         let mut failed = random.uniform() < errors;
@@ -692,7 +692,7 @@ impl<'a> Execution<'a> {
         (time, self.changed(ms, endpoint, above), failed)
     }
 
-    /// When something ends that begins at a moment and takes so long, with the stops on its way.
+    /// End of a request with this start and duration, extended by stops.
     fn end_of(&self, begin: f64, time: f64) -> f64 {
         let mut end = begin + time;
         let from = self.stops.partition_point(|(_, until)| *until <= begin);
@@ -747,7 +747,7 @@ impl<'a> Execution<'a> {
                     push(now, elapsed * self.planted(endpoint), endpoint, failed, user);
                 }
             }
-            // No user waits for another one: each goes through the test alone.
+            // Users do not wait for each other: simulate one after another.
             Load::Closed { users, think_ms } | Load::Sequence { users, think_ms } => {
                 let in_order = matches!(self.world.load, Load::Sequence { .. });
                 stairs = vec![(0.0, users)];
@@ -799,7 +799,7 @@ impl<'a> Execution<'a> {
     }
 }
 
-/// Threads of a load that does not wait: only a number for the files.
+/// Threads of an open load: only a number for the files.
 const OPEN_USERS: usize = 100;
 
 fn exponential(random: &mut Random, mean: f64) -> f64 {
@@ -849,9 +849,9 @@ mod tests {
         assert!(Change::EVERY.iter().all(|c| Change::parse(&c.name()) == Some(*c)));
     }
 
-    /// The changes are what they are called, within sampling error, in the middle of some pairs.
+    /// The changes have their stated size, within sampling error, in the middle of some pairs.
     #[test]
-    fn changes_have_their_size() {
+    fn changes_have_the_stated_size() {
         let ratio = |scenario: Scenario, change: Change, pick: fn(&World, &Sample) -> Option<f64>| {
             let pairs = 12;
             let logs = (0..pairs).map(|pair| {
@@ -878,7 +878,7 @@ mod tests {
             is_near(ratio(scenario, Change::Planted(0.2), time), 1.2);
             is_near(ratio(scenario, Change::One(1.3), at_changed), 1.3);
             is_near(ratio(scenario, Change::One(1.3), elsewhere), 1.0);
-            // Not where the growth meets the same part of the day each time.
+            // Except if the growth always coincides with the same part of the day.
             if scenario != Scenario::DailyOutOfPhase {
                 is_near(ratio(scenario, Change::Leak, time), 5.5);
                 is_near(ratio(scenario, Change::Step, time), 1.8);
@@ -889,7 +889,7 @@ mod tests {
         assert!(ratio(plain, Change::Outage, errors) > 8.0);
         assert!(ratio(plain, Change::Dead, errors) > 5.0);
         assert!(ratio(plain, Change::Tail(5.0), at_changed) > 1.3);
-        // What queues grows by more than the service, what is planted does not.
+        // Queues amplify the change of the service, but not the planted one.
         assert!(ratio(Scenario::Queue80, Change::All(1.2), time) > 1.5);
     }
 }

@@ -1,18 +1,18 @@
 //! A closed-loop load test of a service with a queue, request by request.
 //!
-//! Users think, pick an endpoint, and wait for the answer; a request that finds every worker busy waits its turn
-//! (first come, first served). What both sides of a pair have in common is a [`World`]; what is their own is drawn in
-//! [`World::run`]. `docs/verdicts.md` describes the model in prose: keep both true.
+//! Users think, pick an endpoint, and wait for the response; a request waits while all workers are busy (first come,
+//! first served). Common properties of a pair are a [`World`]; [`World::run`] draws those of each side.
+//! `docs/verdicts.md` describes the model in prose: keep both in sync.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::random::Random;
 
-/// How many endpoints there are.
+/// Number of endpoints.
 pub const ENDPOINTS: usize = 10;
 
-/// Their names, most frequent first: each is of a service that `seed-v1` knows.
+/// Their names, most frequent first: each belongs to a service of `seed-v1`.
 pub const NAMES: [&str; ENDPOINTS] = [
     "/api/chat",
     "/rag/query",
@@ -26,31 +26,31 @@ pub const NAMES: [&str; ENDPOINTS] = [
     "/mcp/run",
 ];
 
-/// Above this standard normal deviate lie the slowest 3 %.
+/// Standard normal quantile of the slowest 3 %.
 const TAIL_Z: f64 = 1.880_793_608_151_250_9;
 
-/// Share of failed requests where nothing changed.
+/// Share of failed requests without a change.
 const BASE_ERRORS: f64 = 0.005;
 
-/// What sets the run apart from the baseline.
+/// The change of the run from the baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Effect {
     /// Nothing does.
     None,
-    /// Every service time, by this factor.
+    /// Factor of every service time.
     All(f64),
-    /// The service time of one endpoint that has at least 10 % of the traffic.
+    /// Factor of the service time of one endpoint with at least 10 % of the traffic.
     One(f64),
-    /// The slowest 3 % of the service times of one such endpoint.
+    /// Factor of the slowest 3 % of the service times of one such endpoint.
     Tail(f64),
-    /// The same for any endpoint, drawn evenly.
+    /// The same for any endpoint, drawn uniformly.
     AnyTail(f64),
-    /// The share of failed requests, by this much, everywhere.
+    /// Increase of the share of failed requests, everywhere.
     Errors(f64),
 }
 
 impl Effect {
-    /// All that are evaluated, the unchanged pairs first.
+    /// All evaluated effects, the unchanged pairs first.
     pub const EVERY: [Self; 11] = [
         Self::None,
         Self::All(1.05),
@@ -78,7 +78,7 @@ impl Effect {
     }
 }
 
-/// How requests of one run depend on each other.
+/// Dependence between requests of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drift {
     /// Not at all.
@@ -92,7 +92,7 @@ pub enum Drift {
 }
 
 impl Drift {
-    /// All of them; pairs take turns.
+    /// All of them; pairs alternate.
     pub const EVERY: [Self; 4] = [Self::None, Self::Second50, Self::Second90, Self::Request90];
 
     /// For tables.
@@ -109,20 +109,20 @@ impl Drift {
 /// Stationary standard deviation of the load factor's logarithm.
 const DRIFT_SD: f64 = 0.05;
 
-/// The trend goes from minus to plus this at most, on the log scale.
+/// Maximum amplitude of the trend, on the log scale.
 const TREND: f64 = 0.03;
 
-/// One endpoint as it is on both sides.
+/// One endpoint, common to both sides.
 #[derive(Debug, Clone, Copy)]
 struct Service {
     mean_ms: f64,
     sigma: f64,
-    /// Sum of the shares up to and with this one.
+    /// Sum of the shares up to and including this one.
     up_to: f64,
     bytes: u32,
 }
 
-/// What both sides of a pair have in common.
+/// Common properties of a pair.
 pub struct World {
     services: [Service; ENDPOINTS],
     users: usize,
@@ -130,7 +130,7 @@ pub struct World {
     /// Run-to-run standard deviation of the log service time.
     sd: f64,
     drift: Drift,
-    /// The endpoint that [`Effect::One`] and [`Effect::Tail`] change.
+    /// The endpoint changed by [`Effect::One`] and [`Effect::Tail`].
     pub changed: usize,
     /// Length of a run of nominal size.
     seconds: f64,
@@ -139,9 +139,9 @@ pub struct World {
 /// One request.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// When it was sent, ms since the start.
+    /// Start, ms since the start of the test.
     pub start_ms: f64,
-    /// How long it took.
+    /// Response time.
     pub elapsed_ms: f64,
     pub endpoint: u8,
     pub failed: bool,
@@ -149,7 +149,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// When it was answered, ms since the start.
+    /// End, ms since the start of the test.
     pub fn end_ms(&self) -> f64 {
         self.start_ms + self.elapsed_ms
     }
@@ -157,29 +157,29 @@ impl Sample {
 
 /// One execution of a load test.
 pub struct Test {
-    /// The requests that were answered, in the order of their answers.
+    /// The requests with a response, in the order of their responses.
     pub samples: Vec<Sample>,
     pub users: usize,
-    /// When the last user started, ms.
+    /// Start of the last user, ms.
     pub ramp_ms: f64,
-    /// When the test ended, ms.
+    /// End of the test, ms.
     pub end_ms: f64,
-    /// Where users do not start one by one: from when on, ms, there are how many.
+    /// If users do not start one by one: times in ms with numbers of users.
     pub stairs: Vec<(f64, usize)>,
     /// Endpoints' names, [`NAMES`] or a scenario's own.
     pub names: &'static [&'static str],
-    /// Bytes of an answer, by endpoint.
+    /// Response size in bytes, by endpoint.
     pub bytes: Vec<u32>,
-    /// How long after the start Locust's writer wakes, less than a second.
+    /// Offset of Locust's writer after the start, less than a second.
     pub phase_ms: f64,
-    /// How far into a second of the clock the test started.
+    /// Start of the test within a second of the clock.
     pub clock_ms: f64,
     /// Seconds since the epoch at the start.
     pub epoch_s: u64,
 }
 
 impl Test {
-    /// Users that have started at a moment.
+    /// Number of users started by this time.
     pub fn users_at(&self, ms: f64) -> usize {
         if ms < 0.0 {
             return 0;
@@ -192,7 +192,7 @@ impl Test {
     }
 }
 
-/// A moment at which a user will send, ordered by time.
+/// The next send time of a user, ordered by time.
 #[derive(PartialEq)]
 struct Due(f64, u16);
 
@@ -211,7 +211,7 @@ impl Ord for Due {
 }
 
 impl World {
-    /// Draws a service and a load for it, so that a run makes about `requests` in `seconds`.
+    /// Draws a service and a load, such that a run has about `requests` in `seconds`.
     pub fn draw(random: &mut Random, requests: f64, seconds: f64, sd: f64, drift: Drift, any: bool) -> Self {
         let weight = |rank: usize| 1.0 / (rank + 1) as f64;
         let whole: f64 = (0..ENDPOINTS).map(weight).sum();
@@ -234,11 +234,11 @@ impl World {
         Self { services, users, workers, sd, drift, changed, seconds }
     }
 
-    /// One execution, `times` as long as nominal. `execution` tells runs of a pair apart.
+    /// One execution, `times` as long as nominal. `execution` distinguishes the runs of a pair.
     pub fn run(&self, random: &mut Random, effect: Effect, times: f64, execution: u64) -> Test {
         let end_ms = self.seconds * times * 1000.0;
         let ramp_ms = (end_ms / 10.0).min(20_000.0);
-        // Run to run: four fifths of the variance in common, one fifth each endpoint's own.
+        // Run to run: four fifths of the variance are common, one fifth is per endpoint.
         let common = random.normal() * self.sd * libm::sqrt(0.8);
         let mus: [f64; ENDPOINTS] = std::array::from_fn(|e| {
             let service = &self.services[e];
@@ -265,7 +265,7 @@ impl World {
             (0..self.users).map(|user| Reverse(Due(ramp_ms * user as f64 / self.users as f64, user as u16))).collect();
         let mut free: BinaryHeap<Reverse<Due>> = (0..self.workers).map(|w| Reverse(Due(0.0, w as u16))).collect();
         let mut samples = Vec::with_capacity((end_ms / 1000.0 * 250.0).min(250_000.0) as usize);
-        // Everyone starts new: the first answers are slow until caches are warm.
+        // Cold start: the first responses are slow until caches are warm.
         while let Some(Reverse(Due(now, user))) = due.pop() {
             if now >= end_ms {
                 break;
@@ -281,7 +281,7 @@ impl World {
             if noise > TAIL_Z && endpoint == self.changed {
                 service_ms *= tail;
             }
-            // Failures come a little in bursts, when the load is high.
+            // Failures come slightly in bursts, at high load.
             let failed = random.uniform() < errors * libm::exp(3.0 * at);
             let (begin, worker) = match free.pop() {
                 Some(Reverse(Due(at, worker))) => (at.max(now), worker),
@@ -310,7 +310,7 @@ impl World {
         }
     }
 
-    /// The load factor's logarithm, second by second.
+    /// The load factor's logarithm per second.
     fn load(&self, random: &mut Random, end_ms: f64) -> Vec<f64> {
         let seconds = libm::ceil(end_ms / 1000.0).max(1.0) as usize;
         let rho = match self.drift {
@@ -331,13 +331,13 @@ impl World {
     }
 }
 
-/// Mean of the thinking time, which is uniform between half and one and a half of it.
+/// Mean think time, uniform between half and one and a half of it.
 const THINK_MS: f64 = 1000.0;
 
-/// Share of the workers that are busy on average.
+/// Mean share of busy workers.
 const UTILISATION: f64 = 0.6;
 
-/// Answers take twice as long at first; the surplus falls to 1/e in this time.
+/// Responses take twice as long at first; the excess falls to 1/e in this time.
 const COLD_MS: f64 = 8000.0;
 
 #[cfg(test)]
@@ -366,14 +366,14 @@ mod tests {
         }
     }
 
-    /// The effects are what they are called, within sampling error, in the middle of many runs.
+    /// The effects have their stated size, within sampling error, in the middle of many runs.
     #[test]
-    fn effects_have_their_size() {
+    fn effects_have_the_stated_size() {
         let mean = |effect: Effect, pick: fn(&World, &Sample) -> Option<f64>| {
             let mut logs = Vec::new();
             for seed in 0..4 {
                 let (world, mut random) = world(seed, Drift::None);
-                // The same random numbers on both sides, so that little but the effect differs.
+                // The same random numbers on both sides, so that hardly anything but the effect differs.
                 let state = random.next();
                 let side = |effect| {
                     let test = world.run(&mut Random::new(&[state]), effect, 1.0, 0);

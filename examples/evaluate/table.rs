@@ -1,4 +1,4 @@
-//! Outcomes as Markdown, and where they go in `docs/verdicts.md`.
+//! Outcomes as Markdown, inserted into `docs/verdicts.md`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use crate::cells::{Group, Outcome};
 use crate::judge::{FLOORS, Kind};
 use crate::rivals::Rival;
 
-/// Wilson's score interval at 95 % (1927), in per cent.
+/// Wilson's score interval at 95 % (1927), in percent.
 fn wilson(x: u32, n: u32) -> (f64, f64) {
     if n == 0 {
         return (0.0, 100.0);
@@ -17,7 +17,7 @@ fn wilson(x: u32, n: u32) -> (f64, f64) {
     let (p, zz) = (x / n, z * z);
     let centre = (p + zz / (2.0 * n)) / (1.0 + zz / n);
     let half = z * libm::sqrt(p * (1.0 - p) / n + zz / (4.0 * n * n)) / (1.0 + zz / n);
-    // At the ends the two sums cancel, and only up to rounding.
+    // At the ends the two sums cancel only up to rounding.
     let low = if x == 0.0 { 0.0 } else { centre - half };
     let high = if x == n { 1.0 } else { centre + half };
     (low * 100.0, high * 100.0)
@@ -51,7 +51,7 @@ fn header(out: &mut String, columns: &[&str], left: usize) {
     let _ = writeln!(out, "| {} |", rules.join(" | "));
 }
 
-/// What a line is about: `3 %`, `20,000`, `raw`.
+/// Label of a line: `3 %`, `20,000`, `raw`.
 fn about(outcome: &Outcome) -> String {
     let thousands = format!("{},000", outcome.cell.requests / 1000);
     format!("{} | {} | {thousands} | {} %", repeats(outcome), outcome.kind.title(), outcome.cell.sd_pct)
@@ -86,7 +86,7 @@ fn detection(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// Everyone on the same pairs.
+/// All methods on the same pairs.
 fn rivals(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
     for o in outcomes {
@@ -116,7 +116,7 @@ fn rivals(outcomes: &[Outcome]) -> String {
             };
             let alarms = rate(outcome.false_alarms, o.unchanged);
             let _ = writeln!(out, "| {} | its own | {alarms} | {} |", rival.title(), line(|c| c.0));
-            // Both p95 rules become the same one.
+            // Both p95 rules become equal.
             if *rival != Rival::P95By10 {
                 let threshold = rival.raised(outcome.raised.unwrap_or(f64::INFINITY));
                 let alarms = if outcome.raised.is_some() { "≤ 1 %" } else { "–" };
@@ -128,7 +128,7 @@ fn rivals(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// What was said where something changed.
+/// The verdicts of changed pairs.
 fn words(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
     let shown = |o: &&Outcome| o.cell.sd_pct == 2 && o.cell.requests == 20_000;
@@ -151,7 +151,7 @@ fn words(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// The noise floor's price: false alarms, and detection of the four main effects.
+/// Effect of the noise floor: false alarms, and detection of the four main effects.
 fn floors(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
     let wanted = ["everything +20 %", "one endpoint +30 %", "tail ×5", "errors +1 pp"];
@@ -174,7 +174,7 @@ fn floors(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// False alarms by how requests depend on each other, and by the sizes' ratio, over all cells of a kind up to sd 3 %.
+/// False alarms by dependence between requests, and by the ratio of sizes, over all cells of a kind up to sd 3 %.
 fn groups(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
     header(&mut out, &["files", "runs a side", "unchanged pairs with", "pairs", "false alarms"], 3);
@@ -213,7 +213,7 @@ fn time(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// Puts a table between its markers.
+/// Inserts a table between its markers.
 pub fn insert(document: &str, name: &str, table: &str) -> Result<String, String> {
     let (begin, end) = (format!("<!-- evaluate: {name} -->"), format!("<!-- /evaluate: {name} -->"));
     let missing = || format!("docs/verdicts.md has no `{begin}` … `{end}`: put the markers where the table belongs");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_goes_between_its_markers() {
+    fn a_table_is_inserted_between_its_markers() {
         let document = "a\n<!-- evaluate: x -->\nold\n<!-- /evaluate: x -->\nb\n";
         let expected = Ok("a\n<!-- evaluate: x -->\n\nnew\n\n<!-- /evaluate: x -->\nb\n".into());
         assert_eq!(insert(document, "x", "new\n"), expected);

@@ -1,7 +1,7 @@
-//! The files that tools would have written of a simulated test: a JMeter JTL, and Locust's tables.
+//! Writes a simulated test in the formats of tools: a JMeter JTL, and Locust's tables.
 //!
-//! Locust's are made as `locust/stats.py` of 2.47 makes them: response times in buckets of two digits, percentiles by
-//! its own definition, a writer that wakes once a second and does not write the end of the run, percentiles in the
+//! Locust's are generated as in `locust/stats.py` of 2.47: response times in buckets of two digits, percentiles by its
+//! own definition, a writer that wakes once per second and does not write the end of the run, percentiles in the
 //! history that are a sliding window with `--csv-full-history` and cumulative without.
 
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use crate::simulate::Test;
 const JTL_HEADER: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,\
                           failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect\n";
 
-/// A CSV JTL: every sample, in the order of the answers.
+/// A CSV JTL: every sample, in the order of responses.
 pub fn jtl(test: &Test) -> String {
     let mut out = String::with_capacity(JTL_HEADER.len() + test.samples.len() * 130);
     out.push_str(JTL_HEADER);
@@ -21,7 +21,7 @@ pub fn jtl(test: &Test) -> String {
         let (start, end) = (sample.start_ms + test.clock_ms, sample.end_ms() + test.clock_ms);
         integer(&mut out, test.epoch_s * 1000 + start as u64);
         out.push(',');
-        // JMeter stamps both ends in whole milliseconds.
+        // JMeter truncates both ends to milliseconds.
         let elapsed = end as u64 - start as u64;
         integer(&mut out, elapsed);
         out.push(',');
@@ -44,7 +44,7 @@ pub fn jtl(test: &Test) -> String {
     out
 }
 
-/// An integer in decimal, without the machinery of formatting.
+/// An integer in decimal, without the formatting machinery.
 fn integer(out: &mut String, mut value: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
@@ -62,7 +62,7 @@ fn integer(out: &mut String, mut value: u64) {
 /// Locust's buckets: 1 ms up to 100, then two digits.
 const BUCKETS: usize = 400;
 
-/// `bucket_response_time`: halves go to the even neighbour, as Python rounds.
+/// `bucket_response_time`: rounds half to even, like Python.
 fn bucket(ms: f64) -> usize {
     let index = match ms {
         ms if ms < 100.0 => libm::rint(ms),
@@ -88,7 +88,7 @@ fn bucket_ms(index: usize) -> u64 {
 const PERCENTILES: [f64; 11] = [0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0];
 const PERCENTILE_NAMES: &str = "50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%";
 
-/// `calculate_response_time_percentile` for all of them at once, of the buckets less those of an earlier moment.
+/// `calculate_response_time_percentile` for all of them at once, over the buckets minus those of an earlier time.
 fn percentiles(counts: &[u32; BUCKETS], earlier: Option<&Snapshot>, total: u64) -> [u64; 11] {
     let n = total - earlier.map_or(0, |e| e.requests);
     let mut values = [0; 11];
@@ -191,7 +191,7 @@ impl Entry {
         self.per_second[at].1 += u32::from(failed);
     }
 
-    /// `current_rps` and `current_fail_per_sec`: a mean over ten seconds, two late.
+    /// `current_rps` and `current_fail_per_sec`: a mean over ten seconds, delayed by two.
     fn current_rates(&self, total_last_s: Option<u64>) -> (f64, f64) {
         let Some(last) = total_last_s else { return (0.0, 0.0) };
         let (from, to) = (last.saturating_sub(12), last.saturating_sub(2));
@@ -207,7 +207,7 @@ impl Entry {
         (f64::from(sums.0) / seconds, f64::from(sums.1) / seconds)
     }
 
-    /// `get_current_response_time_percentile`, for all: of about the last ten seconds; 0 where the cache has gone cold.
+    /// `get_current_response_time_percentile`, for all: over about the last ten seconds; 0 if the cache is empty.
     fn window(&self, second: i64) -> [u64; 11] {
         let near = (1..9).flat_map(|i| [second - 10 - i, second - 10 + i]);
         let mut wanted = std::iter::once(second - 10).chain(near);
@@ -215,7 +215,7 @@ impl Entry {
         cached.map_or([0; 11], |cached| percentiles(&self.counts, Some(cached), self.requests))
     }
 
-    /// The median as Python would print it: an integer, unless the exact minimum or maximum stands in for it.
+    /// The median in Python's format: an integer, unless clamped to the exact minimum or maximum.
     fn median(&self, out: &mut String) {
         let median = percentiles(&self.counts, None, self.requests)[0];
         if self.requests == 0 {
@@ -274,7 +274,7 @@ impl Entry {
         out.push(',');
         self.max(out);
         out.push(',');
-        // 0 as an integer where nothing was requested.
+        // 0 as an integer without requests.
         if self.requests == 0 {
             out.push('0')
         } else {
@@ -307,26 +307,26 @@ impl Entry {
     }
 }
 
-/// Python's `repr`: the shortest digits that read back, with a point.
+/// Python's `repr`: the shortest digits that parse to the value, with a decimal point.
 fn float(out: &mut String, value: f64) {
     let _ = write!(out, "{value:?}");
 }
 
-/// One waking of the writer.
+/// One wake-up of the writer.
 struct Beat {
     timestamp: u64,
-    /// Since the second in which the test started.
+    /// Relative to the second in which the test started.
     second: i64,
     users: u64,
     last_s: Option<u64>,
 }
 
-/// What Locust writes.
+/// Locust's files.
 pub struct Locust {
     pub stats: String,
     /// `_stats_history.csv` without `--csv-full-history`.
     pub history: String,
-    /// The same with it; empty where it was not asked for.
+    /// The same with it; empty if not requested.
     pub full_history: String,
 }
 
@@ -384,10 +384,10 @@ pub fn locust(test: &Test, with_full: bool) -> Locust {
             }
             total.history_row(&mut out.full_history, &beat, true);
         }
-        // It sleeps for a second and takes a while to write: now and then a second has no row.
+        // It sleeps for a second and needs time to write: occasionally a second has no row.
         beat_ms += 1001.0;
     }
-    // A difference of two times since the epoch, to the last digit that such floats have.
+    // A difference of two times since the epoch, to the last digit of such floats.
     let start_s = test.epoch_s as f64 + test.clock_ms / 1000.0;
     let seconds = (start_s + last_ms / 1000.0) - start_s;
     for entry in order.iter().filter_map(|e| entries[*e].as_ref()) {
@@ -435,7 +435,7 @@ mod tests {
         }
     }
 
-    /// The files are read as what was simulated: counts, means and users.
+    /// The files read back as simulated: counts, means and users.
     #[test]
     fn written_files_read_back() -> Result<(), Box<dyn std::error::Error>> {
         let mut random = Random::new(&[3]);
@@ -450,7 +450,7 @@ mod tests {
             let run = ingest::assemble(parts, ingest::Parts::Refuse)?;
             assert_eq!(run.users, Some(test.users as u64));
             assert_eq!(run.endpoints.len(), ENDPOINTS);
-            // All but what ended after the writer's last waking, less than a second before the end.
+            // All requests except those that ended after the writer's last wake-up, less than a second before the end.
             let written = test.samples.iter().filter(|s| s.end_ms() <= test.end_ms - 1000.0).count() as u64;
             let total = run.total.as_ref().ok_or("no total")?;
             let counted = total.requests.ok_or("no requests")?;

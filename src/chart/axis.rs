@@ -1,4 +1,4 @@
-//! What charts share: the legend, and the frame of those that draw lines over a vertical axis from 0.
+//! Shared by charts: the legend, and the frame of those with a vertical axis from 0.
 
 use super::canvas::{Anchor, Canvas, Point, Stroke, crisp};
 use super::scale::{Linear, Tick};
@@ -8,10 +8,10 @@ use super::theme::Role;
 /// Tick labels, legends and captions.
 pub(super) const SMALL: Font = Font::sans(12.0);
 
-/// Height of the strip that holds the legend.
+/// Height of the legend.
 pub(super) const LEGEND: f64 = 26.0;
 
-/// How the two sides are marked in a legend.
+/// Marks of the two sides in a legend.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Mark {
     /// A ring and a dot.
@@ -20,21 +20,21 @@ pub(super) enum Mark {
     Lines,
 }
 
-/// The baseline's line: thinner than the run's, so that they differ without colour.
+/// The baseline's line: thinner than the run's, for distinction without colour.
 pub(super) const BASELINE: Stroke = Stroke::new(Role::Baseline, 1.6);
 
 /// The run's line.
 pub(super) const RUN: Stroke = Stroke::new(Role::Run, 2.2);
 
-/// What stands at the right of the legend.
+/// Right part of the legend.
 pub(super) enum Caption<'a> {
-    /// What is drawn.
+    /// Description of the chart.
     Text(&'a str),
-    /// What the shaded ground means.
+    /// Meaning of the shaded background.
     Shaded(&'a str),
 }
 
-/// What tells baseline from run at the left of the topmost strip; at its right the first of the captions that fits.
+/// Draws the legend at the top: the marks of both sides at the left, the first caption that fits at the right.
 pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), captions: &[Caption<'_>]) {
     let y = 10.0;
     let mut x = from;
@@ -51,7 +51,7 @@ pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), ca
     caption(canvas, (x, to), captions);
 }
 
-/// The first of the captions that fits, at the right of the topmost strip.
+/// Draws the first caption that fits, at the top right.
 pub(super) fn caption(canvas: &Canvas<'_>, (from, to): (f64, f64), captions: &[Caption<'_>]) {
     let y = 10.0;
     for caption in captions {
@@ -63,7 +63,7 @@ pub(super) fn caption(canvas: &Canvas<'_>, (from, to): (f64, f64), captions: &[C
         if left < from {
             continue;
         }
-        // From its own left edge, so that a swatch stands close to it whatever the font.
+        // Anchored at the left, so that the swatch is adjacent in any font.
         if swatch > 0.0 {
             canvas.rect((left, y - 6.0), (left + SWATCH, y + 6.0), Role::Muted, SHADE);
             canvas.text((left + swatch, y), Anchor::Start, SMALL, Role::Muted, text);
@@ -77,29 +77,29 @@ pub(super) fn caption(canvas: &Canvas<'_>, (from, to): (f64, f64), captions: &[C
 /// Width of a swatch in a legend.
 const SWATCH: f64 = 16.0;
 
-/// How strong shaded ground is.
+/// Opacity of shaded background.
 pub(super) const SHADE: f64 = 0.09;
 
-/// Radius of the dot of a run: it fits into the ring, so that both are seen where nothing changed.
+/// Radius of the run's dot: it fits into the ring, so that both are visible without a change.
 pub(super) const RADIUS: f64 = 4.2;
 
-/// Radius of the ring of a baseline, to the middle of its line.
+/// Radius of the baseline's ring, to the middle of its line.
 pub(super) const RING: f64 = 5.6;
 
-/// The ring of a baseline: another shape than the run's dot.
+/// The baseline's ring, a different shape from the run's dot.
 pub(super) fn baseline_mark(canvas: &Canvas<'_>, at: Point) {
     canvas.ring(at, RING, Stroke::new(Role::Baseline, 1.7));
 }
 
-/// The rectangle that data are drawn in, with a vertical axis at its left.
+/// The plotting area, with a vertical axis at its left.
 pub(super) struct Frame {
-    /// Of the chart.
+    /// Width of the chart.
     width: f64,
     /// Left and right edge.
     pub x: (f64, f64),
     /// Upper and lower edge.
     pub y: (f64, f64),
-    /// From values to pixels, upwards from 0.
+    /// Maps values to pixels, upwards from 0.
     pub scale: Linear,
 }
 
@@ -115,7 +115,7 @@ impl Frame {
     pub(super) fn draw_values(&self, canvas: &Canvas<'_>, ticks: &[Tick]) {
         for tick in ticks {
             let y = crisp(self.scale.px(tick.value));
-            // 0 is where the horizontal axis is.
+            // The horizontal axis is at 0.
             if tick.value > 0.0 {
                 canvas.line((self.x.0, y), (self.x.1, y), Stroke::new(Role::Line, 1.0));
             }
@@ -123,12 +123,12 @@ impl Frame {
         }
     }
 
-    /// The horizontal axis: a short mark and a label for each tick at these pixels.
+    /// The horizontal axis: a tick mark and a label at each of these pixels.
     pub(super) fn draw_axis(&self, canvas: &Canvas<'_>, ticks: impl Iterator<Item = (f64, String)>) {
         let bottom = crisp(self.y.1);
         for (x, label) in ticks {
             canvas.line((crisp(x), bottom), (crisp(x), bottom + 4.0), Stroke::new(Role::Baseline, 1.0));
-            // The last label stays inside.
+            // Keep the last label inside.
             let x = x.min(self.width - SMALL.width(&label) / 2.0);
             canvas.text((x, bottom + 15.0), Anchor::Middle, SMALL, Role::Muted, &label);
         }

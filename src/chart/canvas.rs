@@ -1,4 +1,4 @@
-//! What charts are drawn on: plotters' SVG backend, with texts measured by a table of our own.
+//! The drawing surface of charts: plotters' SVG backend, with text widths from our own table.
 
 use std::fmt::Debug;
 
@@ -14,11 +14,11 @@ use super::svg;
 use super::text::{Font, clean};
 use super::theme::Role;
 
-/// plotters divides the size of a font by this before it writes it.
+/// plotters divides font sizes by this before writing them.
 const FONT_FACTOR: f64 = 1.24;
 
-/// plotters' SVG backend in tenths of a pixel, which asks nobody how wide a text is: in a browser plotters would
-/// measure it through the document.
+/// plotters' SVG backend in tenths of a pixel, without measuring text: in a browser plotters would do so through the
+/// document.
 struct Paper<'a>(SVGBackend<'a>);
 
 type Drawn<'a> = Result<(), DrawingErrorKind<<SVGBackend<'a> as DrawingBackend>::ErrorType>>;
@@ -87,7 +87,7 @@ impl<'a> DrawingBackend for Paper<'a> {
 /// A point in pixels.
 pub(super) type Point = (f64, f64);
 
-/// How a line is drawn.
+/// Style of a line.
 #[derive(Clone, Copy)]
 pub(super) struct Stroke {
     pub role: Role,
@@ -109,7 +109,7 @@ impl Stroke {
     }
 }
 
-/// Which point of a text stands at its place; upright it is always centred.
+/// Alignment of a text at its position; vertical text is always centred.
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -117,7 +117,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// A drawing in the making. All figures are pixels.
+/// A drawing. All figures are pixels.
 pub(super) struct Canvas<'a>(DrawingArea<Paper<'a>, Shift>);
 
 /// Draws an SVG of this size; `summary` is its accessible name.
@@ -128,7 +128,7 @@ pub(super) fn draw(width: f64, height: f64, summary: &str, draw: impl FnOnce(&Ca
     })
 }
 
-/// The same without a ground of its own: for the cells of a table.
+/// The same without a background, for table cells.
 pub(super) fn glyph(width: f64, height: f64, summary: &str, draw: impl FnOnce(&Canvas<'_>)) -> String {
     let (width, height) = (width.round() as u32, height.round() as u32);
     let mut drawn = String::new();
@@ -145,7 +145,7 @@ fn never_fails<T, E: Debug>(result: Result<T, E>) {
     debug_assert!(result.is_ok(), "{:?}", result.err());
 }
 
-/// Pixels as the backend counts them.
+/// Pixels in the backend's unit.
 fn tenths(px: f64) -> i32 {
     (px * 10.0).round() as i32
 }
@@ -154,7 +154,7 @@ fn place((x, y): Point) -> BackendCoord {
     (tenths(x), tenths(y))
 }
 
-/// The middle of a pixel, where a line of one pixel is sharp.
+/// The middle of a pixel, where a 1 px line is sharp.
 pub(super) fn crisp(px: f64) -> f64 {
     px.floor() + 0.5
 }
@@ -169,7 +169,7 @@ impl Canvas<'_> {
         never_fails(self.0.draw(&PathElement::new(points, stroke.style())));
     }
 
-    /// The area that these points enclose.
+    /// Fills a polygon.
     pub(super) fn area(&self, points: &[Point], role: Role, alpha: f64) {
         let points: Vec<_> = points.iter().copied().map(place).collect();
         let style = ShapeStyle { filled: true, ..Stroke::new(role, 0.0).alpha(alpha).style() };

@@ -14,12 +14,12 @@ use crate::stats::Bounds;
 const LABEL: Font = Font::mono(13.0);
 const VALUES: Font = Font::sans(12.5);
 const CHANGE: Font = Font::sans(13.0);
-/// Half the height of an interval's band.
+/// Half the height of an interval band.
 const BAND: f64 = 5.0;
 
 /// One percentile of every service and endpoint that has it on both sides, most severe first, at most `rows`: a ring
-/// for the baseline, a dot for the run in the colour of its verdict, a light band for the interval of the change, and the
-/// change. `None` where there is none.
+/// for the baseline, a dot for the run in the colour of its verdict, a light band for the interval of the change, and
+/// the change. `None` if there are none.
 #[must_use]
 pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, size: Size) -> Option<Chart> {
     let all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(_, s)| Line::of(s, percentile)).collect();
@@ -43,14 +43,14 @@ pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, si
     Some(Chart { svg, summary, table: (header.map(str::to_owned).to_vec(), cells.collect()) })
 }
 
-/// What is drawn of one subject.
+/// The data of one row.
 struct Line {
     name: String,
     baseline: f64,
     run: f64,
     change: String,
     verdict: Verdict,
-    /// Where the run's figure lies, seen from the baseline's: the interval of the change.
+    /// The interval of the change, applied to the baseline's figure.
     interval: Option<(f64, f64)>,
     /// The same in words.
     range: String,
@@ -84,7 +84,7 @@ impl Line {
         format!("{} → {}", number::latency_ms(self.baseline), number::latency_ms(self.run))
     }
 
-    /// The colour of its dot, and of its change.
+    /// Colours of its dot and of its change.
     fn roles(&self) -> (Role, Role) {
         match self.verdict {
             Verdict::Critical | Verdict::Regressed => (Role::Critical, Role::Critical),
@@ -124,23 +124,23 @@ fn summary(lines: &[Line], all: usize, percentile: Percentile) -> String {
     summary
 }
 
-/// Where everything goes.
+/// Positions of all elements.
 struct Layout {
     width: f64,
     height: f64,
     narrow: bool,
     /// Left and right edge of the axis' lines.
     plot: (f64, f64),
-    /// Room for a name.
+    /// Width available for a name.
     name_room: f64,
-    /// Right edge of the values, where they are shown.
+    /// Right edge of the values, if shown.
     values_end: Option<f64>,
     row: f64,
     /// Upper edge of the first row.
     top: f64,
     scale: Log,
     ticks: Vec<Tick>,
-    /// With many rows the axis is labelled above them too.
+    /// Repeats the axis labels above many rows.
     labels_above: bool,
 }
 
@@ -159,11 +159,11 @@ impl Layout {
             let right = values_end.map_or(width - changes - 20.0, |end| end - values - 28.0);
             ((name_room + 18.0, right.max(name_room + 118.0)), name_room, values_end)
         };
-        // Dots at the ends of the scale stay inside.
+        // Keep dots at the ends of the scale inside.
         let pixels = (plot.0 + 12.0, plot.1 - 12.0);
         let figures = lines.iter().flat_map(|l| [l.baseline, l.run]).filter(|v| *v > 0.0);
         let ends = figures.clone().reduce(f64::min).zip(figures.reduce(f64::max));
-        // A band widens the axis, but not by more than half: what is beyond is cut off.
+        // Bands widen the axis by at most half; the rest is cut off.
         let bands = lines.iter().filter_map(|l| l.interval).flat_map(|(low, high)| [low, high]);
         let bands = bands.filter(|v| ends.is_some_and(|(lo, hi)| *v > lo / 1.5 && *v < hi * 1.5));
         let values: Vec<f64> = lines.iter().flat_map(|l| [l.baseline, l.run]).chain(bands).collect();
@@ -191,14 +191,14 @@ impl Layout {
     fn draw_axis(&self, canvas: &Canvas<'_>, rows: usize) {
         let bottom = self.top + self.row * rows as f64 + 4.0;
         let zero = self.scale.zero_px.map(|px| (px, "0".to_owned()));
-        // A first tick so close to 0 that the labels would touch gives way.
+        // Omit a first tick whose label would touch that of 0.
         let free = |px: f64, label: &str| self.scale.zero_px.is_none_or(|z| px - z >= SMALL.width(label) / 2.0 + 12.0);
         let ticks = self.ticks.iter().map(|t| (self.scale.px(t.value), t.label.clone()));
         let ticks = ticks.filter(|(px, label)| free(*px, label));
         for (px, label) in zero.into_iter().chain(ticks) {
             let (x, half) = (crisp(px), SMALL.width(&label) / 2.0);
             if self.narrow {
-                // Beside the dots only, so that no line runs through a name.
+                // Only beside the dots, so that no line crosses a name.
                 for row in 0..rows {
                     let y = self.dots_y(row);
                     canvas.line((x, y - 9.0), (x, y + 9.0), Stroke::new(Role::Line, 1.0));
@@ -206,7 +206,7 @@ impl Layout {
             } else {
                 canvas.line((x, self.top), (x, bottom), Stroke::new(Role::Line, 1.0));
             }
-            // At the edges of a narrow chart a label stays inside.
+            // Keep labels of a narrow chart inside.
             let x = px.clamp(half, (self.width - half).max(half));
             canvas.text((x, bottom + 13.0), Anchor::Middle, SMALL, Role::Muted, &label);
             if self.labels_above {
@@ -215,7 +215,7 @@ impl Layout {
         }
     }
 
-    /// Where the dots of a row stand.
+    /// Vertical position of the dots of a row.
     fn dots_y(&self, row: usize) -> f64 {
         self.top + self.row * row as f64 + if self.narrow { 31.0 } else { self.row / 2.0 }
     }
@@ -235,11 +235,11 @@ impl Layout {
         if let Some(end) = self.values_end {
             canvas.text((end, text_y), Anchor::End, VALUES, Role::Muted, &line.values());
         }
-        // Leads the eye from the name to the dots and on to the change.
+        // Connects the name, the dots and the change.
         canvas.line((self.plot.0, crisp(y)), (self.plot.1, crisp(y)), Stroke::new(Role::Line, 1.0).alpha(0.55));
         let (from, to) = (self.scale.px(line.baseline), self.scale.px(line.run));
         if let Some((low, high)) = line.interval {
-            // Below every value of the axis is its end, not the place of 0.
+            // Values below the axis end at its edge, not at the position of 0.
             let (low, high) = (self.scale.px(low.max(f64::MIN_POSITIVE)), self.scale.px(high));
             canvas.rect((low, y - BAND), (high, y + BAND), dot, 0.2);
         }

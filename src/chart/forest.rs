@@ -1,7 +1,7 @@
-//! One interval a row against its limit, all on one axis: a forest plot in the cells of a table.
+//! One interval per row against its limit, on a common axis: a forest plot in table cells.
 //!
-//! Response times and rates change by a factor: the axis is in ln(run ÷ baseline), so that twice and half lie equally far
-//! from 0. Error rates change by percentage points, and lie on a linear axis.
+//! Response times and rates change by a factor: the axis is ln(run ÷ baseline), so that double and half are equally far
+//! from 0. Error rates change by percentage points, on a linear axis.
 
 use super::axis::SHADE;
 use super::canvas::{Anchor, Canvas, Stroke, crisp, draw, glyph};
@@ -15,43 +15,43 @@ use crate::run::Metric;
 use crate::stats::Bounds;
 
 const LABEL: Font = Font::sans(11.5);
-/// Height of a row's drawing.
+/// Height of a row.
 const HEIGHT: f64 = 26.0;
-/// Room at both ends, for the arrows of what goes on beyond the axis.
+/// Space at both ends for arrows of values beyond the axis.
 const EDGE: f64 = 9.0;
 /// Height and half the width of such an arrow.
 const ARROW: (f64, f64) = (7.0, 4.5);
 
-/// The axis reaches at least this far to either side: on a narrower one noise would look like change.
-const LEAST_RATIO: f64 = 0.182_321_556_793_954_6; // ln 1.2
-const LEAST_POINTS: f64 = 0.5;
-/// What is wide only because little was measured does not push the axis beyond this.
-const WIDEST_RATIO: f64 = 1.386_294_361_119_890_6; // ln 4
-const WIDEST_POINTS: f64 = 5.0;
+/// Minimum extent of the axis to each side, so that noise does not look like a change.
+const MIN_RATIO: f64 = 0.182_321_556_793_954_6; // ln 1.2
+const MIN_POINTS: f64 = 0.5;
+/// Maximum extent for intervals that are wide because of little data.
+const MAX_RATIO: f64 = 1.386_294_361_119_890_6; // ln 4
+const MAX_POINTS: f64 = 5.0;
 
 /// The intervals of one metric on one axis.
 #[derive(Debug, Clone)]
 pub struct Forest {
     metric: Metric,
     width: f64,
-    /// How far the axis reaches to either side, in [`Forest::at`]'s measure.
+    /// Extent of the axis to each side, in the unit of [`Forest::at`].
     span: f64,
     confidence_pct: f64,
 }
 
-/// What is drawn of one row; everything as it is shown, in percent or points.
+/// The data of one row, in display units: percent or points.
 struct Mark {
     change: f64,
     interval: Bounds,
     limit: Option<f64>,
     floor: f64,
     verdict: Verdict,
-    /// Whether the verdict is settled, so that the dot is filled.
+    /// Whether the verdict is certain: a filled dot.
     settled: bool,
 }
 
 impl Forest {
-    /// The axis for a metric of every subject that changed by a number of it; `None` where there is none.
+    /// The axis for a metric over all subjects with a known change; `None` without any.
     #[must_use]
     pub fn new(comparison: &Comparison, metric: &Metric, size: Size) -> Option<Self> {
         let width = if size.narrow { 320.0 } else { 196.0 };
@@ -61,8 +61,7 @@ impl Forest {
         if marks.is_empty() {
             return None;
         }
-        let (least, widest) =
-            if forest.is_points() { (LEAST_POINTS, WIDEST_POINTS) } else { (LEAST_RATIO, WIDEST_RATIO) };
+        let (least, widest) = if forest.is_points() { (MIN_POINTS, MAX_POINTS) } else { (MIN_RATIO, MAX_RATIO) };
         let most = |of: &dyn Fn(&Mark) -> Option<f64>| {
             let far: Vec<f64> = marks.iter().filter_map(of).map(|v| forest.at(v).abs()).collect();
             most_of(far.into_iter().filter(|v| v.is_finite()).collect())
@@ -82,7 +81,7 @@ impl Forest {
         if self.is_points() { " pp" } else { " %" }
     }
 
-    /// The place of a change on the axis: infinite below −100 %.
+    /// Position of a change on the axis: infinite below −100 %.
     fn at(&self, change: f64) -> f64 {
         match () {
             () if self.is_points() => change,
@@ -120,13 +119,7 @@ impl Forest {
         &self.metric
     }
 
-    /// What is drawn: `p95`, `error rate`.
-    #[must_use]
-    pub fn title(&self) -> String {
-        self.metric.title()
-    }
-
-    /// The axis for the head of a column: its ends, and where nothing changed.
+    /// The axis for a column head: its ends, and no change.
     #[must_use]
     pub fn head(&self) -> Chart {
         let scale = self.scale();
@@ -147,7 +140,7 @@ impl Forest {
         Chart { svg, summary, table }
     }
 
-    /// The last round change on either side.
+    /// The last round change on each side.
     fn ticks(&self) -> [f64; 2] {
         let last = |round: &mut dyn Iterator<Item = f64>| {
             round.take_while(|v| self.at(*v).abs() <= self.span).last().unwrap_or(0.0)
@@ -163,7 +156,7 @@ impl Forest {
         [last(&mut down.into_iter().map(|d| -d)), last(&mut up.into_iter().chain(more))]
     }
 
-    /// One subject's interval; `None` where the metric is not on both sides.
+    /// One subject's interval; `None` if the metric is not on both sides.
     #[must_use]
     pub fn row(&self, subject: &Subject) -> Option<Chart> {
         let mark = self.mark(subject)?;
@@ -225,7 +218,7 @@ impl Forest {
         }
         let x = px(mark.change);
         if self.at(mark.change).abs() > self.span {
-            // The figure itself lies beyond the axis.
+            // The figure itself is beyond the axis.
             return arrow(canvas, (x, y), mark.change.signum(), role);
         }
         canvas.dot((x, y), 4.2, role);
@@ -235,13 +228,13 @@ impl Forest {
     }
 }
 
-/// An arrow that points out of the axis.
+/// An arrow pointing beyond the axis.
 fn arrow(canvas: &Canvas<'_>, (x, y): (f64, f64), to: f64, role: Role) {
     let (length, half) = ARROW;
     canvas.area(&[(x + to * length, y), (x, y - half), (x, y + half)], role, 1.0);
 }
 
-/// Where a rule's limit lies as a change, without evidence.
+/// A rule's limit as a change, without evidence.
 fn limit_of(row: &Row, points: bool) -> Option<f64> {
     let (target, baseline) = (row.rule.as_ref()?.target?, row.baseline.number?);
     let limit = if points { target - baseline } else { (target / baseline - 1.0) * 100.0 };
@@ -258,7 +251,7 @@ fn role_of(verdict: Verdict) -> Role {
     }
 }
 
-/// What nine in ten of these do not exceed (nearest rank): a few outliers shall not squeeze the rest.
+/// The 90th percentile (nearest rank), so that few outliers do not compress the rest.
 fn most_of(mut values: Vec<f64>) -> f64 {
     crate::order::sort_by(&mut values, f64::total_cmp);
     let rank = (values.len() * 9).div_ceil(10);
@@ -274,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn twice_and_half_lie_equally_far_from_zero() {
+    fn double_and_half_are_equally_far_from_zero() {
         let forest = forest(Metric::Mean, 1.0);
         let px = |change| forest.scale().px(forest.at(change));
         assert!((px(0.0) - 100.0).abs() < 1e-9);
@@ -293,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn one_in_ten_may_lie_outside() {
+    fn one_in_ten_may_be_outside() {
         assert_eq!(most_of((1..=10).map(f64::from).collect()), 9.0);
         assert_eq!(most_of(vec![3.0, 1000.0]), 1000.0);
         assert_eq!(most_of(Vec::new()), 0.0);

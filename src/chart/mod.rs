@@ -1,14 +1,14 @@
 //! Charts: [`Comparison`](crate::compare::Comparison) → SVG text, drawn by plotters; one file per chart, one theme.
 //!
-//! Charts are pure functions, and give the same bytes on every target: values map to pixels by the scales of our own
-//! in `scale`, the width of a text comes from the table in `text`, and coordinates are rounded to tenths of a pixel.
+//! Charts are pure functions, with the same bytes on every target: our own scales in `scale` map values to pixels, text
+//! widths come from the table in `text`, and coordinates are rounded to tenths of a pixel.
 //!
 //! # Colours
 //!
-//! A chart holds no style sheet and no `style` attribute, so that a page with `style-src 'self'` can take it in. Each
-//! colour is a presentation attribute of the form `var(--chart-run, #2F5FD0)`: a page sets the custom properties to
-//! follow its theme, and alone the chart shows the light theme. The properties are `--chart-` and one of `ink`,
-//! `muted`, `line`, `baseline`, `run`, `critical`, `warning`, `improved`, `unknown`, `pass`, `card`.
+//! A chart has no style sheet and no `style` attribute, so that a page with `style-src 'self'` can embed it. Each
+//! colour is a presentation attribute of the form `var(--chart-run, #2F5FD0)`: a page sets the custom properties for
+//! its theme; a standalone chart has the light theme. The properties are `--chart-` and one of `ink`, `muted`, `line`,
+//! `baseline`, `run`, `critical`, `warning`, `improved`, `unknown`, `pass`, `card`.
 
 mod axis;
 mod canvas;
@@ -32,38 +32,38 @@ pub use time_overlay::time_overlay;
 /// One drawn chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
-    /// The drawing: one `svg` element, fit for a document of its own and for a page.
+    /// The drawing: one `svg` element, usable standalone and embedded.
     pub svg: String,
-    /// What it shows, in one to three sentences, for people who do not see it: plain text, not yet escaped.
+    /// Text alternative in one to three sentences: plain text, unescaped.
     pub summary: String,
-    /// The data behind it as a table: header, rows; formatted text, not yet escaped.
+    /// The data as a table: header, rows; formatted text, unescaped.
     pub table: (Vec<String>, Vec<Vec<String>>),
 }
 
-/// How much room a chart has. Its height follows from what it shows.
+/// Available space of a chart. The height depends on its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     /// Width in pixels.
     pub width: u32,
-    /// Whether to lay it out for a phone: names above what they name, fewer ticks.
+    /// Whether to lay it out for a phone: names on lines of their own, fewer ticks.
     pub narrow: bool,
 }
 
 impl Size {
-    /// The whole width of the page.
+    /// Full page width.
     pub const WIDE: Self = Self { width: 1160, narrow: false };
     /// One of two charts side by side.
     pub const HALF: Self = Self { width: 560, narrow: false };
     /// A phone of 390 pixels.
     pub const NARROW: Self = Self { width: 340, narrow: true };
 
-    /// The width to draw in: at least what axis and labels need.
+    /// The width to draw: at least enough for axis and labels.
     fn px(self) -> f64 {
         f64::from(self.width.clamp(240, 4000))
     }
 }
 
-/// What a time overlay shows.
+/// The quantity of a time overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
     /// Mean response time of each interval.

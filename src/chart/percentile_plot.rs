@@ -1,4 +1,4 @@
-//! Latency by percentile, both sides, on an axis that gives each further nine the same room.
+//! Latency by percentile, both sides, with equal space for each further nine.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use crate::compare::{Change, Subject};
 use crate::number;
 use crate::run::{Distribution, Endpoint, Percentile};
 
-/// Requests that must be slower than a percentile for it to be more than a few single ones.
+/// Minimum requests above a percentile for a solid point.
 const SUPPORT: f64 = 10.0;
 
-/// The response times of a subject at the percentiles the tool gave, joined by straight lines. Where fewer than ten
-/// requests were slower, points are hollow and the ground is shaded; percentiles above the 95th that not even one
-/// request stands behind are left to the table, as is the maximum. `None` if neither side has percentiles.
+/// The response times of a subject at the tool's percentiles, connected by straight lines. With fewer than ten requests
+/// above, points are hollow and the background is shaded. Percentiles above the 95th without a full request above are
+/// only in the table, as is the maximum. `None` if neither side has percentiles.
 #[must_use]
 pub fn percentile_plot(subject: &Subject, size: Size) -> Option<Chart> {
-    let baseline = Side::of(subject.baseline.as_ref());
-    let run = Side::of(subject.run.as_ref());
+    let baseline = SidePercentiles::of(subject.baseline.as_ref());
+    let run = SidePercentiles::of(subject.run.as_ref());
     let drawn = || baseline.drawn.iter().chain(&run.drawn);
     let first = drawn().map(|point| point.at).fold(nines(0.5), f64::min);
     let last = drawn().map(|point| point.at).reduce(f64::max)?;
-    // A single percentile still needs an axis to stand on.
+    // A single percentile still needs an axis.
     let last = last.max(nines(0.95));
     let summary = summary(subject, &baseline, &run);
 
@@ -52,24 +52,24 @@ pub fn percentile_plot(subject: &Subject, size: Size) -> Option<Chart> {
     Some(Chart { svg, summary, table: table(&baseline, &run) })
 }
 
-/// A percentile that is drawn.
+/// A plotted percentile.
 struct Point {
-    /// Its place on the nines axis.
+    /// Position on the nines axis.
     at: f64,
     ms: f64,
 }
 
 /// One side's percentiles.
-struct Side {
-    /// Everything known, the maximum included.
+struct SidePercentiles {
+    /// All known percentiles, including the maximum.
     known: BTreeMap<Percentile, f64>,
     drawn: Vec<Point>,
-    /// The place on the axis from which on fewer than ten requests were slower; infinite where their number is unknown.
+    /// Position on the axis from which fewer than ten requests are above; infinite if their number is unknown.
     support: f64,
     from_counts: bool,
 }
 
-impl Side {
+impl SidePercentiles {
     fn of(endpoint: Option<&Endpoint>) -> Self {
         let finite = |ms: &f64| ms.is_finite() && *ms >= 0.0;
         let points = endpoint.map(|e| e.latency.distribution.points_ms()).unwrap_or_default();
@@ -93,9 +93,9 @@ impl Side {
     }
 }
 
-fn draw_side(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, side: &Side, stroke: Stroke) {
+fn draw_side(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, side: &SidePercentiles, stroke: Stroke) {
     let place = |point: &Point| (x.px(point.at), frame.scale.px(point.ms));
-    // A hair of tolerance: 1 - 0.99 is not quite 0.01.
+    // Tolerance: 1 - 0.99 is not exactly 0.01.
     let supported = |point: &Point| point.at <= side.support + 1e-9;
     let firm: Vec<_> = side.drawn.iter().filter(|p| supported(p)).map(place).collect();
     let weak: Vec<_> = side.drawn.iter().filter(|p| !supported(p)).map(place).collect();
@@ -114,7 +114,7 @@ fn draw_side(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, side: &Side, stroke
     }
 }
 
-fn summary(subject: &Subject, baseline: &Side, run: &Side) -> String {
+fn summary(subject: &Subject, baseline: &SidePercentiles, run: &SidePercentiles) -> String {
     let name = shorten(&subject.label(), 80);
     let mut summary = format!("Response time of {name} by percentile.");
     let moves: Vec<String> = [Percentile::P50, Percentile::P95, Percentile::P99]
@@ -133,13 +133,13 @@ fn summary(subject: &Subject, baseline: &Side, run: &Side) -> String {
     let source =
         if baseline.from_counts || run.from_counts { "that follow from the tool's counts" } else { "the tool printed" };
     summary.push_str(&format!(" Straight lines join the percentiles {source}"));
-    let unsupported = |side: &Side| side.drawn.iter().any(|p| p.at > side.support + 1e-9);
+    let unsupported = |side: &SidePercentiles| side.drawn.iter().any(|p| p.at > side.support + 1e-9);
     let weak = unsupported(baseline) || unsupported(run);
     summary.push_str(if weak { "; hollow points have fewer than 10 requests above them." } else { "." });
     summary
 }
 
-fn table(baseline: &Side, run: &Side) -> (Vec<String>, Vec<Vec<String>>) {
+fn table(baseline: &SidePercentiles, run: &SidePercentiles) -> (Vec<String>, Vec<Vec<String>>) {
     let percentiles = crate::order::set(baseline.known.keys().chain(run.known.keys()).copied());
     let cell = |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |ms| number::latency_ms(*ms));
     let rows = percentiles.into_iter().map(|p| {

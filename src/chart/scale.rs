@@ -1,9 +1,9 @@
-//! From values to pixels and back to round numbers: plain structs, the same on every target.
+//! Scales from values to pixels, and round ticks: plain structs, identical on every target.
 
 use crate::number;
 use crate::run::Percentile;
 
-/// A value on an axis with what is written beside it.
+/// A value on an axis with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tick {
     /// The value.
@@ -12,7 +12,7 @@ pub(super) struct Tick {
     pub label: String,
 }
 
-/// From a range of values to a range of pixels, evenly.
+/// Linear map from a range of values to a range of pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Linear {
     values: (f64, f64),
@@ -25,31 +25,31 @@ impl Linear {
         Self { values, pixels }
     }
 
-    /// The pixel of a value; values outside the range go to its ends.
+    /// The pixel of a value; values outside the range are clamped.
     pub(super) fn px(&self, value: f64) -> f64 {
         let ((lo, hi), (from, to)) = (self.values, self.pixels);
-        // Halved, so that the difference of the largest numbers is one.
+        // Halved, to avoid overflow of the difference.
         let share = (value / 2.0 - lo / 2.0) / (hi / 2.0 - lo / 2.0);
         let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         from + share * (to - from)
     }
 }
 
-/// From values of at least 0 to pixels by their logarithm. 0, which has none, gets a place of its own before the
+/// Logarithmic map from values of at least 0 to pixels. 0, which has no logarithm, has a position of its own before the
 /// smallest value above it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Log {
     logs: Linear,
     range: (f64, f64),
-    /// The pixel of 0, where there is a 0.
+    /// The pixel of 0, if there is a 0.
     pub zero_px: Option<f64>,
 }
 
 /// Pixels between 0 and the smallest value above it.
 const ZERO_GAP: f64 = 34.0;
 
-/// A logarithmic axis covers at least this factor: on a narrower one noise would look like change.
-const LEAST_SPAN: f64 = 2.5;
+/// Minimum factor covered by a logarithmic axis, so that noise does not look like a change.
+const MIN_SPAN: f64 = 2.5;
 
 impl Log {
     /// A scale for these values onto `pixels`.
@@ -60,7 +60,7 @@ impl Log {
         let first = positive.next().unwrap_or(1.0);
         let (lo, hi) = positive.fold((first, first), |(lo, hi), v| (lo.min(v), hi.max(v)));
         let (mut log_lo, mut log_hi) = (libm::log10(lo), libm::log10(hi));
-        let missing = libm::log10(LEAST_SPAN) - (log_hi - log_lo);
+        let missing = libm::log10(MIN_SPAN) - (log_hi - log_lo);
         if missing > 0.0 {
             log_lo -= missing / 2.0;
             log_hi += missing / 2.0;
@@ -81,7 +81,7 @@ impl Log {
         }
     }
 
-    /// Round response times on this axis, labelled and so few that labels as wide as `width` says keep a distance.
+    /// Round, labelled response times on this axis, with distance between labels of the given `width`.
     pub(super) fn latency_ticks(&self, width: impl Fn(&str) -> f64) -> Vec<Tick> {
         let (lo, hi) = self.range;
         let (log_lo, log_hi) = self.logs.values;
@@ -102,18 +102,18 @@ impl Log {
             let edges: Vec<_> = ticks.iter().map(|t| (self.px(t.value), width(&t.label) / 2.0)).collect();
             edges.iter().zip(edges.iter().skip(1)).all(|(a, b)| b.0 - a.0 >= (a.1 + b.1 + 18.0).max(46.0))
         };
-        // The most that find room; of equally many the first.
+        // Prefer the most that fit, then the first.
         labelled.into_iter().filter(roomy).rev().max_by_key(Vec::len).unwrap_or_default()
     }
 }
 
-/// Labels for ascending response times: the unit at the first, and wherever it changes.
+/// Labels for ascending response times: the unit on the first, and where it changes.
 fn label_latencies(values: &[f64]) -> Vec<Tick> {
     let mut last_unit = "";
     let label = |value: &f64| {
         let text = number::latency_ms(*value);
         let (figure, unit) = text.rsplit_once(' ').unwrap_or((&text, ""));
-        // Seconds are the exception among latencies: each keeps its unit.
+        // Seconds always have their unit.
         let bare = unit == last_unit && unit == "ms";
         last_unit = if unit == "s" { "s" } else { "ms" };
         Tick { value: *value, label: if bare { figure.to_owned() } else { text } }
@@ -121,7 +121,7 @@ fn label_latencies(values: &[f64]) -> Vec<Tick> {
     values.iter().map(label).collect()
 }
 
-/// The step of about `count` round multiples (1, 2 or 5 times a power of ten) over a width; `None` where it has none.
+/// The step for about `count` round multiples (1, 2 or 5 times a power of ten) over a width; `None` without one.
 fn round_step(width: f64, count: u32) -> Option<f64> {
     let raw = width / f64::from(count.max(1));
     if !(raw.is_finite() && raw > 0.0) {
@@ -139,10 +139,10 @@ fn multiples(lo: f64, hi: f64, count: u32) -> Vec<f64> {
     (0..=count * 3).map(|i| (first + f64::from(i)) * step).take_while(|v| *v <= hi * (1.0 + 1e-9)).collect()
 }
 
-/// What an axis from 0 counts.
+/// The unit of an axis from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// Milliseconds; long ones are written as seconds.
+    /// Milliseconds; long ones in seconds.
     Latency,
     /// Per second.
     Rate,
@@ -150,7 +150,7 @@ pub(super) enum Unit {
     Percent,
 }
 
-/// An axis from 0 to a round number of at least `max`: its upper end, and its ticks, with the unit at the topmost.
+/// An axis from 0 to a round number of at least `max`: its upper end, and its ticks, with the unit on the topmost.
 pub(super) fn from_zero(max: f64, unit: Unit, count: u32) -> (f64, Vec<Tick>) {
     let max = if max > 0.0 && max.is_finite() { max } else { 1.0 };
     let steps = round_step(max, count).map(|step| (step, (max / step * 0.999_999).ceil()));
@@ -192,7 +192,7 @@ pub(super) fn time_ticks(duration_s: f64, count: u32) -> Vec<Tick> {
     ticks.map(|t| Tick { value: t as f64, label: clock(t) }).collect()
 }
 
-/// A moment of a run as an axis names it: `0`, `30 s`, `1 min`, `1:30`, `2 h`, `3 d`.
+/// Label of a moment of a run: `0`, `30 s`, `1 min`, `1:30`, `2 h`, `3 d`.
 fn clock(s: u64) -> String {
     match s {
         0 => "0".into(),
@@ -205,12 +205,12 @@ fn clock(s: u64) -> String {
     }
 }
 
-/// The place of a percentile (as a share below 1) on a nines axis: 1 for 0.9, 2 for 0.99, 3 for 0.999.
+/// Position of a percentile (a share below 1) on a nines axis: 1 for 0.9, 2 for 0.99, 3 for 0.999.
 pub(super) fn nines(share: f64) -> f64 {
     -libm::log10((1.0 - share).max(1e-9))
 }
 
-/// A round change as an axis names it: `+20 %`, `−0.5 pp`, `0`.
+/// Label of a round change: `+20 %`, `−0.5 pp`, `0`.
 pub(super) fn round_change(value: f64, unit: &str) -> String {
     match value {
         v if v > 0.0 => format!("+{}{unit}", number::figure(v)),
@@ -219,7 +219,7 @@ pub(super) fn round_change(value: f64, unit: &str) -> String {
     }
 }
 
-/// An axis of changes in percent that holds 0 and everything from `lo` to `hi`: its round ends, and its ticks.
+/// An axis of changes in percent that covers 0 and `lo` to `hi`: its round ends, and its ticks.
 pub(super) fn around_zero(lo: f64, hi: f64, count: u32) -> ((f64, f64), Vec<Tick>) {
     let bound = |v: f64| if v.is_finite() { v.clamp(-1e300, 1e300) } else { 0.0 };
     let (lo, hi) = (bound(lo).min(0.0), bound(hi).max(0.0));
@@ -234,11 +234,11 @@ pub(super) fn around_zero(lo: f64, hi: f64, count: u32) -> ((f64, f64), Vec<Tick
     ((f64::from(-below) * step, f64::from(above) * step), (-below..=above).map(tick).collect())
 }
 
-/// The usual percentiles between `first` and `last`, left out where they would touch: pixels and labels.
+/// The usual percentiles between `first` and `last`, without overlaps: pixels and labels.
 pub(super) fn percentile_ticks(first: f64, last: f64, x: &Linear, width: impl Fn(&str) -> f64) -> Vec<(f64, String)> {
     let usual = [50_000, 90_000, 99_000, 99_900, 99_990, 99_999, 95_000, 75_000, 25_000].map(Percentile);
     let mut ticks: Vec<(f64, String)> = Vec::new();
-    // In the order of importance; a later one must find room.
+    // In order of importance; later ones must fit.
     for p in usual {
         let at = nines(p.share());
         let (px, label) = (x.px(at), format!("p{p}"));
@@ -281,14 +281,14 @@ mod tests {
 
     /// The least span around 100 is 100/√2.5 to 100·√2.5: 63 to 158.
     #[test]
-    fn equal_values_stand_in_the_middle() {
+    fn equal_values_are_in_the_middle() {
         let scale = Log::new([100.0, 100.0].into_iter(), (0.0, 200.0));
         assert!((scale.px(100.0) - 100.0).abs() < 1e-9);
         assert_eq!(labels(&scale.latency_ticks(|_| 20.0)), ["100 ms", "150"]);
     }
 
     #[test]
-    fn zero_has_its_own_place() {
+    fn zero_has_its_own_position() {
         let scale = Log::new([0.0, 1.0, 100.0].into_iter(), (10.0, 244.0));
         assert_eq!(scale.px(0.0), 10.0);
         assert_eq!(scale.px(1.0), 44.0);

@@ -1,5 +1,5 @@
-//! Which requests got slower, and by how much: the change of every percentile (Doksum 1974), with its interval, on the
-//! percentile plot's axis.
+//! Slowdown by percentile: the change of every percentile (Doksum 1974) with its interval, on the axis of the
+//! percentile plot.
 
 use super::axis::{Caption, LEGEND, RUN, SHADE, SMALL, caption};
 use super::canvas::{Anchor, Canvas, Point, Stroke, crisp, draw};
@@ -11,17 +11,17 @@ use crate::compare::{Exploration, Shifted, Subject};
 use crate::number;
 use crate::run::Percentile;
 
-/// Requests that must be slower than a percentile for it to be more than a few single ones.
+/// Minimum requests above a percentile for a solid point.
 const SUPPORT: f64 = 10.0;
-/// An interval may reach so many times further than the changes themselves before it is cut off.
+/// Maximum extent of intervals relative to the changes; the rest is cut off.
 const BAND_REACH: f64 = 2.0;
-/// Distance of the lines of a hatching.
+/// Distance of hatching lines.
 const HATCH: f64 = 7.0;
 
 /// The change of a subject's percentiles in percent of the baseline. The band is the interval of each percentile by
-/// itself; where fewer than ten requests of a side were slower the ground is hatched, and percentiles above the 95th that
-/// not even one request stands behind are left to the table. `limit` is one percentile's limit, in percent. `None` with
-/// fewer than two percentiles.
+/// itself. With fewer than ten requests above on either side the background is hatched. Percentiles above the 95th
+/// without a full request above are only in the table. `limit` is one percentile's limit, in percent. `None` with fewer
+/// than two percentiles.
 #[must_use]
 pub fn shift_plot(
     subject: &Subject,
@@ -48,10 +48,10 @@ pub fn shift_plot(
     Some(Chart { svg, summary, table: table(&exploration.shift) })
 }
 
-/// A percentile that is drawn.
+/// A plotted percentile.
 struct Drawn {
     percentile: Percentile,
-    /// Its place on the nines axis.
+    /// Position on the nines axis.
     at: f64,
     pct: f64,
     band: Option<(Option<f64>, Option<f64>)>,
@@ -62,7 +62,7 @@ impl Drawn {
     fn of(shifted: &Shifted) -> Option<Self> {
         let percentile = shifted.percentile;
         let above = shifted.above.unwrap_or(f64::INFINITY);
-        // A hair of tolerance: 1 - 0.99 is not quite 0.01.
+        // Tolerance: 1 - 0.99 is not exactly 0.01.
         if percentile >= Percentile::P100 || (percentile > Percentile::P95 && above < 1.0 - 1e-9) {
             return None;
         }
@@ -77,7 +77,7 @@ impl Drawn {
     }
 }
 
-/// What the vertical axis shows: the changes and the limit, and the bands as far as they are not much wider.
+/// Range of the vertical axis: the changes and the limit, and the bands unless much wider.
 fn range(points: &[Drawn], limit: Option<f64>) -> (f64, f64) {
     let of =
         |values: &mut dyn Iterator<Item = f64>| values.fold((0.0_f64, 0.0_f64), |(lo, hi), v| (lo.min(v), hi.max(v)));
@@ -88,7 +88,7 @@ fn range(points: &[Drawn], limit: Option<f64>) -> (f64, f64) {
     (lo.min(band_lo).max(-100.0).min(lo), hi.max(band_hi))
 }
 
-/// The rectangle that data are drawn in.
+/// The plotting area.
 struct Frame {
     width: f64,
     x: (f64, f64),
@@ -127,7 +127,7 @@ impl Frame {
         };
         caption(canvas, (self.x.0, self.x.1), &texts.iter().map(|t| Caption::Text(t)).collect::<Vec<_>>());
         if let Some(weak) = weak {
-            // From half way between the last supported percentile and the first that is not.
+            // From halfway between the last supported percentile and the first unsupported one.
             let before = points.iter().rfind(|p| p.supported).map_or(weak.at, |p| (p.at + weak.at) / 2.0);
             self.hatch(canvas, x.px(before).max(self.x.0));
         }
@@ -183,12 +183,12 @@ impl Frame {
         } else {
             (Anchor::Start, (middle - 24.0).max(self.x.0))
         };
-        // On the side that the line is not on.
+        // On the side opposite to the line.
         let beside = if point.pct > pct { y + 10.0 } else { y - 9.0 };
         canvas.text((at, beside.clamp(self.y.0 + 6.0, self.y.1 - 6.0)), anchor, SMALL, Role::Critical, &text);
     }
 
-    /// Where percentiles follow each other that both have an interval.
+    /// Draws the band over consecutive percentiles with an interval.
     fn band(&self, canvas: &Canvas<'_>, x: &Linear, points: &[Drawn]) {
         let y = |v: Option<f64>, open: f64| v.map_or(open, |v| self.scale.px(v));
         for run in points.chunk_by(|a, b| a.band.is_some() == b.band.is_some()) {
@@ -208,16 +208,16 @@ impl Frame {
         }
     }
 
-    /// Hatches the ground from `from` to the right edge.
+    /// Hatches the background from `from` to the right edge.
     fn hatch(&self, canvas: &Canvas<'_>, from: f64) {
         let ((left, right), (top, bottom)) = ((from.min(self.x.1), self.x.1), self.y);
         canvas.rect((left, top), (right, bottom), Role::Muted, SHADE * 0.6);
         let height = bottom - top;
         let lines = ((right - left + height) / HATCH).floor().clamp(0.0, 2000.0) as u32;
-        // One line from edge to edge and along it to the next: a drawing of its own for each would weigh too much.
+        // One continuous path: separate lines would make the SVG larger.
         let mut path: Vec<Point> = Vec::new();
         for i in 1..=lines {
-            // From the lower edge up to the right, cut off at the left and right edges.
+            // From the lower edge up to the right, clipped at the left and right edges.
             let foot = left - height + HATCH * f64::from(i);
             let (start, end) = (foot.max(left), (foot + height).min(right));
             if end > start {

@@ -1,14 +1,14 @@
-//! From what plotters writes to what a page takes in: tenths of a pixel become pixels, colours become custom
-//! properties, what says nothing is left out.
+//! Converts plotters' output to SVG for pages: tenths of a pixel become pixels, colours become custom properties,
+//! redundant attributes are removed.
 
 use super::theme::Role;
 
-/// Fonts of all text but labels: one declaration, on the root.
+/// Font of all text except labels: one declaration, on the root.
 const SANS: &str = "system-ui,-apple-system,Segoe UI,Roboto,DejaVu Sans,sans-serif";
-/// Fonts of labels.
+/// Font of labels.
 const MONO: &str = "ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace";
 
-/// The finished SVG: a root of our own around the elements that plotters drew.
+/// The finished SVG: our own root around the elements drawn by plotters.
 pub(super) fn finish(drawn: &str, width: u32, height: u32, summary: &str) -> String {
     // The first tag is plotters' own root, in tenths of a pixel.
     let inner = drawn.split_once('>').map_or("", |(_, inner)| inner);
@@ -24,7 +24,7 @@ pub(super) fn finish(drawn: &str, width: u32, height: u32, summary: &str) -> Str
     svg
 }
 
-/// Text as it may stand in an attribute or between tags.
+/// Escapes text for attributes and elements.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -45,7 +45,7 @@ fn escape(text: &str) -> String {
 fn rewrite(mut rest: &str, out: &mut String) {
     while let Some((text, tail)) = rest.split_once('<') {
         let Some((tag, tail)) = tail.split_once('>') else { return };
-        // plotters sets line ends around texts.
+        // plotters puts line ends around texts.
         out.push_str(text.trim_matches('\n'));
         element(tag, out);
         if tag.ends_with('/') || tag.starts_with('/') {
@@ -76,7 +76,7 @@ fn element(tag: &str, out: &mut String) {
     out.push_str(end);
 }
 
-/// An attribute's value in the finished SVG; `None` where it says what holds anyway.
+/// An attribute's value in the finished SVG; `None` for a default.
 fn attribute(key: &str, value: &str) -> Option<String> {
     match (key, value) {
         ("opacity", "1") | ("text-anchor", "start") | ("font-family", "sans-serif") => None,

@@ -1,6 +1,6 @@
-//! Text: how wide it is, what may be drawn of it, and where it is cut.
+//! Text: width, permitted characters, and shortening.
 
-/// A font as charts use it. Sizes are in pixels.
+/// A font of charts. Sizes are in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Font {
     pub size: f64,
@@ -24,14 +24,14 @@ impl Font {
     /// Width of a text in pixels.
     pub(super) fn width(self, text: &str) -> f64 {
         let thousandths: u64 = text.chars().map(|c| u64::from(advance(c, self.mono))).sum();
-        // Bold is wider by a tenth; digits and signs, most of what is bold, by less.
+        // Bold is wider by a tenth; digits and signs, most bold text, by less.
         let bold = if self.bold && !self.mono { 1.1 } else { 1.0 };
         thousandths as f64 / 1000.0 * self.size * bold
     }
 }
 
-/// Advance widths of U+0020 to U+007E in thousandths of the size, as DejaVu Sans has them: of the fonts that a system
-/// may take for sans-serif the widest in common use, so that no text needs more room than was planned.
+/// Advance widths of U+0020 to U+007E in thousandths of the size, from DejaVu Sans: the widest common sans-serif font,
+/// so that no text exceeds its planned space.
 #[rustfmt::skip]
 const SANS: [u16; 95] = [
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337,
@@ -42,10 +42,10 @@ const SANS: [u16; 95] = [
     635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
 ];
 
-/// Advance of every character of a monospaced font, as DejaVu Sans Mono, Menlo and Liberation Mono have it.
+/// Advance of every character of a monospaced font, from DejaVu Sans Mono, Menlo and Liberation Mono.
 const MONO: u16 = 602;
 
-/// Advance width of a character in thousandths of the size. Beyond ASCII by block, rather too wide than too narrow.
+/// Advance width of a character in thousandths of the size. Beyond ASCII by block, rounded up.
 fn advance(c: char, mono: bool) -> u16 {
     if is_mark(c) {
         return 0;
@@ -63,28 +63,28 @@ fn advance(c: char, mono: bool) -> u16 {
     }
 }
 
-/// Marks that stand over or under the character before them, and joiners.
+/// Combining marks and joiners.
 fn is_mark(c: char) -> bool {
     matches!(c as u32,
         0x300..=0x36F | 0x483..=0x489 | 0x591..=0x5BD | 0x610..=0x61A | 0x64B..=0x65F | 0x6D6..=0x6DC
         | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x200C..=0x200D | 0x20D0..=0x20FF | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F)
 }
 
-/// Characters that show nothing and only change how their neighbours are shown: a name must not turn its row around.
+/// Invisible characters that change the display of others: a name must not reverse its row.
 fn is_invisible(c: char) -> bool {
     matches!(c as u32,
         0xAD | 0x61C | 0x180E | 0x200B | 0x200E..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xFFF9..=0xFFFB
         | 0xE0000..=0xE0FFF)
 }
 
-/// Characters of no width that are seen nowhere: [`is_invisible`], joiners, fillers, and what ends lines elsewhere.
+/// Invisible characters without width: [`is_invisible`], joiners, fillers, and line separators.
 pub(crate) fn is_unseen(c: char) -> bool {
     is_invisible(c)
         || matches!(c as u32, 0x34F | 0x115F..=0x1160 | 0x180B..=0x180D | 0x200C..=0x200D | 0x2028..=0x2029 | 0x3164 | 0xFFA0)
 }
 
-/// What may be drawn of a text: one line, of characters that XML allows, with no command to turn the direction around
-/// and no tower of marks. Escaping is done where the SVG is written.
+/// Cleans a text for drawing: one line, characters that XML allows, without bidirectional controls and stacked marks.
+/// The SVG writer escapes it.
 pub(crate) fn clean(text: &str) -> String {
     let mut marks = 0;
     let shown = text.chars().filter_map(|c| {
@@ -99,7 +99,7 @@ pub(crate) fn clean(text: &str) -> String {
     shown.collect()
 }
 
-/// A text cleaned and, where it is wider than `room`, cut in the middle: paths differ at their ends.
+/// Cleans a text and, if wider than `room`, cuts it in the middle: paths differ at their ends.
 pub(super) fn fit(text: &str, font: Font, room: f64) -> String {
     let text = clean(text);
     if font.width(&text) <= room {
@@ -109,13 +109,13 @@ pub(super) fn fit(text: &str, font: Font, room: f64) -> String {
     cut(&text, left, |c| font.width(c.encode_utf8(&mut [0; 4])))
 }
 
-/// A text cleaned and cut in the middle to at most `count` characters, for sentences.
+/// Cleans a text and cuts it in the middle to at most `count` characters, for sentences.
 pub(super) fn shorten(text: &str, count: usize) -> String {
     let text = clean(text);
     if text.chars().count() <= count { text } else { cut(&text, count.saturating_sub(1) as f64, |_| 1.0) }
 }
 
-/// The beginning and the end of a text with an ellipsis between, both together at most `room` wide.
+/// The start and the end of a text with an ellipsis between, at most `room` wide in total.
 fn cut(text: &str, room: f64, width: impl Fn(char) -> f64) -> String {
     let take = |chars: &mut dyn Iterator<Item = (usize, char)>, room: f64| {
         let mut used = 0.0;

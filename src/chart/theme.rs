@@ -1,9 +1,9 @@
-//! The colours, by what they mean.
+//! Colours, by meaning.
 
 use plotters::style::{Color, RGBAColor, RGBColor};
 
-/// What a colour stands for. Each is drawn in the light theme's value, which no two share: [`super::svg`] turns it
-/// into a custom property with that value as the fallback.
+/// Meaning of a colour. It is drawn in the light theme's value, which is unique: [`super::svg`] turns it into a custom
+/// property with that value as the fallback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Ink,
@@ -68,7 +68,7 @@ impl Role {
         }
     }
 
-    /// As it stands in an attribute, e.g. `#2F5FD0`.
+    /// As in an attribute, e.g. `#2F5FD0`.
     pub(super) fn hex(self) -> String {
         let RGBColor(r, g, b) = self.rgb();
         format!("#{r:02X}{g:02X}{b:02X}")

@@ -1,4 +1,4 @@
-//! Both runs over the time since each began.
+//! Both runs over the time since their starts.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::compare::{Comparison, Scope, Subject};
 use crate::number;
 use crate::run::{Interval, Timeline};
 
-/// Rows of the table, about.
+/// Approximate number of table rows.
 const TABLE_ROWS: f64 = 24.0;
 
-/// A subject's response time, throughput or errors over elapsed time, each run from the beginning of its own first
-/// interval; for the total the whole run's timeline where it has none of its own. `None` if no side has anything to
-/// draw. Where there are more intervals than can be told apart, a line shows the mean of longer, stated steps, before
-/// the range (smallest to largest) of the intervals in each column of pixels.
+/// A subject's response time, throughput or errors over elapsed time, each run from the start of its own first
+/// interval; for a total without a timeline, that of the whole run. `None` if no side has data. With too many intervals
+/// to distinguish, a line shows the mean of longer, stated steps, over the range (smallest to largest) of the intervals
+/// in each column of pixels.
 #[must_use]
 pub fn time_overlay(comparison: &Comparison, subject: &Subject, what: Over, size: Size) -> Option<Chart> {
     let whole = |run| if subject.scope == Scope::Total { run } else { None };
@@ -81,13 +81,13 @@ fn value_text(what: Over, value: f64) -> String {
     }
 }
 
-/// Some intervals of a timeline taken together.
+/// The sum of several intervals.
 #[derive(Default, Clone, Copy)]
 struct Sum {
     requests: u64,
     failures: u64,
     length_s: u64,
-    /// Requests that the mean is of.
+    /// Requests in the mean.
     timed: u64,
     mean_ms: f64,
 }
@@ -101,12 +101,12 @@ impl Sum {
             && interval.requests > 0
         {
             self.timed = self.timed.saturating_add(interval.requests);
-            // Step by step: a sum of large times would overflow.
+            // Incremental mean, to avoid overflow.
             self.mean_ms += (mean - self.mean_ms) * (interval.requests as f64 / self.timed as f64);
         }
     }
 
-    /// What is drawn; `None` where there is nothing to draw: no requests have no response time and no error rate.
+    /// The plotted value; `None` without requests, which have no response time and no error rate.
     fn value(&self, what: Over) -> Option<f64> {
         match what {
             Over::Latency => (self.timed > 0).then_some(self.mean_ms),
@@ -116,7 +116,7 @@ impl Sum {
     }
 }
 
-/// One side's timeline as it is drawn.
+/// One side's timeline for drawing.
 #[derive(Default)]
 struct Series {
     /// Middle of an interval in seconds since the start, and its value; a new segment after each gap.
@@ -158,7 +158,7 @@ impl Series {
         series
     }
 
-    /// Sums over steps of so many seconds, by the number of the step; steps without intervals are left out.
+    /// Sums over steps of this many seconds, by step number; without empty steps.
     fn steps(&self, step_s: u64) -> BTreeMap<u64, Sum> {
         let mut steps: BTreeMap<u64, Sum> = BTreeMap::new();
         for (middle, interval) in &self.intervals {
@@ -172,14 +172,14 @@ impl Series {
     }
 }
 
-/// Intervals of one run in a pixel from which on single ones are noise: then a line of means is drawn over their range.
+/// Maximum intervals of one run per pixel for drawing single ones; beyond, a line of means is drawn over their range.
 const DENSE: f64 = 0.5;
 
-/// Width in pixels of a column whose range is drawn, and the least of a step whose mean is.
+/// Width in pixels of a column with a range, and minimum width of a step with a mean.
 const COLUMN: f64 = 2.0;
 const STEP: f64 = 5.0;
 
-/// The step in seconds of the lines of means; `None` where every interval is drawn.
+/// The step of the lines of means in seconds; `None` if every interval is drawn.
 fn mean_step_s(sides: &[&Series], duration_s: f64, width: f64) -> Option<u64> {
     let most = sides.iter().map(|s| s.intervals.len()).max().unwrap_or(0);
     let step = time_step_s(duration_s * STEP / width.max(1.0));
@@ -238,8 +238,7 @@ struct Column {
     bottom: f64,
 }
 
-/// The range of each column, for each segment: at most two points in [`COLUMN`] pixels. Gaps within a column are not
-/// seen.
+/// The range of each column, by segment: at most two points per [`COLUMN`] pixels. Gaps within a column are not shown.
 fn ranges(segments: &[Vec<Point>]) -> Vec<Vec<Column>> {
     let mut ranges: Vec<Vec<Column>> = Vec::new();
     for segment in segments {
@@ -268,7 +267,7 @@ fn ranges(segments: &[Vec<Point>]) -> Vec<Vec<Column>> {
     ranges
 }
 
-/// How long one interval is: `1 s`, `1 to 3 s`.
+/// Length of an interval: `1 s`, `1 to 3 s`.
 fn interval_text(sides: &[&Series]) -> String {
     let lengths = sides.iter().filter_map(|s| s.lengths_s).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     match lengths {
@@ -303,7 +302,7 @@ fn summary(subject: &Subject, what: Over, baseline: &Series, run: &Series, step_
     summary
 }
 
-/// The same in round steps, few enough to be read out.
+/// The data in round steps, few enough for a screen reader.
 fn table(baseline: &Series, run: &Series, what: Over, duration_s: f64) -> (Vec<String>, Vec<Vec<String>>) {
     let step = time_step_s(duration_s / TABLE_ROWS);
     let sides = [baseline, run].map(|series| series.steps(step));

@@ -1,17 +1,17 @@
-//! Where every row of the files went: nothing is dropped in silence.
+//! Account of every row of the files, so that nothing is dropped silently.
 
 use crate::run::Run;
 
-/// Rows that are not judged, and why.
+/// Rows that are not judged, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excluded {
-    /// The reason, to be followed by the names.
+    /// The reason, to precede the names.
     pub what: &'static str,
     /// The endpoints.
     pub names: Vec<String>,
 }
 
-/// Where one side's rows went. [`Account::rows`] is always the sum of the others.
+/// Account of one side's rows. [`Account::rows`] is always the sum of the others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Account {
     /// Rows in the side's files.
@@ -26,7 +26,7 @@ pub struct Account {
     pub pooled: u64,
     /// Rows that could not be read.
     pub rejected: u64,
-    /// Endpoints that the policy leaves out.
+    /// Endpoints excluded by the policy.
     pub excluded: Vec<Excluded>,
 }
 
@@ -43,7 +43,7 @@ impl Account {
         }
     }
 
-    /// How many endpoints are left out.
+    /// Number of excluded endpoints.
     #[must_use]
     pub fn excluded_count(&self) -> u64 {
         self.excluded.iter().map(|e| e.names.len() as u64).sum()
@@ -55,7 +55,7 @@ impl Account {
         self.rows == self.shown + self.totals + self.merged + self.pooled + self.rejected + self.excluded_count()
     }
 
-    /// As a sum in words: `9 rows = 8 endpoints + 1 total`.
+    /// The sum in words: `9 rows = 8 endpoints + 1 total`.
     #[must_use]
     pub fn text(&self) -> String {
         let plural =
@@ -77,19 +77,19 @@ impl Account {
     }
 }
 
-/// Where the endpoints of one side went.
+/// Account of one side's endpoints.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct SideAccount {
     /// Judged on their own.
     pub shown: u64,
     /// Summed into a service.
     pub pooled: u64,
-    /// Left out, by reason.
+    /// Excluded, by reason.
     pub excluded: Vec<Excluded>,
 }
 
 impl SideAccount {
-    /// Takes endpoints out of those that are shown.
+    /// Moves endpoints from shown to excluded.
     pub fn leave_out(&mut self, what: &'static str, names: Vec<String>) {
         if !names.is_empty() {
             self.shown = self.shown.saturating_sub(names.len() as u64);

@@ -1,18 +1,19 @@
-//! Regressions that are known and accepted for a while: `[[ack]]` of the thresholds file.
+//! Regressions that are known and accepted for a limited time: `[[ack]]` of the thresholds file.
 //!
-//! What is acknowledged keeps its verdict and does not fail the gate. Whether an acknowledgement still holds is told by
-//! the day on which the run started (UTC), not by the clock: the same files give the same answer on any day. A run that
-//! does not say when it started cannot be told to be too late; a note says so.
+//! An acknowledged row keeps its verdict and does not fail the gate. An acknowledgement expires by the start date of
+//! the run (UTC), not by the clock: the same files give the same result on any day. A run without a start date cannot
+//! expire it; a note states this.
 
 use super::{Row, Subject, Verdict};
 use crate::policy::{Ack, Policy};
 use crate::run::{Run, time};
 
-/// Marks the rows beyond a limit that are acknowledged. Returns the acks whose end could not be told, by index.
+/// Marks the rows beyond a limit that are acknowledged. Returns the indices of acknowledgements whose expiry could not
+/// be checked.
 pub(super) fn acknowledge(subjects: &mut [Subject], policy: &Policy, run: &Run) -> Vec<usize> {
     let day = run.started_ms.map(time::format_rfc3339);
     let day = day.as_deref().and_then(|moment| moment.get(..10));
-    let mut untold = Vec::new();
+    let mut unchecked = Vec::new();
     for subject in subjects {
         let Subject { service, name, rows, .. } = subject;
         for row in rows.iter_mut() {
@@ -25,23 +26,23 @@ pub(super) fn acknowledge(subjects: &mut [Subject], policy: &Policy, run: &Run) 
                     && ack.service.matches(service.as_deref().unwrap_or_default())
                     && ack.name.as_ref().is_none_or(|pattern| pattern.matches(name))
                     && within(ack, row)
-                    // Dates of this form compare as texts.
+                    // Dates of this form compare as strings.
                     && ack.until.as_deref().is_none_or(|until| day.is_none_or(|day| day <= until))
             };
             row.ack = policy.acks.iter().position(holds);
             if let Some(index) = row.ack
                 && day.is_none()
                 && policy.acks.get(index).is_some_and(|ack| ack.until.is_some())
-                && !untold.contains(&index)
+                && !unchecked.contains(&index)
             {
-                untold.push(index);
+                unchecked.push(index);
             }
         }
     }
-    untold
+    unchecked
 }
 
-/// Whether the change is one that is accepted.
+/// Whether the acknowledgement accepts the change.
 fn within(ack: &Ack, row: &Row) -> bool {
     let Some(up_to) = &ack.up_to else { return true };
     let Some((baseline, run)) = row.baseline.number.zip(row.run.number) else { return false };

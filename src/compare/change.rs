@@ -5,9 +5,9 @@ pub struct Change {
     pub abs: f64,
     /// `run / baseline`; `None` for a baseline of 0.
     pub ratio: Option<f64>,
-    /// `ln(run) - ln(baseline)`, so that exchanging the sides negates it; `None` unless both are above 0.
+    /// `ln(run) - ln(baseline)`, negated when the sides are swapped; `None` unless both are above 0.
     pub log_ratio: Option<f64>,
-    /// `(run - baseline) / baseline` in percent: 0 where both are 0, `None` for growth from 0, which is infinite.
+    /// `(run - baseline) / baseline` in percent: 0 if both are 0, `None` for growth from 0, which is infinite.
     pub pct: Option<f64>,
 }
 
@@ -32,7 +32,7 @@ impl Change {
         }
     }
 
-    /// Whether it is growth from 0, or beyond what a number can hold.
+    /// Whether it is growth from 0, or overflows.
     #[must_use]
     pub fn is_infinite(&self) -> bool {
         self.pct.is_none()

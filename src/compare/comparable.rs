@@ -1,5 +1,4 @@
-//! Can these two be compared at all? What they differ in beside what is measured, and whether the policy requires it to
-//! be the same.
+//! Whether two runs can be compared: differences other than the measured figures, and whether the policy allows them.
 
 use std::collections::BTreeMap;
 
@@ -11,47 +10,47 @@ use crate::policy::{EvidenceIs, OtherToolIs, Policy, Same};
 pub use crate::run::Definition;
 use crate::run::{Distribution, Endpoint, Metric, NoteLevel, Run, Source, Timeline};
 
-/// Durations differ from this share of the longer one on (statistics.md §6).
+/// Minimum difference of durations to report, as a share of the longer one (statistics.md §6).
 const DURATION_SHARE: f64 = 0.2;
-/// What files of the scripts are called, whatever measured them.
+/// Tool name of the scripts' files, which do not name the tool.
 const SERVICE_METRICS: &str = "Service metrics";
-/// Numbers of users differ from this share of the larger one on.
+/// Minimum difference of users to report, as a share of the larger number.
 const USERS_SHARE: f64 = 0.1;
-/// Users that differ by less than this factor widen the noise floor; by more they could explain anything.
+/// Maximum ratio of users for which the noise floor is widened; beyond, users could explain any change.
 const USERS_FACTOR: f64 = 2.0;
-/// Requests on endpoints that the other side does not have are told from this share on.
+/// Minimum share of requests on endpoints missing on the other side to report.
 const ALONE_SHARE: f64 = 0.1;
-/// The mix of endpoints is told from this total-variation distance on, …
+/// Minimum total-variation distance of the mix of endpoints to report, …
 const MIX_DISTANCE: f64 = 0.1;
-/// … if it is this many times what chance makes of equal mixes.
+/// … and minimum multiple of the distance expected by chance for equal mixes.
 const MIX_CHANCE: f64 = 2.0;
-/// Numbers of requests further apart than this are told (statistics.md §4.1: a cap on evidence).
+/// Minimum ratio of the numbers of requests to report (statistics.md §4.1: a cap on evidence).
 const SIZE_RATIO: f64 = 3.0;
-/// Warm-ups are told to differ from this share of the shorter run on.
+/// Minimum difference of warm-ups to report, as a share of the shorter run.
 const WARMUP_SHARE: f64 = 0.1;
 
-/// Whether two runs can be compared, and what speaks against it.
+/// Whether two runs can be compared, with reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparability {
     /// The answer.
     pub state: State,
-    /// What the two differ in: what the policy requires to be the same first, then warnings, then the rest.
+    /// Differences: those that the policy forbids first, then warnings, then the rest.
     pub reasons: Vec<Reason>,
 }
 
 /// Whether two runs can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Nothing speaks against it.
+    /// No relevant difference.
     Comparable,
-    /// Something differs that the policy does not require to be the same.
+    /// Some difference that the policy allows.
     Warn,
-    /// Something differs that the policy requires to be the same.
+    /// Some difference that the policy forbids.
     NotComparable,
 }
 
 impl State {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,16 +61,16 @@ impl State {
     }
 }
 
-/// Something that the two runs differ in.
+/// A difference between the two runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    /// What it is.
+    /// Its kind.
     pub kind: ReasonKind,
-    /// Whether the policy requires it to be the same (`require_same`).
+    /// Whether the policy requires equality (`require_same`).
     pub required: bool,
 }
 
-/// What two runs may differ in.
+/// Kinds of differences.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReasonKind {
     /// The tools.
@@ -80,7 +79,7 @@ pub enum ReasonKind {
         baseline: String,
         /// The run's.
         run: String,
-        /// Whether the policy leaves response times unconfirmed for that.
+        /// Whether the policy therefore leaves response times unconfirmed.
         doubted: bool,
     },
     /// The versions of one tool.
@@ -90,7 +89,7 @@ pub enum ReasonKind {
         /// The run's.
         run: String,
     },
-    /// What a percentile is.
+    /// The definitions of percentiles.
     Percentiles {
         /// The baseline's.
         baseline: Definition,
@@ -118,16 +117,16 @@ pub enum ReasonKind {
         /// The run's.
         run: u64,
     },
-    /// The endpoints: much of one side was requested from endpoints that the other does not have.
+    /// The endpoints: a large share of one side's requests is on endpoints missing on the other.
     Endpoints {
         /// In percent of the baseline's requests.
         baseline_pct: f64,
         /// In percent of the run's requests.
         run_pct: f64,
     },
-    /// How the requests are spread over the endpoints that both have.
+    /// The shares of the common endpoints.
     Mix {
-        /// Total-variation distance: the percent of requests that would have to move from one endpoint to another.
+        /// Total-variation distance: percentage of requests that would have to move to another endpoint.
         moved_pct: f64,
         /// The endpoint whose share differs most.
         example: String,
@@ -136,23 +135,23 @@ pub enum ReasonKind {
         /// Its share in the run, in percent.
         run_pct: f64,
     },
-    /// How long they took to warm up.
+    /// The lengths of the warm-ups.
     Warmups {
         /// The baseline's in seconds.
         baseline_s: u32,
         /// The run's in seconds.
         run_s: u32,
     },
-    /// The figures of one side are without its warm-up, those of the other with it.
+    /// The figures of one side exclude its warm-up, those of the other include it.
     WarmupOfOne {
-        /// The side without.
+        /// The side that excludes it.
         side: Which,
-        /// Seconds that it is without.
+        /// Seconds excluded.
         seconds: u32,
     },
 }
 
-/// The definition behind an endpoint's percentiles, as far as the tool tells it.
+/// The definition behind an endpoint's percentiles, if known.
 fn definition(source: &Source, distribution: &Distribution) -> Option<Definition> {
     let format = source.files.first().map_or("", |file| &*file.format);
     match distribution {
@@ -165,7 +164,7 @@ fn definition(source: &Source, distribution: &Distribution) -> Option<Definition
 }
 
 impl Comparability {
-    /// What the two runs differ in, and whether the policy bears it.
+    /// Compares the properties of two runs, and checks them against the policy.
     pub(super) fn of(baseline: &Run, run: &Run, policy: &Policy, warmup: &Warmup) -> Self {
         let requires = |same: Same| policy.compare.require_same.contains(&same);
         let mut reasons = Vec::new();
@@ -194,7 +193,7 @@ impl Comparability {
 }
 
 impl Comparability {
-    /// Response times that two tools measured are not confirmed: tools begin and end their clocks at other places.
+    /// Leaves response times of two different tools unconfirmed: tools start and stop their clocks at different points.
     pub(super) fn doubt_times(&self, subjects: &mut [Subject]) {
         if !self.reasons.iter().any(|reason| matches!(reason.kind, ReasonKind::Tools { doubted: true, .. })) {
             return;
@@ -210,8 +209,8 @@ impl Comparability {
         }
     }
 
-    /// The ratio of users, where that is all that the policy requires to be the same and is not, and the noise floor can
-    /// allow for it; always above 1.
+    /// The ratio of users, if that is the only forbidden difference and the noise floor can allow for it; always above
+    /// 1.
     #[must_use]
     pub fn users_ratio(&self) -> Option<f64> {
         let mut required = self.reasons.iter().filter(|r| r.required);
@@ -227,22 +226,22 @@ impl Comparability {
 
 fn tools(baseline: &Run, run: &Run, policy: &Policy) -> Option<ReasonKind> {
     let (a, b) = (&baseline.source.tool, &run.source.tool);
-    // Metrics by service do not say what measured them.
+    // Metrics by service do not name the tool.
     let named = |tool: &str| !tool.is_empty() && tool != SERVICE_METRICS;
-    // Without evidence nothing is confirmed in the first place.
+    // Without evidence, nothing is confirmed anyway.
     let doubted = policy.compare.other_tool == OtherToolIs::Probable && policy.compare.evidence == EvidenceIs::Judge;
     (a != b && named(a) && named(b)).then(|| ReasonKind::Tools { baseline: a.clone(), run: b.clone(), doubted })
 }
 
-/// Numbers of users that differ by more than a tenth of the larger one: threads end before others start, and what is
-/// observed wobbles. Users that follow from latency are no load of their own.
+/// Numbers of users that differ by more than a tenth of the larger one: threads end before others start, so observed
+/// numbers fluctuate. Users that follow from latency are not a load setting.
 fn users(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     let (users, users_run) = (baseline.users?, run.users?);
     let apart = users.abs_diff(users_run) as f64 > USERS_SHARE * users.max(users_run) as f64;
     (apart && !follow(baseline, run)).then_some(ReasonKind::Users { baseline: users, run: users_run })
 }
 
-/// Whether users are what response times made of an equal rate of arrivals.
+/// Whether users follow from response times at equal arrival rates.
 fn follow(baseline: &Run, run: &Run) -> bool {
     let rate = |run: &Run| run.total.as_ref()?.rate_per_s.filter(|rate| *rate > 0.0);
     let alike = rate(baseline).zip(rate(run)).is_some_and(|(b, r)| (b - r).abs() <= USERS_SHARE * b.max(r));
@@ -255,7 +254,7 @@ fn durations(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     differ.then_some(ReasonKind::Durations { baseline_s, run_s })
 }
 
-/// Versions of one tool that cannot be the same. What files tell is often a range, and ranges that overlap may be.
+/// Versions of one tool that cannot be equal. Files often give a range; overlapping ranges may be equal.
 fn versions(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     if baseline.source.tool != run.source.tool {
         return None;
@@ -272,7 +271,7 @@ fn versions(baseline: &Run, run: &Run) -> Option<ReasonKind> {
 
 type Version = Vec<u64>;
 
-/// `2.47.0`, `>=1.0`, `<=0.13.2`, `0.13.3 to 0.14`, as first and last; `None` for what is no version.
+/// Parses `2.47.0`, `>=1.0`, `<=0.13.2`, `0.13.3 to 0.14` into first and last version; `None` for anything else.
 fn version_range(text: &str) -> Option<(Option<Version>, Option<Version>)> {
     let one = |text: &str| -> Option<Version> {
         let digits = text.trim().trim_start_matches('v');
@@ -303,7 +302,7 @@ fn sizes(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     apart.then_some(ReasonKind::Sizes { baseline, run })
 }
 
-/// Whether they requested the same endpoints, and those in the same proportions.
+/// Whether they requested the same endpoints in the same proportions.
 fn endpoints(baseline: &Run, run: &Run) -> Option<ReasonKind> {
     let requests = |e: Option<&Endpoint>| e.map_or(Some(0), |e| e.requests);
     let mut both = Vec::new();
@@ -316,7 +315,7 @@ fn endpoints(baseline: &Run, run: &Run) -> Option<ReasonKind> {
             _ => (alone, alone_run) = (alone + n, alone_run + n_run),
         }
     }
-    // That nothing is in both is a note of the pair.
+    // Without common endpoints, the pair has a note.
     if both.is_empty() || all == alone || all_run == alone_run {
         return None;
     }
@@ -331,7 +330,7 @@ fn endpoints(baseline: &Run, run: &Run) -> Option<ReasonKind> {
         let (s, s_run) = (n as f64 / all, n_run as f64 / all_run);
         let gap = (s - s_run).abs();
         distance += gap / 2.0;
-        // Half the mean distance of two shares that differ by chance: both are about normal.
+        // Half the mean distance of two shares that differ by chance, approximately normal.
         let pooled = (n as f64 + n_run as f64) / (all + all_run);
         chance += libm::sqrt(pooled * (1.0 - pooled).max(0.0) * (1.0 / all + 1.0 / all_run) / std::f64::consts::TAU);
         if widest.is_none_or(|(most, ..)| gap > most) {
@@ -364,7 +363,7 @@ fn warmups(baseline: &Run, run: &Run, warmup: &Warmup) -> Option<ReasonKind> {
 }
 
 impl Reason {
-    /// How much it matters.
+    /// Importance.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
         match self.kind {
@@ -373,7 +372,7 @@ impl Reason {
         }
     }
 
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.kind {
@@ -390,7 +389,7 @@ impl Reason {
         }
     }
 
-    /// What differs, in words, with its numbers.
+    /// The difference in words, with its numbers.
     #[must_use]
     pub fn fact(&self) -> String {
         let count = number::count;
@@ -461,7 +460,7 @@ impl Reason {
         }
     }
 
-    /// What differs and, where that is required to be the same, what to do.
+    /// The difference and, if equality is required, the next step.
     #[must_use]
     pub fn text(&self) -> String {
         let fact = self.fact();
@@ -473,48 +472,48 @@ impl Reason {
     }
 }
 
-/// The time that both runs spent under one number of users.
+/// The periods of both runs with the same number of users.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EqualLoad {
     /// Users, on both sides.
     pub users: u64,
-    /// When the baseline had them.
-    pub baseline: Spell,
-    /// When the run had them.
-    pub run: Spell,
+    /// Periods of the baseline.
+    pub baseline: Period,
+    /// Periods of the run.
+    pub run: Period,
 }
 
 /// Intervals of one run with the same number of users.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Spell {
-    /// From and to in seconds since the run's start, in order, neighbours joined.
+pub struct Period {
+    /// Start and end in seconds since the run's start, in order, with neighbours joined.
     pub spans_s: Vec<(i64, i64)>,
-    /// Seconds in all.
+    /// Total seconds.
     pub seconds: u64,
     /// Requests that ended in them.
     pub requests: u64,
 }
 
-/// The numbers of users that both runs had, the most first, each with the intervals in which they had them. Empty where a
-/// timeline is missing or knows no users, or the two never agree. An interval counts where the users were the same at its
-/// beginning and its end, so that the ramp is left out.
+/// The numbers of users that both runs had, largest first, each with its intervals. Empty if a timeline is missing or
+/// has no users, or without a common number. An interval counts if the users were the same at its start and end, which
+/// excludes ramps.
 #[must_use]
 pub fn equal_loads(baseline: &Run, run: &Run) -> Vec<EqualLoad> {
-    let spells = |run: &Run| run.timeline.as_ref().map(spells).unwrap_or_default();
-    let (baseline, mut run) = (spells(baseline), spells(run));
+    let periods = |run: &Run| run.timeline.as_ref().map(periods).unwrap_or_default();
+    let (baseline, mut run) = (periods(baseline), periods(run));
     let shared = baseline.into_iter().rev();
     shared.filter_map(|(users, baseline)| Some(EqualLoad { users, baseline, run: run.remove(&users)? })).collect()
 }
 
-fn spells(timeline: &Timeline) -> BTreeMap<u64, Spell> {
-    let mut spells: BTreeMap<u64, Spell> = BTreeMap::new();
-    let Some(start_s) = timeline.start_s() else { return spells };
+fn periods(timeline: &Timeline) -> BTreeMap<u64, Period> {
+    let mut periods: BTreeMap<u64, Period> = BTreeMap::new();
+    let Some(start_s) = timeline.start_s() else { return periods };
     let mut before = None;
     for interval in &timeline.intervals {
         let steady = interval.users.filter(|users| *users > 0 && before == Some(*users));
         before = interval.users;
         let Some(users) = steady else { continue };
-        let spell = spells.entry(users).or_default();
+        let spell = periods.entry(users).or_default();
         let to = interval.end_s.saturating_sub(start_s);
         let from = to.saturating_sub(i64::from(interval.length_s));
         match spell.spans_s.last_mut() {
@@ -524,5 +523,5 @@ fn spells(timeline: &Timeline) -> BTreeMap<u64, Spell> {
         spell.seconds = spell.seconds.saturating_add(u64::from(interval.length_s));
         spell.requests = spell.requests.saturating_add(interval.requests);
     }
-    spells
+    periods
 }

@@ -1,4 +1,4 @@
-//! Two runs and a policy become a comparison: at once, step by step, or again by another policy.
+//! Compares two runs by a policy: at once, step by step, or again with another policy.
 
 use super::{
     Account, Checks, Comparability, Comparison, Counts, Lost, PairNote, Seen, Subject, Warmup, acknowledged, check,
@@ -14,9 +14,9 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
     Comparing::new(baseline, run, policy).finish()
 }
 
-/// Compares several runs of the same test a side: where there are two or more, the run is the unit. `earlier` are runs
-/// of the baseline's program from before, which tell how far two runs of the same program differ; fewer than
-/// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) tell nothing. `None` where a side has no run.
+/// Compares several runs of the same test per side: with two or more, the run is the unit. `earlier` are older runs of
+/// the baseline's program, which give the noise between runs; at least
+/// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) are needed. `None` if a side has no run.
 #[must_use]
 pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
     let mut all: Vec<&mut Run> = baseline.iter_mut().chain(&mut run).collect();
@@ -26,20 +26,20 @@ pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run],
     Some(compare(baseline, typical(run)?, policy))
 }
 
-/// One run as a policy judges it: the rows of a pooled service summed, in the order of the policy, then the endpoints
-/// that stand for themselves, by name; and where the rows went.
+/// One run in the form that is judged: summed rows of services, in the order of the policy, then single endpoints by
+/// name; and the account of the rows.
 #[must_use]
 pub fn judged(run: &Run, policy: &Policy) -> (Vec<Endpoint>, Account) {
     let (endpoints, account) = matching::one_side(run, policy);
     (endpoints, Account::of(run, account))
 }
 
-/// Checks that matching the patterns of a policy with the endpoints of these runs takes at most `most_steps`, usually
+/// Checks that matching a policy's patterns with the endpoints of these runs takes at most `most_steps`, usually
 /// [`policy::MOST_STEPS`](crate::policy::MOST_STEPS). Call it before comparing files from elsewhere.
 ///
 /// # Errors
 ///
-/// [`TooMuchMatching`] says by how much, and what to change.
+/// [`TooMuchMatching`], with the excess and what to change.
 pub fn check_matching<'r>(
     runs: impl IntoIterator<Item = &'r Run>,
     policy: &Policy,
@@ -52,14 +52,13 @@ pub fn check_matching<'r>(
     policy.check_matching(&names, &services, most_steps)
 }
 
-/// A comparison that is made step by step, for who has other things to do in between: a page that shall answer while
-/// 10,000 endpoints are judged.
+/// A comparison in steps, for callers that must stay responsive: a page that judges 10,000 endpoints.
 pub struct Comparing {
     baseline: Run,
     run: Run,
     policy: Policy,
     precisions: evidence::Precisions,
-    chance: judge::Chance,
+    chance: judge::AbsenceChance,
     services: matching::Services,
     is_matched: bool,
     pairs: std::vec::IntoIter<matching::Pair>,
@@ -73,14 +72,14 @@ pub struct Comparing {
 }
 
 impl Comparing {
-    /// Begins; matches and judges nothing yet.
+    /// Starts a comparison without matching or judging anything.
     #[must_use]
     pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
         warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
         paths::align(&mut baseline, &run, &policy);
         Self {
             precisions: evidence::Precisions::of(&baseline, &run, &policy.compare.warmup),
-            chance: judge::Chance::of(&baseline, &run),
+            chance: judge::AbsenceChance::of(&baseline, &run),
             services: matching::Services::new([&baseline, &run], &policy),
             is_matched: false,
             subjects: Vec::new(),
@@ -97,7 +96,7 @@ impl Comparing {
         }
     }
 
-    /// Matches some more names. Once that is done, pairs the endpoints.
+    /// Matches more names. When done, pairs the endpoints.
     fn match_names(&mut self) {
         if self.services.step(&self.policy) {
             return;
@@ -137,7 +136,7 @@ impl Comparing {
         true
     }
 
-    /// How many pairs there are; 0 before the endpoints are matched.
+    /// Number of pairs; 0 before the endpoints are matched.
     #[must_use]
     pub fn pairs(&self) -> usize {
         self.subjects.len() + self.pairs.len()
@@ -149,7 +148,7 @@ impl Comparing {
         self.is_matched && self.pairs.len() == 0
     }
 
-    /// Does what is left, and draws the conclusion.
+    /// Does the remaining steps and concludes.
     #[must_use]
     pub fn finish(mut self) -> Comparison {
         while self.step(usize::MAX) {}
@@ -175,11 +174,11 @@ impl Comparing {
         lost::unsettle_errors(&mut subjects, &run, &policy);
         comparability.doubt_times(&mut subjects);
         subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
-        let untold = acknowledged::acknowledge(&mut subjects, &policy, &run);
+        let unchecked = acknowledged::acknowledge(&mut subjects, &policy, &run);
         let by_severity = overall::by_severity(&subjects);
         let counts = Counts::of(&subjects);
         let seen = Seen::of(&subjects);
-        // A difference that the floor allows for explains nothing that is confirmed all the same.
+        // A difference covered by the noise floor does not explain a confirmed change.
         let explained = comparability.state == comparable::State::NotComparable
             && (comparability.users_ratio().is_none() || counts.regressed == 0);
         let not_comparable = baseline.same_files(&run) || explained;
@@ -187,7 +186,7 @@ impl Comparing {
         let overall = overall::Overall::of(&subjects, &counts, &policy, not_comparable, lost);
         let mut notes =
             note::notes(&baseline, &run, &policy, (&services, &used_rules), (one_sided, unnamed), &subjects);
-        notes.extend(untold.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
+        notes.extend(unchecked.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),
             until: ack.until.clone().unwrap_or_default(),
         }));
@@ -213,7 +212,7 @@ impl Comparing {
     }
 }
 
-/// Judges the same comparison by another policy, without a look at the data where the policy only moves limits.
+/// Judges the same comparison by another policy, without reading the data if the policy only moves limits.
 #[must_use]
 pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let only_limits = only_moves_limits(&comparison.policy, &policy);
@@ -221,7 +220,7 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     if !only_limits {
         return compare(baseline, run, policy);
     }
-    let chance = judge::Chance::of(&baseline, &run);
+    let chance = judge::AbsenceChance::of(&baseline, &run);
     let mut judge = judge::Judge::new(&policy, chance);
     let precisions = evidence::Precisions::of(&baseline, &run, &policy.compare.warmup);
     let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
@@ -252,7 +251,7 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     .finish()
 }
 
-/// Whether a comparison by the one policy can be judged by the other without a look at the data.
+/// Whether a comparison by one policy can be judged by the other without reading the data.
 #[must_use]
 pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
     before.matches == after.matches
@@ -262,14 +261,14 @@ pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
         && before.compare.warmup == after.compare.warmup
 }
 
-/// Whether the files can be trusted, and what came with another mix of requests.
+/// Checks the files and the mix of requests.
 fn check(baseline: &Run, run: &Run) -> (check::Mix, Checks) {
     let mix = check::mix(baseline, run);
     let checks = check::of_pair(baseline, run, &mix);
     (mix, checks)
 }
 
-/// How sure the judged rows are, which takes all of them together.
+/// Determines the evidence for all judged rows together.
 fn settle(
     baseline: &Run,
     run: &Run,

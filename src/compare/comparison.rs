@@ -1,4 +1,4 @@
-//! Two runs, compared.
+//! The result of a comparison.
 
 use super::{
     Account, Checks, Comparability, Counts, Gate, PairNote, Row, Scope, Seen, Subject, Warmup, Word, check::Mix,
@@ -7,59 +7,59 @@ use super::{
 use crate::policy::Policy;
 use crate::run::Run;
 
-/// Two runs, compared.
+/// The result of comparing two runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// What is compared with.
+    /// The reference.
     pub baseline: Run,
-    /// What is judged.
+    /// The run to judge.
     pub run: Run,
-    /// The thresholds it was judged by.
+    /// The thresholds applied.
     pub policy: Policy,
-    /// Everything that was judged: the total first, then services and endpoints by name.
+    /// All judged subjects: the total first, then services and endpoints by name.
     pub subjects: Vec<Subject>,
     /// The same, most severe first: indices into [`Comparison::subjects`].
     pub by_severity: Vec<usize>,
     /// Verdicts by kind, over all judged rows.
     pub counts: Counts,
-    /// The one word.
+    /// The overall word.
     pub word: Word,
     /// Whether a pipeline should stop.
     pub gate: Gate,
-    /// The row that decided: its subject and row index.
+    /// The deciding row: indices of its subject and row.
     pub worst: Option<(usize, usize)>,
-    /// What could have been seen.
+    /// The detectable changes.
     pub seen: Seen,
-    /// What the reader should know about the pair.
+    /// Notes on the pair.
     pub notes: Vec<PairNote>,
-    /// Whether the two can be compared at all.
+    /// Whether the two can be compared.
     pub comparability: Comparability,
     /// Whether the files can be trusted.
     pub checks: Checks,
-    /// The total's mean and error rate: what the endpoints changed, and what the mix of requests changed.
+    /// The total's mean and error rate, decomposed into changes within endpoints and of the mix.
     pub mix: Mix,
-    /// Where the warm-ups end. Nothing is judged without them yet: [`trim`](super::trim) makes the runs without.
+    /// The ends of the warm-ups. They are not excluded yet: [`trim`](super::trim) does that.
     pub warmup: Warmup,
-    /// Where the baseline's rows went.
+    /// Account of the baseline's rows.
     pub baseline_account: Account,
-    /// Where the run's rows went.
+    /// Account of the run's rows.
     pub run_account: Account,
 }
 
 impl Comparison {
-    /// Whether a row is one that fails the gate.
+    /// Whether a row fails the gate.
     #[must_use]
     pub fn fails_gate(&self, row: &Row) -> bool {
         overall::fails_gate(row, &self.policy.compare)
     }
 
-    /// Whether a subject fails the gate by being on one side only, whatever rules there are about it.
+    /// Whether a subject fails the gate by being on one side only, independent of the rules for it.
     #[must_use]
     pub fn absence_fails_gate(&self, subject: &Subject) -> bool {
         overall::absence_fails(subject, &self.policy.compare)
     }
 
-    /// The total over all endpoints, where both or one of the runs has one.
+    /// The total over all endpoints, if at least one run has one.
     #[must_use]
     pub fn total(&self) -> Option<&Subject> {
         self.subjects.iter().find(|s| s.scope == Scope::Total)

@@ -1,31 +1,31 @@
-//! Labels that carry ids: `/users/123` and `/users/456` are one endpoint to people and two to a file.
+//! Labels with ids: `/users/123` and `/users/456` are one endpoint to users and two in a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::Pattern;
 
-/// So many labels have to differ in ids alone.
-pub const FEWEST: usize = 5;
+/// Minimum labels that differ only in ids.
+pub const MIN_LABELS: usize = 5;
 
-/// So many proposals are made: those of most labels.
-pub const MOST: usize = 20;
+/// Maximum proposals: those with most labels.
+pub const MAX_PROPOSALS: usize = 20;
 
-/// Longer labels, in bytes, are left out: each pattern is held against every label.
-const LONGEST: usize = 256;
+/// Maximum bytes of a label: each pattern is tested against every label.
+const MAX_LABEL_BYTES: usize = 256;
 
-/// A pattern under which labels fall together.
+/// A pattern that merges labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// As a thresholds file takes it: a glob such as `/users/*`; where that would take other labels too, a regular
+    /// In the syntax of a thresholds file: a glob such as `/users/*`; if that would match other labels too, a regular
     /// expression after `re:`.
     pub pattern: String,
     /// One of the labels.
     pub example: String,
-    /// How many labels there are, each counted once.
+    /// Number of distinct labels.
     pub labels: usize,
 }
 
-/// What an id is made of.
+/// The characters of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Id {
     Number,
@@ -42,7 +42,7 @@ impl Id {
         }
     }
 
-    /// The id that a whole piece of a label is.
+    /// The id kind of a whole piece of a label.
     fn of(piece: &str) -> Option<Self> {
         let bytes = piece.as_bytes();
         let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
@@ -50,7 +50,7 @@ impl Id {
         let is_uuid =
             || piece.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && piece.split('-').all(|p| is_hex(p.as_bytes()));
         if digits == 0 {
-            // Words are made of letters.
+            // Words consist of letters.
             is_uuid().then_some(Self::Hex)
         } else if digits == bytes.len() {
             Some(Self::Number)
@@ -68,16 +68,16 @@ pub(super) fn is_id(part: &str) -> bool {
     Id::of(part).is_some()
 }
 
-/// A label in pieces: text as it stands, and ids.
+/// A label in pieces: literal text and ids.
 type Shape<'l> = Vec<Result<&'l str, Id>>;
 
-/// Cuts where pieces of paths, queries and sentences end.
+/// Splits at the boundaries of paths, queries and sentences.
 fn shape(label: &str) -> Shape<'_> {
     let mut shape = Vec::new();
     for piece in label.split_inclusive(['/', '?', '&', '=', ';', ',', '#', ' ']) {
         let ends = piece.ends_with(['/', '?', '&', '=', ';', ',', '#', ' ']);
         let (bare, end) = piece.split_at_checked(piece.len() - usize::from(ends)).unwrap_or((piece, ""));
-        // `17.json` too.
+        // Also `17.json`.
         let (stem, extension) = bare.split_at_checked(bare.find('.').unwrap_or(bare.len())).unwrap_or((bare, ""));
         match (Id::of(bare), Id::of(stem)) {
             (Some(id), _) => shape.push(Err(id)),
@@ -91,7 +91,7 @@ fn shape(label: &str) -> Shape<'_> {
     shape
 }
 
-/// Numbers within a piece: `item-17`, and `item17000`, but not `v1` or `oauth2`.
+/// Numbers within a piece: `item-17` and `item17000`, but not `v1` or `oauth2`.
 fn numbers<'l>(mut piece: &'l str, shape: &mut Shape<'l>) {
     let mut before = None;
     while let Some(from) = piece.find(|c: char| c.is_ascii_digit()) {
@@ -121,13 +121,13 @@ fn regex(shape: &Shape<'_>) -> String {
     format!("re:^{}$", parts.collect::<String>())
 }
 
-/// Patterns for labels that differ in ids alone: numbers, UUIDs, hexadecimal and other long tokens, between slashes, as
-/// values of a query, or in words such as `item-17`. Those of most labels first. In time that grows with the labels'
-/// length and number, and no faster.
+/// Patterns for labels that differ only in ids: numbers, UUIDs, hexadecimal and other long tokens, between slashes, as
+/// values of a query, or in words such as `item-17`. Those with most labels first. Linear in the length and number of
+/// labels.
 #[must_use]
 pub fn propose<'l>(labels: impl Iterator<Item = &'l str>) -> Vec<Proposal> {
-    let labels: BTreeSet<&str> = labels.filter(|label| label.len() <= LONGEST).collect();
-    // Patterns do not mind upper and lower case.
+    let labels: BTreeSet<&str> = labels.filter(|label| label.len() <= MAX_LABEL_BYTES).collect();
+    // Patterns ignore case.
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for label in &labels {
         let shape = shape(label);
@@ -136,9 +136,9 @@ pub fn propose<'l>(labels: impl Iterator<Item = &'l str>) -> Vec<Proposal> {
             groups.entry(glob(&shape).to_lowercase()).or_default().push(label);
         }
     }
-    let mut groups: Vec<Vec<&str>> = groups.into_values().filter(|group| group.len() >= FEWEST).collect();
+    let mut groups: Vec<Vec<&str>> = groups.into_values().filter(|group| group.len() >= MIN_LABELS).collect();
     crate::order::sort_by_key(&mut groups, |group| std::cmp::Reverse(group.len()));
-    groups.truncate(MOST);
+    groups.truncate(MAX_PROPOSALS);
     let propose = |group: Vec<&str>| {
         let first = group.first()?;
         let shape = shape(first);
@@ -150,7 +150,7 @@ pub fn propose<'l>(labels: impl Iterator<Item = &'l str>) -> Vec<Proposal> {
         let pattern = if count(&glob)? == group.len() {
             glob
         } else {
-            // One that takes these alone, if there is one; the ids of a group need not all be of one kind.
+            // A regular expression that matches only these, if possible; ids in a group may be of different kinds.
             let own = regex(&shape);
             if count(&own) == Some(group.len()) { own } else { glob }
         };
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn ids_of_every_kind() {
         type Label = fn(u64) -> String;
-        // Odd multiples scatter, as ids do.
+        // Multiples of an odd number scatter like ids.
         let cases: [(Label, &str); 11] = [
             (|i| format!("/users/{}", 120 + i), "/users/*"),
             (|i| format!("GET /item/{i}"), "GET /item/*"),
@@ -199,24 +199,24 @@ mod tests {
     }
 
     #[test]
-    fn words_and_versions_are_no_ids() {
+    fn words_and_versions_are_not_ids() {
         let words = ["login", "logout", "facade", "deadbeef", "checkout-confirmation", "internationalization"];
         assert_eq!(of(&words.map(|word| format!("/shop/{word}"))), []);
         assert_eq!(of(&labels(|i| format!("/v{i}/chat"), 9)), []);
         assert_eq!(of(&labels(|i| i.to_string(), 9)), []);
-        // The same label again is no other.
+        // Duplicate labels count once.
         assert_eq!(of(&labels(|_| "/users/7".into(), 9)), []);
     }
 
-    /// A glob takes everything: where that is more than was meant, it is an expression.
+    /// If a glob would match other labels, a regular expression is proposed.
     #[test]
-    fn others_are_left_alone() {
+    fn other_labels_are_not_matched() {
         let mut all = labels(|i| format!("/users/{i}"), 30);
         all.extend(labels(|i| format!("/users/{i}/orders"), 6));
         all.push("/users/login".into());
         let expected = [("re:^/users/[0-9]+$".to_owned(), 30), ("/users/*/orders".to_owned(), 6)];
         assert_eq!(of(&all), expected);
-        // Most labels first; upper and lower case are one.
+        // Most labels first; case is ignored.
         let mut mixed = labels(|i| format!("/A/{i}"), 5);
         mixed.extend(labels(|i| format!("/a/{}", 100 + i), 5));
         mixed.extend(labels(|i| format!("/b/{i}"), 8));
@@ -225,24 +225,24 @@ mod tests {
 
     /// 10,000 labels of 2,000 shapes, and of one.
     #[test]
-    fn many_labels_take_little_time() {
+    fn many_labels_are_fast() {
         let many = labels(|i| format!("/shape{}x/{}/{i}", i % 2000, "x".repeat(100)), 10_000);
         let one = labels(|i| format!("/users/{i}/orders/{}", i * 7919 % 10_000), 10_000);
         let started = std::time::Instant::now();
-        assert_eq!((of(&many).len(), of(&one)), (MOST, vec![("/users/*/orders/*".to_owned(), 10_000)]));
+        assert_eq!((of(&many).len(), of(&one)), (MAX_PROPOSALS, vec![("/users/*/orders/*".to_owned(), 10_000)]));
         assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }
 
     proptest! {
-        /// Whatever the labels: each pattern takes at least the labels it counts, one of which is the example.
+        /// Each pattern matches at least the labels that it counts, including the example.
         #[test]
-        fn patterns_take_their_labels(labels in prop::collection::vec("[/a-c?=0-9.*é -]{0,9}", 0..60)) {
+        fn patterns_match_their_labels(labels in prop::collection::vec("[/a-c?=0-9.*é -]{0,9}", 0..60)) {
             let distinct: BTreeSet<&str> = labels.iter().map(String::as_str).collect();
             for proposal in propose(labels.iter().map(String::as_str)) {
                 let pattern = Pattern::new(&proposal.pattern).unwrap();
                 prop_assert!(pattern.matches(&proposal.example));
                 let taken = distinct.iter().filter(|label| pattern.matches(label)).count();
-                prop_assert!(proposal.labels >= FEWEST && taken >= proposal.labels);
+                prop_assert!(proposal.labels >= MIN_LABELS && taken >= proposal.labels);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Every metric of a pair gets its verdict.
+//! Judges every metric of a pair.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::policy::{
 };
 use crate::run::{Absent, Endpoint, Metric, Percentile, Provenance, Run, Sureness, Value};
 
-/// The metrics every subject is shown with, in the order of reports.
+/// The default metrics of every subject, in the order of reports.
 const SHOWN: [Metric; 7] = [
     Metric::Latency(Percentile::P50),
     Metric::Latency(Percentile::P95),
@@ -22,63 +22,63 @@ const SHOWN: [Metric; 7] = [
     Metric::Requests,
 ];
 
-/// The limits of a rule's `fail`, `max` and `min`, and of its `warn`, in words.
+/// The limits of a rule in words: of `fail`, `max` and `min`, and of `warn`.
 type Limits = (Option<Arc<str>>, Option<Arc<str>>);
 
-/// Judges pairs by a policy. What is the same for every pair is looked up once.
+/// Judges pairs by a policy. Everything common to all pairs is looked up once.
 pub(super) struct Judge<'p> {
     settings: &'p CompareSettings,
-    /// The usual metrics and those that rules are about, in the order of reports.
-    metrics: Vec<Asked<'p>>,
-    /// Rules about metrics that only single files name.
+    /// The default metrics and those with rules, in the order of reports.
+    metrics: Vec<MetricRules<'p>>,
+    /// Rules about metrics that only some files have.
     policy: &'p Policy,
-    /// By index of the rule: its limits in words.
+    /// Limits in words, by rule index.
     limits: Vec<Limits>,
-    /// By index of the rule: whether it judged anything.
+    /// Whether a rule judged anything, by rule index.
     pub used: Vec<bool>,
-    chance: Chance,
+    chance: AbsenceChance,
 }
 
 /// Whether an endpoint may be absent from the run by chance.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Chance {
-    /// Requests of the run for each of the baseline; `None` where one of them is not known.
+pub(super) struct AbsenceChance {
+    /// Requests of the run per request of the baseline; `None` if either is unknown.
     times: Option<f64>,
-    /// Requests that make an absence no chance.
+    /// Minimum requests at which absence is not by chance.
     enough: f64,
 }
 
-/// Of all endpoints that are absent by chance, one in a hundred comparisons may be called missing.
+/// Probability per comparison that an endpoint absent by chance is called missing.
 const MISSING_CHANCE: f64 = 0.01;
-/// How many times the variance of an endpoint's requests may be that of independent ones.
+/// Maximum factor of the variance of an endpoint's requests over that of independent ones.
 const MISSING_DESIGN: f64 = 1.5;
 
-impl Chance {
+impl AbsenceChance {
     pub fn of(baseline: &Run, run: &Run) -> Self {
         let requests = |run: &Run| run.requests().filter(|n| *n > 0).map(|n| n as f64);
         let endpoints = baseline.endpoints.len().max(1) as f64;
         Self {
             times: requests(baseline).zip(requests(run)).map(|(b, r)| r / b),
-            // No request of n expected ones: e⁻ⁿ (Poisson), for every endpoint.
+            // No request with n expected: e⁻ⁿ (Poisson), for every endpoint.
             enough: MISSING_DESIGN * libm::log(endpoints / MISSING_CHANCE),
         }
     }
 
-    /// The requests that the run would have had, where so few that chance explains their absence.
+    /// The requests expected in the run, if few enough for chance to explain their absence.
     fn explains(&self, baseline: Option<&Endpoint>) -> Option<u64> {
         let expected = baseline?.requests? as f64 * self.times?;
         (expected < self.enough).then(|| libm::round(expected) as u64)
     }
 }
 
-/// A metric and the rules about it, the one that wins first.
-struct Asked<'p> {
+/// A metric and the rules about it, in order of precedence.
+struct MetricRules<'p> {
     metric: Metric,
     rules: Vec<(usize, &'p Rule)>,
 }
 
-impl<'p> Asked<'p> {
-    /// The rules may call the metric by our name or by the scripts'.
+impl<'p> MetricRules<'p> {
+    /// The rules may use our name of the metric or the scripts'.
     fn new(metric: Metric, policy: &'p Policy) -> Self {
         let mut rules = policy.rules_about(&metric.to_string());
         rules.extend(metric.alias().map(|name| policy.rules_about(name)).unwrap_or_default());
@@ -92,14 +92,14 @@ impl<'p> Asked<'p> {
 }
 
 impl<'p> Judge<'p> {
-    pub(super) fn new(policy: &'p Policy, chance: Chance) -> Self {
+    pub(super) fn new(policy: &'p Policy, chance: AbsenceChance) -> Self {
         let mut ruled: Vec<Metric> =
             policy.rules.iter().map(|rule| Metric::parse(&rule.metric)).filter(|m| !SHOWN.contains(m)).collect();
         crate::order::sort(&mut ruled);
         ruled.dedup();
         Self {
             settings: &policy.compare,
-            metrics: SHOWN.into_iter().chain(ruled).map(|metric| Asked::new(metric, policy)).collect(),
+            metrics: SHOWN.into_iter().chain(ruled).map(|metric| MetricRules::new(metric, policy)).collect(),
             policy,
             limits: policy.rules.iter().map(limits).collect(),
             used: vec![false; policy.rules.len()],
@@ -111,7 +111,7 @@ impl<'p> Judge<'p> {
         self.judge_with(pair, precisions, Vec::new())
     }
 
-    /// As [`Judge::judge`], keeping what is known of the errors of the figures.
+    /// As [`Judge::judge`], keeping the known errors of the figures.
     pub(super) fn judge_again(&mut self, subject: Subject, precisions: &Precisions) -> Subject {
         let Subject { scope, service, method, name, baseline, run, rows, .. } = subject;
         self.judge_with(Pair { scope, service, method, name, baseline, run }, precisions, rows)
@@ -130,8 +130,8 @@ impl<'p> Judge<'p> {
             rows.extend(self.row(&pair, asked.metric, found));
         }
         if self.settings.evidence == EvidenceIs::Judge {
-            // Rows that were summed have no time series of their own that a link could carry: their counts and
-            // histograms tell how sure they are, the same wherever they are judged.
+            // A link carries no time series for summed rows. Their precision is always taken from counts and
+            // histograms, so that the result is the same everywhere.
             let bare = |e: &Endpoint| Endpoint { timeline: None, sureness: Sureness::default(), ..e.clone() };
             let summed =
                 (pair.scope == Scope::Service).then(|| (pair.baseline.as_ref().map(bare), pair.run.as_ref().map(bare)));
@@ -162,13 +162,13 @@ impl<'p> Judge<'p> {
         subject
     }
 
-    /// Metrics that the pair's files name and no rule is about.
-    fn named(&self, pair: &Pair) -> Vec<Asked<'p>> {
+    /// Metrics in the pair's files without a rule.
+    fn named(&self, pair: &Pair) -> Vec<MetricRules<'p>> {
         let sides = [&pair.baseline, &pair.run];
         let names = sides.into_iter().flatten().flat_map(|e| e.metrics.keys());
         let metrics = order::set(names.map(|name| Metric::Named(name.clone())));
         let unknown = metrics.into_iter().filter(|m| !self.metrics.iter().any(|a| a.metric == *m));
-        unknown.map(|metric| Asked::new(metric, self.policy)).collect()
+        unknown.map(|metric| MetricRules::new(metric, self.policy)).collect()
     }
 
     fn row(&mut self, pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>) -> Option<Row> {
@@ -179,7 +179,7 @@ impl<'p> Judge<'p> {
     }
 }
 
-/// The worst of a subject's verdicts, and of its being on one side only.
+/// The worst of a subject's verdicts, including being on one side only.
 pub(super) fn worst(subject: &Subject, settings: &CompareSettings) -> Verdict {
     let worst = subject.rows.iter().map(|r: &Row| r.verdict).min().unwrap_or(Verdict::Info);
     let by_chance = subject.rows.iter().any(|r| matches!(r.reason, Reason::AbsentByChance { .. }));
@@ -190,15 +190,15 @@ pub(super) fn worst(subject: &Subject, settings: &CompareSettings) -> Verdict {
     }
 }
 
-/// The value of a metric on one side, in the form the rule asks for.
+/// The value of a metric on one side, in the form required by the rule.
 fn value(side: Option<&Endpoint>, metric: &Metric, source: Source) -> Value {
     let Some(endpoint) = side else { return Value::absent(Absent::NoEndpoint) };
     let value = endpoint.value(metric);
     if *metric != Metric::ErrorRate || source != Source::RoundedPct {
         return value;
     }
-    // As the scripts: the rounded figure of the file, else the counts rounded to two decimals. A file that states the
-    // very quotient of its counts (`loaddiff extract` writes such) has not been rounded yet.
+    // As in the scripts: the rounded figure of the file, else the counts rounded to two decimals. A file with the exact
+    // quotient of its counts (as written by `loaddiff extract`) is not rounded yet.
     let counted = value.number.filter(|_| value.provenance == Provenance::Counts);
     match (endpoint.stated_error_rate_pct.filter(|stated| counted != Some(*stated)), value.number) {
         (Some(stated), _) => Value::known(stated, Provenance::Summary),
@@ -219,8 +219,8 @@ fn row(
     let run = value(pair.run.as_ref(), &metric, source);
     let nothing =
         baseline.number.is_none() && run.number.is_none() && baseline.bounds.is_none() && run.bounds.is_none();
-    // A figure that neither side has is worth a row only where a rule asks for it; the scripts never counted those.
-    // Nor does a rule for everything ask a pair of services for a metric that is not theirs.
+    // A figure missing on both sides has a row only if a rule asks for it; the scripts never counted those. A rule for
+    // everything does not ask a pair of services for a metric that is not theirs.
     if nothing && (found.is_none() || settings.missing == MissingIs::Zero || !asks_for(pair, &metric)) {
         return None;
     }
@@ -254,7 +254,7 @@ fn row(
     Some(row)
 }
 
-/// Whether a metric that is absent on both sides was to be expected: request metrics of what has requests.
+/// Whether a metric absent on both sides was expected: request metrics of a subject with requests.
 fn asks_for(pair: &Pair, metric: &Metric) -> bool {
     let counted = [&pair.baseline, &pair.run].into_iter().flatten().any(|e| e.requests.is_some());
     pair.scope != Scope::Service && counted && !matches!(metric, Metric::Named(_))

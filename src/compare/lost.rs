@@ -1,29 +1,29 @@
-//! What is lost of a run's files: whether a reader has to know of it beside the verdict, and what it may hide.
+//! Losses in a run's files: whether to report them next to the verdict, and what they may hide.
 
 use super::{Reason, Row, Subject, Verdict};
 use crate::policy::{self, Events, EvidenceIs, Level, Policy};
 use crate::run::{Metric, Run};
 
-/// Lost rows stand beside the verdict from this share of all on, in percent.
-const TELLS_PCT: f64 = 0.1;
+/// Minimum share of lost rows to report next to the verdict, in percent.
+const REPORTED_PCT: f64 = 0.1;
 
-/// What is lost of one side.
+/// The losses of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Lost {
     /// Rows of its files.
     pub rows: u64,
     /// Those that could not be read.
     pub rejected: u64,
-    /// Whether one of those shows as a failed request.
+    /// Whether one of those is a failed request.
     pub is_failing: bool,
-    /// Whether a part of an archive could not be unpacked: how many rows were in it is not known.
+    /// Whether a part of an archive could not be unpacked: its number of rows is unknown.
     pub is_damaged: bool,
     /// Whether an archive is cut: its last rows are missing.
     pub is_cut: bool,
 }
 
 impl Lost {
-    /// What is lost of a run.
+    /// The losses of a run.
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let has = |code: &str| run.notes.iter().any(|note| note.code() == code);
@@ -39,11 +39,11 @@ impl Lost {
     /// Whether the loss is stated beside the verdict. Above `most_pct` there is no verdict.
     #[must_use]
     pub fn rows_tell(self, most_pct: f64) -> bool {
-        self.is_failing || self.pct() > TELLS_PCT.min(most_pct)
+        self.is_failing || self.pct() > REPORTED_PCT.min(most_pct)
     }
 
-    /// Whether more than `pct` per cent of the rows are lost. A damaged archive lost an unknown share, which counts as more
-    /// than any limit below 100 %.
+    /// Whether more than `pct` percent of the rows are lost. A damaged archive lost an unknown share, which counts as
+    /// more than any limit below 100 %.
     #[must_use]
     pub fn is_more_than(self, pct: f64) -> bool {
         self.pct() > pct || self.is_damaged && pct < 100.0
@@ -54,8 +54,8 @@ impl Lost {
     }
 }
 
-/// Error rates that would be beyond their limit if all lost rows of the run were failed requests of this subject: they are
-/// not within it.
+/// Unsettles error rates that would be beyond their limit if all lost rows of the run were failed requests of the
+/// subject: they are then not within it.
 pub(super) fn unsettle_errors(subjects: &mut [Subject], run: &Run, policy: &Policy) {
     let lost = run.rows.rejected;
     if lost == 0 || policy.compare.evidence == EvidenceIs::Ignore {

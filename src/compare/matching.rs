@@ -1,4 +1,4 @@
-//! Pairing: endpoints by method and name, rows to services by the policy. What only one side has is kept.
+//! Pairs endpoints by method and name, and rows with services by the policy. Endpoints on one side only are kept.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
 use crate::run::{ALL_REQUESTS, Endpoint, Run};
 
-/// A service that only one side has, and that the profile does not judge.
+/// A service on one side only that the profile does not judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnlyOn {
     /// The service.
@@ -19,7 +19,7 @@ pub struct OnlyOn {
     pub in_baseline: bool,
 }
 
-/// The same thing on both sides, or on one.
+/// The same subject on both sides, or on one.
 pub(super) struct Pair {
     pub scope: Scope,
     pub service: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct Matched {
     pub baseline_account: SideAccount,
     pub run_account: SideAccount,
     pub excluded_services: Vec<OnlyOn>,
-    /// Whether the baseline's file (else the run's) names no endpoints, so that only the totals are paired.
+    /// Set if the file of one side names no endpoints, so that only the totals are paired.
     pub unnamed: Option<Unnamed>,
 }
 
@@ -45,13 +45,13 @@ pub(super) struct Unnamed {
 }
 
 /// An endpoint with its service.
-type Served = (Option<String>, Endpoint);
+type WithService = (Option<String>, Endpoint);
 
-/// One side's endpoints, sorted to what they will be judged as.
+/// One side's endpoints, grouped as they will be judged.
 #[derive(Default)]
-struct Side {
+struct SideEndpoints {
     /// Sorted by [`Endpoint::key`].
-    endpoints: Vec<Served>,
+    endpoints: Vec<WithService>,
     services: BTreeMap<String, Endpoint>,
     account: SideAccount,
 }
@@ -61,7 +61,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy, matched: &Service
     let mut pairs = Vec::new();
     let mut excluded_services = Vec::new();
     let judges_total = policy.compare.unmapped == UnmappedIs::Judge;
-    // A total that only one side knows is no endpoint that came or went.
+    // A total on one side only is not a new or missing endpoint.
     if judges_total && baseline.total.is_some() && run.total.is_some() {
         pairs.push(Pair {
             scope: Scope::Total,
@@ -77,7 +77,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy, matched: &Service
         if b.is_none() && r.is_none() {
             continue;
         }
-        // The scripts never mention a service that one side lacks. Their profile judges it as they did, and says so.
+        // The scripts never mention a service on one side only. Their profile judges it as they did, with a note.
         if policy.compare.missing == MissingIs::Zero && (b.is_none() || r.is_none()) {
             excluded_services.push(OnlyOn { service: service.clone(), in_baseline: b.is_some() });
         }
@@ -115,7 +115,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy, matched: &Service
     Matched { pairs, baseline_account: base.account, run_account: run_side.account, excluded_services, unnamed }
 }
 
-/// An endpoint that the run requested and got nothing from is missing: a server that answers nothing is no faster one.
+/// An endpoint with requests in the run but no responses is missing, not faster.
 fn without_requests(pair: &mut Pair) {
     let requests = |e: &Option<Endpoint>| e.as_ref().and_then(|e| e.requests);
     if requests(&pair.baseline) > Some(0) && requests(&pair.run) == Some(0) {
@@ -123,7 +123,7 @@ fn without_requests(pair: &mut Pair) {
     }
 }
 
-/// The side, if one alone, whose file names no endpoints: it has all requests in one row, or overlapping shares of them.
+/// The only side, if any, whose file names no endpoints: it has all requests in one row, or overlapping parts of them.
 fn unnamed(baseline: &Run, run: &Run) -> Option<Unnamed> {
     let names_none = |run: &Run| {
         !run.endpoints.is_empty()
@@ -136,8 +136,8 @@ fn unnamed(baseline: &Run, run: &Run) -> Option<Unnamed> {
     }
 }
 
-/// Pairs two sorted lists: what has the same method and name stands together, what only one has stands alone.
-fn join(baseline: Vec<Served>, run: Vec<Served>, pairs: &mut Vec<Pair>) {
+/// Merges two sorted lists: the same method and name form a pair, others stay alone.
+fn join(baseline: Vec<WithService>, run: Vec<WithService>, pairs: &mut Vec<Pair>) {
     let (mut baseline, mut run) = (baseline.into_iter().peekable(), run.into_iter().peekable());
     loop {
         let order = match (baseline.peek(), run.peek()) {
@@ -160,10 +160,11 @@ fn join(baseline: Vec<Served>, run: Vec<Served>, pairs: &mut Vec<Pair>) {
     }
 }
 
-/// Normalised metrics call an endpoint by its label, `POST /v1/chat`, and have no method: where only the other side has
-/// that method and name, it is the same endpoint.
-fn take_labels_apart(side: &mut [Served], other: &[Served]) {
-    let has = |list: &[Served], key: (&str, Option<&str>)| list.binary_search_by(|(_, e)| e.key().cmp(&key)).is_ok();
+/// Normalised metrics name an endpoint by its label, `POST /v1/chat`, without a method: if only the other side has that
+/// method and name, it is the same endpoint.
+fn take_labels_apart(side: &mut [WithService], other: &[WithService]) {
+    let has =
+        |list: &[WithService], key: (&str, Option<&str>)| list.binary_search_by(|(_, e)| e.key().cmp(&key)).is_ok();
     if side.iter().all(|(_, e)| e.method.is_some()) {
         return;
     }
@@ -182,7 +183,7 @@ fn take_labels_apart(side: &mut [Served], other: &[Served]) {
     crate::order::sort_by(side, |a, b| a.1.key().cmp(&b.1.key()));
 }
 
-/// One run's endpoints as they are judged: services, then the endpoints on their own.
+/// One run's endpoints as they are judged: services, then single endpoints.
 pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccount) {
     let mut side = side(run, policy, &Services::all([run], policy));
     let mut judged: Vec<Endpoint> = services(policy).iter().filter_map(|s| side.services.remove(*s)).collect();
@@ -190,24 +191,24 @@ pub(super) fn one_side(run: &Run, policy: &Policy) -> (Vec<Endpoint>, SideAccoun
     (judged, side.account)
 }
 
-/// The services in the order of the policy, which is its author's.
+/// The services in the order of the policy.
 fn services(policy: &Policy) -> Vec<&str> {
     let mut seen = BTreeSet::new();
     policy.matches.iter().map(|m| m.service.as_str()).filter(|service| seen.insert(*service)).collect()
 }
 
-/// Which match of the policy each endpoint meets: names are matched once for both sides, and in steps, since many long
-/// patterns take their time.
+/// The first match in the policy for each endpoint. Names are matched once for both sides, in steps, since many long
+/// patterns are slow.
 pub(super) struct Services {
-    /// By name, for each method with that name.
-    found: BTreeMap<String, Vec<Named>>,
-    /// Whether an endpoint meets the match, by its index in the policy.
+    /// By name, for each method.
+    found: BTreeMap<String, Vec<MethodMatch>>,
+    /// Whether any endpoint meets the match, by its index in the policy.
     met: Vec<bool>,
     left: Vec<(String, Option<String>)>,
 }
 
-/// A method, and the index of the first match that it meets with the name.
-type Named = (Option<String>, Option<usize>);
+/// A method, and the index of the first match.
+type MethodMatch = (Option<String>, Option<usize>);
 
 impl Services {
     pub(super) fn new<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Self {
@@ -216,14 +217,14 @@ impl Services {
         Self { left: left.collect(), found: BTreeMap::new(), met: vec![false; policy.matches.len()] }
     }
 
-    /// All of them at once.
+    /// Matches all of them at once.
     pub(super) fn all<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Self {
         let mut services = Self::new(runs, policy);
         while services.step(policy) {}
         services
     }
 
-    /// Matches some more names; whether there are more.
+    /// Matches more names. Returns whether there are more.
     pub(super) fn step(&mut self, policy: &Policy) -> bool {
         let mut steps = 0_u64;
         while steps < MATCHING_STEP
@@ -242,31 +243,31 @@ impl Services {
         !self.left.is_empty()
     }
 
-    /// Whether an endpoint of the runs meets a match, wherever that stands in the policy.
+    /// Whether an endpoint of the runs meets a match, at any position in the policy.
     pub(super) fn meets(&self, index: usize) -> bool {
         self.met.get(index).copied().unwrap_or(false)
     }
 
-    /// The first match that the endpoint meets, as an index.
+    /// Index of the first match for the endpoint.
     pub(super) fn first(&self, endpoint: &Endpoint) -> Option<usize> {
         let named = self.found.get(&endpoint.name)?;
         named.iter().find(|(method, _)| *method == endpoint.method)?.1
     }
 }
 
-/// Most matching steps at a time, about 10 ms.
+/// Maximum matching steps at a time, about 10 ms.
 const MATCHING_STEP: u64 = 20_000_000;
 
-/// The match that names an endpoint's service. A file that names services itself (normalised metrics) has the first
-/// say: its `api_gateway` is that service, whatever the endpoints of it are called.
+/// The match for an endpoint's service. Services named in a file (normalised metrics) take precedence: its
+/// `api_gateway` is that service, whatever the names of its endpoints.
 fn service_for<'p>(policy: &'p Policy, services: &Services, endpoint: &Endpoint) -> Option<&'p Match> {
     let stated = endpoint.service.as_deref();
     let named = stated.and_then(|stated| policy.matches.iter().find(|m| m.service == stated));
     named.or_else(|| policy.matches.get(services.first(endpoint)?))
 }
 
-fn side(run: &Run, policy: &Policy, services: &Services) -> Side {
-    let mut side = Side::default();
+fn side(run: &Run, policy: &Policy, services: &Services) -> SideEndpoints {
+    let mut side = SideEndpoints::default();
     let mut pooled: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
     let mut unmapped: Vec<String> = Vec::new();
     for endpoint in &run.endpoints {
@@ -287,7 +288,7 @@ fn side(run: &Run, policy: &Policy, services: &Services) -> Side {
         side.account.pooled += members.len() as u64;
         let reported =
             policy.matches.iter().any(|m| m.service == service && m.aggregate == Aggregate::ReportedAggregate);
-        // The tool's own total stands for a service that holds every endpoint; for a part of them it would be wrong.
+        // The tool's own total applies to a service with every endpoint; for a part of them it would be wrong.
         let whole = reported && members.len() == run.endpoints.len();
         let sum = run.total.as_ref().filter(|_| whole).cloned().or_else(|| sum_endpoints(&service, members));
         if let Some(sum) = sum {

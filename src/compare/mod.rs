@@ -1,15 +1,15 @@
-//! [`Run`](crate::run::Run) × `Run` × [`Policy`](crate::policy::Policy) → [`Comparison`]: endpoints matched, metrics judged.
+//! [`Run`](crate::run::Run) × `Run` × [`Policy`](crate::policy::Policy) → [`Comparison`]: matches endpoints and judges
+//! metrics.
 //!
-//! * `comparing` goes from two runs to the comparison, at once or step by step;
-//! * `matching` pairs what both runs have, and keeps what only one has;
+//! * `comparing` turns two runs into a comparison, at once or step by step;
+//! * `matching` pairs common endpoints and keeps the others;
 //! * `judge` gives every metric of a pair its verdict;
-//! * `overall` sums the verdicts up to one word and the gate;
-//! * `account` says where every row of the files went;
-//! * [`check`] asks whether the files can be trusted, [`comparable`] whether the two can be compared at all, and
-//!   [`warmup`](warmup()) where the measurement begins.
+//! * `overall` aggregates the verdicts to one word and the gate;
+//! * `account` accounts for every row of the files;
+//! * [`check`] checks whether the files can be trusted, [`comparable`] whether the two can be compared, and
+//!   [`warmup`](warmup()) finds the start of the measurement.
 //!
-//! All arithmetic of a comparison happens here, once. Reports, charts and the page show what is in the
-//! [`Comparison`].
+//! All arithmetic of a comparison is done here, once. Reports, charts and the page show the [`Comparison`].
 
 mod account;
 mod acknowledged;
@@ -39,7 +39,7 @@ pub use evidence::{
     Basis, Direction, Error, Evidence, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side, Sides, Spread,
     Widened, explore,
 };
-pub(crate) use evidence::{FEWEST_FOR_ERRORS, ORDER_TAILS, Portable, explored};
+pub(crate) use evidence::{MIN_FOR_ERRORS, ORDER_TAILS, Portable, explored};
 pub use lost::Lost;
 pub use model::{AppliedRule, Reason, Row, Scope, Subject, Verdict, Which};
 pub use note::{PairNote, id_matches};

@@ -1,4 +1,4 @@
-//! What a comparison is made of: subjects, their rows, and the verdict of each.
+//! Parts of a comparison: subjects, their rows, and their verdicts.
 
 use std::sync::Arc;
 
@@ -7,21 +7,21 @@ use super::evidence::{Evidence, Sides};
 use crate::policy::{Better, Decider};
 use crate::run::{Endpoint, Metric, Value};
 
-/// Which side of the comparison.
+/// A side of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// What is compared with.
+    /// The reference.
     Baseline,
-    /// What is judged.
+    /// The run to judge.
     Run,
 }
 
-/// What a subject is.
+/// The kind of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// All endpoints together.
     Total,
-    /// Rows summed to a service.
+    /// Rows summed into a service.
     Service,
     /// One endpoint.
     Endpoint,
@@ -39,20 +39,20 @@ impl Scope {
     }
 }
 
-/// Something that is judged: an endpoint, a service or the total, with its metrics.
+/// A judged subject: an endpoint, a service or the total, with its metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// What it is.
+    /// Its kind.
     pub scope: Scope,
-    /// The service it belongs to, where services are known.
+    /// Its service, if known.
     pub service: Option<String>,
     /// Request method.
     pub method: Option<String>,
     /// Name.
     pub name: String,
-    /// Its figures in the baseline; `None` where it is new.
+    /// Its figures in the baseline; `None` if it is new.
     pub baseline: Option<Endpoint>,
-    /// Its figures in the run; `None` where it is missing.
+    /// Its figures in the run; `None` if it is missing.
     pub run: Option<Endpoint>,
     /// Its metrics, judged.
     pub rows: Vec<Row>,
@@ -70,7 +70,7 @@ impl Subject {
         }
     }
 
-    /// The label as it is shown: cut in the middle where it is long.
+    /// The label for display: cut in the middle if long.
     #[must_use]
     pub fn shown(&self) -> String {
         crate::run::shown(&self.label()).into_owned()
@@ -82,7 +82,7 @@ impl Subject {
         self.rows.iter().find(|r| r.metric == *metric)
     }
 
-    /// The row that decided the subject's verdict: of its worst rows the one that is furthest beyond its limit.
+    /// The row that decided the subject's verdict: of its worst rows the one furthest beyond its limit.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
         let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict);
@@ -100,28 +100,28 @@ pub struct Row {
     pub baseline: Value,
     /// Its value in the run.
     pub run: Value,
-    /// The change, where both values are known.
+    /// The change, if both values are known.
     pub change: Option<Change>,
-    /// The limits it was judged by; `None` where no rule is about it.
+    /// The limits applied; `None` without a rule.
     pub rule: Option<AppliedRule>,
     /// The verdict.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason for the verdict.
     pub reason: Reason,
-    /// Whether the figures as measured are beyond a `fail` limit, however sure that is.
+    /// Whether the measured figures are beyond a `fail` limit, independent of evidence.
     pub beyond: bool,
-    /// How far the change went towards the limit: 1 just reaches it, 2 is twice as far; infinite from a baseline of
-    /// 0; 0 where there is no limit or no change for the worse.
+    /// Ratio of the change to the limit: 1 just reaches it, 2 is twice as far; infinite from a baseline of 0; 0 without
+    /// a limit or a change for the worse.
     pub times_limit: f64,
-    /// How sure each side's figure is, and the change; `None` where nothing is known of that.
+    /// Precision of each side's figure and of the change; `None` if unknown.
     pub sides: Option<Box<Sides>>,
-    /// How sure the verdict is. `None` where a side has no figure, or the policy judges by limits alone.
+    /// Evidence for the verdict. `None` if a side has no figure, or the policy judges by limits alone.
     pub evidence: Option<Box<Evidence>>,
     /// The acknowledgement that keeps a CRITICAL from failing the gate: an index into the policy's.
     pub ack: Option<usize>,
 }
 
-/// The rule that judged a row, as far as a reader needs it.
+/// The rule that judged a row, with the details for a reader.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppliedRule {
     /// Index into the policy's rules.
@@ -132,47 +132,47 @@ pub struct AppliedRule {
     pub fail: Option<Arc<str>>,
     /// The limits of `warn`, as written.
     pub warn: Option<Arc<str>>,
-    /// The limit that decided.
+    /// The deciding limit.
     pub decided_by: Option<Decider>,
-    /// Where that limit lies in the metric's unit.
+    /// That limit as a value in the metric's unit.
     pub target: Option<f64>,
-    /// With a band: from where on a change is CRITICAL.
+    /// With a band: the change from which it is CRITICAL.
     pub band_edge: Option<f64>,
 }
 
-/// A verdict, from the worst to the mildest; see `docs/how-verdicts-are-made.md`. CRITICAL, WARNING and PASS are by limits
-/// alone (`evidence = "ignore"`, as in `seed-v1`); all others weigh the evidence.
+/// A verdict, from worst to best; see `docs/how-verdicts-are-made.md`. CRITICAL, WARNING and PASS are by limits alone
+/// (`evidence = "ignore"`, as in `seed-v1`); all others weigh the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// By limits alone: beyond a `fail` limit.
     Critical,
-    /// Beyond a `fail` limit, and that is confirmed.
+    /// Confirmed to be beyond a `fail` limit.
     Regressed,
-    /// In the baseline and not in the run, and chance does not explain that.
+    /// In the baseline and not in the run, not by chance.
     Missing,
-    /// Beyond a `fail` limit, and that is likely.
+    /// Likely to be beyond a `fail` limit.
     ProbablyRegressed,
     /// By limits alone: beyond a `warn` limit.
     Warning,
-    /// Beyond a `warn` limit, and within `fail` as far as can be told.
+    /// Beyond a `warn` limit, and within `fail` as far as detectable.
     Slower,
     /// The interval of the change spans the limit.
     Unclear,
     /// Too few requests for an interval.
     TooFew,
-    /// A figure that a rule asks for is not there.
+    /// A figure that a rule asks for is missing.
     NoData,
     /// In the run and not in the baseline.
     New,
-    /// Better by more than the opposite limit, and that is likely.
+    /// Likely to be better by more than the opposite limit.
     ProbablyImproved,
-    /// Better by more than the opposite limit, and that is confirmed.
+    /// Confirmed to be better by more than the opposite limit.
     Improved,
     /// The whole interval is below the limit and the noise between two runs.
     Within,
     /// By limits alone: within the limits.
     Pass,
-    /// No rule is about it.
+    /// No rule applies.
     Info,
 }
 
@@ -218,7 +218,7 @@ impl Verdict {
         }
     }
 
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -232,25 +232,25 @@ impl Verdict {
         }
     }
 
-    /// Whether it says that something became worse than a limit allows.
+    /// Whether a limit is exceeded.
     #[must_use]
     pub fn is_worse(self) -> bool {
         matches!(self, Self::Critical | Self::Regressed | Self::Missing | Self::ProbablyRegressed)
     }
 
-    /// Whether it says that something became better.
+    /// Whether it is an improvement.
     #[must_use]
     pub fn is_better(self) -> bool {
         matches!(self, Self::Improved | Self::ProbablyImproved)
     }
 }
 
-/// Why a row has its verdict.
+/// The reason for a row's verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// A rule compared both values; where evidence is weighed, the verdict says how sure that is.
+    /// A rule compared both values; with evidence, the verdict includes its certainty.
     Judged(crate::policy::Reason),
-    /// No rule is about this metric.
+    /// No rule applies to this metric.
     NoRule,
     /// The value is missing in the baseline.
     NoBaselineValue,
@@ -258,42 +258,42 @@ pub enum Reason {
     NoRunValue,
     /// The value is missing on both sides.
     NoValues,
-    /// The value is missing in the run, and the profile reads that as 0, as the scripts did.
+    /// The value is missing in the run, and the profile reads that as 0, as in the scripts.
     MissingReadAsZero(crate::policy::Reason),
-    /// The rule asks for more requests than there were.
+    /// Fewer requests than the rule requires.
     TooFewRequests {
         /// The smaller side's requests.
         requests: u64,
-        /// What the rule asks for.
+        /// Requests required by the rule.
         needed: u64,
     },
     /// The interval spans the limit.
     SpansLimit,
-    /// So many rows of the run could not be read: if they were failed requests, the error rate would be beyond its limit.
+    /// Rows of the run could not be read: as failed requests, they would put the error rate beyond its limit.
     RowsLost {
-        /// How many.
+        /// Number of rows.
         rows: u64,
     },
-    /// Nothing is known of the figure's error.
+    /// The figure's error is unknown.
     NoInterval,
     /// Too few requests for an interval.
     TooFewSamples {
         /// The smaller side's requests.
         requests: u64,
-        /// What an interval takes.
+        /// Requests needed for an interval.
         needed: u64,
     },
-    /// Beyond a limit by less than what the tool rounds away.
+    /// Beyond a limit by less than the tool's rounding.
     BelowResolution,
-    /// Throughput is lower; that fails nothing, since fewer requests may have been offered.
+    /// Throughput is lower; never fails, since fewer requests may have been offered.
     FewerRequests,
     /// Only in the run.
     OnlyInRun,
     /// Only in the baseline.
     OnlyInBaseline,
-    /// Only in the baseline, with so few requests that chance explains that.
+    /// Only in the baseline, with so few requests that chance explains it.
     AbsentByChance {
-        /// Requests that the run would have had.
+        /// Requests expected in the run.
         expected: u64,
     },
 }

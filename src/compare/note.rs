@@ -1,14 +1,13 @@
-//! What the reader should know about the pair, beside what the two differ in
-//! ([`Comparability`](super::Comparability)).
+//! Notes on the pair, besides the differences in [`Comparability`](super::Comparability).
 
 use super::Subject;
 use super::matching::{OnlyOn, Services, Unnamed};
 use crate::policy::{Aggregate, Match, Pattern, Patterns, Policy};
 use crate::run::{Endpoint, NoteLevel, Run};
 
-/// Something the reader should know about the pair.
+/// A note on the pair.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)] // The texts below say what each is.
+#[allow(missing_docs)] // The texts below are the documentation.
 pub enum PairNote {
     SameFiles,
     NothingInCommon,
@@ -22,7 +21,7 @@ pub enum PairNote {
 }
 
 impl PairNote {
-    /// How much it matters.
+    /// Importance.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
         match self {
@@ -31,7 +30,7 @@ impl PairNote {
         }
     }
 
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -47,7 +46,7 @@ impl PairNote {
         }
     }
 
-    /// Which side's file names no endpoints, if that is what it says.
+    /// The side whose file names no endpoints, for that kind of note.
     pub(super) fn unnamed(&self) -> Option<Unnamed> {
         match self {
             Self::NamesNoEndpoints { in_baseline } => Some(Unnamed { in_baseline: *in_baseline }),
@@ -55,7 +54,7 @@ impl PairNote {
         }
     }
 
-    /// Which service is on one side only, if that is what it says.
+    /// The service on one side only, for that kind of note.
     pub(super) fn one_sided(&self) -> Option<OnlyOn> {
         match self {
             Self::ServiceOnlyOnOneSide { service, in_baseline } => {
@@ -65,7 +64,7 @@ impl PairNote {
         }
     }
 
-    /// What a thresholds file needs, where the note proposes something: ready to be put at its end.
+    /// Lines to append to a thresholds file, if the note proposes something.
     #[must_use]
     pub fn ready(&self) -> Option<String> {
         match self {
@@ -118,13 +117,13 @@ impl PairNote {
     }
 }
 
-/// As the inside of a TOML text.
+/// Escapes a text for a TOML string.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// Matches that judge endpoints which differ in ids alone as one: those that [`PairNote::LabelsCarryIds`] proposes, and
-/// more. Endpoints that the policy matches are left out.
+/// Matches that merge endpoints which differ only in ids: those proposed by [`PairNote::LabelsCarryIds`], and more.
+/// Skips endpoints that the policy matches.
 #[must_use]
 pub fn id_matches(baseline: &Run, run: &Run, policy: &Policy) -> Vec<Match> {
     let endpoints = baseline.endpoints.iter().chain(&run.endpoints);
@@ -137,8 +136,8 @@ pub fn id_matches(baseline: &Run, run: &Run, policy: &Policy) -> Vec<Match> {
     matched.collect()
 }
 
-/// Most proposals to take labels together that are made.
-const MOST_PROPOSALS: usize = 5;
+/// Maximum proposals for merging labels.
+const MAX_PROPOSALS: usize = 5;
 
 pub(super) fn notes(
     baseline: &Run,
@@ -161,27 +160,27 @@ pub(super) fn notes(
     for service in one_sided {
         notes.push(PairNote::ServiceOnlyOnOneSide { service: service.service, in_baseline: service.in_baseline });
     }
-    // Rules of a built-in profile are there for whoever has their services; only a file's own are worth a note.
+    // Rules of a built-in profile are generic; only a file's own rules get a note.
     for (index, rule) in policy.rules() {
         if let (Some(false), Some(line)) = (used_rules.get(index), rule.line) {
             let (service, metric) = (rule.service.as_str().to_owned(), rule.metric.clone());
             notes.push(PairNote::RuleMatchesNothing { service, metric, line });
         }
     }
-    let says = |e: &Endpoint, service: &str| e.service.as_deref() == Some(service);
+    let names_service = |e: &Endpoint, service: &str| e.service.as_deref() == Some(service);
     let endpoints = || baseline.endpoints.iter().chain(&run.endpoints);
     for (index, candidate) in policy.matches.iter().enumerate() {
         if let Some(line) = candidate.line
             && !services.meets(index)
-            && !endpoints().any(|e| says(e, &candidate.service))
+            && !endpoints().any(|e| names_service(e, &candidate.service))
         {
             notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
         }
     }
-    // Labels that a policy matches already are taken care of.
+    // Skip labels that the policy matches already.
     let labels = endpoints().filter(|e| services.first(e).is_none());
     let proposals = super::ids::propose(labels.map(|e| e.name.as_str()));
-    notes.extend(proposals.into_iter().take(MOST_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
+    notes.extend(proposals.into_iter().take(MAX_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
         pattern: p.pattern,
         example: p.example,
         labels: p.labels,

@@ -1,14 +1,14 @@
-//! Many verdicts to one word, a gate, and what could have been seen.
+//! Aggregates verdicts to one word, a gate, and the detectable changes.
 
 use super::{Row, Scope, Subject, Verdict};
 use crate::policy::{self, CompareSettings, EvidenceIs, MissingIs, NewIs, NoVerdictIs, Policy};
 use crate::run::Metric;
 
-/// Verdicts by kind over all rows that a rule judged.
+/// Number of verdicts by kind, over all rows judged by a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Counts {
-    /// Rows that a rule is about: all but `info`.
+    /// Rows with a rule: all but `info`.
     pub total: u64,
     /// CRITICAL, by limits alone.
     pub critical: u64,
@@ -38,7 +38,7 @@ pub struct Counts {
     pub missing: u64,
     /// No data.
     pub no_data: u64,
-    /// No rule is about them.
+    /// Without a rule.
     pub info: u64,
 }
 
@@ -91,7 +91,7 @@ pub enum Gate {
     Pass,
     /// Stop.
     Fail,
-    /// Nothing can be said: the runs cannot be compared, or nothing could be judged.
+    /// Undecided: the runs cannot be compared, or nothing could be judged.
     NoVerdict,
 }
 
@@ -107,22 +107,22 @@ impl Gate {
     }
 }
 
-/// The one word for a comparison.
+/// The overall word of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
-    /// The two cannot be compared: both sides are the same file, or a difference could explain what is seen.
+    /// The two cannot be compared: both sides are the same file, or a difference could explain the changes.
     NotComparable,
     /// Something regressed.
     Regressed,
-    /// Something of the baseline is gone, and the policy requires it.
+    /// Something in the baseline is missing, and the policy requires it.
     Missing,
     /// Something probably regressed.
     ProbablyRegressed,
     /// Something improved, and nothing is worse.
     Improved,
-    /// Nothing regressed, as far as could have been seen.
+    /// Nothing regressed, within the detectable changes.
     NoRegressionFound,
-    /// Too little was measured to tell.
+    /// Too little was measured for a result.
     CannotTell,
     /// By limits alone: beyond a `fail` limit.
     Critical,
@@ -150,7 +150,7 @@ impl Word {
         }
     }
 
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -168,22 +168,22 @@ impl Word {
     }
 }
 
-/// The smallest changes that would have been confirmed with a chance of 80 %.
+/// The smallest changes that would have been confirmed with a probability of 80 %.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Seen {
-    /// A slowdown of all requests, in percent: the total's response time that shows it best.
+    /// A slowdown of all requests, in percent: by the total's most sensitive response time.
     pub total_pct: Option<f64>,
     /// A slowdown of any one endpoint with at least [`Seen::endpoint_requests`], in percent.
     pub endpoint_pct: Option<f64>,
-    /// Requests on the smaller side from which on that holds of an endpoint.
+    /// Minimum requests on the smaller side for [`Seen::endpoint_pct`].
     pub endpoint_requests: Option<u64>,
     /// A rise of the total's error rate, in percentage points.
     pub errors_pp: Option<f64>,
 }
 
-/// A slowdown of an endpoint above this is not what a reader takes for "would have been seen", in percent.
+/// Maximum slowdown of an endpoint that counts as detectable, in percent.
 const SEEN_PCT: f64 = 50.0;
-/// Multiple of a rule's own limit that is always enough to be detectable.
+/// Multiple of a rule's own limit that always counts as detectable.
 const TIMES_LIMIT: f64 = 1.5;
 
 impl Seen {
@@ -200,7 +200,7 @@ impl Seen {
             .filter(|s| s.scope != Scope::Total && s.baseline.is_some() && s.run.is_some())
             .filter_map(|s| Some((requests(s)?, detectable_ms(s).unwrap_or(f64::INFINITY))))
             .collect();
-        // The most requests first: from there on as long as every one of them would have shown a usual change.
+        // Most requests first: as long as every endpoint would have shown a usual change.
         crate::order::sort_by(&mut endpoints, |a, b| b.0.cmp(&a.0).then(a.1.total_cmp(&b.1)));
         let shown: Vec<(u64, f64)> = endpoints.iter().copied().take_while(|(_, pct)| *pct <= SEEN_PCT).collect();
         let cut = endpoints.get(shown.len()).map(|(n, _)| *n);
@@ -217,8 +217,8 @@ impl Seen {
     }
 }
 
-/// Whether a change of all requests that a reader cares about would have been seen.
-fn tells(subjects: &[Subject], settings: &CompareSettings) -> bool {
+/// Whether a relevant change of all requests would have been detected.
+fn is_detectable(subjects: &[Subject], settings: &CompareSettings) -> bool {
     let Some(total) = subjects.iter().find(|s| s.scope == Scope::Total) else { return false };
     let sees = |row: &Row, most: f64| {
         let evidence = row.evidence.as_ref()?;
@@ -247,7 +247,7 @@ pub(super) struct Overall {
 }
 
 impl Overall {
-    /// `not_comparable` is whether the two are the same file, or differ in what could explain what is seen.
+    /// `not_comparable`: the two are the same file, or differ in something that could explain the changes.
     pub(super) fn of(subjects: &[Subject], counts: &Counts, policy: &Policy, not_comparable: bool, lost: bool) -> Self {
         let settings = &policy.compare;
         let word = match settings.evidence {
@@ -287,12 +287,12 @@ fn by_evidence(
         () if counts.probably_regressed > 0 => Word::ProbablyRegressed,
         () if judged == 0 || lost => Word::CannotTell,
         () if counts.improved > 0 => Word::Improved,
-        () if !tells(subjects, settings) => Word::CannotTell,
+        () if !is_detectable(subjects, settings) => Word::CannotTell,
         () => Word::NoRegressionFound,
     }
 }
 
-/// As the four scripts: the worst level decides.
+/// As in the four scripts: the worst level decides.
 fn by_limits(
     subjects: &[Subject],
     counts: &Counts,
@@ -318,7 +318,7 @@ fn by_limits(
     }
 }
 
-/// Whether a subject fails the gate by being on one side only, whatever rules there are about it.
+/// Whether a subject fails the gate by being on one side only, independent of the rules for it.
 pub(super) fn absence_fails(subject: &Subject, settings: &CompareSettings) -> bool {
     (subject.verdict == Verdict::Missing && settings.missing == MissingIs::Fail)
         || (subject.baseline.is_none() && settings.unmatched_new == NewIs::Fail)
@@ -336,12 +336,12 @@ pub(super) fn fails_gate(row: &Row, settings: &CompareSettings) -> bool {
     counted && row.ack.is_none()
 }
 
-/// The furthest that any row of a subject with the subject's verdict went beyond its limit.
+/// Maximum excess over the limit of any row with the subject's verdict.
 fn excess(subject: &Subject) -> f64 {
     subject.worst_row().map_or(0.0, |(_, r)| r.times_limit)
 }
 
-/// Subjects in order of severity: verdict, then how far beyond the limit, then requests, then the order of names.
+/// Subjects by severity: verdict, then excess over the limit, then requests, then name.
 pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
     let requests = |s: &Subject| s.run.as_ref().or(s.baseline.as_ref()).and_then(|e| e.requests).unwrap_or(0);
     let mut keyed: Vec<(usize, Verdict, f64, u64)> =
@@ -352,9 +352,9 @@ pub(super) fn by_severity(subjects: &[Subject]) -> Vec<usize> {
     keyed.into_iter().map(|(i, ..)| i).collect()
 }
 
-/// The row that decided: of the worst verdicts the one furthest beyond its limit, and an endpoint's rather than the
-/// total's, since it says where to look; of equals the first in order of severity, so that the sentence and the table
-/// name the same. What is missing decides nothing where the policy ignores that.
+/// The deciding row: of the worst verdicts the one furthest beyond its limit, preferring an endpoint over the total,
+/// since it shows where to look; of equals the first by severity, so that sentence and table agree. Missing subjects do
+/// not decide if the policy ignores them.
 pub(super) fn worst(subjects: &[Subject], by_severity: &[usize], missing: MissingIs) -> Option<(usize, usize)> {
     let decides = |row: &Row| {
         row.verdict < Verdict::ProbablyImproved && (row.verdict != Verdict::Missing || missing != MissingIs::Ignore)

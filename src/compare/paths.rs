@@ -1,4 +1,4 @@
-//! Endpoints whose names say the same path in other words: `http://shop:8080/users/:id?q=1` and `/users/{id}`.
+//! Endpoints whose names are the same path in different notations: `http://shop:8080/users/:id?q=1` and `/users/{id}`.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,13 @@ use crate::policy::Policy;
 use crate::run::recorder::OTHER_ENDPOINTS;
 use crate::run::{Endpoint, Note, NoteLevel, Run, Words};
 
-/// Longer names, in bytes, are compared as they are.
-const LONGEST: usize = 2048;
+/// Maximum bytes of a name; longer ones are compared unchanged.
+const MAX_NAME_BYTES: usize = 2048;
 
-/// Method and path of an endpoint, as far as its name or label has one: without scheme, host, query, fragment and last
-/// slash.
+/// Method and path of an endpoint, if its name or label has one: without scheme, host, query, fragment and last slash.
 fn path(endpoint: &Endpoint) -> Option<(Option<String>, &str)> {
     let (mut method, mut name) = (endpoint.method.as_deref(), endpoint.name.as_str());
-    if name.len() > LONGEST {
+    if name.len() > MAX_NAME_BYTES {
         return None;
     }
     // A label such as `GET /users`.
@@ -31,13 +30,13 @@ fn path(endpoint: &Endpoint) -> Option<(Option<String>, &str)> {
     name.starts_with('/').then(|| (method.map(str::to_ascii_uppercase), name))
 }
 
-/// A path with `*` for ids, and for what stands for them.
+/// A path with ids and placeholders replaced by `*`.
 fn folded(path: &str) -> String {
     let parts = path.split('/').map(|part| if is_placeholder(part) || ids::is_id(part) { "*" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// Whether two paths are one: part by part the same, or a placeholder on one side. Two ids are two endpoints.
+/// Whether two paths are the same: each part is equal, or a placeholder on one side. Two ids are two endpoints.
 fn agree(a: &str, b: &str) -> bool {
     a.split('/').zip(b.split('/')).all(|(a, b)| a == b || is_placeholder(a) || is_placeholder(b))
 }
@@ -46,7 +45,7 @@ fn is_method(word: &str) -> bool {
     matches!(word, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "CONNECT" | "TRACE")
 }
 
-/// Whether a part of a path stands for any id, as frameworks and tools write it.
+/// Whether a part of a path is a placeholder for ids, as written by frameworks and tools.
 fn is_placeholder(part: &str) -> bool {
     let within = |open: &str, close: &str| part.starts_with(open) && part.ends_with(close) && part.len() > 2;
     part == "*"
@@ -64,17 +63,17 @@ const MATCHED: Words = Words {
            [[match]] in the thresholds file matches them otherwise.",
 };
 
-/// Steps that matching names with the policy may take here; beyond, names are left as they are.
-const MOST_STEPS: u64 = 20_000_000;
+/// Maximum steps for matching names with the policy; beyond, names stay unchanged.
+const MAX_STEPS: u64 = 20_000_000;
 
-/// Gives endpoints of the baseline that the run does not have the names of those that have the same path there, and says so
-/// in a note. Endpoints that the policy matches stay as they are.
+/// Renames endpoints of the baseline that the run does not have to those of the run with the same path, with a note.
+/// Endpoints that the policy matches stay unchanged.
 pub(super) fn align(baseline: &mut Run, run: &Run, policy: &Policy) {
     let mut steps = 0_u64;
     let mut is_free = |endpoint: &Endpoint| {
         policy.matches.iter().all(|candidate| {
             steps = steps.saturating_add(candidate.name.steps(&endpoint.name));
-            steps <= MOST_STEPS && !candidate.matches(endpoint.method.as_deref(), &endpoint.name)
+            steps <= MAX_STEPS && !candidate.matches(endpoint.method.as_deref(), &endpoint.name)
         })
     };
     let mut only = |of: &Run, other: &Run| -> Vec<usize> {
@@ -115,8 +114,8 @@ fn by_path(endpoints: &[Endpoint], places: &[usize]) -> ByPath {
     all
 }
 
-/// Endpoints of the two sides, of those at the given places, that have one path in other words. Where a method is missing on
-/// one side, the path alone tells, if nothing else has it.
+/// Pairs endpoints of the two sides at the given indices with the same path in different notations. If a method is
+/// missing on one side, the path alone decides, if it is unique.
 fn pairs(baseline: &[Endpoint], mine: &[usize], run: &[Endpoint], theirs: &[usize]) -> Vec<(usize, usize)> {
     let (my_paths, mut their_paths) = (by_path(baseline, mine), by_path(run, theirs));
     let mut pairs = Vec::new();
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_in_other_words_are_one_endpoint() {
+    fn equivalent_paths_are_one_endpoint() {
         for (baseline, other) in [
             ("GET|/users/:id", "GET|http://shop:8080/users/{id}?q=1"),
             ("GET|/users/[id]/", "GET /users/<id>"),
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_several_stays() {
+    fn ambiguous_paths_are_not_matched() {
         for (baseline, other) in [
             (&["GET|/users/1", "GET|/users/2"][..], &["GET|/users/:id"][..]),
             (&["GET|/a"], &["POST|/a"]),
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_said() {
+    fn a_note_reports_the_match() {
         let mut baseline = run(&["GET|/a", "GET|/b"]);
         align(&mut baseline, &run(&["GET|http://x/a", "GET|http://x/b"]), &crate::policy::profile("default").unwrap());
         let texts: Vec<String> = baseline.notes.iter().map(Note::text).collect();

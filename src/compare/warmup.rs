@@ -1,9 +1,9 @@
-//! The warm-up: where it ends, by the same rule on both sides, and a run without it.
+//! Warm-up: finds its end, by the same rule on both sides, and removes it from a run.
 //!
-//! statistics.md §4.5: by the users where a file says how many there were, until they first reach their maximum, and the
-//! policy's time to settle beyond that; else by MSER-5 (White 1997) on the mean of each interval, in the first half alone.
-//! A file without a timeline has nothing to cut by, and then the other side is not cut either: a run without its start
-//! against one with it would be a difference of our own making. The same holds of every row, and of its percentiles.
+//! statistics.md §4.5: by users, if known, until they first reach their maximum, plus the policy's settling time; else
+//! by MSER-5 (White 1997) on the mean of each interval, in the first half only. A file without a timeline cannot be
+//! cut, and then neither is the other side: comparing a run without its start to one with it would create a difference.
+//! The same applies to every row and its percentiles.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ const WARMUP_CUT_IN_PART: Words = Words {
 /// The warm-ups of a pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Warmup {
-    /// The rule for both sides; [`WarmupMode::None`] where nothing could be, or should be, cut. Of a warm-up that was left
-    /// out before ([`Why::LeftOut`]) the rule that the policy asks for: by users where those were known, else by MSER-5.
+    /// The rule for both sides; [`WarmupMode::None`] if nothing can or should be cut. For a warm-up excluded before
+    /// ([`Why::LeftOut`]), the rule of the policy: by users if known, else by MSER-5.
     pub rule: WarmupMode,
     /// The baseline's.
     pub baseline: Cut,
@@ -36,38 +36,38 @@ pub struct Warmup {
     pub run: Cut,
 }
 
-/// What belongs to the warm-up of one run.
+/// The warm-up of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
-    /// Seconds from its start on that are no part of the measurement; [`trim`] takes them away.
+    /// Seconds from the start that are not measured; [`trim`] removes them.
     pub seconds: u32,
-    /// When its users first reached their maximum, in seconds from its start on, where it says how many there were.
+    /// When its users first reached their maximum, in seconds from the start, if known.
     pub reached_s: Option<u32>,
-    /// Why.
+    /// The reason.
     pub why: Why,
 }
 
-/// Why so much is cut.
+/// Reason for the length of a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// The policy says that nothing is.
+    /// Disabled by the policy.
     Off,
     /// The file has no timeline.
     NoTimeline,
     /// The other side has no timeline.
     OtherHasNone,
-    /// The users reached their maximum, and had time to settle.
+    /// The users reached their maximum, plus settling time.
     Users {
         /// The maximum.
         users: u64,
     },
     /// By MSER-5.
     Mser5,
-    /// The policy's time.
+    /// A fixed time from the policy.
     Fixed,
-    /// It is left out already: every figure is of what came after.
+    /// Excluded before: every figure is of the time after it.
     LeftOut,
-    /// More than half of the run would be cut: it is no warm-up but a ramp, or the run is too short.
+    /// More than half of the run would be cut: a ramp, not a warm-up, or a short run.
     TooMuch {
         /// Seconds that would have been cut.
         seconds: u32,
@@ -75,7 +75,7 @@ pub enum Why {
 }
 
 impl Cut {
-    /// What is cut and why, in words.
+    /// The cut and its reason in words.
     #[must_use]
     pub fn text(&self) -> String {
         let cut = number::duration_s(f64::from(self.seconds));
@@ -99,7 +99,7 @@ impl Cut {
     }
 }
 
-/// Where the warm-ups of two runs end, by the same rule. One that was left out before is what it was.
+/// Finds the ends of the warm-ups of two runs, by the same rule. A warm-up excluded before stays.
 #[must_use]
 pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
     let sides = [baseline, run];
@@ -109,8 +109,8 @@ pub fn warmup(baseline: &Run, run: &Run, settings: &Settings) -> Warmup {
     Warmup { rule, baseline, run }
 }
 
-/// Takes the warm-up from every run of both sides, where a policy asks for that ([`Settings::leave_out`]) and all can be
-/// cut; from each once, however often they are compared.
+/// Removes the warm-up from every run of both sides, if the policy asks for it ([`Settings::leave_out`]) and all can be
+/// cut; at most once per run.
 pub(super) fn leave_out(runs: &mut [&mut Run], settings: &Settings) {
     let whole: Vec<&Run> = runs.iter().map(|run| &**run).filter(|run| already(run).is_none()).collect();
     let rule = rule(&whole, settings);
@@ -118,20 +118,20 @@ pub(super) fn leave_out(runs: &mut [&mut Run], settings: &Settings) {
         return;
     }
     let cuts: Vec<Cut> = whole.iter().map(|run| cut_of(run, rule, settings)).collect();
-    // One would keep its ramp: then the others keep theirs.
+    // One would keep its ramp: then keep those of the others.
     if cuts.iter().any(|cut| matches!(cut.why, Why::TooMuch { .. })) {
         return;
     }
-    let alike = Alike::of(&whole.iter().zip(&cuts).map(|(run, cut)| (*run, cut.seconds)).collect::<Vec<_>>());
+    let cuttable = Cuttable::of(&whole.iter().zip(&cuts).map(|(run, cut)| (*run, cut.seconds)).collect::<Vec<_>>());
     let whole = runs.iter_mut().filter(|run| already(run).is_none());
     for (run, Cut { seconds, .. }) in whole.zip(cuts) {
-        if let Some(left) = trim_rows(run, seconds, alike.total, |row| alike.row(row)) {
+        if let Some(left) = trim_rows(run, seconds, cuttable.total, |row| cuttable.row(row)) {
             **run = Run { left_out_s: Some(seconds), ..left };
         }
     }
 }
 
-/// What was left out of a run before.
+/// The warm-up excluded from a run before.
 fn already(run: &Run) -> Option<Cut> {
     run.left_out_s.map(|seconds| Cut { seconds, reached_s: None, why: Why::LeftOut })
 }
@@ -140,7 +140,7 @@ fn timeline_of(run: &Run) -> Option<&Timeline> {
     run.timeline.as_ref().filter(|t| !t.intervals.is_empty())
 }
 
-/// The rule that all runs can be cut by.
+/// A rule that works for all runs.
 fn rule(runs: &[&Run], settings: &Settings) -> WarmupMode {
     let timelines: Option<Vec<&Timeline>> = runs.iter().map(|run| timeline_of(run)).collect();
     match (settings.mode, timelines) {
@@ -171,8 +171,8 @@ pub(super) fn cut_of(run: &Run, rule: WarmupMode, settings: &Settings) -> Cut {
     if f64::from(seconds) > half { nothing(Why::TooMuch { seconds }) } else { Cut { seconds, reached_s, why } }
 }
 
-/// When the users first reached their maximum, in seconds from the start on, and that maximum. An interval knows the users
-/// at its end: the one in which they got there belongs to the ramp, unless it is the first.
+/// When the users first reached their maximum, in seconds from the start, and that maximum. An interval has the users
+/// at its end: the interval that reaches it belongs to the ramp, unless it is the first.
 fn users_reached(timeline: &Timeline) -> Option<(u32, u64)> {
     let most = timeline.max_users().filter(|users| *users > 0)?;
     let at = timeline.intervals.iter().position(|i| i.users == Some(most))?;
@@ -183,7 +183,7 @@ fn users_reached(timeline: &Timeline) -> Option<(u32, u64)> {
     Some((u32::try_from(seconds).ok()?, most))
 }
 
-/// The end of the warm-up by MSER-5 on the intervals' means, in seconds from the start on.
+/// The end of the warm-up by MSER-5 on the intervals' means, in seconds from the start.
 fn settled_s(timeline: &Timeline) -> u32 {
     let with: Vec<&Interval> = timeline.intervals.iter().filter(|i| i.mean_ms.is_some()).collect();
     let means: Vec<f64> = with.iter().filter_map(|i| i.mean_ms).collect();
@@ -192,7 +192,7 @@ fn settled_s(timeline: &Timeline) -> u32 {
     seconds.and_then(|s| u32::try_from(s).ok()).unwrap_or(0)
 }
 
-/// How much of a row can be taken apart by its timeline.
+/// Figures of a row that can be recomputed from its timeline.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Parts {
     /// Nothing.
@@ -204,32 +204,32 @@ enum Parts {
     All,
 }
 
-/// How much of each row can be cut in every run that has it: half a row against a whole one would be a difference of our
-/// own making. Rows are the same by name and method; names that a policy matches are not looked up.
+/// Figures of each row that can be cut in every run that has it: a cut row against a whole one would create a
+/// difference. Rows are identified by name and method, without the policy's matches.
 #[derive(Debug)]
-struct Alike {
+struct Cuttable {
     total: Parts,
     rows: BTreeMap<(String, Option<String>), Parts>,
 }
 
-impl Alike {
-    /// Of runs, each with the seconds to cut.
+impl Cuttable {
+    /// From runs with the seconds to cut.
     fn of(runs: &[(&Run, u32)]) -> Self {
-        let mut alike = Self { total: Parts::All, rows: BTreeMap::new() };
+        let mut cuttable = Self { total: Parts::All, rows: BTreeMap::new() };
         for (run, seconds) in runs {
             let Some(from_s) = from_s(run, *seconds) else { continue };
             let parts =
                 |row: &Endpoint, own: Option<&Timeline>| own.map_or(Parts::Nothing, |own| parts(row, own, from_s));
             if let Some(total) = &run.total {
-                alike.total = alike.total.min(parts(total, total.timeline.as_ref().or(run.timeline.as_ref())));
+                cuttable.total = cuttable.total.min(parts(total, total.timeline.as_ref().or(run.timeline.as_ref())));
             }
             for row in &run.endpoints {
                 let own = parts(row, row.timeline.as_ref());
                 let key = (row.name.clone(), row.method.clone());
-                alike.rows.entry(key).and_modify(|parts| *parts = own.min(*parts)).or_insert(own);
+                cuttable.rows.entry(key).and_modify(|parts| *parts = own.min(*parts)).or_insert(own);
             }
         }
-        alike
+        cuttable
     }
 
     fn row(&self, row: &Endpoint) -> Parts {
@@ -237,24 +237,24 @@ impl Alike {
     }
 }
 
-/// The second since the Unix epoch that the measurement begins with.
+/// Start of the measurement, second since the Unix epoch.
 fn from_s(run: &Run, seconds: u32) -> Option<i64> {
     Some(run.timeline.as_ref()?.start_s()?.saturating_add(i64::from(seconds)))
 }
 
-/// A run without its first `seconds`: the timelines start later, and requests, failures, means and rates are those of what
-/// is left, wherever intervals know them. `None` where the run has no timeline.
+/// A run without its first `seconds`: timelines start later, and requests, failures, means and rates are recomputed
+/// from the remaining intervals, if these have them. `None` if the run has no timeline.
 ///
-/// Percentiles are read off the sketches of the intervals that are left, within 0.8 %, where there are such (raw samples);
-/// those of a table cannot be taken apart, nor can minimum and maximum, nor an endpoint without a timeline: these stay as
-/// they are, and a note says so. Counts that are left no longer add up to a total row, which the
-/// checks of the files know ([`check::of_run`](super::check::of_run)).
+/// Percentiles come from the sketches of the remaining intervals, within 0.8 %, if there are any (raw samples).
+/// Percentiles of a table, minimum and maximum, and endpoints without a timeline cannot be recomputed: these stay
+/// unchanged, with a note. The remaining counts no longer add up to a total row, which the checks of the files take
+/// into account ([`check::of_run`](super::check::of_run)).
 #[must_use]
 pub fn trim(run: &Run, seconds: u32) -> Option<Run> {
     trim_rows(run, seconds, Parts::All, |_| Parts::All)
 }
 
-/// As [`trim`], and of the total and of each row no more than so much.
+/// As [`trim`], limited to these figures of the total and of each row.
 fn trim_rows(run: &Run, seconds: u32, of_total: Parts, of_row: impl Fn(&Endpoint) -> Parts) -> Option<Run> {
     let timeline = run.timeline.as_ref()?;
     let from_s = from_s(run, seconds)?;
@@ -288,13 +288,13 @@ fn trim_rows(run: &Run, seconds: u32, of_total: Parts, of_row: impl Fn(&Endpoint
     Some(left)
 }
 
-/// That the warm-up was left out; `whole` counts the endpoints, the total among them, that could not be cut.
+/// The warm-up was excluded; `whole` is the number of endpoints, including the total, that could not be cut.
 fn note(seconds: u32, whole: u64, quantiles: &Quantiles) -> Note {
     let words = if whole == 0 { WARMUP_CUT } else { WARMUP_CUT_IN_PART };
-    let said = |is_said: bool, word| Figure::Word(if is_said { word } else { "" });
+    let word_if = |is_true: bool, word| Figure::Word(if is_true { word } else { "" });
     let of_whole =
-        said(quantiles.whole, " Percentiles, minimum and maximum cover the whole run: a table cannot be cut.");
-    let approximate = said(quantiles.approximate, " Percentiles are read from sketches, within 0.8 %.");
+        word_if(quantiles.whole, " Percentiles, minimum and maximum cover the whole run: a table cannot be cut.");
+    let approximate = word_if(quantiles.approximate, " Percentiles are read from sketches, within 0.8 %.");
     Note::on_run(&words, [u64::from(seconds).into(), whole.into(), of_whole, approximate])
 }
 
@@ -303,20 +303,20 @@ fn after(timeline: &Timeline, from_s: i64) -> Timeline {
     Timeline { intervals: timeline.intervals.iter().filter(begins).cloned().collect(), grid: timeline.grid }
 }
 
-/// Of the requests counted, the share that the intervals must hold for what is left of them to stand for the endpoint:
-/// Locust's history may miss the end of a run.
+/// Minimum share of the requests that the intervals must cover to represent the endpoint: Locust's history may miss the
+/// end of a run.
 const COVERED: f64 = 0.9;
 
-/// What became of the percentiles.
+/// The state of the percentiles.
 #[derive(Default)]
 struct Quantiles {
-    /// Some are still those of the whole run.
+    /// Some still cover the whole run.
     whole: bool,
-    /// Some were read off sketches.
+    /// Some are from sketches.
     approximate: bool,
 }
 
-/// The response times of intervals as a histogram; `None` where one has no sketch of all its requests.
+/// Response times of intervals as a histogram; `None` if one lacks a sketch of all its requests.
 fn distribution(timeline: &Timeline) -> Option<Histogram> {
     let mut all = Sketch::default();
     for interval in timeline.intervals.iter().filter(|i| i.requests > 0) {
@@ -331,7 +331,7 @@ fn of_sketch(sketch: &Sketch) -> Option<Histogram> {
     Some(Histogram::restore(values, min_ns, max_ns, false))
 }
 
-/// The failed requests of intervals, where each knows them apart.
+/// Failed requests of intervals, if all separate them.
 fn failed(timeline: &Timeline) -> Option<FailedLatency> {
     let (mut all, mut requests, mut sum_ns) = (Sketch::default(), 0_u64, 0_u128);
     for interval in timeline.intervals.iter().filter(|i| i.failures > 0 || i.failed.is_some()) {
@@ -344,7 +344,7 @@ fn failed(timeline: &Timeline) -> Option<FailedLatency> {
     (histogram.count() == requests).then_some(FailedLatency { histogram, sum_ns })
 }
 
-/// The response times of intervals in nanoseconds, added up; `None` where one does not know them.
+/// Sum of the response times of intervals in nanoseconds; `None` if one is unknown.
 fn sum_ns(timeline: &Timeline) -> Option<u128> {
     timeline.intervals.iter().filter(|i| i.requests > 0).try_fold(0_u128, |sum, interval| {
         let of_mean = || {
@@ -355,7 +355,7 @@ fn sum_ns(timeline: &Timeline) -> Option<u128> {
     })
 }
 
-/// How much of an endpoint can be told from its intervals after `from_s`.
+/// Figures of an endpoint that can be recomputed from its intervals after `from_s`.
 fn parts(endpoint: &Endpoint, timeline: &Timeline, from_s: i64) -> Parts {
     let left = after(timeline, from_s);
     let held = timeline.requests();
@@ -369,8 +369,8 @@ fn parts(endpoint: &Endpoint, timeline: &Timeline, from_s: i64) -> Parts {
     }
 }
 
-/// Recomputes so much of an endpoint from its intervals after `from_s`; `false` where these do not know enough or nothing
-/// is to be, and it is left whole.
+/// Recomputes these figures of an endpoint from its intervals after `from_s`; `false` if not possible or not requested,
+/// leaving it unchanged.
 fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, most: Parts, quantiles: &mut Quantiles) -> bool {
     let left = after(timeline, from_s);
     let parts = parts(endpoint, timeline, from_s).min(most);
@@ -396,13 +396,13 @@ fn cut(endpoint: &mut Endpoint, timeline: &Timeline, from_s: i64, most: Parts, q
             Distribution::Samples(samples) => samples.definition(),
             _ => Definition::default(),
         };
-        // The extremes of a sketch are the middles of its buckets: no measured minimum and maximum.
+        // The extremes of a sketch are bucket middles, not measured values.
         (endpoint.latency.min_ms, endpoint.latency.max_ms) = (None, None);
         endpoint.latency.distribution = Distribution::Samples(histogram.by(definition));
         endpoint.failed = endpoint.failed.take().and_then(|_| failed(&left)).map(Box::new);
         quantiles.approximate = true;
     } else {
-        // Those of the whole run do not belong to the sums of what is left.
+        // Those of the whole run do not match the remaining sums.
         endpoint.failed = None;
         quantiles.whole |= endpoint.latency.distribution != Distribution::Unknown;
     }

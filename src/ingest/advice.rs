@@ -1,4 +1,4 @@
-//! What to do about an error, which names the formats that are read.
+//! Next steps for errors, including the list of readable formats.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::registry::FORMATS;
 use crate::run::kept;
 
 impl Error {
-    /// What to do about it.
+    /// The next step for the user.
     #[must_use]
     pub fn next_step(&self) -> String {
         match self.problem() {
@@ -68,7 +68,7 @@ impl Error {
     }
 }
 
-/// The tools whose results are read.
+/// The supported tools.
 fn readable() -> String {
     let mut tools: Vec<&str> = Vec::new();
     for format in FORMATS {

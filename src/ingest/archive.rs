@@ -1,7 +1,7 @@
-//! Archives that hold files: zip, tar, and zstd, which holds one. They are kept as they arrive, up to
-//! [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT), and opened at their end: a zip archive's directory stands there.
+//! Archives: zip, tar, and zstd, which holds one file. They are buffered up to
+//! [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT) and opened at the end, where a zip archive has its directory.
 //!
-//! gzip is unpacked as it arrives ([`gzip`](super::gzip)).
+//! gzip is unpacked while it arrives ([`gzip`](super::gzip)).
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
@@ -10,7 +10,7 @@ use zip::result::ZipError;
 
 use super::error::Problem;
 
-/// What an archive is, by its first bytes.
+/// The kind of an archive, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Zip,
@@ -18,19 +18,19 @@ pub(super) enum Kind {
     Zstd,
 }
 
-/// Beyond [`FREE`] bytes, what unpacks to more than this many times its size is refused. DEFLATE's own limit is 1,032.
+/// Maximum ratio of unpacked to packed size beyond [`FREE`] bytes. DEFLATE's own limit is 1,032.
 const MOST_RATIO: u64 = 500;
 const FREE: u64 = 64 << 20;
 
-/// Files of an archive.
-const MOST_FILES: usize = 10_000;
+/// Maximum files in an archive.
+const MAX_FILES: usize = 10_000;
 
-/// Unpacked at a time.
+/// Bytes unpacked per step.
 const STEP: usize = 128 << 10;
 
-/// The archive that a file begins as.
+/// The kind of archive that a file begins with.
 pub(super) fn kind(head: &[u8]) -> Option<Kind> {
-    // An archive without files begins with its end.
+    // An archive without files begins with its end record.
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         Some(Kind::Zip)
     } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
@@ -41,7 +41,7 @@ pub(super) fn kind(head: &[u8]) -> Option<Kind> {
 }
 
 impl Kind {
-    /// Its name, for messages.
+    /// Name for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Zip => "zip",
@@ -53,14 +53,14 @@ impl Kind {
 
 /// Why an archive, or a file in it, was not unpacked.
 #[derive(Debug, Clone)]
-pub(super) enum Trouble {
-    /// It is damaged or cut: what is wrong with it.
+pub(super) enum UnpackError {
+    /// Damaged or cut, with the reason.
     Damaged(String),
-    /// It is whole, and not unpacked for a reason.
+    /// Intact, but not unpacked, with the reason.
     Refused(String),
 }
 
-impl Trouble {
+impl UnpackError {
     /// The reason, a sentence without its capital and its full stop.
     pub(super) fn detail(&self) -> &str {
         match self {
@@ -88,38 +88,38 @@ impl Trouble {
     }
 }
 
-/// What takes an archive's files, one after another.
-pub(super) trait Files {
-    /// A file begins.
+/// Receives an archive's files, one after another.
+pub(super) trait FileSink {
+    /// Begins a file.
     fn begin(&mut self, path: &str);
 
-    /// Its next bytes; `false` where no more of it are wanted.
+    /// Takes its next bytes. Returns `false` if no more are wanted.
     fn push(&mut self, bytes: &[u8]) -> bool;
 
-    /// It has ended: whole, or at a place where it could not be unpacked, with what is wrong.
-    fn end(&mut self, trouble: Option<Trouble>);
+    /// Ends it: complete, or with the reason why the rest could not be unpacked.
+    fn end(&mut self, error: Option<UnpackError>);
 }
 
-/// Unpacks an archive; how many of its files cannot be reached, since another has the same name. The error is the archive's:
-/// what came before it is handed on.
-pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<u64, Trouble> {
+/// Unpacks an archive. Returns the number of files that cannot be reached because another has the same name. An error
+/// concerns the whole archive; files before it have been delivered.
+pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn FileSink) -> Result<u64, UnpackError> {
     let mut hidden = 0;
-    let mut room = Room { packed: bytes.len() as u64, unpacked: 0 };
+    let mut budget = Budget { packed: bytes.len() as u64, unpacked: 0 };
     match kind {
         Kind::Zip => {
-            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| Trouble::of_zip(&e))?;
+            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| UnpackError::of_zip(&e))?;
             hidden = entries(bytes).unwrap_or(0).saturating_sub(archive.len() as u64);
-            if archive.len() > MOST_FILES {
+            if archive.len() > MAX_FILES {
                 return Err(too_many(archive.len()));
             }
             for index in 0..archive.len() {
                 let name = archive.name_for_index(index).and_then(Result::ok).map(Cow::into_owned).unwrap_or_default();
                 match archive.by_index(index) {
                     Ok(file) if file.is_dir() || is_clutter(&name) => {}
-                    Ok(mut file) => one(&name, &mut file, &mut room, files)?,
+                    Ok(mut file) => one(&name, &mut file, &mut budget, files)?,
                     Err(error) => {
                         files.begin(&name);
-                        files.end(Some(Trouble::of_zip(&error)));
+                        files.end(Some(UnpackError::of_zip(&error)));
                     }
                 }
             }
@@ -128,42 +128,42 @@ pub(super) fn unpack(kind: Kind, bytes: &[u8], files: &mut dyn Files) -> Result<
             let mut archive = tar::Archive::new(bytes);
             let entries = archive.entries().map_err(damaged)?;
             for (index, entry) in entries.enumerate() {
-                if index >= MOST_FILES {
-                    return Err(too_many(MOST_FILES));
+                if index >= MAX_FILES {
+                    return Err(too_many(MAX_FILES));
                 }
                 let mut entry = entry.map_err(damaged)?;
                 let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
                 if entry.header().entry_type().is_file() && !is_clutter(&name) {
-                    one(&name, &mut entry, &mut room, files)?;
+                    one(&name, &mut entry, &mut budget, files)?;
                 }
             }
-            // Every tar archive ends with two blocks of zeros: without them, files may be missing.
+            // Every tar archive ends with two blocks of zeros. Without them, files may be missing.
             if !bytes.last_chunk::<1024>().is_some_and(|end| end.iter().all(|byte| *byte == 0)) {
-                return Err(Trouble::Damaged("the end of the tar archive is missing".into()));
+                return Err(UnpackError::Damaged("the end of the tar archive is missing".into()));
             }
         }
         Kind::Zstd => {
             files.begin("");
-            ended(frames(bytes, &mut room, files), files)?;
+            ended(frames(bytes, &mut budget, files), files)?;
         }
     }
     Ok(hidden)
 }
 
-fn damaged(error: std::io::Error) -> Trouble {
-    Trouble::Damaged(error.to_string())
+fn damaged(error: std::io::Error) -> UnpackError {
+    UnpackError::Damaged(error.to_string())
 }
 
-fn too_many(files: usize) -> Trouble {
-    Trouble::Refused(format!(
+fn too_many(files: usize) -> UnpackError {
+    UnpackError::Refused(format!(
         "it holds {} files, more than {}",
         crate::number::count(files as u64),
-        crate::number::count(MOST_FILES as u64)
+        crate::number::count(MAX_FILES as u64)
     ))
 }
 
-/// Files of a zip archive, by the record at its end (APPNOTE 4.3.16); `None` where there are too many for it. The archive's
-/// reader keeps one file of each name.
+/// Number of files in a zip archive, from the record at its end (APPNOTE 4.3.16); `None` if it exceeds the field. The
+/// zip reader keeps one file per name.
 fn entries(bytes: &[u8]) -> Option<u64> {
     // A comment of at most 65,535 bytes may follow the record's 22.
     let end = bytes.get(bytes.len().saturating_sub(22 + 65_535)..)?;
@@ -172,71 +172,71 @@ fn entries(bytes: &[u8]) -> Option<u64> {
     (count != u16::MAX).then_some(count.into())
 }
 
-/// What a Mac puts beside files.
+/// Metadata that macOS adds to archives.
 fn is_clutter(path: &str) -> bool {
     path.split('/').any(|part| part == "__MACOSX" || part == ".DS_Store")
 }
 
-/// How much may still be unpacked.
-struct Room {
+/// Remaining unpacking budget.
+struct Budget {
     packed: u64,
     unpacked: u64,
 }
 
-impl Room {
-    fn take(&mut self, bytes: usize) -> Result<(), Trouble> {
+impl Budget {
+    fn take(&mut self, bytes: usize) -> Result<(), UnpackError> {
         self.unpacked += bytes as u64;
         if self.unpacked > FREE && self.unpacked / MOST_RATIO > self.packed {
-            return Err(Trouble::Refused(format!("it unpacks to more than {MOST_RATIO} times its size")));
+            return Err(UnpackError::Refused(format!("it unpacks to more than {MOST_RATIO} times its size")));
         }
         Ok(())
     }
 }
 
-fn one(name: &str, from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<(), Trouble> {
+fn one(name: &str, from: &mut dyn Read, budget: &mut Budget, files: &mut dyn FileSink) -> Result<(), UnpackError> {
     files.begin(name);
-    ended(pour(from, room, files), files)
+    ended(unpack_file(from, budget, files), files)
 }
 
 /// Ends a file.
-fn ended(poured: Result<Poured, Trouble>, files: &mut dyn Files) -> Result<(), Trouble> {
-    files.end(match &poured {
-        Ok(Poured::All | Poured::Enough) => None,
-        Ok(Poured::Damaged(why)) => Some(Trouble::Damaged(why.clone())),
+fn ended(unpacked: Result<Unpacked, UnpackError>, files: &mut dyn FileSink) -> Result<(), UnpackError> {
+    files.end(match &unpacked {
+        Ok(Unpacked::All | Unpacked::Stopped) => None,
+        Ok(Unpacked::Damaged(why)) => Some(UnpackError::Damaged(why.clone())),
         Err(why) => Some(why.clone()),
     });
-    poured.map(|_| ())
+    unpacked.map(|_| ())
 }
 
 /// How a file ended.
-enum Poured {
+enum Unpacked {
     All,
-    /// No more of it was wanted.
-    Enough,
-    /// It cannot be unpacked from here on.
+    /// No more bytes were wanted.
+    Stopped,
+    /// The rest cannot be unpacked.
     Damaged(String),
 }
 
-/// Hands on a file's bytes. The error is the whole archive's.
-fn pour(from: &mut dyn Read, room: &mut Room, files: &mut dyn Files) -> Result<Poured, Trouble> {
+/// Delivers a file's bytes. An error concerns the whole archive.
+fn unpack_file(from: &mut dyn Read, budget: &mut Budget, files: &mut dyn FileSink) -> Result<Unpacked, UnpackError> {
     let mut buffer = vec![0; STEP];
     loop {
         match from.read(&mut buffer) {
-            Ok(0) => return Ok(Poured::All),
+            Ok(0) => return Ok(Unpacked::All),
             Ok(read) => {
-                room.take(read)?;
+                budget.take(read)?;
                 if !files.push(buffer.get(..read).unwrap_or_default()) {
-                    return Ok(Poured::Enough);
+                    return Ok(Unpacked::Stopped);
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Ok(Poured::Damaged(error.to_string())),
+            Err(error) => return Ok(Unpacked::Damaged(error.to_string())),
         }
     }
 }
 
-/// Unpacks all frames of a zstd file, one after another.
-fn frames(mut rest: &[u8], room: &mut Room, files: &mut dyn Files) -> Result<Poured, Trouble> {
+/// Unpacks all frames of a zstd file in order.
+fn frames(mut rest: &[u8], budget: &mut Budget, files: &mut dyn FileSink) -> Result<Unpacked, UnpackError> {
     while !rest.is_empty() {
         if let Some(behind) = behind_skippable(rest) {
             rest = behind;
@@ -244,17 +244,17 @@ fn frames(mut rest: &[u8], room: &mut Room, files: &mut dyn Files) -> Result<Pou
         }
         let mut decoder = match ruzstd::decoding::StreamingDecoder::new(&mut rest) {
             Ok(decoder) => decoder,
-            Err(error) => return Ok(Poured::Damaged(error.to_string())),
+            Err(error) => return Ok(Unpacked::Damaged(error.to_string())),
         };
-        match pour(&mut decoder, room, files)? {
-            Poured::All => {}
+        match unpack_file(&mut decoder, budget, files)? {
+            Unpacked::All => {}
             ended => return Ok(ended),
         }
     }
-    Ok(Poured::All)
+    Ok(Unpacked::All)
 }
 
-/// What follows a skippable frame (RFC 8878, 3.1.2), where a text begins with one.
+/// The bytes after a leading skippable frame (RFC 8878, 3.1.2), if there is one.
 fn behind_skippable(bytes: &[u8]) -> Option<&[u8]> {
     let (magic, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;

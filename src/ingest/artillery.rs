@@ -1,15 +1,15 @@
 //! Artillery's JSON report (`artillery run --output`), of both generations.
 //!
-//! Read in Artillery's source (`lib/core/ssms.ts`, the plugin metrics-by-endpoint), and seen of 2.0.21:
+//! From Artillery's source (`lib/core/ssms.ts`, the plugin metrics-by-endpoint), checked with 2.0.21:
 //!
-//! * **2**: counters and summaries by name. `http.requests` are those that were sent, `http.responses` those that were
-//!   answered, and only these have a response time. First builds wrote `engine.http.…`. The plugin metrics-by-endpoint, part
-//!   of Artillery, has codes, errors and response times by URL.
-//! * **1**: `rps.count` are the requests that were sent, `requestsCompleted` the answered ones.
-//! * **A failed request** is one of `errors`: no answer, or one that an expectation or a capture refused. A status of 400 or
-//!   more is none.
+//! * **2**: counters and summaries by name. `http.requests` are requests sent, `http.responses` those answered; only
+//!   the latter have a response time. Early builds wrote `engine.http.…`. The plugin metrics-by-endpoint, part of
+//!   Artillery, has codes, errors and response times by URL.
+//! * **1**: `rps.count` are requests sent, `requestsCompleted` those answered.
+//! * **A failed request** is one of `errors`: no answer, or one rejected by an expectation or a capture. A status of
+//!   400 or more is not a failure.
 //! * Percentiles come from a DDSketch with an error of 1 %. `histograms` is a copy of `summaries`.
-//! * A period has ten seconds. Its `period` is its begin, as a text.
+//! * A period has ten seconds. Its `period` is its start, as a text.
 
 #![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
 
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::error::Error;
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json::{self, count, number};
 use super::summary::{Summary, percentiles};
 use crate::run::time::{is_moment, parse_rfc3339};
@@ -66,9 +66,9 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     }
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let (mut aggregate, mut periods) = (Value::Null, Vec::new());
-    // Both may be long, and are not read.
+    // These may be long and are not needed.
     let without = ["latencies", "histograms", "customStats"];
     json::members_without(input.name, input.json.unwrap_or_default(), &without, &mut |key, value| {
         match key {
@@ -122,15 +122,15 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     summary.finish(run, Some(totals.generation.to_owned()))
 }
 
-/// Errors by name, how often each.
+/// Number of errors by name.
 type Errors = BTreeMap<String, u64>;
 
-/// What an aggregate or a period counts.
+/// Counts of an aggregate or a period.
 struct Totals<'a> {
     requests: Option<u64>,
     responses: Option<u64>,
     errors: Errors,
-    /// Answers with a status of 400 or more.
+    /// Responses with a status of 400 or more.
     refused: u64,
     rate: Option<f64>,
     times: &'a Value,
@@ -191,7 +191,7 @@ fn refused<'a>(codes: impl Iterator<Item = (&'a str, u64)>) -> u64 {
     refused.fold(0, |sum, (_, n)| sum.saturating_add(n))
 }
 
-/// Without answers there are nulls, or zeros.
+/// Without responses the values are null or 0.
 fn latency(times: &Value, responses: Option<u64>) -> Latency {
     let timed = count(&times["count"]).or(responses);
     let time = |key: &str| number(&times[key]).filter(|_| timed != Some(0));
@@ -213,13 +213,13 @@ fn latency(times: &Value, responses: Option<u64>) -> Latency {
     }
 }
 
-/// What the plugin counted by URL, each with its errors. Failures are told where the plugin counted all of them, which it
-/// does not do for what an expectation refused.
+/// The plugin's counts by URL, each with its errors. Failures are included only if the plugin counted all of them; it
+/// misses those rejected by an expectation.
 fn endpoints(aggregate: &Value, failures: u64) -> Vec<(Endpoint, Errors)> {
     let mut found: BTreeMap<&str, (u64, Errors)> = BTreeMap::new();
     for (key, n) in aggregate["counters"].as_object().into_iter().flatten() {
         let Some((rest, n)) = key.strip_prefix(BY_ENDPOINT).zip(count(n)) else { continue };
-        // A name may have any of these in it: the last one counts.
+        // A name may contain any of these: the last one counts.
         if let Some((name, _)) = rest.rsplit_once(".codes.").filter(|(_, code)| code.parse::<u16>().is_ok()) {
             let slot = found.entry(name).or_default();
             slot.0 = slot.0.saturating_add(n);

@@ -1,4 +1,4 @@
-//! From single files to executions: which belong together, what they add up to, which side they are on.
+//! Assembles single files into executions: grouping, merging, and the guess of sides.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::run::merge::{
 };
 use crate::run::{ALL_REQUESTS, Distribution, Endpoint, Note, NoteLevel, PercentileTable, Run, Source, Words};
 
-/// What to do with several results on one side.
+/// How to treat several results on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parts {
     /// Refuse them: they may be different runs.
@@ -20,17 +20,17 @@ pub enum Parts {
     Merge,
 }
 
-/// Puts the files of one execution together: a summary, and what belongs to it.
+/// Assembles the files of one execution: a summary and its companions.
 ///
 /// # Errors
 ///
-/// [`Problem::NoFile`] without parts, [`Problem::NoResults`] where none of the files is a summary or history, and
-/// [`Problem::SeveralResults`] where several are and `several` is [`Parts::Refuse`].
+/// [`Problem::NoFile`] without parts, [`Problem::NoResults`] if no file is a summary or history,
+/// [`Problem::SeveralResults`] if several are and `several` is [`Parts::Refuse`].
 pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     if parts.is_empty() {
         return Err(Error::new("", Problem::NoFile));
     }
-    // The order in which files were given must not matter.
+    // The order of the input files must not matter.
     crate::order::sort_by(&mut parts, |a, b| {
         (&a.file.name, a.file.fingerprint).cmp(&(&b.file.name, b.file.fingerprint))
     });
@@ -61,7 +61,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     let all_names = parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     let mut said = BTreeSet::new();
     for part in parts {
-        // What an archive says of itself, each of its files says.
+        // Notes on an archive are repeated in each of its files.
         notes.extend(part.notes.into_iter().filter(|note| said.insert((note.file.clone(), note.text()))));
         match part.content {
             Content::Results(next) => results.push((stem(&part.path), part.tool, *next)),
@@ -71,7 +71,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
             Content::Exceptions(more) => exceptions.extend(more),
         }
     }
-    // Before any merging: the percentiles of one part say nothing about another.
+    // Before merging: percentiles apply only to their own part.
     for (own, tool, file, percentiles) in percentiles {
         let homes = results.iter().enumerate().map(|(at, (stem, tool, _))| (at, stem, *tool));
         let at = if results.len() == 1 { Some(0) } else { home(&own, tool, homes) };
@@ -81,8 +81,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
             None => notes.push(Note::say(&file, &COMPANION_LEFT_OUT, [file.as_str().into()])),
         }
     }
-    // A summary may not say when it ran: its history does. Whether parts ran at the same time decides what their rates add
-    // up to.
+    // A summary may have no times, but its history does. Overlap in time decides how rates add up.
     for (own, _, history) in &histories {
         if let Some((_, _, run)) = results.iter_mut().find(|(stem, ..)| stem == own)
             && let Some(timeline) = &history.total
@@ -131,7 +130,7 @@ const COMPANION_LEFT_OUT: Words = Words {
     text: "{0} was left out: it belongs to a run, and several runs or none of its tool are in its folder.",
 };
 
-/// A path, the number of runs, and their names.
+/// Figures: path, number of runs, their names.
 const SEVERAL_RUNS: Words = Words {
     code: "several-runs-on-a-side",
     level: NoteLevel::Warning,
@@ -148,18 +147,18 @@ const TOLD_TWICE: Words = Words {
 const TOOK_OVER: Words = Words {
     code: "failures-from-twin",
     level: NoteLevel::Info,
-    text: "The failures are those of {0}: {1} does not tell which requests failed.",
+    text: "The failures are those of {0}: {1} does not mark failed requests.",
 };
 
-/// Leaves out results that another file tells with more detail, such as a summary beside the log it was made from. What
-/// the better file does not say is taken from the other.
+/// Removes results that another file has in more detail, such as a summary next to the log it was made from. Figures
+/// missing in the detailed file are copied from the other.
 fn leave_out_twins(parts: &mut Vec<Part>) -> Vec<Note> {
     let mut notes = Vec::new();
     while let Some((poorer, richer)) = twins(parts) {
         let kept = parts.get(richer).map(|part| part.file.name.clone()).unwrap_or_default();
         let left = parts.remove(poorer);
         let name = left.file.name;
-        // The one that was removed may have stood before it.
+        // The removed one may have been before it.
         let richer = parts.get_mut(richer - usize::from(poorer < richer));
         if let (Some(Part { content: Content::Results(run), notes: told, .. }), Content::Results(other)) =
             (richer, left.content)
@@ -173,8 +172,8 @@ fn leave_out_twins(parts: &mut Vec<Part>) -> Vec<Note> {
     notes
 }
 
-/// Takes from another file of the same run what this one does not say, or says in whole seconds alone. Whether failures are
-/// among it.
+/// Copies from another file of the same run what is missing here, or known in whole seconds only. Returns whether
+/// failures are among it.
 fn take_over(run: &mut Run, other: Run, is_coarse: bool) -> bool {
     let better = |mine: Option<f64>, theirs: Option<f64>| if is_coarse { theirs.or(mine) } else { mine.or(theirs) };
     run.users = run.users.or(other.users);
@@ -213,26 +212,26 @@ fn take_over(run: &mut Run, other: Run, is_coarse: bool) -> bool {
     took
 }
 
-/// Maximum files among which a run that is told twice is looked for: each is compared with each.
-const MOST_TWINS: usize = 100;
+/// Maximum files to search for duplicates of a run: the search is quadratic.
+const MAX_TWINS: usize = 100;
 
-/// Two parts that hold the same run: the one with less detail, then the other.
+/// Finds two parts of the same run: the one with less detail, then the other.
 fn twins(parts: &[Part]) -> Option<(usize, usize)> {
-    if parts.len() > MOST_TWINS {
+    if parts.len() > MAX_TWINS {
         return None;
     }
     parts.iter().enumerate().find_map(|(at, a)| {
         let (other, b) = parts.iter().enumerate().skip(at + 1).find(|(_, b)| are_twins(a, b))?;
-        // Of equal detail, the format that the registry names first has the finer figures.
+        // With equal detail, the format listed first in the registry has the finer figures.
         let rank = |part: &Part| FORMATS.iter().position(|format| format.id == part.file.format);
         let a_is_richer = detail(a).cmp(&detail(b)).then(rank(b).cmp(&rank(a))).is_ge();
         Some(if a_is_richer { (other, at) } else { (at, other) })
     })
 }
 
-/// Whether two files hold the same run in two formats of its tool. Files of one format are two runs, and so are files whose
-/// times do not overlap. Else it takes the same numbers of requests and failures, or nearly: the end of a run is missing in
-/// some formats, and some count transactions as well.
+/// Whether two files hold the same run in two formats of one tool. Two files of one format are two runs, as are files
+/// without overlap in time. Otherwise requests and failures must be equal or close: some formats miss the end of a run,
+/// and some also count transactions.
 fn are_twins(a: &Part, b: &Part) -> bool {
     let (Content::Results(x), Content::Results(y)) = (&a.content, &b.content) else { return false };
     if a.tool != b.tool || a.file.format == b.file.format {
@@ -256,10 +255,10 @@ fn are_twins(a: &Part, b: &Part) -> bool {
     !apart && near && (named_alike || names_none(x) || names_none(y))
 }
 
-/// The smaller number of requests of two files of one run, as a share of the larger, is at least this.
+/// Minimum ratio of the smaller to the larger number of requests for two files of one run.
 const NEAR_TWINS: f64 = 0.5;
 
-/// How much a file tells: the kind of its distribution, its endpoints, whether it has a timeline.
+/// Amount of detail: kind of distribution, number of endpoints, whether there is a timeline.
 fn detail(part: &Part) -> (u8, usize, bool) {
     let Content::Results(run) = &part.content else { return (0, 0, false) };
     let kind = match run.total.as_ref().map(|total| &total.latency.distribution) {
@@ -272,7 +271,7 @@ fn detail(part: &Part) -> (u8, usize, bool) {
     (kind, run.endpoints.len(), run.timeline.is_some())
 }
 
-/// Whether a run was assembled before, and kept in a file of baselines: then it knows its own files.
+/// Whether a run was assembled before and embedded in a file of baselines with its own list of files.
 fn is_whole(run: &Run) -> bool {
     !run.source.tool.is_empty()
 }
@@ -295,7 +294,7 @@ fn source(parts: &[Part]) -> Source {
     let mut tools: Vec<&str> = sources.iter().flat_map(|source| source.tool.split(" + ")).collect();
     crate::order::sort(&mut tools);
     tools.dedup();
-    // The narrowest statement about the version: of files that say the same, one; a later file knows more than `>=1.0`.
+    // The narrowest version range: deduplicate, and prefer later versions over `>=1.0`.
     let mut versions: Vec<&String> = sources.iter().filter_map(|source| source.version.as_ref()).collect();
     crate::order::sort(&mut versions);
     versions.dedup();
@@ -306,7 +305,7 @@ fn source(parts: &[Part]) -> Source {
     }
 }
 
-/// The histories of several parts as one, with the first file's name.
+/// Merges the histories of several parts, under the first file's name.
 fn merge_histories(histories: Vec<(String, History)>) -> Option<(String, History)> {
     let when = |history: &History| {
         let (total, ms) = (history.total.as_ref()?, |s: i64| s.saturating_mul(1000));
@@ -329,7 +328,7 @@ fn merge_histories(histories: Vec<(String, History)>) -> Option<(String, History
     Some((file, all))
 }
 
-/// Adds the timelines, and what only a history knows: users, start and duration.
+/// Adds the timelines, and users, start and duration if only the history has them.
 fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
     let mut notes = Vec::new();
     let counted = history.last.total.as_ref().and_then(|t| t.requests);
@@ -357,11 +356,11 @@ fn join_history(run: &mut Run, file: &str, history: History) -> Vec<Note> {
     notes
 }
 
-/// Gives the percentiles of one file to the endpoints of another.
+/// Adds the percentiles of one file to the endpoints of another.
 fn join_percentiles(run: &mut Run, percentiles: Percentiles) {
     let mut by_label = crate::order::map(percentiles.endpoints);
     let give = |endpoint: &mut Endpoint, table: Option<PercentileTable>| {
-        // Samples tell more.
+        // Samples are more precise.
         let has_samples = matches!(endpoint.latency.distribution, Distribution::Samples(_));
         if let Some(mut table) = table.filter(|_| !has_samples) {
             if let Distribution::Table(median) = &endpoint.latency.distribution {
@@ -374,7 +373,7 @@ fn join_percentiles(run: &mut Run, percentiles: Percentiles) {
             }
         }
     };
-    // A file that names no endpoint is of one: its total are that one's percentiles.
+    // A file without endpoint names has one endpoint: the total percentiles are its own.
     let is_of_one = by_label.is_empty() && run.endpoints.len() == 1;
     for endpoint in &mut run.endpoints {
         let own = by_label.remove(&endpoint.label());
@@ -385,12 +384,12 @@ fn join_percentiles(run: &mut Run, percentiles: Percentiles) {
     }
 }
 
-/// Files that were dropped together and belong to one execution, going by their names.
+/// Files that were dropped together and form one execution, by their names.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// What the files' names have in common, e.g. `base`.
+    /// Common part of the file names, e.g. `base`.
     pub label: String,
-    /// Folder and common name: what the files were grouped by.
+    /// Grouping key: folder and common name.
     pub key: String,
     /// The files.
     pub parts: Vec<Part>,
@@ -399,47 +398,47 @@ pub struct Group {
 /// A side of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// What is compared with.
+    /// The reference.
     Baseline,
-    /// What is judged.
+    /// The run to judge.
     Run,
 }
 
-/// Which of two groups is the baseline, and how that was guessed.
+/// The guessed baseline of two groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleGuess {
-    /// Index of the group that is taken as the baseline.
+    /// Index of the group guessed as the baseline.
     pub baseline: usize,
-    /// How it was guessed.
+    /// Reason for the guess.
     pub reason: RoleReason,
 }
 
-/// How a role was guessed.
+/// Reason for a guessed role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoleReason {
     /// A word in a name.
     Name(String),
     /// The earlier start.
     EarlierStart,
-    /// The order in which they were given: no more than a guess.
+    /// The input order: a guess only.
     Order,
 }
 
 impl RoleReason {
-    /// The reason in words, to stand behind “taken as the baseline”.
+    /// The reason in words, to follow “taken as the baseline”.
     #[must_use]
     pub fn text(&self) -> String {
         match self {
             Self::Name(word) => format!("its name says “{word}”"),
             Self::EarlierStart => "it started earlier".into(),
-            Self::Order => "it came first; nothing else tells them apart".into(),
+            Self::Order => "it came first; there is no other indication".into(),
         }
     }
 }
 
-/// Sorts files into executions by folder and common name. Files that are no run by themselves (failures, exceptions,
-/// percentiles) go to the only run there is, or to the only one of their tool in their folder. Others are left out, with a
-/// note; where there is no run at all, they stay in groups of their own that [`assemble`] refuses.
+/// Groups files into executions by folder and common name. Companion files (failures, exceptions, percentiles) go to
+/// the only run, or to the only one of their tool in their folder. Others are left out with a note. Without any run,
+/// they stay in groups of their own that [`assemble`] refuses.
 #[must_use]
 pub fn group(parts: Vec<Part>) -> Vec<Group> {
     let (mut with_run, without) = by_name(parts);
@@ -469,13 +468,13 @@ pub fn group(parts: Vec<Part>) -> Vec<Group> {
     with_run
 }
 
-/// Groups of the same folder and common name: those that are a run by themselves, and the others.
+/// Groups by folder and common name: those with a run, and the others.
 fn by_name(parts: Vec<Part>) -> (Vec<Group>, Vec<Group>) {
     let mut groups: Vec<Group> = Vec::new();
     for part in parts {
         let (folder, stem) = stem(&part.path);
         let key = format!("{folder}{stem}");
-        // Two files of one kind under one name are two executions, such as the same file name from two folders.
+        // Two files of one kind under one name are two executions, such as the same file name in two folders.
         let home = groups.iter_mut().find(|g| {
             g.key == key && !g.parts.iter().any(|p| p.file.format == part.file.format && p.file.name == part.file.name)
         });
@@ -489,8 +488,8 @@ fn by_name(parts: Vec<Part>) -> (Vec<Group>, Vec<Group>) {
     (with_run, without)
 }
 
-/// Which of several runs, by number, a file belongs to that is none by itself: the one of its name, or the only one of its
-/// tool in its folder, or of these the only one whose name its own begins with, as `ab.e.csv` beside `ab.txt`.
+/// The index of the run that a companion file belongs to: the one of its name; else the only one of its tool in its
+/// folder; else the only one of these whose name is a prefix of its own, as `ab.e.csv` for `ab.txt`.
 fn home<'a>(own: &Stem, tool: &str, runs: impl Iterator<Item = (usize, &'a Stem, &'a str)>) -> Option<usize> {
     let near: Vec<(usize, &Stem)> =
         runs.filter(|(_, stem, of)| stem.0 == own.0 && *of == tool).map(|(at, stem, _)| (at, stem)).collect();
@@ -503,34 +502,34 @@ fn home<'a>(own: &Stem, tool: &str, runs: impl Iterator<Item = (usize, &'a Stem,
     only(&|stem| stem == own).or_else(|| only(&|_| true)).or_else(|| only(&begins))
 }
 
-/// The parts of one archive or folder that is given as a side, and a warning where they are runs in different folders, which
-/// may be the two sides.
+/// The parts of an archive or folder given as one side, and a warning if they are runs in different folders, which may
+/// be the two sides.
 #[must_use]
 pub fn several_runs(path: &str, parts: Vec<Part>) -> (Vec<Part>, Option<Note>) {
     let (groups, others) = by_name(parts);
     let folders =
         crate::order::set(groups.iter().filter_map(|group| group.parts.first()).map(|part| stem(&part.path).0));
     let note = (folders.len() > 1).then(|| {
-        let names: Vec<&str> = groups.iter().take(NAMED).map(|group| group.key.as_str()).collect();
-        let more = if groups.len() > NAMED { " and more" } else { "" };
+        let names: Vec<&str> = groups.iter().take(MAX_NAMED).map(|group| group.key.as_str()).collect();
+        let more = if groups.len() > MAX_NAMED { " and more" } else { "" };
         let (count, names) = (groups.len() as u64, format!("{}{more}", names.join(", ")));
         Note::on_run(&SEVERAL_RUNS, [path.into(), count.into(), names.into()])
     });
     (groups.into_iter().chain(others).flat_map(|group| group.parts).collect(), note)
 }
 
-/// Maximum runs that are named.
-const NAMED: usize = 5;
+/// Maximum runs named in a note.
+const MAX_NAMED: usize = 5;
 
-/// Groups that hold the same run in several formats become one, where one's folder is in the other's: a report beside the
-/// log it was made from.
+/// Joins groups that hold the same run in several formats if one's folder contains the other's: a report next to its
+/// log.
 fn join_twins(groups: &mut Vec<Group>) {
     let folder = |group: &Group| group.parts.first().map(|part| stem(&part.path).0).unwrap_or_default();
     let is_twin = |a: &Group, b: &Group| {
         let (x, y) = (folder(a), folder(b));
         (x.starts_with(&y) || y.starts_with(&x)) && a.parts.iter().any(|a| b.parts.iter().any(|b| are_twins(a, b)))
     };
-    if groups.iter().map(|group| group.parts.len()).sum::<usize>() > MOST_TWINS {
+    if groups.iter().map(|group| group.parts.len()).sum::<usize>() > MAX_TWINS {
         return;
     }
     let mut at = 0;
@@ -547,13 +546,13 @@ fn join_twins(groups: &mut Vec<Group>) {
     }
 }
 
-/// Words in names that suggest the baseline, and those that suggest the run.
+/// Words in names that indicate the baseline, and those that indicate the run.
 const BASELINE_WORDS: &[&str] =
     &["base", "baseline", "baselines", "main", "master", "before", "old", "previous", "prev", "reference", "control"];
 const RUN_WORDS: &[&str] =
     &["run", "after", "new", "pr", "head", "candidate", "current", "branch", "feature", "change", "changed"];
 
-/// Guesses which of two executions is the baseline: a word in a name, else the earlier start, else the first given.
+/// Guesses which of two executions is the baseline: by a word in a name, else the earlier start, else the input order.
 /// `None` unless there are exactly two.
 #[must_use]
 pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
@@ -562,7 +561,7 @@ pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
         group.key.to_lowercase().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect()
     };
     let (a, b) = (words_of(first), words_of(second));
-    // What both names have, such as the archive's own, tells nothing.
+    // Words common to both names, such as the archive's name, are no indication.
     let word = |own: &[String], other: &[String], words: &[&str]| {
         own.iter().find(|w| words.contains(&w.as_str()) && !other.contains(w)).cloned()
     };
@@ -587,13 +586,13 @@ pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
 }
 
 impl Group {
-    /// Whether any of its files is a run by itself.
+    /// Whether any of its files is a run.
     #[must_use]
     pub fn is_run(&self) -> bool {
         self.parts.iter().any(|part| matches!(part.content, Content::Results(_) | Content::History(_)))
     }
 
-    /// The earliest start any of its files tells, milliseconds since the Unix epoch.
+    /// The earliest start in its files, milliseconds since the Unix epoch.
     #[must_use]
     pub fn started_ms(&self) -> Option<i64> {
         let starts = self.parts.iter().filter_map(|p| match &p.content {
@@ -605,10 +604,10 @@ impl Group {
     }
 }
 
-/// A path's folder and the part of the name that the files of one run share.
+/// A path's folder and the common part of the names of one run's files.
 type Stem = (String, String);
 
-/// A path's folder (with its last slash) and the part of the name that the files of one run share.
+/// Splits a path into its folder (with the last slash) and the common part of the names of one run's files.
 fn stem(path: &str) -> Stem {
     let cut = path.rfind(['/', '\\']).map_or(0, |i| i + 1);
     let (folder, name) = path.split_at_checked(cut).unwrap_or(("", path));
@@ -622,7 +621,7 @@ fn stem(path: &str) -> Stem {
         })
         .map_or(name, |(bare, _)| bare);
     let endings = FORMATS.iter().flat_map(|format| format.endings).filter_map(|ending| bare.strip_suffix(ending));
-    // The longest ending leaves the least.
+    // The longest matching ending leaves the shortest rest.
     let shared = endings.min_by_key(|rest| rest.len()).unwrap_or(bare);
     (folder.to_owned(), shared.to_owned())
 }
@@ -634,7 +633,7 @@ fn stem_label(folder: &str, stem: &str) -> String {
     folder.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or("").to_owned()
 }
 
-/// The label of a set of files: the shared part of the name of the first that is a run.
+/// The label of a set of files: the common part of the name of the first run.
 fn label(parts: &[Part]) -> String {
     let stems: Vec<String> = parts
         .iter()
@@ -642,7 +641,7 @@ fn label(parts: &[Part]) -> String {
         .chain(parts)
         .map(|p| stem(&p.file.name))
         .filter(|(_, shared)| !shared.is_empty())
-        // A file in an archive is called by its folder too.
+        // A file in an archive is labelled with its folder too.
         .map(|(folder, shared)| folder + &shared)
         .collect();
     stems.into_iter().next().unwrap_or_else(|| "results".into())

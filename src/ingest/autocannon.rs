@@ -1,14 +1,15 @@
 //! autocannon's JSON (`-j`).
 //!
-//! Read in autocannon's source (`lib/run.js`, `lib/aggregateResult.js`): response times are whole milliseconds from an HDR
-//! histogram, at fixed levels without the 95th percentile. `requests` and `throughput` are taken once a second; only their
-//! `total` is a count, of the responses. Errors, timeouts among them, got no response; a status other than 2xx is no error.
-//! With `-R` response times are added that a steady rate would have seen (coordinated omission), many more than requests.
+//! From autocannon's source (`lib/run.js`, `lib/aggregateResult.js`): response times are whole milliseconds from an
+//! HDR histogram, at fixed levels without the 95th percentile. `requests` and `throughput` are sampled once per second;
+//! only their `total` is a count, of responses. Errors, including timeouts, have no response; a status other than 2xx
+//! is not an error. With `-R`, response times that a steady rate would have seen are added (correction for coordinated
+//! omission), far more than requests.
 
 use serde_json::Value;
 
 use super::error::Error;
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json::{self, at, count, number};
 use super::summary::{Causes, Summary, percentiles};
 use crate::run::time::parse_rfc3339;
@@ -58,7 +59,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     json::has(sniff.json?, keys).then(|| "JSON with latency.p97_5 and requests.total".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let Some(responses) = count(at(&document, "requests/total")) else {
@@ -75,7 +76,8 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if let Some(timed) = timed.filter(|timed| *timed > responses) {
         summary.note(Note::say(input.name, &CORRECTED, [timed.into(), responses.into()]));
     }
-    // At the end each connection may wait for an answer. With a rate, autocannon counts requests before it sends them.
+    // At the end each connection may have a request in progress. With `-R`, autocannon counts requests before sending
+    // them.
     let open = count(at(&document, "connections")).unwrap_or(0).max(1);
     let open = open.saturating_mul(count(at(&document, "pipelining")).unwrap_or(1).max(1));
     if let Some(sent) = count(at(&document, "requests/sent"))
@@ -95,7 +97,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         ..Run::default()
     };
     let requests = responses.saturating_add(errors.unwrap_or(0));
-    // autocannon's own rate is that of the answers.
+    // autocannon's own rate counts responses.
     let rate = run.duration_s.filter(|seconds| *seconds > 0.0).map(|seconds| requests as f64 / seconds);
     let rate_per_s = rate.filter(|_| requests > responses).or_else(|| number(at(&document, "requests/average")));
     summary.only(Endpoint {

@@ -1,13 +1,13 @@
 //! bombardier's JSON (`-o json`).
 //!
-//! Read in bombardier's source (`templates.go`): a template, not an encoder, so that `NaN` may stand in it, and text before
-//! it without `-p r`. Times are microseconds; percentiles are there with `-l`. There is no number of requests: it is the sum
-//! of the classes of statuses and of `others`, which got no response. bombardier does not judge responses.
+//! From bombardier's source (`templates.go`): a template, not an encoder. It may contain `NaN`, and without `-p r`
+//! there is text before it. Times are microseconds; percentiles need `-l`. There is no number of requests: it is the
+//! sum of the status classes and of `others`, which had no response. bombardier does not judge responses.
 
 use serde_json::Value;
 
 use super::error::Error;
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json::{self, at, count, number};
 use super::summary::{Causes, Summary, percentiles};
 use crate::run::{ALL_REQUESTS, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -42,7 +42,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     json::has(sniff.json?, keys).then(|| "JSON with spec.numberOfConnections and result.req2xx".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let (spec, result) = (at(&document, "spec"), at(&document, "result"));

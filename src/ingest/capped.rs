@@ -1,18 +1,18 @@
-//! Endpoints of a summary, no more than a report can hold.
+//! Endpoints of a summary, limited in number.
 
 use crate::run::merge::{cap_listed, fold_endpoints};
 use crate::run::recorder::{MOST_ENDPOINTS, OTHER_ENDPOINTS, endpoints_capped};
 use crate::run::{Distribution, Endpoint, Note};
 
-/// Percentiles of so many rows of one endpoint are kept as bounds; of more, nothing is known.
-const MOST_PARTS: usize = 1000;
+/// Maximum rows of one endpoint whose percentiles are kept as bounds. Beyond, they are dropped.
+const MAX_PARTS: usize = 1000;
 
-/// Endpoints as they are read, from any number of rows: those beyond [`MOST_ENDPOINTS`] are one.
+/// Endpoints while reading, from any number of rows. Those beyond [`MOST_ENDPOINTS`] are merged into one.
 #[derive(Debug, Default)]
 pub(super) struct Capped {
     endpoints: Vec<Endpoint>,
     merged: u64,
-    /// An endpoint that two rows name.
+    /// An endpoint named by two rows.
     repeated: Option<String>,
     is_capped: bool,
 }
@@ -37,7 +37,7 @@ impl Capped {
         fold_endpoints(&mut self.endpoints);
         self.merged += (before - self.endpoints.len()) as u64;
         for endpoint in &mut self.endpoints {
-            if matches!(&endpoint.latency.distribution, Distribution::Tables(parts) if parts.len() > MOST_PARTS) {
+            if matches!(&endpoint.latency.distribution, Distribution::Tables(parts) if parts.len() > MAX_PARTS) {
                 endpoint.latency.distribution = Distribution::Unknown;
             }
         }
@@ -47,8 +47,8 @@ impl Capped {
         }
     }
 
-    /// The endpoints, sorted and each once; how many rows went into one that another had opened, and an example; and the
-    /// note of `file` where there were too many.
+    /// The endpoints, sorted and unique; the number of rows merged into an earlier one, with an example; and a note on
+    /// `file` if there were too many.
     pub(super) fn finish(mut self, file: &str) -> (Vec<Endpoint>, u64, Option<String>, Option<Note>) {
         self.fold();
         let note = Note { file: Some(file.to_owned()), ..endpoints_capped() };
@@ -56,7 +56,7 @@ impl Capped {
     }
 }
 
-/// The label of an endpoint that two rows name, the row for the rest apart.
+/// The label of an endpoint named by two rows, ignoring the row for the rest.
 fn repeated(endpoints: &[Endpoint]) -> Option<String> {
     let mut all: Vec<&Endpoint> = endpoints.iter().filter(|e| e.name != OTHER_ENDPOINTS).collect();
     crate::order::sort_by(&mut all, |a, b| a.key().cmp(&b.key()));

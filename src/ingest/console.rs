@@ -1,24 +1,24 @@
-//! What terminals, CI systems and containers add to the lines that a tool prints: colours, moments, names. It is taken off
-//! before a report or a table is recognised.
+//! Strips what terminals, CI systems and containers add to the lines of a tool: colours, timestamps, names. Done before
+//! a report or a table is recognised.
 
 use std::borrow::Cow;
 
 use crate::run::{NoteLevel, Words};
 
-/// What was taken off.
+/// The figure names what was stripped.
 pub(super) const PREFIXES_TAKEN_OFF: Words = Words {
     code: "line-prefixes",
     level: NoteLevel::Info,
     text: "Left out {0} in front of the lines, as a CI system or a container writes them.",
 };
 
-/// So many lines tell whether lines have something in front.
-const LOOKED_AT: usize = 200;
+/// Number of lines examined for prefixes.
+const EXAMINED_LINES: usize = 200;
 
-/// A name in front of a line is at most so long.
-const LONGEST_NAME: usize = 100;
+/// Maximum characters of a name prefix.
+const MAX_NAME_CHARS: usize = 100;
 
-/// Without the sequences by which a terminal shows colours and moves its cursor: `ESC [ 3 2 m`. Lines stay where they are.
+/// Removes terminal escape sequences (`ESC [ 3 2 m`). Line numbers stay.
 pub(super) fn without_colours(text: Cow<'_, str>) -> Cow<'_, str> {
     if memchr::memchr(0x1b, text.as_bytes()).is_none() {
         return text;
@@ -37,8 +37,8 @@ pub(super) fn without_colours(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// A text without what stands in front of most of its lines, and what that is; `None` where there is nothing: moments
-/// (`2024-05-01T10:00:00.1234567Z `), names of containers (`wrk-1  | `), or one behind the other.
+/// Removes prefixes that most lines have, and names them; `None` if there are none. Prefixes are timestamps
+/// (`2024-05-01T10:00:00.1234567Z `), container names (`wrk-1 | `), or both.
 pub(super) fn without_prefixes(text: &str) -> Option<(String, &'static str)> {
     let (mut plain, mut moments, mut names) = (Cow::Borrowed(text), false, false);
     loop {
@@ -62,12 +62,12 @@ pub(super) fn without_prefixes(text: &str) -> Option<(String, &'static str)> {
     Some((plain.into_owned(), what))
 }
 
-/// The lines that tell.
+/// The lines examined.
 fn first_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter(|line| !line.trim().is_empty()).take(LOOKED_AT)
+    text.lines().filter(|line| !line.trim().is_empty()).take(EXAMINED_LINES)
 }
 
-/// Whether more than half of the lines have it, and two at least.
+/// Whether more than half of the lines, and at least two, have the prefix.
 fn most_have(text: &str, behind: impl Fn(&str) -> Option<&str>) -> bool {
     let (mut all, mut with) = (0, 0);
     for line in first_lines(text) {
@@ -77,7 +77,7 @@ fn most_have(text: &str, behind: impl Fn(&str) -> Option<&str>) -> bool {
     with >= 2 && with * 2 > all
 }
 
-/// Where the bar stands behind the names: in one column for all, however long they are.
+/// The column of the bar after container names: the same in all lines.
 fn name_column(text: &str) -> Option<usize> {
     let (column, _) = first_lines(text).find_map(name)?;
     most_have(text, |line| name(line).filter(|(at, _)| *at == column).map(|(_, behind)| behind)).then_some(column)
@@ -91,7 +91,7 @@ fn stripped<'t>(text: &'t str, behind: impl Fn(&'t str) -> Option<&'t str>) -> S
     out
 }
 
-/// What is behind the moment of a line: RFC 3339, and a blank or the line's end.
+/// The rest after a line's timestamp: RFC 3339, then a space or the end of the line.
 fn moment(line: &str) -> Option<&str> {
     let bytes = line.as_bytes();
     let digits =
@@ -117,13 +117,13 @@ fn moment(line: &str) -> Option<&str> {
     zone.strip_prefix(' ').or_else(|| zone.trim().is_empty().then_some(zone))
 }
 
-/// The column of the bar behind the name of a line, and what is behind it.
+/// The column of the bar after a line's name, and the rest after it.
 fn name(line: &str) -> Option<(usize, &str)> {
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')))?;
     let rest = line.get(end..)?;
     let behind = rest.trim_start_matches(' ');
     let blanks = rest.len() - behind.len();
-    let behind = behind.strip_prefix('|').filter(|_| (1..=LONGEST_NAME).contains(&end) && blanks > 0)?;
+    let behind = behind.strip_prefix('|').filter(|_| (1..=MAX_NAME_CHARS).contains(&end) && blanks > 0)?;
     let behind = behind.strip_prefix(' ').or_else(|| behind.trim().is_empty().then_some(behind))?;
     Some((end + blanks, behind))
 }
@@ -158,7 +158,7 @@ mod tests {
             ("2024-05-01T10:00:00Z wrk_1 | ", "the names and timestamps"),
         ] {
             assert_eq!(without_prefixes(&each(prefix)).unwrap(), (plain.to_owned(), what), "{prefix}");
-            // Editors take blanks off the ends of lines.
+            // Editors strip trailing spaces.
             let trimmed: String = each(prefix).lines().map(|line| format!("{}\n", line.trim_end())).collect();
             assert_eq!(without_prefixes(&trimmed).unwrap().0, plain, "{prefix}");
         }

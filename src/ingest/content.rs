@@ -1,15 +1,15 @@
-//! What one file tells about an execution, whatever tool wrote it.
+//! The content of one file, independent of the tool.
 
 use std::collections::BTreeMap;
 
 use crate::run::{Exception, Failure, Note, PercentileTable, Run, SourceFile, Timeline};
 
-/// What one file told about an execution.
+/// One file and its content.
 #[derive(Debug, Clone)]
 pub struct Part {
     /// The file.
     pub file: SourceFile,
-    /// The file's name as it was given, with its folders: used for grouping only.
+    /// The given name with its folders, for grouping only.
     pub path: String,
     pub(super) tool: &'static str,
     pub(super) version: Option<String>,
@@ -18,7 +18,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Whether the file alone could be one side of a comparison.
+    /// Whether the file alone can be one side of a comparison.
     #[must_use]
     pub fn is_results(&self) -> bool {
         matches!(self.content, Content::Results(_))
@@ -27,9 +27,9 @@ impl Part {
 
 #[derive(Debug, Clone)]
 pub(super) enum Content {
-    /// Endpoints with their counts and percentiles: enough to be a run.
+    /// Endpoints with counts and percentiles: a complete run.
     Results(Box<Run>),
-    /// Percentiles that belong to a summary without them.
+    /// Percentiles for a summary that has none.
     Percentiles(Box<Percentiles>),
     /// Endpoints over time.
     History(Box<History>),
@@ -53,10 +53,10 @@ pub(super) struct Percentiles {
 pub(super) struct History {
     /// The whole run over time.
     pub total: Option<Timeline>,
-    /// The largest number of users in any row.
+    /// Maximum users in any row.
     pub users: Option<u64>,
-    /// Each endpoint over time, by name and method, where the file tells.
+    /// Each endpoint over time, by name and method, if known.
     pub endpoints: BTreeMap<(String, Option<String>), Timeline>,
-    /// The last state of every entry as a summary of the run, for want of one.
+    /// The last state of every entry, as a summary if there is no other.
     pub last: Run,
 }

@@ -1,6 +1,6 @@
-//! Whole numbers in place: how the fast ways of the row formats read them.
+//! Integers parsed in place, for the fast paths of the row formats.
 
-/// A whole number of at most 18 digits, and nothing else.
+/// Parses an integer of at most 18 digits, with no other characters.
 #[inline]
 pub(super) fn whole(field: &[u8]) -> Option<u64> {
     if field.is_empty() || field.len() > 18 {
@@ -17,7 +17,8 @@ pub(super) fn whole(field: &[u8]) -> Option<u64> {
     Some(number)
 }
 
-/// As [`whole`], of `from..to` of the data. Nearly all numbers have at most eight digits, and eight bytes before them.
+/// As [`whole`], for `from..to` of the data. Fast path: at most eight digits, with eight bytes before the end
+/// available.
 #[inline]
 pub(super) fn number(data: &[u8], from: usize, to: usize) -> Option<u64> {
     let length = to.wrapping_sub(from);
@@ -27,22 +28,21 @@ pub(super) fn number(data: &[u8], from: usize, to: usize) -> Option<u64> {
     }
 }
 
-/// The number that the last `length` (1 to 8) of eight bytes are the digits of; without a branch for each, since the
-/// length of a number is not to be foreseen.
+/// The number in the last `length` (1 to 8) of eight bytes. Branch-free, since lengths are unpredictable.
 #[inline]
 fn eight_digits(bytes: &[u8; 8], length: usize) -> Option<u64> {
     let word = (u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030) & u64::MAX << (64 - 8 * length.clamp(1, 8));
-    // Whether any is above nine: then its highest bit is set, or is by an addition.
+    // Detects values above nine: the highest bit is set, or becomes set by the addition.
     if (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080 != 0 {
         return None;
     }
-    // Neighbours together: to two digits, to four, to eight.
+    // Combines neighbours: two digits, four, eight.
     let twos = word.wrapping_mul((10 << 8) + 1) >> 8 & 0x00ff_00ff_00ff_00ff;
     let fours = twos.wrapping_mul((100 << 16) + 1) >> 16 & 0x0000_ffff_0000_ffff;
     Some(fours.wrapping_mul((10_000 << 32) + 1) >> 32)
 }
 
-/// A moment of 13 digits. The first five are nearly always those of the row before.
+/// Parses a timestamp of 13 digits. The first five are nearly always those of the previous row.
 #[inline]
 pub(super) fn epoch_ms(field: &[u8], last: &mut (u64, i64)) -> Option<i64> {
     let (head, tail) = (field.first_chunk::<8>()?, field.last_chunk::<8>()?);
@@ -78,9 +78,9 @@ mod tests {
         }
     }
 
-    /// Every byte but a digit is none, in every place.
+    /// Rejects every byte but digits, in every position.
     #[test]
-    fn all_but_digits_are_none() {
+    fn other_bytes_are_rejected() {
         for (place, byte) in (0..8).flat_map(|place| (0..=255_u8).map(move |byte| (place, byte))) {
             let mut eight = *b"12345678";
             *eight.get_mut(place).unwrap() = byte;

@@ -1,7 +1,7 @@
 use crate::number;
 use crate::run::kept;
 
-/// A file, or a set of files, that could not be used: where, why, and what to do.
+/// A file, or a set of files, that could not be used: place, problem, and next step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Error(Box<Place>);
 
@@ -21,19 +21,19 @@ pub enum Problem {
     Empty,
     /// The file is compressed or binary.
     Binary {
-        /// What it seems to be.
+        /// Its apparent kind.
         what: &'static str,
     },
     /// No known format.
     Unrecognised {
-        /// What it looks like, a sentence.
+        /// Apparent kind, a sentence.
         looks: String,
-        /// The nearest format and what is missing for it, in sentences; empty where none is near.
+        /// The nearest format and what is missing for it, in sentences; empty if none is near.
         near: String,
     },
-    /// JSON documents in an array or one after another, each of which is a result.
+    /// JSON documents in an array or in sequence, each of which is a result.
     SeveralDocuments {
-        /// The tool whose result the first of them is.
+        /// The tool that wrote the first of them.
         tool: &'static str,
     },
     /// JSON that ends early or is malformed.
@@ -41,98 +41,98 @@ pub enum Problem {
         /// What the parser expected.
         detail: String,
     },
-    /// The header is there and nothing below it.
+    /// A header without rows.
     HeaderOnly,
-    /// Rows are there and not one could be used.
+    /// Rows, none of which could be used.
     NoUsableRow {
-        /// How many rows.
+        /// Number of rows.
         rows: u64,
         /// Why the first could not be used.
         first: String,
     },
-    /// A printed report that stops before its figures: the tool was aborted, or the file is cut.
+    /// A printed report without its figures: the tool was aborted, or the file is cut.
     Aborted {
         /// The tool.
         tool: &'static str,
-        /// What the tool says of it; empty where it says nothing.
+        /// The tool's own message; empty if there is none.
         why: String,
     },
-    /// A column that the format must have is missing.
+    /// A required column is missing.
     MissingColumn {
         /// Its name.
         column: &'static str,
     },
-    /// A column that the format must have is missing, and others are there under names that are not the tool's.
+    /// A required column is missing, and other columns have names unknown to the tool.
     RenamedColumn {
-        /// The tool's name of it.
+        /// The tool's name for it.
         column: &'static str,
-        /// The names that are there.
+        /// The names present.
         found: String,
     },
-    /// A second header whose columns are others than the first's: rows behind it would be read wrong.
+    /// A second header with different columns: the rows after it would be misread.
     OtherColumns,
-    /// JSON that is of a known format but holds something unexpected.
+    /// JSON of a known format with an unexpected value.
     BadValue {
-        /// Where in the document.
+        /// Path in the document.
         path: String,
-        /// What was expected there.
+        /// Expected value.
         expected: &'static str,
     },
-    /// Files of one side that describe no run by themselves.
+    /// Files of one side that contain no run.
     NoResults {
         /// The files.
         files: Vec<String>,
-        /// Files beside them that could not be unpacked, in sentences; empty where there are none.
+        /// Companion files that could not be unpacked, in sentences; empty if there are none.
         damaged: String,
     },
-    /// Several results on one side, and nobody said that they belong together.
+    /// Several results on one side without a request to merge.
     SeveralResults {
         /// The files.
         files: Vec<String>,
     },
-    /// A document that has to be read whole, and is too large for that.
+    /// A document that must be read whole and is too large.
     TooLarge {
         /// The limit in bytes.
         limit: usize,
     },
-    /// More of something than any file of its kind holds.
+    /// More items than any file of its kind has.
     TooMany {
-        /// Of what: `values`, `columns`, `rows`.
+        /// The items: `values`, `columns`, `rows`.
         what: &'static str,
         /// The limit.
         limit: usize,
     },
     /// An archive that cannot be unpacked.
     BadArchive {
-        /// What is wrong with it.
+        /// The reason.
         detail: String,
     },
-    /// An archive that is whole, and is not unpacked: a bomb, one within two others, one with a password.
+    /// An intact archive that is not unpacked: a bomb, more than two levels of nesting, a password.
     ArchiveRefused {
-        /// Why.
+        /// The reason.
         detail: String,
     },
-    /// An archive in which no file can be read.
+    /// An archive without a readable file.
     NothingInArchive {
         /// `zip`, `tar` or `zstd`.
         kind: &'static str,
-        /// Files in it.
+        /// Number of files in it.
         files: u64,
-        /// The file that tells most, and what is wrong with it.
+        /// The most informative file, and its problem.
         first: String,
     },
-    /// A file of a known kind that is not read.
+    /// A file of a known but unsupported kind.
     NotYet {
-        /// A stable name for programs, e.g. `gatling-html`.
+        /// A stable identifier for programs, e.g. `gatling-html`.
         id: &'static str,
-        /// What it is.
+        /// Its kind.
         what: &'static str,
-        /// What to do instead.
+        /// The alternative.
         instead: &'static str,
     },
-    /// A file of baselines in which loaddiff kept the run, and that run cannot be read.
+    /// A file of baselines whose embedded run cannot be read.
     BadKept {
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
     /// No file at all.
@@ -169,37 +169,37 @@ impl Error {
         self
     }
 
-    /// The file's name; empty where the error is about a set of files.
+    /// The file's name; empty for an error on a set of files.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.0.file
     }
 
-    /// The line (1-based), where it is known.
+    /// The line (1-based), if known.
     #[must_use]
     pub fn line(&self) -> Option<u64> {
         self.0.line
     }
 
-    /// The column in characters (1-based), where it is known.
+    /// The column in characters (1-based), if known.
     #[must_use]
     pub fn column(&self) -> Option<u64> {
         self.0.column
     }
 
-    /// The offending text, at most 80 characters of it.
+    /// The offending text, at most 80 characters.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }
 
-    /// What is wrong.
+    /// The problem.
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.0.problem
     }
 
-    /// What is wrong, as a sentence.
+    /// The problem as a sentence.
     #[must_use]
     pub fn what(&self) -> String {
         match &self.0.problem {

@@ -1,16 +1,16 @@
-//! Single fields: counts and times as tools print them.
+//! Single fields: counts and times as printed by tools.
 
 /// Why a field could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bad {
+pub(super) enum FieldError {
     Negative,
     NotFinite,
     NotWhole,
     NotANumber,
 }
 
-impl Bad {
-    /// What is wrong with a field, to be put behind its value.
+impl FieldError {
+    /// The reason, to follow the value.
     pub(super) fn why(self) -> &'static str {
         match self {
             Self::Negative => "is negative",
@@ -21,46 +21,46 @@ impl Bad {
     }
 }
 
-/// The texts that tools write for "no value".
+/// Whether a tool writes this text for "no value".
 fn is_blank(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().as_str(), "" | "n/a" | "na" | "nan" | "none" | "null" | "-")
 }
 
-/// A number of at least 0. `None` where the tool says that there is none.
-pub(super) fn number(text: &str) -> Result<Option<f64>, Bad> {
+/// Parses a number of at least 0. `None` for a missing value.
+pub(super) fn number(text: &str) -> Result<Option<f64>, FieldError> {
     let text = text.trim();
     if is_blank(text) {
         return Ok(None);
     }
-    checked(text.parse().map_err(|_| Bad::NotANumber)?).map(Some)
+    checked(text.parse().map_err(|_| FieldError::NotANumber)?).map(Some)
 }
 
 /// A finite number of at least 0.
-pub(super) fn checked(number: f64) -> Result<f64, Bad> {
+pub(super) fn checked(number: f64) -> Result<f64, FieldError> {
     if !number.is_finite() {
-        Err(Bad::NotFinite)
+        Err(FieldError::NotFinite)
     } else if number < 0.0 {
-        Err(Bad::Negative)
+        Err(FieldError::Negative)
     } else {
         // -0.0 reads as 0.
         Ok(number + 0.0)
     }
 }
 
-/// A whole number of at least 0; `12.0` is one.
-pub(super) fn count(text: &str) -> Result<Option<u64>, Bad> {
+/// Parses an integer of at least 0; `12.0` is one.
+pub(super) fn count(text: &str) -> Result<Option<u64>, FieldError> {
     number(text)?.map(whole).transpose()
 }
 
-/// A number that is a count: whole, and small enough that an `f64` holds it exactly (2^53).
-pub(super) fn whole(number: f64) -> Result<u64, Bad> {
+/// Converts an integer small enough for an exact `f64` (2^53).
+pub(super) fn whole(number: f64) -> Result<u64, FieldError> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if libm::floor(number) == number && number <= EXACT { Ok(number as u64) } else { Err(Bad::NotWhole) }
+    if libm::floor(number) == number && number <= EXACT { Ok(number as u64) } else { Err(FieldError::NotWhole) }
 }
 
-/// A time in milliseconds. A unit means what it says (`150ms`, `1.5s`, `2m`, `300us`, `40ns`); without one the number
+/// Parses a time into milliseconds. Units are honoured (`150ms`, `1.5s`, `2m`, `300us`, `40ns`); a number without one
 /// is milliseconds.
-pub(super) fn time_ms(text: &str) -> Result<Option<f64>, Bad> {
+pub(super) fn time_ms(text: &str) -> Result<Option<f64>, FieldError> {
     let text = text.trim();
     if is_blank(text) {
         return Ok(None);
@@ -74,12 +74,12 @@ pub(super) fn time_ms(text: &str) -> Result<Option<f64>, Bad> {
         "h" => (3_600_000.0, 1.0),
         "us" | "µs" | "μs" => (1.0, 1000.0),
         "ns" => (1.0, 1_000_000.0),
-        // `inf`, `1e308` and what else has no unit.
+        // `inf`, `1e308` and other numbers without a unit.
         _ => return number(text),
     };
     match number(digits)? {
         Some(value) => checked(value * times / over).map(Some),
-        None => Err(Bad::NotANumber),
+        None => Err(FieldError::NotANumber),
     }
 }
 
@@ -87,9 +87,9 @@ pub(super) fn time_ms(text: &str) -> Result<Option<f64>, Bad> {
 mod tests {
     use super::*;
 
-    /// The scripts read "150ms" as 0.0, because they looked for "s" before "ms".
+    /// The scripts read "150ms" as 0.0, because they matched "s" before "ms".
     #[test]
-    fn units_mean_what_they_say() {
+    fn units_are_converted() {
         for (text, ms) in [
             ("150ms", 150.0),
             ("1.5s", 1500.0),
@@ -108,14 +108,14 @@ mod tests {
             assert_eq!(time_ms(text), Ok(None), "{text}");
         }
         for (text, bad) in [
-            ("-5", Bad::Negative),
-            ("-5ms", Bad::Negative),
-            ("inf", Bad::NotFinite),
-            ("1e999", Bad::NotFinite),
-            ("1e308s", Bad::NotFinite),
-            ("fast", Bad::NotANumber),
-            ("ms", Bad::NotANumber),
-            ("1,5", Bad::NotANumber),
+            ("-5", FieldError::Negative),
+            ("-5ms", FieldError::Negative),
+            ("inf", FieldError::NotFinite),
+            ("1e999", FieldError::NotFinite),
+            ("1e308s", FieldError::NotFinite),
+            ("fast", FieldError::NotANumber),
+            ("ms", FieldError::NotANumber),
+            ("1,5", FieldError::NotANumber),
         ] {
             assert_eq!(time_ms(text), Err(bad), "{text}");
         }
@@ -125,8 +125,8 @@ mod tests {
     fn counts_are_whole() {
         assert_eq!(count("12"), Ok(Some(12)));
         assert_eq!(count("12.0"), Ok(Some(12)));
-        assert_eq!(count("12.5"), Err(Bad::NotWhole));
-        assert_eq!(count("1e308"), Err(Bad::NotWhole));
-        assert_eq!(count("-1"), Err(Bad::Negative));
+        assert_eq!(count("12.5"), Err(FieldError::NotWhole));
+        assert_eq!(count("1e308"), Err(FieldError::NotWhole));
+        assert_eq!(count("-1"), Err(FieldError::Negative));
     }
 }

@@ -1,14 +1,14 @@
 //! fortio's JSON (`-json`), and its older layouts.
 //!
-//! Read in fortio's source (`periodic.RunnerResults`, `stats.HistogramData`, `fhttp`, `fgrpc`, `tcprunner`): times of the
-//! histogram are seconds, `ActualDuration` is nanoseconds. The histogram counts every call, failed ones too. Percentiles are
-//! interpolated within its buckets. `RetCodes` counts calls by what came back: HTTP status (-1 where there was none), `OK`
-//! of TCP and UDP, `SERVING` of gRPC (1 up to 0.11).
+//! From fortio's source (`periodic.RunnerResults`, `stats.HistogramData`, `fhttp`, `fgrpc`, `tcprunner`): times of
+//! the histogram are seconds, `ActualDuration` is nanoseconds. The histogram counts every call, failed ones too.
+//! Percentiles are interpolated within its buckets. `RetCodes` counts calls by result: HTTP status (-1 without a
+//! response), `OK` of TCP and UDP, `SERVING` of gRPC (1 up to 0.11).
 
 use serde_json::Value;
 
 use super::error::{Error, Problem};
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json::{self, count, number};
 use super::summary::{Summary, percentiles};
 use crate::run::time::parse_rfc3339;
@@ -39,7 +39,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_known.then(|| "JSON with RunType, DurationHistogram and ActualDuration".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = &json::values(input.name, input.json.unwrap_or_default())?;
     let histogram = &document["DurationHistogram"];
     let Some(requests) = count(&histogram["Count"]) else {
@@ -82,13 +82,13 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     summary.finish(run, version.map(Into::into))
 }
 
-/// What was called.
+/// The target.
 pub(super) fn target(document: &Value) -> String {
     let named = ["URL", "Destination"].into_iter().find_map(|key| document[key].as_str().filter(|url| !url.is_empty()));
     named.unwrap_or(ALL_REQUESTS).to_owned()
 }
 
-/// Start and users.
+/// A run with start and users.
 pub(super) fn begun(document: &Value) -> Run {
     Run {
         started_ms: document["StartTime"].as_str().and_then(parse_rfc3339),
@@ -97,13 +97,13 @@ pub(super) fn begun(document: &Value) -> Run {
     }
 }
 
-/// Calls by what came back; `None` where the file does not say.
+/// Calls by result code; `None` if absent.
 pub(super) fn codes(document: &Value) -> Option<Vec<(String, u64)>> {
     let codes = document["RetCodes"].as_object()?;
     Some(codes.iter().filter_map(|(code, n)| Some((code.clone(), count(n).filter(|n| *n > 0)?))).collect())
 }
 
-/// Whether what came back is no failure.
+/// Whether a result code is a success.
 pub(super) fn is_success(code: &str, is_grpc: bool) -> bool {
     match code.parse::<i64>() {
         Ok(code) => (200..400).contains(&code) || is_grpc && code == 1,

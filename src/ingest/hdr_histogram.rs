@@ -1,17 +1,17 @@
-//! HdrHistogram's log of intervals: a histogram each line, compressed, in base64.
+//! HdrHistogram's interval log: one histogram per line, compressed, in base64.
 //!
-//! Read in HdrHistogram's source (`HistogramLogReader`, `AbstractHistogram.decodeFromByteBuffer`, `ZigZagEncoding`):
-//! `[Tag=NAME,]start,length,max,histogram`, where start and length are seconds, and start counts from `#[BaseTime:`, or
-//! from `#[StartTime:` where it is no moment of its own. A histogram is a cookie, a length and a zlib stream; in it a
-//! header, then counts by index: zigzag LEB128 in V2, where −n is a run of n zeros, and words in V1 and V0, whose
-//! size the cookie tells. The file does not name the unit of the values. `max` is the largest value in another unit,
-//! milliseconds as a rule: the ratio of the two gives the unit.
+//! From HdrHistogram's source (`HistogramLogReader`, `AbstractHistogram.decodeFromByteBuffer`, `ZigZagEncoding`):
+//! `[Tag=NAME,]start,length,max,histogram`. Start and length are seconds; start is relative to `#[BaseTime:`, or to
+//! `#[StartTime:` if it is not an absolute time. A histogram is a cookie, a length and a zlib stream with a header and
+//! counts by index: zigzag LEB128 in V2, where −n is a run of n zeros; words in V1 and V0, with the size in the cookie.
+//! The file does not name the unit of the values. `max` is the largest value in another unit, usually milliseconds: the
+//! ratio of the two gives the unit.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use super::error::Error;
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::notes::APPENDED;
 use super::summary::Summary;
 use crate::base64::base64url_bytes;
@@ -45,42 +45,42 @@ const UNIT: Words = Words {
 const UNIT_UNKNOWN: Words = Words {
     code: "hdr-unit-unknown",
     level: NoteLevel::Warning,
-    text: "The log does not name its unit, and its maxima do not tell it. Its values were read as {0}. It says nothing of \
+    text: "The log does not name its unit, and its maxima do not show it. Its values were read as {0}. It says nothing of \
            failed requests.",
 };
 
-/// The largest value in seconds, rounded, and the log's length.
+/// Figures: largest value in seconds, rounded; length of the log.
 const UNIT_TOO_LARGE: Words = Words {
     text: "The log does not name its unit. Read as {0}, a response time would be {1:second|seconds}, longer than the log \
            ({2:second|seconds}), so response times were left out. It says nothing of failed requests.",
     ..UNIT_UNKNOWN
 };
 
-/// What is before 2001 counts from the beginning of the log.
+/// Times before 2001 are relative to the start of the log.
 const EARLIEST_MS: i64 = 1_000_000_000_000;
 
 /// Maximum characters of a tag.
-const LONGEST_TAG: usize = 200;
+const MAX_TAG_CHARS: usize = 200;
 
-/// Maximum tags with an endpoint of their own.
-const MOST_TAGS: usize = 1000;
+/// Maximum tags with their own endpoint.
+const MAX_TAGS: usize = 1000;
 
 /// Maximum bytes of a histogram, unpacked.
-const LONGEST: usize = 2 << 20;
+const MAX_HISTOGRAM_BYTES: usize = 2 << 20;
 /// Maximum bytes of all histograms of a file, unpacked.
-const MOST_UNPACKED: usize = 1 << 30;
+const MAX_UNPACKED: usize = 1 << 30;
 
 const FIRST: &str = "#[Histogram log format version 1.";
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let is_first = |line: &str| line.trim_start().starts_with(FIRST);
-    // The log may begin with a comment of the program that wrote it.
+    // The log may begin with a comment by the program that wrote it.
     let comments = sniff.text.lines().take_while(|line| line.is_empty() || line.starts_with('#'));
     comments.take(100).any(is_first).then(|| format!("line “{FIRST}…”"))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
-    // Twice: the unit is known by the largest value of all.
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
+    // Two passes: the unit follows from the largest value of all.
     let mut largest = None;
     let mut finding = Lines::default();
     for line in input.text.lines() {
@@ -110,7 +110,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     log.finish(input, summary)
 }
 
-/// Lines as they are read.
+/// Iterates over the lines.
 #[derive(Default)]
 struct Lines {
     start_s: Option<f64>,
@@ -118,14 +118,14 @@ struct Lines {
     unpacked: usize,
 }
 
-/// A line's histogram.
+/// The histogram of one line.
 struct Row<'a> {
     tag: &'a str,
-    /// Begin and end, in seconds.
+    /// Start and end, in seconds.
     time_s: (f64, f64),
-    /// The largest value, in a unit of its own.
+    /// The largest value, in its own unit.
     max: f64,
-    /// Counts by value: the largest that the tool counts as the same, and the one in the middle.
+    /// Counts by value: the largest equivalent value, and the middle one.
     counts: Vec<(u64, u64, u64)>,
 }
 
@@ -150,7 +150,7 @@ impl Lines {
         let counts = decode(packed, &mut self.unpacked)?;
         let offset = match (self.base_s, self.start_s) {
             (Some(base), _) => base,
-            // A year before the start is no moment of the log.
+            // More than a year before the start: relative to it.
             (None, Some(start)) if start_s < start - 365.0 * 86_400.0 => start,
             _ => 0.0,
         };
@@ -159,14 +159,14 @@ impl Lines {
     }
 }
 
-/// The log while it is read.
+/// The log during reading.
 struct Log {
     unit: Unit,
     tags: BTreeMap<String, Times>,
     whole: Times,
-    /// Begin of the first histogram and end of the last.
+    /// Start of the first histogram and end of the last.
     span_s: Option<(f64, f64)>,
-    /// Several runs were written into the file.
+    /// The file holds several runs.
     is_appended: bool,
 }
 
@@ -176,8 +176,8 @@ impl Log {
     }
 
     fn add(&mut self, row: &Row) {
-        let tag: String = row.tag.chars().take(LONGEST_TAG).collect();
-        let is_kept = self.tags.len() < MOST_TAGS || self.tags.contains_key(&tag);
+        let tag: String = row.tag.chars().take(MAX_TAG_CHARS).collect();
+        let is_kept = self.tags.len() < MAX_TAGS || self.tags.contains_key(&tag);
         let tag = if is_kept { tag } else { OTHER_ENDPOINTS.into() };
         self.tags.entry(tag).or_default().add(row, self.unit.ns);
         self.whole.add(row, self.unit.ns);
@@ -186,12 +186,12 @@ impl Log {
         self.span_s = Some((libm::fmin(from, begin), libm::fmax(to, end)));
     }
 
-    fn finish(mut self, input: &Input<'_>, mut summary: Summary<'_>) -> Result<Reading, Error> {
+    fn finish(mut self, input: &Input<'_>, mut summary: Summary<'_>) -> Result<Imported, Error> {
         let duration_s = self.span_s.map(|(from, to)| to - from).filter(|s| *s > 0.0 && s.is_finite());
         // Without a start in the log, seconds count from its beginning.
         let started_ms = self.span_s.map(|(from, _)| (from * 1000.0) as i64);
         let started_ms = started_ms.filter(|ms| *ms >= EARLIEST_MS && is_moment(*ms));
-        // A request begins and ends within the log.
+        // A request starts and ends within the log.
         let largest_s = self.whole.histogram.build().max_ns().map_or(0.0, |ns| ns as f64 / 1e9);
         let too_large = duration_s.filter(|seconds| self.unit.ratio.is_none() && largest_s > *seconds);
         let note = match too_large {
@@ -223,7 +223,7 @@ fn named(tag: &str) -> &str {
     if tag.is_empty() { ALL_REQUESTS } else { tag }
 }
 
-/// What a value is.
+/// The unit of the values.
 #[derive(Clone, Copy)]
 struct Unit {
     /// Nanoseconds.
@@ -233,7 +233,8 @@ struct Unit {
 }
 
 impl Unit {
-    /// By the largest value and the maximum beside it, which is in milliseconds, or in seconds beside nanoseconds.
+    /// From the largest value and the maximum of its line, which is in milliseconds, or in seconds if values are
+    /// nanoseconds.
     fn of(largest: Option<(u64, f64)>) -> Self {
         let ratio = largest.filter(|(_, max)| *max > 0.0).map_or(0.0, |(value, max)| value as f64 / max);
         let known = [
@@ -257,13 +258,13 @@ impl Unit {
     }
 }
 
-/// Response times of a tag, or of all.
+/// Response times of one tag, or of all.
 #[derive(Default)]
 struct Times {
     histogram: HistogramBuilder,
     sum_ns: u128,
     intervals: BTreeMap<i64, Interval>,
-    /// Requests are counted, and nothing is known of their response times.
+    /// Requests are counted, but their response times are unknown.
     is_untimed: bool,
 }
 
@@ -303,7 +304,7 @@ impl Times {
     fn timeline(&self) -> Option<Timeline> {
         let (mut intervals, mut before) = (Vec::new(), None);
         for interval in self.intervals.values() {
-            // One that begins before the last has ended begins at its end.
+            // Trim the start of an interval that overlaps the previous one.
             let room = before.map_or(i64::MAX, |before: i64| interval.end_s.saturating_sub(before));
             let length_s = interval.length_s.min(u32::try_from(room).unwrap_or(u32::MAX));
             intervals.push(Interval { length_s, ..interval.clone() });
@@ -338,7 +339,7 @@ impl Times {
     }
 }
 
-/// Bytes that are taken off the front.
+/// Reads from the front of a byte slice.
 struct Bytes<'a>(&'a [u8]);
 
 impl Bytes<'_> {
@@ -356,7 +357,7 @@ impl Bytes<'_> {
         self.array().map(i64::from_be_bytes)
     }
 
-    /// LEB128 of at most nine bytes, of which the ninth has eight bits; then zigzag.
+    /// LEB128 of at most nine bytes, the ninth with eight bits; then zigzag.
     fn zigzag(&mut self) -> Option<i64> {
         let mut value = 0_u64;
         for at in 0..9 {
@@ -374,10 +375,10 @@ impl Bytes<'_> {
     }
 }
 
-/// How a histogram writes its counts: the cookie's first bits, and those of what is packed.
+/// Encodings of counts: base of the cookie, and of the compressed cookie.
 const VERSIONS: [(u32, u32); 3] = [(0x1c84_9304, 0x1c84_9303), (0x1c84_9302, 0x1c84_9301), (0x1c84_9309, 0x1c84_9308)];
 
-/// The counts of a packed histogram by value: the largest that is counted as the same, the middle one, and the count.
+/// Decodes a packed histogram: the largest equivalent value, the middle one, and the count.
 fn decode(packed: &str, unpacked: &mut usize) -> Result<Vec<(u64, u64, u64)>, String> {
     let url: String = packed
         .chars()
@@ -396,7 +397,7 @@ fn decode(packed: &str, unpacked: &mut usize) -> Result<Vec<(u64, u64, u64)>, St
 }
 
 fn counts(packed: &[u8], all_unpacked: &mut usize) -> Option<Vec<(u64, u64, u64)>> {
-    // The bits in between are the size of a word.
+    // The bits in between are the word size.
     let base = |cookie: u32| cookie & !0xf0;
     let mut packed = Bytes(packed);
     let cookie = base(packed.int()?);
@@ -404,7 +405,7 @@ fn counts(packed: &[u8], all_unpacked: &mut usize) -> Option<Vec<(u64, u64, u64)
     let length = usize::try_from(packed.int()?).ok()?;
     let stream = packed.0.get(..length)?;
     let mut unpacked = Vec::new();
-    let most = MOST_UNPACKED.checked_sub(*all_unpacked)?.min(LONGEST);
+    let most = MAX_UNPACKED.checked_sub(*all_unpacked)?.min(MAX_HISTOGRAM_BYTES);
     flate2::read::ZlibDecoder::new(stream).take(most as u64).read_to_end(&mut unpacked).ok()?;
     *all_unpacked += unpacked.len();
     let mut bytes = Bytes(&unpacked);
@@ -416,7 +417,7 @@ fn counts(packed: &[u8], all_unpacked: &mut usize) -> Option<Vec<(u64, u64, u64)
     let length = if is_v0 { None } else { Some((usize::try_from(bytes.int()?).ok()?, bytes.int()?).0) };
     let digits = bytes.int()?;
     let (lowest, _highest) = (bytes.long()?, bytes.long()?);
-    // The ratio to doubles; in V0 the number of all.
+    // The ratio to doubles; in V0 the total count.
     bytes.long()?;
     let scale = Scale::of(digits, lowest)?;
     let mut counts = Bytes(length.map_or(Some(bytes.0), |length| bytes.0.get(..length))?);
@@ -446,10 +447,10 @@ fn counts(packed: &[u8], all_unpacked: &mut usize) -> Option<Vec<(u64, u64, u64)
     Some(all)
 }
 
-/// How indices stand for values.
+/// Maps indices to values.
 #[derive(Clone, Copy)]
 struct Scale {
-    /// Values of a bucket's half, as a power of two; and the smallest step.
+    /// Values in half a bucket, and the smallest step, as powers of two.
     half: u32,
     unit: u32,
 }
@@ -462,7 +463,7 @@ impl Scale {
         (digits <= 5).then_some(Self { half, unit: lowest.ilog2() })
     }
 
-    /// The smallest value of an index, and how many are counted as the same.
+    /// The smallest value of an index, and the size of its range.
     fn value(self, index: u64) -> Option<(u64, u64)> {
         let bucket = index >> self.half;
         let in_half = index & ((1 << self.half) - 1);

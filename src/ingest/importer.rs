@@ -1,4 +1,4 @@
-//! What an importer is: the contract between the formats and what reads files.
+//! The interface between the formats and the readers of files.
 //!
 //! A format's file exports one [`Descriptor`]. The [registry](super::registry) lists them.
 
@@ -9,25 +9,25 @@ use super::error::Error;
 use crate::run::{Definition, Note, Run};
 use crate::wire::wire_struct;
 
-/// A format that can be read: plain data, which the page lists without carrying the importers.
+/// A readable format: plain data, which the page lists without linking the importers.
 #[derive(Debug)]
 pub struct Format {
-    /// A stable name, e.g. `locust-stats`.
+    /// A stable identifier, e.g. `locust-stats`.
     pub id: &'static str,
     /// The tool that writes it.
     pub tool: &'static str,
-    /// What the file is, for people.
+    /// Display title.
     pub title: &'static str,
-    /// The command that makes such a file, or the script that wrote it.
+    /// The command that writes such a file, or the script that wrote it.
     pub command: &'static str,
-    /// How its percentiles are read off response times; `None` where that is not known, or the file holds none.
+    /// How its percentiles are computed from response times; `None` if unknown, or if the file has none.
     pub percentiles: Option<Definition>,
-    /// What the tool puts behind the part of the name that all files of one run share, e.g. `_stats`.
+    /// The tool's suffixes after the common part of the file names of one run, e.g. `_stats`.
     pub endings: &'static [&'static str],
 }
 
 impl Format {
-    /// Whether [`Format::command`] is one, and no description of where the file comes from.
+    /// Whether [`Format::command`] is a command, not a description of the origin.
     #[must_use]
     pub fn is_command(&self) -> bool {
         self.command.starts_with(|c: char| c.is_ascii_lowercase()) && self.command.contains(" -")
@@ -37,7 +37,7 @@ impl Format {
 /// A format with its functions.
 pub(super) struct Descriptor {
     pub format: Format,
-    /// What gave the content away (for example the header), or `None` where this is not the format.
+    /// The evidence for this format (for example the header), or `None` if the content is not of it.
     pub recognise: fn(&Sniff<'_>) -> Option<String>,
     pub read: How,
 }
@@ -45,122 +45,121 @@ pub(super) struct Descriptor {
 /// How a format is read.
 #[derive(Clone, Copy)]
 pub(super) enum How {
-    /// All at once: the document is kept until its end, up to [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT).
-    Whole(fn(&Input<'_>) -> Result<Reading, Error>),
-    /// The same of what is no JSON: JSON in such a text, as of a script that prints some, is not what is read.
-    Text(fn(&Input<'_>) -> Result<Reading, Error>),
-    /// A log, which may have more in front of its lines than [`console`](super::console) takes off: the importer reads past
-    /// that, and takes moments from it.
-    Log(fn(&Input<'_>) -> Result<Reading, Error>),
-    /// As the bytes arrive, none of them kept: single requests, a row or a line each.
+    /// As a whole: the document is buffered to its end, up to [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT).
+    Whole(fn(&Input<'_>) -> Result<Imported, Error>),
+    /// As a whole, not JSON: JSON inside such a text, as printed by a script, is ignored.
+    Text(fn(&Input<'_>) -> Result<Imported, Error>),
+    /// A log whose lines may have longer prefixes than [`console`](super::console) strips: the importer skips them and
+    /// reads timestamps from them.
+    Log(fn(&Input<'_>) -> Result<Imported, Error>),
+    /// As a stream, without buffering: single requests, one row or line each.
     Rows(fn(Opening<'_>) -> Box<dyn Sliced>),
 }
 
-/// How files are read, where there is a choice.
+/// Options for reading files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// JMeter from 5.0 on writes redirects and embedded resources as rows of their own, behind the row of the page that
-    /// covers them, and its dashboard counts them all. Set, they are left out.
+    /// Leave out sub-results. From 5.0 on, JMeter writes redirects and embedded resources as separate rows after the
+    /// row of their page, and its dashboard counts them all.
     pub collapse_sub_results: bool,
 }
 
-/// A file's content while its format is being recognised.
+/// A file's content during format detection.
 pub(super) struct Sniff<'a> {
-    /// The first line's fields where the text is a table.
+    /// Fields of the first line if the text is a table.
     pub header: Vec<String>,
-    /// The document where the text is JSON.
+    /// The document if the text is JSON.
     pub json: Option<&'a str>,
-    /// The whole decoded text, for formats that are read as a whole.
+    /// The whole decoded text, for formats read as a whole.
     pub text: &'a str,
-    /// The first bytes, without a byte-order mark: what formats that are read as they arrive are recognised by. The last
-    /// line may be cut.
+    /// The first bytes, without a byte-order mark, to detect streamed formats. The last line may be cut.
     pub head: &'a [u8],
 }
 
-/// What an importer of whole documents is given.
+/// Input of an importer of whole documents.
 pub(super) struct Input<'a> {
     /// The file's name, for messages.
     pub name: &'a str,
     /// The decoded text: no byte-order mark, `\n` line ends.
     pub text: &'a str,
-    /// The document where the text is JSON: it is well-formed.
+    /// The well-formed document if the text is JSON.
     pub json: Option<&'a str>,
 }
 
-/// What an importer of rows begins with.
+/// Input of an importer of rows.
 pub(super) struct Opening<'a> {
     /// The file's name, for messages.
     pub name: &'a str,
-    /// The first bytes, those that the format was recognised by. They are pushed as well.
+    /// The first bytes, used for detection. They are pushed again.
     pub head: &'a [u8],
     pub options: Options,
 }
 
-/// What an importer gives back.
-pub(super) struct Reading {
+/// Result of an importer.
+pub(super) struct Imported {
     pub content: Content,
-    /// The tool's version as far as the file tells: a version, or a range such as `>=1.0`.
+    /// The tool's version as far as the file shows it: a version, or a range such as `>=1.0`.
     pub version: Option<String>,
     pub notes: Vec<Note>,
-    /// Better evidence of the format than what it was recognised by.
+    /// Better evidence for the format than that of the detection.
     pub evidence: Option<String>,
 }
 
-/// What reads one format as its bytes arrive:
+/// Reads one format as a stream:
 ///
-/// * **Chunks are of any size**, down to one byte, and may end anywhere, inside of a character as well. The importer
-///   keeps the bytes of the row (line, record) that is not complete, and nothing else of what it was given.
-/// * **Memory is bounded** by the endpoints: samples go into a [`Recorder`](crate::run::Recorder). A row that never ends
-///   is an error once it is longer than any real one.
-/// * **Every row is accounted for**: read, rejected, cut or left out. The first rejected row is named with its line.
-///   `push` fails where nothing that follows can be read.
-/// * **The same bytes give the same run**, whatever the chunks.
+/// * **Chunks are of any size**, down to one byte, and may end anywhere, even inside a character. The importer keeps
+///   only the bytes of the incomplete row (line, record).
+/// * **Memory is bounded** by the endpoints: samples go into a [`Recorder`](crate::run::Recorder). A row longer than
+///   any real one is an error.
+/// * **Every row is accounted for**: read, rejected, cut or left out. The first rejected row is reported with its line.
+///   `push` fails if nothing after it can be read.
+/// * **The same bytes give the same run**, in any chunks.
 ///
-/// Nothing here speaks of lines: a binary log parses records off the front of what it holds
-/// (`while let Some((record, rest)) = record(held)?`) and leaves the last, incomplete one.
+/// The interface does not depend on lines: a binary log parses records off the front of its buffer
+/// (`while let Some((record, rest)) = record(held)?`) and keeps the last, incomplete one.
 pub(super) trait Importer: Send {
-    /// Takes the next bytes. The first call begins at the first byte behind a byte-order mark.
+    /// Takes the next bytes. The first call begins after a byte-order mark.
     fn push(&mut self, bytes: &[u8]) -> Result<(), Error>;
 
-    /// What has been read so far, for a report that fills in: cheap enough for several times a second. `None` where
-    /// there is nothing to show before the end.
+    /// The run at this point, for a live report: cheap enough for several calls per second. `None` if there is nothing
+    /// to show before the end.
     fn snapshot(&self) -> Option<Run> {
         None
     }
 
-    /// Nothing follows: what is held is the last row, whole or cut.
-    fn finish(self: Box<Self>) -> Result<Reading, Error>;
+    /// Ends the input: the buffered bytes are the last row, complete or cut.
+    fn finish(self: Box<Self>) -> Result<Imported, Error>;
 }
 
-/// An importer that can begin in the middle of a file, and whose parts can be joined: row formats.
+/// An importer that can begin in the middle of a file and whose parts can be joined: row formats.
 pub(super) trait Sliced: Importer + Any {
-    /// Before the first bytes: these are from the middle of the file, at `from`, and what begins beyond `last` belongs to
-    /// the next slice. `is_exact`: a row begins at `from`; otherwise the first is looked for behind it.
+    /// Called before the first bytes: they come from the middle of the file, at `from`; rows that begin after `last`
+    /// belong to the next slice. `is_exact`: a row begins at `from`; otherwise the importer searches for the first.
     fn slice(&mut self, from: u64, last: u64, is_exact: bool);
 
-    /// Where the slice began and ended.
+    /// Start and end of the slice.
     fn reached(&self) -> Reached;
 
-    /// The file has ended, and with it this slice.
+    /// Ends the file and this slice.
     fn end_slice(&mut self);
 
-    /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
+    /// Serialises the state for another worker; `None` if the format does not support it.
     fn pack(&self) -> Option<Vec<u8>>;
 
-    /// Takes the place of the importer that [`Sliced::pack`] gave these bytes; `false` where they are of none.
+    /// Restores the state from [`Sliced::pack`]; `false` for invalid bytes.
     fn unpack(&mut self, bytes: &[u8]) -> bool;
 
-    /// Adds what the importer of the next slice has read; `false` where it is of another format.
+    /// Appends the importer of the next slice; `false` if it is of another format.
     fn join(&mut self, next: Box<dyn Sliced>) -> bool;
 }
 
-/// Where a slice of a file began and ended. It has the rows that begin behind its first byte and up to the first byte of
+/// Start and end of a slice of a file. A slice has the rows that begin after its first byte and up to the first byte of
 /// the next slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reached {
-    /// Where the first of its rows begins, if there is one.
+    /// Start of its first row, if there is one.
     pub start: Option<u64>,
-    /// Behind its last row.
+    /// End of its last row.
     pub end: u64,
     /// Whether all its rows are read.
     pub done: bool,

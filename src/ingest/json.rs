@@ -1,4 +1,4 @@
-//! Finding the JSON document in a file, and reading it within bounds.
+//! Finds the JSON document in a file and reads it within limits.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,39 +12,40 @@ use super::notes::BANNER_SKIPPED;
 use crate::run::Note;
 
 pub(super) struct Found<'a> {
-    /// It is well-formed. Nothing of it is in memory but its text.
+    /// Well-formed JSON text, not parsed into memory.
     pub document: Cow<'a, str>,
-    /// Says that something stood before the document.
+    /// A note if text precedes the document.
     pub note: Option<Note>,
-    /// Bytes of other text before the document.
+    /// Bytes before the document.
     pub head: usize,
-    /// The text from the document on, and what stands behind it.
+    /// The text from the document to the end of the file.
     pub from: &'a str,
     pub behind: &'a str,
 }
 
 impl Found<'_> {
-    /// Whether another document stands right behind the first: lines of JSON, or several documents in one file.
+    /// Whether another document follows directly: JSON lines, or several documents in one file.
     pub(super) fn is_one_of_several(&self) -> bool {
         begins_document(self.behind)
     }
 }
 
-/// How many places that look like the beginning of a document are tried.
-const TRIES: usize = 100;
+/// Maximum attempts at possible starts of a document.
+const MAX_ATTEMPTS: usize = 100;
 
-/// The tries together look at so many times the text.
-const TIMES: usize = 4;
+/// Maximum work of all attempts, as a multiple of the text.
+const MAX_WORK_RATIO: usize = 4;
 
-/// The JSON document of a file: the whole text, or what begins with `{` or `[` at the start of a line beside a tool's
-/// other output. `None` where the text is no JSON document; an error where it plainly begins as one and does not parse.
+/// Finds the JSON document of a file: the whole text, or a part that begins with `{` or `[` at the start of a line,
+/// between a tool's other output. `None` if the text is not JSON; an error if it clearly begins as JSON and does not
+/// parse.
 pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, Error> {
     let has_python_numbers = text.contains("NaN") || text.contains("Infinity");
-    let mut left = text.len().saturating_mul(TIMES);
-    // Logs may stand before the document, as with `locust --json` and its log on one stream.
+    let mut left = text.len().saturating_mul(MAX_WORK_RATIO);
+    // Logs may precede the document, as with `locust --json` and its log on one stream.
     let lines = text.match_indices('\n').map(|(at, _)| at + 1);
     let starts = [text.len() - text.trim_start().len()].into_iter().chain(lines);
-    for start in starts.filter(|start| begins_document(text.get(*start..).unwrap_or(""))).take(TRIES) {
+    for start in starts.filter(|start| begins_document(text.get(*start..).unwrap_or(""))).take(MAX_ATTEMPTS) {
         let rest = text.get(start..).unwrap_or("");
         let is_head = text.get(..start).unwrap_or("").trim().is_empty();
         let mut found = first_document(rest).map(|end| (Cow::Borrowed(rest.get(..end).unwrap_or(rest)), end));
@@ -59,7 +60,7 @@ pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, E
         }
         let (document, end) = match found {
             Ok(found) => found,
-            // A document that began well and then broke is not searched for pieces that parse.
+            // Do not search a broken document for pieces that parse.
             Err(error) if is_head => {
                 let lines_before = text.get(..start).unwrap_or("").matches('\n').count();
                 return Err(malformed(name, rest, &error, lines_before));
@@ -79,11 +80,11 @@ pub(super) fn find<'a>(name: &str, text: &'a str) -> Result<Option<Found<'a>>, E
     Ok(None)
 }
 
-/// More documents that begin a line of a text and that `is_like` takes, up to so many.
+/// Counts further documents at line starts that satisfy `is_like`, up to a maximum.
 pub(super) fn more(text: &str, is_like: impl Fn(&str) -> bool) -> u64 {
-    let (mut found, mut left, mut from) = (0, text.len().saturating_mul(TIMES), 0);
+    let (mut found, mut left, mut from) = (0, text.len().saturating_mul(MAX_WORK_RATIO), 0);
     let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    for start in starts.filter(|start| begins_document(text.get(*start..).unwrap_or(""))).take(TRIES) {
+    for start in starts.filter(|start| begins_document(text.get(*start..).unwrap_or(""))).take(MAX_ATTEMPTS) {
         if start < from || left == 0 {
             continue;
         }
@@ -98,11 +99,11 @@ pub(super) fn more(text: &str, is_like: impl Fn(&str) -> bool) -> u64 {
     found
 }
 
-/// The items of an array, or documents one after another, each on a line of its own: what `jq` makes of lines of JSON, made
-/// lines again. Blanks outside of texts go.
+/// Converts an array, or consecutive pretty-printed documents (as from `jq`), to JSON lines. Blanks outside of strings
+/// are removed.
 pub(super) fn lines(text: &str) -> String {
     let text = text.trim();
-    // Of an array, its brackets and its commas go too.
+    // For an array, brackets and commas are removed too.
     let (items, top) = match text.strip_prefix('[') {
         Some(items) => (items, true),
         None => (text, false),
@@ -117,7 +118,7 @@ pub(super) fn lines(text: &str) -> String {
         }
         match c {
             '{' | '[' => depth += 1,
-            // The array has ended.
+            // End of the array.
             ']' if depth == 0 => break,
             ',' if depth == 0 && top => {
                 out.push('\n');
@@ -146,18 +147,18 @@ pub(super) fn first_item(document: &str) -> Option<&str> {
     items.get(..end)
 }
 
-/// Whether a text begins as a JSON object or array of something: `[2026-11-23 …` is the beginning of a log line.
+/// Whether a text begins as a JSON object or array: `[2026-11-23 …` is the start of a log line.
 pub(super) fn begins_document(text: &str) -> bool {
     let rest = text.strip_prefix('{').or_else(|| text.strip_prefix('['));
     rest.is_some_and(|rest| rest.trim_start().is_empty() || rest.trim_start().starts_with(['{', '}', '[', ']', '"']))
 }
 
-/// Whether only blanks stand between `at` and the end of its line.
+/// Whether only blanks lie between `at` and the end of the line.
 fn ends_line(text: &str, at: usize) -> bool {
     text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or("").trim().is_empty()
 }
 
-/// Where the document ends that a text begins with.
+/// End of the document that a text begins with.
 fn first_document(text: &str) -> Result<usize, serde_json::Error> {
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     match documents.next() {
@@ -167,7 +168,7 @@ fn first_document(text: &str) -> Result<usize, serde_json::Error> {
     }
 }
 
-/// The document that a text begins with, with Python's and JavaScript's `NaN` taken for texts. `None` where it is none.
+/// The document at the start of a text, with Python's and JavaScript's `NaN` as strings. `None` if there is none.
 pub(super) fn at_the_beginning(text: &str) -> Option<Cow<'_, str>> {
     if let Ok(end) = first_document(text) {
         return text.get(..end).map(Cow::Borrowed);
@@ -178,15 +179,15 @@ pub(super) fn at_the_beginning(text: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(replaced))
 }
 
-/// How far a text was looked at before an error.
+/// Position of a parse error.
 fn position(text: &str, error: &serde_json::Error) -> usize {
     let before = error.line().saturating_sub(1);
     let line = before.checked_sub(1).and_then(|nth| text.match_indices('\n').nth(nth)).map_or(0, |(at, _)| at + 1);
     line.saturating_add(error.column())
 }
 
-/// Python writes `NaN` and `Infinity`, which JSON does not know. They become texts of the same length, so that they are
-/// named like any other value that is no number, and places stay where they are.
+/// Replaces Python's `NaN` and `Infinity`, which are not JSON, by strings of the same length: errors then show them
+/// like any other value, and positions stay.
 fn without_python_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut quoted, mut escaped) = (false, false);
@@ -224,34 +225,33 @@ pub(super) fn malformed(name: &str, text: &str, error: &serde_json::Error, lines
     let excerpt = text.lines().nth(error.line().saturating_sub(1)).unwrap_or("");
     // The parser counts bytes.
     let column = excerpt.char_indices().take_while(|(at, _)| at + 1 < error.column()).count() + 1;
-    // Around the place, where the document is one long line.
+    // An excerpt around the position, for a document on one long line.
     let around: String = excerpt.chars().skip(column.saturating_sub(40)).take(80).collect();
     let line = error.line() + lines_before;
     Error::new(name, Problem::BadJson { detail }).at(line as u64, column as u64).showing(&around)
 }
 
-/// A document's values, at most this many: each has about 100 bytes in memory, however short its text.
-pub(super) const MOST_VALUES: usize = 1_000_000;
+/// Maximum values of a document: each takes about 100 bytes of memory.
+pub(super) const MAX_VALUES: usize = 1_000_000;
 
-/// The whole document as values. For documents that are small by their nature; the others are read as they stand, entry by
-/// entry.
+/// Parses the whole document. For documents that are always small; others are read entry by entry.
 ///
 /// # Errors
 ///
-/// [`Problem::TooMany`] beyond [`MOST_VALUES`], [`Problem::BadJson`] where a number or a text is none.
+/// [`Problem::TooMany`] beyond [`MAX_VALUES`], [`Problem::BadJson`] for an invalid number or string.
 pub(super) fn values(name: &str, document: &str) -> Result<Value, Error> {
-    let mut left = MOST_VALUES;
+    let mut left = MAX_VALUES;
     let parsed = Bounded(&mut left, &[]).deserialize(&mut serde_json::Deserializer::from_str(document));
     parsed.map_err(|error| unparsed(name, document, &error, left))
 }
 
-/// These members of the object that a document is, as values; of all others nothing is kept.
+/// Parses these members of the document's object and skips all others.
 ///
 /// # Errors
 ///
-/// As [`values`], whose limit holds for what is kept.
+/// As [`values`]; the limit applies to what is kept.
 pub(super) fn picked(name: &str, document: &str, wanted: &[&str]) -> Result<Value, Error> {
-    let mut left = MOST_VALUES;
+    let mut left = MAX_VALUES;
     let parsed = serde_json::Deserializer::from_str(document).deserialize_any(Picked { left: &mut left, wanted });
     parsed.map_err(|error| unparsed(name, document, &error, left))
 }
@@ -283,18 +283,18 @@ impl<'de> Visitor<'de> for Picked<'_> {
 
 fn unparsed(name: &str, document: &str, error: &serde_json::Error, left: usize) -> Error {
     if left == 0 {
-        return Error::new(name, Problem::TooMany { what: "values", limit: MOST_VALUES })
+        return Error::new(name, Problem::TooMany { what: "values", limit: MAX_VALUES })
             .at(error.line() as u64, error.column() as u64);
     }
     malformed(name, document, error, 0)
 }
 
-/// Hands on the members of the object that a document is, or the items of its array (with an empty key), one after
-/// another: none of them is kept here.
+/// Passes the members of the document's object, or the items of its array (with an empty key), to `each` one at a time,
+/// without keeping them.
 ///
 /// # Errors
 ///
-/// As [`values`], whose limit holds for each member; and what `each` gives.
+/// As [`values`], with the limit per member, and the errors of `each`.
 pub(super) fn members(
     name: &str,
     document: &str,
@@ -303,7 +303,7 @@ pub(super) fn members(
     members_without(name, document, &[], each)
 }
 
-/// As [`members`], without the members of these names at any depth: what may be long and is not read.
+/// As [`members`], skipping members of these names at any depth: long ones that are not needed.
 ///
 /// # Errors
 ///
@@ -314,7 +314,7 @@ pub(super) fn members_without(
     without: &[&str],
     each: &mut dyn FnMut(&str, Value) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (mut left, mut failed) = (MOST_VALUES, None);
+    let (mut left, mut failed) = (MAX_VALUES, None);
     let visitor = Members { left: &mut left, without, failed: &mut failed, each };
     let parsed = serde_json::Deserializer::from_str(document).deserialize_any(visitor);
     match (parsed, failed) {
@@ -333,7 +333,7 @@ struct Members<'a> {
 
 impl Members<'_> {
     fn take<E: serde::de::Error>(&mut self, key: &str, value: Value) -> Result<(), E> {
-        *self.left = MOST_VALUES;
+        *self.left = MAX_VALUES;
         (self.each)(key, value).map_err(|error| {
             *self.failed = Some(error);
             E::custom("refused")
@@ -368,20 +368,20 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 }
 
-/// Which of these members a document has: `aggregate/counters` is the member `counters` of the member `aggregate`, and
-/// `stats/0` the first item of the array `stats`. No value is kept.
+/// Which of these paths exist in a document: `aggregate/counters` is the member `counters` of the member `aggregate`,
+/// `stats/0` the first item of the array `stats`. Values are not kept.
 pub(super) fn which<const N: usize>(document: &str, paths: [&str; N]) -> [bool; N] {
     let mut found = [false; N];
     peek(document, Paths { wanted: paths.into_iter().enumerate().collect(), found: &mut found });
     found
 }
 
-/// Whether a document has all of these members, see [`which`].
+/// Whether all of these paths exist; see [`which`].
 pub(super) fn has<const N: usize>(document: &str, paths: [&str; N]) -> bool {
     which(document, paths).into_iter().all(|found| found)
 }
 
-/// Whether the first member of a document has all of these members. Nothing behind it is looked at, and no value is kept.
+/// Whether the first member of a document has all of these members. Reads no further, and keeps no values.
 pub(super) fn first_has<const N: usize>(document: &str, paths: [&str; N]) -> bool {
     let mut found = [false; N];
     peek(document, First(Paths { wanted: paths.into_iter().enumerate().collect(), found: &mut found }));
@@ -401,13 +401,13 @@ impl<'de> Visitor<'de> for First<'_> {
         if members.next_key::<IgnoredAny>()?.is_some() {
             members.next_value_seed(self.0)?;
         }
-        // What follows is not looked at.
+        // Stop here.
         Err(serde::de::Error::custom("enough"))
     }
 }
 
 struct Paths<'a> {
-    /// The place of each path, and what is left of it.
+    /// Index and remainder of each path.
     wanted: Vec<(usize, &'a str)>,
     found: &'a mut [bool],
 }
@@ -420,7 +420,7 @@ impl<'de> DeserializeSeed<'de> for Paths<'_> {
     }
 }
 
-/// A value that is no object has no members: the error ends the search, since one of the members is not there.
+/// A value that is not an object has no members: the error stops the search.
 impl<'de> Visitor<'de> for Paths<'_> {
     type Value = ();
 
@@ -459,13 +459,13 @@ impl<'de> Visitor<'de> for Paths<'_> {
     }
 }
 
-/// A member, or by `outer/inner` a member of a member; null where there is none.
+/// A member, or with `outer/inner` a nested one; null if missing.
 pub(super) fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
     static NULL: Value = Value::Null;
     path.split('/').try_fold(value, |value, key| value.get(key)).unwrap_or(&NULL)
 }
 
-/// A number, also where a tool wrote it as text. `None` for anything else, and for what is negative or not finite.
+/// Parses a number, also from a string. `None` for anything else, and for negative or non-finite numbers.
 pub(super) fn number(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
@@ -475,12 +475,12 @@ pub(super) fn number(value: &Value) -> Option<f64> {
     field::checked(number).ok()
 }
 
-/// A whole number, as [`number`] takes it.
+/// Parses an integer, as [`number`].
 pub(super) fn count(value: &Value) -> Option<u64> {
     field::whole(number(value)?).ok()
 }
 
-/// A value, of which so many may be left; without the members of these names.
+/// A value with a budget of values, skipping members of these names.
 struct Bounded<'a>(&'a mut usize, &'a [&'a str]);
 
 impl Bounded<'_> {
@@ -551,8 +551,8 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 }
 
-/// Shows a document to a visitor, which keeps what it looks for and may give up before the end.
+/// Visits a document; the visitor may stop early.
 pub(super) fn peek<'de>(document: &'de str, visitor: impl Visitor<'de, Value = ()>) {
-    // Giving up is an error.
+    // Stopping early is an error.
     let _ = serde_json::Deserializer::from_str(document).deserialize_any(visitor);
 }

@@ -1,4 +1,4 @@
-//! Labels by number: every row has one, few are new.
+//! Interned labels: every row has one, few are new.
 
 use crate::run::recorder::{MOST_ENDPOINTS, Slot};
 use crate::wire::wire_struct;
@@ -6,13 +6,13 @@ use crate::wire::wire_struct;
 /// A label.
 #[derive(Debug, Clone)]
 pub(super) struct Label {
-    /// As it stands in the file.
+    /// Bytes in the file.
     pub bytes: Vec<u8>,
-    /// Its endpoint, once a sample had this label.
+    /// Its endpoint, after the first sample with this label.
     pub slot: Option<Slot>,
-    /// Its endpoint, once a transaction controller had this label.
+    /// Its endpoint, after the first transaction controller with this label.
     pub controller: Option<Slot>,
-    /// Where it ends in `-` and digits: the length of what stands before.
+    /// Length of the part before a final `-` and digits, if there is one.
     pub page: Option<usize>,
 }
 
@@ -24,13 +24,13 @@ pub(super) struct Labels {
     table: Vec<(u64, u32)>,
 }
 
-/// Places in the table, at least: with few labels nearly every one is found where it is first looked for.
-const FEWEST_PLACES: usize = 1024;
+/// Minimum slots of the table: with few labels, nearly every first probe hits.
+const MIN_SLOTS: usize = 1024;
 
-/// Labels that agree in so many bytes are one.
-const LONGEST_LABEL: usize = 2048;
+/// Labels with the same prefix of this many bytes are one.
+const MAX_LABEL_BYTES: usize = 2048;
 
-/// The number of all labels beyond the limit.
+/// The number for all labels beyond the limit.
 pub(super) const OTHER: u32 = u32::MAX;
 
 wire_struct! {
@@ -51,19 +51,19 @@ impl Labels {
         self.all.iter()
     }
 
-    /// The number of a label; [`OTHER`] where there are too many.
+    /// The number of a label; [`OTHER`] if there are too many.
     #[inline]
     pub(super) fn number(&mut self, bytes: &[u8]) -> u32 {
         let hash = hash(bytes);
         self.find(bytes, hash).unwrap_or_else(|| self.add(bytes, hash))
     }
 
-    /// The number of a label that is known.
+    /// The number of a known label.
     pub(super) fn known(&self, bytes: &[u8]) -> Option<u32> {
         self.find(bytes, hash(bytes))
     }
 
-    /// The number of a label that is known, by its [`hash`] too.
+    /// The number of a known label, given its [`hash`].
     #[inline]
     pub(super) fn find(&self, bytes: &[u8], hash: u64) -> Option<u32> {
         let mask = self.table.len().wrapping_sub(1);
@@ -89,7 +89,7 @@ impl Labels {
         let page = page.filter(|at| *at > 0 && bytes.get(*at) == Some(&b'-'));
         self.all.push(Label { bytes: bytes.to_vec(), slot: None, controller: None, page });
         if self.all.len() * 2 > self.table.len() {
-            self.table = vec![(0, 0); (self.table.len() * 2).max(FEWEST_PLACES)];
+            self.table = vec![(0, 0); (self.table.len() * 2).max(MIN_SLOTS)];
             for (number, label) in self.all.iter().enumerate() {
                 put(&mut self.table, self::hash(&label.bytes), number as u32);
             }
@@ -112,20 +112,20 @@ fn put(table: &mut [(u64, u32)], hash: u64, number: u32) {
     }
 }
 
-/// Whether two texts are the same. Nearly all have 8 to 32 bytes: compared without a call and without a loop.
+/// Whether two texts are equal. Most have 8 to 32 bytes: compared without a call or a loop.
 #[inline]
 fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
     let Some(behind) = is_short(a) else { return a == b };
-    // One after another, and not as arrays, which would be written to memory first.
+    // One by one, not as arrays, which would be written to memory first.
     let other = |at: usize| word(a, at) ^ word(b, at);
     other(0) | other(behind.min(8)) | other(behind.saturating_sub(8)) | other(behind) == 0
 }
 
-/// Of a text of 8 to 32 bytes, where its last eight begin. It has four words, of which some may overlap: at 0, at 8 or
-/// before, eight before the last, and the last.
+/// For a text of 8 to 32 bytes, the start of its last eight. It is compared as four words, which may overlap: at 0, at
+/// 8 or before, eight before the last, and the last.
 #[inline]
 fn is_short(bytes: &[u8]) -> Option<usize> {
     bytes.len().checked_sub(8).filter(|behind| *behind <= 24)
@@ -136,15 +136,15 @@ fn word(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(<[u8]>::first_chunk::<8>).map_or(0, |eight| u64::from_le_bytes(*eight))
 }
 
-/// A label that can be kept: its first [`LONGEST_LABEL`] bytes, up to the end of a character.
+/// The stored part of a label: its first [`MAX_LABEL_BYTES`] bytes, up to a character boundary.
 #[inline]
 pub(super) fn name(label: &[u8]) -> &[u8] {
-    if label.len() <= LONGEST_LABEL {
+    if label.len() <= MAX_LABEL_BYTES {
         return label;
     }
-    let ends = (LONGEST_LABEL - 3..=LONGEST_LABEL).rev();
+    let ends = (MAX_LABEL_BYTES - 3..=MAX_LABEL_BYTES).rev();
     let mut at_characters = ends.filter(|at| label.get(*at).is_some_and(|byte| byte & 0xc0 != 0x80));
-    label.get(..at_characters.next().unwrap_or(LONGEST_LABEL)).unwrap_or(label)
+    label.get(..at_characters.next().unwrap_or(MAX_LABEL_BYTES)).unwrap_or(label)
 }
 
 /// A fast hash of a short text.

@@ -1,5 +1,5 @@
-//! What a log of single requests could not give: rows left out, a row that was cut off, moments that could not be read,
-//! which of several runs in one file a row is of. Counted, and the first of each told.
+//! Losses in a log of single requests: rows left out, a row cut off, unreadable timestamps, rows of several runs in one
+//! file. Counts them and keeps the first of each.
 
 use super::error::{Error, Problem};
 use super::notes::{APPENDED, CUT_ROW, FAILING_ROWS_LOST, MOMENTS_UNREAD, ROWS_REJECTED};
@@ -13,7 +13,7 @@ pub(super) struct Losses {
     rejected: u64,
     first: Option<Rejection>,
     cut: Option<u64>,
-    /// Of those rejected or cut, rows that show as failed requests.
+    /// Rejected or cut rows that are failed requests.
     failing: u64,
     unread_moments: u64,
     first_unread: Option<String>,
@@ -25,7 +25,7 @@ pub(super) struct Losses {
 struct Rejection {
     /// From 1.
     line: u64,
-    /// From 1, where it is a column's fault.
+    /// From 1, if one column is at fault.
     column: Option<u64>,
     why: String,
 }
@@ -36,14 +36,14 @@ wire_struct! {
 }
 
 impl Losses {
-    /// A row is left out. `column` counts from 0; `why` is a sentence without its capital and its full stop.
+    /// Counts a rejected row. `column` counts from 0; `why` is a sentence without its capital and its full stop.
     pub fn reject(&mut self, line: u64, column: Option<usize>, why: String) {
         self.rejected += 1;
         let column = column.map(|column| column as u64 + 1);
         self.first.get_or_insert(Rejection { line, column, why });
     }
 
-    /// A row is left out since its quotes do not close.
+    /// Counts a row whose quotes do not close.
     pub fn broken(&mut self, row: &[u8], line: u64) {
         let (shown, _) = text::lenient(row.get(..60).unwrap_or(row));
         self.reject(line, None, format!("the row's quotes do not close (“{shown}…”)"));
@@ -54,7 +54,7 @@ impl Losses {
         self.cut = Some(line);
     }
 
-    /// The moment of a row could not be read; `shown` is that field.
+    /// Counts an unreadable timestamp; `shown` is the field.
     pub fn unread_moment(&mut self, shown: impl FnOnce() -> String) {
         self.unread_moments += 1;
         self.first_unread.get_or_insert_with(|| {
@@ -66,18 +66,17 @@ impl Losses {
         });
     }
 
-    /// A row that was rejected or cut shows as a failed request.
+    /// Marks a rejected or cut row as a failed request.
     pub fn failing(&mut self) {
         self.failing += 1;
     }
 
-    /// What a run begins with in the file, such as a header. Files that were put together, or that a tool appends to, have it
-    /// again.
+    /// Counts a start of a run, such as a header. Concatenated files, and files that a tool appends to, have several.
     pub fn header(&mut self) {
         self.headers += 1;
     }
 
-    /// Whether more than one run begins in the file.
+    /// Whether the file holds more than one run.
     pub fn is_appended(&self) -> bool {
         self.headers > 1
     }
@@ -87,17 +86,17 @@ impl Losses {
         self.cut.is_some()
     }
 
-    /// Rows left out, the cut one included.
+    /// Rows left out, including the cut one.
     pub fn lost(&self) -> u64 {
         self.rejected + u64::from(self.cut.is_some())
     }
 
-    /// Rows whose moment could not be read.
+    /// Rows with an unreadable timestamp.
     pub fn unread_moments(&self) -> u64 {
         self.unread_moments
     }
 
-    /// Those of the next slice, which begins behind so many lines.
+    /// Adds the losses of the next slice, which begins `lines` lines later.
     pub fn join(&mut self, next: Self, lines: u64) {
         self.rejected += next.rejected;
         let first = next.first.map(|first| Rejection { line: first.line + lines, ..first });
@@ -109,7 +108,7 @@ impl Losses {
         self.headers += next.headers;
     }
 
-    /// That none of the file's rows could be used.
+    /// The error for a file without a usable row.
     pub fn no_usable_row(&self, file: &str, rows: u64) -> Error {
         let cut = self.cut.map(|line| (format!("line {line}: the file ends in the middle of the row."), line));
         let first = self.first.as_ref().map(|first| (first.text(), first.line)).or(cut);
@@ -117,7 +116,7 @@ impl Losses {
         Error::new(file, Problem::NoUsableRow { rows, first }).at(line, 1)
     }
 
-    /// As notes of the file.
+    /// Notes on the file.
     pub fn notes(&self, file: &str) -> Vec<Note> {
         let (rejected, unread) = (self.first.as_ref(), self.first_unread.as_deref());
         let notes = [

@@ -1,28 +1,29 @@
-//! Where a byte stands among the next 64: a bit for each, by the vector instructions that every processor of a target has.
+//! Positions of a byte in the next 64, as a bit mask, with the vector instructions available on every processor of a
+//! target.
 
-/// So many bytes are looked at together.
+/// Bytes per block.
 pub(super) const BLOCK: usize = 64;
 
-/// A bit for each of 64 bytes, the first one's lowest: whether it is the one looked for.
+/// A bit per byte of the block, lowest first: whether it equals `byte`.
 #[inline]
 pub(super) fn mask(block: &[u8; BLOCK], byte: u8) -> u64 {
     let bits = |sixteen: &[u8; 16]| u64::from(sixteen_bits(sixteen, byte));
-    // No loop: where size comes first, it would stay one.
+    // Unrolled: with optimisation for size, a loop would stay one.
     match block.as_chunks::<16>() {
         ([a, b, c, d], _) => bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48,
         _ => 0,
     }
 }
 
-/// Whether any of the bytes is the one looked for.
+/// Whether any byte equals `byte`.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline]
 pub(super) fn has<const N: usize>(block: &[u8; N], byte: u8) -> bool {
-    // A comparison without a branch, for which every target has instructions.
+    // A branch-free comparison, which every target vectorises.
     block.iter().fold(0, |any, b| any | u8::from(*b == byte)) != 0
 }
 
-/// Whether any of the bytes, whose number is a multiple of 32, is the one looked for.
+/// Whether any byte equals `byte`; the length is a multiple of 32.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline]
 pub(super) fn has<const N: usize>(block: &[u8; N], byte: u8) -> bool {
@@ -39,7 +40,7 @@ pub(super) fn has<const N: usize>(block: &[u8; N], byte: u8) -> bool {
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn sixteen_bits(bytes: &[u8; 16], byte: u8) -> u16 {
-    // SSE2, which x86-64 always has.
+    // SSE2 is always available on x86-64.
     let bytes = safe_arch::load_unaligned_m128i(bytes);
     let wanted = safe_arch::set_splat_i8_m128i(byte.cast_signed());
     safe_arch::move_mask_i8_m128i(safe_arch::cmp_eq_mask_i8_m128i(bytes, wanted)) as u16
@@ -52,7 +53,7 @@ fn sixteen_bits(bytes: &[u8; 16], byte: u8) -> u16 {
     i8x16_bitmask(u8x16_eq(load(bytes), u8x16_splat(byte)))
 }
 
-/// Two loads; sixteen of a byte each, where size comes first, if the bytes were named one by one.
+/// Two loads; listing the bytes would be sixteen loads when optimised for size.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline]
 fn load(bytes: &[u8; 16]) -> core::arch::wasm32::v128 {
@@ -62,8 +63,8 @@ fn load(bytes: &[u8; 16]) -> core::arch::wasm32::v128 {
     }
 }
 
-/// Eight bytes at a time, without a branch, by Mycroft's test for a zero byte in its exact form (Warren, *Hacker's
-/// Delight*, 6-1), whose bits a product gathers.
+/// Eight bytes at a time, branch-free: the exact form of Mycroft's zero-byte test (Warren, *Hacker's Delight*, 6-1),
+/// with the bits collected by a product.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
 #[inline]
 fn sixteen_bits(bytes: &[u8; 16], byte: u8) -> u16 {

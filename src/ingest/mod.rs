@@ -1,10 +1,9 @@
-//! Bytes to [`Run`](crate::run::Run)s.
+//! Reads bytes into [`Run`](crate::run::Run)s.
 //!
-//! [`Reader`] takes a file in chunks of any size, [`read`] takes it whole: either recognises one file **by its content, never by its name**, and reads it into a
-//! [`Part`]. [`assemble`] puts
-//! the parts of one execution together (summary, history, failures, exceptions). [`group`] sorts a pile of parts that
-//! were dropped in one gesture into executions, and [`guess_roles`] suggests which is the baseline: names and folders
-//! may suggest, visibly and changeably, and what stays ambiguous is asked.
+//! [`Reader`] takes a file in chunks of any size, [`read`] takes it whole. Both detect the format **by content, never
+//! by name**, and read the file into a [`Part`]. [`assemble`] joins the parts of one execution (summary, history,
+//! failures, exceptions). [`group`] sorts parts that were dropped together into executions, and [`guess_roles`]
+//! suggests the baseline. Names and folders only suggest: the suggestion is visible and can be changed.
 //!
 //! To add a format, write a file that exports its descriptor and add one line to the registry: see
 //! `docs/adding-a-format.md`.

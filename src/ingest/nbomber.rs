@@ -1,9 +1,9 @@
-//! NBomber's CSV report, of every version: a row for each step.
+//! NBomber's CSV report, of every version: one row per step.
 //!
-//! Read in NBomber's source (`DomainServices/Reports/CsvReport.fs`, 2 to 4): response times are milliseconds, and they and
-//! `rps` are of the successful requests alone; `request_count` is of all. Later versions call these columns `ok_rps`,
-//! `ok_min` and so on. From 4 on a scenario has a row of its own, with the step name `global information`, which times the
-//! scenario with all of its steps. Nothing is quoted. Up to 3 numbers have the decimal sign of the system's culture: a comma
+//! From NBomber's source (`DomainServices/Reports/CsvReport.fs`, 2 to 4): response times are milliseconds. They and
+//! `rps` cover successful requests only; `request_count` covers all. Later versions call these columns `ok_rps`,
+//! `ok_min` and so on. From 4 on a scenario has a row of its own(step name `global information`), which times the
+//! scenario with all its steps. Nothing is quoted. Up to 3, numbers use the system culture's decimal separator: a comma
 //! gives a row more fields than the header, and such a row cannot be read.
 
 use std::collections::BTreeSet;
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use super::capped::Capped;
 use super::content::Content;
 use super::error::{Error, Problem};
-use super::field::{self, Bad};
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::field::{self, FieldError};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::notes::{ROWS_MERGED, TOTAL_SUMMED};
 use super::summary::percentiles;
 use super::table::{Row, Table};
@@ -54,7 +54,7 @@ const SCENARIO_ROWS: Words = Words {
            total.",
 };
 
-/// The step name of a scenario's own row.
+/// Step name of a scenario's own row.
 const SCENARIO: &str = "global information";
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
@@ -63,7 +63,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     all.into_iter().all(has).then(|| "header with test_suite, scenario, step_name and request_count".into())
 }
 
-/// Whether every row has more fields than the header, and fewer than two rows in one line would have.
+/// Whether every row has more fields than the header, but fewer than two joined rows would.
 fn has_decimal_commas(text: &str, width: usize) -> bool {
     let mut rows = text.lines().filter(|line| !line.trim().is_empty()).skip(1).peekable();
     rows.peek().is_some() && rows.all(|row| (width + 1..2 * width - 1).contains(&row.split(',').count()))
@@ -83,7 +83,7 @@ struct Columns {
     percentiles: [(Percentile, Option<usize>); 4],
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["request_count"])?;
     let columns = Columns {
         scenario: table.need(&["scenario"])?,
@@ -108,7 +108,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let misshapen = read - table.len();
 
     let mut listed = Capped::default();
-    // Scenarios with a row of their own, and those with rows of steps.
+    // Scenarios with their own row, and those with step rows.
     let (mut whole, mut divided) = (BTreeSet::new(), BTreeSet::new());
     let mut duration_s: Option<f64> = None;
     let mut row = Row::default();
@@ -128,7 +128,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             Err((column, bad)) => table.reject_field(&row, column, bad),
         }
     }
-    // A scenario without steps is what was measured; one with steps covers them.
+    // A scenario without steps is itself measured; one with steps covers them.
     let covering = whole.intersection(&divided).count() as u64;
     if listed.is_empty() && misshapen == read && has_decimal_commas(input.text, table.header.len()) {
         return Err(Error::new(
@@ -170,17 +170,17 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         sum_endpoints("Total", &endpoints)
     };
     let run = Run { endpoints: endpoints.into(), total, rows, duration_s, ..Run::default() };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
+    Ok(Imported { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
 }
 
-fn endpoint(row: &Row, columns: &Columns) -> Result<Endpoint, (usize, Bad)> {
+fn endpoint(row: &Row, columns: &Columns) -> Result<Endpoint, (usize, FieldError)> {
     let number = |column: Option<usize>| field::number(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
     let count = |column: usize| field::count(row.get(Some(column))).map_err(|bad| (column, bad));
     let (requests, failures) = (count(columns.requests)?, count(columns.failed)?);
     let ok =
         columns.ok.map_or(Ok(None), count)?.or_else(|| requests.zip(failures).and_then(|(n, bad)| n.checked_sub(bad)));
-    // Where nothing succeeded the times are 0: there are none.
-    let time = |column: Option<usize>| Ok::<_, (usize, Bad)>(number(column)?.filter(|_| ok != Some(0)));
+    // Without successes the times are 0, meaning none.
+    let time = |column: Option<usize>| Ok::<_, (usize, FieldError)>(number(column)?.filter(|_| ok != Some(0)));
     let mut levels = Vec::new();
     for (percentile, column) in columns.percentiles {
         levels.push((percentile, time(column)?));

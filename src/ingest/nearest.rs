@@ -1,10 +1,10 @@
-//! What a file of no known format looks like, and which format it is nearest to.
+//! For a file of unknown format: its apparent kind, and the nearest format.
 
 use super::error::{Error, Problem};
 use super::registry::FORMATS;
 use super::{json, table};
 
-/// Columns that tell a table's format, by the format's name. A person may have renamed one.
+/// Characteristic columns of table formats, by format name. A user may have renamed one.
 const COLUMNS: &[(&str, &[&str])] = &[
     ("jmeter-csv", &["timeStamp", "elapsed", "label", "success"]),
     ("locust-stats", &["Type", "Name", "Request Count", "Failure Count"]),
@@ -14,12 +14,12 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("plain-csv", &["endpoint", "start_ms", "latency_ms", "ok"]),
 ];
 
-/// Maximum columns or keys that are named.
-const NAMED: usize = 6;
+/// Maximum columns or keys named.
+const MAX_NAMED: usize = 6;
 /// Maximum characters of each.
 const CHARS: usize = 40;
 
-/// The error for a text of no known format.
+/// The error for a text of unknown format.
 pub(super) fn unrecognised(file: &str, text: &str) -> Error {
     let (looks, near) = if json::begins_document(text.trim_start()) {
         let keys = keys(text);
@@ -42,7 +42,7 @@ pub(super) fn unrecognised(file: &str, text: &str) -> Error {
     Error::new(file, Problem::Unrecognised { looks, near: near.unwrap_or_default() }).at(1, 1).showing(text)
 }
 
-/// The format that has most of these columns, at least two and half of its own, and those it misses.
+/// The format with most of these columns (at least two, and half of its own), and the missing ones.
 fn nearest(header: &[String]) -> Option<String> {
     let has = |column: &str| header.iter().any(|name| name.eq_ignore_ascii_case(column));
     let found = |columns: &[&str]| columns.iter().filter(|column| has(column)).count();
@@ -66,14 +66,14 @@ fn keys(text: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let mut rest = text.trim_start();
     let base = usize::from(rest.starts_with('[')) + 1;
-    while keys.len() <= NAMED
+    while keys.len() <= MAX_NAMED
         && let Some(at) = rest.find(['{', '}', '[', ']', '"'])
     {
         let (_, from) = rest.split_at(at);
         let mut chars = from.chars();
         match chars.next() {
             Some('{' | '[') => depth += 1,
-            // A document may close more than it opened.
+            // Invalid JSON may close more than it opened.
             Some('}' | ']') => depth = depth.saturating_sub(1),
             _ => {
                 let inner = chars.as_str();
@@ -99,7 +99,7 @@ fn keys(text: &str) -> Vec<String> {
     keys
 }
 
-/// `a, b, c and others`, each cut where it is long.
+/// `a, b, c and others`, each clipped.
 fn named(names: &[String]) -> String {
     let short = |name: &String| -> String {
         let clean = name.chars().map(|c| if c.is_control() { ' ' } else { c });
@@ -109,8 +109,8 @@ fn named(names: &[String]) -> String {
         }
         format!("“{short}”")
     };
-    let shown: Vec<String> = names.iter().filter(|name| !name.is_empty()).take(NAMED).map(short).collect();
-    let more = if names.len() > NAMED { " and others" } else { "" };
+    let shown: Vec<String> = names.iter().filter(|name| !name.is_empty()).take(MAX_NAMED).map(short).collect();
+    let more = if names.len() > MAX_NAMED { " and others" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_looks_like_is_said() {
+    fn the_apparent_kind_is_named() {
         for (text, said) in [
             ("{\"a\": {\"x\": 1}, \"b\": [{\"c\": 1}]}", "It is JSON with the keys “a”, “b”."),
             ("[{\"id\": 1, \"t\": \"{\"}, {\"other\": 2}]", "It is JSON with the keys “id”, “t”."),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_format_is_named_with_what_it_misses() {
+    fn the_nearest_format_is_named_with_its_missing_columns() {
         let next = unrecognised("f", "timeStamp,time,label,success\n1,2,/a,true\n").next_step();
         let said = "The nearest format is JMeter: results CSV (`.jtl`): every sample. It misses the column “elapsed”.";
         assert!(next.starts_with(said), "{next}");

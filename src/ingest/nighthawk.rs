@@ -1,15 +1,15 @@
 //! Nighthawk's results in fortio's layout (`--output-format fortio`).
 //!
-//! From files of Envoy's test data: counts are texts, `ActualDuration` is seconds, and neither mean nor `Percentiles` are
-//! there. The histogram is an HDR histogram, walked from one percentile to the next: `Percent` of all times are at most
-//! `End`, in seconds. So each `End` is the percentile that `Percent` names; which there are is up to Nighthawk (99 is not).
-//! `RetCodes` counts responses, which may be more than have a time.
+//! From files of Envoy's test data: counts are strings, `ActualDuration` is seconds, and there is neither a mean nor
+//! `Percentiles`. The histogram is an HDR histogram in percentile steps: `Percent` of all times are at most `End`, in
+//! seconds. So each `End` is the percentile given by `Percent`; Nighthawk chooses the levels (99 is not one).
+//! `RetCodes` counts responses, of which some may have no time.
 
 use serde_json::Value;
 
 use super::error::{Error, Problem};
 use super::fortio::{begun, cause, codes, is_success, target};
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json::{self, count, number};
 use super::summary::{Summary, percentiles};
 use crate::run::{Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -47,7 +47,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_known.then(|| "JSON with DurationHistogram and RequestedQPS, without RunType and Percentiles".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = &json::values(input.name, input.json.unwrap_or_default())?;
     let histogram = &document["DurationHistogram"];
     let Some(timed) = count(&histogram["Count"]) else {
@@ -100,7 +100,7 @@ fn time(seconds: &Value, timed: u64) -> Option<f64> {
     number(seconds).filter(|_| timed > 0).map(|s| s * 1000.0)
 }
 
-/// A bucket's percentile, where it is one of at most three decimals: `55.00000000000001` is 55.
+/// A bucket's percentile, if it has at most three decimals: `55.00000000000001` is 55.
 fn level(percent: &Value) -> Option<Percentile> {
     let thousandths = number(percent)? * 1000.0;
     let whole = libm::round(thousandths);
@@ -108,8 +108,8 @@ fn level(percent: &Value) -> Option<Percentile> {
     is_level.then_some(Percentile(whole as u32))
 }
 
-/// Seconds in the files that were seen, nanoseconds where Nighthawk follows fortio: no run takes a million seconds, and none
-/// a thousandth of one.
+/// Seconds in the known files, nanoseconds if Nighthawk follows fortio: no run takes a million seconds, or a thousandth
+/// of one.
 fn seconds(duration: f64) -> f64 {
     if duration < 1e6 { duration } else { duration / 1e9 }
 }

@@ -1,30 +1,30 @@
-//! What any format's reading may have to say. What a single tool's may, stands with the tool.
-#![allow(missing_docs)] // The texts say what each is.
+//! Notes that any format may raise. Notes of a single tool are in the tool's module.
+#![allow(missing_docs)] // The texts are the documentation.
 
 use crate::run::{Figure, Note, NoteLevel, Words};
 
-/// The figure is the encoding.
+/// Figure: the encoding.
 pub const DECODED: Words =
     Words { code: "decoded", level: NoteLevel::Info, text: "The file is not UTF-8. It was read as {0}." };
 
 pub const BANNER_SKIPPED: Words =
     Words { code: "banner-skipped", level: NoteLevel::Info, text: "Skipped {0:byte|bytes} of other text." };
 
-/// How many, and where and why the first.
+/// Figures: number of rows, place and reason of the first.
 pub const ROWS_REJECTED: Words = Words {
     code: "rows-rejected",
     level: NoteLevel::Warning,
     text: "Left out {0:row|rows} that could not be used. First: {1}",
 };
 
-/// The figure is the line.
+/// Figure: the line.
 pub const CUT_ROW: Words = Words {
     code: "cut-row",
     level: NoteLevel::Warning,
     text: "The file ends in the middle of line {0}. That row was left out.",
 };
 
-/// How many runs more than one.
+/// Figure: number of additional runs.
 pub const APPENDED: Words = Words {
     code: "runs-appended",
     level: NoteLevel::Warning,
@@ -32,18 +32,18 @@ pub const APPENDED: Words = Words {
            without rates where times count from each run's start. Cut the file where they begin to compare them.",
 };
 
-/// The same of a log whose counters begin anew with each run.
+/// The same for a log whose counters restart with each run.
 pub const APPENDED_BEFORE: Words = Words {
     text: "{0:earlier run is|earlier runs are} in the file. Only the last run was read. Cut the file where runs begin to compare \
            them.",
     ..APPENDED
 };
 
-/// The tool.
+/// Figure: the tool.
 pub const CUT_REPORT: Words = Words {
     code: "cut-report",
     level: NoteLevel::Warning,
-    text: "The end of {0}'s report is missing. Figures that stand there are unknown.",
+    text: "The end of {0}'s report is missing. Its figures are unknown.",
 };
 
 pub const FAILING_ROWS_LOST: Words = Words {
@@ -60,7 +60,7 @@ pub const MOMENTS_UNREAD: Words = Words {
            no rate is given.",
 };
 
-/// How many, and one of the endpoints.
+/// Figures: number of rows, an example.
 pub const ROWS_MERGED: Words = Words {
     code: "rows-merged",
     level: NoteLevel::Info,
@@ -79,7 +79,7 @@ pub const TOTAL_SUMMED: Words = Words {
     text: "The file has no total row. The total is the sum of the endpoints.",
 };
 
-/// What is counted, the total's count and the endpoints'.
+/// Figures: the quantity, the total's count, the endpoints' count.
 pub const TOTAL_DISAGREES: Words = Words {
     code: "total-disagrees",
     level: NoteLevel::Warning,
@@ -98,21 +98,21 @@ pub const PERCENTILES_OUT_OF_ORDER: Words = Words {
     text: "A higher percentile is smaller than a lower one on {0:endpoint|endpoints} (such as {1}).",
 };
 
-/// The figure is the endpoint.
+/// Figure: the endpoint.
 pub const MORE_FAILURES_THAN_REQUESTS: Words = Words {
     code: "more-failures-than-requests",
     level: NoteLevel::Warning,
     text: "{0} has more failures than requests.",
 };
 
-/// The history's requests and the summary's.
+/// Figures: the history's requests, the summary's.
 pub const HISTORY_ENDS_EARLY: Words = Words {
     code: "history-ends-early",
     level: NoteLevel::Warning,
     text: "The history counts {0} requests, the summary {1}. One of them misses the end of the run.",
 };
 
-/// What the causes add up to, and what the summary counts.
+/// Figures: the sum of the causes, the summary's count.
 pub const FAILURES_CUT_OFF: Words = Words {
     code: "failures-cut-off",
     level: NoteLevel::Warning,
@@ -128,7 +128,7 @@ pub const CUT_ARCHIVE: Words = Words {
     text: "The gzip archive is cut. What could be unpacked was read.",
 };
 
-/// Where, and how many bytes there are from there on.
+/// Figures: position, number of bytes from there.
 pub const DAMAGED_ARCHIVE: Words = Words {
     code: "damaged-archive",
     level: NoteLevel::Warning,
@@ -136,24 +136,24 @@ pub const DAMAGED_ARCHIVE: Words = Words {
            them are missing.",
 };
 
-/// The same of a file in another archive: what is wrong with it.
+/// The same for a file in another archive. Figure: the reason.
 pub const DAMAGED_FILE: Words = Words {
     text: "The file could not be unpacked whole ({0}). The requests behind that place are missing.",
     ..DAMAGED_ARCHIVE
 };
 
-/// The same of a file of which nothing could be read: its name, and what is wrong with it.
+/// The same for a file without readable content. Figures: its name, the reason.
 pub const DAMAGED_BESIDE: Words =
     Words { text: "{0} in the archive could not be unpacked ({1}). Its contents are missing.", ..DAMAGED_ARCHIVE };
 
-/// Where, and how many.
+/// Figures: position, number of bytes.
 pub const TRAILING_BYTES: Words = Words {
     code: "trailing-bytes",
     level: NoteLevel::Warning,
     text: "{1:byte|bytes} behind the gzip archive, from byte {0} on, are no part of it. They are too few to hold requests.",
 };
 
-/// That a file that is not UTF-8 was read as another encoding.
+/// A file was decoded from an encoding other than UTF-8.
 pub(super) fn decoded(file: &str, from: &'static str) -> Note {
     Note::say(file, &DECODED, [Figure::Word(from)])
 }

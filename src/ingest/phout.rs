@@ -1,17 +1,17 @@
-//! Yandex.Tank's `phout`: a request each line, twelve fields between tabs, nothing quoted.
+//! Yandex.Tank's `phout`: one request per line, twelve fields separated by tabs, nothing quoted.
 //!
-//! From Yandex.Tank's source (`phantom` reader) and documentation: `time` (seconds since 1970 with three decimals, of the
-//! moment at which the request was sent), `tag`, `interval_real`, `connect_time`, `send_time`, `latency`, `receive_time`,
-//! `interval_event`, `size_out`, `size_in`, `net_code`, `proto_code`. Times are microseconds; `interval_real` is the whole
-//! response time. A tag may be empty, have a quote that nothing closes, and end in `#` and the number of the request's
-//! text. A request succeeded where its `net_code`, the system's error number, is 0 and its `proto_code` is 200 to 399.
+//! From Yandex.Tank's source (`phantom` reader) and documentation: `time` (start of the request, seconds since 1970
+//! with three decimals), `tag`, `interval_real`, `connect_time`, `send_time`, `latency`, `receive_time`,
+//! `interval_event`, `size_out`, `size_in`, `net_code`, `proto_code`. Times are microseconds; `interval_real` is the
+//! whole response time. A tag may be empty, contain an unclosed quote, and end in `#` and the number of the request's
+//! text. A request succeeded if its `net_code`, the system's error number, is 0 and its `proto_code` is 200 to 399.
 
 use memchr::memchr;
 
 use super::content::Content;
 use super::digits::whole;
 use super::error::{Error, Problem};
-use super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::labels::{self, Labels, OTHER};
 use super::losses::Losses;
 use super::notes::decoded;
@@ -43,7 +43,7 @@ const FAILURES: Words = Words {
     text: "A request counts as failed unless its net code is 0 and its status is 200 to 399.",
 };
 
-/// What stands for an empty tag.
+/// Name for an empty tag.
 const NO_TAG: &str = "(no tag)";
 
 const COLUMNS: usize = 12;
@@ -67,7 +67,7 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     }))
 }
 
-/// A request.
+/// One request.
 #[derive(Clone, Copy)]
 struct Row<'a> {
     tag: &'a [u8],
@@ -79,7 +79,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The request, or the column that is wrong.
+    /// Parses a row; the error is the index of the bad column.
     #[inline]
     fn of(fields: &Fields<'a>) -> Result<Self, usize> {
         let number = |at: usize| whole(fields.get(at)).ok_or(at);
@@ -105,7 +105,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// `1529592220.012` in milliseconds.
+/// Parses `1529592220.012` into milliseconds.
 #[inline]
 fn moment(field: &[u8]) -> Option<i64> {
     let (seconds, ms) = field.split_at_checked(field.len().checked_sub(4)?)?;
@@ -114,9 +114,8 @@ fn moment(field: &[u8]) -> Option<i64> {
     i64::try_from(all).ok().filter(|ms| is_moment(*ms))
 }
 
-/// A log while it is read.
+/// A log during reading.
 struct Log {
-    /// The file's name.
     name: String,
     labels: Labels,
     recorder: Recorder,
@@ -164,7 +163,7 @@ impl Log {
         }
     }
 
-    /// A row is left out: does it show as a failed request? The status of one that is cut may have lost digits.
+    /// Marks a rejected row as a failed request if it is one. The status of a cut row may have lost digits.
     fn failing(&mut self, row: &[u8], is_cut: bool) {
         let fields = Fields::of(row);
         let (net, proto) = (whole(fields.get(10)), whole(fields.get(11)).filter(|_| !is_cut));
@@ -185,7 +184,7 @@ impl RowFormat for Log {
         None
     }
 
-    fn many(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
+    fn unquoted_rows(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
         let find = |from: usize| data.get(from..).and_then(|d| memchr(b'\r', d)).map_or(data.len(), |at| from + at);
         let mut lines = 0;
         while start <= last
@@ -199,17 +198,17 @@ impl RowFormat for Log {
         (start, lines)
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         if row.trim_ascii().is_empty() {
             return;
         }
         let fields = Fields::of(row);
         match Row::of(&fields) {
-            // A status that lost digits.
+            // Not if the status lost digits.
             Ok(row) if !is_last || row.proto == 0 || row.proto >= 100 => self.record(&row),
             _ if is_last => self.cut(row, line),
             Err(column) => {
@@ -257,7 +256,7 @@ impl RowFormat for Log {
 
     fn join(&mut self, next: Self, lines: u64) {
         self.recorder.merge(&next.recorder);
-        // Their endpoints have other places here.
+        // Endpoint indices differ between slices.
         for label in next.labels.iter() {
             self.slot(&label.bytes);
         }
@@ -270,7 +269,7 @@ impl RowFormat for Log {
         self.dressed(self.recorder.digest(self.rows, self.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         if self.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
@@ -282,6 +281,6 @@ impl RowFormat for Log {
         notes.push(Note::say(&self.name, &FAILURES, []));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }

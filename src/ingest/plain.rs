@@ -1,11 +1,11 @@
-//! A CSV of single requests that any script can write: `endpoint,start_ms,latency_ms,ok`, described in `docs/formats.md`.
+//! A CSV of single requests for custom scripts: `endpoint,start_ms,latency_ms,ok`, described in `docs/formats.md`.
 //!
-//! Columns are named by the header and stand in any order. `method`, `bytes` and `users` may be there; others are not
-//! looked at. `start_ms` is when a request began, in milliseconds since 1970.
+//! The header names the columns, in any order. `method`, `bytes` and `users` are optional; others are ignored.
+//! `start_ms` is the start of a request, in milliseconds since 1970.
 
 use super::content::Content;
 use super::error::{Error, Problem};
-use super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::losses::Losses;
 use super::notes::decoded;
 use super::quoted::Fields;
@@ -30,10 +30,10 @@ pub(super) const FORMAT: Descriptor = Descriptor {
     read: How::Rows(open),
 };
 
-/// Where the columns stand.
+/// Column positions.
 #[derive(Debug, Clone, Default)]
 struct Layout {
-    /// The header as it stands.
+    /// The header line.
     header: Vec<u8>,
     columns: usize,
     endpoint: usize,
@@ -86,9 +86,8 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     }))
 }
 
-/// A file while it is read.
+/// A file during reading.
 struct Log {
-    /// The file's name.
     name: String,
     layout: Layout,
     fields: Fields,
@@ -130,20 +129,20 @@ impl Log {
         Ok(())
     }
 
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, row: &[u8]) {
         if row.split(|b| *b == b',').nth(self.layout.ok).is_some_and(|ok| is_failed(ok.trim_ascii()) == Some(true)) {
             self.losses.failing();
         }
     }
 
-    /// With what the file does not say taken out.
+    /// Drops the figures that the file does not have.
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();
         if self.losses.unread_moments() > 0 {
             run.forget_rates();
         }
-        // Before 1973: they count from a start of their own.
+        // Before 1973: times are relative.
         if self.losses.is_appended() && run.started_ms.is_some_and(|ms| ms < 1_000_000_000) {
             run.forget_time();
         }
@@ -152,7 +151,7 @@ impl Log {
     }
 }
 
-/// Whether a request failed, by its `ok`.
+/// Parses `ok` into whether a request failed.
 fn is_failed(ok: &[u8]) -> Option<bool> {
     match ok {
         b"1" => Some(false),
@@ -168,13 +167,13 @@ impl RowFormat for Log {
         Some(b',')
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
-        // Files that were put together have the header again.
+        // Concatenated files repeat the header.
         if text.is_empty() {
             return;
         }
@@ -241,7 +240,7 @@ impl RowFormat for Log {
         self.dressed(self.recorder.digest(self.rows, self.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         if self.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
         }
@@ -252,11 +251,11 @@ impl RowFormat for Log {
         notes.extend(self.decoded.then(|| decoded(&self.name, "Windows-1252")));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }
 
-/// A number of at least 0, times a factor, as a whole number.
+/// Parses a number of at least 0, multiplies it, and rounds.
 fn decimal(text: &[u8], times: f64) -> Option<u64> {
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let scaled = libm::round(number * times);

@@ -1,21 +1,21 @@
-//! Reports that tools print for people: lines, each with a label and a value.
+//! Text reports printed by tools: lines with a label and a value.
 
 use super::error::{Error, Problem};
 use super::field;
 use crate::run::{Note, NoteLevel, Words};
 
-/// The first report of a text.
+/// The first report in a text.
 pub(super) struct Printed<'a> {
     /// From its first line to the next report.
     pub text: &'a str,
-    /// Where it begins, from 1.
+    /// Its first line, from 1.
     pub line: u64,
-    /// How many reports the text has.
+    /// Number of reports in the text.
     reports: u64,
 }
 
-/// A report begins within so many bytes: every text is looked through by each format.
-const LOOKED_AT: usize = 16 << 20;
+/// Maximum offset of a report: each format searches every text.
+const MAX_OFFSET: usize = 16 << 20;
 
 const FIRST_ALONE: Words = Words {
     code: "first-report-alone",
@@ -24,13 +24,13 @@ const FIRST_ALONE: Words = Words {
 };
 
 impl<'a> Printed<'a> {
-    /// The first report, where `begins` says whether a line is the first of one. Blanks around lines are no part of them.
+    /// Finds the first report; `begins` recognises its first line. Lines are trimmed.
     pub(super) fn find(text: &'a str, begins: impl Fn(&str) -> bool) -> Option<Self> {
         let mut found = Self { text: "", line: 0, reports: 0 };
         let (mut at, mut end) = (0, text.len());
         let mut start = None;
         for (nth, line) in text.split_inclusive('\n').enumerate() {
-            if at > LOOKED_AT && start.is_none() {
+            if at > MAX_OFFSET && start.is_none() {
                 return None;
             }
             if begins(line.trim()) {
@@ -47,8 +47,8 @@ impl<'a> Printed<'a> {
         Some(found)
     }
 
-    /// Whether a line is there that no whole report is without. Otherwise the report is cut: a last line without its end
-    /// may have lost digits, and is taken out.
+    /// Whether a line is present that every complete report has. Otherwise the report is cut: an unterminated last line
+    /// may have lost digits and is removed.
     pub(super) fn is_whole(&mut self, is_last: impl Fn(&str) -> bool) -> bool {
         let is_whole = self.lines().any(is_last);
         if !is_whole {
@@ -58,44 +58,44 @@ impl<'a> Printed<'a> {
         is_whole
     }
 
-    /// Its lines, without blanks around them.
+    /// Its lines, trimmed.
     pub(super) fn lines(&self) -> impl Iterator<Item = &'a str> {
         self.text.lines().map(str::trim)
     }
 
-    /// What stands behind a label, in the first line that begins with it.
+    /// The text after a label, in the first line that begins with it.
     pub(super) fn value(&self, label: &str) -> Option<&'a str> {
         self.lines().find_map(|line| line.strip_prefix(label)).map(str::trim)
     }
 
-    /// The number behind a label.
+    /// The number after a label.
     pub(super) fn number(&self, label: &str) -> Option<f64> {
         number(self.value(label)?)
     }
 
-    /// The whole number behind a label.
+    /// The integer after a label.
     pub(super) fn count(&self, label: &str) -> Option<u64> {
         count(self.value(label)?)
     }
 
-    /// The error for a report that stops before its figures. `why` is what the tool says of it, or empty.
+    /// The error for a report without its figures. `why` is the tool's message, or empty.
     pub(super) fn aborted(&self, file: &str, tool: &'static str, why: &str) -> Error {
         let why: String = why.trim().trim_end_matches('.').chars().filter(|c| !c.is_control()).take(200).collect();
         Error::new(file, Problem::Aborted { tool, why }).at(self.line, 1)
     }
 
-    /// Says that there are more.
+    /// A note if there are several reports.
     pub(super) fn note(&self, file: &str) -> Option<Note> {
         (self.reports > 1).then(|| Note::say(file, &FIRST_ALONE, [self.reports.into()]))
     }
 }
 
-/// The number that a text begins with; what follows is behind a blank.
+/// The number at the start of a text, followed by a blank or nothing.
 pub(super) fn number(text: &str) -> Option<f64> {
     field::number(text.split_whitespace().next()?).ok()?
 }
 
-/// The whole number that a text begins with.
+/// The integer at the start of a text.
 pub(super) fn count(text: &str) -> Option<u64> {
     field::whole(number(text)?).ok()
 }

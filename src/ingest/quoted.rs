@@ -1,6 +1,6 @@
-//! Rows with quotes, by the rules of the `csv` crate: a quote at the beginning of a field opens it, two in it are one, all
-//! others are ordinary characters; `\n` and `\r` end a row. What a row is cut off in is found besides: quotes that do not
-//! close would take the rows that follow into one field.
+//! Rows with quotes, by the rules of the `csv` crate: a quote at the start of a field opens it, two within it are one,
+//! all others are ordinary characters; `\n` and `\r` end a row. In addition, cut rows are detected: quotes that do not
+//! close would merge the following rows into one field.
 
 use memchr::{memchr, memchr2, memchr3};
 
@@ -8,25 +8,24 @@ use crate::wire::wire_struct;
 
 wire_struct! { Fields { bytes, ends } }
 
-/// A row is at most so long: 1 MiB. A longer one begins with a quote that nobody closed, or is none: its first line is
-/// rejected, and reading goes on with the next.
-pub(super) const LONGEST: usize = 1 << 20;
+/// Maximum bytes of a row: 1 MiB. A longer one begins with an unclosed quote or is not a row: its first line is
+/// rejected, and reading continues with the next.
+pub(super) const MAX_ROW_BYTES: usize = 1 << 20;
 
-/// Where a row ends.
+/// End of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// At this line end.
     At(usize),
-    /// That is not to be seen yet.
+    /// Not yet in the data.
     Open,
-    /// Its quotes do not close before the next row: it is its first line, which was cut.
+    /// Its quotes do not close before the next row: the row is cut after its first line.
     Broken,
 }
 
-/// Where the row at the beginning of the bytes ends. `begins` says of a whole line whether it is the beginning of a row:
-/// where such a line stands within quotes, these were not closed. In quotes that are closed, an inner line is never
-/// [open](Shape::is_open), so that `begins` may take open lines for beginnings: no byte is looked at by more than two rows
-/// then.
+/// Finds the end of the row at the start of the bytes. `begins` returns whether a whole line is the start of a row:
+/// such a line within quotes means that they were not closed. In closed quotes, an inner line is never
+/// [open](Shape::is_open), so that `begins` may accept open lines: then at most two rows examine any byte.
 pub(super) fn row_end(row: &[u8], delimiter: Option<u8>, begins: impl Fn(&[u8]) -> bool) -> End {
     let Some(delimiter) = delimiter else { return memchr2(b'\n', b'\r', row).map_or(End::Open, End::At) };
     find_end(row, delimiter, begins).unwrap_or(End::Open)
@@ -38,7 +37,7 @@ fn find_end(row: &[u8], delimiter: u8, begins: impl Fn(&[u8]) -> bool) -> Option
     loop {
         if row.get(at) == Some(&b'"') {
             at += 1;
-            // Where the line began that is within the quotes as a whole so far.
+            // Start of the current line within the quotes.
             let mut line = None;
             loop {
                 at += memchr3(b'"', b'\n', b'\r', row.get(at..)?)?;
@@ -70,16 +69,16 @@ fn find_end(row: &[u8], delimiter: u8, begins: impl Fn(&[u8]) -> bool) -> Option
     }
 }
 
-/// Where the first line of a text ends: at `\n`, at `\r\n`, or at a `\r` alone. `None` where it is the last.
+/// End of the first line of a text: at `\n`, at `\r\n`, or at a lone `\r`. `None` for the last line.
 pub(super) fn line_end(text: &[u8]) -> Option<usize> {
     let end = memchr(b'\n', text);
     let line = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
-    // Any number of carriage returns may stand before the line feed.
+    // Any number of carriage returns may precede the line feed.
     let bare = line.len() - line.iter().rev().take_while(|b| **b == b'\r').count();
     memchr(b'\r', line.get(..bare).unwrap_or_default()).or(end)
 }
 
-/// What one line is, taken by itself.
+/// Properties of a single line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
     pub fields: usize,
@@ -110,7 +109,7 @@ impl Shape {
     }
 }
 
-/// The fields of a row, quotes resolved: their bytes one after another, and where each ends.
+/// The fields of a row without quotes: concatenated bytes, and the end of each.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields {
     bytes: Vec<u8>,
@@ -159,7 +158,7 @@ impl Fields {
         }
     }
 
-    /// Takes fields as they are.
+    /// Stores fields unchanged.
     pub(super) fn set<'f>(&mut self, fields: impl Iterator<Item = &'f [u8]>) {
         self.bytes.clear();
         self.ends.clear();

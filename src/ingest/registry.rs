@@ -6,11 +6,11 @@ use super::{
     nbomber, nighthawk, oha, phout, plain, postman, service_metrics, siege, simulator, taurus, tsung, vegeta, wrk,
 };
 
-/// Two tables from one list: what the formats are, and how they are read. The page reaches the first alone, so that it does
-/// not carry the importers.
+/// Builds two tables from one list: the formats, and their readers. The page uses only the first, so that it does not
+/// link the importers.
 macro_rules! registry {
     ($($first:ident $(:: $rest:ident)*),* $(,)?) => {
-        /// Every format, most specific first: the first that recognises the content reads it.
+        /// Every format, most specific first: the first match reads the content.
         pub static FORMATS: &[Format] = &[$($first $(:: $rest)* :: FORMAT.format),*];
 
         /// The same with their functions.
@@ -81,7 +81,7 @@ registry! {
     service_metrics,
 }
 
-/// The table of formats in Markdown, as the README and the documentation have it.
+/// The table of formats in Markdown, used in the README and the documentation.
 #[must_use]
 pub fn markdown() -> String {
     let mut table = "| Tool | File | Made by | Percentiles | Name |\n|---|---|---|---|---|\n".to_owned();
@@ -101,16 +101,16 @@ mod tests {
     use crate::run::Definition;
 
     #[test]
-    fn formats_are_told_apart() {
+    fn format_ids_are_unique() {
         for (at, format) in FORMATS.iter().enumerate() {
             assert!(FORMATS.iter().skip(at + 1).all(|other| other.id != format.id), "{}", format.id);
             assert!(!format.tool.is_empty() && !format.title.is_empty() && !format.command.is_empty(), "{}", format.id);
         }
     }
 
-    /// A restored run reads percentiles off its samples as its importer does.
+    /// A restored run computes percentiles from its samples as its importer does.
     #[test]
-    fn samples_are_read_alike() {
+    fn restored_samples_have_the_same_definition() {
         for Descriptor { format, read, .. } in DESCRIPTORS {
             if let How::Rows(_) = read {
                 assert_eq!(format.percentiles, Some(Definition::of_samples(format.tool)), "{}", format.id);

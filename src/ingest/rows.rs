@@ -1,91 +1,92 @@
-//! Rows of a text log as they arrive: where one ends, with quoted line ends or without, and how slices of one file are
-//! read apart and joined.
+//! Streams the rows of a text log: finds row ends, with or without quoted line ends, and reads slices of a file
+//! separately and joins them.
 //!
-//! A row begins behind the end of the one before it, so that where it begins decides where it ends. Rows without quotes,
-//! nearly all, are found by the next line end and handed on as they stand; the others go a careful way, by the rules in
-//! `quoted.rs`. Empty rows are none. A row that was cut inside of quotes costs its first line: reading goes on with the next.
+//! A row begins after the end of the previous one, so its start determines its end. Rows without quotes, nearly all,
+//! end at the next line end and are passed on unchanged; the others take the slow path, by the rules in `quoted.rs`.
+//! Empty rows are skipped. A row cut inside quotes loses its first line only: reading continues with the next.
 
 use std::any::Any;
 
 use memchr::memchr;
 
 use super::error::Error;
-use super::importer::{Importer, Reached, Reading, Sliced};
-use super::quoted::{End, LONGEST, Shape, line_end, row_end};
+use super::importer::{Imported, Importer, Reached, Sliced};
+use super::quoted::{End, MAX_ROW_BYTES, Shape, line_end, row_end};
 use crate::run::Run;
 use crate::wire::{Packed, from_bytes, to_bytes};
 
-/// So much is taken at a time to complete a row that began in an earlier chunk; more where that is not enough.
-const TAKEN: usize = 4096;
+/// Bytes appended at a time to complete a row from an earlier chunk.
+const APPENDED_BYTES: usize = 4096;
 
-/// What makes sense of rows.
+/// Parses rows.
 pub(super) trait RowFormat: Send + Sized + 'static {
-    /// What stands between fields, where a field may be quoted; `None` where a line end is always one.
+    /// Field separator, if fields may be quoted; `None` if a line end always ends a row.
     fn delimiter(&self) -> Option<u8>;
 
-    /// Reads rows from `start` on as long as they are of a kind that it can read in place, up to one that begins behind
-    /// `last`: where the first begins that is not read, and how many were. No row is read that has a quote in it, or a
-    /// carriage return but right before its line end; where the next of either is, is kept in `special` from call to call.
-    fn many(&mut self, _data: &[u8], start: usize, _special: &mut Next, _last: usize) -> (usize, u64) {
+    /// Fast path: reads consecutive rows in place from `start`, up to one that begins after `last`. Returns the start
+    /// of the first row not read, and the number read. Stops at a row with a quote, or with a carriage return other
+    /// than right before its line end; their next positions are cached in `special` between calls.
+    fn unquoted_rows(&mut self, _data: &[u8], start: usize, _special: &mut Next, _last: usize) -> (usize, u64) {
         (start, 0)
     }
 
-    /// A row without quotes and carriage returns, not empty.
-    fn plain(&mut self, row: &[u8], line: u64);
+    /// Reads a non-empty row without quotes and carriage returns.
+    fn unquoted_row(&mut self, row: &[u8], line: u64);
 
-    /// Any other row, without its line end. `is_last`: it ends with the file, not with a line end, and may be cut.
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool);
+    /// Reads any other row, without its line end. `is_last`: it ends with the file, not with a line end, and may be
+    /// cut.
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool);
 
-    /// A first line of which no row could be made: too long, or its quotes do not close.
+    /// Rejects a first line that cannot be a row: too long, or with unclosed quotes.
     fn broken(&mut self, line_text: &[u8], line: u64);
 
-    /// A row that the file ends in.
+    /// Rejects a row that the file ends in.
     fn cut(&mut self, line_text: &[u8], line: u64);
 
-    /// Whether a row seems to begin here. Slices begin at such places; where that is wrong, they are read again.
+    /// Whether a row seems to begin here. Slices begin at such positions; if wrong, they are read again.
     fn looks_like_row(&self, rest: &[u8]) -> bool;
 
-    /// Fields that a row has; 0 where lines have none.
+    /// Fields per row; 0 if lines have none.
     fn columns(&self) -> usize;
 
-    /// Whether a line within quotes is the beginning of a row, so that the quotes were not closed.
+    /// Whether a line within quotes is the start of a row, so that the quotes were not closed.
     fn begins_row(&self, line: &[u8]) -> bool {
         let shape = Shape::of(line, self.delimiter().unwrap_or(b','));
         shape.is_open || shape.fields >= self.columns() && self.looks_like_row(line)
     }
 
-    /// Whether what was read as a row over several lines has the fields of one.
+    /// Whether a row over several lines has the right number of fields.
     fn fits(&self, row: &[u8]) -> bool {
         let Some(delimiter) = self.delimiter() else { return true };
         memchr::memchr2(b'\n', b'\r', row).is_none() || Shape::of(row, delimiter).fields == self.columns()
     }
 
-    /// All that was read so far, to be sent to another worker; `None` where the format is not sent.
+    /// Serialises the state for another worker; `None` if the format does not support it.
     fn pack(&self) -> Option<Vec<u8>> {
         None
     }
 
-    /// What [`RowFormat::pack`] gave.
+    /// Restores the state from [`RowFormat::pack`].
     fn unpack(_bytes: &[u8]) -> Option<Self> {
         None
     }
 
-    /// Adds what was read of the next slice, which begins so many lines into this one.
+    /// Appends the next slice, which begins `lines` lines later.
     fn join(&mut self, next: Self, lines: u64);
 
-    /// What is shown of it while it is read: [`Recorder::digest`](crate::run::Recorder::digest), with what this format
-    /// knows besides.
+    /// The run to show while reading: [`Recorder::digest`](crate::run::Recorder::digest), with the format's own
+    /// additions.
     fn digest(&self) -> Run;
 
-    fn reading(self) -> Result<Reading, Error>;
+    fn imported(self) -> Result<Imported, Error>;
 }
 
-/// Where the next of something rare is: looked for once, not in every row.
+/// Cached position of the next rare byte.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Next(Option<usize>);
 
 impl Next {
-    /// The place at `start` or behind it, which is looked for where it is not known.
+    /// The first position at or after `start`, found by `find` if not cached.
     #[inline]
     pub(super) fn from(&mut self, start: usize, find: impl FnOnce(usize) -> usize) -> usize {
         match self.0 {
@@ -95,20 +96,20 @@ impl Next {
     }
 }
 
-/// Reads rows of a format.
+/// Streams the rows of a format.
 pub(super) struct Rows<F> {
     format: F,
-    /// The beginning of a row that is not complete.
+    /// The start of an incomplete row.
     held: Vec<u8>,
-    /// Inside of a line that is too long to be a row.
+    /// Inside a line that is too long for a row.
     skipping: bool,
     /// Line ends before `at`.
     lines: u64,
-    /// Where the next row begins, from the beginning of the file.
+    /// Start of the next row, from the start of the file.
     at: u64,
-    /// Where the first row began; `None` while it is looked for.
+    /// Start of the first row; `None` until found.
     start: Option<u64>,
-    /// The last place at which a row of this slice may begin.
+    /// The last position where a row of this slice may begin.
     last: u64,
     done: bool,
 }
@@ -118,7 +119,7 @@ impl<F: RowFormat> Rows<F> {
         Self { format, held: Vec::new(), skipping: false, lines: 0, at: 0, start: Some(0), last: u64::MAX, done: false }
     }
 
-    /// Reads all complete rows; how many bytes those are.
+    /// Reads all complete rows. Returns their number of bytes.
     fn consume(&mut self, data: &[u8]) -> usize {
         let find =
             |byte: u8, from: usize| data.get(from..).and_then(|d| memchr(byte, d)).map_or(data.len(), |at| at + from);
@@ -128,7 +129,7 @@ impl<F: RowFormat> Rows<F> {
         let mut start = 0;
         loop {
             if !self.skipping && self.at + start as u64 <= self.last {
-                let (next, rows) = self.format.many(data, start, &mut special, last);
+                let (next, rows) = self.format.unquoted_rows(data, start, &mut special, last);
                 start = next;
                 self.lines += rows;
             }
@@ -154,9 +155,9 @@ impl<F: RowFormat> Rows<F> {
                 let line = data.get(start..end).unwrap_or_default();
                 end = start + line.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
             }
-            if end_of_line < data.len() && quote >= end && cr >= end && end - start <= LONGEST {
+            if end_of_line < data.len() && quote >= end && cr >= end && end - start <= MAX_ROW_BYTES {
                 if let Some(row) = data.get(start..end).filter(|row| !row.is_empty()) {
-                    self.format.plain(row, self.lines + 1);
+                    self.format.unquoted_row(row, self.lines + 1);
                 }
                 self.lines += 1;
                 start = end_of_line + 1;
@@ -167,19 +168,19 @@ impl<F: RowFormat> Rows<F> {
             }
             let row = data.get(start..).unwrap_or_default();
             match row_end(row, delimiter, |line| self.format.begins_row(line)) {
-                End::At(end) if end <= LONGEST && self.format.fits(row.get(..end).unwrap_or_default()) => {
+                End::At(end) if end <= MAX_ROW_BYTES && self.format.fits(row.get(..end).unwrap_or_default()) => {
                     let (row, rest) = row.split_at_checked(end).unwrap_or((row, &[]));
                     if !row.is_empty() {
-                        self.format.careful(row, self.lines + 1, false);
+                        self.format.general_row(row, self.lines + 1, false);
                     }
                     self.lines += memchr::memchr_iter(b'\n', row).count() as u64;
                     self.lines += u64::from(rest.first() == Some(&b'\n'));
                     start += end + 1;
                 }
-                End::Open if row.len() <= LONGEST => break,
+                End::Open if row.len() <= MAX_ROW_BYTES => break,
                 _ => {
-                    let line = line_end(row.get(..=LONGEST).unwrap_or(row));
-                    let shown = row.get(..line.unwrap_or(LONGEST)).unwrap_or_default();
+                    let line = line_end(row.get(..=MAX_ROW_BYTES).unwrap_or(row));
+                    let shown = row.get(..line.unwrap_or(MAX_ROW_BYTES)).unwrap_or_default();
                     self.format.broken(shown, self.lines + 1);
                     match line {
                         Some(line) => {
@@ -196,7 +197,7 @@ impl<F: RowFormat> Rows<F> {
     }
 
     fn push(&mut self, mut bytes: &[u8]) {
-        let mut take = TAKEN;
+        let mut take = APPENDED_BYTES;
         if self.start.is_none() {
             self.held.extend_from_slice(bytes);
             if !self.find_start() {
@@ -217,10 +218,10 @@ impl<F: RowFormat> Rows<F> {
             if self.done {
                 return;
             } else if rest <= now.len() {
-                // What is not consumed is of this chunk.
+                // The rest belongs to this chunk.
                 bytes = bytes.get(now.len() - rest..).unwrap_or_default();
             } else {
-                take = if consumed == 0 { take * 2 } else { TAKEN };
+                take = if consumed == 0 { take * 2 } else { APPENDED_BYTES };
                 held.drain(..consumed);
                 self.held = held;
                 bytes = later;
@@ -233,7 +234,7 @@ impl<F: RowFormat> Rows<F> {
         self.held = bytes.get(consumed..).unwrap_or_default().to_vec();
     }
 
-    /// In the middle of a file: looks for the first place where a row seems to begin.
+    /// In the middle of a file: searches for the first position where a row seems to begin.
     fn find_start(&mut self) -> bool {
         let mut from = 0;
         while let Some(at) = self.held.get(from..).and_then(|rest| memchr(b'\n', rest)) {
@@ -244,7 +245,7 @@ impl<F: RowFormat> Rows<F> {
             }
             let rest = self.held.get(begin..).unwrap_or_default();
             if rest.len() < 64 {
-                // Not enough to tell; where nothing follows, the slice is read again from where the last one ended.
+                // Undecided. If nothing follows, the slice is read again from the end of the previous one.
                 return false;
             }
             if self.format.looks_like_row(rest) {
@@ -263,7 +264,7 @@ impl<F: RowFormat> Rows<F> {
         false
     }
 
-    /// The file has ended.
+    /// Ends the file.
     fn end(&mut self) {
         let mut held = std::mem::take(&mut self.held);
         if self.start.is_none() || self.done {
@@ -271,7 +272,7 @@ impl<F: RowFormat> Rows<F> {
             return;
         }
         let delimiter = self.format.delimiter();
-        // So that the last line has an end as the others have.
+        // Terminate the last line like the others.
         held.push(b'\n');
         let mut rest = held.as_slice();
         while rest.len() > 1 && !self.skipping && self.at <= self.last {
@@ -281,14 +282,14 @@ impl<F: RowFormat> Rows<F> {
                     let (row, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
                     let is_last = behind.len() == 1;
                     if !row.is_empty() {
-                        self.format.careful(row, self.lines + 1, is_last);
+                        self.format.general_row(row, self.lines + 1, is_last);
                     }
                     self.lines += memchr::memchr_iter(b'\n', row).count() as u64;
                     self.lines += u64::from(!is_last && behind.first() == Some(&b'\n'));
                     self.at += end as u64 + u64::from(!is_last);
                     rest = behind.get(1..).unwrap_or_default();
                 }
-                // Quotes that do not close: the row is cut, unless the last line is one that is cut as well.
+                // Unclosed quotes: the row is cut, unless the last line is cut as well.
                 End::Open if !self.ends_in_row(rest) => {
                     self.format
                         .cut(rest.get(..line_end(rest).unwrap_or(rest.len())).unwrap_or_default(), self.lines + 1);
@@ -307,7 +308,7 @@ impl<F: RowFormat> Rows<F> {
         self.done = true;
     }
 
-    /// Whether the last of several lines seems to be the beginning of a row.
+    /// Whether the last of several lines seems to be the start of a row.
     fn ends_in_row(&self, lines: &[u8]) -> bool {
         let lines = lines.trim_ascii_end();
         let last = memchr::memrchr2(b'\n', b'\r', lines).and_then(|at| lines.get(at + 1..));
@@ -327,9 +328,9 @@ impl<F: RowFormat> Importer for Rows<F> {
         Some(self.format.digest())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Reading, Error> {
+    fn finish(mut self: Box<Self>) -> Result<Imported, Error> {
         self.end();
-        self.format.reading()
+        self.format.imported()
     }
 }
 
@@ -380,16 +381,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Keeps the rows.
+    /// Collects the rows.
     #[derive(Default)]
-    struct Kept {
+    struct Collected {
         /// 0: any.
         columns: usize,
         rows: Vec<Vec<Vec<u8>>>,
         lines: Vec<u64>,
     }
 
-    impl Kept {
+    impl Collected {
         fn take(&mut self, row: &[u8], line: u64) {
             let mut fields = Fields::default();
             fields.split(row, b',');
@@ -398,16 +399,16 @@ mod tests {
         }
     }
 
-    impl RowFormat for Kept {
+    impl RowFormat for Collected {
         fn delimiter(&self) -> Option<u8> {
             Some(b',')
         }
 
-        fn plain(&mut self, row: &[u8], line: u64) {
+        fn unquoted_row(&mut self, row: &[u8], line: u64) {
             self.take(row, line);
         }
 
-        fn careful(&mut self, row: &[u8], line: u64, _is_last: bool) {
+        fn general_row(&mut self, row: &[u8], line: u64, _is_last: bool) {
             self.take(row, line);
         }
 
@@ -443,30 +444,30 @@ mod tests {
             Run::default()
         }
 
-        fn reading(self) -> Result<Reading, Error> {
+        fn imported(self) -> Result<Imported, Error> {
             panic!("not asked for")
         }
     }
 
-    fn rows_of(columns: usize, bytes: &[u8], chunk: usize) -> Kept {
-        let mut rows = Rows::new(Kept { columns, ..Kept::default() });
+    fn rows_of(columns: usize, bytes: &[u8], chunk: usize) -> Collected {
+        let mut rows = Rows::new(Collected { columns, ..Collected::default() });
         bytes.chunks(chunk.max(1)).for_each(|chunk| Rows::push(&mut rows, chunk));
         rows.end();
         rows.format
     }
 
-    fn rows(bytes: &[u8], chunk: usize) -> Kept {
+    fn rows(bytes: &[u8], chunk: usize) -> Collected {
         rows_of(0, bytes, chunk)
     }
 
-    /// As the `csv` crate reads it.
+    /// The rows by the `csv` crate.
     fn reference(bytes: &[u8]) -> Vec<Vec<Vec<u8>>> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let fields = |r: Result<csv::ByteRecord, _>| r.unwrap().iter().map(<[u8]>::to_vec).collect();
         reader.byte_records().map(fields).collect()
     }
 
-    /// Text in which everything that matters to a reader of CSV is frequent.
+    /// Text with frequent special characters of CSV.
     fn adversarial() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop::sample::select(
             &[
@@ -499,10 +500,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
 
-        /// Of what a writer of CSV wrote, the same records as those of the `csv` crate, in chunks of any size: a line
-        /// within quotes that close is never taken for the beginning of a row.
+        /// For well-formed CSV, the same records as the `csv` crate, in chunks of any size: a line within closed quotes
+        /// is never taken for the start of a row.
         #[test]
-        fn rows_are_those_of_the_csv_crate(
+        fn rows_equal_the_csv_crate(
             fields in prop::collection::vec(("[a\"\n\r,é ]{0,12}", "[a\"\n\r, ]{0,12}"), 1..9), chunk in 1..40_usize,
         ) {
             let mut writer = csv::Writer::from_writer(Vec::new());
@@ -515,7 +516,7 @@ mod tests {
             prop_assert_eq!(&rows_of(3, &bytes, usize::MAX).rows, &want);
         }
 
-        /// Of any bytes.
+        /// For any bytes.
         #[test]
         fn chunks_make_no_difference(bytes in adversarial(), chunk in 1..40_usize, columns in 0..4_usize) {
             let (whole, chunked) = (rows_of(columns, &bytes, usize::MAX), rows_of(columns, &bytes, chunk));
@@ -523,9 +524,9 @@ mod tests {
             prop_assert_eq!(whole.lines, chunked.lines);
         }
 
-        /// A row that is cut in a quoted field costs itself alone, wherever the next quote stands.
+        /// A row cut in a quoted field loses only itself, wherever the next quote is.
         #[test]
-        fn a_cut_row_costs_itself(
+        fn a_cut_row_loses_only_itself(
             before in 0..5_usize, after in 0..5_usize, quoted in "[ab]|, ?[ab]|\"\"[ab]|\n[ab]", tail in 0..3_usize, chunk in 1..40_usize,
         ) {
             let row = |i: usize| format!("{i},b,c\n");
@@ -540,23 +541,22 @@ mod tests {
         }
     }
 
-    /// Lines that open quotes and close none, within a row or across rows, are read in a time in proportion to their
-    /// number.
+    /// Unclosed quotes, within a row or across rows, take linear time.
     #[test]
-    fn quotes_that_never_close_are_linear() {
+    fn unclosed_quotes_take_linear_time() {
         for line in ["1,\"a\",\"\n", "x,\"a\",\"\n", "1,\"\"\"\n", "\"\n", "x\"\"\"\"\n"] {
             let bytes = line.repeat((3 << 20) / line.len());
             let started = std::time::Instant::now();
             let kept = rows(bytes.as_bytes(), 65_536);
             assert!(kept.lines.last().is_some_and(|last| *last as usize + 1 >= (3 << 20) / line.len()), "{line:?}");
-            // Without the bound it is minutes.
+            // Without the bound it takes minutes.
             assert!(started.elapsed().as_secs() < 20, "{line:?}: {:?}", started.elapsed());
         }
     }
 
-    /// A row that never ends costs its first line, in whatever chunks it comes.
+    /// An endless row loses its first line, in any chunks.
     #[test]
-    fn an_open_quote_does_not_swallow_the_file() {
+    fn an_open_quote_loses_one_line() {
         let mut bytes = b"1,\"open\n".to_vec();
         (0..200_000).for_each(|i| bytes.extend_from_slice(format!("{i},b,c\n").as_bytes()));
         for chunk in [1000, 65_536, usize::MAX] {
@@ -565,7 +565,7 @@ mod tests {
             assert_eq!(kept.rows.first().unwrap().first().unwrap(), b"broken");
             assert_eq!(kept.lines.last(), Some(&200_001));
         }
-        let long = [vec![b'x'; LONGEST + 10], b"\n1,2\n".to_vec()].concat();
+        let long = [vec![b'x'; MAX_ROW_BYTES + 10], b"\n1,2\n".to_vec()].concat();
         for chunk in [1000, 1 << 20, usize::MAX] {
             assert_eq!(rows(&long, chunk).rows.len(), 2, "{chunk}");
         }

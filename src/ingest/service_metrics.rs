@@ -1,7 +1,7 @@
 //! The scripts' own JSON: normalised metrics and `performance-baselines.json`. Both are an object of services, each an
-//! object of named numbers; the names carry the units.
+//! object of named numbers; the names include the units.
 //!
-//! A `performance-baselines.json` that loaddiff wrote holds the run itself too ([`kept`]): then that is what is read.
+//! A `performance-baselines.json` written by loaddiff also embeds the run ([`kept`]), which takes precedence.
 
 use std::fmt;
 
@@ -12,9 +12,9 @@ use super::capped::Capped;
 use super::content::Content;
 use super::error::{Error, Problem};
 use super::field;
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json;
-use crate::run::kept::{self, Kept};
+use crate::run::kept::{self, Embedded};
 use crate::run::{
     Distribution, Endpoint, Figure, Metric, Note, NoteLevel, PercentileTable, Rounding, RowAccount, Run, Words, time,
 };
@@ -42,7 +42,7 @@ const BASELINE_EDITED: Words = Words {
            beside them.",
 };
 
-/// The figure is one of the services.
+/// Figure: one of the services.
 pub(crate) const ESTIMATE_SUSPECTED: Words = Words {
     code: "estimate-suspected",
     level: NoteLevel::Warning,
@@ -50,15 +50,15 @@ pub(crate) const ESTIMATE_SUSPECTED: Words = Words {
            measurements.",
 };
 
-/// The key, and one of the reasons below.
+/// Figures: the key, one of the reasons below.
 pub(crate) const KEY_SKIPPED: Words =
     Words { code: "key-skipped", level: NoteLevel::Info, text: "Skipped “{0}”: {1}." };
 
 pub(crate) const KEYS_SKIPPED_MORE: Words =
     Words { code: "keys-skipped-more", level: NoteLevel::Info, text: "Skipped {0:more key|more keys}." };
 
-/// How many skipped keys are named one by one.
-const NAMED_SKIPS: usize = 12;
+/// Maximum skipped keys listed individually.
+const MAX_NAMED_SKIPS: usize = 12;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let mut first = None;
@@ -66,7 +66,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     first.map(|name| format!("JSON object of services with metrics, such as {name}"))
 }
 
-/// Looks for the first service, in the document or in its `services` member, and keeps no other value.
+/// Searches for the first service, in the document or in its `services` member, without keeping values.
 struct Services<'a> {
     first: &'a mut Option<String>,
     is_inner: bool,
@@ -84,13 +84,13 @@ impl<'de> Visitor<'de> for Services<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let inner = (name == "services" && !self.is_inner).then_some(&mut *self.first);
             members.next_value_seed(Service { found: &mut is_service, inner })?;
-            // A kept run tells the format by itself: the names of its endpoints may begin like comments.
+            // An embedded run identifies the format: its endpoint names may begin like comments.
             if is_service && !name.starts_with('_') || name == kept::KEY && !self.is_inner {
                 self.first.get_or_insert(name);
             }
             is_service = false;
             if self.first.is_some() {
-                // Nothing else is looked at.
+                // Stop here.
                 break;
             }
         }
@@ -98,10 +98,10 @@ impl<'de> Visitor<'de> for Services<'_> {
     }
 }
 
-/// Whether a value is an object that holds a metric directly.
+/// Whether a value is an object with a metric as a direct member.
 struct Service<'a> {
     found: &'a mut bool,
-    /// Where it may hold services itself.
+    /// Set if it may contain services itself.
     inner: Option<&'a mut Option<String>>,
 }
 
@@ -150,12 +150,12 @@ impl<'de> Visitor<'de> for Service<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        let (mut is_told, mut has_number) = (false, false);
+        let (mut is_own, mut has_number) = (false, false);
         while let Some(name) = members.next_key::<String>()? {
             if is_metric_name(&name) {
-                // A number, or a text with a unit; an object that is neither is dropped at once.
+                // A number, or a string with a unit; other objects are dropped at once.
                 let value = members.next_value::<Scalar>()?.0;
-                is_told |= tells(&name) && value.is_some();
+                is_own |= is_own_metric(&name) && value.is_some();
                 has_number |= value.is_some_and(|value| metric_value(&name, &value).is_some());
                 continue;
             }
@@ -168,12 +168,12 @@ impl<'de> Visitor<'de> for Service<'_> {
                 first.get_or_insert(name);
             }
         }
-        *self.found |= is_told && has_number;
+        *self.found |= is_own && has_number;
         Ok(())
     }
 }
 
-/// A number or a text; `None` for anything else.
+/// A number or a string; `None` for anything else.
 struct Scalar(Option<Value>);
 
 impl<'de> serde::Deserialize<'de> for Scalar {
@@ -235,7 +235,7 @@ fn services(document: &Value) -> Option<&Map<String, Value>> {
     }
 }
 
-/// A service is an object that holds at least one metric directly. Keys that begin with `_` are comments.
+/// A service is an object with at least one metric as a direct member. Keys that begin with `_` are comments.
 fn is_service(name: &str, value: &Value) -> bool {
     !name.starts_with('_')
         && value.as_object().is_some_and(|metrics| {
@@ -243,20 +243,20 @@ fn is_service(name: &str, value: &Value) -> bool {
         })
 }
 
-/// Whether a metric tells that these are the scripts' figures: `rps`, `requests` and `timeout_ms` stand in any tool's JSON.
-fn tells(key: &str) -> bool {
+/// Whether a metric is specific to the scripts: `rps`, `requests` and `timeout_ms` occur in any tool's JSON.
+fn is_own_metric(key: &str) -> bool {
     matches!(Metric::parse(key), Metric::Latency(_) | Metric::Mean | Metric::ErrorRate)
         || matches!(key, "total_requests" | "total_failures")
         || key.ends_with("_violations")
 }
 
-/// Whether a key names a metric by itself: a known name, or a unit at its end.
+/// Whether a key is a metric name: a known one, or one ending in a unit.
 fn is_metric_name(key: &str) -> bool {
     !matches!(Metric::parse(key), Metric::Named(_))
         || ["_ms", "_pct", "_per_s", "_violations"].iter().any(|unit| key.ends_with(unit))
 }
 
-/// A metric's number: a JSON number, or a text such as `150ms`. Negative and non-finite numbers are none.
+/// Parses a metric: a JSON number, or a string such as `150ms`. `None` for negative and non-finite numbers.
 fn metric_value(key: &str, value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => field::checked(number.as_f64()?).ok(),
@@ -266,17 +266,17 @@ fn metric_value(key: &str, value: &Value) -> Option<f64> {
     }
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let kept = kept::read(&document).map_err(|why| Error::new(input.name, Problem::BadKept { why }))?;
     let is_edited = match kept {
-        Kept::Whole(run) => {
+        Embedded::Whole(run) => {
             let names: Vec<&str> = run.source.files.iter().map(|file| file.name.as_str()).collect();
             let evidence = Some(format!("“{}”, the run of {} as a baseline", kept::KEY, names.join(", ")));
-            return Ok(Reading { content: Content::Results(run), version: None, notes: Vec::new(), evidence });
+            return Ok(Imported { content: Content::Results(run), version: None, notes: Vec::new(), evidence });
         }
-        Kept::Edited => true,
-        Kept::Nothing => false,
+        Embedded::Edited => true,
+        Embedded::Nothing => false,
     };
     let empty = Map::new();
     let services = services(&document).unwrap_or(&empty);
@@ -286,7 +286,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut endpoints = Capped::default();
     for (name, value) in services {
         if name == kept::KEY {
-            // Nobody's comment: it is told of below.
+            // Reported below, not a comment.
         } else if name.starts_with('_') {
             skipped.push((name.clone(), "keys that begin with “_” are comments"));
         } else if let Some(metrics) = value.as_object().filter(|_| is_service(name, value)) {
@@ -315,14 +315,14 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if let Some(example) = example {
         notes.push(Note::say(input.name, &ESTIMATE_SUSPECTED, [example.into()]));
     }
-    let more = skipped.len().saturating_sub(NAMED_SKIPS) as u64;
-    for (key, why) in skipped.into_iter().take(NAMED_SKIPS) {
+    let more = skipped.len().saturating_sub(MAX_NAMED_SKIPS) as u64;
+    for (key, why) in skipped.into_iter().take(MAX_NAMED_SKIPS) {
         notes.push(Note::say(input.name, &KEY_SKIPPED, [key.into(), Figure::Word(why)]));
     }
     if more > 0 {
         notes.push(Note::say(input.name, &KEYS_SKIPPED_MORE, [more.into()]));
     }
-    Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
+    Ok(Imported { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
 }
 
 fn service(
@@ -347,7 +347,7 @@ fn service(
                 }
                 continue;
             }
-            // A value that the file itself gives as none.
+            // Explicitly missing in the file.
             (_, Value::Null) => continue,
             _ => {}
         }
@@ -393,7 +393,7 @@ fn service(
     endpoint
 }
 
-/// Percentiles that are 1.4 and 1.7 times the mean, as the scripts invented them where a file had none.
+/// Percentiles at 1.4 and 1.7 times the mean: the scripts made these up for files without percentiles.
 fn looks_estimated(endpoint: &Endpoint) -> bool {
     let near = |a: f64, b: f64| (a - b).abs() <= 0.011 * b.max(1.0) && b > 0.0;
     let quantile = |p| endpoint.latency.distribution.quantile_ms(p);

@@ -1,7 +1,7 @@
 //! The load simulator's CSV: Locust's old columns without a method, times with units.
 
 use super::error::Error;
-use super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::locust::columns::evidence;
 use super::locust::stats::{parse, read_table};
 
@@ -25,6 +25,6 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (has("Name") && has("# requests") && has("# failures") && !is_locust).then(|| evidence(&sniff.header))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     read_table(input, parse(input)?, None, false)
 }

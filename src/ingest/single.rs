@@ -1,8 +1,8 @@
-//! Logs of requests to one target, as small tools write them: a header, then rows of plain fields, none of them quoted.
+//! Request logs for one target from small tools: a header, then rows of unquoted fields.
 
 use super::content::Content;
 use super::error::{Error, Problem};
-use super::importer::{Opening, Reading, Sliced};
+use super::importer::{Imported, Opening, Sliced};
 use super::losses::Losses;
 use super::rows::{RowFormat, Rows};
 use super::text;
@@ -11,32 +11,32 @@ use crate::run::recorder::{Sample, Slot};
 use crate::run::time::is_moment;
 use crate::run::{ALL_REQUESTS, Definition, Note, Recorder, Run, Timeline, Words};
 
-/// How a tool writes such a log.
+/// Variant of such a log.
 #[derive(Debug)]
 pub(super) struct Kind {
     pub tool: &'static str,
     pub delimiter: u8,
-    /// The columns that give the format away, the first of the header.
+    /// The identifying columns, first in the header.
     pub header: &'static [&'static str],
-    /// When a request began, in seconds.
+    /// Start of a request, in seconds.
     pub start: &'static str,
-    /// Whether that is since 1970; otherwise it is since the begin of the run.
+    /// Whether starts are since 1970; otherwise since the start of the run.
     pub since_1970: bool,
     pub elapsed: &'static str,
-    /// So many nanoseconds are one of its response times.
+    /// Nanoseconds per unit of its response times.
     pub unit_ns: f64,
-    /// A status of 400 or more is a failure. Without a status it is not known which requests failed.
+    /// A status of 400 or more is a failure. Without a status, failures are unknown.
     pub status: Option<&'static str>,
     pub bytes: Option<&'static str>,
-    /// What is said of every such file.
+    /// Notes on every such file.
     pub notes: &'static [&'static Words],
-    /// So many rows the tool writes at most, and what is said where they are reached.
+    /// The tool's maximum number of rows, and the note when reached.
     pub most: Option<(u64, &'static Words)>,
-    /// What a file without a row is, where the tool leaves some requests out.
+    /// The error for a file without rows, if the tool leaves some requests out.
     pub empty: Option<&'static Empty>,
 }
 
-/// A file without a row: what it is, and what to take instead.
+/// A file without rows: its kind, and the alternative.
 #[derive(Debug)]
 pub(super) struct Empty {
     pub id: &'static str,
@@ -44,10 +44,10 @@ pub(super) struct Empty {
     pub instead: &'static str,
 }
 
-/// Where the columns stand.
+/// Column positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Layout {
-    /// The header as it stands.
+    /// The header line.
     header: Vec<u8>,
     columns: usize,
     start: Option<usize>,
@@ -76,14 +76,14 @@ impl Layout {
     }
 }
 
-/// Whether the head is of such a log, in words.
+/// The evidence if the head is of such a log.
 pub(super) fn recognise(kind: &Kind, head: &[u8]) -> Option<String> {
     let layout = Layout::find(kind, head)?;
     let shown: String = clip(&String::from_utf8_lossy(&layout.header));
     Some(format!("header “{}”", shown.replace('\t', " ")))
 }
 
-/// The importer.
+/// Creates the importer.
 pub(super) fn open(kind: &'static Kind, opening: &Opening<'_>) -> Box<dyn Sliced> {
     let mut recorder = Recorder::by(Definition::of_samples(kind.tool));
     let slot = recorder.endpoint(None, ALL_REQUESTS, true);
@@ -93,7 +93,6 @@ pub(super) fn open(kind: &'static Kind, opening: &Opening<'_>) -> Box<dyn Sliced
 }
 
 struct Log {
-    /// The file's name.
     name: String,
     kind: &'static Kind,
     layout: Layout,
@@ -104,10 +103,10 @@ struct Log {
 }
 
 impl Log {
-    /// A row; an error names the column.
+    /// Reads a row; the error contains the column.
     fn sample(&mut self, row: &[u8]) -> Result<(), (usize, String)> {
         let Layout { columns, start, elapsed, status, bytes, .. } = self.layout;
-        let mut found = [&[][..]; MOST_COLUMNS];
+        let mut found = [&[][..]; MAX_COLUMNS];
         let mut width = 0;
         for field in row.split(|b| *b == self.kind.delimiter) {
             if let Some(place) = found.get_mut(width) {
@@ -148,7 +147,7 @@ impl Log {
         Ok(())
     }
 
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, row: &[u8]) {
         let status = self.layout.status.and_then(|column| row.split(|b| *b == self.kind.delimiter).nth(column));
         if status.and_then(|status| scaled(status.trim_ascii(), 1.0)).is_some_and(|status| status >= 400) {
@@ -156,7 +155,7 @@ impl Log {
         }
     }
 
-    /// With what the file does not say taken out.
+    /// Drops the figures that the file does not have.
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();
         if !self.kind.since_1970 {
@@ -180,20 +179,20 @@ impl Log {
     }
 }
 
-/// No such log has more.
-const MOST_COLUMNS: usize = 16;
+/// Maximum columns of such a log.
+const MAX_COLUMNS: usize = 16;
 
 impl RowFormat for Log {
     fn delimiter(&self) -> Option<u8> {
         None
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
-        // Files that were put together have the header again.
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
+        // Concatenated files repeat the header.
         let bare = row.trim_ascii();
         if bare.is_empty() {
             return;
@@ -241,7 +240,7 @@ impl RowFormat for Log {
         self.dressed(self.recorder.digest(self.rows, self.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         if self.rows == 0 {
             let problem = self.kind.empty.map_or(Problem::HeaderOnly, |Empty { id, what, instead }| Problem::NotYet {
                 id,
@@ -259,11 +258,11 @@ impl RowFormat for Log {
         notes.extend(self.losses.notes(&self.name));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }
 
-/// A number of at least 0, times a factor, as a whole number.
+/// Parses a number of at least 0, multiplies it, and rounds.
 pub(super) fn scaled(text: &[u8], times: f64) -> Option<u64> {
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let scaled = libm::round(number * times);

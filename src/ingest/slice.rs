@@ -1,9 +1,9 @@
-//! One file in several slices, read at the same time and joined to exactly what reading it in one go gives.
+//! Reads one file in parallel slices, joined to exactly the result of sequential reading.
 //!
-//! A row begins where the one before it ends; a line end within quotes is none. A slice cannot know whether its first line
-//! end is in quotes. So it begins where a row *seems* to begin, reads on to the end of its last row, and says where it
-//! began and ended. [`Joined::add`] accepts a slice only if it began exactly where the one before it ended; otherwise it
-//! asks for that slice to be read again, from there. Nothing is guessed.
+//! A row begins where the previous one ends, and a line end within quotes is none. A slice cannot know whether its
+//! first line end is quoted. So it begins where a row *seems* to begin, reads to the end of its last row, and reports
+//! its start and end. [`Joined::add`] accepts a slice only if it began exactly at the end of the previous one;
+//! otherwise that slice must be read again from there. Nothing is guessed.
 //!
 //! ```text
 //! let plan = Plan::new(path, &head, options)?;         // None: not a format that is read row by row, or packed
@@ -27,10 +27,10 @@ use super::{gzip, nearest};
 use crate::run::{Run, SourceFile};
 use crate::wire::{Packed, Wire, from_bytes, to_bytes};
 
-/// So many bytes of a file's beginning a [`Plan`] is made from.
+/// Bytes at the start of a file needed for a [`Plan`].
 pub const HEAD: usize = 64 << 10;
 
-/// How a file is read in slices.
+/// How to read a file in slices.
 #[derive(Clone)]
 pub struct Plan {
     path: String,
@@ -43,13 +43,13 @@ pub struct Plan {
 /// A part of a file, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stretch {
-    /// The bytes that are this slice's own.
+    /// The slice's own bytes.
     pub bytes: Range<u64>,
-    /// Whether it is the file's last.
+    /// Whether it is the last of the file.
     pub is_last: bool,
 }
 
-/// So many stretches of about the same size, at most; fewer where the file is small. Each begins at a multiple of
+/// Splits a file into at most `most` parts of about the same size; fewer for small files. Each begins at a multiple of
 /// [`Fingerprint::ALIGNMENT`].
 #[must_use]
 pub fn cut(bytes: u64, most: usize) -> Vec<Stretch> {
@@ -60,9 +60,9 @@ pub fn cut(bytes: u64, most: usize) -> Vec<Stretch> {
 }
 
 impl Plan {
-    /// A plan for a file that begins with these bytes ([`HEAD`] of them, or all there are). `None` where the file is read
-    /// in one go only: a document, an archive, another encoding, or none of the formats; a
-    /// [`Reader`](super::Reader) takes those.
+    /// A plan for a file that begins with these bytes ([`HEAD`] of them, or the whole file). `None` if the file can
+    /// only be read sequentially, by a [`Reader`](super::Reader): a document, an archive, another encoding, or an
+    /// unknown format.
     #[must_use]
     pub fn new(path: &str, head: &[u8], options: Options) -> Option<Self> {
         if head.starts_with(&gzip::MAGIC) {
@@ -80,13 +80,13 @@ impl Plan {
         (self.head.len() - without_mark(&self.head).len()) as u64
     }
 
-    /// Begins to read a slice.
+    /// Starts reading a slice.
     #[must_use]
     pub fn slice(&self, stretch: &Stretch) -> Slice {
         self.begin(stretch.clone(), stretch.bytes.start == 0, true)
     }
 
-    /// Begins to read a slice again, from where a row begins.
+    /// Starts reading a slice again, from the start of a row.
     #[must_use]
     pub fn again(&self, stretch: &Stretch) -> Slice {
         self.begin(stretch.clone(), true, false)
@@ -95,7 +95,7 @@ impl Plan {
     fn begin(&self, stretch: Stretch, is_exact: bool, hashes: bool) -> Slice {
         let mut importer = self.importer();
         let from = stretch.bytes.start;
-        // A byte-order mark belongs to no row.
+        // A byte-order mark is not part of a row.
         let mark = if from == 0 { self.mark() } else { 0 };
         let last = if stretch.is_last { u64::MAX } else { stretch.bytes.end };
         if let Some(importer) = &mut importer {
@@ -104,17 +104,17 @@ impl Plan {
         Slice { importer, mark, at: from, stretch, fingerprint: hashes.then(Fingerprint::default) }
     }
 
-    /// Whether slices can be read by other workers and sent here.
+    /// Whether slices can be transferred between workers.
     #[must_use]
     pub fn can_be_sent(&self) -> bool {
         self.importer().is_some_and(|importer| importer.pack().is_some())
     }
 
-    /// A slice that another worker has read by the same plan; `None` where the bytes are no such slice.
+    /// A slice read by another worker with the same plan; `None` for invalid bytes.
     #[must_use]
     pub fn arrived(&self, bytes: &[u8]) -> Option<Sliced> {
-        type Sent = (Option<Packed>, Reached, (Stretch, Option<Fingerprint>));
-        let (packed, reached, (stretch, fingerprint)): Sent = from_bytes(bytes)?;
+        type SentSlice = (Option<Packed>, Reached, (Stretch, Option<Fingerprint>));
+        let (packed, reached, (stretch, fingerprint)): SentSlice = from_bytes(bytes)?;
         let importer = match packed {
             Some(packed) => Some(self.importer().and_then(|mut i| i.unpack(&packed.0).then_some(i))?),
             None => None,
@@ -122,14 +122,14 @@ impl Plan {
         Some(Sliced { importer, reached, stretch, fingerprint })
     }
 
-    /// Begins to join slices.
+    /// Starts joining slices.
     #[must_use]
     pub fn join(&self) -> Joined {
         Joined { plan: self.clone(), importer: None, at: self.mark(), fingerprint: Fingerprint::default() }
     }
 }
 
-/// A slice as it is read.
+/// A slice during reading.
 pub struct Slice {
     importer: Option<Box<dyn importer::Sliced>>,
     mark: u64,
@@ -139,8 +139,8 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// Takes the next bytes, from the stretch's first on, and beyond its last until this gives `false`: the last row is
-    /// complete.
+    /// Takes the next bytes, from the first byte of the part on. Continue beyond its last byte until this returns
+    /// `false`: the last row is complete.
     pub fn push(&mut self, bytes: &[u8]) -> bool {
         bytes.chunks(PIECE).all(|piece| self.piece(piece))
     }
@@ -159,17 +159,17 @@ impl Slice {
             self.importer = None;
             return false;
         }
-        // What is the slice's own is hashed to the end, even where no row begins in it.
+        // The slice's own bytes are hashed to the end, even if no row begins in them.
         !importer.reached().done || self.at < self.stretch.bytes.end
     }
 
-    /// What has been read so far, for a report that fills in.
+    /// The run at this point, for a live report.
     #[must_use]
     pub fn snapshot(&self) -> Option<Run> {
         self.importer.as_ref()?.snapshot()
     }
 
-    /// The slice is read, or the file has ended.
+    /// Ends the slice, complete or at the end of the file.
     #[must_use]
     pub fn end(mut self) -> Sliced {
         let mut reached = Reached { start: None, end: 0, done: true };
@@ -183,7 +183,7 @@ impl Slice {
     }
 }
 
-/// A slice that was read.
+/// A slice after reading.
 pub struct Sliced {
     importer: Option<Box<dyn importer::Sliced>>,
     reached: Reached,
@@ -203,7 +203,7 @@ impl Wire for Stretch {
 }
 
 impl Sliced {
-    /// As another worker can take it; `None` where the format is not sent ([`Plan::can_be_sent`]).
+    /// Serialises it for another worker; `None` if the format does not support it ([`Plan::can_be_sent`]).
     #[must_use]
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let importer = match &self.importer {
@@ -214,22 +214,22 @@ impl Sliced {
     }
 }
 
-/// Slices of one file, joined in order.
+/// Joins the slices of one file in order.
 pub struct Joined {
     plan: Plan,
     importer: Option<Box<dyn importer::Sliced>>,
-    /// Where the next row begins.
+    /// Start of the next row.
     at: u64,
     fingerprint: Fingerprint,
 }
 
 impl Joined {
-    /// Adds the next slice, in the file's order. Gives back what has to be read again ([`Plan::again`]) and added before
-    /// the next: the slice began in the middle of a row.
+    /// Adds the next slice, in file order. Returns the part to read again ([`Plan::again`]) and add before the next, if
+    /// the slice began in the middle of a row.
     ///
     /// # Errors
     ///
-    /// `Problem::Unrecognised` where slices are of different files or formats.
+    /// `Problem::Unrecognised` for slices of different files or formats.
     pub fn add(&mut self, mut slice: Sliced) -> Result<Option<Stretch>, Error> {
         if let Some(print) = slice.fingerprint.take()
             && !self.fingerprint.append(print)
@@ -239,14 +239,14 @@ impl Joined {
         self.add_rows(slice)
     }
 
-    /// As [`Joined::add`], for slices that begin anywhere: the file has no fingerprint then.
+    /// As [`Joined::add`], for slices that begin anywhere; the file then has no fingerprint.
     ///
     /// # Errors
     ///
     /// As [`Joined::add`].
     pub fn add_rows(&mut self, slice: Sliced) -> Result<Option<Stretch>, Error> {
         let Stretch { bytes, is_last } = slice.stretch;
-        // Rows that begin up to the next slice's first byte are this one's.
+        // Rows that begin up to the next slice's first byte belong to this one.
         if self.at > bytes.end || (is_last && self.at >= bytes.end) {
             return Ok(None);
         }
@@ -270,17 +270,17 @@ impl Joined {
         nearest::unrecognised(name_of(&self.plan.path), "")
     }
 
-    /// What has been joined so far, for a report that fills in.
+    /// The run at this point, for a live report.
     #[must_use]
     pub fn snapshot(&self) -> Option<Run> {
         self.importer.as_ref()?.snapshot()
     }
 
-    /// All slices are joined.
+    /// Ends after all slices are joined.
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read) has them.
+    /// As [`read`](super::read).
     pub fn finish(self) -> Result<Part, Error> {
         let error = self.error();
         let reading = self.importer.ok_or(error)?.finish()?;

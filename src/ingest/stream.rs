@@ -1,20 +1,20 @@
-//! Files as they arrive: chunks of any size in, a [`Part`] out.
+//! Reads files as streams: chunks of any size in, a [`Part`] out.
 //!
-//! A [`Reader`] is pushed bytes. It unpacks gzip and opens archives ([`archive`]), looks at the first [`HEAD`] bytes to recognise the format, and hands
-//! everything to that format's [`Importer`], which keeps no more of the bytes than a row that is not complete yet. A
-//! format that needs its document whole is read by [`Whole`], which keeps it up to [`DOCUMENT_LIMIT`].
+//! A [`Reader`] takes bytes. It unpacks gzip, opens archives ([`archive`]), detects the format from the first [`HEAD`]
+//! bytes, and passes everything to the [`Importer`] of the format, which keeps only the bytes of an incomplete row.
+//! Formats that need the whole document are read by [`Whole`], which buffers up to [`DOCUMENT_LIMIT`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::archive::{self, Files, Trouble};
+use super::archive::{self, FileSink, UnpackError};
 use super::console::{self, PREFIXES_TAKEN_OFF};
 use super::content::Part;
 use super::error::{Error, Problem};
 use super::fingerprint::Fingerprint;
 use super::gzip::{self, End, Unpacker};
-use super::importer::{Descriptor, Format, How, Importer, Input, Opening, Options, Reading, Sliced, Sniff};
+use super::importer::{Descriptor, Format, How, Imported, Importer, Input, Opening, Options, Sliced, Sniff};
 use super::notes::{
     BANNER_SKIPPED, CUT_ARCHIVE, DAMAGED_ARCHIVE, DAMAGED_BESIDE, DAMAGED_FILE, TRAILING_BYTES, UNZIPPED,
 };
@@ -22,22 +22,22 @@ use super::registry::DESCRIPTORS;
 use super::{json, nearest, table, text, tsung, unread};
 use crate::run::{Figure, Note, NoteLevel, Run, SourceFile, Words};
 
-/// So many bytes are looked at to recognise a format: a header has to fit.
+/// Bytes examined to detect a format: a header must fit.
 const HEAD: usize = 64 << 10;
 
-/// So many bytes are hashed and then read, while they are at hand in the processor's cache.
+/// Bytes hashed and then read at a time, while in the processor's cache.
 pub(super) const PIECE: usize = 128 << 10;
 
-/// Archives within archives are opened down to this depth.
-const DEEPEST: u32 = 2;
+/// Maximum nesting of archives.
+const MAX_DEPTH: u32 = 2;
 
-/// What is read of the files in an archive together, unpacked: 4 GiB.
-const MOST_UNPACKED: u64 = 4 << 30;
+/// Maximum bytes unpacked from all files of an archive: 4 GiB.
+const MAX_UNPACKED: u64 = 4 << 30;
 
-/// Maximum left-out files of an archive that are named.
-const NAMED: usize = 5;
+/// Maximum left-out files of an archive named in a note.
+const MAX_NAMED: usize = 5;
 
-/// How many.
+/// Figure: number of files.
 const SAME_NAME: Words = Words {
     code: "archive-same-name",
     level: NoteLevel::Warning,
@@ -51,48 +51,48 @@ const LEFT_OUT: Words = Words {
     text: "Read {0} of {1:file|files} in the archive. Left out: {2}.",
 };
 
-/// So many bytes a document may have that is read as a whole: 256 MiB, unpacked.
+/// Maximum bytes of a document read as a whole: 256 MiB, unpacked.
 pub const DOCUMENT_LIMIT: usize = 256 << 20;
 
-/// One file as it is read.
+/// One file during reading.
 pub struct Reader {
     path: String,
     name: String,
     options: Options,
     fingerprint: Fingerprint,
-    /// Bytes of the whole file, where they are known beforehand.
+    /// Bytes of the whole file, if known in advance.
     size: u64,
-    /// The first bytes, until there are enough to tell an archive.
+    /// The first bytes, until they suffice to detect an archive.
     first: Option<Vec<u8>>,
     unpacker: Option<Unpacker>,
     content: Stage,
-    /// Archives around this file.
+    /// Number of enclosing archives.
     depth: u32,
-    /// What was unpacked of the outermost archive.
+    /// Bytes unpacked from the outermost archive.
     unpacked: Arc<AtomicU64>,
 }
 
-/// How far the content is known.
+/// Progress of detection.
 enum Stage {
-    /// The first bytes, of what format is not known yet.
+    /// The first bytes; the format is still unknown.
     Head(Vec<u8>),
-    Rows(Known),
-    /// A document, of what format is known at its end.
+    Rows(Recognition),
+    /// A document; its format is detected at the end.
     Whole(Whole),
     /// An archive, opened at its end.
     Archive(archive::Kind, Vec<u8>),
-    /// An error was given back.
+    /// An error was returned.
     Failed,
 }
 
-struct Known {
+struct Recognition {
     format: &'static Format,
     evidence: String,
     importer: Box<dyn Importer>,
 }
 
 impl Reader {
-    /// A file. `path` is used in messages, and later to group files: it has no say in what the file is.
+    /// A file. `path` is used in messages and for grouping, not for detection.
     #[must_use]
     pub fn new(path: &str, options: Options) -> Self {
         Self {
@@ -109,24 +109,23 @@ impl Reader {
         }
     }
 
-    /// So many bytes will come: a document that is too large is refused by its beginning.
+    /// Sets the expected size: a document that is too large is refused at once.
     #[must_use]
     pub fn of_size(self, bytes: u64) -> Self {
         Self { size: bytes, ..self }
     }
 
-    /// Bytes taken so far, as they were given.
+    /// Bytes read so far, before unpacking.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.fingerprint.bytes()
     }
 
-    /// Takes the next bytes, as many as there are.
+    /// Takes the next bytes.
     ///
     /// # Errors
     ///
-    /// An [`Error`] that names the file and the place where nothing that follows could be read. Nothing is taken after
-    /// that.
+    /// An [`Error`] with the file and the position, if nothing after it can be read. Further bytes are ignored.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         bytes.chunks(PIECE).try_for_each(|piece| self.piece(piece))
     }
@@ -163,9 +162,9 @@ impl Reader {
     fn content(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         if self.depth > 0 {
             let unpacked = self.unpacked.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            if unpacked > MOST_UNPACKED {
+            if unpacked > MAX_UNPACKED {
                 self.content = Stage::Failed;
-                let detail = format!("it unpacks to more than {} GiB", MOST_UNPACKED >> 30);
+                let detail = format!("it unpacks to more than {} GiB", MAX_UNPACKED >> 30);
                 return Err(Error::new(&self.name, Problem::ArchiveRefused { detail }));
             }
         }
@@ -199,11 +198,11 @@ impl Reader {
         pushed
     }
 
-    /// Finds the importer and gives it the head.
+    /// Finds the importer and passes the head to it.
     fn recognise(&mut self, head: &[u8]) -> Result<(), Error> {
         self.content = Stage::Failed;
         self.content = if let Some(kind) = archive::kind(head) {
-            if self.depth >= DEEPEST {
+            if self.depth >= MAX_DEPTH {
                 let detail = "it is an archive within an archive within an archive".into();
                 return Err(Error::new(&self.name, Problem::ArchiveRefused { detail }));
             }
@@ -213,7 +212,7 @@ impl Reader {
             Stage::Archive(kind, head.to_vec())
         } else if let Some((format, evidence, mut importer)) = begin_rows(&self.name, head, self.options) {
             importer.push(without_mark(head))?;
-            Stage::Rows(Known { format, evidence, importer })
+            Stage::Rows(Recognition { format, evidence, importer })
         } else if let Some(error) = unread::find(&self.name, head) {
             return Err(error);
         } else if self.unpacker.is_none() && self.size > DOCUMENT_LIMIT as u64 {
@@ -226,10 +225,10 @@ impl Reader {
         Ok(())
     }
 
-    /// What has been read so far, for a report that fills in; `None` where nothing can be shown before the end.
+    /// The run at this point, for a live report; `None` if nothing can be shown before the end.
     #[must_use]
     pub fn snapshot(&self) -> Option<Run> {
-        let Stage::Rows(Known { format, evidence, importer }) = &self.content else { return None };
+        let Stage::Rows(Recognition { format, evidence, importer }) = &self.content else { return None };
         let mut run = importer.snapshot()?;
         format.tool.clone_into(&mut run.source.tool);
         run.source.files = vec![self.file(format, evidence.clone())];
@@ -246,11 +245,11 @@ impl Reader {
         }
     }
 
-    /// The file has ended; it is one, or an archive with one in it that can be read.
+    /// Ends a file that is a single result, or an archive with one readable file.
     ///
     /// # Errors
     ///
-    /// As [`Reader::parts`], and [`Problem::SeveralResults`] where there are several.
+    /// As [`Reader::parts`], and [`Problem::SeveralResults`] for several.
     pub fn finish(self) -> Result<Part, Error> {
         let name = self.name.clone();
         let mut parts = self.parts()?;
@@ -263,12 +262,12 @@ impl Reader {
         }
     }
 
-    /// The file has ended: what it holds. An archive holds as many parts as it has files that can be read.
+    /// Ends the file and returns its content: for an archive, one part per readable file.
     ///
     /// # Errors
     ///
-    /// An [`Error`] that names the file and the place where the content is empty, cut, of no known format or unusable;
-    /// [`Problem::NothingInArchive`] where that holds for every file of an archive.
+    /// An [`Error`] with the file and the position, if the content is empty, cut, unrecognised or unusable;
+    /// [`Problem::NothingInArchive`] if that holds for every file of an archive.
     pub fn parts(mut self) -> Result<Vec<Part>, Error> {
         let mut notes = Vec::new();
         if let Some(first) = self.first.take() {
@@ -297,7 +296,7 @@ impl Reader {
         let (format, evidence, reading) = match std::mem::replace(&mut self.content, Stage::Failed) {
             Stage::Rows(known) => (known.format, known.evidence, known.importer.finish()?),
             Stage::Whole(whole) => whole.finish()?,
-            // The error was given back already.
+            // The error was returned before.
             Stage::Head(_) | Stage::Failed | Stage::Archive(..) => {
                 return Err(nearest::unrecognised(&self.name, ""));
             }
@@ -314,18 +313,19 @@ impl Reader {
         }])
     }
 
-    /// Opens an archive: its files that can be read. `notes` are of each.
+    /// Opens an archive and reads its files. `notes` apply to each.
     fn files(self, kind: archive::Kind, bytes: &[u8], notes: Vec<Note>) -> Result<Vec<Part>, Error> {
-        let mut inside = Inside { of: &self, kind, file: None, refused: None, parts: Vec::new(), left: Vec::new() };
+        let mut inside =
+            ArchiveReader { of: &self, kind, file: None, refused: None, parts: Vec::new(), left: Vec::new() };
         let unpacked = archive::unpack(kind, bytes, &mut inside);
-        let Inside { mut parts, left, .. } = inside;
+        let ArchiveReader { mut parts, left, .. } = inside;
         let count = (parts.len() + left.len()) as u64;
         let mut notes = notes;
         match unpacked {
             Ok(0) => {}
             Ok(hidden) => notes.push(Note::say(&self.name, &SAME_NAME, [hidden.into()])),
-            Err(trouble) if parts.is_empty() => return Err(Error::new(&self.name, trouble.problem())),
-            Err(trouble) => parts.iter_mut().for_each(|part| part.note(&DAMAGED_FILE, [trouble.detail().into()])),
+            Err(error) if parts.is_empty() => return Err(Error::new(&self.name, error.problem())),
+            Err(error) => parts.iter_mut().for_each(|part| part.note(&DAMAGED_FILE, [error.detail().into()])),
         }
         if parts.is_empty() {
             return Err(match <[Error; 1]>::try_from(left) {
@@ -334,7 +334,7 @@ impl Reader {
             });
         }
         let read = parts.len() as u64;
-        // Of the archive, not of the part: said once of a run that has several.
+        // Notes on the archive, not on the part: shown once for a run with several parts.
         for error in &left {
             if let Problem::BadArchive { detail } = error.problem() {
                 let file = name_of(error.file());
@@ -357,20 +357,20 @@ impl Part {
     }
 }
 
-/// The names of files that were left out, not too many.
+/// The names of files that were left out, up to a limit.
 fn named(left: &[Error]) -> String {
     let named = |error: &Error| match error.problem() {
         Problem::ArchiveRefused { detail } => format!("{} ({detail})", name_of(error.file())),
         _ => name_of(error.file()).to_owned(),
     };
-    let mut names: Vec<String> = left.iter().take(NAMED).map(named).collect();
-    if left.len() > NAMED {
-        names.push(format!("{} more", crate::number::count(left.len().saturating_sub(NAMED) as u64)));
+    let mut names: Vec<String> = left.iter().take(MAX_NAMED).map(named).collect();
+    if left.len() > MAX_NAMED {
+        names.push(format!("{} more", crate::number::count(left.len().saturating_sub(MAX_NAMED) as u64)));
     }
     names.join(", ")
 }
 
-/// None of an archive's files can be read. One of a known kind says most.
+/// The error for an archive without a readable file. One of a known kind is most informative.
 fn nothing_in(name: &str, kind: archive::Kind, left: &[Error]) -> Error {
     let telling =
         left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::Binary { .. }));
@@ -379,26 +379,26 @@ fn nothing_in(name: &str, kind: archive::Kind, left: &[Error]) -> Error {
     Error::new(name, Problem::NothingInArchive { kind, files, first })
 }
 
-/// An archive's files as they are unpacked.
-struct Inside<'a> {
+/// An archive's files during unpacking.
+struct ArchiveReader<'a> {
     of: &'a Reader,
     kind: archive::Kind,
     file: Option<Reader>,
     refused: Option<Error>,
     parts: Vec<Part>,
-    /// Why the others are left out.
+    /// Errors of the files left out.
     left: Vec<Error>,
 }
 
-impl Files for Inside<'_> {
+impl FileSink for ArchiveReader<'_> {
     fn begin(&mut self, inner: &str) {
         let outer = self.of;
-        // zstd packs one file, which has no other name.
+        // zstd packs one file without a name.
         let path = match self.kind {
             archive::Kind::Zstd => outer.path.clone(),
             archive::Kind::Zip | archive::Kind::Tar => format!("{}/{inner}", outer.path),
         };
-        // Its folder may say which run it is.
+        // Its folder may identify the run.
         let name = if self.kind == archive::Kind::Zstd { outer.name.clone() } else { inner.to_owned() };
         self.file = Some(Reader {
             name,
@@ -415,31 +415,31 @@ impl Files for Inside<'_> {
         self.refused.is_none()
     }
 
-    fn end(&mut self, trouble: Option<Trouble>) {
+    fn end(&mut self, error: Option<UnpackError>) {
         let Some(file) = self.file.take() else { return };
         let name = file.name.clone();
         let read = match self.refused.take() {
             Some(error) => Err(error),
             None => file.parts(),
         };
-        match (read, trouble) {
-            (Ok(parts), trouble) => self.parts.extend(parts.into_iter().map(|mut part| {
-                if let Some(trouble) = &trouble {
-                    part.note(&DAMAGED_FILE, [trouble.detail().into()]);
+        match (read, error) {
+            (Ok(parts), error) => self.parts.extend(parts.into_iter().map(|mut part| {
+                if let Some(error) = &error {
+                    part.note(&DAMAGED_FILE, [error.detail().into()]);
                 }
                 part
             })),
-            (Err(_), Some(trouble)) => self.left.push(Error::new(&name, trouble.problem())),
+            (Err(_), Some(error)) => self.left.push(Error::new(&name, error.problem())),
             (Err(error), None) => self.left.push(error),
         }
     }
 }
 
-/// Reads one file. `path` is used in messages, and later to group files: it has no say in what the file is.
+/// Reads one file. `path` is used in messages and for grouping, not for detection.
 ///
 /// # Errors
 ///
-/// An [`Error`] that names the file and the place where the content is empty, cut, of no known format or unusable.
+/// An [`Error`] with the file and the position, if the content is empty, cut, unrecognised or unusable.
 pub fn read(path: &str, bytes: &[u8]) -> Result<Part, Error> {
     let mut reader = Reader::new(path, Options::default());
     reader.push(bytes)?;
@@ -450,12 +450,12 @@ pub(super) fn name_of(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// Without the mark that UTF-8 may begin with.
+/// Strips a UTF-8 byte-order mark.
 pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// The importer of a format that is read as it arrives, where the first bytes are of one.
+/// The importer of a streamed format that matches the first bytes, if any.
 pub(super) fn begin_rows(
     name: &str,
     head: &[u8],
@@ -470,7 +470,7 @@ pub(super) fn begin_rows(
     })
 }
 
-/// How many.
+/// Figure: number of documents.
 const MORE_DOCUMENTS: Words = Words {
     code: "several-reports",
     level: NoteLevel::Warning,
@@ -487,10 +487,10 @@ const SEPARATED: Words = Words {
 /// A document's format.
 struct Recognised {
     format: &'static Format,
-    /// What gave it away.
+    /// The evidence for it.
     evidence: String,
-    read: fn(&Input<'_>) -> Result<Reading, Error>,
-    /// Whether JSON in it is a part of other text.
+    read: fn(&Input<'_>) -> Result<Imported, Error>,
+    /// Whether JSON inside is part of other text.
     is_text: bool,
 }
 
@@ -508,18 +508,18 @@ fn recognised(text: &str, json: Option<&str>) -> Option<Recognised> {
     })
 }
 
-/// A format, what gave it away, and what was read.
-type Read = (&'static Format, String, Reading);
+/// Format, evidence, and result.
+type Read = (&'static Format, String, Imported);
 
-/// What follows `sep=;`, with which a table for Excel may begin.
+/// The text after a leading `sep=;`, which Excel uses.
 fn behind_separator(text: &str) -> Option<&str> {
     let rest = text.trim_start().strip_prefix("sep=")?;
     let mut chars = rest.chars();
     (chars.next()?.is_ascii() && chars.as_str().starts_with('\n')).then_some(chars.as_str())
 }
 
-/// A text without colours, and without what a CI system or a container writes in front of the lines, and what that is: but a
-/// log whose importer reads past it keeps its lines.
+/// Removes colours and the line prefixes of CI systems and containers, and names the prefix. A log whose importer skips
+/// prefixes keeps its lines.
 fn printed(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
     let text = console::without_colours(text.into());
     let Some((plain, what)) = console::without_prefixes(&text) else { return (text, None) };
@@ -528,7 +528,7 @@ fn printed(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
     if is_log { (text, None) } else { (plain.into(), Some(what)) }
 }
 
-/// The importer of all formats that need their document whole.
+/// Imports all formats that need the whole document.
 struct Whole {
     name: String,
     options: Options,
@@ -544,8 +544,8 @@ impl Whole {
         Ok(())
     }
 
-    /// What holds several documents: lines of JSON that a program has put into an array or printed over several lines are read
-    /// as lines. An error where they are documents of a format, each of which is a result.
+    /// Handles several documents: JSON lines that a program has put into an array or pretty-printed are read as lines.
+    /// An error if they are documents of a format, each a result.
     fn several(&self, found: &json::Found<'_>, notes: &mut Vec<Note>) -> Result<Option<Read>, Error> {
         let first = match json::first_item(&found.document) {
             _ if found.is_one_of_several() => &*found.document,
@@ -568,7 +568,7 @@ impl Whole {
         }
     }
 
-    /// A text of a format that is read row by row. Takes the notes where it is one.
+    /// Reads a text of a streamed format. Takes the notes if it is one.
     fn rows_of(&self, text: &str, notes: &mut Vec<Note>) -> Result<Option<Read>, Error> {
         let bytes = text.as_bytes();
         let head = bytes.get(..HEAD).unwrap_or(bytes);
@@ -581,18 +581,18 @@ impl Whole {
         Ok(Some((format, evidence, reading)))
     }
 
-    /// The format, what gave it away, and what was read.
+    /// Format, evidence, and result.
     fn finish(mut self) -> Result<Read, Error> {
         let decoded = text::decode(&self.name, std::mem::take(&mut self.bytes))?;
         let name = self.name.as_str();
         let mut notes = decoded.notes;
         let (original, prefixes) = printed(&decoded.text);
         notes.extend(prefixes.map(|what| Note::say(name, &PREFIXES_TAKEN_OFF, [Figure::Word(what)])));
-        // UTF-16 hides what is read row by row, and so do prefixes of a console.
+        // UTF-16 and console prefixes hide streamed formats.
         if let Some(read) = self.rows_of(&original, &mut notes)? {
             return Ok(read);
         }
-        // Excel's hint is no row; the empty line that is left of it keeps the numbers of lines.
+        // Excel's hint is not a row; an empty line in its place keeps the line numbers.
         let mut text: &str = &original;
         if let Some(behind) = behind_separator(text) {
             text = behind;
@@ -612,7 +612,7 @@ impl Whole {
         {
             return Ok(read);
         }
-        // Lines of JSON are a log of something.
+        // JSON lines are some kind of log.
         let json = json.filter(|found| !found.is_one_of_several());
         let document = json.as_ref().map(|found| &*found.document);
         let mut found = recognised(text, document);
@@ -656,7 +656,7 @@ mod tests {
 
     use super::*;
 
-    /// Every format that would take a file.
+    /// Every format that matches a file.
     fn claims(name: &str, bytes: Vec<u8>) -> Vec<&'static str> {
         let head = bytes.get(..HEAD).unwrap_or(&bytes);
         let first = Sniff { header: Vec::new(), json: None, text: "", head: without_mark(head) };
@@ -673,9 +673,9 @@ mod tests {
         claims
     }
 
-    /// Two formats that take one file, or none where it can be read, are a mistake.
+    /// At most one format matches a file, and one matches each readable file.
     #[test]
-    fn one_format_takes_a_file() {
+    fn one_format_matches_a_file() {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let mut folders = vec![root.join("tests/fixtures"), root.join("samples"), root.join("../shared/samples")];
         let (mut files, mut wrong) = (0, Vec::new());

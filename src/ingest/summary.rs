@@ -1,15 +1,15 @@
-//! From a summary's rows to a run: what the importers of documents share.
+//! Builds a run from the rows of a summary; shared by the importers of documents.
 
 use super::capped::Capped;
 use super::content::Content;
 use super::error::{Error, Problem};
-use super::importer::{Input, Reading};
+use super::importer::{Imported, Input};
 use super::notes::{ENDPOINTS_OVERLAP, ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
 use crate::run::merge::sum_endpoints;
-use crate::run::recorder::{MOST_CAUSES, OTHER_CAUSES};
+use crate::run::recorder::{MAX_CAUSES, OTHER_CAUSES};
 use crate::run::{Distribution, Endpoint, Failure, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
 
-/// The rows of a summary as they are read: each becomes an endpoint or a total, or is rejected with its reason.
+/// The rows of a summary during reading: each becomes an endpoint or a total, or is rejected with a reason.
 pub(super) struct Summary<'a> {
     file: &'a str,
     endpoints: Capped,
@@ -35,26 +35,26 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// A row that is an endpoint.
+    /// Adds an endpoint.
     pub(super) fn push(&mut self, endpoint: Endpoint) {
         self.read += 1;
         self.endpoints.push(endpoint);
     }
 
-    /// The row that is the total. Its name becomes `Total`.
+    /// Sets the total. Its name becomes `Total`.
     pub(super) fn total(&mut self, endpoint: Endpoint) {
         self.read += 1;
         self.totals += 1;
         self.total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint });
     }
 
-    /// The only endpoint there is: it is the total too.
+    /// Adds the only endpoint, which is also the total.
     pub(super) fn only(&mut self, endpoint: Endpoint) {
         self.total = Some(Endpoint { method: None, name: "Total".into(), ..endpoint.clone() });
         self.push(endpoint);
     }
 
-    /// A row that cannot be used. Line and column count from 1; `why` is a sentence without its capital and its full stop.
+    /// Rejects a row. Line and column count from 1; `why` is a sentence without its capital and its full stop.
     pub(super) fn reject(&mut self, line: u64, column: u64, why: String) {
         self.read += 1;
         self.rejected += 1;
@@ -65,22 +65,22 @@ impl<'a> Summary<'a> {
         self.notes.push(note);
     }
 
-    /// The file as it was read. `run` has what is known of the run as a whole (start, duration, users, timeline, failures);
-    /// endpoints, total and account are filled in. Without a total row the total is the sum of the endpoints.
+    /// Finishes the file. `run` has the known properties of the whole run (start, duration, users, timeline, failures);
+    /// endpoints, total and account are filled in. Without a total row, the total is the sum of the endpoints.
     ///
     /// # Errors
     ///
-    /// [`Problem::NoUsableRow`] where rows are there and none could be used, [`Problem::HeaderOnly`] where there are none.
-    pub(super) fn finish(self, run: Run, version: Option<String>) -> Result<Reading, Error> {
+    /// [`Problem::NoUsableRow`] if none of the rows could be used, [`Problem::HeaderOnly`] without rows.
+    pub(super) fn finish(self, run: Run, version: Option<String>) -> Result<Imported, Error> {
         self.end(run, version, true)
     }
 
-    /// As [`Summary::finish`], for rows that overlap: without a total row there is no total.
-    pub(super) fn finish_overlapping(self, run: Run, version: Option<String>) -> Result<Reading, Error> {
+    /// As [`Summary::finish`], for overlapping rows: without a total row there is no total.
+    pub(super) fn finish_overlapping(self, run: Run, version: Option<String>) -> Result<Imported, Error> {
         self.end(run, version, false)
     }
 
-    fn end(mut self, run: Run, version: Option<String>, is_sum: bool) -> Result<Reading, Error> {
+    fn end(mut self, run: Run, version: Option<String>, is_sum: bool) -> Result<Imported, Error> {
         let first = self.first.take().map(|(line, column, why)| (line, column, format!("line {line}: {why}.")));
         if self.endpoints.is_empty() && self.total.is_none() {
             return Err(match first {
@@ -119,17 +119,17 @@ impl<'a> Summary<'a> {
             rejected: self.rejected,
         };
         let run = Run { endpoints: endpoints.into(), total, rows, ..run };
-        Ok(Reading { content: Content::Results(Box::new(run)), version, notes, evidence: None })
+        Ok(Imported { content: Content::Results(Box::new(run)), version, notes, evidence: None })
     }
 }
 
-/// Causes of failures of one endpoint, as they are read: at most [`MOST_CAUSES`], and one for the rest.
+/// Causes of failures of one endpoint: at most [`MAX_CAUSES`], and one for the rest.
 pub(super) struct Causes<'a> {
     method: Option<&'a str>,
     name: &'a str,
     all: Vec<Failure>,
     rest: u64,
-    /// All of them together.
+    /// Sum of all.
     pub count: u64,
 }
 
@@ -138,10 +138,10 @@ impl<'a> Causes<'a> {
         Self { method, name, all: Vec::new(), rest: 0, count: 0 }
     }
 
-    /// So many failures of one cause; none is no cause.
+    /// Adds failures of one cause; a count of 0 is ignored.
     pub(super) fn push(&mut self, message: impl Into<String>, count: u64) {
         self.count = self.count.saturating_add(count);
-        if count > 0 && self.all.len() < MOST_CAUSES {
+        if count > 0 && self.all.len() < MAX_CAUSES {
             self.all.push(self.failure(message.into(), count));
         } else {
             self.rest = self.rest.saturating_add(count);
@@ -160,7 +160,7 @@ impl<'a> Causes<'a> {
     }
 }
 
-/// Percentiles as a tool printed them, in percent and milliseconds; those without a value are left out.
+/// Percentiles as a tool printed them, in percent and milliseconds; skips missing values.
 pub(super) fn percentiles(values: impl IntoIterator<Item = (Percentile, Option<f64>)>) -> Distribution {
     let values_ms: std::collections::BTreeMap<_, _> =
         values.into_iter().filter_map(|(percentile, ms)| Some((percentile, ms?))).collect();

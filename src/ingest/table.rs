@@ -1,24 +1,24 @@
-//! CSV with a header: columns by name, rows with their place in the file.
+//! CSV with a header: columns by name, rows with their position in the file.
 //!
-//! The table keeps where its rows are, and takes one apart when it is read. A row that was cut inside of quotes costs its
-//! first line, as in logs.
+//! The table stores row positions and splits a row when it is read. A row cut inside quotes loses its first line only,
+//! as in logs.
 
 use std::collections::BTreeMap;
 
 use super::error::{Error, Problem};
-use super::field::{self, Bad};
+use super::field::{self, FieldError};
 use super::notes::{CUT_ROW, ROWS_REJECTED};
-use super::quoted::{End, Fields, LONGEST, Shape, line_end, row_end};
+use super::quoted::{End, Fields, MAX_ROW_BYTES, Shape, line_end, row_end};
 use crate::run::Note;
 
-/// A header has at most so many columns.
-const MOST_COLUMNS: usize = 4096;
+/// Maximum columns of a header.
+const MAX_COLUMNS: usize = 4096;
 
-/// A table has at most so many rows: a summary or history of that many has more than
-/// [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT) bytes.
-const MOST_ROWS: usize = 2_000_000;
+/// Maximum rows of a table: a summary or history of this many has more than [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT)
+/// bytes.
+const MAX_ROWS: usize = 2_000_000;
 
-/// The first record's fields, trimmed; empty where there is none.
+/// The first record's fields, trimmed; empty without a record.
 pub(super) fn first_record(text: &str) -> Vec<String> {
     let head: String = text.trim_start().lines().next().unwrap_or("").chars().take(4096).collect();
     let mut fields = Fields::default();
@@ -26,8 +26,8 @@ pub(super) fn first_record(text: &str) -> Vec<String> {
     fields.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect()
 }
 
-/// A table whose fields are separated by semicolons or tabs, as one with commas; decimal commas become points. `None` for
-/// any other text. Lines stay where they are.
+/// Converts a table separated by semicolons or tabs to commas, and decimal commas to points. `None` for any other text.
+/// Line numbers stay.
 pub(super) fn with_commas(text: &str) -> Option<String> {
     let header = text.trim_start().lines().next()?;
     let count = |c: char| header.matches(c).count();
@@ -39,7 +39,7 @@ pub(super) fn with_commas(text: &str) -> Option<String> {
     let (mut start, mut in_quotes) = (0, false);
     for (at, c) in text.char_indices() {
         if c == '"' {
-            // Quotes open at the beginning of a field alone.
+            // Quotes open only at the start of a field.
             in_quotes =
                 if in_quotes { false } else { at == start || text.get(start..).is_some_and(|t| t.starts_with('"')) };
         } else if !in_quotes && (c == delimiter || c == '\n') {
@@ -75,7 +75,7 @@ pub(super) struct Table<'a> {
     text: &'a str,
     pub header: Vec<String>,
     places: Vec<Place>,
-    /// The fields of rows that were read another way, by their first byte.
+    /// The fields of repaired rows, by their first byte.
     repaired: BTreeMap<u32, Vec<String>>,
     rejected: u64,
     first_rejection: Option<Rejection>,
@@ -97,8 +97,8 @@ impl Rejection {
     }
 }
 
-/// Where a row stands, small since there are as many as the file likes. A text has less than 2^32 bytes: a document at most
-/// [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT), and a byte of a code page at most three.
+/// Position of a row; compact, since there may be many. A text has less than 2^32 bytes: a document has at most
+/// [`DOCUMENT_LIMIT`](super::DOCUMENT_LIMIT), and a code-page byte becomes at most three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     /// Its first line, from 1.
@@ -109,7 +109,7 @@ pub(super) struct Place {
     is_broken: bool,
 }
 
-/// One row, taken apart. The same is filled again and again.
+/// One row, split into fields. Reused for every row.
 #[derive(Debug, Default)]
 pub(super) struct Row {
     fields: Fields,
@@ -121,7 +121,7 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn get(&self, column: Option<usize>) -> &str {
         let field = column.and_then(|c| self.fields.get(c)).unwrap_or_default();
-        // The text is UTF-8, and what it is split at is ASCII.
+        // The text is UTF-8 and split at ASCII characters.
         std::str::from_utf8(field).unwrap_or_default().trim()
     }
 
@@ -130,7 +130,7 @@ impl Row {
         self.line
     }
 
-    /// Whether the row has the header's number of fields; empty ones beyond it are forgiven.
+    /// Whether the row has the header's number of fields, ignoring empty ones beyond.
     pub(super) fn has_width(&self, width: usize) -> bool {
         self.fields.len() >= width && self.fields.iter().skip(width).all(|field| field.trim_ascii().is_empty())
     }
@@ -141,8 +141,8 @@ fn small(number: usize) -> u32 {
 }
 
 impl<'a> Table<'a> {
-    /// Finds all rows. Blank lines are skipped. A line within quotes is the beginning of a row, so that these were not
-    /// closed, where it has the header's columns with a number in each of `numbers`.
+    /// Finds all rows. Blank lines are skipped. A line within quotes is the start of a row (the quotes were not closed)
+    /// if it has the header's columns with a number in each of `numbers`.
     ///
     /// # Errors
     ///
@@ -167,9 +167,11 @@ impl<'a> Table<'a> {
                 shape.is_open || shape.fields >= table.header.len() && has_numbers(line, &wanted)
             };
             let (end, is_broken) = match row_end(rest, Some(b','), begins) {
-                End::At(end) if end <= LONGEST => (end, false),
-                // Quotes that are open to the end of the file: the row is cut there, unless it is longer than any.
-                End::Open if rest.len() <= LONGEST && !Shape::of(last_line(rest), b',').is_open => (rest.len(), false),
+                End::At(end) if end <= MAX_ROW_BYTES => (end, false),
+                // Quotes open to the end of the file: the row is cut there, unless it is too long for a row.
+                End::Open if rest.len() <= MAX_ROW_BYTES && !Shape::of(last_line(rest), b',').is_open => {
+                    (rest.len(), false)
+                }
                 End::Open if line_end(rest).is_none() => (rest.len(), false),
                 _ => (line_end(rest).unwrap_or(rest.len()), true),
             };
@@ -177,20 +179,18 @@ impl<'a> Table<'a> {
             row.fields.split(bytes, b',');
             if row.fields.iter().any(|field| !field.trim_ascii().is_empty()) {
                 if table.header.is_empty() {
-                    if row.fields.len() > MOST_COLUMNS {
-                        return Err(
-                            Error::new(name, Problem::TooMany { what: "columns", limit: MOST_COLUMNS }).at(1, 1)
-                        );
+                    if row.fields.len() > MAX_COLUMNS {
+                        return Err(Error::new(name, Problem::TooMany { what: "columns", limit: MAX_COLUMNS }).at(1, 1));
                     }
                     table.header = row.fields.iter().map(|f| String::from_utf8_lossy(f).trim().to_owned()).collect();
-                    // Commas at the end of the header, where the rows may or may not have them too.
+                    // Trailing commas in the header, which rows may or may not have.
                     while table.header.last().is_some_and(String::is_empty) {
                         table.header.pop();
                     }
                     wanted = numbers.iter().filter_map(|name| table.column(&[name])).collect();
                 } else {
-                    if table.places.len() >= MOST_ROWS {
-                        let problem = Problem::TooMany { what: "rows", limit: MOST_ROWS };
+                    if table.places.len() >= MAX_ROWS {
+                        let problem = Problem::TooMany { what: "rows", limit: MAX_ROWS };
                         return Err(Error::new(name, problem).at(line as u64, 1));
                     }
                     let (line, start, end) = (small(line), small(at), small(at + end));
@@ -204,12 +204,12 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub(super) fn len(&self) -> u64 {
         self.places.len() as u64
     }
 
-    /// Takes the rows, to be [filled](Table::fill) in one after another.
+    /// Takes the row positions, to [fill](Table::fill) one after another.
     pub(super) fn take(&mut self) -> Vec<Place> {
         std::mem::take(&mut self.places)
     }
@@ -226,7 +226,7 @@ impl<'a> Table<'a> {
         self.text.get(place.start as usize..place.end as usize).unwrap_or_default()
     }
 
-    /// The column with one of these names, compared without case.
+    /// The column with one of these names, ignoring case.
     pub(super) fn column(&self, names: &[&str]) -> Option<usize> {
         self.header.iter().position(|h| names.iter().any(|n| h.eq_ignore_ascii_case(n)))
     }
@@ -239,10 +239,10 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Reads rows again that hold quotes nobody doubled, as some tools put them around their texts: a text with a quote
-    /// breaks its row, and one that ends with a quote takes the next rows with it. Only one of the `texts` is free, the one
-    /// at `free`; all that follows are numbers without quotes, or the text `blank` for none, so that a row can be read from
-    /// both ends. Returns how many were repaired, and the line of the first.
+    /// Repairs rows with undoubled quotes, as some tools write them: a text with a quote breaks its row, and one that
+    /// ends with a quote absorbs the next rows. Only one of the `texts` is arbitrary, the one at `free`. All fields
+    /// after them are unquoted numbers, or `blank` for none, so that a row can be parsed from both ends. Returns the
+    /// number of repaired rows and the line of the first.
     pub(super) fn repair_quotes(&mut self, texts: usize, free: usize, blank: &'static str) -> Option<[u64; 2]> {
         if !self.text.trim_start().starts_with('"') {
             return None;
@@ -253,7 +253,7 @@ impl<'a> Table<'a> {
         let mut places = Vec::with_capacity(self.places.len());
         let mut row = Row::default();
         for place in self.take() {
-            // A part of a row that was repaired.
+            // Part of a repaired row.
             if place.start < behind {
                 continue;
             }
@@ -277,7 +277,7 @@ impl<'a> Table<'a> {
                 }
                 self.repaired.insert(place.start, fields);
             }
-            // What was read as one with this row stands by itself now.
+            // Rows absorbed into this one become separate.
             if behind < place.end {
                 places.extend(shape.others(self.text, behind, place, &mut self.repaired));
             }
@@ -286,8 +286,8 @@ impl<'a> Table<'a> {
         (repaired > 0).then_some([repaired, first_line])
     }
 
-    /// Takes out the rows that do not have the header's number of fields (empty fields beyond it are forgiven): the
-    /// last one as cut off, others as rejected.
+    /// Removes rows without the header's number of fields (ignoring empty fields beyond): the last as cut off, others
+    /// as rejected.
     pub(super) fn reject_misshapen(&mut self) {
         let width = self.header.len();
         let places = self.take();
@@ -314,7 +314,7 @@ impl<'a> Table<'a> {
     }
 
     /// Counts a row as rejected because of a field.
-    pub(super) fn reject_field(&mut self, row: &Row, column: usize, bad: Bad) {
+    pub(super) fn reject_field(&mut self, row: &Row, column: usize, bad: FieldError) {
         let name = self.header.get(column).cloned().unwrap_or_default();
         let shown: String = row.get(Some(column)).chars().take(40).collect();
         let (line, place) = self.place(row, column);
@@ -328,7 +328,7 @@ impl<'a> Table<'a> {
         self.first_rejection.get_or_insert_with(|| Rejection { line, column, why, excerpt: excerpt() });
     }
 
-    /// Line and column (1-based, in characters) at which a field begins.
+    /// Line and column (1-based, in characters) of a field.
     fn place(&self, row: &Row, column: usize) -> (u64, u64) {
         let (mut line, mut place, mut field, mut quoted) = (row.line, 1, 0, false);
         for c in self.text.get(row.start..).unwrap_or("").chars() {
@@ -350,12 +350,12 @@ impl<'a> Table<'a> {
         (line, place)
     }
 
-    /// Rows that could not be used, the cut one included.
+    /// Rows that could not be used, including the cut one.
     pub(super) fn rejected(&self) -> u64 {
         self.rejected + u64::from(self.cut_at_line.is_some())
     }
 
-    /// What was left out, as notes.
+    /// Notes on the rows left out.
     pub(super) fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         if let Some(first) = &self.first_rejection {
@@ -367,7 +367,7 @@ impl<'a> Table<'a> {
         notes
     }
 
-    /// The error for a table of which nothing could be used: `rows` is how many it had.
+    /// The error for a table without a usable row; `rows` is its number of rows.
     pub(super) fn unusable(&self, rows: u64) -> Error {
         if rows == 0 {
             return Error::new(self.name, Problem::HeaderOnly).at(1, 1);
@@ -402,30 +402,30 @@ fn has_numbers(line: &[u8], columns: &[usize]) -> bool {
     !columns.is_empty() && columns.iter().all(number)
 }
 
-/// The shape of a row whose quotes are not doubled: `"method","name",1,2,3`.
+/// The shape of a row with undoubled quotes: `"method","name",1,2,3`.
 struct Unescaped {
-    /// Quoted fields at its beginning.
+    /// Number of quoted fields at the start.
     texts: usize,
-    /// The one of them that may hold anything.
+    /// The arbitrary one of them.
     free: usize,
-    /// Fields behind them.
+    /// Number of fields after them.
     numbers: usize,
-    /// What stands for no number.
+    /// Text for no number.
     blank: &'static str,
 }
 
 impl Unescaped {
-    /// A text that may hold a line end spans this many lines at most.
+    /// Maximum lines of an arbitrary text.
     const LINES: usize = 20;
 
-    /// The row of this shape at the beginning of a text, as it stands and as fields.
+    /// The row of this shape at the start of a text: raw, and split into fields.
     fn first<'t>(&self, text: &'t str) -> Option<(&'t str, Vec<String>)> {
         let ends = text.match_indices('\n').map(|(end, _)| end).chain([text.len()]).take(Self::LINES);
-        let pieces = ends.take_while(|end| *end <= LONGEST).filter_map(|end| text.get(..end));
+        let pieces = ends.take_while(|end| *end <= MAX_ROW_BYTES).filter_map(|end| text.get(..end));
         pieces.map(|piece| (piece, self.fields(piece))).find_map(|(piece, fields)| Some((piece, fields?)))
     }
 
-    /// The rows behind the first of a place that was read as one row.
+    /// The other rows of a position that was read as one row.
     fn others(&self, text: &str, behind: u32, place: Place, repaired: &mut BTreeMap<u32, Vec<String>>) -> Vec<Place> {
         let mut rows = Vec::new();
         let mut at = behind as usize + 1;

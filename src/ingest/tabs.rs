@@ -1,18 +1,18 @@
-//! Rows of fields between tabs, nothing quoted: taken apart in place.
+//! Rows of unquoted fields separated by tabs, split in place.
 
 use super::mask::{BLOCK, mask};
-use super::quoted::LONGEST;
+use super::quoted::MAX_ROW_BYTES;
 
-/// So many fields of a row are looked at.
+/// Maximum fields examined per row.
 const FIELDS: usize = 12;
 
 /// A row's first fields, in place.
 pub(super) struct Fields<'a> {
     data: &'a [u8],
     start: usize,
-    /// Where each ends.
+    /// End of each.
     ends: [usize; FIELDS],
-    /// How many there are, of those that are looked at.
+    /// Number of fields, up to [`FIELDS`].
     pub count: usize,
 }
 
@@ -23,9 +23,9 @@ impl<'a> Fields<'a> {
         fields
     }
 
-    /// The fields of the row at `start`, and where its line ends; `None` where that is not in the data, or so near to its
-    /// end that it takes another way. The next carriage return is at `special`: right before the line end it is no part of
-    /// the row, anywhere else the row takes another way.
+    /// The fields of the row at `start`, and the end of its line. `None` for the slow path: the end is not in the data,
+    /// or too near its end, or the row has a carriage return other than right before the line end. `special` is the
+    /// next carriage return.
     #[inline]
     pub(super) fn scan(data: &'a [u8], start: usize, special: usize) -> Option<(Self, usize)> {
         let mut fields = Self { data, start, ends: [0; FIELDS], count: 0 };
@@ -33,7 +33,7 @@ impl<'a> Fields<'a> {
         loop {
             let block = data.get(at..)?.first_chunk::<BLOCK>()?;
             let line_ends = mask(block, b'\n');
-            // Those before the line end.
+            // Only tabs before the line end.
             let mut tabs = mask(block, b'\t') & (line_ends & line_ends.wrapping_neg()).wrapping_sub(1);
             while tabs != 0 {
                 fields.end(at + tabs.trailing_zeros() as usize);
@@ -42,7 +42,7 @@ impl<'a> Fields<'a> {
             if line_ends != 0 {
                 let newline = at + line_ends.trailing_zeros() as usize;
                 let is_return = special + 1 == newline;
-                if (special < newline && !is_return) || newline - start > LONGEST {
+                if (special < newline && !is_return) || newline - start > MAX_ROW_BYTES {
                     return None;
                 }
                 fields.end(newline - usize::from(is_return));
@@ -60,7 +60,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Where a field begins, and where it ends.
+    /// Start and end of a field.
     #[inline]
     fn bounds(&self, at: usize) -> Option<(usize, usize)> {
         let begin = match at.checked_sub(1) {
@@ -70,13 +70,13 @@ impl<'a> Fields<'a> {
         (at < self.count).then_some((begin, *self.ends.get(at)?))
     }
 
-    /// A field; empty where the row has no such.
+    /// A field; empty if the row has none.
     #[inline]
     pub(super) fn get(&self, at: usize) -> &'a [u8] {
         self.span(at, at)
     }
 
-    /// From one field to another, with the tabs between them.
+    /// A range of fields, including the tabs between them.
     #[inline]
     pub(super) fn span(&self, from: usize, to: usize) -> &'a [u8] {
         let bounds = self.bounds(from).zip(self.bounds(to));
@@ -91,9 +91,9 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// In place as by themselves, and as the standard library splits.
+        /// In place, alone, and by the standard library: the same fields.
         #[test]
-        fn rows_are_taken_apart_alike(before in "[a\t\n]{0,9}", row in "[ab\t]{0,150}", crlf in any::<bool>()) {
+        fn fields_equal_split(before in "[a\t\n]{0,9}", row in "[ab\t]{0,150}", crlf in any::<bool>()) {
             let data = format!("{before}{row}{}{}", if crlf { "\r\n" } else { "\n" }, "x".repeat(BLOCK));
             let special = data.find('\r').unwrap_or(data.len());
             let (fields, newline) = Fields::scan(data.as_bytes(), before.len(), special).unwrap();

@@ -3,17 +3,17 @@
 use super::error::{Error, Problem};
 use super::notes;
 use crate::run::Note;
-use crate::run::recorder::LONGEST_NAME;
+use crate::run::recorder::MAX_NAME_BYTES;
 
 pub(super) struct Decoded {
-    /// No byte-order mark; every line end is `\n`.
+    /// Without a byte-order mark, with `\n` as line ends.
     pub text: String,
     pub notes: Vec<Note>,
 }
 
-/// Decodes a file. Line ends become `\n`: Windows writes Locust's as CR CR LF, so any run of carriage returns before
-/// a line feed is one end, and a carriage return alone is one too. This holds inside quotes as well, so that a file
-/// reads the same after a tool has changed its line ends.
+/// Decodes a file. Line ends become `\n`: Locust's on Windows are CR CR LF, so any run of carriage returns before a
+/// line feed is one end, and so is a lone carriage return. This also applies inside quotes: a file reads the same after
+/// a tool has changed its line ends.
 pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
     let binary = match bytes.as_slice() {
         [0x1f, 0x8b, ..] => Some("a gzip archive inside of a gzip archive"),
@@ -55,7 +55,7 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
     Ok(Decoded { text: unify_line_ends(text), notes: noted })
 }
 
-/// The beginning of a file as text, as far as it can be decoded: what follows may be cut.
+/// Decodes the start of a file as far as possible: it may be cut.
 pub(super) fn beginning(bytes: &[u8]) -> String {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -68,8 +68,8 @@ pub(super) fn beginning(bytes: &[u8]) -> String {
     }
 }
 
-/// How bytes are read as UTF-16 that has no mark: every other byte is 0 where characters are of ASCII, as a good part of any
-/// result is, and hardly any byte between them is.
+/// Detects UTF-16 without a mark: for ASCII characters, a good part of any result, every other byte is 0, and the bytes
+/// between them are rarely 0.
 fn unmarked_utf16(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     let (pairs, _) = bytes.get(..1024).unwrap_or(bytes).as_chunks::<2>();
     let zeros = |at: usize| pairs.iter().filter(|pair| pair.get(at) == Some(&0)).count();
@@ -95,7 +95,7 @@ fn utf8_or_windows(bytes: Vec<u8>, decoded_from: &mut impl FnMut(&'static str)) 
         Err(error) => error,
     };
     let (problem, bytes) = (error.utf8_error(), error.into_bytes());
-    // UTF-8 that was cut in the middle of its last character; only other such characters tell it from Windows-1252.
+    // UTF-8 cut inside its last character: only other non-ASCII characters distinguish it from Windows-1252.
     let valid = bytes.get(..problem.valid_up_to()).unwrap_or_default();
     if problem.error_len().is_none() && !valid.is_ascii() {
         return String::from_utf8_lossy(valid).into_owned();
@@ -104,10 +104,10 @@ fn utf8_or_windows(bytes: Vec<u8>, decoded_from: &mut impl FnMut(&'static str)) 
     bytes.iter().map(|byte| windows_1252(*byte)).collect()
 }
 
-/// Maximum characters of a file's text in a message.
+/// Maximum characters of file text in a message.
 pub(super) const CLIPPED: usize = 60;
 
-/// A text as messages show it: its first [`CLIPPED`] characters, and `…` where there are more.
+/// Clips a text for messages: its first [`CLIPPED`] characters, and `…` if there are more.
 pub(super) fn clip(text: &str) -> String {
     match text.char_indices().nth(CLIPPED) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
@@ -115,7 +115,7 @@ pub(super) fn clip(text: &str) -> String {
     }
 }
 
-/// A field's text, as UTF-8 or else as Windows-1252; whether it was UTF-8.
+/// Decodes a field as UTF-8 or else as Windows-1252. Returns whether it was UTF-8.
 pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
     match std::str::from_utf8(bytes) {
         Ok(text) => (text.to_owned(), true),
@@ -123,12 +123,12 @@ pub(super) fn lenient(bytes: &[u8]) -> (String, bool) {
     }
 }
 
-/// The beginning of a name, up to the end of a character.
+/// The start of a name, up to a character boundary.
 pub(super) fn shortened(name: &str) -> &str {
-    if name.len() <= LONGEST_NAME {
+    if name.len() <= MAX_NAME_BYTES {
         return name;
     }
-    let end = (0..=LONGEST_NAME).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=MAX_NAME_BYTES).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
     name.get(..end).unwrap_or(name)
 }
 
@@ -196,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn long_names_end_behind_a_character() {
+    fn long_names_end_at_a_character_boundary() {
         assert_eq!(shortened("é"), "é");
         let long = "x".to_owned() + &"é".repeat(3000);
         assert_eq!(shortened(&long), long.get(..2047).unwrap());
     }
 
     #[test]
-    fn nothing_and_archives_are_named() {
+    fn empty_files_and_archives_are_named() {
         for bytes in [b"".as_slice(), b"\xef\xbb\xbf", b" \r\n\n"] {
             assert_eq!(decode("f", bytes.to_vec()).err().unwrap().problem(), &Problem::Empty);
         }

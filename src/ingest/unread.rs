@@ -1,17 +1,17 @@
-//! Results that are not read: what each is, how it is recognised, and what to give instead.
+//! Known but unsupported results: their kind, how to detect them, and the alternative.
 //!
-//! To add one, add a row to [`UNREAD`], or to [`PRINTED`] what a tool prints for people: a log may hold that beside a report
-//! that is read. Once a format is read, take its row out. Only the head of the file is looked at (the first 64 KiB), after
-//! every format that is read row by row has been tried on it.
+//! To add one, add a row to [`UNREAD`], or to [`PRINTED`] for console output: a log may hold that next to a supported
+//! report. Once a format is supported, remove its row. Only the head of the file is examined (the first 64 KiB), after
+//! every streamed format.
 
 use super::error::{Error, Problem};
 use super::{console, jmeter, json, text};
 
-/// A kind of file that is not read.
+/// An unsupported kind of file.
 pub(super) struct Unread {
-    /// A stable name, e.g. `wrk`.
+    /// A stable identifier, e.g. `wrk`.
     id: &'static str,
-    /// What the file is; the error says "This is …".
+    /// Its kind, as in "This is …".
     name: &'static str,
     /// Whether the head is of such a file.
     recognise: fn(&Head) -> bool,
@@ -47,12 +47,12 @@ const NEWMAN: &str = "Give newman's JSON: `newman run collection.json -r json --
 const TAURUS: &str = "Have it write its final figures (`reporting: [{module: final-stats, dump-csv: stats.csv}]`), or give the \
                       `kpi.jtl` in its artifacts folder.";
 
-/// A row of the table.
+/// A table row.
 const fn row(id: &'static str, name: &'static str, recognise: fn(&Head) -> bool, advice: &'static str) -> Unread {
     Unread { id, name, recognise, advice }
 }
 
-/// Every kind of file that is recognised and not read, more specific ones first.
+/// Every known but unsupported kind of file, more specific ones first.
 static UNREAD: &[Unread] = &[
     row(
         "jmeter-dashboard",
@@ -102,14 +102,14 @@ static UNREAD: &[Unread] = &[
     row("vegeta-text", "vegeta's report, which is not read", |h| h.has_line("Requests      [total, rate"), VEGETA),
 ];
 
-/// What tools print for people: looked for where no format was found.
+/// Console output of tools: checked if no format matches.
 static PRINTED: &[Unread] = &[
     row("locust-log", "Locust's console output, which is not read", is_locust_log, LOCUST),
     row("artillery-text", "Artillery's console output, which is not read", is_artillery_text, ARTILLERY),
     row("newman-text", "newman's console output, which is not read", is_newman_text, NEWMAN),
     row(
         "junit",
-        "a JUnit report, which tells what passed and holds no response times of requests",
+        "a JUnit report, which has results of tests and no response times of requests",
         |h| h.text.starts_with('<') && h.text.contains("<testsuites") && h.text.contains("<testcase"),
         "Give the result of the load test tool itself. newman's is `newman run collection.json -r json \
          --reporter-json-export report.json`.",
@@ -165,14 +165,14 @@ static PRINTED: &[Unread] = &[
     ),
 ];
 
-/// The error for what a tool prints and no format reads; `None` where the head is of none.
+/// The error for unsupported console output; `None` for any other head.
 pub(super) fn printed(file: &str, head: &[u8]) -> Option<Error> {
     let head = Head::of(head);
     let Unread { id, name, advice, .. } = PRINTED.iter().find(|unread| (unread.recognise)(&head))?;
     Some(Error::new(file, Problem::NotYet { id, what: name, instead: advice }).at(1, 1))
 }
 
-/// The error for a file that is known and not read; `None` where the head is of none of them.
+/// The error for a known but unsupported file; `None` for any other head.
 pub(super) fn find(file: &str, head: &[u8]) -> Option<Error> {
     let head = Head::of(head);
     let Some(Unread { id, name, advice, .. }) = UNREAD.iter().find(|unread| (unread.recognise)(&head)) else {
@@ -181,15 +181,15 @@ pub(super) fn find(file: &str, head: &[u8]) -> Option<Error> {
     Some(Error::new(file, Problem::NotYet { id, what: name, instead: advice }).at(1, 1))
 }
 
-/// The beginning of a file.
+/// The start of a file.
 struct Head {
-    /// Decoded, and without blanks in front. The last line may be cut.
+    /// Decoded, without leading blanks. The last line may be cut.
     text: String,
-    /// The keys of the JSON document in it, see [`keys`].
+    /// The keys of its JSON document, see [`keys`].
     keys: Vec<String>,
 }
 
-/// So many lines are looked at.
+/// Maximum lines examined.
 const LINES: usize = 200;
 
 impl Head {
@@ -204,12 +204,12 @@ impl Head {
         Self { text, keys }
     }
 
-    /// Whether a line begins with this text, blanks aside.
+    /// Whether a line begins with this text, ignoring blanks.
     fn has_line(&self, start: &str) -> bool {
         self.text.lines().take(LINES).any(|line| line.trim_start().starts_with(start))
     }
 
-    /// Whether a line is of a kind, blanks around it aside.
+    /// Whether a trimmed line satisfies the predicate.
     fn line(&self, is: impl Fn(&str) -> bool) -> bool {
         self.text.lines().any(|line| is(line.trim()))
     }
@@ -230,14 +230,14 @@ impl Head {
     }
 }
 
-/// So many levels of a JSON document have their keys listed.
+/// Maximum depth of listed keys of a JSON document.
 const LEVELS: usize = 2;
 
-/// The keys of the JSON document that a text begins with, down to [`LEVELS`], as `outer/inner`. The document may be cut;
-/// what is no JSON gives some keys or none. Keys are taken as they are written, escapes included.
+/// The keys of the JSON document at the start of a text, down to [`LEVELS`], as `outer/inner`. The document may be cut;
+/// invalid JSON gives some keys or none. Escapes are not resolved.
 fn keys(text: &str) -> Vec<String> {
     let mut keys = Vec::new();
-    // The key of every object and array that is open, the document itself first.
+    // The keys of all open objects and arrays, the document first.
     let mut open: Vec<&str> = Vec::new();
     let (mut last_text, mut key) = ("", "");
     let mut rest = text;
@@ -274,7 +274,7 @@ fn keys(text: &str) -> Vec<String> {
     keys
 }
 
-/// A JSON text whose opening quote was taken, and what is behind its closing one.
+/// A JSON string after its opening quote, and the rest after its closing one.
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = text.find(|c| {
@@ -286,7 +286,7 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     Some((inner, behind.strip_prefix('"')?))
 }
 
-/// `content/js/graph.js` of JMeter's dashboard: what is drawn over time.
+/// `content/js/graph.js` of JMeter's dashboard: the data of its charts over time.
 fn is_jmeter_graphs(head: &Head) -> bool {
     head.text.contains("var responseTimePercentilesInfos = {")
 }
@@ -297,7 +297,7 @@ fn is_locust_log(head: &Head) -> bool {
     head.line(|line| is_table(line) || line.contains("/INFO/locust.main: Starting Locust"))
 }
 
-/// Artillery 2 prints the metrics of each period, 1 the scenarios.
+/// Artillery 2 prints the metrics of each period, 1 those of the scenarios.
 fn is_artillery_text(head: &Head) -> bool {
     let starts = ["Metrics for period to: ", "Summary report @ ", "Scenarios launched: "];
     starts.iter().any(|start| head.line(|line| line.starts_with(start)))
@@ -308,7 +308,7 @@ fn is_newman_text(head: &Head) -> bool {
         && head.line(|line| line.starts_with(['→', '↳']))
 }
 
-/// As hey's, from which it stems, with a count.
+/// As hey's, from which it derives, with a count.
 fn is_ghz_text(head: &Head) -> bool {
     ["Summary:", "Count:", "Slowest:", "Fastest:", "Requests/sec:"].iter().all(|start| head.has_line(start))
 }
@@ -318,29 +318,28 @@ fn is_siege_requests(head: &Head) -> bool {
     head.line(|line| line.starts_with("HTTP/") && line.contains(" secs:") && line.contains(" bytes ==> "))
 }
 
-/// The HTML of `benc-uk/k6-reporter`. It cuts figures to two decimals and leaves zeros out.
+/// The HTML of `benc-uk/k6-reporter`. It truncates figures to two decimals and omits zeros.
 fn is_k6_reporter(head: &Head) -> bool {
     head.text.starts_with('<')
         && (head.text.contains("benc-uk/k6-reporter") || head.text.contains("<h4>Breached Thresholds</h4>"))
 }
 
-/// The report that Locust wrote by default up to 2.27.
+/// Locust's default report up to 2.27.
 fn is_old_locust_html(head: &Head) -> bool {
     head.has_title("Test Report for") && head.text.contains("Locust Test Report")
 }
 
-/// JavaScript with the figures of `stats.json`, and the functions that show them.
+/// JavaScript with the figures of `stats.json` and the functions that display them.
 fn is_gatling_js(head: &Head) -> bool {
     head.text.starts_with("var stats = {") && head.text.contains("numberOfRequests")
 }
 
-/// Whether each assertion held: no response times.
+/// Results of assertions, without response times.
 fn is_gatling_assertions(head: &Head) -> bool {
     head.has_all(&["simulation", "scenarios", "assertions"])
 }
 
-/// What `vegeta attack` writes: the description of the type comes first, its name and those of its fields each behind their
-/// length.
+/// Output of `vegeta attack`: begins with the type description, whose names are length-prefixed.
 fn is_vegeta_gob(head: &Head) -> bool {
     let names = ["\u{6}Result\u{1}", "\u{4}Code\u{1}", "\u{9}Timestamp\u{1}", "\u{7}Latency\u{1}"];
     names.iter().all(|name| head.text.contains(name))
@@ -363,13 +362,13 @@ mod tests {
         let all = || UNREAD.iter().chain(PRINTED);
         for (at, unread) in all().enumerate() {
             assert!(all().skip(at + 1).all(|other| other.id != unread.id), "{}", unread.id);
-            // A worker hands texts on up to this length.
+            // A worker passes on texts up to this length.
             assert!(unread.advice.len() < 500 && unread.advice.ends_with('.'), "{}", unread.id);
         }
     }
 
     #[test]
-    fn hostile_heads_are_of_nothing() {
+    fn hostile_heads_are_not_recognised() {
         for bytes in [
             "[".repeat(65536).into_bytes(),
             "{\"a\":".repeat(13000).into_bytes(),

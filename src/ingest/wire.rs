@@ -1,4 +1,4 @@
-//! What was read, and what was not, as [`Wire`]: a worker reads, the page shows.
+//! [`Wire`] for parts and errors: a worker reads, the page displays.
 
 use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Place, Problem};
@@ -53,8 +53,8 @@ impl Wire for Error {
 }
 
 impl Part {
-    /// Takes the endpoints out, packed in lots of about so many bytes: each can be unpacked in a moment, as a list. A lot
-    /// is packed when it is asked for, and its endpoints are gone then. [`Part::put_back`] takes them all together.
+    /// Takes the endpoints out, packed in batches of about this many bytes, each quick to unpack as a list. A batch is
+    /// packed and removed when requested. [`Part::put_back`] takes them all together.
     pub(crate) fn take_endpoints(&mut self, bytes: usize) -> impl Iterator<Item = Packed> + use<> {
         let endpoints = match &mut self.content {
             Content::Results(run) => std::mem::take(&mut run.endpoints),
@@ -75,7 +75,7 @@ impl Part {
         })
     }
 
-    /// The endpoints that [`Part::take_endpoints`] has taken out.
+    /// Restores the endpoints from [`Part::take_endpoints`].
     pub(crate) fn put_back(&mut self, endpoints: Vec<Endpoint>) {
         if let Content::Results(run) = &mut self.content {
             run.endpoints = endpoints.into();

@@ -1,18 +1,18 @@
-//! What the importers of XML share: attributes and escapes. Documents are scanned from tag to tag; nothing is kept of them.
+//! Shared by the importers of XML: attributes and escapes. Documents are scanned from tag to tag, without a tree.
 
 use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// The attributes of a tag, as name and value; values as they stand, escapes included.
+/// The attributes of a tag, as name and value, with escapes unresolved.
 pub(super) struct Attributes<'t> {
     rest: &'t [u8],
-    /// The quotes of a value do not close: the tag ends behind what was taken for its end.
+    /// A value's quotes do not close: the tag ends after its assumed end.
     pub is_open: bool,
 }
 
 impl<'t> Attributes<'t> {
-    /// Of what stands between the name of a tag and its end.
+    /// From the text between the name of a tag and its end.
     pub(super) fn new(rest: &'t [u8]) -> Self {
         Self { rest, is_open: false }
     }
@@ -39,14 +39,14 @@ impl<'t> Iterator for Attributes<'t> {
     }
 }
 
-/// The name that a tag begins with, and what stands behind it.
+/// The name of a tag, and the rest after it.
 #[inline]
 pub(super) fn name(tag: &[u8]) -> (&[u8], &[u8]) {
     let end = tag.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'/');
     tag.split_at_checked(end.unwrap_or(tag.len())).unwrap_or((tag, &[]))
 }
 
-/// A text or a value with its escapes resolved. What is no escape stands for itself.
+/// Resolves escapes. Invalid ones stay unchanged.
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'&', text).is_none() {
         return text.into();
@@ -72,7 +72,7 @@ pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     plain.into()
 }
 
-/// The character that an escape stands for: `amp`, `#10`, `#xA`.
+/// The character of an escape: `amp`, `#10`, `#xA`.
 fn character(escape: &[u8]) -> Option<char> {
     match escape {
         b"amp" => Some('&'),

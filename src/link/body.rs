@@ -1,11 +1,11 @@
-//! What stands in the body of a link, in its order: the policy, both runs, and how sure their figures are.
+//! The body of a link, in order: the policy, both runs, and the precision of their figures.
 
 use super::coder::Codec;
 use super::{LinkError, Shared, runs, sure, thresholds};
 use crate::compare::Portable;
 use crate::run::{Run, Sureness};
 
-/// The body, written, read or learned from.
+/// Writes, reads or learns the body.
 pub(super) fn body(codec: &mut Codec<'_>, mut shared: Shared) -> Result<Shared, LinkError> {
     let policy = thresholds::policy(codec, shared.policy)?;
     let sureness = [&mut shared.baseline, &mut shared.run].map(take);
@@ -15,7 +15,7 @@ pub(super) fn body(codec: &mut Codec<'_>, mut shared: Shared) -> Result<Shared, 
     Ok(Shared { baseline, run, policy })
 }
 
-/// How sure the total's figures are, then those of each endpoint.
+/// Takes the precision of the total's figures, then of each endpoint's.
 fn take(run: &mut Run) -> Vec<Sureness> {
     run.total.iter_mut().chain(&mut run.endpoints).map(|e| std::mem::take(&mut e.sureness)).collect()
 }

@@ -1,18 +1,18 @@
-//! An adaptive binary arithmetic coder: what a link's bits are made of.
+//! An adaptive binary arithmetic coder for the bits of a link.
 //!
-//! Every decision is coded at the cost of its surprise. The chance of a 1 is estimated from what followed in the same
-//! contexts before, several contexts being mixed in the logistic domain (Mahoney, *Adaptive Weighing of Context Models
-//! for Lossless Data Compression*, 2005; the tables are those of his lpaq). All arithmetic is on integers: every target
-//! reads the same bits. Memory is fixed, whatever is read.
+//! Every decision costs its information content. The probability of a 1 is estimated from earlier decisions in the same
+//! contexts, with several contexts mixed in the logistic domain (Mahoney, *Adaptive Weighing of Context Models for
+//! Lossless Data Compression*, 2005; the tables are those of his lpaq). All arithmetic is on integers: every target
+//! reads the same bits. Memory is fixed, for any input.
 //!
-//! One [`Codec`] writes or reads: a caller hands in each value and goes on with the value it gets back, which is the
-//! one handed in when writing and the one found when reading. One description serves both directions.
+//! One [`Codec`] writes or reads: a caller passes each value and continues with the returned value, which is the passed
+//! one when writing and the decoded one when reading. One description serves both directions.
 
 use super::LinkError;
 
-/// Slots for the chances of contexts, a power of two.
+/// Slots for probabilities of contexts, a power of two.
 const SLOTS: usize = 1 << 17;
-/// The largest number of contexts that are mixed for one decision.
+/// Maximum contexts mixed for one decision.
 pub(super) const MIXED: usize = 6;
 /// Sets of weights.
 const SETS: usize = 512 * CLASSES;
@@ -20,14 +20,14 @@ const SETS: usize = 512 * CLASSES;
 const CLASSES: usize = 24;
 /// Sets of the second mixing, a power of two.
 const SECOND_SETS: usize = 4096;
-/// Decisions after which reading is given up, whatever the length of the body.
-const MOST_DECISIONS: u64 = 20_000_000;
-/// Decisions that a body of no length may hold, and those that each byte adds: thirty times what real links have.
+/// Maximum decisions when reading, for any length of the body.
+const MAX_DECISIONS: u64 = 20_000_000;
+/// Maximum decisions of an empty body, and per additional byte: thirty times those of real links.
 const DECISIONS: (u64, u64) = (100_000, 1000);
-/// After so many observations a chance moves no more slowly.
-const STEADY: u32 = 250;
+/// Number of observations after which the adaptation rate stays constant.
+const MAX_OBSERVATIONS: u32 = 250;
 
-/// One kind of value, in which its contexts and weights are kept apart from all others.
+/// A kind of value, with its own contexts and weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind(pub u16);
 
@@ -43,7 +43,7 @@ pub(super) struct Codec<'a> {
 }
 
 enum Way<'a> {
-    /// Nothing is written: the model learns.
+    /// The model learns; nothing is written.
     Learn,
     Write(Range, Vec<u8>),
     Read {
@@ -63,7 +63,7 @@ struct Range {
 impl Range {
     const FULL: Self = Self { low: 0, high: u32::MAX };
 
-    /// The last value of the part that stands for 1. `chance` is that of a 1 in 65,536ths.
+    /// The last value of the part for 1. `chance` is the probability of a 1 in 65,536ths.
     fn middle(self, chance: u32) -> u32 {
         let width = u64::from(self.high - self.low);
         self.low + ((width * u64::from(chance)) >> 16) as u32
@@ -77,7 +77,7 @@ impl Range {
         }
     }
 
-    /// The leading byte, once it is settled.
+    /// The leading byte, once it is final.
     fn settled(&mut self) -> Option<u8> {
         let byte = (self.high >> 24) as u8;
         if (self.low >> 24) as u8 != byte {
@@ -88,7 +88,7 @@ impl Range {
         Some(byte)
     }
 
-    /// The fewest bytes that, followed by zeros, lie in the range.
+    /// The fewest bytes that, followed by zeros, are in the range.
     fn ending(self) -> Vec<u8> {
         for bytes in 0..4 {
             let mask = u32::MAX.checked_shr(8 * bytes).unwrap_or(0);
@@ -102,22 +102,22 @@ impl Range {
 }
 
 impl<'a> Codec<'a> {
-    /// A codec that learns from what it is told, until it is turned to writing or reading.
+    /// A codec that learns from passed values until switched to writing or reading.
     pub fn new() -> Self {
         Self::knowing(Model::new())
     }
 
-    /// A codec that knows what another has learned.
+    /// A codec with a learned model.
     pub fn knowing(model: Model) -> Self {
         Self { way: Way::Learn, model, decisions: 0, most: u64::MAX, texts: 0, patterns: 0, regexes: 0, values: 0 }
     }
 
-    /// What it has learned.
+    /// The learned model.
     pub fn known(self) -> Model {
         self.model
     }
 
-    /// Turns to writing.
+    /// Switches to writing.
     pub fn writing(mut self) -> Self {
         self.way = Way::Write(Range::FULL, Vec::new());
         self.texts = 0;
@@ -127,21 +127,21 @@ impl<'a> Codec<'a> {
         self
     }
 
-    /// Turns to reading.
+    /// Switches to reading.
     pub fn reading<'b>(self, bytes: &'b [u8]) -> Codec<'b> {
         let code = (0..4).fold(0, |code, i| code << 8 | u32::from(bytes.get(i).copied().unwrap_or(0)));
         let (least, each) = DECISIONS;
-        let most = (bytes.len() as u64).saturating_mul(each).saturating_add(least).min(MOST_DECISIONS);
+        let most = (bytes.len() as u64).saturating_mul(each).saturating_add(least).min(MAX_DECISIONS);
         let way = Way::Read { range: Range::FULL, code, bytes, at: 4 };
         Codec { way, model: self.model, decisions: 0, most, texts: 0, patterns: 0, regexes: 0, values: 0 }
     }
 
-    /// Whether values are found rather than handed in.
+    /// Whether values are decoded rather than passed in.
     pub fn is_reading(&self) -> bool {
         matches!(self.way, Way::Read { .. })
     }
 
-    /// What was written.
+    /// The written bytes.
     pub fn written(self) -> Vec<u8> {
         match self.way {
             Way::Write(range, mut bytes) => {
@@ -152,7 +152,7 @@ impl<'a> Codec<'a> {
         }
     }
 
-    /// Refuses what no writer leaves behind the last value.
+    /// Refuses trailing data that no writer produces.
     pub fn finish(&self) -> Result<(), LinkError> {
         let Way::Read { range, bytes, at, .. } = &self.way else { return Ok(()) };
         let ending = range.ending();
@@ -163,7 +163,7 @@ impl<'a> Codec<'a> {
         }
     }
 
-    /// Takes from the budget for texts; `characters` are of one text.
+    /// Takes from the budget for texts; `characters` are those of one text.
     pub fn count_text(&mut self, characters: usize) -> Result<(), LinkError> {
         self.texts = self.texts.saturating_add(characters);
         if self.is_reading() && self.texts > super::caps::TEXT_IN_ALL {
@@ -172,7 +172,7 @@ impl<'a> Codec<'a> {
         Ok(())
     }
 
-    /// Takes from the budgets for patterns, before one is compiled.
+    /// Takes from the budgets for patterns, before compiling one.
     pub fn count_pattern(&mut self, is_regex: bool) -> Result<(), LinkError> {
         self.patterns += 1;
         self.regexes += usize::from(is_regex);
@@ -185,7 +185,7 @@ impl<'a> Codec<'a> {
         Ok(())
     }
 
-    /// Takes from the budget for the values of tables.
+    /// Takes from the budget for table values.
     pub fn count_values(&mut self, values: usize) -> Result<(), LinkError> {
         self.values = self.values.saturating_add(values);
         if self.is_reading() && self.values > super::caps::VALUES_IN_ALL {
@@ -194,7 +194,7 @@ impl<'a> Codec<'a> {
         Ok(())
     }
 
-    /// One decision. `node` tells the decisions of one value apart; `contexts` are at most [`MIXED`].
+    /// One decision. `node` distinguishes the decisions of one value; `contexts` are at most [`MIXED`].
     pub fn bit(&mut self, kind: Kind, node: u32, contexts: &[u32], bit: bool) -> Result<bool, LinkError> {
         self.decisions += 1;
         if self.decisions > self.most {
@@ -217,7 +217,7 @@ impl<'a> Codec<'a> {
                 while range.settled().is_some() {
                     *code = *code << 8 | u32::from(bytes.get(*at).copied().unwrap_or(0));
                     *at += 1;
-                    // Past the end only zeros are left, which an ending of four bytes cannot need more than four of.
+                    // Past the end only zeros follow; an ending of four bytes needs at most four.
                     if *at > bytes.len() + 8 {
                         return Err(LinkError::Unreadable);
                     }
@@ -229,7 +229,7 @@ impl<'a> Codec<'a> {
         Ok(bit)
     }
 
-    /// A number of at least 0: how many bits it has, then the bits.
+    /// A number of at least 0: its number of bits, then the bits.
     pub fn number(&mut self, kind: Kind, contexts: &[u32], value: u64) -> Result<u64, LinkError> {
         self.magnitude(kind, 0, contexts, value)
     }
@@ -246,7 +246,7 @@ impl<'a> Codec<'a> {
         let mut number = 1_u64;
         for place in (0..found - 1).rev() {
             let done = found - 1 - place;
-            // The leading bits in full, those behind them by their place.
+            // The leading bits in full, those after them by position.
             let node = if done <= 4 { 100 + (found << 6) + (number as u32 & 31) } else { 5000 + (found << 6) + place };
             let few = if done <= 4 { contexts } else { contexts.get(..1).unwrap_or_default() };
             number = number << 1 | u64::from(self.bit(kind, base + node, few, value >> place & 1 == 1)?);
@@ -254,7 +254,7 @@ impl<'a> Codec<'a> {
         Ok(number)
     }
 
-    /// A number that is usually close to 0.
+    /// A number usually close to 0.
     pub fn signed(&mut self, kind: Kind, contexts: &[u32], value: i64) -> Result<i64, LinkError> {
         if !self.bit(kind, 20_000, contexts, value != 0)? {
             return Ok(0);
@@ -265,7 +265,7 @@ impl<'a> Codec<'a> {
         Ok(if negative { -magnitude } else { magnitude })
     }
 
-    /// Yes or no.
+    /// A boolean.
     pub fn flag(&mut self, kind: Kind, contexts: &[u32], value: bool) -> Result<bool, LinkError> {
         self.bit(kind, 0, contexts, value)
     }
@@ -285,7 +285,7 @@ impl<'a> Codec<'a> {
         Ok(low)
     }
 
-    /// 64 bits that follow no pattern.
+    /// 64 bits without a pattern.
     pub fn raw(&mut self, kind: Kind, value: u64) -> Result<u64, LinkError> {
         let mut number = 0;
         for place in (0..64).rev() {
@@ -296,24 +296,24 @@ impl<'a> Codec<'a> {
 }
 
 struct Seen {
-    /// Of a 1, in 65,536ths.
+    /// Probability of a 1, in 65,536ths.
     chance: u32,
     set: usize,
     inputs: usize,
     slots: [usize; MIXED],
     stretched: [i32; MIXED],
     mixed: i32,
-    /// The set of the second mixing and what it gave.
+    /// The set of the second mixing and its result.
     second: (usize, i32),
 }
 
-/// The chances and weights learned so far.
+/// The learned probabilities and weights.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
-    /// Upper 22 bits: the chance of a 1; lower 10: how often it was observed.
+    /// Upper 22 bits: probability of a 1; lower 10: number of observations.
     slots: Vec<u32>,
     weights: Vec<[i32; MIXED]>,
-    /// Weights by kind and node, whose result is averaged with that of the others.
+    /// Weights by kind and node, averaged with the others.
     second: Vec<[i32; MIXED]>,
     stretch: Vec<i16>,
 }
@@ -360,7 +360,7 @@ impl Model {
             3..20_000 => 3,
             _ => 4 + node as usize % 2,
         };
-        // How much each context is worth depends on how many of them were ever seen.
+        // The weight of each context depends on how many were seen before.
         seen.set = (usize::from(kind.0) * CLASSES + class * 4 + familiar * 3 / seen.inputs.max(1)) % SETS;
         let mix = |weights: Option<&[i32; MIXED]>| {
             let pairs = seen.stretched.iter().zip(weights.copied().unwrap_or_default());
@@ -394,9 +394,9 @@ impl Model {
         for slot in seen.slots.iter().take(seen.inputs) {
             let Some(slot) = self.slots.get_mut(*slot) else { continue };
             let (chance, count) = (i64::from(*slot >> 10), *slot & 1023);
-            // Halfway between Laplace's rule and the first observation settling everything.
+            // Halfway between Laplace's rule and full adaptation to the first observation.
             let moved = chance + (target - chance) * 2 / (2 * i64::from(count) + 3);
-            *slot = (moved.clamp(0, (1 << 22) - 1) as u32) << 10 | (count + 1).min(STEADY);
+            *slot = (moved.clamp(0, (1 << 22) - 1) as u32) << 10 | (count + 1).min(MAX_OBSERVATIONS);
         }
     }
 }

@@ -1,16 +1,15 @@
-//! From a link to what it holds.
+//! Decodes a link.
 
 use super::{LinkError, Shared, frame, packed};
 
 /// The version of the format.
 pub(super) const VERSION: u32 = 1;
 
-/// Reads a link: a whole address, or what begins with its `#`; also where a chat or mail program has percent-encoded
-/// it.
+/// Decodes a link: a whole URL, or its fragment from `#` on, also percent-encoded by a chat or mail program.
 ///
 /// # Errors
 ///
-/// [`LinkError`] says what is wrong. There are no partial results.
+/// [`LinkError`] with the reason. There are no partial results.
 pub fn decode(text: &str) -> Result<Shared, LinkError> {
     let framed = frame::unwrap(text)?;
     if framed.version != VERSION {

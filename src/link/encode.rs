@@ -1,20 +1,20 @@
-//! From a comparison to its link.
+//! Encodes a comparison as a link.
 
 use super::decode::{VERSION, decode};
 use super::{Link, LinkError, Options, Piece, Shared, Unshareable, frame, hide, packed, rows, simplify};
 use crate::compare::Comparison;
 use crate::run::Run;
 
-/// Makes the link to a comparison.
+/// Creates the link to a comparison.
 ///
 /// # Errors
 ///
-/// [`Unshareable`], where no link could hold it or would be judged in the same way.
+/// [`Unshareable`], if no link can hold it or would give the same verdicts.
 pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshareable> {
     let hidden = if options.hash_names { Some(hide::names(comparison)?) } else { None };
     let shown = hidden.as_ref().unwrap_or(comparison);
     simplify::check(shown)?;
-    let known = simplify::Known::of(shown);
+    let known = simplify::KnownErrors::of(shown);
     let exact = settle(shown, &known);
     let contents = |time_series, causes| simplify::Contents { time_series, causes };
     let causes = !options.hash_names;
@@ -25,7 +25,7 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
         let bytes = packed::write(&shared).map_err(|_| Unshareable::VerdictWouldChange)?;
         let text = frame::wrap(VERSION, &bytes).ok_or(Unshareable::TooMuch { what: "characters" })?;
         let fits = options.max_chars.is_none_or(|most| text.len() <= most);
-        // What was proved above of the figures is proved once more of the characters, and of what goes along.
+        // The figures are verified above; this verifies the characters and the additional content.
         let proved = if fits || !(contents.time_series || contents.causes) { prove(shown, &text) } else { Ok(()) };
         made = proved.map(|()| (text, shared));
         if fits && made.is_ok() {
@@ -36,7 +36,7 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
     let (included, left_out) = pieces(comparison, &shared, options);
     let asked_for = |piece: &&Piece| match piece {
         Piece::TimeSeries => options.time_series,
-        // A few rare causes stay behind however much room there is.
+        // A few rare causes are left out in any case.
         Piece::FailureCauses(_) => causes && shared.baseline.failures.is_empty() && shared.run.failures.is_empty(),
         _ => false,
     };
@@ -44,24 +44,24 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
     Ok(Link { text, included, left_out, cut_to_fit })
 }
 
-/// That whoever opens a link judges as here.
+/// Verifies that a recipient gets the same verdicts.
 fn prove(comparison: &Comparison, text: &str) -> Result<(), Unshareable> {
     let read = decode(text).map_err(|e| match e {
         LinkError::Beyond { what } => Unshareable::TooMuch { what },
         LinkError::Matching(_) => Unshareable::TooMuch { what: "patterns for so many endpoints" },
         _ => Unshareable::VerdictWouldChange,
     })?;
-    // A setting that the format knows nothing of is refused, and not forgotten, even where it decided nothing.
+    // A setting unknown to the format is refused, not dropped, even if it decided nothing.
     let alike =
         read.policy == comparison.policy && simplify::differences(comparison, &read.judge()).verdicts.is_empty();
     if alike { Ok(()) } else { Err(Unshareable::VerdictWouldChange) }
 }
 
-/// Rounds in which figures become more exact: for each of three reasons from usual to whole.
+/// Maximum rounds of increasing precision: for each of three reasons from usual to exact.
 const ROUNDS: usize = 12;
 
-/// Finds out what has to travel exactly.
-fn settle(comparison: &Comparison, known: &simplify::Known) -> simplify::Exact {
+/// Finds the figures that must be exact.
+fn settle(comparison: &Comparison, known: &simplify::KnownErrors) -> simplify::Exact {
     let mut exact = simplify::Exact::default();
     let contents = simplify::Contents { time_series: false, causes: false };
     for _ in 0..ROUNDS {

@@ -1,13 +1,13 @@
-//! The outside of a link: `#r1.<payload>.<length>.<check>`, the same in every version, so that an old page can tell a
-//! newer link from a damaged one.
+//! The envelope of a link: `#r1.<payload>.<length>.<check>`, the same in every version, so that an old page can
+//! distinguish a newer link from a damaged one.
 
 use super::LinkError;
 use crate::base64::{base64url, base64url_bytes};
 
-/// Texts above this many characters are refused unread.
-pub(super) const LONGEST: usize = 1_000_000;
+/// Maximum characters of a text to read.
+pub(super) const MAX_CHARACTERS: usize = 1_000_000;
 
-/// Bytes before the body that repeat the number of payload characters: they survive when a link is cut.
+/// Bytes before the body that repeat the number of payload characters: they survive truncation.
 const HEAD: usize = 3;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -15,7 +15,7 @@ const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// Characters of the check: 62^7 is more than 2^40.
 const CHECK: usize = 7;
 
-/// A link's parts, its characters being what they were.
+/// A link's parts, with verified characters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Framed {
     pub version: u32,
@@ -30,18 +30,18 @@ pub(super) fn wrap(version: u32, body: &[u8]) -> Option<String> {
     let payload = base64url(&bytes);
     let checked = format!("r{version}.{payload}.{characters}");
     let text = format!("#{checked}.{}", check(checked.as_bytes()));
-    (text.len() <= LONGEST).then_some(text)
+    (text.len() <= MAX_CHARACTERS).then_some(text)
 }
 
-/// Reads a link out of an address or a bare fragment, and proves that no character was changed.
+/// Extracts a link from a URL or a bare fragment, and verifies that no character was changed.
 pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
-    if text.len() > 2 * LONGEST {
+    if text.len() > 2 * MAX_CHARACTERS {
         return Err(LinkError::TooLong { characters: text.len() });
     }
     let fragment = fragment(text.trim()).ok_or(LinkError::NotALink)?;
     let fragment = percent_decoded(fragment);
     let got = fragment.chars().count() + 1;
-    if got > LONGEST {
+    if got > MAX_CHARACTERS {
         return Err(LinkError::TooLong { characters: got });
     }
     let mut parts = fragment.split('.');
@@ -54,7 +54,7 @@ pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
     let payload = payload.unwrap_or_default();
     let stated = length.and_then(decimal);
     let damaged = || {
-        // The length stands at the end, where a cut takes it away, and is repeated at the front, where it survives.
+        // The length is at the end, where truncation removes it, and repeated at the front, where it survives.
         let characters = stated.filter(|_| sum.is_some()).or_else(|| head(payload));
         let expected = characters.map(|n| {
             let n = n as usize;
@@ -66,7 +66,7 @@ pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
     if payload.chars().count() != stated as usize || check(format!("{name}.{payload}.{stated}").as_bytes()) != sum {
         return Err(damaged());
     }
-    // The characters are what they were. What does not read now was never written by this program.
+    // The characters are intact. If decoding fails now, this program did not write it.
     let bytes = base64url_bytes(payload).ok_or(LinkError::Unreadable)?;
     let (head, body) = bytes.split_at_checked(HEAD).ok_or(LinkError::Unreadable)?;
     if head.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)) != stated {
@@ -75,13 +75,13 @@ pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
     Ok(Framed { version, body: body.to_vec() })
 }
 
-/// The number of payload characters that the payload's first four characters state.
+/// The number of payload characters stated in the first four characters of the payload.
 fn head(payload: &str) -> Option<u32> {
     let bytes = base64url_bytes(payload.get(..4)?)?;
     Some(bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
 }
 
-/// What stands behind the `#` of an address: from the first `#r`, since a changed character may look like another one.
+/// The fragment of a URL: from the first `#r`, since a changed character may look like another one.
 fn fragment(text: &str) -> Option<&str> {
     let text = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
     ["#r", "%23r"].iter().find_map(|mark| {
@@ -90,7 +90,7 @@ fn fragment(text: &str) -> Option<&str> {
     })
 }
 
-/// `%5F` → `_`: what chat and mail programs do to characters that need it not. Anything else stays and fails the check.
+/// `%5F` → `_`: undoes unnecessary encoding by chat and mail programs. Anything else stays and fails the check.
 fn percent_decoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -118,8 +118,8 @@ fn decimal(text: &str) -> Option<u32> {
     if plain { text.parse().ok() } else { None }
 }
 
-/// The check: CRC-40/GSM (ETSI TS 100 909) of the characters from `r` to before the last point, as seven digits of base
-/// 62. A CRC finds every change within 40 neighbouring bits, so within five characters, for certain.
+/// The check: CRC-40/GSM (ETSI TS 100 909) of the characters from `r` to before the last point, as seven digits in
+/// base 62. A CRC is certain to detect every change within 40 neighbouring bits, so within five characters.
 fn check(bytes: &[u8]) -> String {
     let mut crc = crc40(bytes);
     let mut digits = [0_u8; CHECK];
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn where_links_stand() {
+    fn links_are_found_in_text() {
         let text = wrap(1, b"some body").unwrap();
         let framed = Framed { version: 1, body: b"some body".to_vec() };
         for form in [

@@ -1,4 +1,4 @@
-//! Names replaced by short hashes: for those who may see how a service does and not what it is called.
+//! Replaces names by short hashes, for recipients who may see results but not names.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::compare::{Comparison, Row, Scope, compare};
 use crate::policy::{Match, Pattern, Patterns, Policy, Rule};
 use crate::run::{Endpoint, Run};
 
-/// The same comparison of endpoints called `endpoint-3f9a51`. Methods and the names of services stay; failures,
-/// exceptions and the texts of notes do not, since they quote names.
+/// The same comparison with endpoints named like `endpoint-3f9a51`. Methods and names of services stay; failures,
+/// exceptions and the texts of notes are removed, since they quote names.
 pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> {
     let names = aliases([&comparison.baseline, &comparison.run]);
     let hidden = |run: &Run| {
@@ -32,7 +32,7 @@ pub(super) fn names(comparison: &Comparison) -> Result<Comparison, Unshareable> 
     if same_verdicts(comparison, &judged, &names) { Ok(judged) } else { Err(Unshareable::NamesDecide) }
 }
 
-/// Names and what they are called instead: the fewest hexadecimal digits, at least six, that keep them apart.
+/// Replacements of names: the fewest hexadecimal digits, at least six, that are unique.
 fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
     let names: Vec<&str> = {
         let mut names: Vec<_> = runs.into_iter().flat_map(|r| &r.endpoints).map(|e| e.name.as_str()).collect();
@@ -57,17 +57,17 @@ fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
     found.unwrap_or_else(|| crate::order::map(numbered()))
 }
 
-/// FNV-1a, stirred, so that the first digits of like names differ.
+/// FNV-1a with final mixing, so that the first digits of similar names differ.
 fn fnv(text: &str) -> u64 {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^ hash >> 29
 }
 
-/// What rules call the total.
+/// Name of the total in rules.
 const TOTAL: &str = "Total";
 
-/// The policy, its patterns on names spelled out as the hashes they mean.
+/// The policy, with patterns on names replaced by the hashes of the matching names.
 fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<Policy, Unshareable> {
     let mut policy = comparison.policy.clone();
     let refused = |_| Unshareable::NamesDecide;
@@ -84,7 +84,7 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
     let mut matches = Vec::new();
     for found in &comparison.policy.matches {
         let name = chosen(found)?;
-        // A match without endpoints keeps its place, for a file that names its services itself.
+        // A match without endpoints keeps its position, for a file that names its services.
         let name = if name.is_empty() { vec![Pattern::new("endpoint-none").map_err(refused)?].into() } else { name };
         matches.push(Match { name, ..found.clone() });
     }
@@ -112,7 +112,7 @@ fn policy(comparison: &Comparison, names: &BTreeMap<String, String>) -> Result<P
     for question in &mut policy.questions {
         question.rule = places.get(question.rule).copied().unwrap_or(0);
     }
-    // An acknowledgement's reason may hold a name, and one of a name would tell it.
+    // An acknowledgement's reason may contain a name, and one for a named endpoint would reveal it.
     policy.acks.retain(|ack| ack.name.is_none());
     policy.acks.iter_mut().for_each(|ack| "(hidden with the names)".clone_into(&mut ack.reason));
     Ok(policy)

@@ -1,15 +1,15 @@
-//! A comparison as the fragment of an address: `#r1.<payload>.<length>.<check>`.
+//! A comparison as the fragment of a URL: `#r1.<payload>.<length>.<check>`.
 //!
-//! The link carries what was read from the files and the thresholds, and no verdict: whoever opens it judges again with
-//! the same library and comes to the same result. A browser sends no fragment to any server. `docs/link-format.md`
+//! The link contains the data read from the files and the thresholds, but no verdict: the recipient judges again with
+//! the same library and gets the same result. A browser sends no fragment to any server. `docs/link-format.md`
 //! describes every byte.
 //!
-//! * [`encode`] rounds what may be rounded, reads its own link back, judges it, and sends exactly whatever would be
-//!   judged or shown otherwise: **a link never changes a verdict**.
-//! * [`decode`] finds every change of a character, and is made for hostile input: nothing in it panics, and memory and
-//!   work are bounded whatever the text says.
+//! * [`encode`] rounds figures, decodes its own link, judges it, and makes every figure exact that would change a
+//!   verdict or a display: **a link never changes a verdict**.
+//! * [`decode`] detects every changed character, and is safe for hostile input: it never panics, and memory and work
+//!   are bounded for any text.
 //!
-//! The other kind of link says where the files are, and is fetched by whoever opens it: [`sources`], [`refusal`].
+//! The other kind of link has the locations of files, which the recipient fetches: [`sources`], [`refusal`].
 //!
 //! ```
 //! use loaddiff::{compare, link, policy, run::Run};

@@ -1,4 +1,4 @@
-//! A link, what is in it, and what can be wrong with it.
+//! A link, its content, and its errors.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::number;
 use crate::policy::{Policy, TooMuchMatching};
 use crate::run::Run;
 
-/// Where reading gives up. Every list that a link holds has its own bound, and all texts together have one.
+/// Limits for reading. Every list in a link has its own limit, and all texts share one.
 pub mod caps {
     /// Endpoints of both runs together.
     pub const ENDPOINTS: usize = 10_000;
@@ -29,7 +29,7 @@ pub mod caps {
     pub const METRICS: usize = 200;
     /// Names of extra metrics.
     pub const METRIC_NAMES: usize = 1000;
-    /// Methods, and services.
+    /// Methods; also services.
     pub const WORDS: usize = 1000;
     /// Intervals of a time series.
     pub const INTERVALS: usize = 10_000;
@@ -37,72 +37,73 @@ pub mod caps {
     pub const FAILURES: usize = 100;
     /// Notes of one run.
     pub const NOTES: usize = 200;
-    /// Rules, and matches, and what else a policy lists.
+    /// Rules, matches, and other lists of a policy.
     pub const RULES: usize = 500;
     /// Patterns of one match.
     pub const PATTERNS: usize = 10_000;
     /// Patterns of a policy.
-    pub const PATTERNS_IN_ALL: usize = crate::policy::MOST_PATTERNS;
+    pub const PATTERNS_IN_ALL: usize = crate::policy::MAX_PATTERNS;
     /// Regular expressions of a policy.
-    pub const REGEXES: usize = crate::policy::MOST_REGEXES;
+    pub const REGEXES: usize = crate::policy::MAX_REGEXES;
     /// Bytes of a pattern.
     pub const PATTERN: usize = 512;
-    /// Steps to match names with patterns: a quarter of what is accepted of files, since a link opens without a question.
+    /// Steps for matching names with patterns: a quarter of the limit for files, since a link opens without
+    /// confirmation.
     pub const MATCHING: u64 = crate::policy::MOST_STEPS / 4;
-    /// Endpoints × metrics × rules: what judging has to look at.
+    /// Endpoints × metrics × rules: the work of judging.
     pub const JUDGING: u64 = 100_000_000;
 }
 
-/// What a link is to hold.
+/// Requested content of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Whether the runs over time go along, where [`Options::max_chars`] leaves room for them.
+    /// Whether to include runs over time, if [`Options::max_chars`] allows.
     pub time_series: bool,
-    /// Whether endpoints are called by a short hash of their names, and every text that may hold a name stays behind.
+    /// Whether to replace endpoint names by short hashes, and leave out every text that may contain a name.
     pub hash_names: bool,
-    /// The length up to which the time series, and then the causes of failures, go along. What is judged and shown in
-    /// the table always does.
+    /// Maximum length with time series and then causes of failures. Everything judged and shown in the table is always
+    /// included.
     pub max_chars: Option<usize>,
 }
 
 impl Default for Options {
-    /// Names as they are; the time series where the link stays within 2,000 characters.
+    /// Plain names; time series if the link stays within 2,000 characters.
     fn default() -> Self {
         Self { time_series: true, hash_names: false, max_chars: Some(2000) }
     }
 }
 
-/// A link, and what is in it.
+/// A link, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// The fragment, beginning with `#`. Put the page's address before it. ASCII: its bytes are its characters.
+    /// The fragment, beginning with `#`. Append it to the page's URL. ASCII only.
     pub text: String,
-    /// What it holds.
+    /// Included content.
     pub included: Vec<Piece>,
-    /// What it does not hold, and the comparison does.
+    /// Content of the comparison that is left out.
     pub left_out: Vec<Piece>,
-    /// What of [`Link::left_out`] was asked for, and would have made it longer than [`Options::max_chars`].
+    /// Content of [`Link::left_out`] that was requested, but would exceed [`Options::max_chars`].
     pub cut_to_fit: Vec<Piece>,
 }
 
-/// Something that a link holds or leaves out.
+/// A kind of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece {
-    /// So many endpoints with their figures.
+    /// Endpoints with their figures; their number.
     Endpoints(usize),
     /// The endpoints' names.
     Names,
-    /// The percentiles as the tool printed them.
+    /// The percentiles printed by the tool.
     Percentiles,
-    /// So many quantiles of each histogram.
+    /// Quantiles of each histogram; their number.
     Quantiles(usize),
     /// Whole histograms of response times.
     Histograms,
-    /// The rules in force.
+    /// The rules applied.
     Thresholds,
-    /// Labels, tool, start, duration and users of both runs, and the notes on them.
+    /// Labels, tool, start, duration and users of both runs, and their notes.
     Facts,
-    /// So many causes of failures.
+    /// Causes of failures; their number.
     FailureCauses(usize),
     /// The runs over time.
     TimeSeries,
@@ -115,7 +116,7 @@ pub enum Piece {
 }
 
 impl Piece {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -134,7 +135,7 @@ impl Piece {
         }
     }
 
-    /// What it is, in words that go into a list.
+    /// Description for a list.
     #[must_use]
     pub fn text(&self) -> String {
         let counted = |n: usize, one: &str, many: &str| {
@@ -157,52 +158,52 @@ impl Piece {
     }
 }
 
-/// What a link brings: everything needed to judge again.
+/// The content of a link: everything needed to judge again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shared {
-    /// What is compared with.
+    /// The reference.
     pub baseline: Run,
-    /// What is judged.
+    /// The run to judge.
     pub run: Run,
     /// The thresholds.
     pub policy: Policy,
 }
 
 impl Shared {
-    /// Judges, as the sender's page did.
+    /// Judges, with the same result as the sender.
     #[must_use]
     pub fn judge(self) -> Comparison {
         compare::compare(self.baseline, self.run, self.policy)
     }
 }
 
-/// Why a text is no link that can be read.
+/// Why a text is not a readable link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkError {
-    /// There is no `#r…` in it.
+    /// It contains no `#r…`.
     NotALink,
     /// It is longer than any link.
     TooLong {
-        /// Its characters.
+        /// Number of characters.
         characters: usize,
     },
     /// Characters are missing, added or changed.
     Damaged {
-        /// Characters of the fragment that are there.
+        /// Number of characters present.
         got: usize,
-        /// Characters that it was made with, where that can still be told.
+        /// Original number of characters, if still known.
         expected: Option<usize>,
     },
-    /// A later version of this program made it.
+    /// Written by a later version of this program.
     Newer {
         /// The version of the format.
         version: u32,
     },
-    /// Every character is as it was written, but this program never writes such a link.
+    /// Every character is intact, but this program never writes such a link.
     Unreadable,
-    /// It holds more of something than any link may.
+    /// It exceeds a limit.
     Beyond {
-        /// Of what.
+        /// The limited quantity.
         what: &'static str,
     },
     /// Its thresholds would take too long to match with its endpoints.
@@ -249,16 +250,16 @@ impl std::error::Error for LinkError {}
 /// Why a comparison cannot become a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unshareable {
-    /// It holds more of something than a link may.
+    /// It exceeds a limit.
     TooMuch {
-        /// Of what.
+        /// The limited quantity.
         what: &'static str,
     },
-    /// Endpoints are not sorted by name and method, each once.
+    /// Endpoints are not sorted by name and method, or not unique.
     Unsorted,
-    /// The rules look at the names, and would judge otherwise if these were hidden.
+    /// The rules depend on names, and hiding them would change verdicts.
     NamesDecide,
-    /// The link would be judged otherwise than the comparison.
+    /// The link would have different verdicts.
     VerdictWouldChange,
 }
 

@@ -1,4 +1,4 @@
-//! Notes: the most frequent as a number with their figures, all others in words.
+//! Notes: frequent ones as a number with their figures, all others as text.
 
 use super::LinkError;
 use super::coder::{Codec, Kind};
@@ -13,10 +13,10 @@ const WORD: Kind = Kind(102);
 const WARNS: Kind = Kind(103);
 const NAMED: Kind = Kind(104);
 
-/// More numbers than there are notes.
+/// Upper limit of note numbers.
 const NUMBERS: u32 = 32;
 
-/// That a run came in a link is said by every link for itself, and travels in none.
+/// Added to every run decoded from a link, and never part of a link.
 const FROM_LINK: Words = Words {
     code: "from-link",
     level: NoteLevel::Info,
@@ -31,17 +31,17 @@ const FROM_LINK_WITH_QUANTILES: Words = Words {
     ..FROM_LINK
 };
 
-/// What a figure may be.
-enum Is {
+/// Kinds of figures.
+enum FigureKind {
     Count,
     Text,
     /// One of these.
     Word(&'static [&'static str]),
 }
 
-const ENCODINGS: Is = Is::Word(&["UTF-16", "Windows-1252"]);
-const COUNTED: Is = Is::Word(&["requests", "failures"]);
-const REASONS: Is = Is::Word(&[
+const ENCODINGS: FigureKind = FigureKind::Word(&["UTF-16", "Windows-1252"]);
+const COUNTED: FigureKind = FigureKind::Word(&["requests", "failures"]);
+const REASONS: FigureKind = FigureKind::Word(&[
     "keys that begin with “_” are comments",
     "not a service with metrics",
     "negative or not finite",
@@ -51,42 +51,42 @@ const REASONS: Is = Is::Word(&[
     "not a whole number",
 ]);
 
-/// Notes with a number: their place. New ones are added at the end.
-const NUMBERED: [(&Words, &[Is]); 27] = [
+/// Numbered notes. New ones are added at the end.
+const NUMBERED: [(&Words, &[FigureKind]); 27] = [
     (&locust::PERCENTILES_ROUNDED, &[]),
     (&locust::CSV_MAY_MISS_END, &[]),
     (&reading::DECODED, &[ENCODINGS]),
-    (&reading::BANNER_SKIPPED, &[Is::Count]),
-    (&reading::ROWS_REJECTED, &[Is::Count, Is::Text]),
-    (&reading::CUT_ROW, &[Is::Count]),
-    (&locust::QUOTES_REPAIRED, &[Is::Count, Is::Count]),
-    (&reading::ROWS_MERGED, &[Is::Count, Is::Text]),
-    (&PARTS_MERGED, &[Is::Count]),
+    (&reading::BANNER_SKIPPED, &[FigureKind::Count]),
+    (&reading::ROWS_REJECTED, &[FigureKind::Count, FigureKind::Text]),
+    (&reading::CUT_ROW, &[FigureKind::Count]),
+    (&locust::QUOTES_REPAIRED, &[FigureKind::Count, FigureKind::Count]),
+    (&reading::ROWS_MERGED, &[FigureKind::Count, FigureKind::Text]),
+    (&PARTS_MERGED, &[FigureKind::Count]),
     (&reading::TOTAL_SUMMED, &[]),
-    (&reading::TOTAL_DISAGREES, &[COUNTED, Is::Count, Is::Count]),
-    (&reading::PERCENTILE_ABOVE_MAX, &[Is::Count, Is::Text]),
-    (&reading::PERCENTILES_OUT_OF_ORDER, &[Is::Count, Is::Text]),
-    (&reading::MORE_FAILURES_THAN_REQUESTS, &[Is::Text]),
+    (&reading::TOTAL_DISAGREES, &[COUNTED, FigureKind::Count, FigureKind::Count]),
+    (&reading::PERCENTILE_ABOVE_MAX, &[FigureKind::Count, FigureKind::Text]),
+    (&reading::PERCENTILES_OUT_OF_ORDER, &[FigureKind::Count, FigureKind::Text]),
+    (&reading::MORE_FAILURES_THAN_REQUESTS, &[FigureKind::Text]),
     (&locust::HISTORY_PERCENTILES_CUMULATIVE, &[]),
     (&locust::HISTORY_PERCENTILES_WINDOWED, &[]),
-    (&reading::HISTORY_ENDS_EARLY, &[Is::Count, Is::Count]),
-    (&locust::HISTORY_SKIPPED_SECONDS, &[Is::Count]),
-    (&locust::HISTORY_RESET, &[Is::Count]),
-    (&locust::HISTORY_BEFORE_START, &[Is::Count]),
-    (&services::KEY_SKIPPED, &[Is::Text, REASONS]),
-    (&services::KEYS_SKIPPED_MORE, &[Is::Count]),
+    (&reading::HISTORY_ENDS_EARLY, &[FigureKind::Count, FigureKind::Count]),
+    (&locust::HISTORY_SKIPPED_SECONDS, &[FigureKind::Count]),
+    (&locust::HISTORY_RESET, &[FigureKind::Count]),
+    (&locust::HISTORY_BEFORE_START, &[FigureKind::Count]),
+    (&services::KEY_SKIPPED, &[FigureKind::Text, REASONS]),
+    (&services::KEYS_SKIPPED_MORE, &[FigureKind::Count]),
     (&services::NO_TOTAL, &[]),
-    (&locust::NONE_RESPONSES, &[Is::Count]),
-    (&reading::FAILURES_CUT_OFF, &[Is::Count, Is::Count]),
-    (&services::ESTIMATE_SUSPECTED, &[Is::Text]),
-    (&locust::HISTORY_RESET_ONCE, &[Is::Count]),
+    (&locust::NONE_RESPONSES, &[FigureKind::Count]),
+    (&reading::FAILURES_CUT_OFF, &[FigureKind::Count, FigureKind::Count]),
+    (&services::ESTIMATE_SUSPECTED, &[FigureKind::Text]),
+    (&locust::HISTORY_RESET_ONCE, &[FigureKind::Count]),
 ];
 
-/// The number of a note, where it has one.
+/// The number of a note, if it has one.
 fn number(note: &Note) -> Option<usize> {
-    let fits = |(is, figure): (&Is, &Figure)| match (is, figure) {
-        (Is::Count, Figure::Count(_)) | (Is::Text, Figure::Text(_)) => true,
-        (Is::Word(known), Figure::Word(word)) => known.contains(word),
+    let fits = |(is, figure): (&FigureKind, &Figure)| match (is, figure) {
+        (FigureKind::Count, Figure::Count(_)) | (FigureKind::Text, Figure::Text(_)) => true,
+        (FigureKind::Word(known), Figure::Word(word)) => known.contains(word),
         _ => false,
     };
     NUMBERED.iter().position(|(words, all)| {
@@ -96,12 +96,12 @@ fn number(note: &Note) -> Option<usize> {
     })
 }
 
-/// Says of a run that it came in a link, with percentiles that were read from histograms or without.
+/// The note that a run came from a link, with or without percentiles from histograms.
 pub(super) fn from_link(quantiles: bool) -> Note {
     Note::on_run(if quantiles { &FROM_LINK_WITH_QUANTILES } else { &FROM_LINK }, [])
 }
 
-/// A note as links carry it, without its file: one that has no number travels in its words. `None` where it stays behind.
+/// A note in the form of links, without its file; one without a number becomes text. `None` if it is left out.
 pub(super) fn as_it_travels(note: &Note) -> Option<Note> {
     if note.is(&FROM_LINK) {
         return None;
@@ -112,7 +112,7 @@ pub(super) fn as_it_travels(note: &Note) -> Option<Note> {
     })
 }
 
-/// The texts in a note that are not the program's own: of any length, and they may name an endpoint.
+/// The texts in a note that are not the program's own: of any length, possibly naming an endpoint.
 pub(super) fn texts_in(note: &mut Note) -> impl Iterator<Item = &mut String> {
     note.figures.iter_mut().filter_map(|figure| match figure {
         Figure::Text(text) => Some(text),
@@ -120,7 +120,7 @@ pub(super) fn texts_in(note: &mut Note) -> impl Iterator<Item = &mut String> {
     })
 }
 
-/// One note of a run with these endpoints, as [`as_it_travels`] has it; `None` of what is yet to be read.
+/// One note of a run with these endpoints, as from [`as_it_travels`]; `None` when reading.
 pub(super) fn note(codec: &mut Codec<'_>, endpoints: &[String], note: Option<&Note>) -> Result<Note, LinkError> {
     let told = NUMBERED.len();
     let which = note.map_or(0, |note| number(note).unwrap_or(told));
@@ -137,12 +137,12 @@ pub(super) fn note(codec: &mut Codec<'_>, endpoints: &[String], note: Option<&No
     for (at, is) in all.iter().enumerate() {
         let figure = figures.get(at);
         made.figures.push(match is {
-            Is::Count => {
+            FigureKind::Count => {
                 let count = if let Some(Figure::Count(count)) = figure { *count } else { 0 };
                 Figure::Count(codec.number(COUNT, &[0], count)?)
             }
-            Is::Text => Figure::Text(words(codec, endpoints, text_of(figure))?),
-            Is::Word(known) => {
+            FigureKind::Text => Figure::Text(words(codec, endpoints, text_of(figure))?),
+            FigureKind::Word(known) => {
                 let word = |word: &&str| matches!(figure, Some(Figure::Word(this)) if this == word);
                 let (at, length) = (known.iter().position(word).unwrap_or(0), known.len() as u32);
                 let at = codec.choice(WORD, &[length], length, at as u32)?;
@@ -157,10 +157,10 @@ fn text_of(figure: Option<&Figure>) -> &str {
     if let Some(Figure::Text(text)) = figure { text } else { "" }
 }
 
-/// Where the label of an endpoint stands in a text.
+/// Marks the position of an endpoint label in a text.
 const PLACE: char = '\u{1}';
 
-/// A text. The label of an endpoint in it, such as `GET /users`, is told by its place in the list of endpoints.
+/// A text. An endpoint label in it, such as `GET /users`, is coded as its index in the list of endpoints.
 fn words(codec: &mut Codec<'_>, endpoints: &[String], value: &str) -> Result<String, LinkError> {
     let named = endpoints.iter().enumerate().filter(|(_, label)| label.len() > 3 && value.contains(label.as_str()));
     let longest = if codec.is_reading() || value.contains(PLACE) { None } else { named.max_by_key(|(_, l)| l.len()) };
@@ -180,7 +180,7 @@ fn words(codec: &mut Codec<'_>, endpoints: &[String], value: &str) -> Result<Str
 mod tests {
     use super::*;
 
-    /// What is read is one of them, and a number for one in words is left.
+    /// Numbers are unique, and one is left for text.
     #[test]
     fn numbers_are_distinct() {
         for (at, (words, _)) in NUMBERED.iter().enumerate() {

@@ -1,18 +1,18 @@
-//! The body of a link in bytes, by a coder that has seen the examples.
+//! The body of a link in bytes, by a coder trained on the examples.
 
 use super::{LinkError, Shared, body, caps, prime, simplify};
 use crate::compare;
 use crate::policy::Policy;
 use crate::run::{Metric, Run};
 
-/// The body of a link.
+/// Writes the body of a link.
 pub(super) fn write(shared: &Shared) -> Result<Vec<u8>, LinkError> {
     let mut codec = prime::learned()?.writing();
     body::body(&mut codec, shared.clone())?;
     Ok(codec.written())
 }
 
-/// What a body holds, if nothing is left to read and judging it is not too much.
+/// Reads a body, and checks that no data is left and judging it is not too expensive.
 pub(super) fn read(bytes: &[u8]) -> Result<Shared, LinkError> {
     let mut codec = prime::learned()?.reading(bytes);
     let blank = Shared { baseline: Run::default(), run: Run::default(), policy: Policy::default() };
@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Shared, LinkError> {
     Ok(shared)
 }
 
-/// At most so many metrics is an endpoint judged by.
+/// Maximum metrics of an endpoint that are judged.
 fn judged_metrics(policy: &Policy, extra: u64) -> u64 {
     let named = policy.rules.iter().filter(|r| matches!(Metric::parse(&r.metric), Metric::Named(_))).count();
     8 + named as u64 + extra

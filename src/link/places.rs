@@ -1,20 +1,20 @@
-//! Where a link of some length can be put.
+//! Where a link of some length can be used.
 
-/// How far a link gets, by the characters of the whole address.
+/// Where a link works, by the characters of the whole URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// Less than 2,000: chat, mail and trackers take it.
+    /// Less than 2,000: chat, mail and issue trackers.
     Everywhere,
     /// Less than 4,000, where Slack cuts.
     Most,
-    /// Up to the 65,536 of a comment on GitHub: a comment, or a file, takes it; chat cuts it.
+    /// Up to the 65,536 of a comment on GitHub: comments and files; chat truncates it.
     Comments,
     /// Longer than that.
     Browsers,
 }
 
 impl Fit {
-    /// How far an address of so many characters gets.
+    /// Where a URL of this many characters works.
     #[must_use]
     pub fn of(characters: usize) -> Self {
         match characters {
@@ -25,7 +25,7 @@ impl Fit {
         }
     }
 
-    /// A stable name: `everywhere`, `most`, `comments`, `browsers`.
+    /// Stable identifier: `everywhere`, `most`, `comments`, `browsers`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Fit {
         }
     }
 
-    /// What that means for whoever sends it.
+    /// Explanation for the sender.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limits_are_those_of_the_places() {
+    fn the_limits_are_exact() {
         let codes = [0, 1_999, 2_000, 3_999, 4_000, 65_536, 65_537].map(|n| Fit::of(n).code());
         let expected = ["everywhere", "everywhere", "most", "most", "comments", "comments", "browsers"];
         assert_eq!(codes, expected);

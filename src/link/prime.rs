@@ -1,10 +1,10 @@
-//! What the coder knows before the first bit: what names, figures and facts of load tests look like. It is part of the
-//! version and never changed: another example is another format.
+//! Initial training of the coder: typical names, figures and facts of load tests. It is part of the version and never
+//! changed: other examples are another format.
 //!
-//! `examples/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each first the baseline
-//! and then the run, with requests, failures, mean, minimum, maximum, and the quantiles of [`QUANTILES`].
-//! `examples/sureness.txt` holds how sure these are where links tell it, in the order of [`METRICS`] ([`precision`]), and
-//! behind that what was judged of the run ([`judged`]); the last two lines are the total's without a histogram.
+//! `examples/rows.txt` holds a real pair of runs, eight endpoints and the total under Locust 2.47: for each, the
+//! baseline and then the run, with requests, failures, mean, minimum, maximum, and the quantiles of [`QUANTILES`].
+//! `examples/sureness.txt` holds their precision if links include it, in the order of [`METRICS`] ([`precision`]),
+//! followed by what was judged of the run ([`judged`]); the last two lines are the total's without a histogram.
 
 use std::sync::OnceLock;
 
@@ -46,7 +46,7 @@ const NAMES: [(&str, &str); 8] = [
     ("GET", "/v1/models"),
 ];
 
-/// A codec that has seen the examples.
+/// A codec trained on the examples.
 pub(super) fn learned() -> Result<Codec<'static>, LinkError> {
     static LEARNED: OnceLock<Result<Model, LinkError>> = OnceLock::new();
     LEARNED.get_or_init(learn).clone().map(Codec::knowing)
@@ -61,21 +61,21 @@ fn learn() -> Result<Model, LinkError> {
         text(&mut codec, sort, if sort == 0 { last } else { "" }, word)?;
         last = word;
     }
-    // The last one is the freshest in its memory, and the most usual.
-    for kept in [Kept::Logarithmic, Kept::Quantiles, Kept::Table] {
+    // The last one, which has most influence, is the most usual.
+    for kept in [QuantileForm::Logarithmic, QuantileForm::Quantiles, QuantileForm::Table] {
         body::body(&mut codec, example(kept))?;
     }
     Ok(codec.known())
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kept {
+enum QuantileForm {
     Table,
     Quantiles,
     Logarithmic,
 }
 
-fn example(kept: Kept) -> Shared {
+fn example(kept: QuantileForm) -> Shared {
     let mut baseline = blank("baseline", 1_795_458_079_000, kept);
     let mut run = blank("run", 1_795_461_679_000, kept);
     let mut lines = ROWS.lines();
@@ -88,31 +88,31 @@ fn example(kept: Kept) -> Shared {
             }
         }
     }
-    told(&mut baseline, &mut run, kept);
+    sample_precision(&mut baseline, &mut run, kept);
     let policy = thresholds::known_profile(0).unwrap_or_default();
     Shared { baseline, run, policy }
 }
 
-/// How sure the figures are, and the notes.
-fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
+/// Precision of the figures, and the notes.
+fn sample_precision(baseline: &mut Run, run: &mut Run, kept: QuantileForm) {
     let lines: Vec<&str> = SURENESS.lines().collect();
     let (histograms, tables) = lines.split_at(lines.len().saturating_sub(2));
     let sure = |e: Option<&mut Endpoint>, line: Option<&&str>| {
         if let (Some(e), Some(line)) = (e, line) {
-            let told = || METRICS.into_iter();
+            let metrics = || METRICS.into_iter();
             let judged_from = line.split(' ').skip(METRICS.len());
             let one = |(metric, text)| precision(text).map(|precision| (metric, precision));
-            e.sureness.precision = told().zip(line.split(' ')).filter_map(one).collect();
+            e.sureness.precision = metrics().zip(line.split(' ')).filter_map(one).collect();
             let one = |(metric, text)| judged(text).map(|judged| (metric, judged));
-            e.sureness.judged = told().zip(judged_from).filter_map(one).collect();
+            e.sureness.judged = metrics().zip(judged_from).filter_map(one).collect();
         }
     };
-    let mut lines = if kept == Kept::Quantiles { histograms.iter() } else { [].iter() };
+    let mut lines = if kept == QuantileForm::Quantiles { histograms.iter() } else { [].iter() };
     for (a, b) in baseline.endpoints.iter_mut().zip(&mut run.endpoints) {
         sure(Some(a), lines.next());
         sure(Some(b), lines.next());
     }
-    let mut lines = if kept == Kept::Table { tables.iter() } else { lines };
+    let mut lines = if kept == QuantileForm::Table { tables.iter() } else { lines };
     sure(baseline.total.as_mut(), lines.next());
     sure(run.total.as_mut(), lines.next());
     for (run, count, example) in [
@@ -120,7 +120,7 @@ fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
         (run, 9, "p99.9 of GET /health at 47 ms, maximum 46.8 ms"),
     ] {
         run.notes = vec![Note::on_run(&PERCENTILES_ROUNDED, [])];
-        if kept == Kept::Table {
+        if kept == QuantileForm::Table {
             run.notes.push(Note::on_run(&CSV_MAY_MISS_END, []));
             run.notes.push(Note::on_run(&PERCENTILE_ABOVE_MAX, [count.into(), example.into()]));
             run.notes.push(Note::on_run(&HISTORY_PERCENTILES_CUMULATIVE, []));
@@ -130,8 +130,8 @@ fn told(baseline: &mut Run, run: &mut Run, kept: Kept) {
     }
 }
 
-/// `-150/-142/3/1.5`: order statistics, with the tail's place and the design effect; `-109*17`: slices, or moments; `x0`:
-/// the dispersion of counts; `-`: nothing. Errors are places of their grid.
+/// Parses `-150/-142/3/1.5`: order statistics, with the position of the tail and the design effect; `-109*17`: slices,
+/// or moments; `x0`: the dispersion of counts; `-`: nothing. Errors are grid positions.
 fn precision(text: &str) -> Option<Precision> {
     let error = |place: &str| place.parse().ok().and_then(at_place);
     if let Some(place) = text.strip_prefix('x') {
@@ -147,21 +147,21 @@ fn precision(text: &str) -> Option<Precision> {
     Some(Precision::Order(Order { below, above, deepest, design: parts.next()?.parse().ok()?, assumed: false }))
 }
 
-/// `194`: a shift alone; `528+5`: one at the baseline's mix, with seconds left out; `-`: nothing.
+/// Parses `194`: a shift; `528+5`: one in the baseline's mix, with seconds excluded; `-`: nothing.
 fn judged(text: &str) -> Option<Judged> {
     let (shift, left_out_s) = text.split_once('+').map_or((text, None), |(shift, s)| (shift, s.parse().ok()));
     let shift = shift.parse().ok()?;
     Some(Judged { shift, mix: shift != 0 && left_out_s.is_some(), left_out_s, ..Judged::default() })
 }
 
-fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endpoint {
+fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: QuantileForm) -> Endpoint {
     let mut numbers = line.split(' ').map(|n| n.parse::<f64>().unwrap_or(0.0));
     let mut next = || numbers.next().unwrap_or(0.0);
     let (requests, failures, mean, min, max) = (next() as u64, next() as u64, next(), next(), next());
-    let values = QUANTILES.into_iter().zip(numbers).filter(|(p, _)| kept != Kept::Table || LOCUST.contains(p));
-    let kept_as = |ms: f64| if kept == Kept::Logarithmic { at_log(nearest_log(ms)).unwrap_or(ms) } else { ms };
+    let values = QUANTILES.into_iter().zip(numbers).filter(|(p, _)| kept != QuantileForm::Table || LOCUST.contains(p));
+    let kept_as = |ms: f64| if kept == QuantileForm::Logarithmic { at_log(nearest_log(ms)).unwrap_or(ms) } else { ms };
     let values_ms = values.map(|(p, ms)| (Percentile(p), kept_as(ms))).collect();
-    let rounding = if kept == Kept::Logarithmic { Rounding::None } else { Rounding::TwoDigits };
+    let rounding = if kept == QuantileForm::Logarithmic { Rounding::None } else { Rounding::TwoDigits };
     Endpoint {
         method: name.map(|(method, _)| method.to_owned()),
         name: name.map_or("Aggregated", |(_, name)| name).to_owned(),
@@ -180,7 +180,7 @@ fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: Kept) -> Endp
     }
 }
 
-fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
+fn blank(label: &str, started_ms: i64, kept: QuantileForm) -> Run {
     let interval = |s: u8| Interval {
         end_s: started_ms / 1000 + i64::from(s) + 1,
         length_s: 1,
@@ -193,7 +193,7 @@ fn blank(label: &str, started_ms: i64, kept: Kept) -> Run {
         ..Interval::default()
     };
     let mut notes = vec![Note::on_run(&PERCENTILES_ROUNDED, [])];
-    if kept == Kept::Table {
+    if kept == QuantileForm::Table {
         notes.push(Note::on_run(&CSV_MAY_MISS_END, []));
         notes.push(Note::on_run(&HISTORY_PERCENTILES_WINDOWED, []));
     }

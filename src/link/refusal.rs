@@ -1,4 +1,4 @@
-//! Why a file could not be fetched, in words: each cause has its own, since each is mended elsewhere.
+//! Why a file could not be fetched, in words: each cause has its own, since each has a different remedy.
 
 use super::sources::host_of;
 use crate::number;
@@ -7,17 +7,17 @@ use crate::run::time;
 /// Why a file could not be fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// This build's page may not contact the host, or hosts.
+    /// This page may not contact the hosts.
     NotAllowed {
-        /// The origins that were to be contacted.
+        /// The origins to contact.
         origins: Vec<String>,
     },
     /// The browser has no network.
     Offline,
-    /// The browser tells no more than that there is no answer: the host is not there, or does not let other pages read
-    /// its files (CORS), or it redirects to a host that the page may not contact.
+    /// The browser reports only that there is no response: the host does not exist, or does not allow other pages to
+    /// read its files (CORS), or redirects to a host that the page may not contact.
     NoAnswer {
-        /// The origin that was contacted.
+        /// The contacted origin.
         origin: String,
     },
     /// 404 or 410.
@@ -29,30 +29,30 @@ pub enum Refusal {
     Limited {
         /// The status.
         status: u16,
-        /// When it can be tried again, in ms since the Unix epoch, where the answer says so.
+        /// Time of the next attempt, in ms since the Unix epoch, if the response has it.
         until_ms: Option<i64>,
     },
-    /// Another status than success.
+    /// Another unsuccessful status.
     Status {
         /// The status.
         status: u16,
     },
-    /// Larger than what is fetched.
+    /// Too large to fetch.
     TooLarge {
-        /// Its bytes, where the answer says so before it is read.
+        /// Its bytes, if the response states them.
         bytes: Option<u64>,
-        /// Bytes that are fetched at most.
+        /// Maximum bytes to fetch.
         limit: u64,
     },
-    /// The answer broke off.
+    /// The response broke off.
     Broken {
-        /// Bytes that had come.
+        /// Bytes received.
         bytes: u64,
     },
 }
 
 impl Refusal {
-    /// What an answer's status means; `None` for success. Headers: `Retry-After`, and GitHub's `X-RateLimit-Reset`.
+    /// The refusal for a status; `None` for success. Headers: `Retry-After`, and GitHub's `X-RateLimit-Reset`.
     #[must_use]
     pub fn of_status(
         status: u16,
@@ -68,7 +68,7 @@ impl Refusal {
         }
     }
 
-    /// What went wrong.
+    /// The problem.
     #[must_use]
     pub fn what(&self, now_ms: i64) -> String {
         match self {
@@ -108,7 +108,7 @@ impl Refusal {
         }
     }
 
-    /// What to do about it.
+    /// The next step for the user.
     #[must_use]
     pub fn next_step(&self) -> String {
         match self {
@@ -154,7 +154,7 @@ fn until(until_ms: Option<i64>, now_ms: i64) -> String {
     format!(" until {} (in {}).", time::format_rfc3339(moment), number::duration_s(libm::ceil(left_s)))
 }
 
-/// When it can be tried again: `Retry-After` is seconds or a date, GitHub's header seconds since the Unix epoch.
+/// Time of the next attempt: `Retry-After` is seconds or a date, GitHub's header seconds since the Unix epoch.
 fn until_ms(retry_after: Option<&str>, rate_limit_reset: Option<&str>, now_ms: i64) -> Option<i64> {
     const YEAR_MS: i64 = 366 * 86_400_000;
     let seconds = |text: &str| {
@@ -166,7 +166,7 @@ fn until_ms(retry_after: Option<&str>, rate_limit_reset: Option<&str>, now_ms: i
         None => time::parse_http_date(text),
     });
     let reset = || rate_limit_reset.map(str::trim).and_then(seconds).map(|seconds| seconds * 1000);
-    // A clock that is far off says nothing.
+    // Ignore clocks that are far off.
     after.or_else(reset).filter(|moment| moment.abs_diff(now_ms) < YEAR_MS.unsigned_abs())
 }
 
@@ -179,7 +179,7 @@ mod tests {
     const NOW: i64 = 1_795_521_600_000;
 
     #[test]
-    fn each_status_has_its_words() {
+    fn each_status_has_a_message() {
         let say = |status, after, reset| Refusal::of_status(status, after, reset, NOW).map(|r| r.what(NOW));
         assert_eq!(say(200, None, None), None);
         assert_eq!(say(206, None, None), None);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_allowed_says_how_to_build_it() {
+    fn a_forbidden_host_explains_the_build() {
         let refused = |origins: &[&str]| Refusal::NotAllowed { origins: origins.iter().map(|o| (*o).into()).collect() };
         let refusal = refused(&["https://example.org:8443"]);
         assert!(refusal.what(NOW).contains("contact example.org:8443:"));

@@ -1,5 +1,4 @@
-//! One endpoint's figures, each told from what is already known: from the percentiles below it, from the other side,
-//! from the rows above.
+//! One endpoint's figures, each predicted from known ones: lower percentiles, the other side, earlier rows.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +9,14 @@ use super::value::{
 use super::{LinkError, caps};
 use crate::run::{Buckets, Distribution, Endpoint, Latency, Percentile, PercentileTable, Rounding, TablePart};
 
-/// Which of the two runs.
+/// One of the two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
+pub(super) enum RunSide {
     Baseline,
     Run,
 }
 
-impl Side {
+impl RunSide {
     pub fn index(self) -> u32 {
         match self {
             Self::Baseline => 0,
@@ -26,16 +25,16 @@ impl Side {
     }
 }
 
-/// Significant digits that rounded figures keep.
+/// Significant digits of rounded figures.
 pub(super) const DIGITS: u32 = 4;
-/// Those of the smallest and largest response time.
+/// Significant digits of the smallest and largest response time.
 pub(super) const EXTREME_DIGITS: u32 = 3;
 
 /// Locust's eleven percentiles.
 pub(super) const LOCUST: [u32; 11] =
     [50_000, 66_000, 75_000, 80_000, 90_000, 95_000, 98_000, 99_000, 99_900, 99_990, 100_000];
 
-/// The quantiles that stand for a histogram.
+/// The quantiles that represent a histogram.
 pub(super) const QUANTILES: [u32; 33] = [
     1000, 2500, 5000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 45_000, 50_000, 55_000, 60_000, 66_000,
     70_000, 75_000, 80_000, 85_000, 90_000, 92_500, 95_000, 96_000, 97_000, 97_500, 98_000, 99_000, 99_500, 99_750,
@@ -68,20 +67,20 @@ const METRIC: Kind = Kind(240);
 const METRICS: Kind = Kind(244);
 const NAME_OF_METRIC: Kind = Kind(245);
 
-/// What the rows above have taught: the same when writing and reading.
-pub(super) struct Learned {
+/// Statistics of earlier rows: the same when writing and reading.
+pub(super) struct RowStats {
     shapes: Vec<(Vec<Percentile>, Rounding)>,
-    sides: [SideLearned; 2],
+    sides: [SideStats; 2],
     metric_names: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct SideLearned {
-    /// Seconds by which counts were divided to give rates.
+struct SideStats {
+    /// Seconds that counts were divided by for rates.
     seconds: Option<f64>,
     requests: f64,
     shape: u32,
-    /// Logarithmic growth for each standard deviation of the normal distribution.
+    /// Logarithmic growth per standard deviation of the normal distribution.
     spread: f64,
     mean_by_table: f64,
     min_by_median: f64,
@@ -89,10 +88,10 @@ struct SideLearned {
     previous_requests: u64,
 }
 
-impl Learned {
+impl RowStats {
     pub fn new(seconds: [Option<f64>; 2]) -> Self {
         let shape = |ps: &[u32], rounding| (ps.iter().map(|p| Percentile(*p)).collect(), rounding);
-        let side = |seconds| SideLearned {
+        let side = |seconds| SideStats {
             seconds,
             requests: 1.0,
             shape: 0,
@@ -113,15 +112,15 @@ impl Learned {
         }
     }
 
-    fn side(&mut self, side: Side) -> &mut SideLearned {
+    fn side(&mut self, side: RunSide) -> &mut SideStats {
         let [baseline, run] = &mut self.sides;
         match side {
-            Side::Baseline => baseline,
-            Side::Run => run,
+            RunSide::Baseline => baseline,
+            RunSide::Run => run,
         }
     }
 
-    /// Run by baseline, in requests so far.
+    /// Ratio of run to baseline in requests so far.
     fn load(&self) -> f64 {
         let [baseline, run] = &self.sides;
         run.requests / baseline.requests
@@ -132,7 +131,7 @@ fn log2(value: f64) -> u32 {
     libm::log2(value.clamp(0.0, 1e15) + 1.0) as u32
 }
 
-/// What an endpoint is expected to hold, where something tells: the total is the sum of the rows.
+/// Expected figures of an endpoint, if predictable: the total is the sum of the rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Expected {
     pub requests: Option<u64>,
@@ -142,11 +141,11 @@ pub(super) struct Expected {
     pub max_ms: Option<f64>,
 }
 
-/// One endpoint's figures, `other` being the baseline's when this is the run's. Method, name and service are not in it.
+/// One endpoint's figures, with `other` being the baseline's if this is the run's, without method, name and service.
 pub(super) fn endpoint(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     other: Option<&Endpoint>,
     expected: Expected,
     e: Endpoint,
@@ -191,8 +190,8 @@ pub(super) fn endpoint(
 
 fn requests(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     other: Option<&Endpoint>,
     sum: Option<u64>,
     value: Option<u64>,
@@ -209,7 +208,7 @@ fn requests(
         (None, None) => c.number(REQUESTS_FIRST, &[s, 10 + log2(previous as f64)], v),
     })?;
     if let (Some(n), None) = (found, sum) {
-        let with_baseline = side == Side::Baseline || other.is_some_and(|o| o.requests.is_some());
+        let with_baseline = side == RunSide::Baseline || other.is_some_and(|o| o.requests.is_some());
         let known = learned.side(side);
         if with_baseline {
             known.requests += n as f64;
@@ -219,7 +218,7 @@ fn requests(
     Ok(found)
 }
 
-/// A count by its difference from another, which may be any.
+/// A count by its difference from another one.
 fn difference(codec: &mut Codec<'_>, kind: Kind, contexts: &[u32], from: u64, value: u64) -> Result<u64, LinkError> {
     let moved = codec.signed(kind, contexts, value.wrapping_sub(from) as i64)?;
     Ok(from.wrapping_add(moved as u64))
@@ -227,8 +226,8 @@ fn difference(codec: &mut Codec<'_>, kind: Kind, contexts: &[u32], from: u64, va
 
 fn latency(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     other: Option<&Endpoint>,
     requests: Option<u64>,
     expected: Expected,
@@ -296,13 +295,13 @@ fn latency(
     Ok(Latency { mean_ms, sum_ns, min_ms, max_ms, timed, distribution })
 }
 
-/// The sum of all response times by their mean, as the readers of files compute it.
+/// The sum of all response times from their mean, computed as by the importers.
 pub(super) fn sum_ns(mean_ms: Option<f64>, timed: Option<u64>) -> Option<u128> {
     let sum = mean_ms? * timed? as f64 * 1e6;
     (sum.is_finite() && (0.0..1e30).contains(&sum)).then(|| libm::round(sum) as u128)
 }
 
-/// The two leading digits, of which the first counts most: how wide a step of Locust's rounding is.
+/// The two leading digits, which determine the step of Locust's rounding.
 fn leading_digits(value: f64) -> u32 {
     if !value.is_finite() || value <= 0.0 {
         return 0;
@@ -320,7 +319,7 @@ fn leading_digits(value: f64) -> u32 {
     ((value / 5.0) as u32).min(20)
 }
 
-/// The mean that a table suggests: its values, weighted by the shares between them.
+/// Mean estimated from a table: its values, weighted by the shares between them.
 fn mean_of(table: &PercentileTable) -> Option<f64> {
     if table.values_ms.len() < 4 {
         return None;
@@ -337,15 +336,15 @@ fn mean_of(table: &PercentileTable) -> Option<f64> {
 
 fn distribution(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     other: Option<&Distribution>,
     requests: Option<u64>,
     d: Distribution,
 ) -> Result<Distribution, LinkError> {
     let s = side.index();
     let sort = match &d {
-        // Samples become one of the others before they travel.
+        // Samples are converted to another distribution first.
         Distribution::Unknown | Distribution::Samples(_) => 0,
         Distribution::Table(_) => 1,
         Distribution::Tables(_) => 2,
@@ -384,7 +383,7 @@ fn distribution(
     })
 }
 
-/// A whole histogram, for where its quantiles alone would judge otherwise.
+/// A whole histogram, if its quantiles would change verdicts.
 fn buckets(codec: &mut Codec<'_>, b: Buckets) -> Result<Buckets, LinkError> {
     let two_digits = codec.flag(SHAPE_PART, &[2], b.rounding == Rounding::TwoDigits)?;
     let items = b.counts_by_us.into_iter().collect();
@@ -408,11 +407,11 @@ fn buckets(codec: &mut Codec<'_>, b: Buckets) -> Result<Buckets, LinkError> {
     Ok(Buckets { counts_by_us: crate::order::map(items), rounding })
 }
 
-/// A table's percentiles: nearly always those of the table before.
+/// A table's percentile levels: nearly always those of the previous table.
 fn shape(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     t: &PercentileTable,
 ) -> Result<(Vec<Percentile>, Rounding), LinkError> {
     let same = |(ps, rounding): &(Vec<Percentile>, Rounding)| *rounding == t.rounding && t.values_ms.keys().eq(ps);
@@ -440,15 +439,15 @@ fn shape(
     Ok((keys, rounding))
 }
 
-/// What one value of a table is written as.
+/// Encoding of a table value.
 const TWO_DIGIT: u32 = 0;
 const LOG: u32 = 1;
 const FLOAT: u32 = 2;
 
 fn table(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     other: Option<&PercentileTable>,
     requests: Option<u64>,
     t: PercentileTable,
@@ -459,7 +458,7 @@ fn table(
     let known = *learned.side(side);
     let many = requests.filter(|n| *n > 0).unwrap_or(u64::MAX) as f64;
     let mut values = BTreeMap::new();
-    // Both of the value before: its normal quantile, and its logarithm.
+    // Normal quantile and logarithm of the previous value.
     let mut before: Option<(f64, f64, f64)> = None;
     let mut first: Option<(f64, f64)> = None;
     let mut class = if rounding == Rounding::TwoDigits { TWO_DIGIT } else { LOG };
@@ -494,12 +493,12 @@ fn table(
             _ => FLOAT,
         };
         let last_class = class << 1 | u32::from(j == 0);
-        // What a rule is about travels finer than the rest.
+        // Percentiles with rules are finer than the others.
         let contexts = [last_class, 1 << 31 | p.0 << 3 | last_class];
         class = codec.choice(CELL, &contexts, 3, near_class)?;
         let told = u32::from(other_log.is_some()) << 1 | u32::from(before.is_some());
         let place = hash(s << 2 | told, p.0, 5);
-        // How many steps the guess may be off: what is not known of the growth, in steps of this size.
+        // Expected error of the guess in steps of this size, from the unknown growth.
         let width = if same_rank {
             40
         } else if before.is_none() {
@@ -563,7 +562,7 @@ fn log(ms: f64) -> f64 {
     libm::log(if ms > 0.1 { ms.min(1e15) } else { 0.1 })
 }
 
-/// A step of a value's grid, relative to the value.
+/// The step of a value's grid, relative to the value.
 fn step_width(value: f64, class: u32) -> f64 {
     if class != TWO_DIGIT {
         return 0.039;
@@ -616,7 +615,7 @@ pub(super) fn normal_quantile(p: f64) -> f64 {
 
 fn metrics(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
+    learned: &mut RowStats,
     other: Option<&Endpoint>,
     metrics: BTreeMap<String, f64>,
 ) -> Result<BTreeMap<String, f64>, LinkError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::coder::{Codec, Kind};
-use super::rows::{self, Expected, Learned, Side};
+use super::rows::{self, Expected, RowStats, RunSide};
 use super::value::{FLOAT_KINDS, float, list, option, rounded, text};
 use super::{LinkError, caps, notes};
 use crate::run::time::{has_moment, is_moment};
@@ -31,7 +31,7 @@ const MESSAGE: u32 = 2;
 /// Significant digits of an interval's mean.
 pub(super) const INTERVAL_DIGITS: u32 = 3;
 
-/// Both runs.
+/// Codes both runs.
 pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], LinkError> {
     let same_files = codec.flag(FILES, &[0], a.same_files(&b))?;
     let seconds = [seconds_of(&a), seconds_of(&b)];
@@ -39,7 +39,7 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
     let mut run = facts(codec, &baseline, &b)?;
     if same_files {
         for side in [&mut baseline, &mut run] {
-            // What files they were stays behind; that they were the same decides the verdict.
+            // Files are left out, but their equality decides the verdict.
             side.source.files = vec![SourceFile { format: "link".into(), ..SourceFile::default() }];
         }
     }
@@ -48,11 +48,11 @@ pub(super) fn runs(codec: &mut Codec<'_>, [a, b]: [Run; 2]) -> Result<[Run; 2], 
     for (((known, seconds), duration), s) in known.iter_mut().zip(seconds).zip(durations).zip(0_u32..) {
         *known = option(codec, THERE, &[20 + s], seconds, |c, v| span(c, s, duration, v))?;
     }
-    let mut learned = Learned::new(known);
+    let mut learned = RowStats::new(known);
     endpoints(codec, &mut learned, (a.endpoints, b.endpoints), &mut baseline, &mut run)?;
     let totals = (a.total, b.total);
-    baseline.total = total(codec, &mut learned, Side::Baseline, None, &baseline, totals.0)?;
-    run.total = total(codec, &mut learned, Side::Run, baseline.total.as_ref(), &run, totals.1)?;
+    baseline.total = total(codec, &mut learned, RunSide::Baseline, None, &baseline, totals.0)?;
+    run.total = total(codec, &mut learned, RunSide::Run, baseline.total.as_ref(), &run, totals.1)?;
     baseline.rows = account(codec, &baseline, a.rows)?;
     run.rows = account(codec, &run, b.rows)?;
     for (side, failures, all) in [(&mut baseline, a.failures, a.notes), (&mut run, b.failures, b.notes)] {
@@ -81,7 +81,7 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
     let before = other.source.version.as_deref().unwrap_or_default();
     let version = option(codec, THERE, &[0], r.source.version.clone(), |c, v| text(c, LABEL, before, &v))?;
     let started = option(codec, THERE, &[1], r.started_ms, |c, v| {
-        // Whole seconds, unless it has milliseconds; from November 2023 on where there is no other start.
+        // Whole seconds, unless it has milliseconds; relative to November 2023 without another start.
         let from = other.started_ms.unwrap_or(1_700_000_000_000);
         let (seconds, ms) = (v.div_euclid(1000), v.rem_euclid(1000));
         let seconds = c.signed(FACT, &[0], seconds.wrapping_sub(from.div_euclid(1000)))?;
@@ -114,7 +114,7 @@ fn facts(codec: &mut Codec<'_>, other: &Run, r: &Run) -> Result<Run, LinkError> 
     })
 }
 
-/// A span of time. The difference of two moments as Python's `time.time()` gives them is a multiple of 2^-22 s.
+/// A duration. The difference of two times from Python's `time.time()` is a multiple of 2^-22 s.
 fn span(codec: &mut Codec<'_>, side: u32, near: Option<f64>, value: f64) -> Result<f64, LinkError> {
     let ticks = value * TICKS_PER_S;
     let whole = ticks.fract() == 0.0 && (0.0..1e15).contains(&ticks);
@@ -128,7 +128,7 @@ fn span(codec: &mut Codec<'_>, side: u32, near: Option<f64>, value: f64) -> Resu
 
 const TICKS_PER_S: f64 = 4_194_304.0;
 
-/// The seconds that every rate of a run is its requests divided by, where there are such.
+/// The seconds by which all rates of a run are computed from requests, if consistent.
 pub(super) fn seconds_of(run: &Run) -> Option<f64> {
     let rows = || run.total.iter().chain(&run.endpoints);
     let most = rows().filter(|e| e.rate_per_s.is_some_and(|r| r > 0.0)).max_by_key(|e| e.requests)?;
@@ -139,20 +139,20 @@ pub(super) fn seconds_of(run: &Run) -> Option<f64> {
     let tick = libm::round(near * TICKS_PER_S) / TICKS_PER_S;
     // Of equals the last: the tick.
     let best = candidates.chain([tick]).filter(|s| s.is_finite() && *s > 0.0).max_by_key(|s| hits(*s))?;
-    // Rates that were rounded, or each measured on its own, are not worth the digits.
+    // Rounded rates, and rates measured individually, are not worth the digits.
     (hits(best) * 4 > counted.len() * 3).then_some(best)
 }
 
-type Both = (Option<Endpoint>, Option<Endpoint>);
+type EndpointPair = (Option<Endpoint>, Option<Endpoint>);
 
 fn endpoints(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
+    learned: &mut RowStats,
     (a, b): (Shared<Endpoint>, Shared<Endpoint>),
     baseline: &mut Run,
     run: &mut Run,
 ) -> Result<(), LinkError> {
-    let mut pairs: BTreeMap<(String, Option<String>), Both> = BTreeMap::new();
+    let mut pairs: BTreeMap<(String, Option<String>), EndpointPair> = BTreeMap::new();
     for e in a {
         let key = (e.name.clone(), e.method.clone());
         pairs.entry(key).or_default().0 = Some(e);
@@ -195,13 +195,14 @@ fn endpoints(
         let mut first = None;
         if which != 2 {
             let service = service(c, service_of(&a), 0)?;
-            let e = rows::endpoint(c, learned, Side::Baseline, None, Expected::default(), a.unwrap_or_default())?;
+            let e = rows::endpoint(c, learned, RunSide::Baseline, None, Expected::default(), a.unwrap_or_default())?;
             let e = Endpoint { name: key.0.clone(), method: key.1.clone(), service, ..e };
             first = Some(e);
         }
         if which != 1 {
             let service = service(c, service_of(&b), 1)?;
-            let e = rows::endpoint(c, learned, Side::Run, first.as_ref(), Expected::default(), b.unwrap_or_default())?;
+            let e =
+                rows::endpoint(c, learned, RunSide::Run, first.as_ref(), Expected::default(), b.unwrap_or_default())?;
             run.endpoints.push(Endpoint { name: key.0.clone(), method: key.1.clone(), service, ..e });
         }
         baseline.endpoints.extend(first);
@@ -211,7 +212,7 @@ fn endpoints(
     Ok(())
 }
 
-/// One of the texts seen before, or a new one.
+/// A known text, or a new one.
 fn known(
     codec: &mut Codec<'_>,
     kind: Kind,
@@ -234,8 +235,8 @@ fn known(
 
 fn total(
     codec: &mut Codec<'_>,
-    learned: &mut Learned,
-    side: Side,
+    learned: &mut RowStats,
+    side: RunSide,
     other: Option<&Endpoint>,
     run: &Run,
     value: Option<Endpoint>,
@@ -251,7 +252,7 @@ fn total(
     Ok(Some(Endpoint { name, method, service, ..e }))
 }
 
-/// What the rows suggest for the total.
+/// The total predicted from the rows.
 fn sums(run: &Run) -> Expected {
     let rows = || run.endpoints.iter();
     let sum = |of: fn(&Endpoint) -> Option<u64>| rows().filter_map(of).fold(0_u64, u64::wrapping_add);
@@ -271,7 +272,7 @@ fn sums(run: &Run) -> Expected {
 fn account(codec: &mut Codec<'_>, run: &Run, rows: RowAccount) -> Result<RowAccount, LinkError> {
     let mut count = |which: u32, near: u64, value: u64| {
         let moved = codec.signed(ROWS, &[which], value.wrapping_sub(near) as i64)?;
-        // They are added up: beyond any file there is.
+        // The values are summed: reject implausible ones.
         Some(near.wrapping_add(moved as u64)).filter(|n| *n < 1 << 56).ok_or(LinkError::Unreadable)
     };
     let endpoints = count(0, run.endpoints.len() as u64, rows.endpoints)?;

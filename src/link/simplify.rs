@@ -1,4 +1,4 @@
-//! What a link leaves out, and what it rounds: never so that a verdict or a figure that is judged changes.
+//! Drops and rounds content of a link, without changing verdicts or judged figures.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::run::{
     Rounding, Run, Sureness, Timeline, significant,
 };
 
-/// Causes of failures of one run.
+/// Maximum causes of failures of one run.
 const CAUSES: usize = 5;
-/// Characters of a cause.
+/// Maximum characters of a cause.
 const MESSAGE: usize = 120;
-/// Characters of a note's text.
+/// Maximum characters of a note's text.
 const NOTE: usize = 400;
-/// Intervals of a run; of a longer one, neighbours are put together.
+/// Maximum intervals of a run; for longer ones, neighbours are merged.
 const INTERVALS: usize = 120;
 
-/// What goes along beside the figures.
+/// Optional content.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Contents {
     pub time_series: bool,
@@ -77,13 +77,13 @@ impl Field {
     }
 }
 
-/// Whose figure: an endpoint's by name and method, or the total's.
-type Whose = Option<(String, Option<String>)>;
+/// The owner of a figure: an endpoint by name and method, or the total.
+type Owner = Option<(String, Option<String>)>;
 
-/// How exactly each figure travels: not at all named here is as usual.
+/// Precision of each figure; those not listed have the usual precision.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Exact {
-    levels: BTreeMap<(Whose, Field), Level>,
+    levels: BTreeMap<(Owner, Field), Level>,
     everything: bool,
 }
 
@@ -97,17 +97,17 @@ enum Level {
     Finest,
     /// Every bit.
     Exact,
-    /// The histogram that a quantile was read off, since those of several rows are added up.
+    /// The histogram behind a quantile, since those of several rows are summed.
     Whole,
 }
 
-/// Rows that a link would judge, or show, otherwise.
+/// Rows that a link would judge or show differently.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Differences {
-    /// Subject and row, by index; `None` is something about the whole.
+    /// Subject and row, by index; `None` concerns the whole.
     pub verdicts: Vec<Option<(usize, usize)>>,
     pub figures: Vec<(usize, usize)>,
-    /// Nothing but the order of severity, or what could have been seen.
+    /// Only the order of severity or the detectable changes differ.
     pub order: bool,
 }
 
@@ -117,7 +117,7 @@ impl Differences {
     }
 }
 
-/// Where two comparisons of the same runs differ.
+/// Differences between two comparisons of the same runs.
 pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
     let mut found = Differences::default();
     let whole = |c: &Comparison| (c.word, c.gate, c.counts, c.subjects.len());
@@ -138,11 +138,11 @@ pub(super) fn differences(a: &Comparison, b: &Comparison) -> Differences {
         found.verdicts.push(None);
     }
     let order = |c: &Comparison| (c.worst, c.by_severity.clone());
-    found.order = found.is_empty() && (order(a) != order(b) || shown_seen(a) != shown_seen(b));
+    found.order = found.is_empty() && (order(a) != order(b) || shown_detectable(a) != shown_detectable(b));
     found
 }
 
-/// What a row says in words: the verdict, why, how that was found, and what it is about.
+/// A row's judgement in words: verdict, reason, method, and basis.
 fn judged(row: &Row) -> impl PartialEq + use<> {
     let evidence = row.evidence.as_ref().map(|e| {
         let noise = (e.floor.to_bits(), e.noise);
@@ -151,16 +151,16 @@ fn judged(row: &Row) -> impl PartialEq + use<> {
     (row.metric.clone(), row.verdict, row.reason, row.beyond, row.rule.as_ref().map(|r| r.index), row.ack, evidence)
 }
 
-/// What could have been seen, in the digits in which a report shows it.
-fn shown_seen(c: &Comparison) -> impl PartialEq + use<> {
+/// The detectable changes, in display precision.
+fn shown_detectable(c: &Comparison) -> impl PartialEq + use<> {
     let percent = |value: Option<f64>| value.map(number::percent_change);
     let seen = &c.seen;
     (percent(seen.total_pct), percent(seen.endpoint_pct), seen.endpoint_requests, percent(seen.errors_pp))
 }
 
-/// What a report shows of a row, in the digits in which it does.
+/// A row's figures, in display precision.
 fn shown(row: &Row) -> Vec<Option<String>> {
-    // Nobody reads every digit of what is a hundred times as much.
+    // Figures of a hundredfold change need fewer digits.
     let percent = |value: f64| match row.metric.unit() {
         "%" => number::points_change(value),
         _ if value.abs() > 1e4 => number::percent_change(significant(value, 3)),
@@ -171,7 +171,7 @@ fn shown(row: &Row) -> Vec<Option<String>> {
         _ => c.pct.map_or_else(|| "∞".to_owned(), percent),
     });
     let mut shown = vec![row.baseline.number.map(number::figure), row.run.number.map(number::figure), change];
-    // Of what passes by limits alone, and of what no limit is about, the last digit of an interval may differ.
+    // For rows that pass by limits alone, or have no limit, the last digit of an interval may differ.
     if let Some(e) = row.evidence.as_deref().filter(|_| row.verdict != Verdict::Info) {
         let all = [e.estimate, e.interval.lower, e.interval.upper, e.limit, e.detectable];
         shown.extend(all.map(|value| value.map(percent)));
@@ -180,14 +180,14 @@ fn shown(row: &Row) -> Vec<Option<String>> {
 }
 
 impl Exact {
-    fn level(&self, whose: &Whose, field: Field) -> Level {
+    fn level(&self, owner: &Owner, field: Field) -> Level {
         if self.everything {
             return Level::Whole;
         }
-        self.levels.get(&(whose.clone(), field)).copied().unwrap_or_default()
+        self.levels.get(&(owner.clone(), field)).copied().unwrap_or_default()
     }
 
-    /// Makes what differs more exact; `false` where nothing is left to be made so.
+    /// Increases the precision of differing figures; `false` if all are exact.
     pub fn raise(&mut self, comparison: &Comparison, differences: &Differences) -> bool {
         if self.everything {
             return false;
@@ -195,7 +195,7 @@ impl Exact {
         let mut moved = false;
         let exactly = differences.verdicts.iter().map(|at| (*at, Level::Exact));
         let finer = differences.figures.iter().map(|at| (Some(*at), Level::Finer));
-        // The order follows from how far judged rows are beyond their limits.
+        // The order depends on the distance of judged rows from their limits.
         let order = differences.order.then_some((None, Level::Finer));
         for (at, level) in exactly.chain(finer).chain(order) {
             match at {
@@ -216,7 +216,7 @@ impl Exact {
             }
         }
         if !moved && differences.order {
-            // Two figures that are all but equally far beyond their limits.
+            // Two figures almost equally far beyond their limits.
             for subject in &comparison.subjects {
                 for row in subject.rows.iter().filter(|r| r.times_limit > 0.0) {
                     moved |= self.raise_row(comparison, subject, row, Level::Exact);
@@ -243,10 +243,10 @@ impl Exact {
     }
 
     fn raise_row(&mut self, comparison: &Comparison, subject: &Subject, row: &Row, level: Level) -> bool {
-        let whose: Vec<Whose> = match subject.scope {
+        let owner: Vec<Owner> = match subject.scope {
             Scope::Total => vec![None],
             Scope::Endpoint => vec![Some((subject.name.clone(), subject.method.clone()))],
-            // Any row may be part of a service, and so may the total.
+            // Any row, and the total, may be part of a service.
             Scope::Service => [&comparison.baseline, &comparison.run]
                 .into_iter()
                 .flat_map(|r| &r.endpoints)
@@ -258,7 +258,7 @@ impl Exact {
         let Some(field) = Field::of(&row.metric) else { return false };
         let mut fields = vec![field];
         if subject.scope == Scope::Service && matches!(row.metric, Metric::Latency(_) | Metric::Mean) {
-            // What is known of a service follows from all that is known of its rows.
+            // The precision of a service depends on all of its rows.
             let runs = [&comparison.baseline, &comparison.run].into_iter();
             let places = runs.flat_map(|r| &r.endpoints).flat_map(|e| match &e.latency.distribution {
                 Distribution::Table(table) => table.values_ms.keys().copied().collect(),
@@ -269,8 +269,8 @@ impl Exact {
             fields.extend([Field::Mean, Field::Min, Field::Max]);
         }
         let mut moved = false;
-        for (whose, field) in whose.iter().flat_map(|whose| fields.iter().map(move |field| (whose.clone(), *field))) {
-            let now = self.levels.entry((whose, field)).or_default();
+        for (owner, field) in owner.iter().flat_map(|owner| fields.iter().map(move |field| (owner.clone(), *field))) {
+            let now = self.levels.entry((owner, field)).or_default();
             moved |= *now < level;
             *now = (*now).max(level);
         }
@@ -278,20 +278,20 @@ impl Exact {
     }
 }
 
-/// What travels, as it arrives.
-pub(super) fn shared(comparison: &Comparison, known: &Known, exact: &Exact, contents: Contents) -> Shared {
+/// The content of a link, as decoded.
+pub(super) fn shared(comparison: &Comparison, known: &KnownErrors, exact: &Exact, contents: Contents) -> Shared {
     let policy = &comparison.policy;
     let side = |run: &Run| side(run, policy, exact, contents);
     let mut shared =
         Shared { baseline: side(&comparison.baseline), run: side(&comparison.run), policy: policy.clone() };
-    tell(&mut shared, known);
+    add_precision(&mut shared, known);
     shared
 }
 
-/// What is judged by evidence, of both sides.
+/// Subjects judged by evidence, of both sides.
 type Pairs<'r> = Vec<(Scope, Option<&'r Endpoint>, Option<&'r Endpoint>)>;
 
-/// The totals where both have one, and the endpoints of both by name and method.
+/// The totals if both have one, and the common endpoints by name and method.
 fn pairs<'r>(baseline: &'r Run, run: &'r Run) -> Pairs<'r> {
     let totals = baseline.total.as_ref().zip(run.total.as_ref()).map(|(b, r)| (Scope::Total, Some(b), Some(r)));
     let endpoints = baseline.endpoints.iter().filter_map(|b| {
@@ -301,14 +301,14 @@ fn pairs<'r>(baseline: &'r Run, run: &'r Run) -> Pairs<'r> {
     totals.into_iter().chain(endpoints).collect()
 }
 
-/// How sure the figures of a comparison are that both sides have, by whose they are.
-pub(super) struct Known {
+/// Precision of the figures of a comparison that both sides have, by owner.
+pub(super) struct KnownErrors {
     metrics: Vec<Metric>,
-    by: BTreeMap<Whose, (Sureness, Sureness)>,
+    by: BTreeMap<Owner, (Sureness, Sureness)>,
 }
 
-impl Known {
-    /// Nothing, where limits alone judge.
+impl KnownErrors {
+    /// Empty if judged by limits alone.
     pub fn of(comparison: &Comparison) -> Self {
         let (baseline, run, policy) = (&comparison.baseline, &comparison.run, &comparison.policy);
         if policy.compare.evidence == EvidenceIs::Ignore {
@@ -316,30 +316,30 @@ impl Known {
         }
         let metrics = Portable::metrics(policy);
         let portable = Portable::of(baseline, run, policy);
-        let told = pairs(baseline, run).into_iter().map(|(scope, b, r)| {
-            let whose = b.filter(|_| scope != Scope::Total).map(whose);
-            (whose, portable.sureness(scope, (b, r), &metrics))
+        let stated = pairs(baseline, run).into_iter().map(|(scope, b, r)| {
+            let owner = b.filter(|_| scope != Scope::Total).map(owner_of);
+            (owner, portable.sureness(scope, (b, r), &metrics))
         });
-        Self { by: crate::order::map(told), metrics }
+        Self { by: crate::order::map(stated), metrics }
     }
 }
 
-fn whose(e: &Endpoint) -> (String, Option<String>) {
+fn owner_of(e: &Endpoint) -> (String, Option<String>) {
     (e.name.clone(), e.method.clone())
 }
 
-/// Adds how sure the figures are, where whoever reads the link would not find the same from what is in it.
-fn tell(shared: &mut Shared, known: &Known) {
+/// Adds the precision that a recipient could not derive from the link.
+fn add_precision(shared: &mut Shared, known: &KnownErrors) {
     if known.metrics.is_empty() {
         return;
     }
     let portable = Portable::of(&shared.baseline, &shared.run, &shared.policy);
-    let mut told: BTreeMap<Whose, (Sureness, Sureness)> = BTreeMap::new();
+    let mut stated: BTreeMap<Owner, (Sureness, Sureness)> = BTreeMap::new();
     for (scope, b, r) in pairs(&shared.baseline, &shared.run) {
-        let whose = b.filter(|_| scope != Scope::Total).map(whose);
-        let Some((baseline, run)) = known.by.get(&whose) else { continue };
+        let owner = b.filter(|_| scope != Scope::Total).map(owner_of);
+        let Some((baseline, run)) = known.by.get(&owner) else { continue };
         let found = portable.sureness(scope, (b, r), &known.metrics);
-        let mut tell = (Sureness::default(), Sureness::default());
+        let mut added = (Sureness::default(), Sureness::default());
         for metric in &known.metrics {
             let precision = (baseline.precision.get(metric), run.precision.get(metric));
             let same = (found.0.precision.get(metric), found.1.precision.get(metric)) == precision;
@@ -347,20 +347,20 @@ fn tell(shared: &mut Shared, known: &Known) {
             if same && found.1.judged.get(metric).copied() == judged {
                 continue;
             }
-            tell.0.precision.extend(precision.0.map(|p| (metric.clone(), p.clone())));
-            tell.1.precision.extend(precision.1.map(|p| (metric.clone(), p.clone())));
-            // With both errors there is nothing to find out, and nothing beside the figures unless it is told.
+            added.0.precision.extend(precision.0.map(|p| (metric.clone(), p.clone())));
+            added.1.precision.extend(precision.1.map(|p| (metric.clone(), p.clone())));
+            // With both errors stated, the recipient derives nothing.
             if judged.is_some() || precision.0.is_none() || precision.1.is_none() {
-                tell.1.judged.insert(metric.clone(), judged.unwrap_or_default());
+                added.1.judged.insert(metric.clone(), judged.unwrap_or_default());
             }
         }
-        (tell.0.noise_pct, tell.1.noise_pct) = (baseline.noise_pct.clone(), run.noise_pct.clone());
-        told.insert(whose, tell);
+        (added.0.noise_pct, added.1.noise_pct) = (baseline.noise_pct.clone(), run.noise_pct.clone());
+        stated.insert(owner, added);
     }
     for (is_run, side) in [(false, &mut shared.baseline), (true, &mut shared.run)] {
         let total = side.total.iter_mut().map(|e| (None, e));
-        for (whose, e) in total.chain(side.endpoints.iter_mut().map(|e| (Some(whose(e)), e))) {
-            if let Some((of_baseline, of_run)) = told.get_mut(&whose) {
+        for (owner, e) in total.chain(side.endpoints.iter_mut().map(|e| (Some(owner_of(e)), e))) {
+            if let Some((of_baseline, of_run)) = stated.get_mut(&owner) {
                 e.sureness = std::mem::take(if is_run { of_run } else { of_baseline });
             }
         }
@@ -381,7 +381,7 @@ fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     notes.truncate(caps::NOTES);
     let seconds = runs::seconds_of(run);
     Run {
-        endpoints: run.endpoints.iter().map(|e| endpoint(e, &Some(whose(e)), seconds, policy, exact)).collect(),
+        endpoints: run.endpoints.iter().map(|e| endpoint(e, &Some(owner_of(e)), seconds, policy, exact)).collect(),
         total: run.total.as_ref().map(|e| endpoint(e, &None, seconds, policy, exact)),
         timeline: if contents.time_series { run.timeline.as_ref().map(timeline) } else { None },
         failures: if contents.causes { causes(&run.failures) } else { Vec::new() },
@@ -392,8 +392,8 @@ fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     }
 }
 
-fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, exact: &Exact) -> Endpoint {
-    let level = |field| exact.level(whose, field);
+fn endpoint(e: &Endpoint, owner: &Owner, seconds: Option<f64>, policy: &Policy, exact: &Exact) -> Endpoint {
+    let level = |field| exact.level(owner, field);
     let kept = |value: Option<f64>, field, digits: u32| {
         value.map(|v| match level(field) {
             Level::Usual => rounded_as_shown(v, digits),
@@ -404,7 +404,7 @@ fn endpoint(e: &Endpoint, whose: &Whose, seconds: Option<f64>, policy: &Policy, 
     };
     let mean_ms = kept(e.latency.mean_ms, Field::Mean, DIGITS);
     let weight = e.latency.timed.or(e.requests);
-    // What follows from the counts needs no rounding.
+    // Figures derived from counts need no rounding.
     let by_counts = || Some(e.requests? as f64 / seconds?);
     let follows = e.rate_per_s.is_some() && e.rate_per_s == by_counts();
     Endpoint {
@@ -459,8 +459,8 @@ fn table_value(value: f64, level: Level) -> f64 {
     }
 }
 
-/// Samples as counts by whole microseconds, for where they have to be added up: a quantile is then read off by the
-/// buckets' rule, which differs by less than one sample.
+/// Samples as counts by whole microseconds, for summing: a quantile then follows the buckets' rule, which differs by
+/// less than one sample.
 fn whole_us(h: &Histogram) -> BTreeMap<u64, u64> {
     let mut counts = BTreeMap::new();
     for (ns, count) in h.iter() {
@@ -470,7 +470,7 @@ fn whole_us(h: &Histogram) -> BTreeMap<u64, u64> {
     counts
 }
 
-/// A histogram at the usual quantiles, and at those that the policy asks for. `None` where it has to be whole.
+/// A histogram at the usual quantiles, and at those needed by the policy. `None` if it must be whole.
 fn quantiles(
     d: &Distribution,
     rounding: Rounding,
@@ -494,8 +494,8 @@ fn quantiles(
     (!values_ms.is_empty()).then_some(PercentileTable { values_ms, rounding })
 }
 
-/// Rounded to so many digits, so that the three that are shown stay what they were: 12.349 is 12.3, and 12.35 would be
-/// 12.4 or 12.3 as the rounding of halves goes.
+/// Rounds such that the three displayed digits stay the same: 12.349 is 12.3, and 12.35 would be 12.4 or 12.3 depending
+/// on the rounding of halves.
 fn rounded_as_shown(value: f64, digits: u32) -> f64 {
     if !value.is_finite() || value == 0.0 {
         return value;
@@ -520,7 +520,7 @@ fn causes(failures: &[Failure]) -> Vec<Failure> {
     top
 }
 
-/// At most so many characters; a cut text ends in `…`.
+/// At most `most` characters; a cut text ends in `…`.
 fn cut(text: &str, most: usize) -> String {
     if text.chars().nth(most).is_none() {
         return text.to_owned();
@@ -551,7 +551,7 @@ fn timeline(t: &Timeline) -> Timeline {
     Timeline { intervals: intervals.collect(), grid: None }
 }
 
-/// Says of a run that it came in a link.
+/// Adds the note that a run came from a link.
 pub(super) fn note(run: &mut Run) {
     let of_histogram = |e: &Endpoint| match &e.latency.distribution {
         Distribution::Table(t) => QUANTILES.iter().all(|p| t.values_ms.contains_key(&Percentile(*p))),

@@ -1,9 +1,9 @@
-//! A link to where the files are: `#base=URL&run=URL[&policy=URL]`. `base` and `run` may stand several times, one for
-//! each file of a run. `docs/source-links.md` describes it.
+//! A link to the locations of files: `#base=URL&run=URL[&policy=URL]`. `base` and `run` may be repeated, once per file
+//! of a run. `docs/source-links.md` describes it.
 //!
-//! Nothing is fetched here. What is read is shown to a person first, so a link means the same to this module as to a
-//! browser, or it is refused: an address that could be read in two ways (credentials before the host, backslashes,
-//! hosts in other spellings) is an error with a reason.
+//! This module fetches nothing. The user sees the addresses first, so a link must have the same meaning here as in a
+//! browser, or it is refused: an ambiguous address (credentials before the host, backslashes, unusual spellings of
+//! hosts) is an error with a reason.
 //!
 //! ```
 //! use loaddiff::link::sources::Sources;
@@ -19,16 +19,16 @@ use std::fmt;
 
 use crate::number;
 
-/// Characters of a fragment that is read.
-pub const MOST_CHARACTERS: usize = 65_536;
-/// Files of a link.
+/// Maximum characters of a fragment.
+pub const MAX_CHARACTERS: usize = 65_536;
+/// Maximum files of a link.
 pub const MOST_FILES: usize = 40;
-/// Bytes of one address.
-const LONGEST_ADDRESS: usize = 8192;
-/// Bytes of a host, as in the DNS.
-const LONGEST_HOST: usize = 253;
+/// Maximum bytes of one address.
+const MAX_ADDRESS_BYTES: usize = 8192;
+/// Maximum bytes of a host, as in the DNS.
+const MAX_HOST_BYTES: usize = 253;
 
-/// The hosts of raw files, which send the header that lets another page read them.
+/// GitHub's host of raw files, which allows other pages to read them.
 const RAW: &str = "https://raw.githubusercontent.com";
 const RAW_GIST: &str = "https://gist.githubusercontent.com";
 
@@ -46,14 +46,14 @@ pub struct Sources {
 /// A file at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// The address as the link has it.
+    /// The address in the link.
     pub given: String,
-    /// The address that is fetched: of the file itself, where `given` is a page about it.
+    /// The address to fetch: of the file itself, if `given` is a page about it.
     pub address: Address,
 }
 
-/// An address of `http` or `https`, in the spelling that browsers give it: the scheme and the host in lower case,
-/// no port that goes without saying, no credentials, no fragment, other characters percent-encoded, no `.` or `..`.
+/// An address of `http` or `https`, normalised as by browsers: scheme and host in lower case, no default port, no
+/// credentials, no fragment, other characters percent-encoded, no `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     origin: String,
@@ -62,14 +62,14 @@ pub struct Address {
 }
 
 impl Sources {
-    /// Reads a fragment, with its `#` or without. `page` is what relative addresses are relative to.
+    /// Parses a fragment, with or without `#`. `page` is the base of relative addresses.
     ///
     /// # Errors
     ///
-    /// [`SourcesError`], where any part cannot be understood: there are no partial results.
+    /// [`SourcesError`], if any part is invalid: there are no partial results.
     pub fn parse(fragment: &str, page: Option<&Address>) -> Result<Self, SourcesError> {
         let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
-        if fragment.len() > MOST_CHARACTERS {
+        if fragment.len() > MAX_CHARACTERS {
             return Err(SourcesError::TooLong { characters: fragment.len() });
         }
         let mut sources = Self::default();
@@ -104,7 +104,7 @@ impl Sources {
         Ok(sources)
     }
 
-    /// The fragment of this link, beginning with `#`; [`Sources::parse`] reads it back.
+    /// The fragment of this link, beginning with `#`; the inverse of [`Sources::parse`].
     #[must_use]
     pub fn fragment(&self) -> String {
         let sides = self.baseline.iter().map(|s| ("base", s)).chain(self.run.iter().map(|s| ("run", s)));
@@ -113,12 +113,12 @@ impl Sources {
         format!("#{}", pairs.join("&"))
     }
 
-    /// All files, in the order in which they are fetched.
+    /// All files, in the order of fetching.
     pub fn files(&self) -> impl Iterator<Item = &Source> {
         self.baseline.iter().chain(&self.run).chain(&self.policy)
     }
 
-    /// The origins that would be contacted, each once, in the order in which they appear.
+    /// The origins to contact, without duplicates, in order of appearance.
     #[must_use]
     pub fn origins(&self) -> Vec<&str> {
         let mut origins: Vec<&str> = Vec::new();
@@ -132,7 +132,7 @@ impl Sources {
 }
 
 impl Source {
-    /// What the file is called: the last part of its address.
+    /// The file name: the last part of its address.
     #[must_use]
     pub fn name(&self) -> String {
         let (path, _) = self
@@ -149,11 +149,11 @@ impl Source {
 }
 
 impl Address {
-    /// Reads an absolute address.
+    /// Parses an absolute address.
     ///
     /// # Errors
     ///
-    /// [`AddressError`], also for what a browser would read and show otherwise than it stands there.
+    /// [`AddressError`], also for addresses that a browser would read and display differently.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = plain(text)?;
         match scheme(text) {
@@ -162,7 +162,7 @@ impl Address {
         }
     }
 
-    /// Reads an address, absolute or relative to this one.
+    /// Parses an address, absolute or relative to this one.
     ///
     /// # Errors
     ///
@@ -220,13 +220,13 @@ impl Address {
         &self.origin
     }
 
-    /// The host alone.
+    /// The host only.
     #[must_use]
     pub fn host(&self) -> &str {
         host_of(&self.origin)
     }
 
-    /// Whether a page at `page`, whose policy allows the origins `allowed` besides, may fetch this.
+    /// Whether a page at `page`, whose policy also allows the origins `allowed`, may fetch this.
     #[must_use]
     pub fn may_be_fetched(&self, page: Option<&Self>, allowed: &[String]) -> bool {
         page.is_some_and(|page| page.origin == self.origin) || allowed.contains(&self.origin)
@@ -245,8 +245,8 @@ pub fn host_of(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
-/// The origins, other than the page's own, that a content security policy lets its page fetch from. What is no whole
-/// origin (`https:`, `*`, `*.example.org`) is left out.
+/// The origins, other than the page's own, from which a content security policy allows fetching. Skips sources that are
+/// not a complete origin (`https:`, `*`, `*.example.org`).
 #[must_use]
 pub fn allowed_origins(policy: &str) -> Vec<String> {
     let directive = policy.split(';').map(str::trim).find_map(|directive| {
@@ -257,7 +257,7 @@ pub fn allowed_origins(policy: &str) -> Vec<String> {
     directive.unwrap_or_default().split_ascii_whitespace().filter_map(origin).collect()
 }
 
-/// The address of the file itself: pages of GitHub about a file become the file's raw address.
+/// The address of the file itself: GitHub pages about a file become the file's raw address.
 fn raw(given: &str, page: Option<&Address>) -> Result<Address, AddressError> {
     let address = match page {
         Some(page) => page.join(given)?,
@@ -276,7 +276,7 @@ fn raw(given: &str, page: Option<&Address>) -> Result<Address, AddressError> {
             {
                 let all: Vec<&str> =
                     [*owner, *repository, *reference].into_iter().chain(path.iter().copied()).collect();
-                // `?plain=1`, `?raw=true`: how GitHub shows the page.
+                // `?plain=1`, `?raw=true`: display options of GitHub.
                 Ok(Address { query: String::new(), ..at(RAW, &all) })
             }
             _ => Err(AddressError::GitHubPage),
@@ -318,13 +318,13 @@ impl Key {
     }
 }
 
-/// An address without blanks around it. Browsers drop line breaks inside an address and take `\` for `/`.
+/// Trims an address. Browsers drop line breaks inside an address and read `\` as `/`.
 fn plain(text: &str) -> Result<&str, AddressError> {
     let text = text.trim_matches(' ');
     if text.is_empty() {
         return Err(AddressError::Empty);
     }
-    if text.len() > LONGEST_ADDRESS {
+    if text.len() > MAX_ADDRESS_BYTES {
         return Err(AddressError::TooLong);
     }
     if text.chars().any(|c| c.is_control() || c == '\\') {
@@ -333,7 +333,7 @@ fn plain(text: &str) -> Result<&str, AddressError> {
     Ok(text)
 }
 
-/// The scheme and what follows its colon, where there is one.
+/// The scheme and the text after its colon, if there is one.
 fn scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let mut chars = scheme.chars();
@@ -342,14 +342,14 @@ fn scheme(text: &str) -> Option<(&str, &str)> {
     is_scheme.then_some((scheme, rest))
 }
 
-/// A host as browsers spell it. They would read `127.1` and `0x7f.0.0.1` as other hosts than what stands there.
+/// Normalises a host as browsers do. They would read `127.1` and `0x7f.0.0.1` as other hosts.
 fn spelled(host: &str) -> Result<String, AddressError> {
     if !host.is_ascii() || host.contains('%') {
         return Err(AddressError::UnicodeHost);
     }
     let is_label =
         |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if host.len() > LONGEST_HOST || !host.split('.').all(is_label) {
+    if host.len() > MAX_HOST_BYTES || !host.split('.').all(is_label) {
         return Err(AddressError::Host);
     }
     let host = host.to_ascii_lowercase();
@@ -362,7 +362,7 @@ fn spelled(host: &str) -> Result<String, AddressError> {
     Ok(host)
 }
 
-/// Path and query, the query with its `?`; a fragment is no part of what is fetched.
+/// Path and query, the query with its `?`, without the fragment.
 fn path_and_query(text: &str) -> (&str, &str) {
     let text = text.split_once('#').map_or(text, |(text, _)| text);
     text.split_at(text.find('?').unwrap_or(text.len()))
@@ -389,7 +389,7 @@ fn without_dots(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Percent-encodes what may not stand in a path or a query, and leaves alone what is encoded.
+/// Percent-encodes characters not allowed in a path or a query, leaving encoded ones unchanged.
 fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -400,7 +400,7 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// Percent-encodes what may not stand in a value of the fragment.
+/// Percent-encodes characters not allowed in a value of the fragment.
 fn encoded_value(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -419,7 +419,7 @@ fn push(out: &mut String, byte: u8, stands: bool) {
     }
 }
 
-/// Decodes `%41`; a `%` that begins nothing stands for itself. `None` where the bytes are no UTF-8.
+/// Decodes `%41`; an incomplete escape stays unchanged. `None` if the bytes are not UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
     let digit = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
     let bytes = text.as_bytes();
@@ -440,81 +440,81 @@ fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// Control characters, and those that turn the direction of text around: a name would be read as another one.
+/// Control characters, and bidirectional controls: a name would be displayed differently.
 fn is_odd(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The beginning of a text that a link brought, for a message.
+/// The start of a text from a link, for a message.
 fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 120;
-    let mut out: String = text.chars().take(LONGEST).map(|c| if is_odd(c) { ' ' } else { c }).collect();
-    if text.chars().nth(LONGEST).is_some() {
+    const MAX_CHARACTERS: usize = 120;
+    let mut out: String = text.chars().take(MAX_CHARACTERS).map(|c| if is_odd(c) { ' ' } else { c }).collect();
+    if text.chars().nth(MAX_CHARACTERS).is_some() {
         out.push('…');
     }
     out
 }
 
-/// Why a fragment is no link to files.
+/// Why a fragment is not a link to files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourcesError {
     /// It is longer than any such link.
     TooLong {
-        /// Its bytes.
+        /// Number of bytes.
         characters: usize,
     },
-    /// It names more than [`MOST_FILES`].
+    /// It has more files than [`MOST_FILES`].
     TooMany,
-    /// It names none.
+    /// It has no files.
     NoFiles,
-    /// It names two thresholds files.
+    /// It has two thresholds files.
     TwoPolicies,
-    /// Something stands in it that is neither `base=` nor `run=` nor `policy=`.
+    /// It has a key other than `base=`, `run=` and `policy=`.
     UnknownKey {
-        /// What stands before the `=`.
+        /// The key.
         key: String,
     },
-    /// An address in it cannot be used.
+    /// An address in it is invalid.
     Address {
-        /// What it is the address of.
+        /// Its key.
         key: &'static str,
-        /// The address as it stands in the link.
+        /// The address in the link.
         given: String,
-        /// Why not.
+        /// The reason.
         why: AddressError,
     },
 }
 
-/// Why an address cannot be used.
+/// Why an address is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressError {
-    /// There is none.
+    /// It is empty.
     Empty,
-    /// Longer than any server reads.
+    /// Longer than servers accept.
     TooLong,
-    /// Percent-encoded bytes that are no text.
+    /// Percent-encoded bytes that are not text.
     Encoding,
     /// A control character or a backslash.
     Character,
     /// Neither `http:` nor `https:`.
     Scheme {
-        /// What stands before the colon.
+        /// The text before the colon.
         scheme: String,
     },
-    /// A relative address, and nothing that it could be relative to.
+    /// A relative address without a base.
     Relative,
     /// User name or password before the host.
     Credentials,
-    /// No host, or one that is spelled otherwise than it is read.
+    /// No host, or one in an ambiguous spelling.
     Host,
-    /// A host with other characters than ASCII.
+    /// A host with non-ASCII characters.
     UnicodeHost,
-    /// No number of a port.
+    /// An invalid port.
     Port,
-    /// A page of GitHub that is about no single file.
+    /// A GitHub page that is not about a single file.
     GitHubPage,
-    /// A page of a gist that does not say which file.
+    /// A gist page without a file name.
     GistPage,
 }
 
@@ -525,7 +525,7 @@ impl fmt::Display for SourcesError {
                 f,
                 "The link has {} characters, and up to {} are read.",
                 number::count(*characters as u64),
-                number::count(MOST_CHARACTERS as u64)
+                number::count(MAX_CHARACTERS as u64)
             ),
             Self::TooMany => write!(f, "The link names more than {MOST_FILES} files."),
             Self::NoFiles => f.write_str("The link names no file: it needs a `base=` or a `run=` with an address."),
@@ -546,7 +546,7 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("it is empty."),
-            Self::TooLong => write!(f, "it is longer than {} bytes.", number::count(LONGEST_ADDRESS as u64)),
+            Self::TooLong => write!(f, "it is longer than {} bytes.", number::count(MAX_ADDRESS_BYTES as u64)),
             Self::Encoding => f.write_str("its percent-encoded bytes are no UTF-8."),
             Self::Character => f.write_str("there is a control character or a backslash in it."),
             Self::Scheme { scheme } => write!(f, "it begins with `{scheme}:`, and `https:` and `http:` are fetched."),
@@ -554,7 +554,7 @@ impl fmt::Display for AddressError {
             Self::Credentials => {
                 f.write_str("there is a user name or a password before its host. None is ever sent: leave it out.")
             }
-            Self::Host => f.write_str("its host is none, or a number in an unusual spelling."),
+            Self::Host => f.write_str("its host is missing, or a number in an unusual spelling."),
             Self::UnicodeHost => f.write_str(
                 "its host has other characters than letters of ASCII, digits, - and points; write it as its `xn--` form.",
             ),
@@ -723,7 +723,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_reads_as_it_is_printed() {
+    fn fragments_round_trip() {
         let text = "#base=https://example.org/a%26b%3Dc.csv?x=1&BASE=b%2520c.csv&&run=d+e.csv&policy=limits.toml";
         let sources = Sources::parse(text, Some(&page())).unwrap();
         let given = |list: &[Source]| list.iter().map(|s| s.given.clone()).collect::<Vec<_>>();
@@ -738,7 +738,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_link_is_said() {
+    fn invalid_links_have_reasons() {
         let error = |text: &str| Sources::parse(text, Some(&page())).unwrap_err();
         assert_eq!(error(""), SourcesError::NoFiles);
         assert_eq!(error("policy=a.toml"), SourcesError::NoFiles);
@@ -755,8 +755,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a link says, reading it ends, and what is read is as it was shown: printed and read again, it is the
-        /// same, and its origins hold nothing but a scheme, a host and a port.
+        /// For any link, parsing ends, and the result is stable: printed and parsed again, it is the same, and its
+        /// origins contain only a scheme, a host and a port.
         #[test]
         fn any_fragment(text in r"((base|run|policy|RUN|x)=(https?:)?[/\\]{0,2}([a-z.:@%#?0-9\PC]|%[0-9a-fA-F]{2}|\.\./){0,30}&?){0,4}") {
             if let Ok(sources) = Sources::parse(&text, Some(&page())) {
@@ -796,7 +796,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_says_what_may_be_fetched() {
+    fn the_policy_decides_what_may_be_fetched() {
         let policy = "default-src 'none'; connect-src 'self' https://raw.githubusercontent.com http://127.0.0.1:8080 \
                       https: * https://*.example.org https://example.org/path; img-src https://img.example";
         let allowed = allowed_origins(policy);

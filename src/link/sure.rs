@@ -1,9 +1,9 @@
-//! How sure the figures of both runs are, as far as that is not computed from the figures themselves.
+//! Precision of the figures of both runs, if not computed from the figures themselves.
 //!
-//! Nearly all of it is known before it is read. Which metrics have an error, and of which sort, goes by the policy and by
-//! the endpoint before; what both sides have in common is told once; the error of a quantile goes by the quantiles around
-//! it, that of a mean by their spread, every other one by the square root of the requests. What is coded is how far that
-//! was off, in points of the grid on which errors lie.
+//! Most of it is predictable. The metrics with an error, and the sort of error, follow from the policy and the previous
+//! endpoint; common values of both sides are stored once; the error of a quantile is predicted from the neighbouring
+//! quantiles, that of a mean from their spread, all others from the square root of the requests. The difference from
+//! the prediction is coded, in points of the error grid.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::coder::{Codec, Kind};
 use super::rows::normal_quantile;
 use super::value::{FLOAT_KINDS, float, list, option};
 use super::{LinkError, caps};
-use crate::compare::{FEWEST_FOR_ERRORS, ORDER_TAILS};
+use crate::compare::{MIN_FOR_ERRORS, ORDER_TAILS};
 use crate::run::{
     Batches, Distribution, Endpoint, Judged, Metric, Order, Percentile, Precision, Rounding, Run, Sureness, at_place,
     place_above,
@@ -44,34 +44,34 @@ const _: () = assert!(NOISE.0 + FLOAT_KINDS < SECOND.0);
 const DIGITS: u32 = 4;
 /// Significant digits of design effects.
 const DESIGN_DIGITS: u32 = 3;
-/// Repeats of a run.
-const MOST_RUNS: usize = 1000;
-/// One more than the most degrees of freedom.
-const MOST_BATCHES: u32 = 1_000_001;
-/// The furthest that the figure judged is from the one that is shown, in steps of [`Judged::STEPS`].
-const MOST_SHIFT: i64 = 200_000;
-/// The sorts of precision, the first being that there is none.
+/// Maximum repeats of a run.
+const MAX_RUNS: usize = 1000;
+/// Maximum degrees of freedom plus one.
+const MAX_BATCHES: u32 = 1_000_001;
+/// Maximum distance of the judged figure from the displayed one, in steps of [`Judged::STEPS`].
+const MAX_SHIFT: i64 = 200_000;
+/// The sorts of precision; the first is none.
 const SORTS: u32 = 6;
-/// Points by which the spread of response times is estimated.
+/// Points for estimating the spread of response times.
 const POINTS: u32 = 32;
 
-/// What the endpoints before have taught of one metric.
+/// Statistics of one metric from earlier endpoints.
 #[derive(Debug, Clone, Copy)]
-struct Learned {
-    /// Requests from which on there are enough.
+struct MetricStats {
+    /// Minimum requests for an error.
     needed: u64,
-    /// The sort of precision where there are too few requests, and where there are enough.
+    /// The sort of precision with too few requests, and with enough.
     sorts: [u32; 2],
     batches: u32,
     assumed: bool,
-    /// The error by that of independent requests, as a logarithm.
+    /// Ratio of the error to that of independent requests, as a logarithm.
     ratio: f64,
     /// The last design effect of order statistics.
     design: f64,
 }
 
-/// How sure the figures of a pair are, of which `said` tells for each side's total and endpoints in that order, about
-/// these metrics.
+/// Codes the precision of a pair's figures; `said` states for each side's total and endpoints in that order which have
+/// one, for these metrics.
 pub(super) fn sureness(
     codec: &mut Codec<'_>,
     [baseline, run]: [&mut Run; 2],
@@ -93,7 +93,7 @@ fn side(
     let precise = codec.flag(ANY, &[side << 4], said.iter().any(|s| !s.precision.is_empty()))?;
     let noisy = codec.flag(ANY, &[side << 4 | 1], said.iter().any(|s| !s.noise_pct.is_empty()))?;
     let judged = baseline.is_some() && codec.flag(ANY, &[2], said.iter().any(|s| !s.judged.is_empty()))?;
-    let fresh = |metric| Learned {
+    let fresh = |metric| MetricStats {
         needed: needed(metric),
         sorts: [0; 2],
         batches: 10,
@@ -101,7 +101,7 @@ fn side(
         ratio: 0.0,
         design: 1.0,
     };
-    let mut learned: Vec<Learned> = metrics.iter().map(fresh).collect();
+    let mut learned: Vec<MetricStats> = metrics.iter().map(fresh).collect();
     let mut last = Judged::default();
     let mut said = said.into_iter();
     let total = run.total.iter_mut().map(|e| (true, e));
@@ -148,9 +148,9 @@ fn partner<'r>(run: &'r Run, endpoint: &Endpoint) -> Option<&'r Endpoint> {
     run.endpoints.get(at)
 }
 
-/// What was judged beside a figure, by what was told before it.
+/// What was judged if not a figure itself, predicted from the previous one.
 fn judged(codec: &mut Codec<'_>, at: u32, last: Judged, own: Judged) -> Result<Judged, LinkError> {
-    // Response times are of some requests or of others in whole runs, mostly.
+    // Mostly, response times are of the same requests throughout a run.
     let seconds = |c: &mut Codec<'_>, which: u32, last: Option<u32>, own: Option<u32>| {
         let found = option(c, JUDGED, &[3 << 16 | which << 1 | u32::from(last.is_some())], own, |c, own| {
             let last = last.unwrap_or(0);
@@ -163,7 +163,7 @@ fn judged(codec: &mut Codec<'_>, at: u32, last: Judged, own: Judged) -> Result<J
         c.flag(JUDGED, &[4 << 16 | which << 1 | u32::from(last), 5 << 16 | which << 8 | at], own)
     };
     let shift = codec.signed(SHIFT, &[at, 1000], i64::from(own.shift))?;
-    let shift = i32::try_from(shift).ok().filter(|s| i64::from(*s).abs() <= MOST_SHIFT).ok_or(LinkError::Unreadable)?;
+    let shift = i32::try_from(shift).ok().filter(|s| i64::from(*s).abs() <= MAX_SHIFT).ok_or(LinkError::Unreadable)?;
     let successes = flag(codec, 0, last.successes, own.successes)?;
     let mixed = flag(codec, 1, last.mixed, own.mixed)?;
     let mix = flag(codec, 2, last.mix, own.mix)?;
@@ -193,7 +193,7 @@ fn judged(codec: &mut Codec<'_>, at: u32, last: Judged, own: Judged) -> Result<J
     })
 }
 
-/// A metric, by the one before it.
+/// A metric, relative to the previous one.
 fn named(codec: &mut Codec<'_>, last: &mut u32, metric: &Metric) -> Result<Metric, LinkError> {
     let code = match metric {
         Metric::Mean => 0,
@@ -215,15 +215,15 @@ fn named(codec: &mut Codec<'_>, last: &mut u32, metric: &Metric) -> Result<Metri
     }
 }
 
-/// Requests from which on there is an error of a figure.
+/// Minimum requests for an error of a figure.
 fn needed(metric: &Metric) -> u64 {
     match metric {
         Metric::Latency(p) => minimum_samples(p.share(), ORDER_TAILS[0]).unwrap_or(u64::MAX),
-        _ => FEWEST_FOR_ERRORS,
+        _ => MIN_FOR_ERRORS,
     }
 }
 
-/// What is known of an endpoint.
+/// Known figures of an endpoint.
 struct Row {
     requests: u64,
     rounded: bool,
@@ -248,7 +248,7 @@ impl Row {
         Self { requests, rounded, knots }
     }
 
-    /// The logarithm of the quantile at a share, on the line between two that are known.
+    /// The logarithm of the quantile at a share, interpolated linearly between known ones.
     fn log_at(&self, share: f64) -> f64 {
         let score = normal_quantile(share);
         let next = self.knots.partition_point(|(s, _)| *s < score).clamp(1, self.knots.len().max(2) - 1);
@@ -259,19 +259,19 @@ impl Row {
         }
     }
 
-    /// The sort of each metric's precision: nearly always that of the endpoints before.
+    /// The sort of each metric's precision: nearly always that of earlier endpoints.
     fn sorts(
         &self,
         codec: &mut Codec<'_>,
         metrics: &[Metric],
-        learned: &mut [Learned],
+        learned: &mut [MetricStats],
         other: Option<&BTreeMap<Metric, Precision>>,
         said: &BTreeMap<Metric, Precision>,
     ) -> Result<Vec<u32>, LinkError> {
         let sort = |metric: &Metric| sort_of(said.get(metric));
         let mut sorts: Vec<u32> = metrics.iter().map(sort).collect();
-        let enough = |l: &Learned| usize::from(self.requests >= l.needed);
-        // Both sides of a pair are told, or none.
+        let enough = |l: &MetricStats| usize::from(self.requests >= l.needed);
+        // Both sides of a pair have one, or neither.
         let usual: Vec<u32> = match other {
             Some(other) => metrics.iter().map(|metric| sort_of(other.get(metric))).collect(),
             None => learned.iter().map(|l| l.sorts.get(enough(l)).copied().unwrap_or(0)).collect(),
@@ -301,7 +301,7 @@ impl Row {
         &self,
         codec: &mut Codec<'_>,
         (at, metric): (u32, &Metric),
-        learned: &mut Learned,
+        learned: &mut MetricStats,
         other: Option<&Precision>,
         sort: u32,
         precision: Option<Precision>,
@@ -309,9 +309,9 @@ impl Row {
         if sort == 0 {
             return Ok(None);
         }
-        // What is expected of each takes some work.
+        // The prediction of each is expensive.
         codec.count_values(2)?;
-        // Slices of both runs, and counts, have one error for both.
+        // Slices of both runs, and counts, have a common error.
         if let Some(other) = other.filter(|other| sort_of(Some(other)) == sort && sort != RUNS)
             && codec.flag(SAME, &[sort, sort << 8 | at], precision.as_ref() == Some(other))?
         {
@@ -339,7 +339,7 @@ impl Row {
             (RUNS, _) => {
                 let values = if let Some(Precision::Runs(values)) = precision { values } else { Vec::new() };
                 let mut near = None;
-                let values = list(codec, LENGTH, MOST_RUNS, "repeats", values, |c, value| {
+                let values = list(codec, LENGTH, MAX_RUNS, "repeats", values, |c, value| {
                     let value = positive(float(c, FIGURE, &[at], DIGITS, near, value)?)?;
                     near = Some(value);
                     Ok(value)
@@ -360,7 +360,7 @@ impl Row {
         &self,
         codec: &mut Codec<'_>,
         (at, metric): (u32, &Metric),
-        learned: &mut Learned,
+        learned: &mut MetricStats,
         other: Option<&Batches>,
         batches: Option<Batches>,
     ) -> Result<Batches, LinkError> {
@@ -368,7 +368,7 @@ impl Row {
         let near = other.map_or(learned.batches, |b| b.batches);
         let count = codec.signed(BATCHES, &[u32::from(other.is_some())], i64::from(b.batches) - i64::from(near))?;
         let batches = i64::from(near).checked_add(count).and_then(|n| u32::try_from(n).ok());
-        let batches = batches.filter(|n| (2..=MOST_BATCHES).contains(n)).ok_or(LinkError::Unreadable)?;
+        let batches = batches.filter(|n| (2..=MAX_BATCHES).contains(n)).ok_or(LinkError::Unreadable)?;
         let usual = other.map_or(learned.assumed, |b| b.assumed);
         let assumed = codec.flag(ASSUMED, &[2 | u32::from(usual)], b.assumed)?;
         (learned.batches, learned.assumed) = (batches, assumed);
@@ -382,7 +382,7 @@ impl Row {
         Ok(Batches { standard_error, batches, assumed })
     }
 
-    /// The error that independent requests would have.
+    /// The error for independent requests.
     fn alone(&self, metric: &Metric) -> f64 {
         let n = self.requests.max(1) as f64;
         let deviation = (*metric == Metric::Mean && self.knots.len() > 2).then(|| {
@@ -399,7 +399,7 @@ impl Row {
         codec: &mut Codec<'_>,
         at: u32,
         p: Option<Percentile>,
-        learned: &mut Learned,
+        learned: &mut MetricStats,
         other: Option<&Order>,
         order: Option<Order>,
     ) -> Result<Order, LinkError> {
@@ -432,7 +432,7 @@ impl Row {
         Ok(found)
     }
 
-    /// What order statistics of a percentile may say: the errors below and above, and the deepest tail.
+    /// Predicted order statistics of a percentile: the errors below and above, and the deepest tail.
     fn expected(&self, p: Option<Percentile>, design: f64) -> (f64, f64, f64) {
         let Some(share) = p.map(Percentile::share).filter(|share| *share > 0.0 && *share < 1.0) else {
             return (0.1, 0.1, 1e-12);
@@ -475,12 +475,12 @@ fn sort_of(precision: Option<&Precision>) -> u32 {
     }
 }
 
-/// The place of what lies on the grid.
+/// The grid position of an error.
 fn place_of(error: f64) -> Option<i64> {
     place_above(error).filter(|place| at_place(*place) == Some(error))
 }
 
-/// A value of the grid of errors, by how many places it is from what is expected; or 0, or any other.
+/// A value of the error grid, by its distance in positions from the expected one; or 0, or any other.
 fn gridded(codec: &mut Codec<'_>, kind: Kind, contexts: &[u32], expected: f64, value: f64) -> Result<f64, LinkError> {
     const PLACES: u32 = 0;
     const ZERO: u32 = 1;
@@ -503,7 +503,7 @@ fn gridded(codec: &mut Codec<'_>, kind: Kind, contexts: &[u32], expected: f64, v
     })
 }
 
-/// Nothing here is below 0.
+/// Refuses values below 0.
 fn positive(value: f64) -> Result<f64, LinkError> {
     if value >= 0.0 && value.is_finite() { Ok(value) } else { Err(LinkError::Unreadable) }
 }

@@ -1,7 +1,7 @@
-//! The policy: a built-in profile as it was when this version of the format was made, or every rule in force.
+//! The policy: a built-in profile of this version of the format, or every rule applied.
 //!
-//! The profiles are kept beside this file, word for word with every setting, so that a later change of a profile changes
-//! no old link's verdict.
+//! Copies of the profiles are beside this file, with every setting, so that later changes of a profile do not change
+//! verdicts of old links.
 
 use super::coder::{Codec, Kind};
 use super::value::{FLOAT_KINDS, float, list, option, text};
@@ -21,11 +21,11 @@ const NUMBER: Kind = Kind(125);
 const TEXT_KIND: u32 = 5;
 const _: () = assert!(NUMBER.0 + FLOAT_KINDS < 130);
 
-/// The profiles as they are in this version of the format, which another version may bring others for.
+/// The profiles of this version of the format.
 const PROFILES: [(&str, &str); 2] =
     [("default", include_str!("profiles/default.toml")), ("seed-v1", include_str!("profiles/seed-v1.toml"))];
 
-/// A built-in profile as it was when the format was made.
+/// A built-in profile of this version of the format.
 pub(super) fn known_profile(index: usize) -> Option<Policy> {
     let (name, text) = PROFILES.get(index)?;
     let mut policy = parse(name, text).ok()?;
@@ -35,7 +35,7 @@ pub(super) fn known_profile(index: usize) -> Option<Policy> {
     Some(policy)
 }
 
-/// A policy, with what is in force.
+/// Codes a policy, with all settings applied.
 pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, LinkError> {
     let known = (0..PROFILES.len()).find(|i| known_profile(*i).as_ref() == Some(&policy));
     let which = codec.choice(WHICH, &[0], 4, known.map_or(0, |i| i as u32 + 1))? as usize;
@@ -62,7 +62,7 @@ pub(super) fn policy(codec: &mut Codec<'_>, policy: Policy) -> Result<Policy, Li
     })
 }
 
-/// The model's types have no default; `None` stands for one that is still to be read.
+/// The model's types have no default; `None` represents one to be read.
 fn wrap<T>(items: Vec<T>) -> Vec<Option<T>> {
     items.into_iter().map(Some).collect()
 }
@@ -128,7 +128,7 @@ fn words(codec: &mut Codec<'_>, value: &str) -> Result<String, LinkError> {
     text(codec, TEXT_KIND, "", value)
 }
 
-/// One of a few words, by its place in the list of all.
+/// An enum value, by its index in the list of all.
 fn word<T: Copy + PartialEq>(codec: &mut Codec<'_>, sort: u32, all: &[T], value: T) -> Result<T, LinkError> {
     let at = all.iter().position(|v| *v == value).unwrap_or(0);
     let at = codec.choice(WORD, &[sort], 8, at as u32)?;
@@ -320,9 +320,9 @@ fn question(codec: &mut Codec<'_>, q: Question) -> Result<Question, LinkError> {
 mod tests {
     use super::*;
 
-    /// What stands in the files is what links mean for ever: a change of the parser must not change it.
+    /// Links depend on these files permanently: a change of the parser must not change their meaning.
     #[test]
-    fn the_profiles_stay_what_they_were() {
+    fn the_profiles_of_the_format_are_unchanged() {
         let fnv = |text: &str| {
             text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
         };
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn todays_profiles_are_still_those() {
+    fn current_profiles_equal_those_of_the_format() {
         for (i, (name, _)) in PROFILES.iter().enumerate() {
             assert_eq!(known_profile(i), crate::policy::profile(name), "{name}: links will carry every rule");
         }

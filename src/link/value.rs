@@ -1,9 +1,9 @@
-//! Numbers and texts, as the codec's decisions.
+//! Codes numbers and texts as decisions of the codec.
 
 use super::coder::{Codec, Kind, hash};
 use super::{LinkError, caps};
 
-/// The shortest decimal that reads back as the value: `mantissa × 10^exponent`. For finite values above 0.
+/// The shortest decimal that parses to the value: `mantissa × 10^exponent`. For finite values above 0.
 fn shortest(value: f64) -> Option<(u64, i32)> {
     if !(value.is_finite() && value > 0.0) {
         return None;
@@ -20,17 +20,17 @@ fn decimal(mantissa: u64, exponent: i32) -> f64 {
     format!("{mantissa}e{exponent}").parse().unwrap_or(0.0)
 }
 
-/// The value rounded to so many significant digits, half to even.
+/// Rounds to this many significant digits, half to even.
 pub(super) fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits.saturating_sub(1)).parse().unwrap_or(value)
 }
 
-/// Steps in a decade of numbers with so many significant digits.
+/// Number of values per decade with this many significant digits.
 fn decade(digits: u32) -> i64 {
     9 * 10_i64.pow(digits - 1)
 }
 
-/// Numbers above 0 with `digits` significant digits, counted: 1 more is the next larger one.
+/// Index among numbers above 0 with `digits` significant digits: the next index is the next larger number.
 fn step_of(value: f64, digits: u32) -> Option<i64> {
     let (mantissa, exponent) = shortest(value)?;
     let length = mantissa.checked_ilog10()? + 1;
@@ -47,7 +47,7 @@ fn at_step(step: i64, digits: u32) -> Option<f64> {
     Some(decimal(u64::try_from(mantissa).ok()?, exponent)).filter(|v| v.is_finite() && *v > 0.0)
 }
 
-/// Locust's rounded response times, counted: 0 to 99 in steps of 1, then 90 steps a decade.
+/// Index among Locust's rounded response times: 0 to 99 in steps of 1, then 90 steps per decade.
 pub(super) fn two_digit_of(value: f64) -> Option<i64> {
     if (0.0..100.0).contains(&value) && value.fract() == 0.0 && value.is_sign_positive() {
         return Some(value as i64);
@@ -80,7 +80,7 @@ pub(super) fn at_two_digit(step: i64) -> Option<f64> {
     }
 }
 
-/// The nearest of Locust's rounded response times.
+/// Index of the nearest of Locust's rounded response times.
 pub(super) fn nearest_two_digit(value: f64) -> i64 {
     if value.is_nan() || value <= 0.0 {
         return 0;
@@ -91,7 +91,7 @@ pub(super) fn nearest_two_digit(value: f64) -> i64 {
     two_digit_of(rounded(value.min(1e14), 2)).unwrap_or(0)
 }
 
-/// Steps of the logarithmic grid in a decade: neighbours are 3.98 % apart, so that no value is further than 2 % from one.
+/// Steps per decade of the logarithmic grid: neighbours are 3.98 % apart, so that every value is within 2 % of one.
 const LOG_STEPS: f64 = 59.0;
 
 /// The nearest point of the logarithmic grid.
@@ -112,7 +112,7 @@ pub(super) fn log_of(value: f64) -> Option<i64> {
     at_log(step).filter(|at| *at == value).map(|_| step)
 }
 
-/// A float, exactly: as the expected value, as steps of so many digits away from it, as a decimal, or bit by bit.
+/// A float, exactly: as the expected value, as steps of its rounded digits from it, as a decimal, or bit by bit.
 pub(super) fn float(
     codec: &mut Codec<'_>,
     kind: Kind,
@@ -126,7 +126,7 @@ pub(super) fn float(
     const ZERO: u32 = 2;
     const DECIMAL: u32 = 3;
     const BITS: u32 = 4;
-    /// Two digits more, and four.
+    /// Two or four more digits.
     const FINE: u32 = 5;
     const FINEST: u32 = 6;
     let origin = expected.filter(|e| *e > 1e-300 && *e < 1e300).unwrap_or(1.0);
@@ -177,7 +177,7 @@ pub(super) fn float(
     })
 }
 
-/// The digits that a value has beyond a rounded one, two at a time: they follow no pattern.
+/// The digits of a value beyond a rounded one, two at a time: they have no pattern.
 fn finer(
     codec: &mut Codec<'_>,
     kind: Kind,
@@ -185,7 +185,7 @@ fn finer(
     (step, digits, more): (Option<i64>, u32, u32),
 ) -> Result<f64, LinkError> {
     let near = step_of(coarse, digits + more).ok_or(LinkError::Unreadable)?;
-    // Two digits are within 50 steps of what is rounded, four within 5,000.
+    // Two digits are within 50 steps of the rounded value, four within 5,000.
     let parts = more / 2;
     let half = 1_i64 << (7 * parts - 1);
     let moved = (step.unwrap_or(near).saturating_sub(near) + half).clamp(0, 2 * half - 1) as u32;
@@ -197,10 +197,10 @@ fn finer(
     near.checked_add(found - half).and_then(|step| at_step(step, digits + more)).ok_or(LinkError::Unreadable)
 }
 
-/// Kinds that [`float`] uses from the given one on.
+/// Number of kinds that [`float`] uses from the given one on.
 pub(super) const FLOAT_KINDS: u16 = 4;
 
-/// An optional value: whether it is there, then what `of` does.
+/// An optional value: whether it is present, then its coding by `of`.
 pub(super) fn option<T: Default>(
     codec: &mut Codec<'_>,
     kind: Kind,
@@ -211,7 +211,7 @@ pub(super) fn option<T: Default>(
     if codec.flag(kind, contexts, value.is_some())? { of(codec, value.unwrap_or_default()).map(Some) } else { Ok(None) }
 }
 
-/// A list: its length, then what `of` does with each item.
+/// A list: its length, then the coding of each item by `of`.
 pub(super) fn list<T: Default>(
     codec: &mut Codec<'_>,
     kind: Kind,
@@ -230,20 +230,20 @@ pub(super) fn list<T: Default>(
     Ok(out)
 }
 
-/// What the texts before it say about a text: names, labels and messages are learned together.
+/// Contexts from earlier texts: names, labels and messages are learned together.
 const TEXT: Kind = Kind(500);
 const SHARED: Kind = Kind(499);
-/// No byte of UTF-8.
+/// Not a byte of UTF-8.
 const END: u8 = 0xff;
 
-/// A text of which the beginning may be that of `previous`. `sort` keeps apart what begins differently.
+/// A text that may share a prefix with `previous`. `sort` separates texts with different starts.
 pub(super) fn text(codec: &mut Codec<'_>, sort: u32, previous: &str, value: &str) -> Result<String, LinkError> {
     let same = previous.bytes().zip(value.bytes()).take_while(|(a, b)| a == b).count();
     let shared = codec.number(SHARED, &[sort, sort << 8 | previous.len().min(255) as u32], same as u64)?;
     let shared = usize::try_from(shared).map_err(|_| LinkError::Unreadable)?;
     let mut bytes = previous.as_bytes().get(..shared).ok_or(LinkError::Unreadable)?.to_vec();
     let mut rest = value.bytes().skip(same).chain(std::iter::once(END));
-    // After the shared beginning the next byte is another one: this is where the two part.
+    // After the shared prefix, the next byte differs from that of `previous`.
     loop {
         let byte = byte(codec, sort, &bytes, rest.next().unwrap_or(END))?;
         if byte == END {
@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_count_numbers_of_so_many_digits() {
+    fn steps_index_numbers_by_digits() {
         for value in [1.0, 0.5, 0.001234, 9.999, 10.0, 101.2, 5e-324, 1.79e308, 12340.0] {
             let step = step_of(value, 4).unwrap();
             assert_eq!(at_step(step, 4), Some(value));

@@ -1,31 +1,31 @@
-//! Limits moved by hand, on top of a profile or a file.
+//! Manual adjustments of limits, on top of a profile or a file.
 
 use std::collections::BTreeMap;
 
 use super::limit::Limit;
 use super::{Correction, Gate, Match, Noise, Policy, Rule, Unit, Warmup, WarmupMode};
 
-/// What was moved; what is `None` or not there is as it was.
+/// The adjustments; `None` and missing entries leave the policy unchanged.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Adjustments {
     /// Which changes beyond a `fail` limit fail the gate.
     pub gate: Option<Gate>,
     /// The level of the intervals, between 0 and 1.
     pub confidence: Option<f64>,
-    /// The correction for judging many rules at once.
+    /// Correction for multiple testing.
     pub correction: Option<Correction>,
     /// The noise floor.
     pub noise: Option<Noise>,
-    /// What becomes of the warm-up.
+    /// Treatment of the warm-up.
     pub warmup: Option<Warmup>,
-    /// By rule: how far its first `fail` limit lies from no change, in that limit's unit.
+    /// By rule: distance of its first `fail` limit from no change, in that limit's unit.
     pub limits: BTreeMap<usize, f64>,
-    /// Further matches, behind the policy's own.
+    /// Additional matches, after the policy's own.
     pub matches: Vec<Match>,
 }
 
 impl Adjustments {
-    /// Whether nothing was moved.
+    /// Whether there are no adjustments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -33,21 +33,21 @@ impl Adjustments {
 }
 
 impl Warmup {
-    /// Left out by a rule; `None` keeps it in the figures.
+    /// Excluded by a rule; `None` keeps it in the figures.
     #[must_use]
     pub fn found_by(self, mode: Option<WarmupMode>) -> Self {
         Self { mode: mode.unwrap_or(WarmupMode::Users), leave_out: mode.is_some(), ..self }
     }
 
-    /// So many seconds more. What is no length of time is as none.
+    /// Adds settling time in seconds. An invalid value counts as none.
     #[must_use]
     pub fn settling_s(self, seconds: f64) -> Self {
-        Self { settle_ms: (seconds > 0.0 && seconds <= MOST).then_some(seconds * 1000.0), ..self }
+        Self { settle_ms: (seconds > 0.0 && seconds <= MAX_VALUE).then_some(seconds * 1000.0), ..self }
     }
 }
 
 impl Policy {
-    /// The policy with what was moved. What no file could say (a confidence of 100 %, a limit below 0) is left as it was.
+    /// The adjusted policy. Values that are invalid in a file (a confidence of 100 %, a limit below 0) are ignored.
     #[must_use]
     pub fn adjusted(&self, by: &Adjustments) -> Self {
         let mut policy = self.clone();
@@ -72,25 +72,25 @@ impl Policy {
     }
 }
 
-/// What stands behind the name of a policy with moved limits.
+/// Suffix of the name of an adjusted policy.
 const CHANGED: &str = ", changed";
 
-/// The largest limit that can be set by hand.
-const MOST: f64 = 1e6;
+/// Maximum of a manual limit.
+const MAX_VALUE: f64 = 1e6;
 
 impl Rule {
-    /// The first limit of `fail`: the one that can be moved. A band's two limits hang together and stay.
+    /// The first limit of `fail`, which can be moved. The two limits of a band are linked and cannot.
     #[must_use]
     pub fn movable(&self) -> Option<&Limit> {
         self.fail.as_ref().filter(|_| self.band.is_none())?.limits.first()
     }
 }
 
-/// Moves the first `fail` limit, and the `warn` limits of its unit in proportion: half of a limit stays half of it.
+/// Moves the first `fail` limit, and the `warn` limits of its unit in proportion.
 fn move_limit(rule: &mut Rule, magnitude: f64) {
     let Some(limit) = rule.movable() else { return };
     let (unit, before, falls) = (limit.unit, limit.amount.abs(), limit.limits_fall());
-    let most = if falls && unit == Unit::Percent { 99.0 } else { MOST };
+    let most = if falls && unit == Unit::Percent { 99.0 } else { MAX_VALUE };
     if !(before > 0.0 && magnitude > 0.0 && magnitude <= most) || magnitude == before {
         return;
     }
@@ -113,7 +113,7 @@ mod tests {
                          fail = { all = [\"+20%\", \"+2ms\"] }\n[[rule]]\nmetric = \"rps\"\nfail = { any = [\"-10%\"] }";
 
     #[test]
-    fn a_moved_limit_is_what_a_file_would_say() {
+    fn a_moved_limit_equals_one_in_a_file() {
         let base = parse("t.toml", RULES).unwrap();
         let moved = base.adjusted(&Adjustments { limits: [(0, 30.0), (1, 25.0)].into(), ..Adjustments::default() });
         let said = RULES.replace("+10%", "+15%").replace("+20%", "+30%").replace("-10%", "-25%");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_file_could_say_changes_nothing() {
+    fn invalid_adjustments_are_ignored() {
         let base = parse("t.toml", RULES).unwrap();
         for magnitude in [0.0, -5.0, f64::NAN, f64::INFINITY, 100.0] {
             let by = Adjustments {

@@ -1,23 +1,23 @@
-//! What is wrong with a thresholds file, and where.
+//! Errors in a thresholds file, with positions.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// One mistake in a thresholds file: where it is, what it is, and what to write instead.
+/// One error in a thresholds file: position, problem, and correction.
 ///
 /// Displayed as one line: `thresholds.toml:12:9: "+0.5" has no unit: write "+0.5%" (relative) or …`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PolicyError {
-    /// The file's name, as it was given to the parser.
+    /// The file name given to the parser.
     pub file: String,
     /// The line, counted from 1.
     pub line: usize,
-    /// The column, in characters, counted from 1. A byte order mark is not counted.
+    /// The column, in characters, counted from 1, without a byte order mark.
     pub column: usize,
-    /// What is wrong, quoting the value.
+    /// The problem, quoting the value.
     pub message: String,
-    /// What to write instead, where that is known.
+    /// The correction, if known.
     pub hint: Option<String>,
 }
 
@@ -33,8 +33,8 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
-/// A mistake at a byte offset of the text. [`Fault::locate`] turns it into a [`PolicyError`]. Boxed, since every step of
-/// the parser may return one.
+/// An error at a byte offset of the text. [`Fault::locate`] turns it into a [`PolicyError`]. Boxed, since every parser
+/// function may return one.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fault(Box<Mistake>);
 
@@ -62,7 +62,7 @@ impl Fault {
     }
 }
 
-/// Where the lines of a text begin.
+/// Line starts of a text.
 pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
@@ -85,10 +85,10 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// A value of the file, quoted for a message: control characters escaped, long texts cut.
+/// Quotes a value of the file for a message: control characters escaped, long texts cut.
 pub(super) fn quote(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
+    const MAX_CHARACTERS: usize = 60;
+    match text.char_indices().nth(MAX_CHARACTERS) {
         Some((cut, _)) => format!("{:?}", format!("{}…", text.get(..cut).unwrap_or_default())),
         None => format!("{text:?}"),
     }

@@ -1,8 +1,8 @@
-//! A rule and two numbers → a point verdict.
+//! Applies a rule to two numbers: the point verdict.
 //!
-//! Everything is in target form: a limit `L` and a baseline `b` make the target `b·(1 + L)`, or `b + L` for an absolute
-//! limit, and the run is compared with that. Comparison is strict; two values are equal if they differ by at most 1e-9 of
-//! the larger. There is no division, and so no special case for a baseline of 0.
+//! All limits are in target form: a limit `L` and a baseline `b` give the target `b·(1 + L)`, or `b + L` for an
+//! absolute limit, and the run is compared with it. Comparison is strict; two values are equal if they differ by at
+//! most 1e-9 of the larger. There is no division, so a baseline of 0 is not a special case.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::limit::{Bound, Limit, Unit};
 use super::rule::{Better, Condition, Rule};
 use super::settings::{CompareSettings, EqualIs, ImprovedIs, ZeroBaseline};
 
-/// What a rule says about a pair of values.
+/// Point verdict of a rule on a pair of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -20,13 +20,13 @@ pub enum Level {
     Warn,
     /// Beyond a `fail` limit, above `max` or below `min`: CRITICAL.
     Fail,
-    /// Better by so much that the opposite change would be [`Level::Fail`].
+    /// Better by at least the opposite `fail` limit.
     Improved,
     /// Not judged.
     Info,
 }
 
-/// Why a verdict is what it is.
+/// Reason for a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Reason {
@@ -34,7 +34,7 @@ pub enum Reason {
     WithinLimits,
     /// The change is beyond the limit (for `all`: beyond each).
     Exceeded,
-    /// The change is beyond the limit, but short of the edge of its band.
+    /// The change is beyond the limit, but within its band.
     InBand,
     /// The run is above `max`.
     AboveMax,
@@ -44,9 +44,9 @@ pub enum Reason {
     OppositeFails,
     /// As [`Reason::OppositeFails`], but `improved = "as-pass"`.
     ImprovedAsPass,
-    /// The change is beyond the limit, but the run holds too few events for that to count.
+    /// The change is beyond the limit, but the run has too few events for it to count.
     TooFewEvents {
-        /// The events of the run.
+        /// Events of the run.
         events: u64,
         /// `min_events` of the condition.
         needed: u64,
@@ -61,7 +61,7 @@ pub enum Reason {
     NotANumber,
 }
 
-/// The limit that a verdict rests on.
+/// The deciding limit of a verdict.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decider {
@@ -74,7 +74,7 @@ pub enum Decider {
 }
 
 impl Decider {
-    /// The limit as it was written.
+    /// The limit in its original text.
     pub fn text(&self) -> &str {
         match self {
             Self::Change(limit) => &limit.text,
@@ -83,29 +83,29 @@ impl Decider {
     }
 }
 
-/// The number of events (failures) behind the two values, where they are known.
+/// Number of events (failures) behind the two values, if known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Events {
-    /// Of the baseline; only an improvement asks for it.
+    /// Of the baseline; only needed for improvements.
     pub baseline: Option<u64>,
     /// Of the run.
     pub run: Option<u64>,
 }
 
-/// A point verdict with what it rests on.
+/// A point verdict with its reasons.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outcome {
     /// The verdict.
     pub level: Level,
-    /// The limit it rests on: of an `any`, the tightest; of an `all`, the widest, which is the last to be exceeded. Where
-    /// nothing is exceeded, that of `fail`. With a band, the limit as it was written.
+    /// The deciding limit: of an `any`, the tightest; of an `all`, the widest, which is the last to be exceeded. If
+    /// none is exceeded, that of `fail`. With a band, the original limit.
     pub decided_by: Option<Decider>,
-    /// Where that limit lies, in the metric's unit: the value of the run that just reaches it. For an improvement it is
-    /// the value of the *baseline* from which the opposite change would be CRITICAL.
+    /// That limit in the metric's unit: the value of the run that just reaches it. For an improvement it is the value
+    /// of the *baseline* from which the opposite change would be CRITICAL.
     pub target: Option<f64>,
     /// With a band: the value of the run from which the change is CRITICAL.
     pub band_edge: Option<f64>,
-    /// Why.
+    /// The reason.
     pub why: Reason,
 }
 
@@ -133,10 +133,10 @@ impl Outcome {
     }
 }
 
-/// Judges a change, in this order: `fail`; `max` and `min`, which are CRITICAL too; `warn`; whether it is an improvement.
+/// Judges a change, in this order: `fail`; `max` and `min`, which are CRITICAL too; `warn`; improvement.
 ///
-/// An improvement is a change whose opposite would fail: with the two values exchanged, `fail` would be violated. `max`
-/// and `min` do not come into that, nor does a rule that is `neutral` or has no `fail`.
+/// An improvement is a change whose opposite would violate `fail`. `max` and `min` are not considered, and neither are
+/// rules that are `neutral` or have no `fail`.
 ///
 /// ```
 /// use loaddiff::policy::{self, Events, Level};
@@ -203,7 +203,7 @@ pub fn evaluate(rule: &Rule, settings: &CompareSettings, baseline: f64, run: f64
     }
 }
 
-/// Judges a run that has no baseline, by `max` and `min` alone. INFO if the rule has neither.
+/// Judges a run without a baseline, by `max` and `min` only. INFO if the rule has neither.
 pub fn evaluate_run(rule: &Rule, run: f64) -> Outcome {
     if !usable(run) {
         return Outcome::info(Reason::NotANumber);
@@ -217,26 +217,26 @@ pub fn evaluate_run(rule: &Rule, run: f64) -> Outcome {
     }
 }
 
-/// Where the limits of a rule lie for a baseline, whatever the run is: what an interval is held against.
+/// The targets of a rule's limits for a baseline, independent of the run, to compare with an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Targets {
-    /// The value of the run from which `fail` is violated; `None` without such a limit, or with limits both on a rise
-    /// and on a fall, which have no one place.
+    /// The value of the run from which `fail` is violated; `None` without such a limit, or with limits on both rise and
+    /// fall, which have no single target.
     pub fail: Option<Target>,
     /// The same for `warn`.
     pub warn: Option<Target>,
 }
 
-/// The place of a limit.
+/// The target of a limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     /// The value of the run that just reaches it, in the metric's unit.
     pub at: f64,
-    /// Whether what is worse lies below.
+    /// Whether lower values are worse.
     pub falls: bool,
 }
 
-/// Where the limits of a rule lie for a baseline: of an `any` the nearest, of an `all` the farthest.
+/// The targets of a rule's limits for a baseline: the nearest of an `any`, the farthest of an `all`.
 #[must_use]
 pub fn targets(rule: &Rule, settings: &CompareSettings, baseline: f64) -> Targets {
     if !usable(baseline) || (settings.zero_baseline == ZeroBaseline::Ignore && baseline == 0.0) {
@@ -254,7 +254,7 @@ pub fn targets(rule: &Rule, settings: &CompareSettings, baseline: f64) -> Target
             let here = limit.target(baseline);
             at = Some(match at {
                 None => here,
-                // The nearest of a rise is the lowest, of a fall the highest.
+                // The nearest is the lowest for a rise, the highest for a fall.
                 Some(other) if condition.all == falls => other.min(here),
                 Some(other) => other.max(here),
             });
@@ -322,7 +322,7 @@ struct Pair<'s> {
     run: f64,
 }
 
-/// How a condition stands: whether it is violated, and the limit (with its target) that this depends on.
+/// State of a condition: whether it is violated, and the deciding limit with its target.
 struct Reached<'r> {
     violated: bool,
     binding: Option<(&'r Limit, f64)>,
@@ -330,7 +330,7 @@ struct Reached<'r> {
 }
 
 impl Pair<'_> {
-    /// `fail`, or the upper edge of a band: from there, once the limit itself is exceeded.
+    /// `fail`, or the upper edge of a band: violated from there, if the limit itself is exceeded.
     fn fail<'r>(&self, rule: &'r Rule) -> Option<Reached<'r>> {
         let fail = rule.fail.as_ref()?;
         if let (Some(_), Some(warn), [edge]) = (rule.band, &rule.warn, fail.limits.as_slice()) {
@@ -359,7 +359,7 @@ impl Pair<'_> {
         } else {
             judged.clone().any(exceeded)
         };
-        // How far the run still is from the target; below 0 once beyond it.
+        // Distance of the run from the target; below 0 if beyond it.
         let room = |(limit, target): &(&Limit, f64)| match limit.limits_fall() {
             true => self.run - target,
             false => target - self.run,

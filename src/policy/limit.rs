@@ -1,30 +1,30 @@
-//! The short strings of a thresholds file: `+20%`, `-15%`, `+0.5pp`, `+10ms`, `800ms`.
+//! The limit strings of a thresholds file: `+20%`, `-15%`, `+0.5pp`, `+10ms`, `800ms`.
 
 use serde::{Serialize, Serializer};
 
 use super::error::{one_of, quote};
 
-/// What a limit is measured in. The unit is mandatory, so that `+0.5%` can never be read in two ways.
+/// Unit of a limit. Mandatory, so that `+0.5%` is unambiguous.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
-    /// `%`: per cent of the baseline.
+    /// `%`: percent of the baseline.
     Percent,
     /// `pp`: percentage points.
     Pp,
-    /// `ms`, and `s` turned into milliseconds.
+    /// `ms`, and `s` converted to milliseconds.
     Ms,
     /// `rps`: requests (or other events) per second.
     Rps,
-    /// `req`: a number of requests or of other things counted.
+    /// `req`: a number of requests or other counts.
     Req,
 }
 
-/// What a metric measures, told by its name: it decides which units fit.
+/// Quantity of a metric, from its name: decides which units are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Quantity {
-    /// `…_pct`: a share, in per cent.
+    /// `…_pct`: a share, in percent.
     Share,
     /// `…_ms`: a time, in milliseconds.
     Time,
@@ -48,7 +48,7 @@ impl Quantity {
         }
     }
 
-    /// The units of an absolute change of it, as they are written.
+    /// The valid units of an absolute change, as written.
     fn units(self) -> &'static [&'static str] {
         match self {
             Self::Share => &["pp"],
@@ -59,32 +59,32 @@ impl Quantity {
     }
 }
 
-/// The largest change that is still accepted: `+20%`, `-15%`, `+0.5pp`, `+10ms`.
+/// The largest allowed change: `+20%`, `-15%`, `+0.5pp`, `+10ms`.
 ///
 /// A positive amount limits growth, a negative one a fall.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
-    /// The signed amount: per cent of the baseline, percentage points, milliseconds, per second, or a count. `-0%` is
+    /// The signed amount: percent of the baseline, percentage points, milliseconds, per second, or a count. `-0%` is
     /// -0.0 and limits a fall.
     pub amount: f64,
-    /// What the amount is measured in.
+    /// Unit of the amount.
     pub unit: Unit,
-    /// The limit as it was written.
+    /// The original text.
     pub text: String,
 }
 
-/// An absolute limit on the run alone (`max`, `min`); needs no baseline.
+/// An absolute limit on the run's value (`max`, `min`), without a baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
-    /// The value, in the metric's own unit (milliseconds, per cent, per second, or a plain number).
+    /// The value, in the metric's own unit (milliseconds, percent, per second, or a plain number).
     pub value: f64,
-    /// The unit it was written in; `None` for a bare number.
+    /// The unit in the text; `None` for a bare number.
     pub unit: Option<Unit>,
-    /// The bound as it was written.
+    /// The original text.
     pub text: String,
 }
 
-/// Why a limit cannot be read: what is wrong, and what to write instead.
+/// An invalid limit: the problem, and the correction.
 pub(super) type Refusal = (String, Option<String>);
 
 fn refuse<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Refusal> {
@@ -92,7 +92,7 @@ fn refuse<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, R
 }
 
 impl Limit {
-    /// Reads `+20%` for a metric, whose name decides which units fit.
+    /// Parses `+20%` for a metric, whose name decides which units are valid.
     pub(super) fn parse(text: &str, metric: &str) -> Result<Self, Refusal> {
         let quoted = quote(text);
         let trimmed = text.trim();
@@ -140,13 +140,13 @@ impl Limit {
         Ok(Self { amount, unit, text: trimmed.to_owned() })
     }
 
-    /// Whether the limit is on a fall (it was written with `-`).
+    /// Whether the limit is on a fall (written with `-`).
     pub fn limits_fall(&self) -> bool {
         self.amount.is_sign_negative()
     }
 
     /// The value of the run at which the limit is reached: `baseline·(1 + L)` for `%`, else `baseline + amount`. There
-    /// is no division, so a baseline of 0 is no special case.
+    /// is no division, so a baseline of 0 is not a special case.
     pub fn target(&self, baseline: f64) -> f64 {
         match self.unit {
             Unit::Percent => baseline * (1.0 + self.amount / 100.0),
@@ -154,7 +154,7 @@ impl Limit {
         }
     }
 
-    /// The same limit, `factor` times as far away.
+    /// The same limit with its amount times `factor`.
     pub(super) fn scaled(&self, factor: f64) -> Self {
         let amount = self.amount * factor;
         let unit = match self.unit {
@@ -169,14 +169,14 @@ impl Limit {
         Self { amount, unit: self.unit, text: format!("{digits}{unit}") }
     }
 
-    /// A relative limit read as percentage points instead: `+0.5%` → `+0.5pp`.
+    /// A relative limit converted to percentage points: `+0.5%` → `+0.5pp`.
     pub(super) fn in_points(&self) -> Self {
         Self { amount: self.amount, unit: Unit::Pp, text: self.text.replace('%', "pp") }
     }
 }
 
 impl Bound {
-    /// Reads `800ms` for a metric, whose name decides which units fit.
+    /// Parses `800ms` for a metric, whose name decides which units are valid.
     pub(super) fn parse(text: &str, metric: &str) -> Result<Self, Refusal> {
         let quoted = quote(text);
         let trimmed = text.trim();
@@ -224,7 +224,7 @@ impl Bound {
     }
 }
 
-/// Reads a time without a sign, `10s` or `500ms`, in milliseconds.
+/// Parses a time without a sign, `10s` or `500ms`, in milliseconds.
 pub(super) fn duration_ms(text: &str) -> Result<f64, Refusal> {
     let hint = "write a time such as \"10s\" or \"500ms\"";
     let quoted = quote(text);
@@ -240,7 +240,7 @@ pub(super) fn duration_ms(text: &str) -> Result<f64, Refusal> {
     }
 }
 
-/// Reads a share without a sign, `8%`.
+/// Parses a share without a sign, `8%`.
 pub(super) fn percent(text: &str) -> Result<f64, Refusal> {
     let hint = "write a share such as \"8%\"";
     let quoted = quote(text);
@@ -250,7 +250,7 @@ pub(super) fn percent(text: &str) -> Result<f64, Refusal> {
     }
 }
 
-/// Reads percentage points without a sign, `5pp`.
+/// Parses percentage points without a sign, `5pp`.
 pub(super) fn points(text: &str) -> Result<f64, Refusal> {
     let hint = "write percentage points such as \"5pp\"";
     let quoted = quote(text);

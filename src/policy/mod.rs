@@ -1,8 +1,8 @@
-//! The thresholds file: what is compared, how, and how much of a change is too much.
+//! The thresholds file: what is compared, how, and which changes are allowed.
 //!
-//! A [`Policy`] is read from TOML or JSON by [`parse`], or is one of the built-in [`PROFILES`]. Its rules say which change
-//! of which metric is too large; [`evaluate`] applies one rule to two numbers. Nothing here knows what a run is: the
-//! matching of endpoints, and what to do where there is no number, is the work of `compare`.
+//! A [`Policy`] is read from TOML or JSON by [`parse`], or is one of the built-in [`PROFILES`]. Its rules define the
+//! allowed changes of metrics; [`evaluate`] applies one rule to two numbers. This module is independent of runs:
+//! `compare` matches endpoints and handles missing numbers.
 //!
 //! # A file
 //!
@@ -25,25 +25,24 @@
 //! max = "800ms"
 //! ```
 //!
-//! A limit is a sign, a number and a unit: `%` is relative to the baseline, `pp` are percentage points, `ms`, `s`, `rps`
-//! and `req` are absolute changes. Which absolute unit fits follows from the metric's name: `pp` for `…_pct`, `ms` and `s`
-//! for `…_ms`, `rps` for `rps` and `…_per_s`, `req` for all others. The sign is the direction of the *worse* change and
-//! must agree with `better`. `max` and `min` are values of the run itself and have no sign.
+//! A limit is a sign, a number and a unit: `%` is relative to the baseline, `pp` are percentage points, `ms`, `s`,
+//! `rps` and `req` are absolute changes. The metric's name decides which absolute unit is valid: `pp` for `…_pct`, `ms`
+//! and `s` for `…_ms`, `rps` for `rps` and `…_per_s`, `req` for all others. The sign is the direction of the *worse*
+//! change and must agree with `better`. `max` and `min` are values of the run itself and have no sign.
 //!
-//! `better` may be left out: it is `lower` for `…_ms` and `…_pct`, `higher` for `rps` and `…_per_s`, and for other metrics
+//! `better` is optional: it is `lower` for `…_ms` and `…_pct`, `higher` for `rps` and `…_per_s`; for other metrics it
 //! follows from the limits: a `+` or a `max` makes it `lower`, a `-` or a `min` makes it `higher`.
 //!
-//! # Which rule
+//! # Precedence of rules
 //!
-//! [`Policy::rule_for`] takes the rules that select the metric, and of these, in this order: one of the file before one of
-//! its profile; the more specific `name`; one with a `method`; the more specific `service`; the later one. A name without
-//! wildcards is more specific than a glob, a glob with more plain characters than one with fewer, and `*` the least.
+//! [`Policy::rule_for`] takes the rules that select the metric, and of these, in this order: one of the file before one
+//! of its profile; the more specific `name`; one with a `method`; the more specific `service`; the later one.
+//! Specificity of names, in descending order: without wildcards, globs by number of plain characters, `*`.
 //!
-//! # Mistakes
+//! # Errors
 //!
-//! Every mistake is a [`PolicyError`] with line and column. Unknown keys are refused, since a mistyped key would
-//! otherwise be a limit that is never applied. What is legal but probably not meant (`+0.5%` on an error rate) is in
-//! [`Policy::questions`].
+//! Every error is a [`PolicyError`] with line and column. Unknown keys are refused, since a mistyped key would be a
+//! limit that is never applied. Valid but suspicious limits (`+0.5%` on an error rate) are in [`Policy::questions`].
 
 #[macro_use]
 mod settings;
@@ -67,7 +66,7 @@ pub use judge::{Decider, Events, Level, Outcome, Reason, Target, Targets, evalua
 pub use limit::{Bound, Limit, Quantity, Unit};
 pub(crate) use parse::parse_stored;
 pub use parse::{parse, parse_bytes, profile};
-pub(crate) use pattern::{MOST as MOST_PATTERNS, MOST_REGEXES};
+pub(crate) use pattern::{MAX_PATTERNS, MAX_REGEXES};
 pub use pattern::{Pattern, Patterns};
 pub use profiles::{PROFILES, profile_text};
 pub use rule::{Better, Condition, Rule, Severity, Source};
@@ -78,29 +77,29 @@ pub use settings::{
 pub use work::{MOST_STEPS, TooMuchMatching};
 
 words! {
-    /// How the endpoints of one service become rows.
+    /// How the endpoints of a service become rows.
     pub enum Aggregate {
-        /// Each endpoint is a row of its own.
+        /// Each endpoint is a separate row.
         PerEndpoint = "per-endpoint",
         /// One row: the endpoints' counts are added.
         PooledCounts = "pooled-counts",
-        /// One row: the one that the tool itself reports as the total.
+        /// One row: the tool's own total.
         ReportedAggregate = "reported-aggregate",
     }
 }
 
-/// One `[[match]]`: endpoints that belong to a service.
+/// One `[[match]]`: assigns endpoints to a service.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Match {
     /// The service.
     pub service: String,
-    /// The endpoint's name matches one of these.
+    /// Patterns of endpoint names; one must match.
     pub name: Patterns,
-    /// The HTTP method, in any case; `None` is every one.
+    /// The HTTP method, ignoring case; `None` matches all.
     pub method: Option<String>,
     /// How its endpoints become rows.
     pub aggregate: Aggregate,
-    /// The line of the file it stands on, from 1; `None` in a built-in profile.
+    /// Line in the file, from 1; `None` in a built-in profile.
     pub line: Option<usize>,
 }
 
@@ -112,30 +111,29 @@ impl Match {
     }
 }
 
-/// One `[[ack]]`: a regression that is known and accepted for a while.
+/// One `[[ack]]`: a regression that is known and accepted for a limited time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ack {
-    /// The services it is about.
+    /// Services.
     pub service: Pattern,
-    /// The endpoints it is about; `None` is every one.
+    /// Endpoints; `None` matches all.
     pub name: Option<Pattern>,
     /// The metric, exactly.
     pub metric: String,
-    /// The last day it holds, `YYYY-MM-DD`; `None` is for ever.
+    /// The last valid day, `YYYY-MM-DD`; `None` does not expire.
     pub until: Option<String>,
-    /// Why it is accepted.
+    /// Reason for accepting it.
     pub reason: String,
-    /// The change up to which it is accepted; `None` is any.
+    /// Maximum accepted change; `None` accepts any.
     pub up_to: Option<Limit>,
-    /// The line of the file it stands on, from 1.
+    /// Line in the file, from 1.
     pub line: Option<usize>,
 }
 
-/// A limit that is legal, but may mean something other than what it says: a relative `+0.5%` on a metric that is itself
-/// a percentage.
+/// A valid limit with a probably different intention: a relative `+0.5%` on a metric that is itself a percentage.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Question {
-    /// The rule, as an index of [`Policy::rules`].
+    /// The rule, as an index into [`Policy::rules`].
     pub rule: usize,
     /// The line of the limit, from 1.
     pub line: usize,
@@ -143,14 +141,14 @@ pub struct Question {
     pub column: usize,
     /// The metric.
     pub metric: String,
-    /// The limit as it is written and judged, relative to the baseline: `+0.5%`.
+    /// The limit as written and applied, relative to the baseline: `+0.5%`.
     pub relative: String,
-    /// The limit that may be meant, in percentage points: `+0.5pp`.
+    /// The limit that may be intended, in percentage points: `+0.5pp`.
     pub points: String,
 }
 
 impl Question {
-    /// The question in words, with both ways to answer it in the file.
+    /// The question in words, with both ways to resolve it in the file.
     pub fn text(&self) -> String {
         let Self { metric, relative, points, .. } = self;
         format!(
@@ -161,37 +159,37 @@ impl Question {
     }
 }
 
-/// Everything that decides how two runs are compared and judged.
+/// All settings for comparing and judging two runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Policy {
     /// `default`, `seed-v1`, or the name of the file.
     pub name: String,
-    /// The profile whose rules stand below those of the file.
+    /// The profile whose rules are below those of the file.
     pub profile: Option<String>,
-    /// How a comparison is judged as a whole.
+    /// Settings of the comparison as a whole.
     pub compare: CompareSettings,
-    /// Endpoint → service; the first match wins. Those of the file, then those of its profile.
+    /// Endpoint → service; the first match wins. Those of the file precede those of its profile.
     pub matches: Vec<Match>,
-    /// The rules: those of the profile, then those of the file. An index here names a rule elsewhere.
+    /// The rules: those of the profile, then those of the file. Rules are referenced by index.
     pub rules: Vec<Rule>,
     /// Known regressions.
     pub acks: Vec<Ack>,
-    /// Limits of the file that may mean something else than they say.
+    /// Suspicious limits of the file.
     pub questions: Vec<Question>,
 }
 
 impl Policy {
-    /// The first match that the endpoint meets: it names the service.
+    /// The first match for the endpoint, which names its service.
     pub fn service_for(&self, method: Option<&str>, name: &str) -> Option<&Match> {
         self.matches.iter().find(|candidate| candidate.matches(method, name))
     }
 
-    /// The rule that judges a metric of an endpoint: the most specific one, of equally specific ones the later.
+    /// The rule that judges a metric of an endpoint: the most specific one; of equally specific ones the later.
     pub fn rule_for(&self, service: Option<&str>, method: Option<&str>, endpoint: &str, metric: &str) -> Option<&Rule> {
         self.find_rule(service, method, endpoint, metric).map(|(_, rule)| rule)
     }
 
-    /// As [`Policy::rule_for`], with the rule's index: what is never found matches nothing, or is shadowed.
+    /// As [`Policy::rule_for`], with the rule's index: a rule never found matches nothing, or is shadowed.
     pub fn find_rule(
         &self,
         service: Option<&str>,
@@ -203,20 +201,20 @@ impl Policy {
         rules.into_iter().find(|(_, rule)| rule.selects(service, method, endpoint, metric))
     }
 
-    /// The rules about a metric with their indices, the one that wins first: for judging many endpoints, look these up
-    /// once and take the first that [selects](Rule::selects) each.
+    /// The rules about a metric with their indices, in order of precedence. For many endpoints, look these up once and
+    /// take the first that [selects](Rule::selects) each.
     pub fn rules_about(&self, metric: &str) -> Vec<(usize, &Rule)> {
         let mut rules: Vec<_> = self.rules().filter(|(_, rule)| rule.metric == metric).collect();
         crate::order::sort_by(&mut rules, |(i, a), (j, b)| b.rank().cmp(&a.rank()).then(j.cmp(i)));
         rules
     }
 
-    /// Every rule with its index. Those of the file have a [`Rule::line`]: one that selects nothing is worth a note.
+    /// Every rule with its index. Those of the file have a [`Rule::line`]: one that selects nothing gets a note.
     pub fn rules(&self) -> impl Iterator<Item = (usize, &Rule)> {
         self.rules.iter().enumerate()
     }
 
-    /// The policy with every limit that is in question read as percentage points, to show what that would say.
+    /// The policy with every limit in question converted to percentage points, to show the effect.
     pub fn in_points(&self) -> Self {
         let mut points = self.clone();
         for question in std::mem::take(&mut points.questions) {

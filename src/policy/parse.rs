@@ -1,4 +1,5 @@
-//! The tree of a thresholds file → [`Policy`]. Every key is known, every value checked, and every refusal has a place.
+//! Parses the tree of a thresholds file into a [`Policy`]. Every key is known, every value is checked, and every error
+//! has a position.
 
 use super::error::{Fault, Lines, PolicyError, one_of, quote};
 use super::limit::{Bound, Limit, Quantity, Refusal, Unit, duration_ms, percent, points};
@@ -9,10 +10,10 @@ use super::settings::{CompareSettings, Noise, Warmup, Word};
 use super::tree::{self, Entry, Node, Value};
 use super::{Ack, Aggregate, Match, Policy, Question};
 
-/// Thresholds files are short; what is longer than this, in bytes, is some other file.
-const LONGEST: usize = 256 * 1024;
+/// Maximum bytes of a thresholds file.
+const MAX_FILE_BYTES: usize = 256 * 1024;
 
-/// A relative limit of at most this many per cent on a metric that is itself a percentage may be meant as points.
+/// Maximum relative limit in percent that may be intended as points, on a metric that is itself a percentage.
 const AMBIGUOUS_UP_TO: f64 = 10.0;
 
 const FILE_KEYS: &[&str] = &["schema", "profile", "compare", "match", "rule", "ack"];
@@ -57,8 +58,8 @@ const RULE_KEYS: &[&str] = &[
 const CONDITION_KEYS: &[&str] = &["any", "all", "min_events"];
 const ACK_KEYS: &[&str] = &["service", "name", "metric", "until", "reason", "up_to"];
 
-/// Reads a thresholds file. It is JSON if its first character that is no space is `{`, else TOML; a byte order mark is
-/// skipped. The file's name is used in errors and as the policy's name, and decides nothing.
+/// Reads a thresholds file. It is JSON if its first non-blank character is `{`, else TOML; a byte order mark is
+/// skipped. The file's name is used in errors and as the policy's name only.
 ///
 /// ```
 /// use loaddiff::policy::parse;
@@ -74,7 +75,7 @@ pub fn parse(file_name: &str, text: &str) -> Result<Policy, PolicyError> {
     read(file_name, text, false).map_err(|fault| fault.locate(file_name, text))
 }
 
-/// As [`parse`], from bytes: UTF-8, or UTF-16 with a byte order mark (what older PowerShells write).
+/// As [`parse`], from bytes: UTF-8, or UTF-16 with a byte order mark (from older PowerShell versions).
 pub fn parse_bytes(file_name: &str, bytes: &[u8]) -> Result<Policy, PolicyError> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = bytes.chunks(2).map(|pair| match *pair {
@@ -101,24 +102,24 @@ pub fn parse_bytes(file_name: &str, bytes: &[u8]) -> Result<Policy, PolicyError>
     }
 }
 
-/// A built-in profile; `None` if there is none of that name.
+/// A built-in profile; `None` for an unknown name.
 pub fn profile(name: &str) -> Option<Policy> {
     parse_profile(name, profile_text(name)?).ok()
 }
 
-/// Reads the text of a built-in profile: its rules have no line, and nothing in it is in question.
+/// Reads the text of a built-in profile: its rules have no line, and there are no questions.
 fn parse_profile(name: &str, text: &str) -> Result<Policy, PolicyError> {
     read(name, text, true).map_err(|fault| fault.locate(name, text))
 }
 
-/// Reads a policy that a report carries as the text of a thresholds file, its profile's rules among the file's own. Its
-/// rules have no lines, and nothing in it is in question: the report carries both beside it.
+/// Reads a policy stored in a report as a thresholds file, with its profile's rules among its own. Rules have no lines,
+/// and there are no questions: the report stores both separately.
 pub(crate) fn parse_stored(name: &str, text: &str) -> Result<Policy, PolicyError> {
-    read_within(8 * LONGEST, name, text, true).map_err(|fault| fault.locate(name, text))
+    read_within(8 * MAX_FILE_BYTES, name, text, true).map_err(|fault| fault.locate(name, text))
 }
 
 fn read(name: &str, text: &str, built_in: bool) -> Result<Policy, Fault> {
-    read_within(LONGEST, name, text, built_in)
+    read_within(MAX_FILE_BYTES, name, text, built_in)
 }
 
 fn read_within(longest: usize, name: &str, text: &str, built_in: bool) -> Result<Policy, Fault> {
@@ -219,7 +220,7 @@ impl Reader<'_> {
     }
 }
 
-/// A rule without its line. Its limits on changes are added to `limits`, with their places.
+/// A rule without its line. Adds its limits on changes to `limits`, with their positions.
 fn rule(table: &Table<'_>, limits: &mut Vec<(usize, Limit)>) -> Result<Rule, Fault> {
     let mut rule = Rule {
         service: Pattern::any(),
@@ -406,7 +407,7 @@ fn ack(table: &Table<'_>) -> Result<Ack, Fault> {
     })
 }
 
-/// `warn` or `fail`. Its limits are also added to `seen`, with their places.
+/// `warn` or `fail`. Also adds its limits to `seen`, with their positions.
 fn condition(
     table: &Table<'_>,
     key: &'static str,
@@ -454,7 +455,7 @@ fn condition(
     Ok(Some(Condition { limits, all, min_events: optional(&inner, "min_events", count)? }))
 }
 
-/// `better`, and whether every limit agrees with it.
+/// Determines `better`, and checks that every limit agrees with it.
 fn direction(table: &Table<'_>, rule: &Rule, limits: &[(usize, Limit)]) -> Result<Better, Fault> {
     let metric = rule.metric.as_str();
     let written = table.word("better")?;
@@ -485,7 +486,7 @@ fn direction(table: &Table<'_>, rule: &Rule, limits: &[(usize, Limit)]) -> Resul
         .hint(format!("what is worse lies {worse} the baseline: write \"{sign}{digits}\", or better = \"{opposite}\"")))
 }
 
-/// A table of the file whose keys are all known.
+/// A table of the file with only known keys.
 struct Table<'n> {
     at: usize,
     what: &'n str,
@@ -507,7 +508,7 @@ impl<'n> Table<'n> {
             return Err(Fault::new(entry.key_at, format!("unknown key {} in {what}", quote(&entry.key)))
                 .hint(format!("{near}the keys here are {}", keys.join(", "))));
         }
-        // With every key known, a key that appears twice is among the first few.
+        // Since every key is known, a duplicate is among the first few.
         for (index, entry) in entries.iter().enumerate() {
             let before = entries.iter().take(index);
             if before.into_iter().any(|other| other.key == entry.key) {
@@ -534,14 +535,14 @@ impl<'n> Table<'n> {
     }
 }
 
-/// The known keys that a mistyped one is close to.
+/// The known keys closest to a mistyped one.
 fn nearest<'k>(key: &str, keys: &[&'k str]) -> Vec<&'k str> {
     let short: String = key.chars().take(40).collect();
     let near = |known: &&&str| distance(&short, known) <= (known.len() / 3).max(1);
     keys.iter().filter(near).copied().collect()
 }
 
-/// Levenshtein's distance.
+/// Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -607,12 +608,12 @@ fn filled<'n>(node: &'n Node, key: &str) -> Result<&'n str, Fault> {
 
 fn word<T: Word>(node: &Node, key: &str) -> Result<T, Fault> {
     let index = index_of(node, key, T::WORDS)?;
-    // The index is one of WORDS, which is as long as ALL.
+    // The index is into WORDS, which is as long as ALL.
     let value = T::ALL.get(index).copied();
     value.ok_or_else(|| mistyped(node, key, "another word"))
 }
 
-/// Which of the words it is.
+/// Index of the word.
 fn index_of(node: &Node, key: &str, words: &[&str]) -> Result<usize, Fault> {
     let written = text(node, key)?;
     let found = words.iter().position(|word| *word == written);
@@ -658,7 +659,7 @@ fn pattern(node: &Node, key: &str) -> Result<Pattern, Fault> {
     Pattern::new(text).map_err(|message| Fault::new(node.at, format!("{key} cannot be {}: {message}", quote(text))))
 }
 
-/// That there are not too many patterns to compile: counted before any of them is.
+/// Checks the number of patterns before compiling any.
 fn few_patterns(file: &Table<'_>) -> Result<(), Fault> {
     let (mut patterns, mut regexes) = (0, 0);
     for node in ["match", "rule", "ack"].into_iter().filter_map(|key| file.get(key)) {
@@ -672,9 +673,9 @@ fn few_patterns(file: &Table<'_>) -> Result<(), Fault> {
                 for value in values {
                     patterns += 1;
                     regexes += usize::from(matches!(&value.value, Value::Text(text) if Pattern::is_regex(text)));
-                    let (what, most) = match (patterns > pattern::MOST, regexes > pattern::MOST_REGEXES) {
-                        (true, _) => ("patterns", pattern::MOST),
-                        (_, true) => ("regular expressions", pattern::MOST_REGEXES),
+                    let (what, most) = match (patterns > pattern::MAX_PATTERNS, regexes > pattern::MAX_REGEXES) {
+                        (true, _) => ("patterns", pattern::MAX_PATTERNS),
+                        (_, true) => ("regular expressions", pattern::MAX_REGEXES),
                         _ => continue,
                     };
                     return Err(Fault::new(value.at, format!("the file has more than {most} {what}"))
@@ -690,7 +691,7 @@ fn limit(node: &Node, metric: &str) -> Result<Limit, Fault> {
     match &node.value {
         Value::Text(text) => Limit::parse(text, metric).map_err(|refusal| refused(node.at, refusal)),
         Value::Number(number) => {
-            // A number has lost its unit (and in TOML perhaps its sign): the text says what to write.
+            // The number lacks its unit (and in TOML perhaps its sign): show the correction.
             let text = &number.text;
             let signed = match text.starts_with(['+', '-']) {
                 true => text.clone(),

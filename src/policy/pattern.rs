@@ -1,4 +1,4 @@
-//! Which services and endpoints a selector means.
+//! Patterns for services and endpoints.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use crate::order;
 
 /// A glob (`*` any text, `?` one character) over the whole name, or, after `re:`, a regular expression that may match
-/// anywhere in it. Neither minds upper and lower case. The time to match a name is at most its length times the size of
-/// the pattern; there is no backtracking.
+/// anywhere. Both ignore case. The time to match a name is at most its length times the size of the pattern, without
+/// backtracking.
 ///
 /// ```
 /// use loaddiff::policy::Pattern;
@@ -33,33 +33,32 @@ enum Matcher {
     Regex(Box<Expression>),
 }
 
-/// Longer patterns, in bytes, are refused.
-pub(super) const LONGEST: usize = 4096;
+/// Maximum bytes of a pattern.
+pub(super) const MAX_PATTERN_BYTES: usize = 4096;
 
-/// Compiled regular expressions above this many bytes are refused. A repetition counts as what it expands to.
+/// Maximum bytes of a compiled regular expression. A repetition counts as its expansion.
 const REGEX_BYTES: usize = 32 * 1024;
 
-/// The smallest size that compiled regular expressions are told apart by, in bytes.
+/// Smallest size class of compiled regular expressions, in bytes.
 const SMALLEST_REGEX_BYTES: usize = 256;
 
-/// More patterns of one policy are refused.
-pub(crate) const MOST: usize = 50_000;
+/// Maximum patterns of a policy.
+pub(crate) const MAX_PATTERNS: usize = 50_000;
 
-/// More regular expressions of one policy are refused: each may take [`REGEX_BYTES`].
-pub(crate) const MOST_REGEXES: usize = 1000;
+/// Maximum regular expressions of a policy: each may take [`REGEX_BYTES`].
+pub(crate) const MAX_REGEXES: usize = 1000;
 
-/// Steps for one byte of a name and 64 characters of a glob: measured, 2 to 6 ns.
+/// Steps per byte of a name and 64 characters of a glob: measured, 2 to 6 ns.
 const GLOB_STEPS: u64 = 4;
 
-/// Bytes of a compiled regular expression that are a step for each byte of a name: measured, up to 0.5 ns where every
-/// state is active.
+/// Bytes of a compiled regular expression per step and byte of a name: measured, up to 0.5 ns with every state active.
 const STEP_BYTES: u64 = 2;
 
 impl Pattern {
-    /// Reads a glob, or a regular expression after `re:`. The error is a sentence without a position.
+    /// Parses a glob, or a regular expression after `re:`. The error is a sentence without a position.
     pub fn new(text: &str) -> Result<Self, String> {
-        if text.len() > LONGEST {
-            return Err(format!("it has {} bytes; a pattern has at most {LONGEST}", text.len()));
+        if text.len() > MAX_PATTERN_BYTES {
+            return Err(format!("it has {} bytes; a pattern has at most {MAX_PATTERN_BYTES}", text.len()));
         }
         let matcher = match text.strip_prefix("re:") {
             Some("") => return Err("the regular expression after \"re:\" is empty".to_owned()),
@@ -81,12 +80,12 @@ impl Pattern {
         text.starts_with("re:")
     }
 
-    /// The pattern as it was written.
+    /// The original text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the name is meant.
+    /// Whether the name matches.
     pub fn matches(&self, name: &str) -> bool {
         match &self.matcher {
             Matcher::Name(same) => name.chars().map(fold).eq(same.chars()),
@@ -95,7 +94,7 @@ impl Pattern {
         }
     }
 
-    /// At most so many steps does [`Pattern::matches`] take; see [`work`](super::work).
+    /// Maximum steps of [`Pattern::matches`]; see [`work`](super::work).
     pub(super) fn steps(&self, name: &str) -> u64 {
         let length = name.len() as u64 + 1;
         match (self.steps_for_byte(), &self.matcher) {
@@ -105,7 +104,7 @@ impl Pattern {
         }
     }
 
-    /// Steps for each byte of a name; `None` where it depends on the name.
+    /// Steps per byte of a name; `None` if it depends on the name.
     pub(super) fn steps_for_byte(&self) -> Option<u64> {
         match &self.matcher {
             Matcher::Name(_) => Some(0),
@@ -115,9 +114,8 @@ impl Pattern {
         }
     }
 
-    /// How narrow the pattern is; a larger value is more specific. A name without wildcards stands above every glob, a
-    /// glob with more characters that are no wildcards above one with fewer, these above a regular expression, and that
-    /// above `*`.
+    /// Specificity; larger is more specific. In descending order: a name without wildcards, globs by number of plain
+    /// characters, regular expressions, `*`.
     pub fn specificity(&self) -> (u8, usize) {
         match &self.matcher {
             Matcher::Regex(_) => (1, 0),
@@ -148,7 +146,7 @@ impl Serialize for Pattern {
     }
 }
 
-/// Several patterns of which one has to match. Names without wildcards are looked up, however many there are.
+/// Several patterns, of which one must match. Names without wildcards are looked up in a sorted list.
 #[derive(Debug, Clone)]
 pub struct Patterns {
     all: Vec<Pattern>,
@@ -159,18 +157,18 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Whether the name is meant by one of them.
+    /// Whether one of them matches the name.
     pub fn matches(&self, name: &str) -> bool {
         (!self.names.is_empty() && self.names.binary_search(&folded(name)).is_ok())
             || self.others().any(|pattern| pattern.matches(name))
     }
 
-    /// At most so many steps does [`Patterns::matches`] take.
+    /// Maximum steps of [`Patterns::matches`].
     pub(crate) fn steps(&self, name: &str) -> u64 {
         self.others().map(|pattern| pattern.steps(name)).fold(1, u64::saturating_add)
     }
 
-    /// Those that are no plain names.
+    /// Those that are not plain names.
     pub(super) fn others(&self) -> impl Iterator<Item = &Pattern> {
         self.others.iter().filter_map(|index| self.all.get(*index))
     }
@@ -217,13 +215,13 @@ impl Serialize for Patterns {
     }
 }
 
-/// A character as it is compared.
+/// A character folded for comparison.
 fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
     let mut lower = c.to_lowercase();
-    // One capital, İ, is two characters in lower case.
+    // The capital İ is two characters in lower case.
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,
         _ => c,
@@ -235,21 +233,21 @@ fn folded(text: &str) -> String {
 }
 
 /// A glob as an automaton whose states are bits: 64 characters of the glob take one step for each character of a name.
-/// The crates for globs (globset, wildmatch) either bring a second engine for regular expressions into the page or take
-/// one step for each character of the glob: 100 globs of 400 characters took 18 s for 20 names of 4,000.
+/// The glob crates (globset, wildmatch) either add a second regular expression engine to the page or take one step for
+/// each character of the glob: 100 globs of 400 characters took 18 s for 20 names of 4,000.
 #[derive(Debug, Clone)]
 struct Glob {
     /// 64-bit words of a set of states. State n: n characters of the glob are matched.
     words: usize,
     /// The ASCII characters in the glob, sorted, then the others: row n of `next` is about the n-th.
     characters: Vec<char>,
-    /// For each character, and last for those that are not in the glob: the states that go on by it.
+    /// For each character, and last for those not in the glob: the states with a transition on it.
     next: Vec<u64>,
-    /// The states that any character leaves as they are: a `*` stands there.
+    /// The states that stay on any character: at a `*`.
     stay: Vec<u64>,
-    /// The state in which all is matched.
+    /// The accepting state.
     last: usize,
-    /// What stands behind the last `*`, from the end; `None` is any character. Most names end otherwise, which costs least.
+    /// The part after the last `*`, from the end; `None` is any character. A cheap first test, which most names fail.
     end: Vec<Option<char>>,
 }
 
@@ -307,7 +305,7 @@ impl Glob {
         if let Some(first) = states.first_mut() {
             *first = 1;
         }
-        // Words that hold states.
+        // Range of words with states.
         let (mut low, mut high) = (0, 0);
         for c in name.chars() {
             let row = self.characters.binary_search(&fold(c)).unwrap_or(self.characters.len());
@@ -330,7 +328,7 @@ impl Glob {
             let Some((first, last)) = first.zip(last) else { return false };
             let before = low;
             (low, high) = (first, last);
-            // Whatever follows a `*` can be found from there: what led to it matters no more.
+            // After a `*`, earlier states no longer matter.
             if let Some((word, bit)) = starred {
                 states.get_mut(before..word).unwrap_or_default().fill(0);
                 if let Some(states) = states.get_mut(word) {
@@ -347,9 +345,9 @@ impl Glob {
 #[derive(Debug, Clone)]
 struct Expression {
     program: Regex,
-    /// Bytes of the program, rounded up to a power of two.
+    /// Size of the program in bytes, rounded up to a power of two.
     bytes: usize,
-    /// A text in lower case that every name has that it matches; empty where none is known.
+    /// A lower-case text contained in every matching name; empty if unknown.
     needs: String,
 }
 
@@ -370,15 +368,15 @@ impl Expression {
     }
 }
 
-/// The longest text, in lower case, that a regular expression surely asks for. It is searched for first, since most
-/// names have no such text, and a search takes a thousandth of the time of the program.
+/// The longest lower-case text that a regular expression requires. It is searched for first: most names lack it, and a
+/// search takes a thousandth of the time of the program.
 fn needs(regex: &str) -> String {
     let (mut longest, mut found) = (String::new(), String::new());
     let mut depth = 0_usize;
     let mut chars = regex.chars().peekable();
     while let Some(c) = chars.next() {
         let literal = match c {
-            // Alternatives, flags, and comments: nothing is sure.
+            // Alternatives, flags, and comments: nothing is certain.
             '|' if depth == 0 => return String::new(),
             '(' => {
                 if chars.peek() == Some(&'?') {
@@ -392,7 +390,7 @@ fn needs(regex: &str) -> String {
                 None
             }
             '[' => {
-                // A class within a class, a bracket as its first member: rare, and not worth a reader of its own.
+                // A nested class, or one with a bracket as its first member: rare, and not handled.
                 let mut closed = false;
                 if matches!(chars.peek(), Some(']' | '^')) {
                     return String::new();
@@ -424,14 +422,14 @@ fn needs(regex: &str) -> String {
             _ => None,
         };
         if c == '{' {
-            // The numbers are no text.
+            // Repetition counts are not text.
             while chars.next().is_some_and(|c| c != '}') {}
         }
         match literal.filter(|_| depth == 0) {
             Some(literal) => {
                 let ends = match chars.peek() {
                     Some('*' | '?' | '{') => {
-                        // It may be there or not.
+                        // Optional.
                         true
                     }
                     Some('+') => {
@@ -467,7 +465,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A glob by its definition.
+    /// A glob from its definition.
     fn by_definition(glob: &[char], name: &[char]) -> bool {
         match (glob.split_first(), name.split_first()) {
             (None, rest) => rest.is_none(),
@@ -496,7 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_counts_its_repetitions() {
+    fn the_size_of_a_program_includes_repetitions() {
         let bytes = |text: &str| Expression::new(text).unwrap().bytes;
         assert!(bytes("(.*a){20}b") >= 8 * bytes("(.*a)b"));
         assert!(Pattern::new("re:(.*a){2000}b").unwrap_err().contains("cannot be read"));
@@ -505,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_expression_needs() {
+    fn required_text_of_expressions() {
         for (regex, text) in [
             ("^/user/[0-9]+$", "/user/"),
             ("(.*a){20}b0", "b0"),
@@ -532,7 +530,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_needed_hides_no_match(
+        fn required_text_excludes_no_match(
             regex in r"([abA]|[ab][*+?]|\(a\|b\)|\(ab\)\?|\[ab\]|\.|\\d|\\\.|\||a\{0,2\}|\^|\$){1,8}",
             name in "[abAB1.]{0,10}",
         ) {

@@ -1,6 +1,6 @@
-//! The built-in profiles: thresholds files that travel with the library.
+//! The built-in profiles: embedded thresholds files.
 
-/// The built-in profiles by name, each with one line on what it is for.
+/// The built-in profiles by name, each with a one-line description.
 pub const PROFILES: &[(&str, &str)] = &[
     (
         "default",
@@ -9,7 +9,7 @@ pub const PROFILES: &[(&str, &str)] = &[
     ("seed-v1", "the rules of the four scripts that came first, per service, with their verdicts"),
 ];
 
-/// The text of a built-in profile, to read or to start a file of one's own from; `None` if there is none of that name.
+/// The text of a built-in profile, as a starting point for a file; `None` for an unknown name.
 pub fn profile_text(name: &str) -> Option<&'static str> {
     match name {
         "default" => Some(include_str!("profiles/default.toml")),

@@ -1,8 +1,8 @@
-//! How a comparison is judged as a whole: the keys of `[compare]`.
+//! Settings of the comparison as a whole: the keys of `[compare]`.
 
 use serde::Serialize;
 
-/// Enums that are one word in the file: the word, its reading, and its writing in one place.
+/// Enums that are one word in the file: words, parsing and writing in one place.
 macro_rules! words {
     ($(
         $(#[$about:meta])*
@@ -16,10 +16,10 @@ macro_rules! words {
             /// Every value.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The words for them in a thresholds file, in the same order.
+            /// Their words in a thresholds file, in the same order.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The word for it in a thresholds file.
+            /// Its word in a thresholds file.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
@@ -38,7 +38,7 @@ macro_rules! words {
     )+};
 }
 
-/// What the parser needs to know of such an enum.
+/// Interface of such an enum for the parser.
 pub(super) trait Word: Copy + 'static {
     const ALL: &'static [Self];
     const WORDS: &'static [&'static str];
@@ -49,17 +49,17 @@ words! {
     pub enum Gate {
         /// All, as measured.
         Point = "point",
-        /// What regressed or probably regressed.
+        /// Confirmed and likely regressions.
         Suspected = "suspected",
-        /// What regressed.
+        /// Confirmed regressions.
         Confirmed = "confirmed",
-        /// All, as measured, and a comparison that can't tell.
+        /// All, as measured, and inconclusive comparisons.
         Inconclusive = "inconclusive",
     }
 
-    /// What the gate is where nothing can be said: the runs cannot be compared, or too little was measured to tell.
+    /// The gate without a verdict: the runs cannot be compared, or too little was measured.
     pub enum NoVerdictIs {
-        /// An answer of its own: `no_verdict`, exit code 3.
+        /// A separate result: `no_verdict`, exit code 3.
         Report = "report",
         /// The gate passes.
         Pass = "pass",
@@ -67,23 +67,23 @@ words! {
         Fail = "fail",
     }
 
-    /// What evidence is for.
+    /// Use of evidence.
     pub enum EvidenceIs {
-        /// It judges: a change beyond a limit is regressed, probably regressed or unclear.
+        /// Judge: a change beyond a limit is regressed, probably regressed or unclear.
         Judge = "judge",
-        /// Nothing: verdicts are by the limits alone, as the four scripts' (`seed-v1`).
+        /// Ignore: verdicts by limits only, as in the four scripts (`seed-v1`).
         Ignore = "ignore",
     }
 
-    /// What response times are that the two sides measured with different tools.
+    /// Treatment of response times from different tools.
     pub enum OtherToolIs {
         /// At most probably regressed.
         Probable = "probable",
-        /// As sure as those of one tool.
+        /// As certain as those of one tool.
         Accept = "accept",
     }
 
-    /// The correction for judging many rules at once.
+    /// Correction for multiple testing.
     pub enum Correction {
         /// No correction.
         None = "none",
@@ -93,8 +93,8 @@ words! {
         Bh = "bh",
     }
 
-    /// What a change that just reaches its limit is (within a relative tolerance of 1e-9). It concerns changes alone: a
-    /// value equal to `max` or `min`, and one equal to the baseline, always passes.
+    /// Treatment of a change that just reaches its limit (within a relative tolerance of 1e-9). It applies to changes
+    /// only: a value equal to `max` or `min`, and one equal to the baseline, always passes.
     pub enum EqualIs {
         /// Within the limit.
         Pass = "pass",
@@ -102,31 +102,31 @@ words! {
         Fail = "fail",
     }
 
-    /// What a `%` limit says about a baseline of 0.
+    /// Treatment of a `%` limit with a baseline of 0.
     pub enum ZeroBaseline {
         /// The change is infinite: any value above 0 exceeds every limit on growth.
         Infinite = "infinite",
-        /// Nothing: only the absolute limits are judged.
+        /// Only absolute limits apply.
         Absolute = "absolute",
-        /// Nothing, and the row is INFO unless `max` or `min` is broken.
+        /// The row is INFO unless `max` or `min` is violated.
         Ignore = "ignore",
     }
 
-    /// What it is that a metric or endpoint of the baseline is not in the run.
+    /// Treatment of a metric or endpoint of the baseline that is missing in the run.
     pub enum MissingIs {
         /// A failure of the gate.
         Fail = "fail",
         /// A warning.
         Warn = "warn",
-        /// Shown, and nothing more.
+        /// Shown only.
         Ignore = "ignore",
-        /// Read as 0, and the row says so (`seed-v1`).
+        /// Read as 0, with a remark in the row (`seed-v1`).
         Zero = "zero",
     }
 
-    /// What it is that an endpoint of the run is not in the baseline.
+    /// Treatment of an endpoint of the run that is missing in the baseline.
     pub enum NewIs {
-        /// Shown, and nothing more.
+        /// Shown only.
         Info = "info",
         /// A warning.
         Warn = "warn",
@@ -134,11 +134,11 @@ words! {
         Fail = "fail",
     }
 
-    /// What becomes of endpoints for which no `[[match]]` names a service.
+    /// Treatment of endpoints without a matching `[[match]]`.
     pub enum UnmappedIs {
-        /// They are judged on their own, and so is the total.
+        /// Judged individually, and so is the total.
         Judge = "judge",
-        /// They are left out and named, and so is the total: the four scripts knew services alone (`seed-v1`).
+        /// Excluded and listed, and so is the total: the four scripts had services only (`seed-v1`).
         Exclude = "exclude",
     }
 
@@ -146,11 +146,11 @@ words! {
     pub enum ImprovedIs {
         /// As IMPROVED.
         Show = "show",
-        /// As PASS: the four scripts never showed an improvement (`seed-v1`).
+        /// As PASS: the four scripts never showed improvements (`seed-v1`).
         AsPass = "as-pass",
     }
 
-    /// What both runs must have in common to be comparable.
+    /// Required common properties of both runs.
     pub enum Same {
         /// The number of users.
         Users = "users",
@@ -160,7 +160,7 @@ words! {
         Duration = "duration",
     }
 
-    /// How the warm-up is found.
+    /// Detection of the warm-up.
     pub enum WarmupMode {
         /// Until the users first reach their maximum.
         Users = "users",
@@ -173,15 +173,15 @@ words! {
     }
 }
 
-/// Which part of the beginning is no part of the measurement.
+/// The excluded start of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Warmup {
-    /// How its end is found.
+    /// Detection of its end.
     pub mode: WarmupMode,
-    /// What is dropped beyond that, in milliseconds.
+    /// Additional time, in milliseconds.
     pub settle_ms: Option<f64>,
-    /// Whether the figures leave it out as well. A thresholds file that says how its end is found asks for that; where
-    /// nothing is said the figures are those that the tool printed, and it bears on how sure they are alone.
+    /// Whether the figures exclude it. A thresholds file with a detection mode requests that. By default the figures
+    /// are the tool's own, and the warm-up only affects the evidence.
     pub leave_out: bool,
 }
 
@@ -193,48 +193,48 @@ pub enum Noise {
     Auto,
     /// No floor.
     None,
-    /// This many per cent.
+    /// Percent.
     Percent(f64),
 }
 
-/// The keys of `[compare]`. [`CompareSettings::default`] is what a file says that leaves all of them out.
+/// The keys of `[compare]`. [`CompareSettings::default`] is a file without any of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CompareSettings {
     /// Which changes beyond a `fail` limit fail the gate.
     pub gate: Gate,
-    /// What the gate is where nothing can be said.
+    /// The gate without a verdict.
     pub no_verdict: NoVerdictIs,
     /// The level of the intervals, between 0 and 1.
     pub confidence: f64,
-    /// The correction for judging many rules at once.
+    /// Correction for multiple testing.
     pub correction: Correction,
-    /// What a change that just reaches its limit is.
+    /// Treatment of a change that just reaches its limit.
     pub equal_is: EqualIs,
-    /// What a `%` limit says about a baseline of 0.
+    /// Treatment of a `%` limit with a baseline of 0.
     pub zero_baseline: ZeroBaseline,
-    /// What a metric or endpoint is that is in the baseline but not in the run.
+    /// Treatment of a metric or endpoint missing in the run.
     pub missing: MissingIs,
-    /// What an endpoint is that is in the run but not in the baseline.
+    /// Treatment of an endpoint missing in the baseline.
     pub unmatched_new: NewIs,
-    /// What both runs must have in common.
+    /// Required common properties of both runs.
     pub require_same: Vec<Same>,
-    /// What response times of two tools are.
+    /// Treatment of response times from different tools.
     pub other_tool: OtherToolIs,
-    /// Which part of the beginning is no part of the measurement.
+    /// The excluded start of a run.
     pub warmup: Warmup,
     /// The noise floor.
     pub noise: Noise,
-    /// What becomes of endpoints that belong to no service.
+    /// Treatment of endpoints without a service.
     pub unmapped: UnmappedIs,
     /// How an improvement is shown.
     pub improved: ImprovedIs,
-    /// What evidence is for.
+    /// Use of evidence.
     pub evidence: EvidenceIs,
-    /// Rows that may be unusable before nothing is told, in percent of the rows of a run.
+    /// Maximum unusable rows for a verdict, in percent of the rows of a run.
     pub max_lost_pct: f64,
-    /// The slowdown of all requests that has to be detectable before "no regression found" is said, in percent.
+    /// The slowdown of all requests that must be detectable for "no regression found", in percent.
     pub must_see_pct: f64,
-    /// The same of the total's error rate, in percentage points.
+    /// The same for the total's error rate, in percentage points.
     pub must_see_errors_pp: f64,
 }
 

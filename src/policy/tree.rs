@@ -1,13 +1,13 @@
-//! TOML or JSON text → one tree in which every key and value knows where it stands.
+//! Parses TOML or JSON text into one tree with the position of every key and value.
 //!
-//! Both languages are read by their own crates; this keeps the byte offsets, so that a mistake in the *meaning* of a
-//! value is reported at its line and column as precisely as one in the syntax.
+//! Each language has its own parser crate; this module keeps the byte offsets, so that semantic errors have a line and
+//! column, like syntax errors.
 
 use toml::de::{DeTable, DeValue};
 
 use super::error::{Fault, quote};
 
-/// A value and the byte offset at which it begins.
+/// A value and its byte offset.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub at: usize,
@@ -23,7 +23,7 @@ pub(super) enum Value {
     /// A TOML date or time, as written.
     Date(String),
     List(Vec<Node>),
-    /// In no particular order. A key of JSON may still appear twice here.
+    /// Unordered. JSON keys may still be duplicated here.
     Table(Vec<Entry>),
 }
 
@@ -31,7 +31,7 @@ pub(super) enum Value {
 pub(super) struct Number {
     /// As written.
     pub text: String,
-    /// Infinite where the file says so or where it is too large.
+    /// Infinite if the file states so or on overflow.
     pub value: f64,
     /// The value, if it was written as an integer and fits.
     pub integer: Option<i64>,
@@ -59,7 +59,7 @@ impl Value {
     }
 }
 
-/// Reads TOML, or JSON if the first character that is not a space is `{`.
+/// Reads TOML, or JSON if the first non-blank character is `{`.
 pub(super) fn read(text: &str) -> Result<Node, Fault> {
     if text.trim_start().starts_with('{') { json(text) } else { toml(text) }
 }
@@ -120,7 +120,7 @@ fn toml_node(at: usize, value: DeValue<'_>) -> Node {
 }
 
 fn json(text: &str) -> Result<Node, Fault> {
-    // serde_json judges the syntax (and bounds the depth); the walk below then only has to find the places.
+    // serde_json checks the syntax and limits the depth; the walk below only finds positions.
     serde_json::from_slice::<serde_json::Value>(text.as_bytes()).map_err(|error| json_fault(text, &error))?;
     let mut walk = Walk { text, at: 0 };
     walk.node()
@@ -144,7 +144,7 @@ fn json_fault(text: &str, error: &serde_json::Error) -> Fault {
     Fault::new(at, format!("this is not JSON: {message}"))
 }
 
-/// Walks over JSON that is known to be well-formed.
+/// Walks over well-formed JSON.
 struct Walk<'a> {
     text: &'a str,
     at: usize,

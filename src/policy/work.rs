@@ -1,4 +1,4 @@
-//! How long matching may take: known before anything is judged.
+//! Upper bound of the time for matching, known before judging.
 
 use std::fmt;
 
@@ -7,25 +7,25 @@ use super::error::quote;
 use super::pattern::Pattern;
 use crate::number;
 
-/// More steps to match the names of two runs with the patterns of a policy are refused. A step takes up to 0.5 ns in
-/// native code, and two to three times as long in a browser.
+/// Maximum steps for matching the names of two runs with the patterns of a policy. A step takes up to 0.5 ns in native
+/// code, and two to three times as long in a browser.
 pub const MOST_STEPS: u64 = 2_000_000_000;
 
-/// Steps to hold one rule against one endpoint, its patterns apart.
+/// Steps for one rule and one endpoint, without its patterns.
 const RULE_STEPS: u64 = 8;
 
-/// The patterns of a policy and the names of two runs would take too long to match.
+/// Matching the patterns of a policy with the names of two runs would take too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooMuchMatching {
     /// Patterns and rules of the policy.
     pub patterns: usize,
-    /// Names of endpoints, each once.
+    /// Distinct names of endpoints.
     pub endpoints: usize,
-    /// Their bytes.
+    /// Total bytes of these.
     pub bytes: u64,
-    /// The most steps that are taken.
+    /// Maximum steps.
     pub most_steps: u64,
-    /// The pattern that takes the most steps.
+    /// The most expensive pattern.
     pub costliest: Option<String>,
 }
 
@@ -51,11 +51,11 @@ impl fmt::Display for TooMuchMatching {
 impl std::error::Error for TooMuchMatching {}
 
 impl Policy {
-    /// Whether the policy can be matched with endpoints of these names and services in so many steps.
+    /// Checks that the policy can be matched with these names and services within `most_steps`.
     ///
     /// # Errors
     ///
-    /// [`TooMuchMatching`], after at most that many steps.
+    /// [`TooMuchMatching`], after at most `most_steps` steps.
     pub fn check_matching(&self, names: &[&str], services: &[&str], most_steps: u64) -> Result<(), TooMuchMatching> {
         let bytes: u64 = names.iter().map(|name| name.len() as u64 + 1).sum();
         let endpoints = names.len() as u64;

@@ -1,28 +1,28 @@
-//! How percentiles are read off response times.
+//! How percentiles are computed from response times.
 
-/// How a percentile is read off response times. Tools differ, by a few percent of the value for the same requests, and by
-/// far more where these are few or lie far apart.
+/// How a percentile is computed from response times. Tools differ by a few percent of the value for the same requests,
+/// and by far more for few or widely spread values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Definition {
-    /// Linear interpolation between the order statistics around 1 + (n − 1)·p (Hyndman and Fan's type 7): k6, and wherever
-    /// a tool has no definition of its own.
+    /// Linear interpolation between the order statistics around 1 + (n − 1)·p (Hyndman and Fan's type 7): k6, and tools
+    /// without a definition of their own.
     #[default]
     Linear,
-    /// Linear interpolation between the order statistics around (n + 1)·p (their type 6, Commons Math's `LEGACY`): JMeter's
-    /// dashboard, here of all samples.
+    /// Linear interpolation between the order statistics around (n + 1)·p (their type 6, Commons Math's `LEGACY`):
+    /// JMeter's dashboard, over all samples.
     Legacy,
-    /// The sample at rank ⌊n·p⌋ + 1: ab, and Locust, here of response times that are not rounded. ghz, hey, oha and wrk take
-    /// a rank as well, at most one away.
+    /// The sample at rank ⌊n·p⌋ + 1: ab, and Locust with unrounded response times. ghz, hey, oha and wrk also take a
+    /// rank, at most one away.
     Rank,
-    /// The value at a rank, of response times rounded to two digits: what Locust prints.
+    /// The value at a rank, of response times rounded to two digits: Locust's own output.
     RankTwoDigits,
-    /// Commons Math's `LEGACY` over the last 20,000 samples: what JMeter's dashboard prints.
+    /// Commons Math's `LEGACY` over the last 20,000 samples: JMeter's dashboard output.
     JMeterDashboard,
-    /// Read off a t-digest: Gatling, vegeta.
+    /// From a t-digest: Gatling, vegeta.
     TDigest,
-    /// Read off a sketch with a relative error of 1 %: Artillery.
+    /// From a sketch with a relative error of 1 %: Artillery.
     Sketch,
-    /// Read off an HDR histogram: autocannon, wrk2, Nighthawk.
+    /// From an HDR histogram: autocannon, wrk2, Nighthawk.
     HdrHistogram,
 }
 
@@ -42,7 +42,7 @@ impl Definition {
         }
     }
 
-    /// How percentiles are read off the single samples of a tool: the one place that knows.
+    /// The definition applied to raw samples of a tool.
     #[must_use]
     pub fn of_samples(tool: &str) -> Self {
         match tool {
@@ -52,10 +52,10 @@ impl Definition {
         }
     }
 
-    /// How a tool read off the percentiles that it printed, in a file of this format; `None` where that is not known.
+    /// The definition behind the percentiles that a tool printed in a file of this format. `None` if unknown.
     #[must_use]
     pub fn of_printed(tool: &str, format: &str) -> Option<Self> {
-        // The tables in JMeter's window are of the whole run.
+        // JMeter's GUI tables cover the whole run.
         if format == "jmeter-table" {
             return Some(Self::Rank);
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Distribution, Histogram, Latency, Sureness, Timeline};
 
-/// The name of the only endpoint of a file that names none.
+/// Name of the only endpoint in a file without endpoint names.
 pub const ALL_REQUESTS: &str = "all requests";
 
 /// One endpoint (or service, or total) of a run.
@@ -24,37 +24,37 @@ pub struct Endpoint {
     pub rate_per_s: Option<f64>,
     /// Failed requests per second, as the tool reported it.
     pub failures_per_s: Option<f64>,
-    /// Error rate in percent as a file stated it, usually rounded. [`Endpoint::error_rate_pct`] prefers the counts.
+    /// Error rate in percent as stated in the file, usually rounded. [`Endpoint::error_rate_pct`] prefers the counts.
     pub stated_error_rate_pct: Option<f64>,
     /// Mean size of a response in bytes.
     pub mean_bytes: Option<f64>,
-    /// Sum of the sizes of all responses in bytes: what a mean merges by. Of raw samples only.
+    /// Sum of the sizes of all responses in bytes, for merging means. Raw samples only.
     pub sum_bytes: Option<u128>,
-    /// Begin of the first request and end of the last, milliseconds since the Unix epoch: what rates of raw samples are
-    /// over.
+    /// Start of the first request and end of the last, milliseconds since the Unix epoch. Rates of raw samples are over
+    /// this span.
     pub span_ms: Option<(i64, i64)>,
-    /// This endpoint over time, where a history was read.
+    /// This endpoint over time, if a history was read.
     pub timeline: Option<Timeline>,
-    /// Further named metrics of the file, e.g. `sandbox_violations`.
+    /// Other named metrics of the file, e.g. `sandbox_violations`.
     pub metrics: BTreeMap<String, f64>,
-    /// How sure the figures are, where that was computed from what is not here.
+    /// Precision of the figures, if computed from data that is not stored here.
     pub sureness: Sureness,
-    /// The response times of the failed requests, which [`Endpoint::latency`] has among the others. `None` where the file
-    /// does not tell them apart.
+    /// Response times of the failed requests, which [`Endpoint::latency`] includes. `None` if the file does not
+    /// separate them.
     pub failed: Option<Box<FailedLatency>>,
 }
 
 /// The response times of failed requests.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FailedLatency {
-    /// Each of them.
+    /// All of them.
     pub histogram: Histogram,
     /// Their sum in nanoseconds.
     pub sum_ns: u128,
 }
 
 impl FailedLatency {
-    /// Both together.
+    /// The sum of two.
     #[must_use]
     pub(super) fn plus(&self, other: &Self) -> Self {
         Self { histogram: self.histogram.merge(&other.histogram), sum_ns: self.sum_ns.saturating_add(other.sum_ns) }
@@ -62,7 +62,7 @@ impl FailedLatency {
 }
 
 impl Endpoint {
-    /// What endpoints are sorted and matched by: name first, then method, so that one path's methods stand together.
+    /// Sort and match key: name first, then method, so that methods of one path are adjacent.
     #[must_use]
     pub fn key(&self) -> (&str, Option<&str>) {
         (&self.name, self.method.as_deref())
@@ -77,17 +77,17 @@ impl Endpoint {
         }
     }
 
-    /// The label as it is shown: cut in the middle where it is long.
+    /// The label for display: cut in the middle if long.
     #[must_use]
     pub fn shown(&self) -> String {
         super::shown(&self.label()).into_owned()
     }
 
-    /// The endpoint as its successful requests alone, where the file tells their response times apart: as recording them
-    /// alone gives it, but that minimum and maximum are `None` where only failed requests have them and single values were
-    /// given up ([`EXACT`](super::EXACT)). Sizes of responses are not known apart.
+    /// The endpoint with its successful requests only, if the file separates their response times. The result equals a
+    /// recording of these requests only, except: minimum and maximum are `None` if only failed requests have them and
+    /// exact values were dropped ([`EXACT`](super::EXACT)). Response sizes are not separated.
     ///
-    /// A timeline that does not tell them apart is `None`.
+    /// The timeline is `None` if it does not separate them.
     #[must_use]
     pub fn successes(&self) -> Option<Self> {
         let failed = self.failed.as_ref()?;
@@ -123,7 +123,7 @@ impl Endpoint {
         Some(rest)
     }
 
-    /// From now on the failed requests are not known apart.
+    /// Drops the separate record of failed requests.
     pub(crate) fn forget_failed(&mut self) {
         self.failed = None;
         if let Some(timeline) = &mut self.timeline {
@@ -131,8 +131,8 @@ impl Endpoint {
         }
     }
 
-    /// Failed requests in percent of all requests, from the counts, else as the file stated it. `None` where nothing
-    /// was requested: no requests have no error rate.
+    /// Failed requests in percent of all requests, from the counts, else as stated in the file. `None` without
+    /// requests.
     #[must_use]
     pub fn error_rate_pct(&self) -> Option<f64> {
         match (self.requests, self.failures) {

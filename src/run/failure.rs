@@ -7,7 +7,7 @@ pub struct Failure {
     pub name: String,
     /// The error as the tool wrote it.
     pub message: String,
-    /// How many requests failed so.
+    /// Number of failed requests.
     pub count: u64,
 }
 
@@ -19,6 +19,6 @@ pub struct Exception {
     pub message: String,
     /// The stack trace as the tool wrote it.
     pub traceback: String,
-    /// How often it was raised.
+    /// Number of times it was raised.
     pub count: u64,
 }

@@ -1,25 +1,25 @@
-//! Response times as counts by value: exact while they are few, log-linear above.
+//! Response times as counts by value: exact up to a limit, log-linear above.
 //!
-//! A [`Histogram`] holds the whole distribution of one endpoint in a few kilobytes however many requests there were.
-//! Up to [`EXACT`] distinct values each is kept as it is; beyond, values fall into log-linear buckets of 1,024 per
-//! octave, whose representative (the middle) is within 2⁻¹¹ = 0.049 % of every member, so that a quantile is within
-//! 0.05 % of the exact order statistic. Minimum and maximum stay exact.
+//! A [`Histogram`] holds the whole distribution of one endpoint in a few kilobytes, for any number of requests. Up to
+//! [`EXACT`] distinct values are kept exactly. Beyond, values fall into log-linear buckets of 1,024 per octave. A
+//! bucket's representative (the middle) is within 2⁻¹¹ = 0.049 % of every member, so that a quantile is within 0.05 %
+//! of the exact order statistic. Minimum and maximum stay exact.
 //!
-//! Whether a histogram is exact depends on the union of its distinct values alone, and what a value is counted as
-//! depends on nothing else: merging is associative and commutative, bit for bit.
+//! Only the union of distinct values decides whether a histogram is exact, and only the value decides its bucket:
+//! merging is associative and commutative, bit for bit.
 //!
-//! There are two forms. [`HistogramBuilder`] records: an open-addressing table by value, and beside it, where an importer
-//! asks for it, a plain array of whole milliseconds, which is what most tools write. [`Histogram`] is what it becomes at
-//! rest: sorted, with running counts, so that a quantile is a binary search.
+//! [`HistogramBuilder`] records into an open-addressing table by value. On request it also has an array of whole
+//! milliseconds, which most tools write. [`Histogram`] is the finished form: sorted, with cumulative counts, so that a
+//! quantile is a binary search.
 //!
-//! Measured against `hdrhistogram` and a DDSketch in `docs/performance.md`, with the reasons why this is kept.
+//! `docs/performance.md` compares it with `hdrhistogram` and a DDSketch.
 
 use std::sync::Arc;
 
 use super::Definition;
 use crate::wire::{Wire, wire_struct};
 
-/// So many distinct values are kept exactly.
+/// Maximum distinct values kept exactly.
 pub const EXACT: usize = 2048;
 
 /// Buckets per octave, as a power of two.
@@ -27,14 +27,14 @@ const BITS: u32 = 10;
 
 const NS_PER_MS: u64 = 1_000_000;
 
-/// What a value counts as once there are too many to keep each: the middle of its bucket.
+/// The value counted beyond [`EXACT`] distinct values: the middle of the bucket.
 fn representative(ns: u64) -> u64 {
     let exponent = 63 - (ns | 1).leading_zeros();
     let shift = exponent.saturating_sub(BITS);
     ((ns >> shift) << shift) + ((1 << shift) >> 1)
 }
 
-/// Numbers in ascending order, in as many bytes each as the last one needs. Clones share them.
+/// Numbers in ascending order, stored at the byte width of the last one. Clones share them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Ascending {
     Narrow(Arc<[u16]>),
@@ -79,7 +79,7 @@ impl Ascending {
         (0..self.len()).filter_map(|at| self.get(at))
     }
 
-    /// How many stand before the first that is not `before`.
+    /// Number of entries before the first that is not `before`.
     fn point(&self, before: impl Fn(u64) -> bool) -> usize {
         match self {
             Self::Narrow(numbers) => numbers.partition_point(|n| before(u64::from(*n))),
@@ -89,27 +89,27 @@ impl Ascending {
     }
 }
 
-/// What all values are multiples of: milliseconds, as most tools write them, microseconds, or nanoseconds.
+/// Units to store values in: milliseconds, as most tools write them, microseconds, else nanoseconds.
 const UNITS: [u64; 2] = [NS_PER_MS, 1000];
 
-/// Counts by response time in nanoseconds, at rest.
+/// Counts by response time in nanoseconds, finished.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Histogram {
-    /// The values that occurred (or their buckets' middles), ascending, over the unit.
+    /// The distinct values (or the middles of their buckets), ascending, divided by the unit.
     values: Ascending,
-    /// How many samples are at or below each.
+    /// Number of samples at or below each value.
     up_to: Ascending,
     /// In nanoseconds; 0 without samples.
     unit: u64,
     min_ns: u64,
     max_ns: u64,
     bucketed: bool,
-    /// How quantiles are read off; as by default where there are no samples.
+    /// How quantiles are computed; the default without samples.
     definition: Definition,
 }
 
 impl Histogram {
-    /// A histogram of these values and counts, in any order; values may occur more than once.
+    /// A histogram of values and counts, in any order, with duplicates allowed.
     #[must_use]
     pub fn of(pairs: impl IntoIterator<Item = (u64, u64)>) -> Self {
         let mut builder = HistogramBuilder::default();
@@ -119,9 +119,9 @@ impl Histogram {
         builder.build()
     }
 
-    /// As [`Histogram::of`], where values may stand for others: with the extremes as they were, and whether values were
-    /// bucketed. What [`Histogram::iter`], [`Histogram::min_ns`], [`Histogram::max_ns`] and
-    /// [`Histogram::is_exact`] gave comes back the same.
+    /// As [`Histogram::of`], for values that may be bucket middles, with the original extremes and whether values were
+    /// bucketed. Restores the results of [`Histogram::iter`], [`Histogram::min_ns`], [`Histogram::max_ns`] and
+    /// [`Histogram::is_exact`].
     #[must_use]
     pub fn restore(pairs: impl IntoIterator<Item = (u64, u64)>, min_ns: u64, max_ns: u64, exact: bool) -> Self {
         let mut builder = HistogramBuilder::default();
@@ -142,20 +142,20 @@ impl Histogram {
         histogram
     }
 
-    /// The same samples, whose quantiles are read off so. Of no samples there are none.
+    /// The same samples with this definition of quantiles. No effect without samples.
     #[must_use]
     pub fn by(mut self, definition: Definition) -> Self {
         self.definition = if self.is_empty() { Definition::default() } else { definition };
         self
     }
 
-    /// How quantiles are read off.
+    /// How quantiles are computed.
     #[must_use]
     pub fn definition(&self) -> Definition {
         self.definition
     }
 
-    /// Whether it is what recording gives: ascending values, each with a count, within their extremes.
+    /// Whether recording can produce it: ascending values, each with a count, within the extremes.
     pub(super) fn is_sound(&self) -> bool {
         let (mut before, mut sum) = (None, 0_u64);
         for (value, count) in self.iter() {
@@ -173,7 +173,7 @@ impl Histogram {
         }
     }
 
-    /// Of ascending values in nanoseconds, with the number of samples at or below each.
+    /// From ascending values in nanoseconds and the number of samples at or below each.
     fn sorted(mut values: Vec<u64>, up_to: Vec<u64>) -> Self {
         if values.is_empty() {
             return Self::default();
@@ -183,19 +183,19 @@ impl Histogram {
         Self { values: values.into(), up_to: up_to.into(), unit, ..Self::default() }
     }
 
-    /// Samples counted.
+    /// Number of samples.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.len().checked_sub(1).and_then(|last| self.up_to.get(last)).unwrap_or(0)
     }
 
-    /// Whether nothing was counted.
+    /// Whether there are no samples.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether every value is the one that was recorded.
+    /// Whether every value is exact, not a bucket middle.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         !self.bucketed
@@ -213,20 +213,20 @@ impl Histogram {
         (!self.is_empty()).then_some(self.max_ns)
     }
 
-    /// Values in nanoseconds (or their buckets' middles) with their counts, ascending.
+    /// Values in nanoseconds (or the middles of their buckets) with their counts, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let before = std::iter::once(0).chain(self.up_to.iter());
         let counts = self.up_to.iter().zip(before).map(|(up_to, before)| up_to.saturating_sub(before));
         self.values.iter().map(|value| value.saturating_mul(self.unit)).zip(counts)
     }
 
-    /// How many values are held.
+    /// Number of distinct values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The `rank`-th smallest sample in nanoseconds, 1 being the smallest; `None` beyond the number of samples.
+    /// The `rank`-th smallest sample in nanoseconds, counted from 1. `None` beyond the number of samples.
     #[must_use]
     pub fn order_statistic_ns(&self, rank: u64) -> Option<u64> {
         let count = self.count();
@@ -243,13 +243,13 @@ impl Histogram {
         Some(value.saturating_mul(self.unit).clamp(self.min_ns, self.max_ns))
     }
 
-    /// The quantile at `share` (0 to 1) in milliseconds, by the [`Definition`] of the tool whose samples these are:
-    /// [`Definition::Legacy`] and [`Definition::Rank`], else [`Definition::Linear`].
+    /// The quantile at `share` (0 to 1) in milliseconds: by [`Definition::Legacy`] or [`Definition::Rank`] if the tool
+    /// uses it, else by [`Definition::Linear`].
     #[must_use]
     pub fn quantile_ms(&self, share: f64) -> Option<f64> {
         let share = share.clamp(0.0, 1.0);
         let n = self.count() as f64;
-        // Ranks from 1 on; between two of them, in proportion.
+        // Ranks count from 1. Between two ranks, interpolate.
         let at = match self.definition {
             Definition::Legacy => (n + 1.0) * share,
             Definition::Rank => libm::floor(n * share) + 1.0,
@@ -271,7 +271,7 @@ impl Histogram {
         last.and_then(|last| self.up_to.get(last)).unwrap_or(0)
     }
 
-    /// Both together. Samples of tools whose definitions differ have none but [`Definition::Linear`].
+    /// The sum of two. If their definitions differ, the result has [`Definition::Linear`].
     #[must_use]
     pub fn merge(&self, other: &Self) -> Self {
         if self.is_empty() {
@@ -285,11 +285,11 @@ impl Histogram {
         builder.build().by(if self.definition == other.definition { self.definition } else { Definition::default() })
     }
 
-    /// What is left without `part`, whose samples are all in here. `None` where some are not.
+    /// The remainder without `part`. `None` if `part` is not contained in it.
     ///
-    /// Of whatever was recorded value by value the rest is what recording it alone gives, as long as the whole is exact.
-    /// Else the rest is in buckets, and an extreme that only `part` has is the middle of the bucket next to it:
-    /// [`Histogram::min_ns`] and [`Histogram::max_ns`] are then no measured values.
+    /// If the whole is exact, the remainder equals a recording of the remaining values. Otherwise it is in buckets, and
+    /// an extreme that only `part` has becomes the middle of the adjacent bucket: [`Histogram::min_ns`] and
+    /// [`Histogram::max_ns`] are then not measured values.
     #[must_use]
     pub fn minus(&self, part: &Self) -> Option<Self> {
         if part.is_empty() {
@@ -357,7 +357,7 @@ impl Wire for Histogram {
     }
 }
 
-/// A histogram while it is recorded.
+/// A histogram during recording.
 #[derive(Debug, Clone)]
 pub struct HistogramBuilder {
     table: Table,
@@ -380,8 +380,8 @@ impl Default for HistogramBuilder {
 }
 
 impl HistogramBuilder {
-    /// With an array for whole milliseconds below `dense_ms` (four bytes each), which [`HistogramBuilder::record_ms`]
-    /// counts in.
+    /// With an array for whole milliseconds below `dense_ms` (four bytes each), used by
+    /// [`HistogramBuilder::record_ms`].
     #[must_use]
     pub fn with_dense(dense_ms: usize) -> Self {
         Self { dense: vec![0; dense_ms], ..Self::default() }
@@ -407,7 +407,7 @@ impl HistogramBuilder {
         }
     }
 
-    /// Counts one response time in whole milliseconds: an increment where the array reaches that far.
+    /// Counts one response time in whole milliseconds: one increment within the array.
     #[inline]
     pub fn record_ms(&mut self, ms: u64) {
         if let Some(slot) = usize::try_from(ms).ok().and_then(|at| self.dense.get_mut(at))
@@ -419,12 +419,12 @@ impl HistogramBuilder {
         }
     }
 
-    /// Adds what another has counted.
+    /// Adds the counts of another builder.
     pub fn merge(&mut self, other: &Self) {
         if other.bucketed {
             self.coarsen();
         }
-        // Extremes of buckets are not their middles.
+        // The extremes of buckets are not their middles.
         let (min, max) = (self.min_ns.min(other.min_ns), self.max_ns.max(other.max_ns));
         other.table.each(|value, count| self.record_n(value, count));
         if other.bucketed {
@@ -433,7 +433,7 @@ impl HistogramBuilder {
         other.each_dense(|ns, count| self.record_n(ns, count));
     }
 
-    /// As it is now, at rest.
+    /// The histogram at this point.
     #[must_use]
     pub fn build(&self) -> Histogram {
         let mut whole;
@@ -467,7 +467,7 @@ impl HistogramBuilder {
         }
     }
 
-    /// From single values to buckets.
+    /// Replaces single values by buckets.
     fn coarsen(&mut self) {
         if self.bucketed {
             return;
@@ -493,22 +493,22 @@ impl From<&Histogram> for HistogramBuilder {
     }
 }
 
-/// Counts by value: open addressing with linear probing, twelve bytes a slot.
+/// Counts by value: open addressing with linear probing, twelve bytes per slot.
 #[derive(Debug, Clone, Default)]
 struct Table {
     values: Vec<u64>,
     /// 0 is a free slot.
     counts: Vec<u32>,
     len: usize,
-    /// What does not fit into 32 bits, by value.
+    /// Counts that do not fit into 32 bits, by value.
     more: std::collections::BTreeMap<u64, u64>,
 }
 
 impl Table {
-    /// Adds to a value's count; whether the value is new.
+    /// Adds to a value's count. Returns whether the value is new.
     #[inline]
     fn add(&mut self, value: u64, n: u64) -> bool {
-        // At most seven of eight slots are taken, so that a search ends.
+        // At most seven of eight slots are used, so that every search ends.
         if self.len * 8 >= self.counts.len() * 7 {
             self.grow();
         }
@@ -522,7 +522,7 @@ impl Table {
                 if let Some(sum) = small {
                     *count = sum;
                 } else {
-                    // One stays in the slot, which marks it as taken.
+                    // The slot keeps 1, which marks it as used.
                     let one = u64::from(is_new);
                     *count += u32::from(is_new);
                     let slot = self.more.entry(value).or_insert(0);
@@ -574,7 +574,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Type 7 on sorted samples, by its definition.
+    /// Type 7 on sorted samples, from its definition.
     fn type_7(sorted: &[u64], share: f64) -> f64 {
         let at = (sorted.len() - 1) as f64 * share;
         let low = sorted[at.floor() as usize] as f64;
@@ -595,8 +595,8 @@ mod tests {
         assert_eq!(histogram.order_statistic_ns(6), None);
     }
 
-    /// By hand, on 10, 20, … 100 ms. Commons Math's `LEGACY`: at p·(n + 1), so that the median is at rank 5.5, the 90th
-    /// percentile at 9.9, and from p·11 ≥ 10 on it is the maximum. Locust's: the sample at rank ⌊10·p⌋ + 1.
+    /// By hand, on 10, 20, … 100 ms. Commons Math's `LEGACY` reads at p·(n + 1): the median is at rank 5.5, the 90th
+    /// percentile at 9.9, and for p·11 ≥ 10 it is the maximum. Locust takes the sample at rank ⌊10·p⌋ + 1.
     #[test]
     fn quantiles_as_tools_define_them() {
         let histogram = Histogram::of((1..=10).map(|i| (i * 10 * NS_PER_MS, 1)));
@@ -636,14 +636,14 @@ mod tests {
     }
 
     #[test]
-    fn exactly_so_many_values_are_exact() {
+    fn the_limit_of_exact_values() {
         let of = |n: u64| Histogram::of((0..n).map(|i| (1_000_003 * i, 1)));
         assert!(of(EXACT as u64).is_exact());
         assert!(!of(EXACT as u64 + 1).is_exact());
     }
 
     fn values() -> impl Strategy<Value = Vec<u64>> {
-        // Few distinct values, many, and some that lie far out.
+        // Few distinct values, many, and some outliers.
         prop_oneof![
             prop::collection::vec((0..300_u64).prop_map(|ms| ms * NS_PER_MS), 0..400),
             prop::collection::vec(0..20_000_000_000_u64, 0..3000),
@@ -667,9 +667,9 @@ mod tests {
             prop_assert_eq!(histogram.iter().map(|(_, n)| n).sum::<u64>(), values.len() as u64);
         }
 
-        /// What is left is what recording it alone gives, where single values are kept, and within the buckets else.
+        /// The remainder equals a recording of the remaining values if exact, and is within the buckets otherwise.
         #[test]
-        fn the_rest_without_a_part(values in values(), keep in prop::collection::vec(any::<bool>(), 1..9)) {
+        fn the_remainder_without_a_part(values in values(), keep in prop::collection::vec(any::<bool>(), 1..9)) {
             let part = |wanted: bool| {
                 let of = values.iter().zip(keep.iter().cycle()).filter(move |(_, keep)| **keep == wanted);
                 Histogram::of(of.map(|(ns, _)| (*ns, 1)))
@@ -686,12 +686,12 @@ mod tests {
                 let (got, want) = (got.unwrap_or(0) as f64, want.unwrap_or(0) as f64);
                 prop_assert!((got - want).abs() <= want * 0.001, "{} {}", got, want);
             }
-            // What is no part of it cannot be taken.
+            // Values that are not contained cannot be removed.
             prop_assume!(!taken.is_empty());
             prop_assert_eq!(kept.minus(&whole), None);
         }
 
-        /// However samples are dealt to parts and however parts are merged: the same histogram.
+        /// Any split into parts and any order of merging give the same histogram.
         #[test]
         fn merging_is_associative_and_commutative(
             parts in prop::collection::vec(values(), 1..5), dense in any::<bool>(), turn in any::<bool>(),

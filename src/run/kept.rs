@@ -1,9 +1,8 @@
-//! A whole run within another file: what `performance-baselines.json` holds under [`KEY`].
+//! A complete run embedded in another file: stored in `performance-baselines.json` under [`KEY`].
 //!
-//! The figures that such a file shows are those of a summary. Beside them stands the run that they are of, so that a
-//! comparison with it is a comparison with the run: `schema`, the run's [`Wire`](crate::wire::Wire) form, as zlib and
-//! base64url (`run`), and a hash of the figures (`entries`). Whoever changes a figure by hand means it: then the hash
-//! differs, and the figures count alone.
+//! Such a file shows the figures of a summary. The embedded run makes a comparison with the file a comparison with the
+//! run. Members: `schema`, the run's [`Wire`](crate::wire::Wire) form as zlib and base64url (`run`), and a hash of the
+//! figures (`entries`). A figure edited by hand changes the hash; then only the figures count.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -18,32 +17,32 @@ use super::Run;
 use crate::base64::{base64url, base64url_bytes};
 use crate::wire::{from_bytes, to_bytes};
 
-/// The member of the document. Readers, the scripts too, skip what begins with `_`.
+/// Member of the document. Readers, including the scripts, skip members that begin with `_`.
 pub(crate) const KEY: &str = "_loaddiff";
 
-/// Raise it with every change to how a run goes over the wire: what was written before is another shape.
+/// Version of the wire form of a run. Raise it with every change to that form.
 const SCHEMA: u64 = 1;
 
-/// A run is kept where it has no more than so many bytes, and no more are unpacked.
-const MOST_BYTES: usize = 128 << 20;
+/// Maximum bytes of an embedded run, for writing and for unpacking.
+const MAX_BYTES: usize = 128 << 20;
 
-/// What a document holds.
+/// The embedded run of a document.
 #[derive(Debug)]
-pub(crate) enum Kept {
+pub(crate) enum Embedded {
     /// No run.
     Nothing,
-    /// The run that its figures are of.
+    /// The run behind the figures.
     Whole(Box<Run>),
-    /// A run, and figures that were changed since.
+    /// A run whose figures were edited since.
     Edited,
 }
 
-/// What stands under [`KEY`] beside these entries; `None` where the run cannot be kept whole: one that is very large, or
-/// that came from a link or a report and carries what only these have.
+/// The value under [`KEY`] for these entries. `None` if the run cannot be embedded whole: it is too large, or it came
+/// from a link or a report and carries data that only these have.
 pub(crate) fn write(run: &Run, entries: &Map<String, Value>) -> Option<Value> {
     let bytes = to_bytes(run);
-    // What would not come back as it is here is not kept.
-    if bytes.len() > MOST_BYTES
+    // Skip a run that does not round-trip.
+    if bytes.len() > MAX_BYTES
         || super::sound::problem(run).is_some()
         || from_bytes::<Run>(&bytes).as_ref() != Some(run)
     {
@@ -59,34 +58,34 @@ pub(crate) fn write(run: &Run, entries: &Map<String, Value>) -> Option<Value> {
     Some(Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
 }
 
-/// The run that a document holds. An error says what is wrong with it, to stand behind “The run that is kept”.
-pub(crate) fn read(document: &Value) -> Result<Kept, String> {
+/// Reads the embedded run. The error completes a sentence that begins with “The run that is kept”.
+pub(crate) fn read(document: &Value) -> Result<Embedded, String> {
     let Some((entries, kept)) = document.as_object().and_then(|entries| Some((entries, entries.get(KEY)?))) else {
-        return Ok(Kept::Nothing);
+        return Ok(Embedded::Nothing);
     };
     let schema = kept.get("schema").and_then(Value::as_u64).ok_or("has no version")?;
     if schema != SCHEMA {
         return Err(format!("was written by another version of loaddiff (schema {schema}, not {SCHEMA})"));
     }
     if kept.get("entries").and_then(Value::as_str) != Some(&hash(entries)) {
-        return Ok(Kept::Edited);
+        return Ok(Embedded::Edited);
     }
     let damaged = "is damaged";
     let bytes = kept.get("run").and_then(Value::as_str).and_then(base64url_bytes).ok_or(damaged)?;
     let mut unpacked = Vec::new();
-    let most = MOST_BYTES as u64 + 1;
+    let most = MAX_BYTES as u64 + 1;
     ZlibDecoder::new(bytes.as_slice()).take(most).read_to_end(&mut unpacked).map_err(|_| damaged)?;
-    if unpacked.len() > MOST_BYTES {
-        return Err(format!("has more than {} MiB", MOST_BYTES >> 20));
+    if unpacked.len() > MAX_BYTES {
+        return Err(format!("has more than {} MiB", MAX_BYTES >> 20));
     }
     let run: Run = from_bytes(&unpacked).ok_or(damaged)?;
     match super::sound::problem(&run) {
         Some(why) => Err(format!("is impossible: {why}")),
-        None => Ok(Kept::Whole(Box::new(run))),
+        None => Ok(Embedded::Whole(Box::new(run))),
     }
 }
 
-/// Of the entries whatever their order and layout, without comments.
+/// Hash of the entries, independent of order and layout, without comments.
 fn hash(entries: &Map<String, Value>) -> String {
     let sorted = |map: &Map<String, Value>| -> BTreeMap<String, String> {
         crate::order::map(map.iter().map(|(key, value)| (key.clone(), value.to_string())))
@@ -110,10 +109,10 @@ mod tests {
         Endpoint, FailedInterval, FailedLatency, Interval, Note, NoteLevel, Sketch, SourceFile, Timeline, Words,
     };
 
-    /// What is stored is read by later builds. Where this fails, the shape of a run on the wire has changed: raise
-    /// [`SCHEMA`], so that what was written before is refused by its version, and put the new hash here.
+    /// Later builds read stored runs. If this fails, the wire form of a run has changed: raise [`SCHEMA`], so that
+    /// older files are refused by version, and update the hash here.
     #[test]
-    fn the_shape_has_its_version() {
+    fn the_wire_form_has_its_version() {
         let interval = Interval {
             sketch: Some(Box::new(Sketch::default())),
             failed: Some(Box::new(FailedInterval::default())),

@@ -31,7 +31,7 @@ impl Percentile {
         (1..=100_000).contains(&thousandths).then_some(Self(thousandths))
     }
 
-    /// Reads a share of 1, `0.95` or `0.999375`; `None` where it is no percentile of at most three decimals.
+    /// Reads a share of 1, `0.95` or `0.999375`. `None` if it is not a percentile of at most three decimals.
     #[must_use]
     pub fn of_share(text: &str) -> Option<Self> {
         let share: f64 = text.parse().ok()?;
@@ -64,32 +64,32 @@ impl fmt::Display for Percentile {
 pub struct Latency {
     /// Arithmetic mean.
     pub mean_ms: Option<f64>,
-    /// Sum of all response times in nanoseconds: what a mean merges by.
+    /// Sum of all response times in nanoseconds, for merging means.
     pub sum_ns: Option<u128>,
     /// Smallest.
     pub min_ms: Option<f64>,
     /// Largest.
     pub max_ms: Option<f64>,
-    /// Requests behind these times, where it is known: fewer than were made where a client reported no time for some.
-    /// `Some(0)` is an endpoint without any response time; it changes nothing when merged.
+    /// Requests with a response time, if known. Fewer than requests made if a client reported no time for some.
+    /// `Some(0)` is an endpoint without response times; it changes nothing when merged.
     pub timed: Option<u64>,
-    /// Everything known about the quantiles.
+    /// The known quantiles.
     pub distribution: Distribution,
 }
 
-/// What is known of a distribution: the type says where a quantile comes from.
+/// What is known of a distribution, by source.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Distribution {
-    /// No quantile was given.
+    /// No quantile is known.
     #[default]
     Unknown,
     /// Percentiles as the tool printed them.
     Table(PercentileTable),
-    /// Several tables merged: a quantile is known only between bounds. Sorted, so that merging commutes.
+    /// Several merged tables: a quantile is known only between bounds. Sorted, so that merging commutes.
     Tables(Vec<TablePart>),
-    /// Counts by response time as the tool bucketed them.
+    /// Counts by response time in the tool's buckets.
     Buckets(Buckets),
-    /// Every response time, read one by one.
+    /// All response times, from raw samples.
     Samples(Histogram),
 }
 
@@ -102,7 +102,7 @@ pub struct PercentileTable {
     pub rounding: Rounding,
 }
 
-/// How a tool rounds the response times it keeps.
+/// How a tool rounds response times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Rounding {
     /// Not rounded, or not known to be.
@@ -120,9 +120,9 @@ pub struct TablePart {
     pub requests: u64,
     /// The table.
     pub table: PercentileTable,
-    /// Smallest response time, where known.
+    /// Smallest response time, if known.
     pub min_ms: Option<f64>,
-    /// Largest response time, where known.
+    /// Largest response time, if known.
     pub max_ms: Option<f64>,
 }
 
@@ -147,7 +147,7 @@ impl TablePart {
             })
     }
 
-    /// Bounds of this part's share of requests at or below `ms`: what the table proves, nothing interpolated.
+    /// Bounds of this part's share of requests at or below `ms`, as proven by the table, without interpolation.
     fn share_at_most(&self, ms: f64) -> (f64, f64) {
         if self.min_ms.is_some_and(|min| ms < min) {
             return (0.0, 0.0);
@@ -162,16 +162,16 @@ impl TablePart {
     }
 }
 
-/// Puts parts into their canonical order.
+/// Sorts parts into their canonical order.
 pub(super) fn sort_parts(parts: &mut [TablePart]) {
     crate::order::sort_by(parts, TablePart::order);
 }
 
-/// Bounds of the `p` quantile of a count-weighted mixture of tables: `(low, high)` in milliseconds, either open
-/// (`None` of the pair's whole) where a table does not reach that far.
+/// Bounds of the `p` quantile of a count-weighted mixture of tables: `(low, high)` in milliseconds. `None` if a table
+/// does not reach that far.
 ///
-/// A value `v` can be the quantile only if the mixture's share at or below `v` may reach `p`; the candidates are the
-/// tables' own values, since the proven shares change nowhere else.
+/// A value `v` can be the quantile only if the mixture's share at or below `v` can reach `p`. The candidates are the
+/// tables' own values, since the proven shares change only there.
 #[must_use]
 pub(super) fn mixture_bounds(parts: &[TablePart], p: Percentile) -> Option<(f64, f64)> {
     let weight: u128 = parts.iter().map(|part| u128::from(part.requests)).sum();
@@ -195,12 +195,12 @@ pub(super) fn mixture_bounds(parts: &[TablePart], p: Percentile) -> Option<(f64,
             .sum();
         sum >= target * (1.0 - 1e-12)
     };
-    // The proven shares grow with the value: where one candidate reaches the target, all above it do.
+    // The proven shares grow with the value: if one candidate reaches the target, all above it do.
     let first = |upper: bool| candidates.get(candidates.partition_point(|ms| !reach(*ms, upper))).copied();
     Some((first(true)?, first(false)?))
 }
 
-/// Counts by response time, as the tool bucketed them; quantiles are read off them by the tool's own definition.
+/// Counts by response time in the tool's buckets. Quantiles follow the tool's own definition.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Buckets {
     /// Requests by response time in whole microseconds.
@@ -210,14 +210,14 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// All requests in the buckets.
+    /// Total requests in the buckets.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.counts_by_us.values().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
-    /// The `p` quantile by Locust's definition: walking down from the largest value, the first bucket at which the
-    /// requests passed by reach `total - floor(total * p)` (locust/stats.py, `calculate_response_time_percentile`).
+    /// The `p` quantile by Locust's definition: descending from the largest value, the first bucket at which the
+    /// cumulative requests reach `total - floor(total * p)` (locust/stats.py, `calculate_response_time_percentile`).
     #[must_use]
     pub fn quantile_ms(&self, p: Percentile) -> Option<f64> {
         let total = self.total();
@@ -238,7 +238,7 @@ impl Buckets {
 }
 
 impl Distribution {
-    /// The `p` quantile in milliseconds, only where the tool's own numbers give it as a point.
+    /// The `p` quantile in milliseconds, only if the tool's numbers determine it as a point.
     #[must_use]
     pub fn quantile_ms(&self, p: Percentile) -> Option<f64> {
         match self {
@@ -249,7 +249,7 @@ impl Distribution {
         }
     }
 
-    /// Bounds of the `p` quantile in milliseconds, where merged tables leave it between two values.
+    /// Bounds of the `p` quantile in milliseconds, if merged tables leave a range.
     #[must_use]
     pub fn quantile_bounds_ms(&self, p: Percentile) -> Option<(f64, f64)> {
         match self {
@@ -258,7 +258,7 @@ impl Distribution {
         }
     }
 
-    /// The percentiles that can be drawn: each with its value in milliseconds, ascending.
+    /// The percentiles for charts, each with its value in milliseconds, ascending.
     #[must_use]
     pub fn points_ms(&self) -> Vec<(Percentile, f64)> {
         match self {
@@ -310,11 +310,11 @@ mod tests {
         let merged = Distribution::Tables(parts);
         assert_eq!(merged.quantile_ms(Percentile::P95), None);
         let (low, high) = merged.quantile_bounds_ms(Percentile::P95).unwrap();
-        // 190 of 200 requests: the fast half gives 100 at most, so the slow half must give 90 or more.
+        // 190 of 200 requests: the fast half contributes at most 100, so the slow half must contribute at least 90.
         assert!(low <= 1000.0 && high == 1000.0, "{low}..{high}");
     }
 
-    /// Against the definition on samples: the bounds hold the true quantile of the pooled samples.
+    /// Against the definition on samples: the bounds contain the true quantile of the pooled samples.
     #[test]
     fn bounds_hold_the_pooled_quantile() {
         let quantile = |sorted: &[f64], p: f64| {

@@ -1,25 +1,24 @@
-//! Adding up what belongs together: parts of one run, rows of one service.
+//! Merges parts of one run, and rows of one service.
 //!
-//! Counts, failures and rates add; sums of response times are integers (nanoseconds), so that any order gives the same
-//! mean; distributions merge as multisets. Percentiles of merged tables are bounds (statistics.md §6), never an
+//! Counts, failures and rates add. Sums of response times are integers (nanoseconds), so that any order gives the same
+//! mean. Distributions merge as multisets. Percentiles of merged tables are bounds (statistics.md §6), never an
 //! average.
 
 use super::latency::sort_parts;
-use super::recorder::{MOST_CAUSES, MOST_ENDPOINTS, OTHER_CAUSES, OTHER_ENDPOINTS};
+use super::recorder::{MAX_CAUSES, MOST_ENDPOINTS, OTHER_CAUSES, OTHER_ENDPOINTS};
 use super::recorder::{causes_capped, endpoints_capped, timelines_coarse};
 use super::timeline::{ENDPOINT_INTERVALS, FINE_ENDPOINTS};
 use super::users::follow_from_latency;
 use super::{Distribution, Endpoint, Latency, NoteLevel, Run, TablePart, Words};
 use super::{Failure, Interval, Note, Sketch, Sureness, Timeline};
 
-/// Adds `other` into `into`: same endpoint, or another row of the same service. The name and method stay `into`'s.
+/// Adds `other` into `into`: the same endpoint, or another row of the same service. Name and method of `into` stay.
 pub fn add_endpoint(into: &mut Endpoint, other: &Endpoint) {
     append(into, other);
     settle(into);
 }
 
-/// As [`add_endpoint`], but tables and intervals are only appended: many can be added before [`settle`] puts them in
-/// order once.
+/// As [`add_endpoint`], but appends tables and intervals unsorted, so that [`settle`] sorts once after many.
 fn append(into: &mut Endpoint, other: &Endpoint) {
     let (mine, theirs) = (into.requests, other.requests);
     merge_latency(&mut into.latency, mine, &other.latency, theirs);
@@ -29,7 +28,7 @@ fn append(into: &mut Endpoint, other: &Endpoint) {
         }
         _ => None,
     };
-    // What is left of both where they are known apart: of raw samples alone.
+    // Failed requests stay separate only if both sides of raw samples separate them.
     let of_samples = matches!(into.latency.distribution, Distribution::Samples(_));
     into.failed = match (into.failed.take(), &other.failed) {
         (Some(mine), Some(theirs)) if of_samples => Some(Box::new(mine.plus(theirs))),
@@ -51,11 +50,11 @@ fn append(into: &mut Endpoint, other: &Endpoint) {
         })),
         _ => None,
     };
-    // A named metric has no known rule of addition, except that of two equal values.
+    // Named metrics have no rule of addition; only equal values stay.
     into.metrics.retain(|name, value| other.metrics.get(name) == Some(value));
 }
 
-/// Puts what [`append`] has appended into its canonical order.
+/// Sorts what [`append`] has appended into the canonical order.
 fn settle(endpoint: &mut Endpoint) {
     if let Distribution::Tables(parts) = &mut endpoint.latency.distribution {
         sort_parts(parts);
@@ -68,7 +67,7 @@ fn settle(endpoint: &mut Endpoint) {
     derive(endpoint);
 }
 
-/// A count known on both sides adds; unknown on either, the sum is unknown.
+/// The sum of two counts. `None` if either is unknown.
 fn add(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     a?.checked_add(b?)
 }
@@ -79,7 +78,7 @@ fn add_f64(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 
 fn merge_latency(into: &mut Latency, mine: Option<u64>, other: &Latency, theirs: Option<u64>) {
     let (mine, theirs) = (into.timed.or(mine), other.timed.or(theirs));
-    // A side without timed requests has no response times: the other's stand as they are.
+    // A side without timed requests has no response times: take those of the other.
     match (mine, theirs) {
         (Some(0), Some(0)) => {
             *into = Latency { timed: Some(0), ..Latency::default() };
@@ -127,7 +126,7 @@ fn merge_latency(into: &mut Latency, mine: Option<u64>, other: &Latency, theirs:
     into.max_ms = both(into.max_ms, other.max_ms, f64::max);
 }
 
-/// A distribution as parts of a mixture of tables; `None` where it cannot be one.
+/// A distribution as parts of a mixture of tables. `None` if it cannot be one.
 fn table_parts(
     distribution: Distribution,
     requests: Option<u64>,
@@ -143,13 +142,13 @@ fn table_parts(
 
 fn table_parts_of(latency: &Latency, requests: Option<u64>) -> Option<Vec<TablePart>> {
     match &latency.distribution {
-        // Buckets and samples are no table: not worth a copy.
+        // Not tables: avoid the copy.
         Distribution::Buckets(_) | Distribution::Samples(_) => None,
         distribution => table_parts(distribution.clone(), requests, latency.min_ms, latency.max_ms),
     }
 }
 
-/// The sum over all endpoints, named `name`; `None` where there are none.
+/// The sum over all endpoints, named `name`. `None` without endpoints.
 #[must_use]
 pub fn sum_endpoints<'a>(name: &str, endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Option<Endpoint> {
     let mut endpoints = endpoints.into_iter();
@@ -163,9 +162,8 @@ pub fn sum_endpoints<'a>(name: &str, endpoints: impl IntoIterator<Item = &'a End
     Some(sum)
 }
 
-/// Merges all parts of one run, as [`merge_runs`] does two; the users are the most that there were at a time in all of
-/// them. Whatever their order, they are taken in that of time: two stretches merged over a gap would seem to have run at
-/// the same time as the one between them.
+/// Merges all parts of one run, as [`merge_runs`] merges two. Users are the maximum at one time over all parts. Parts
+/// are merged in order of time: two periods merged across a gap would appear to overlap the period between them.
 #[must_use]
 pub fn merge_all(mut parts: Vec<Run>) -> Option<Run> {
     crate::order::sort_by_key(&mut parts, span);
@@ -180,27 +178,27 @@ pub fn merge_all(mut parts: Vec<Run>) -> Option<Run> {
     Some(run)
 }
 
-/// Whether two of several parts did not run at the same time, so that the rates of all have no sum.
+/// Whether two of several parts did not run at the same time, so that rates cannot add.
 fn is_in_turn(spans: &[Option<Span>]) -> bool {
     let known = || spans.iter().flatten();
     let (last_start, first_end) = (known().map(|span| span.0).max(), known().map(|span| span.1).min());
     last_start.zip(first_end).is_some_and(|(start, end)| end.saturating_sub(start) <= 1000) && known().nth(1).is_some()
 }
 
-/// Rates as requests over the run's time, where that is known; otherwise none.
+/// Rates as requests over the run's duration, if known; else none.
 fn rates_over(run: &mut Run, is_known: bool) {
     let seconds = run.duration_s.filter(|s| is_known && *s > 0.0);
     let rate = |count: Option<u64>| Some(count? as f64 / seconds?);
-    // Raw samples tell their own span.
+    // Raw samples have their own span.
     for endpoint in run.endpoints.iter_mut().chain(&mut run.total).filter(|endpoint| endpoint.span_ms.is_none()) {
         endpoint.rate_per_s = endpoint.rate_per_s.and(rate(endpoint.requests));
         endpoint.failures_per_s = endpoint.failures_per_s.and(rate(endpoint.failures));
     }
 }
 
-/// Merges two parts of one run: several load generators, a file per worker, or stretches of time. Endpoints of the same
-/// method and name add; notes are kept once. The users of parts that ran at the same time add; of parts that ran one after
-/// the other, the larger number counts.
+/// Merges two parts of one run: several load generators, a file per worker, or periods of time. Endpoints of the same
+/// method and name add; notes are deduplicated. Users of simultaneous parts add; of consecutive parts, the larger
+/// number counts.
 #[must_use]
 pub fn merge_runs(mut a: Run, b: Run) -> Run {
     let both = |a: Option<i64>, b: Option<i64>, pick: fn(i64, i64) -> i64| match (a, b) {
@@ -220,7 +218,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
         },
     };
     a.users = users_together(&[(when, a.users), (when_b, b.users)]);
-    // Raw samples have the run's timeline in their total too.
+    // Runs of raw samples also have the run's timeline in their total.
     let has_total_s =
         |run: &Run| run.timeline.is_some() && run.total.as_ref().is_some_and(|t| t.timeline == run.timeline);
     let shared = has_total_s(&a) && has_total_s(&b);
@@ -271,7 +269,7 @@ pub fn merge_runs(mut a: Run, b: Run) -> Run {
     a
 }
 
-/// Sorts endpoints and adds up those of the same method and name; returns how many rows went into another.
+/// Sorts endpoints and adds up those of the same method and name. Returns the number of rows merged into another.
 pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
     crate::order::sort_by(endpoints, |a, b| a.key().cmp(&b.key()));
     let before = endpoints.len();
@@ -289,8 +287,8 @@ pub fn fold_endpoints(endpoints: &mut Vec<Endpoint>) -> u64 {
     merged as u64
 }
 
-/// Makes one endpoint of those beyond [`MOST_ENDPOINTS`], which are sorted and each there once; returns how many went
-/// into it, `None` where there are no more. Of that one, percentiles and means are known where they add up.
+/// Merges the endpoints beyond [`MOST_ENDPOINTS`] into one. The endpoints must be sorted and unique. Returns the number
+/// merged, `None` if there are no more. The merged endpoint has percentiles and means only if they add up.
 pub(crate) fn cap_listed(endpoints: &mut Vec<Endpoint>) -> Option<u64> {
     let is_rest = |e: &Endpoint| e.name == OTHER_ENDPOINTS && e.method.is_none();
     let listed = endpoints.iter().filter(|e| !is_rest(e)).count();
@@ -303,7 +301,7 @@ pub(crate) fn cap_listed(endpoints: &mut Vec<Endpoint>) -> Option<u64> {
         if kept > MOST_ENDPOINTS {
             endpoint.method = None;
             OTHER_ENDPOINTS.clone_into(&mut endpoint.name);
-            // Of what only stands for itself, thousands would be kept.
+            // Distributions that do not merge would keep thousands of tables.
             if !matches!(endpoint.latency.distribution, Distribution::Samples(_)) {
                 if !matches!(endpoint.latency.distribution, Distribution::Buckets(_)) {
                     endpoint.latency.distribution = Distribution::Unknown;
@@ -317,8 +315,7 @@ pub(crate) fn cap_listed(endpoints: &mut Vec<Endpoint>) -> Option<u64> {
     Some(fold_endpoints(endpoints))
 }
 
-/// Keeps the endpoints, and what is kept of them over time, within their limits; returns how many went into the row for
-/// the rest.
+/// Limits the endpoints and their timelines. Returns the number of endpoints merged into the row for the rest.
 fn cap_endpoints(run: &mut Run) -> u64 {
     let mut endpoints: Vec<Endpoint> = std::mem::take(&mut run.endpoints).into_iter().collect();
     let moved = cap_listed(&mut endpoints);
@@ -344,16 +341,16 @@ fn cap_endpoints(run: &mut Run) -> u64 {
     moved
 }
 
-/// Keeps the most frequent causes of failures; the others are one row.
+/// Keeps the most frequent causes of failures and merges the others into one row.
 pub(crate) fn cap_causes(run: &mut Run) {
     let is_rest = |f: &Failure| f.name.is_empty() && f.message == OTHER_CAUSES;
-    if run.failures.len() <= MOST_CAUSES + usize::from(run.failures.iter().any(is_rest)) {
+    if run.failures.len() <= MAX_CAUSES + usize::from(run.failures.iter().any(is_rest)) {
         return;
     }
     let mut rest = 0_u64;
     let mut kept = 0;
     run.failures.retain(|f| {
-        let keep = !is_rest(f) && kept < MOST_CAUSES;
+        let keep = !is_rest(f) && kept < MAX_CAUSES;
         kept += usize::from(keep);
         rest = if keep { rest } else { rest.saturating_add(f.count) };
         keep
@@ -366,7 +363,7 @@ pub(crate) fn cap_causes(run: &mut Run) {
     }
 }
 
-/// Adds up failures of one cause and sorts them, most frequent first.
+/// Adds up failures of the same cause and sorts them, most frequent first.
 pub fn fold_failures(failures: &mut Vec<super::Failure>) {
     crate::order::sort_by(failures, |a, b| (&a.name, &a.method, &a.message).cmp(&(&b.name, &b.method, &b.message)));
     failures.dedup_by(|next, kept| {
@@ -379,8 +376,8 @@ pub fn fold_failures(failures: &mut Vec<super::Failure>) {
     crate::order::sort_by_key(failures, |f| std::cmp::Reverse(f.count));
 }
 
-/// Adds two timelines second by second. The users of parts that ran at the same time add up where intervals of raw samples
-/// meet; see [`Timeline`].
+/// Adds two timelines second by second. Users of simultaneous parts add where intervals of raw samples meet; see
+/// [`Timeline`].
 #[must_use]
 pub fn merge_timelines(mut a: Timeline, b: Timeline, at_once: bool) -> Timeline {
     if let Some(both) = a.plus(&b, at_once) {
@@ -392,29 +389,28 @@ pub fn merge_timelines(mut a: Timeline, b: Timeline, at_once: bool) -> Timeline 
     a
 }
 
-/// When something ran: its begin and its end, milliseconds since the Unix epoch.
+/// Start and end, milliseconds since the Unix epoch.
 pub type Span = (i64, i64);
 
-/// When a run ran, where it tells.
+/// When a run ran, if known.
 fn span(run: &Run) -> Option<Span> {
     let start = run.started_ms?;
     Some((start, start.saturating_add(libm::round(run.duration_s? * 1000.0) as i64)))
 }
 
-/// Whether both ran at the same time, for more than the second to which files tell moments. What does not say when it ran
-/// may have.
+/// Whether both ran at the same time, for more than the second that files resolve. An unknown span may overlap.
 fn overlap(a: Option<Span>, b: Option<Span>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return true };
     a.1.min(b.1).saturating_sub(a.0.max(b.0)) > 1000
 }
 
-/// The users of several parts together: the most that there were at a time. Those of parts that ran at the same time add
-/// up, those of parts that ran one after the other do not. `None` where a part does not know its own.
+/// Users of several parts together: the maximum at one time. Users of simultaneous parts add; those of consecutive
+/// parts do not. `None` if any part has no users.
 #[must_use]
 pub fn users_together(parts: &[(Option<Span>, Option<u64>)]) -> Option<u64> {
     let mut most = None;
     for (own, _) in parts {
-        // All that were there when this one began. One that ends within a second after that was about to go.
+        // All parts active when this one began. A part that ends within a second after that is counted as ended.
         let there = parts.iter().filter(|(other, _)| match (own, other) {
             (_, None) => true,
             (None, Some(_)) => false,
@@ -426,7 +422,7 @@ pub fn users_together(parts: &[(Option<Span>, Option<u64>)]) -> Option<u64> {
     most
 }
 
-/// What follows from the sums of raw samples: rates and means.
+/// Derives rates and means from the sums of raw samples.
 pub(super) fn derive(endpoint: &mut Endpoint) {
     if let (Some(sum), Some(requests)) = (endpoint.sum_bytes, endpoint.requests)
         && requests > 0
@@ -441,8 +437,9 @@ pub(super) fn derive(endpoint: &mut Endpoint) {
 }
 
 impl Run {
-    /// Rates over the time of the whole run, as the tools give them that count an endpoint's requests from the run's start
-    /// on (k6, Locust): over the time between its own first and last request, two of them would be a hundred a second.
+    /// Rates over the duration of the whole run, as k6 and Locust compute them: an endpoint's requests count from the
+    /// start of the run. Over the time between its own first and last request, two requests could be a hundred per
+    /// second.
     pub(crate) fn rates_over_the_run(&mut self) {
         let span = self.total.as_ref().and_then(|total| total.span_ms);
         for endpoint in self.endpoints.iter_mut().filter(|endpoint| endpoint.span_ms.is_some()) {
@@ -451,14 +448,14 @@ impl Run {
         }
     }
 
-    /// Nothing over time, where moments count from the starts of several runs.
+    /// Drops all timelines, if moments count from the starts of several runs.
     pub(crate) fn forget_time(&mut self) {
         self.forget_rates();
         (self.started_ms, self.duration_s, self.timeline) = (None, None, None);
         self.endpoints.iter_mut().chain(&mut self.total).for_each(|endpoint| endpoint.timeline = None);
     }
 
-    /// No rates, where some requests have no moment.
+    /// Drops rates, if some requests have no moment.
     pub(crate) fn forget_rates(&mut self) {
         for endpoint in self.endpoints.iter_mut().chain(&mut self.total) {
             (endpoint.span_ms, endpoint.rate_per_s, endpoint.failures_per_s) = (None, None, None);
@@ -466,8 +463,8 @@ impl Run {
     }
 }
 
-/// Sorts intervals by their ends. Those that end at the same moment add up; one that stands alone stays as it is.
-/// Window percentiles of two parts have no sum and are dropped.
+/// Sorts intervals by their ends. Intervals with the same end add up; a single one stays unchanged. Window percentiles
+/// of two parts cannot be added and are dropped.
 fn fold_intervals(intervals: &mut Vec<Interval>) {
     crate::order::sort_by_key(intervals, |i| i.end_s);
     intervals.dedup_by(|next, kept| {
@@ -492,8 +489,8 @@ fn fold_intervals(intervals: &mut Vec<Interval>) {
     });
 }
 
-/// A timeline in steps of `step_s` seconds from `origin_s` on: the intervals that end within a step add up to one, which
-/// keeps the users and the window percentile of the last.
+/// A timeline in steps of `step_s` seconds from `origin_s`. Intervals that end within a step add up to one, which has
+/// the users and window percentile of the last.
 #[must_use]
 pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
     let step = |i: &Interval| i.end_s.saturating_sub(1).saturating_sub(origin_s).div_euclid(i64::from(step_s.max(1)));
@@ -525,15 +522,15 @@ pub fn coarser(timeline: &Timeline, origin_s: i64, step_s: u32) -> Timeline {
     Timeline { intervals: intervals.into(), grid: None }
 }
 
-/// The response times of two intervals together, where both are known.
+/// The merged response times of two intervals, if both are known.
 fn merged_sketch(a: &Interval, b: &Interval) -> Option<Box<Sketch>> {
     let (mut sketch, more) = (a.sketch.clone()?, b.sketch.as_ref()?);
     sketch.merge(more);
     Some(sketch)
 }
 
-/// The sum of an interval's response times in whole nanoseconds, so that any order gives the same mean. `None` where
-/// requests were made and their mean is not known.
+/// Sum of an interval's response times in whole nanoseconds, so that any order gives the same mean. `None` if there are
+/// requests without a known mean.
 fn sum_ns(interval: &Interval) -> Option<f64> {
     if interval.requests == 0 {
         Some(0.0)
@@ -542,7 +539,7 @@ fn sum_ns(interval: &Interval) -> Option<f64> {
     }
 }
 
-/// Its figure is the number of files.
+/// The figure is the number of files.
 pub const PARTS_MERGED: Words = Words {
     code: "parts-merged",
     level: NoteLevel::Info,
@@ -557,7 +554,7 @@ const PARTS_IN_TURN: Words = Words {
            where all files tell their times.",
 };
 
-/// The note that says how many parts a run was merged from, put first.
+/// Puts the note on the number of merged parts first.
 pub fn note_parts(run: &mut Run, files: u64) {
     run.notes.retain(|n| !n.is(&PARTS_MERGED));
     run.notes.insert(0, Note::on_run(&PARTS_MERGED, [files.into()]));
@@ -590,7 +587,7 @@ mod tests {
         }
     }
 
-    /// A run of raw samples: so many users from one second on to another, a sample each second.
+    /// A run of raw samples with this number of users, one sample per second.
     fn part(from_s: i64, to_s: i64, users: u64) -> Run {
         let mut recorder = crate::run::Recorder::default();
         let slot = recorder.endpoint(None, "/a", true);
@@ -600,7 +597,7 @@ mod tests {
         recorder.run(to_s.abs_diff(from_s), 0)
     }
 
-    /// By hand: who ran one after the other were never there together.
+    /// By hand: users of consecutive parts do not add.
     #[test]
     fn users_of_parts() {
         let all = |parts: &[(i64, i64, u64)]| {
@@ -612,11 +609,11 @@ mod tests {
             (&[(1000, 1100, 20), (5000, 5100, 20)], 20),
             (&[(1000, 1100, 20), (1000, 1100, 30)], 50),
             (&[(1000, 1100, 20), (1050, 1200, 30)], 50),
-            // Two generators for ten minutes, the log of each cut in two.
+            // Two generators for ten minutes, each log split in two.
             (&[(1000, 1300, 20), (1300, 1600, 20), (1000, 1300, 30), (1300, 1600, 30)], 50),
-            // Three that ran one after the other, of which the middle one comes last.
+            // Three consecutive parts; the middle one is listed last.
             (&[(1000, 1100, 20), (1200, 1300, 20), (1100, 1200, 20)], 20),
-            // Of a long one and three short ones that relieved each other.
+            // One long part and three consecutive short ones.
             (&[(1000, 4000, 5), (1000, 2000, 7), (2000, 3000, 8), (3000, 4000, 9)], 14),
         ] {
             let run = all(parts);
@@ -630,13 +627,13 @@ mod tests {
                 assert_eq!(run.total.unwrap().timeline, run.timeline, "{parts:?}");
             }
         }
-        // Beyond 512 intervals, one holds the end of the first and the beginning of the next.
+        // Beyond 512 intervals, one interval holds the end of the first part and the start of the next.
         assert_eq!(most(&all(&[(1000, 1301, 20), (1301, 1800, 30)])), Some(30));
-        // Who does not say when may have been there at the same time; who does not say how many is not known.
-        let untold = |run: Run, users| Run { started_ms: None, users, ..run };
+        // A part without a span may overlap; a part without users makes the result unknown.
+        let without_span = |run: Run, users| Run { started_ms: None, users, ..run };
         let pair = |b: Run| merge_runs(part(1000, 1100, 20), b).users;
-        assert_eq!(pair(untold(part(5000, 5100, 0), Some(30))), Some(50));
-        assert_eq!(pair(untold(part(5000, 5100, 0), None)), None);
+        assert_eq!(pair(without_span(part(5000, 5100, 0), Some(30))), Some(50));
+        assert_eq!(pair(without_span(part(5000, 5100, 0), None)), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{Distribution, Endpoint, Percentile};
 
-/// A metric of an endpoint, by the name that thresholds files and reports use.
+/// A metric of an endpoint, with the name used in thresholds files and reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Metric {
     /// `p95_latency_ms`: a percentile of the response time.
@@ -21,13 +21,13 @@ pub enum Metric {
     Requests,
     /// `failures`: a count.
     Failures,
-    /// Any other name a file holds, e.g. `sandbox_violations`.
+    /// Any other name in a file, e.g. `sandbox_violations`.
     Named(String),
 }
 
 impl Metric {
-    /// Reads a metric's name; the scripts' own names (`avg_latency_ms`, `median_latency_ms`, `total_requests`) mean
-    /// the same metric. An unknown name is [`Metric::Named`].
+    /// Parses a metric name. The scripts' names (`avg_latency_ms`, `median_latency_ms`, `total_requests`) are aliases.
+    /// An unknown name is [`Metric::Named`].
     #[must_use]
     pub fn parse(name: &str) -> Self {
         match name {
@@ -47,7 +47,7 @@ impl Metric {
         }
     }
 
-    /// The name the scripts gave it, where that differs from ours.
+    /// The scripts' name, if it differs.
     #[must_use]
     pub fn alias(&self) -> Option<&'static str> {
         match self {
@@ -59,7 +59,7 @@ impl Metric {
         }
     }
 
-    /// The unit its values are in, as shown beside a number; empty for counts and unknown metrics.
+    /// Unit of the values, shown next to a number; empty for counts and unknown metrics.
     #[must_use]
     pub fn unit(&self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl Metric {
         }
     }
 
-    /// A short name for people: `p95`, `error rate`, `throughput`.
+    /// Short display name: `p95`, `error rate`, `throughput`.
     #[must_use]
     pub fn title(&self) -> String {
         match self {
@@ -107,14 +107,14 @@ impl fmt::Display for Metric {
     }
 }
 
-/// Where a number comes from.
+/// Source of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provenance {
     /// The tool's percentile table, as printed.
     PercentileTable,
     /// Counts by bucketed response time.
     Histogram,
-    /// Response times read one by one; quantiles by the tool's own [`Definition`](super::Definition).
+    /// Raw response times; quantiles by the tool's [`Definition`](super::Definition).
     Samples,
     /// A single figure of a summary.
     Summary,
@@ -139,10 +139,10 @@ impl Provenance {
     }
 }
 
-/// Why there is no number.
+/// Reason for a missing number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
-    /// The file has no such column or key, or it was empty or `N/A`.
+    /// The file has no such column or key, or its value is empty or `N/A`.
     NoColumn,
     /// Nothing was requested.
     NoRequests,
@@ -152,16 +152,16 @@ pub enum Absent {
     NoEndpoint,
 }
 
-/// A metric's value on one side: a number with its origin, or the reason why there is none.
+/// A metric's value on one side: a number with its source, or the reason why it is missing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Value {
-    /// The number, finite. `None` is missing, never 0.
+    /// The number, finite. `None` if missing, never 0.
     pub number: Option<f64>,
-    /// Where only bounds are known: the smallest and largest it can be.
+    /// Lower and upper bound, if only these are known.
     pub bounds: Option<(f64, f64)>,
-    /// Where the number comes from.
+    /// Source of the number.
     pub provenance: Provenance,
-    /// Why there is no number; `None` where there is one.
+    /// Reason for a missing number; `None` if there is one.
     pub absent: Option<Absent>,
 }
 
@@ -176,7 +176,7 @@ impl Value {
         }
     }
 
-    /// No number, for this reason.
+    /// A missing number with its reason.
     #[must_use]
     pub fn absent(why: Absent) -> Self {
         Self { number: None, bounds: None, provenance: Provenance::Summary, absent: Some(why) }

@@ -1,13 +1,12 @@
-//! The model: one execution of a load test, whatever tool wrote it down.
+//! The model: one execution of a load test, independent of the tool.
 //!
-//! A [`Run`] is what every importer produces and all that [`compare`](crate::compare) reads. Three rules hold
-//! throughout:
+//! Every importer produces a [`Run`], and [`compare`](crate::compare) reads nothing else. Three rules hold throughout:
 //!
-//! * **Missing is `None`.** A figure that no file held is never 0 and never estimated.
+//! * **Missing is `None`.** A figure that is in no file is never 0 and never estimated.
 //! * **Units are in the names** (`_ms`, `_pct`, `_per_s`); times are UTC; latencies are milliseconds as `f64`, counts
 //!   are `u64`.
 //! * **Merging is associative and commutative** ([`merge`]): counts and sums are integers, distributions merge as
-//!   multisets, so that the parts of a run may arrive in any order.
+//!   multisets. The parts of a run may arrive in any order.
 
 use std::borrow::Cow;
 
@@ -55,44 +54,44 @@ pub use timeline::{
 /// One execution of a load test.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
-    /// What to call this run: the part of its file names that is its own, e.g. `base` for `base_stats.csv`.
+    /// Display name of the run: the distinctive part of its file names, e.g. `base` for `base_stats.csv`.
     pub label: String,
-    /// The tool and the files it was read from.
+    /// The tool and its files.
     pub source: Source,
-    /// When the run started, milliseconds since the Unix epoch (UTC), where a file says so.
+    /// Start of the run, milliseconds since the Unix epoch (UTC), if known.
     pub started_ms: Option<i64>,
-    /// How long the run took, in seconds, where a file says so.
+    /// Duration in seconds, if known.
     pub duration_s: Option<f64>,
-    /// The largest number of simultaneous users, where a file says so.
+    /// Maximum simultaneous users, if known.
     pub users: Option<u64>,
-    /// Whether these users follow from the response times ([`users::follow_from_latency`]): then they are no load of their
-    /// own, and more of them are a consequence of a slower run.
+    /// Whether the users follow from the response times ([`users::follow_from_latency`]): then they are not a load
+    /// setting, and a slower run has more of them.
     pub users_follow: bool,
-    /// Seconds of warm-up that every figure here is without; `None` where that was not asked for.
+    /// Seconds of warm-up excluded from every figure; `None` if not requested.
     pub left_out_s: Option<u32>,
     /// The endpoints, sorted by [`Endpoint::key`], each key once.
     pub endpoints: Shared<Endpoint>,
-    /// All endpoints together: as the tool reported it, else summed (then a note says so).
-    /// `None` where the file knows no total (service metrics).
+    /// All endpoints together: as the tool reported it, else summed (with a note). `None` if the file has no total
+    /// (service metrics).
     pub total: Option<Endpoint>,
-    /// The whole run over time, where a history was read.
+    /// The whole run over time, if a history was read.
     pub timeline: Option<Timeline>,
     /// Failures by cause, most frequent first.
     pub failures: Vec<Failure>,
     /// Exceptions raised in the load generator's own code.
     pub exceptions: Vec<Exception>,
-    /// What the reader should know about these numbers.
+    /// Notes on how to read these numbers.
     pub notes: Vec<Note>,
-    /// Where the rows of the files went.
+    /// Account of the files' rows.
     pub rows: RowAccount,
 }
 
-/// Where a run was read from.
+/// Source of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Source {
     /// The tool that wrote the files, e.g. `Locust`.
     pub tool: String,
-    /// The tool's version as far as its files tell: a version, or a range such as `>=1.0`.
+    /// The tool's version as far as its files show it: a version, or a range such as `>=1.0`.
     pub version: Option<String>,
     /// The files, in the order of their names.
     pub files: Vec<SourceFile>,
@@ -105,32 +104,32 @@ pub struct SourceFile {
     pub name: String,
     /// Size in bytes as it was read.
     pub bytes: u64,
-    /// A 64-bit hash of the bytes as they were given (`ingest::fingerprint`): tells whether both sides hold the same
-    /// file. Not a cryptographic hash.
+    /// A 64-bit hash of the input bytes (`ingest::fingerprint`), to detect the same file on both sides. Not
+    /// cryptographic.
     pub fingerprint: u64,
-    /// The format it was recognised as, e.g. `locust-stats`.
+    /// Detected format, e.g. `locust-stats`.
     pub format: Cow<'static, str>,
-    /// What in the content gave it away, e.g. the header that was found.
+    /// Content that identified the format, e.g. a header.
     pub evidence: String,
 }
 
-/// Where the rows of a run's summary files went. `read` is always the sum of the others.
+/// Account of the rows of a run's summary files. `read` is always the sum of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RowAccount {
-    /// Data rows in the files that list endpoints (blank lines and headers are no rows).
+    /// Data rows in the files that list endpoints, without blank lines and headers.
     pub read: u64,
     /// Rows that became an endpoint of their own.
     pub endpoints: u64,
     /// Total rows.
     pub totals: u64,
-    /// Rows added into an endpoint that another row had opened (same method and name).
+    /// Rows merged into the endpoint of an earlier row (same method and name).
     pub merged: u64,
-    /// Rows that could not be used; a note names each reason.
+    /// Rows that could not be used; a note states each reason.
     pub rejected: u64,
 }
 
 impl RowAccount {
-    /// The account of two parts together.
+    /// The sum of two accounts.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -150,7 +149,7 @@ impl Run {
         self.endpoints.binary_search_by(|e| e.key().cmp(&(name, method))).ok().and_then(|i| self.endpoints.get(i))
     }
 
-    /// Reads percentiles off samples as the run's tool does, for where samples came back without saying how.
+    /// Sets the tool's definition of percentiles on samples that were restored without one.
     pub(crate) fn quantiles_by_tool(&mut self) {
         let definition = Definition::of_samples(&self.source.tool);
         for endpoint in self.endpoints.iter_mut().chain(&mut self.total) {
@@ -160,7 +159,7 @@ impl Run {
         }
     }
 
-    /// Requests over all endpoints: the total's, else the sum of the endpoints that know theirs.
+    /// Requests over all endpoints: the total's, else the sum over endpoints with a count.
     #[must_use]
     pub fn requests(&self) -> Option<u64> {
         self.total

@@ -2,8 +2,8 @@
 
 use crate::wire::Wire;
 
-/// A sum in nanoseconds, of 128 bits: whole, so that any order of adding gives the same. In two halves, since a `u128` takes
-/// its neighbours to multiples of 16 bytes, and the timelines of many endpoints are mostly intervals.
+/// A sum in nanoseconds of 128 bits: an integer, so that any order of addition gives the same result. Stored in two
+/// halves: a `u128` aligns its neighbours to 16 bytes, and timelines consist mostly of intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Nanos {
     high: u64,
@@ -25,7 +25,7 @@ impl From<Nanos> for u128 {
 }
 
 impl Nanos {
-    /// Both together; the most there is where that is more.
+    /// The saturating sum.
     #[must_use]
     #[inline]
     pub fn plus(self, other: impl Into<u128>) -> Self {
@@ -49,7 +49,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Against the number that it stands for.
+        /// Against `u128`.
         #[test]
         fn as_a_number(a: u128, b: u128) {
             prop_assert_eq!(u128::from(Nanos::from(a)), a);

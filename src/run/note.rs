@@ -1,55 +1,57 @@
-//! What a reader should know about a run: a code, a level, figures, and the words they stand in.
+//! Notes on a run: a code, a level, a text and its figures.
 //!
-//! A kind of note is its [`Words`], a constant beside the code that raises it. A new one touches that file alone.
+//! Each kind of note is a constant of [`Words`] in the file of the code that raises it. A new kind touches that file
+//! only.
 
 use std::borrow::Cow;
 
 use crate::number;
 use crate::wire::{wire_enum, wire_struct};
 
-/// How much a note matters.
+/// Importance of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoteLevel {
-    /// Good to know.
+    /// Background information.
     Info,
-    /// May change how a number should be read.
+    /// May change how to read a number.
     Warning,
 }
 
-/// Something the reader should know.
+/// A note on a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Note {
-    /// The file it is about; `None` where it is about the run as a whole.
+    /// The file concerned; `None` for the run as a whole.
     pub file: Option<String>,
     /// [`Words::code`].
     pub code: Cow<'static, str>,
     /// [`Words::level`].
     pub level: NoteLevel,
-    /// [`Words::text`], with places for the figures.
+    /// [`Words::text`], with placeholders for the figures.
     pub text: Cow<'static, str>,
-    /// What it counts and names.
+    /// Counts and names in the text.
     pub figures: Vec<Figure>,
 }
 
-/// A kind of note in words, which stand beside the code that raises it.
+/// The words of one kind of note, next to the code that raises it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
-    /// A stable name for programs, e.g. `percentiles-rounded`. Words of one code stand in one file.
+    /// Stable identifier for programs, e.g. `percentiles-rounded`. All words of one code are in one file.
     pub code: &'static str,
-    /// How much it matters.
+    /// Importance.
     pub level: NoteLevel,
-    /// One or two sentences. `{0}` is the first figure; `{0:row|rows}` the first figure with its noun, as in `2,000 rows`.
+    /// One or two sentences. `{0}` is the first figure; `{0:row|rows}` is the first figure with its noun, as in
+    /// `2,000 rows`.
     pub text: &'static str,
 }
 
-/// What a note counts or names.
+/// A count or a name in a note.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Figure {
     /// Shown with separators: `2,000`.
     Count(u64),
-    /// Of the file, such as a name: shown as it is, cut in links, and hidden where names are.
+    /// Text from the file, such as a name: shown unchanged, cut in links, and hidden where names are hidden.
     Text(String),
-    /// The program's own, such as `UTF-16`: one of a few.
+    /// A fixed word of the program, such as `UTF-16`.
     Word(&'static str),
 }
 
@@ -80,10 +82,10 @@ impl From<String> for Figure {
     }
 }
 
-/// No text has more places for figures. A run from a file could make a very long text with them.
-pub(super) const MOST_PLACES: usize = 8;
+/// Maximum placeholders in a text. Limits the length of a text from a file.
+pub(super) const MAX_PLACES: usize = 8;
 
-/// A text with its figures in their places.
+/// The text with its placeholders filled.
 fn filled(text: &str, figures: &[Figure]) -> String {
     let mut filled = String::new();
     let mut rest = text;
@@ -108,58 +110,58 @@ fn filled(text: &str, figures: &[Figure]) -> String {
 }
 
 impl Note {
-    /// A note about one file, in words that stand beside the code that raises it.
+    /// A note on one file.
     #[must_use]
     pub fn say<const N: usize>(file: &str, words: &Words, figures: [Figure; N]) -> Self {
         Self { file: Some(file.to_owned()), ..Self::on_run(words, figures) }
     }
 
-    /// A note about the run as a whole.
+    /// A note on the run as a whole.
     #[must_use]
     pub fn on_run<const N: usize>(words: &Words, figures: [Figure; N]) -> Self {
         let (code, text) = (Cow::Borrowed(words.code), Cow::Borrowed(words.text));
         Self { file: None, code, level: words.level, text, figures: figures.into() }
     }
 
-    /// A note as a report or a link carries it: in the words of the version that made it.
+    /// A note from a report or a link, in the words of the version that wrote it.
     #[must_use]
     pub fn told(code: String, level: NoteLevel, text: String) -> Self {
         Self { code: code.into(), ..Self::on_run(&Words { code: "", level, text: "{0}" }, [text.into()]) }
     }
 
-    /// Whether it is of this kind, in whatever words.
+    /// Whether it is of this kind, in any wording.
     #[must_use]
     pub fn is(&self, words: &Words) -> bool {
         self.code == words.code
     }
 
-    /// How much it matters.
+    /// Importance.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
         self.level
     }
 
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// The note in words, one or two sentences.
+    /// The text with its figures, one or two sentences.
     #[must_use]
     pub fn text(&self) -> String {
         filled(&self.text, &self.figures)
     }
 
-    /// The count at this place of the figures, where one is.
+    /// The count at this index of the figures, if any.
     #[must_use]
     pub fn count(&self, at: usize) -> Option<u64> {
         self.figures.get(at).and_then(|figure| if let Figure::Count(count) = figure { Some(*count) } else { None })
     }
 
-    /// Whether its text stays within bounds, whoever wrote it.
+    /// Whether its text stays within bounds.
     pub(super) fn is_sound(&self) -> bool {
-        self.text.matches('{').count() <= MOST_PLACES
+        self.text.matches('{').count() <= MAX_PLACES
     }
 }
 
@@ -168,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_stand_in_their_places() {
+    fn placeholders_are_filled() {
         let figures = [1_u64.into(), 2_000_u64.into(), "{0} of “{x:y|z}”".into(), Figure::Word("UTF-16")];
         for (text, expected) in [
             ("", ""),
@@ -177,7 +179,7 @@ mod tests {
             ("{1:row|rows} of {0:row has|rows have}", "2,000 rows of 1 row has"),
             ("{3}: {2}!", "UTF-16: {0} of “{x:y|z}”!"),
             ("{2:row|rows}{3:row|rows}", "{0} of “{x:y|z}”UTF-16"),
-            // What is no place, or is one for no figure, stays.
+            // Text that is no placeholder, or has no figure, stays.
             ("{4} {} {-1} {x} {1:rows}", "4  -1 x 2,000"),
             ("} {1} {0", "} 2,000 {0"),
         ] {
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_no_template() {
+    fn restored_text_is_not_a_template() {
         let note = Note::told("code".into(), NoteLevel::Warning, "{0} is “{1:row|rows}”".into());
         assert_eq!((note.code(), note.text()), ("code", "{0} is “{1:row|rows}”".to_owned()));
     }

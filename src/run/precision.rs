@@ -4,45 +4,45 @@ use std::sync::OnceLock;
 
 use super::Metric;
 
-/// How sure one side's figures are, where that cannot be computed from what the endpoint itself holds: the samples, the
-/// time series or the single runs are somewhere else. A shared link, a saved report and the typical run of several
-/// repeats carry these few numbers instead.
+/// Precision of one side's figures, if it cannot be computed from the endpoint: the samples, the time series or the
+/// single runs are not stored here. A shared link, a saved report and the typical run of several repeats carry these
+/// few numbers instead.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sureness {
-    /// By metric: how sure its figure is.
+    /// Precision by metric.
     pub precision: BTreeMap<Metric, Precision>,
-    /// By metric: how far two runs of the same program differ, in percent, as earlier runs show.
+    /// Noise between runs of the same program in percent, by metric, from earlier runs.
     pub noise_pct: BTreeMap<Metric, f64>,
-    /// Of the run of a pair, by metric: what was judged, where that is not the figure itself.
+    /// For the run of a pair, by metric: what was judged, if not the figure itself.
     pub judged: BTreeMap<Metric, Judged>,
 }
 
 impl Sureness {
-    /// Whether it says nothing.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.precision.is_empty() && self.noise_pct.is_empty() && self.judged.is_empty()
     }
 }
 
-/// What was judged of a change beside the figures that are shown: it travels with the run's figure.
+/// What was judged of a change if not the figures shown. Stored with the run's figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Judged {
-    /// What is added to ln(run ÷ baseline) of the figures shown, in units of 1 ÷ [`Judged::STEPS`].
+    /// Added to ln(run ÷ baseline) of the figures shown, in units of 1 ÷ [`Judged::STEPS`].
     pub shift: i32,
-    /// Response times of successful requests alone.
+    /// Judged on response times of successful requests only.
     pub successes: bool,
-    /// Failed requests are among the response times, and may explain some of the change.
+    /// Failed requests are among the response times and may explain part of the change.
     pub mixed: bool,
-    /// The total at the baseline's mix of endpoints.
+    /// Judged on the total with the baseline's mix of endpoints.
     pub mix: bool,
-    /// Seconds left out on both sides as warm-up.
+    /// Seconds excluded on both sides as warm-up.
     pub left_out_s: Option<u32>,
-    /// When the change began, in seconds since the start of the run.
+    /// Start of the change, in seconds since the start of the run.
     pub since_s: Option<u32>,
-    /// Between which seconds since the start of the run nearly all failures were.
+    /// Period of nearly all failures, in seconds since the start of the run.
     pub burst_s: Option<(u32, u32)>,
-    /// How much more noise between two runs is allowed for than is stated, in tenths of that: a queue makes much of little.
+    /// Extra noise between two runs beyond the stated noise, in tenths of it: queues amplify small changes.
     pub more_noise: u8,
 }
 
@@ -51,60 +51,60 @@ impl Judged {
     pub const STEPS: f64 = 10_000.0;
 }
 
-/// How sure one figure of one side is.
+/// Precision of one figure of one side.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Precision {
     /// From slices of both runs, or from moments: Student's t around the figure's logarithm.
     Batches(Batches),
-    /// From order statistics of independent samples: one standard error to either side of the figure's logarithm.
+    /// From order statistics of independent samples: one standard error on each side of the figure's logarithm.
     Order(Order),
-    /// From counts, whose variance is so many times that of independent requests (at least 1).
+    /// From counts: factor of their variance over that of independent requests (at least 1).
     Dispersion(f64),
-    /// The figure in each of several runs, in the order of the runs. The run is the unit.
+    /// The figure in each of several runs, in order. The run is the unit.
     Runs(Vec<f64>),
-    /// There is none: it takes so many requests.
+    /// None; the number of requests that would be needed.
     TooFew(u64),
 }
 
-/// What slices of a run, or moments, say of a figure.
+/// Precision from slices of a run, or from moments.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Batches {
     /// Standard error of the figure's natural logarithm.
     pub standard_error: f64,
     /// One more than the degrees of freedom.
     pub batches: u32,
-    /// Whether how much requests depend on each other was assumed, there being no times that tell.
+    /// Whether the dependence between requests was assumed, for lack of times.
     pub assumed: bool,
 }
 
-/// What order statistics say of a quantile.
+/// Precision of a quantile from order statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Order {
     /// Standard error of the logarithm below the figure: the distance to the lower bound over the normal quantile.
     pub below: f64,
     /// The same above the figure.
     pub above: f64,
-    /// The smallest tail at which the samples still bound the quantile on both sides.
+    /// The smallest tail at which the samples bound the quantile on both sides.
     pub deepest: f64,
-    /// How many times the variance is that of independent samples.
+    /// Factor of the variance over that of independent samples.
     pub design: f64,
-    /// Whether how much requests depend on each other was assumed, there being no times that tell.
+    /// Whether the dependence between requests was assumed, for lack of times.
     pub assumed: bool,
 }
 
-/// Points of the grid of errors in a decade: neighbours are 2.4 % apart.
+/// Points per decade of the error grid: neighbours are 2.4 % apart.
 const POINTS: i64 = 96;
-/// The places of the grid's first and last point: of 10⁻¹² and of 10⁶.
+/// Positions of the grid's first and last point: 10⁻¹² and 10⁶.
 const PLACES: RangeInclusive<i64> = -12 * POINTS..=6 * POINTS;
 
-/// An error rounded up to the next point of a logarithmic grid, so that it is the same where only its place on the grid
-/// travelled. An interval gets wider by 1.2 % on average, and is never narrowed; the standard error of ten batches is
-/// itself uncertain by a quarter.
+/// Rounds an error up to the next point of a logarithmic grid, so that transferring the grid position is lossless. An
+/// interval gets wider by 1.2 % on average and never narrower; the standard error of ten batches is itself uncertain by
+/// a quarter.
 pub(crate) fn rounded_up(value: f64) -> f64 {
     place_above(value).and_then(at_place).unwrap_or(value)
 }
 
-/// The place of the grid's first point that is not below the value; `None` of 0, and beyond the grid.
+/// Position of the first grid point not below the value. `None` for 0 and beyond the grid.
 pub(crate) fn place_above(value: f64) -> Option<i64> {
     if !(value > 0.0 && value <= 1e6) {
         return None;
@@ -113,7 +113,7 @@ pub(crate) fn place_above(value: f64) -> Option<i64> {
     (near - 1..near + 3).find(|place| at_place(*place).is_some_and(|point| point >= value))
 }
 
-/// The grid's point at a place, to four digits.
+/// The grid point at a position, to four digits.
 pub(crate) fn at_place(place: i64) -> Option<f64> {
     static GRID: OnceLock<Vec<f64>> = OnceLock::new();
     let point = |place| significant(libm::pow(10.0, place as f64 / POINTS as f64), 4);
@@ -121,7 +121,7 @@ pub(crate) fn at_place(place: i64) -> Option<f64> {
     grid.get(usize::try_from(place.checked_sub(*PLACES.start())?).ok()?).copied()
 }
 
-/// Rounds to so many significant digits, so that a figure is the same where only its digits travelled.
+/// Rounds to this number of significant digits, so that transferring the digits is lossless.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> f64 {
     if !value.is_finite() || value == 0.0 {

@@ -1,8 +1,9 @@
-//! From single samples to a [`Run`], in memory that depends on the endpoints and not on the length of the file.
+//! From single samples to a [`Run`], in memory that depends on the number of endpoints and not on the length of the
+//! file.
 //!
 //! A [`Recorder`] takes one sample after another. Recorders of slices of one file merge into the recorder of the whole:
-//! associative and commutative, bit for bit, as long as no limit is reached. Beyond [`MOST_ENDPOINTS`] or [`MOST_CAUSES`],
-//! what goes into the row for the rest depends on the order of reading; the totals do not, and a note says so.
+//! associative and commutative, bit for bit, below the limits. Beyond [`MOST_ENDPOINTS`] or [`MAX_CAUSES`], the
+//! content of the row for the rest depends on the order of reading; the totals do not, and a note states it.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +17,19 @@ use super::{
 };
 use crate::wire::{Wire, wire_struct};
 
-/// So many endpoints are kept apart.
+/// Maximum endpoints kept separately.
 pub const MOST_ENDPOINTS: usize = 10_000;
 
-/// The name of the row that holds what is beyond [`MOST_ENDPOINTS`].
+/// Name of the row for everything beyond [`MOST_ENDPOINTS`].
 pub const OTHER_ENDPOINTS: &str = "(all other endpoints)";
 
-/// So many endpoints are in a [`Recorder::digest`]: those with most requests.
+/// Endpoints in a [`Recorder::digest`]: those with most requests.
 pub const BUSIEST: usize = 20;
 
-/// So many causes of failures are kept apart, of all endpoints together.
-pub const MOST_CAUSES: usize = 1000;
+/// Maximum causes of failures kept separately, over all endpoints.
+pub const MAX_CAUSES: usize = 1000;
 
-/// The message of the row that counts what is beyond [`MOST_CAUSES`].
+/// Message of the row for everything beyond [`MAX_CAUSES`].
 pub const OTHER_CAUSES: &str = "(all other causes)";
 
 const ENDPOINTS_CAPPED: Words = Words {
@@ -52,29 +53,29 @@ const TIMELINES_COARSE: Words = Words {
            percentiles. The timeline of the whole run is complete.",
 };
 
-/// So many characters of a cause are kept.
+/// Maximum characters kept of a cause.
 const CAUSE_CHARS: usize = 300;
 
-/// So many endpoints count whole milliseconds in an array of [`DENSE_MS`].
+/// Maximum endpoints with an array of [`DENSE_MS`] whole milliseconds.
 const DENSE_ENDPOINTS: usize = 200;
 const DENSE_MS: usize = 4096;
 
-// A recorder as a worker hands it to another: of a slice of a file.
+// The wire form of a recorder, for passing slices between workers.
 wire_struct! {
     Recorder { entries, index, timeline, causes, aside, fine, users, definition }
     Causes { counts, other }
     Aside { timeline, causes }
-    Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline, failed, untold }
+    Entry { method, name, in_total, requests, failures, sum_ns, bytes, span_ms, histogram, timeline, failed, failures_unknown }
     Failed { histogram, sum_ns }
     Sample { end_ms, elapsed_ns, sum_ns, requests, failures, failed, bytes, users }
 }
 
-/// Maximum bytes of an endpoint's name in a log. Longer names that agree in these bytes are one endpoint.
-pub(crate) const LONGEST_NAME: usize = 2048;
+/// Maximum bytes of an endpoint's name in a log. Longer names with the same prefix are one endpoint.
+pub(crate) const MAX_NAME_BYTES: usize = 2048;
 /// Maximum bytes of a character. A name is cut before a character that would cross the limit.
-const LONGEST_CHAR: usize = 4;
+const MAX_CHAR_BYTES: usize = 4;
 
-/// How many names, and the bytes that are kept.
+/// Figures: number of names, bytes kept.
 const NAMES_SHORTENED: Words = Words {
     code: "names-shortened",
     level: NoteLevel::Warning,
@@ -82,17 +83,17 @@ const NAMES_SHORTENED: Words = Words {
            one endpoint.",
 };
 
-/// That there are more than [`MOST_ENDPOINTS`].
+/// More than [`MOST_ENDPOINTS`] endpoints.
 pub(crate) fn endpoints_capped() -> Note {
     Note::on_run(&ENDPOINTS_CAPPED, [(MOST_ENDPOINTS as u64).into(), Figure::Word(OTHER_ENDPOINTS)])
 }
 
-/// That there are more than [`MOST_CAUSES`].
+/// More than [`MAX_CAUSES`] causes.
 pub(super) fn causes_capped() -> Note {
-    Note::on_run(&CAUSES_CAPPED, [(MOST_CAUSES as u64).into(), Figure::Word(OTHER_CAUSES)])
+    Note::on_run(&CAUSES_CAPPED, [(MAX_CAUSES as u64).into(), Figure::Word(OTHER_CAUSES)])
 }
 
-/// That there are more than [`FINE_ENDPOINTS`].
+/// More than [`FINE_ENDPOINTS`] endpoints.
 pub(super) fn timelines_coarse() -> Note {
     Note::on_run(&TIMELINES_COARSE, [(FINE_ENDPOINTS as u64).into(), (COARSE_INTERVALS as u64).into()])
 }
@@ -107,34 +108,34 @@ impl Wire for Slot {
     }
 }
 
-/// The place of an endpoint in a recorder.
+/// Index of an endpoint in a recorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Slot(u32);
 
-/// One sample, or several that the tool wrote in one row.
+/// One sample, or several in one row of the file.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// When it ended, milliseconds since the Unix epoch; `None` where the file does not say.
+    /// End, milliseconds since the Unix epoch; `None` if unknown.
     pub end_ms: Option<i64>,
     /// Response time of each in nanoseconds.
     pub elapsed_ns: u64,
-    /// Sum of the response times; more than [`Sample::elapsed_ns`] where there are several.
+    /// Sum of the response times; more than [`Sample::elapsed_ns`] for several samples.
     pub sum_ns: u64,
-    /// How many samples; 1 as a rule.
+    /// Number of samples, usually 1.
     pub requests: u64,
     /// Of these, failed ones.
     pub failures: u64,
-    /// Of the response times here, those of failed requests; `None` where it is not known which failed. A tool may tell a
-    /// failure apart from its response time: then neither need be in both.
+    /// Response times of failed requests among these; `None` if unknown. A tool may separate failures from response
+    /// times: then a failure need not have a response time.
     pub failed: Option<u64>,
-    /// Size of the responses in bytes, together.
+    /// Total size of the responses in bytes.
     pub bytes: Option<u64>,
     /// Users at that moment.
     pub users: Option<u64>,
 }
 
 impl Sample {
-    /// One sample of so many nanoseconds.
+    /// One sample.
     #[must_use]
     pub fn one(end_ms: Option<i64>, elapsed_ns: u64, failed: bool) -> Self {
         let failures = u64::from(failed);
@@ -143,12 +144,12 @@ impl Sample {
     }
 }
 
-/// One sample of whole milliseconds that ended at a known moment: what nearly every row of a log is.
+/// One sample of whole milliseconds with a known end: nearly every row of a log.
 #[derive(Debug, Clone, Copy)]
 pub struct Simple {
     /// Its endpoint.
     pub slot: Slot,
-    /// When it ended, milliseconds since the Unix epoch.
+    /// End, milliseconds since the Unix epoch.
     pub end_ms: i64,
     /// Response time in milliseconds.
     pub elapsed_ms: u32,
@@ -166,11 +167,11 @@ impl Simple {
     }
 }
 
-/// A run while its samples are read.
+/// Builds a run from samples.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     entries: Vec<Entry>,
-    /// By name, method and whether it counts into the total.
+    /// By name, method and whether it counts towards the total.
     index: BTreeMap<(String, Option<String>, bool), Slot>,
     timeline: TimelineBuilder,
     causes: Causes,
@@ -184,7 +185,7 @@ pub struct Recorder {
 #[derive(Debug, Clone, Default)]
 struct Causes {
     counts: BTreeMap<(Slot, String), u64>,
-    /// Of causes beyond [`MOST_CAUSES`].
+    /// Failures beyond [`MAX_CAUSES`].
     other: u64,
 }
 
@@ -192,7 +193,7 @@ impl Causes {
     fn add(&mut self, key: (Slot, String), n: u64) {
         if let Some(count) = self.counts.get_mut(&key) {
             *count = count.saturating_add(n);
-        } else if self.counts.len() < MOST_CAUSES {
+        } else if self.counts.len() < MAX_CAUSES {
             self.counts.insert(key, n);
         } else {
             self.other = self.other.saturating_add(n);
@@ -209,7 +210,7 @@ impl Causes {
     }
 }
 
-/// What is in no total, together: the run where there is nothing else.
+/// Sum of the samples outside the total: the run if there are no others.
 #[derive(Debug, Clone)]
 struct Aside {
     timeline: TimelineBuilder,
@@ -224,16 +225,16 @@ struct Entry {
     requests: u64,
     failures: u64,
     sum_ns: u128,
-    /// `None` from the first sample on that has no size.
+    /// `None` after the first sample without a size.
     bytes: Option<u128>,
-    /// Begin of the first and end of the last, milliseconds since the Unix epoch.
+    /// Start of the first and end of the last, milliseconds since the Unix epoch.
     span_ms: Option<(i64, i64)>,
     histogram: HistogramBuilder,
     timeline: TimelineBuilder,
-    /// The response times of failed requests, where there are any.
+    /// Response times of failed requests, if any.
     failed: Option<Box<Failed>>,
-    /// Of some response times it is not known whether the request failed.
-    untold: bool,
+    /// For some response times it is unknown whether the request failed.
+    failures_unknown: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -264,15 +265,15 @@ impl Default for Recorder {
 }
 
 impl Recorder {
-    /// A recorder of samples whose percentiles are read off so.
+    /// A recorder with this definition of percentiles.
     #[must_use]
     pub fn by(definition: Definition) -> Self {
         Self { definition, ..Self::default() }
     }
 
-    /// The place of an endpoint, made where it is new; that of [`OTHER_ENDPOINTS`] where there are too many. Look it up
-    /// once for each endpoint, not for each sample. What is not `in_total` is listed and added to no total, unless nothing
-    /// else was recorded: then it makes the run.
+    /// The index of an endpoint, created if new; that of [`OTHER_ENDPOINTS`] beyond the limit. Look it up once per
+    /// endpoint, not per sample. An endpoint that is not `in_total` is listed but not summed, unless nothing else was
+    /// recorded.
     pub fn endpoint(&mut self, method: Option<&str>, name: &str, in_total: bool) -> Slot {
         let key = (name.to_owned(), method.map(str::to_owned), in_total);
         if let Some(slot) = self.index.get(&key) {
@@ -331,15 +332,15 @@ impl Recorder {
         }
     }
 
-    /// What a sample adds to the failed ones, besides what [`Recorder::record`] has counted.
+    /// Records the failed part of a sample, after [`Recorder::record`] has counted it.
     #[cold]
     fn record_failed(&mut self, slot: Slot, sample: &Sample) {
         let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
-        // Of several in one row that did not all fail, each counts with the mean of all.
+        // For several samples in one row of which only some failed, each counts with the mean.
         let requests = sample.failed.unwrap_or(0).min(sample.requests);
         let sum_ns =
             if requests == sample.requests { sample.sum_ns } else { sample.elapsed_ns.saturating_mul(requests) };
-        entry.untold |= sample.failed.is_none();
+        entry.failures_unknown |= sample.failed.is_none();
         if requests > 0 {
             let failed = entry.failed.get_or_insert_default();
             failed.histogram.record_n(sample.elapsed_ns, requests);
@@ -354,7 +355,7 @@ impl Recorder {
         }
     }
 
-    /// As [`Recorder::record`], for one sample of whole milliseconds that ended at a known moment.
+    /// As [`Recorder::record`], for one sample of whole milliseconds with a known end.
     #[inline]
     pub fn record_ms(
         &mut self,
@@ -368,16 +369,16 @@ impl Recorder {
         self.record_all(&[Simple { slot, end_ms, elapsed_ms, failed, bytes, users }]);
     }
 
-    /// As [`Recorder::record_ms`], for the many: as many as fit into the processor's nearest cache.
+    /// As [`Recorder::record_ms`], for a batch that fits into the processor's L1 cache.
     ///
-    /// What belongs to an endpoint lies apart from what belongs to the next, and samples come in any order. So what lies
-    /// farthest apart has a loop of its own, short enough that the processor fetches for several samples at once.
+    /// Data of different endpoints is far apart in memory, and samples come in any order. Each kind of data has a loop
+    /// of its own, short enough that the processor prefetches several samples at once.
     pub fn record_all(&mut self, samples: &[Simple]) {
         for sample in samples {
             let Some(entry) = self.entries.get_mut(sample.slot.0 as usize) else { continue };
             entry.histogram.record_ms(u64::from(sample.elapsed_ms));
         }
-        // Samples that follow each other nearly always end in the same second: in the run's timeline they are one beat.
+        // Consecutive samples mostly end in the same second: one beat in the run's timeline.
         let (mut second, mut beat, mut at) = (i64::MIN..i64::MIN, Beat::default(), 0);
         for sample in samples {
             let Some(entry) = self.entries.get_mut(sample.slot.0 as usize) else { continue };
@@ -391,7 +392,7 @@ impl Recorder {
             let bucket = Sketch::bucket(sum_ns);
             entry.requests = entry.requests.saturating_add(1);
             entry.failures = entry.failures.saturating_add(failures);
-            // 128 bits hold as many as there can be.
+            // 128 bits cannot overflow here.
             entry.sum_ns = entry.sum_ns.wrapping_add(u128::from(sum_ns));
             entry.bytes = match (entry.bytes, sample.bytes) {
                 (Some(sum), Some(bytes)) => sum.checked_add(u128::from(bytes)),
@@ -426,9 +427,9 @@ impl Recorder {
         self.timeline.add_at(at, &beat);
     }
 
-    /// Counts a request without a response time: it is in no percentile, no mean and no interval of a timeline.
+    /// Counts a request without a response time: it is in no percentile, mean or interval of a timeline.
     pub fn record_untimed(&mut self, slot: Slot, end_ms: Option<i64>, failed: bool, bytes: Option<u64>) {
-        // No sample of a response time, then the request without one.
+        // A sample without response times, then the request.
         self.record(slot, &Sample { requests: 0, bytes, ..Sample::one(end_ms, 0, failed) });
         let Some(entry) = self.entries.get_mut(slot.0 as usize) else { return };
         entry.requests = entry.requests.saturating_add(1);
@@ -448,19 +449,19 @@ impl Recorder {
         if in_total { &mut self.causes } else { &mut self.aside.causes }.add(key, n);
     }
 
-    /// Notes how many users there were at a moment, seconds since the Unix epoch.
+    /// Records the number of users at a moment, seconds since the Unix epoch.
     pub fn users(&mut self, at_s: i64, users: u64) {
         self.timeline.users(at_s, users);
         self.users = self.users.max(Some(users));
     }
 
-    /// Samples counted, whether in the total or not.
+    /// Number of samples, in and outside the total.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.entries.iter().fold(0, |sum, e| sum.saturating_add(e.requests))
     }
 
-    /// Adds the recorder of another slice of the same file.
+    /// Merges the recorder of another slice of the same file.
     pub fn merge(&mut self, other: &Self) {
         let mut slots = Vec::with_capacity(other.entries.len());
         for theirs in &other.entries {
@@ -477,15 +478,15 @@ impl Recorder {
         self.users = self.users.max(other.users);
     }
 
-    /// The run as it is now. `rows` are the data rows read, of which `rejected` could not be used. Where the file has
-    /// no moments, there is no timeline and no rate.
+    /// The run at this point. `rows` are the data rows read, `rejected` those that could not be used. Without moments
+    /// in the file, there is no timeline and no rate.
     #[must_use]
     pub fn run(&self, rows: u64, rejected: u64) -> Run {
         self.clone().finish(rows, rejected)
     }
 
-    /// The run, and nothing is left here: as [`Recorder::run`], but what is recorded of an endpoint goes as soon as it is
-    /// in the run, so that both need little more room than one.
+    /// The run, emptying the recorder: as [`Recorder::run`], but releases each endpoint's data once it is in the run,
+    /// so that peak memory is little more than one of them.
     #[must_use]
     pub fn take(&mut self, rows: u64, rejected: u64) -> Run {
         std::mem::take(self).finish(rows, rejected)
@@ -517,13 +518,13 @@ impl Recorder {
             self.entries.into_iter().filter(|e| e.requests > 0).map(|e| e.finish(self.definition)).collect();
         super::merge::fold_endpoints(&mut endpoints);
         let mut notes = Vec::new();
-        // A request may have that name.
+        // A request may have this name.
         if is_capped && endpoints.iter().any(|e| e.name == OTHER_ENDPOINTS) {
             notes.push(endpoints_capped());
         }
-        let long = endpoints.iter().filter(|e| e.name.len() + LONGEST_CHAR > LONGEST_NAME).count() as u64;
+        let long = endpoints.iter().filter(|e| e.name.len() + MAX_CHAR_BYTES > MAX_NAME_BYTES).count() as u64;
         if long > 0 {
-            notes.push(Note::on_run(&NAMES_SHORTENED, [long.into(), (LONGEST_NAME as u64).into()]));
+            notes.push(Note::on_run(&NAMES_SHORTENED, [long.into(), (MAX_NAME_BYTES as u64).into()]));
         }
         if causes.other > 0 {
             notes.push(causes_capped());
@@ -543,8 +544,8 @@ impl Recorder {
         }
     }
 
-    /// What of the run as it is now is shown while it is read: the total, and the [`BUSIEST`] endpoints; nothing over
-    /// time, and no causes. How many endpoints there are is in [`Run::rows`].
+    /// An excerpt of the current run for display while reading: the total and the [`BUSIEST`] endpoints, without
+    /// timelines and causes. The number of endpoints is in [`Run::rows`].
     #[must_use]
     pub fn digest(&self, rows: u64, rejected: u64) -> Run {
         let mut busy: Vec<&Entry> = self.entries.iter().filter(|e| e.requests > 0).collect();
@@ -554,7 +555,7 @@ impl Recorder {
         drop(names);
         crate::order::sort_by_key(&mut busy, |e| std::cmp::Reverse(e.requests));
         busy.truncate(BUSIEST);
-        // A name may have a second entry, which is in no total.
+        // A name may have a second entry outside the total.
         let shown = crate::order::set(busy.into_iter().map(key));
         let entries = self.entries.iter().filter(|e| e.requests > 0 && shown.contains(&key(e)));
         let mut endpoints: Vec<Endpoint> = entries.map(|entry| entry.endpoint(None, self.definition)).collect();
@@ -562,12 +563,12 @@ impl Recorder {
         Run { endpoints: endpoints.into(), rows: account(rows, rejected, listed), ..of_total(self.total(), self.users) }
     }
 
-    /// Whether nothing was recorded that is in the total.
+    /// Whether all samples are outside the total.
     fn is_aside_alone(&self) -> bool {
         !self.entries.iter().any(|e| e.in_total && e.requests > 0)
     }
 
-    /// All endpoints that are in the total, together; without a timeline.
+    /// The sum of all endpoints in the total, without a timeline.
     fn total(&self) -> Option<Endpoint> {
         let mut total: Option<Entry> = None;
         let is_aside_alone = self.is_aside_alone();
@@ -578,7 +579,7 @@ impl Recorder {
     }
 }
 
-/// What a run says of itself by its total.
+/// A run with the properties of its total.
 fn of_total(total: Option<Endpoint>, users: Option<u64>) -> Run {
     let span = total.as_ref().and_then(|t| t.span_ms);
     Run {
@@ -609,7 +610,7 @@ impl Entry {
             histogram: HistogramBuilder::default(),
             timeline: TimelineBuilder::new(1, false),
             failed: None,
-            untold: false,
+            failures_unknown: false,
         }
     }
 
@@ -640,7 +641,7 @@ impl Entry {
             mine.histogram.merge(&theirs.histogram);
             mine.sum_ns = mine.sum_ns.saturating_add(theirs.sum_ns);
         }
-        self.untold |= other.untold;
+        self.failures_unknown |= other.failures_unknown;
     }
 
     fn finish(mut self, definition: Definition) -> Endpoint {
@@ -657,7 +658,7 @@ impl Entry {
             requests: Some(self.requests),
             failures: Some(self.failures),
             latency: Latency {
-                // Over those that have a time.
+                // Over requests with a response time.
                 mean_ms: (!histogram.is_empty()).then(|| self.sum_ns as f64 / histogram.count() as f64 / 1e6),
                 sum_ns: Some(self.sum_ns),
                 min_ms: ms(histogram.min_ns()),
@@ -668,7 +669,7 @@ impl Entry {
             sum_bytes: self.bytes,
             span_ms: self.span_ms,
             timeline,
-            failed: (!self.untold)
+            failed: (!self.failures_unknown)
                 .then(|| Box::new(self.failed.as_deref().map(|failed| failed.build(definition)).unwrap_or_default())),
             ..Endpoint::default()
         };
@@ -721,7 +722,7 @@ mod tests {
         assert_eq!(run.duration_s, Some(1.1));
         assert_eq!(total.rate_per_s, Some(2.0 / 1.1));
         assert_eq!(run.users, Some(7));
-        // The controller is listed and in no total.
+        // The controller is listed but not summed.
         assert_eq!(run.endpoint(None, "/4").unwrap().requests, Some(1));
         assert_eq!(run.timeline.as_ref().unwrap().requests(), 2);
         let failure = Failure { method: None, name: "/0".into(), message: "status 0".into(), count: 1 };
@@ -729,10 +730,10 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_has_the_busiest_and_no_time() {
-        // By hand: i · 7 mod 50 takes every value once, so that the requests of the endpoints are 1 to 50.
+    fn a_digest_has_the_busiest_endpoints_without_timelines() {
+        // By hand: i · 7 mod 50 takes every value once, so that the endpoints have 1 to 50 requests.
         let mut rows: Vec<Row> = (0..50).flat_map(|i| vec![(i * 5, 10_000, 100, true); (i * 7 % 50) + 1]).collect();
-        // Listed and in no total.
+        // Listed but not summed.
         rows.push((4, 10_000, 100, false));
         let recorder = of(&rows);
         let (digest, run) = (recorder.digest(1276, 0), recorder.run(1276, 0));
@@ -751,7 +752,7 @@ mod tests {
 
     /// By hand: 100 and 300 ms succeeded, 5 and 7 failed.
     #[test]
-    fn successes_alone() {
+    fn successful_requests_only() {
         let rows = [(0, 10_000, 100, false), (0, 10_500, 5, true), (0, 11_000, 300, false), (0, 12_000, 7, true)];
         let mut recorder = of(&rows);
         let run = recorder.run(4, 0);
@@ -769,20 +770,20 @@ mod tests {
             let seconds: Vec<_> = timeline.intervals.iter().map(|i| (i.end_s, i.requests, i.mean_ms)).collect();
             assert_eq!(seconds, [(11, 1, Some(100.0)), (12, 1, Some(300.0)), (13, 0, None)]);
         }
-        // A failure without a response time is in none.
+        // A failure without a response time.
         let slot = recorder.endpoint(None, "/0", true);
         recorder.record_untimed(slot, Some(12_000), true, None);
         let alone = recorder.run(5, 0).total.unwrap().successes().unwrap();
         assert_eq!((alone.requests, alone.latency.mean_ms), (Some(2), Some(200.0)));
         assert_eq!(alone.timeline.unwrap().requests(), 2);
-        // Ten in one row, of which one failed: which response time was its?
+        // Ten in one row, of which one failed: its response time is unknown.
         recorder.record(slot, &Sample { requests: 10, failed: None, ..Sample::one(Some(12_000), 9, true) });
         let run = recorder.run(6, 0);
         assert_eq!(run.total.as_ref().unwrap().successes(), None);
         assert_eq!(run.timeline.as_ref().unwrap().successes(), None);
     }
 
-    /// A mean is over the requests that have a response time.
+    /// A mean covers only requests with a response time.
     #[test]
     fn requests_without_a_time() {
         let mut recorder = of(&[(0, 10_000, 100, false), (0, 11_000, 300, false)]);
@@ -795,7 +796,7 @@ mod tests {
         assert_eq!((total.mean_bytes, run.duration_s), (Some(10.0), Some(2.1)));
     }
 
-    /// Beyond the limits: totals are complete, and the notes say what is not.
+    /// Beyond the limits, totals are complete and notes state what is not.
     #[test]
     fn limits() {
         let mut recorder = Recorder::default();
@@ -818,9 +819,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
-        /// A batch is its samples one by one, whether they end in one second or in many, in order or not.
+        /// A batch equals its samples recorded one by one, in one second or many, in order or not.
         #[test]
-        fn batches_are_their_samples(
+        fn a_batch_equals_its_samples(
             rows in prop::collection::vec((0..6_usize, -4_000..9_000_i64, 0..60_000_u32, any::<bool>()), 0..200),
             far in prop::sample::select(&[0, 1, i64::MAX, i64::MIN][..]),
             batch in 1..70_usize,
@@ -830,7 +831,7 @@ mod tests {
             for (i, (endpoint, end_ms, elapsed_ms, failed)) in rows.iter().copied().enumerate() {
                 let slot = one_by_one.endpoint(None, &format!("/{endpoint}"), endpoint != 4);
                 prop_assert_eq!(slot, batches.endpoint(None, &format!("/{endpoint}"), endpoint != 4));
-                // Now and then one that is far from all others.
+                // Occasional outliers in time.
                 let end_ms = if i % 50 == 49 { far } else { end_ms };
                 let (bytes, users) = (Some(u64::from(elapsed_ms)), (i % 3 > 0).then_some(i as u64 % 7));
                 let one = Sample::one(Some(end_ms), u64::from(elapsed_ms) * 1_000_000, failed);
@@ -842,15 +843,15 @@ mod tests {
             prop_assert_eq!(batches.run(n, 0), one_by_one.run(n, 0));
         }
 
-        /// The successful requests of a run are those that a recorder of them alone has, after merging, recording and at
-        /// rest, and over the wire.
+        /// The successful requests of a run equal a recording of these only: while recording, after merging, when
+        /// finished, and over the wire.
         #[test]
-        fn successes_are_the_successful_alone(
+        fn successes_equal_a_recording_of_these_only(
             rows in prop::collection::vec((0..12_usize, 0..400_000_i64, 0..40_000_u32, any::<bool>()), 1..2600),
             cut in 0..2600_usize,
             fine in any::<bool>(),
         ) {
-            // Milliseconds above 4095 and many values: single values are given up where there are more than 2,048.
+            // Milliseconds above 4095 and many values: exact values are dropped beyond 2,048.
             let mut rows: Vec<Row> = rows;
             if fine {
                 rows.iter_mut().for_each(|row| row.0 %= 2);
@@ -890,7 +891,7 @@ mod tests {
                         let (g, w) = (g.quantile_ms(p).unwrap(), w.quantile_ms(p).unwrap());
                         prop_assert!((g - w).abs() <= w * 0.001 + 1e-9, "{:?}: {} {}", p, g, w);
                     }
-                    // The intervals of the whole may be longer than those of the successful alone.
+                    // The intervals of the whole may be longer than those of the successful requests.
                     let (g, w) = (got.timeline.unwrap(), wanted.timeline.unwrap());
                     for i in g.intervals.iter() {
                         let of: Vec<_> = w.intervals.iter().filter(|w| w.end_s <= i.end_s && w.end_s > i.end_s - i64::from(i.length_s)).collect();
@@ -905,7 +906,7 @@ mod tests {
             }
         }
 
-        /// However samples are dealt to slices and in whatever order these are merged: the same run.
+        /// Any split into slices and any order of merging give the same run.
         #[test]
         fn merging_is_associative_and_commutative(
             rows in prop::collection::vec((0..700_usize, 0..3_000_000_i64, 0..60_000_u32, any::<bool>()), 1..900),

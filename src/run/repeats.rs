@@ -1,8 +1,8 @@
-//! Several runs of the same test as one typical run, and what earlier runs say of the noise between runs.
+//! Merges several runs of the same test into one typical run, and derives the noise between runs from earlier ones.
 //!
-//! Parts of one run add ([`merge`](super::merge)); repeats do not: the run is the unit, and its figures are what varies
-//! (Kalibera & Jones 2013; Georges et al. 2007). A typical run has the geometric mean of the runs' response times and
-//! rates, the sums of their counts, and every run's figure beside it ([`Precision::Runs`]).
+//! Parts of one run add ([`merge`](super::merge)). Repeats do not: the run is the unit, and its figures vary (Kalibera
+//! & Jones 2013; Georges et al. 2007). A typical run has the geometric mean of the runs' response times and rates, the
+//! sums of their counts, and every run's own figure ([`Precision::Runs`]).
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::stats::history::noise_floor;
 
-/// Percentiles that a typical run has, in thousandths of a percent, besides those that all runs print.
+/// Percentiles of a typical run, in thousandths of a percent, in addition to those that all runs print.
 const PERCENTILES: [u32; 8] = [50_000, 75_000, 90_000, 95_000, 98_000, 99_000, 99_900, 99_990];
 
-/// Digits that a run's figure keeps: more than any tool prints of it.
+/// Digits kept of a run's figure: more than any tool prints.
 const DIGITS: usize = 7;
 
 const REPEATS: Words = Words {
@@ -25,10 +25,10 @@ const REPEATS: Words = Words {
     text: "Combined {0} runs of the same test. Figures are geometric means, counts are sums.",
 };
 
-/// Earlier runs below which they tell no noise floor.
+/// Minimum earlier runs for a noise floor.
 pub const FEWEST_EARLIER: usize = 5;
 
-/// The typical run of several. One run is itself; `None` of none.
+/// The typical run of several. A single run is returned unchanged; `None` without runs.
 #[must_use]
 pub fn typical(mut runs: Vec<Run>) -> Option<Run> {
     if runs.len() < 2 {
@@ -145,7 +145,7 @@ fn typical_endpoint(runs: &[&Endpoint]) -> Endpoint {
     }
 }
 
-/// exp of the mean logarithm; of figures of which one is 0, their mean.
+/// exp of the mean logarithm. If a figure is 0, the arithmetic mean.
 fn geometric_mean(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;
     let mean = if values.iter().all(|v| *v > 0.0) {
@@ -156,9 +156,8 @@ fn geometric_mean(values: &[f64]) -> Option<f64> {
     mean.is_finite().then(|| significant(mean, DIGITS))
 }
 
-/// Notes in the baseline how far the figures of earlier runs went from one to the next: Q3 + 3·IQR of the changes
-/// (statistics.md §4.6). Runs in the order in which they were made, where they say when, else as given. Of fewer than
-/// [`FEWEST_EARLIER`] nothing is said.
+/// Stores the noise of earlier runs in the baseline: Q3 + 3·IQR of the changes from one run to the next (statistics.md
+/// §4.6). Runs are in order of their start if known, else as given. No effect with fewer than [`FEWEST_EARLIER`] runs.
 pub fn note_noise(baseline: &mut Run, mut earlier: Vec<&Run>) {
     if earlier.len() < FEWEST_EARLIER {
         return;

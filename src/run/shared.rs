@@ -1,13 +1,12 @@
-//! Lists that are shared until they are changed.
+//! Copy-on-write lists.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::wire::Wire;
 
-/// A list whose copies share its items. A run is in several hands at once (the file it was read from, the side it stands
-/// on, its comparison), and the response times of 10,000 endpoints over time are tens of megabytes. Whoever changes a copy
-/// has its own from then on.
+/// A list whose copies share its items until one is changed. Several owners hold a run at once (the file, the side, the
+/// comparison), and the timelines of 10,000 endpoints are tens of megabytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shared<T>(Arc<Vec<T>>);
 
@@ -25,7 +24,7 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// Copies the items first where others have them too.
+/// Copies the items first if others share them.
 impl<T: Clone> DerefMut for Shared<T> {
     fn deref_mut(&mut self) -> &mut Vec<T> {
         Arc::make_mut(&mut self.0)

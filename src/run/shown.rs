@@ -1,11 +1,11 @@
-//! Names as they are shown.
+//! Display form of names.
 
 use std::borrow::Cow;
 
-/// Most characters of a name in a sentence, a table or a chart. Data formats (JSON, CSV) hold it whole.
+/// Maximum characters of a name in a sentence, a table or a chart. Data formats (JSON, CSV) hold it whole.
 pub const SHOWN: usize = 200;
 
-/// Characters of the end that stay: names that differ often differ there.
+/// Characters kept at the end: similar names often differ there.
 const END: usize = 60;
 
 /// A name cut in the middle to at most [`SHOWN`] characters.

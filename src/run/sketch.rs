@@ -5,18 +5,17 @@ use crate::wire::{Wire, wire_struct};
 /// Buckets per octave, as a power of two.
 const BITS: u32 = 6;
 
-/// Counts by response time in log-linear buckets of 64 per octave: a quantile is within 0.8 % of the exact order
-/// statistic. Merging is associative and commutative; a bucket's count stops at 2³² − 1.
+/// Counts by response time in log-linear buckets of 64 per octave. A quantile is within 0.8 % of the exact order
+/// statistic. Merging is associative and commutative; a bucket's count saturates at 2³² − 1.
 #[derive(Debug, Clone, Default)]
 pub struct Sketch {
-    /// The bucket that the counts begin with.
+    /// Index of the first bucket in `counts`.
     first: u16,
-    /// From there on to the last with a count, or beyond it while it grows.
+    /// Counts from there to the last bucket, with spare room while recording.
     counts: Counts,
 }
 
-/// Counts, in as many bytes as the largest of them needs once nothing more is counted: there are many sketches, and few
-/// large counts.
+/// Counts, at the byte width of the largest one when finished: there are many sketches, and few large counts.
 #[derive(Debug, Clone)]
 enum Counts {
     Growing(Vec<u32>),
@@ -60,7 +59,7 @@ impl Counts {
     }
 }
 
-/// The same counts are the same sketch, however they are kept.
+/// Equal counts are equal sketches, in any width.
 impl PartialEq for Sketch {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
@@ -83,7 +82,7 @@ impl Wire for Counts {
 }
 
 impl Sketch {
-    /// The bucket of a response time in nanoseconds: computed once where several sketches count it.
+    /// Bucket of a response time in nanoseconds, computed once for several sketches.
     #[must_use]
     #[inline]
     pub fn bucket(ns: u64) -> u16 {
@@ -93,7 +92,7 @@ impl Sketch {
         ((u64::from(shift) << BITS) + (ns >> shift)) as u16
     }
 
-    /// Whether all buckets are such that a response time can be in.
+    /// Whether all buckets are valid for a response time.
     pub(super) fn is_sound(&self) -> bool {
         usize::from(self.first) + self.counts.len() <= usize::from(Self::bucket(u64::MAX)) + 1
     }
@@ -119,7 +118,7 @@ impl Sketch {
         }
     }
 
-    /// In little memory: nothing more is counted, or not soon.
+    /// Compacts the memory, at a pause in recording.
     #[must_use]
     pub fn at_rest(self) -> Self {
         let Counts::Growing(counts) = &self.counts else { return self };
@@ -129,7 +128,7 @@ impl Sketch {
         Self { first, counts: Counts::at_rest(counts.get(from..to).unwrap_or_default()) }
     }
 
-    /// An empty one that has room where this one has: what is counted next is nearly always alike.
+    /// An empty sketch with the capacity of this one: the next interval is usually similar.
     #[must_use]
     pub(super) fn with_same_room(&self) -> Self {
         Self { first: self.first, counts: Counts::Growing(vec![0; self.counts.len()]) }
@@ -148,7 +147,7 @@ impl Sketch {
         }
     }
 
-    /// The counts of so many buckets from one on, made where there are none.
+    /// Mutable counts of a range of buckets, extended as needed.
     fn room(&mut self, bucket: u16, buckets: usize) -> &mut [u32] {
         if !matches!(self.counts, Counts::Growing(_)) {
             self.counts = Counts::Growing(self.counts.iter().collect());
@@ -167,7 +166,7 @@ impl Sketch {
         counts.get_mut(from..from + buckets).unwrap_or_default()
     }
 
-    /// Adds another's counts.
+    /// Adds the counts of another sketch.
     pub fn merge(&mut self, other: &Self) {
         if other.counts.len() == 0 {
             return;
@@ -181,7 +180,7 @@ impl Sketch {
         }
     }
 
-    /// What is left without `part`, whose response times are all in here; a count that is less stays at 0.
+    /// The remainder without `part`; counts saturate at 0.
     #[must_use]
     pub fn minus(&self, part: &Self) -> Self {
         let mut taken = part.iter().peekable();
@@ -204,7 +203,7 @@ impl Sketch {
         self.iter().map(|(bucket, n)| (Self::middle_ns(bucket) as u64, u64::from(n)))
     }
 
-    /// Response times counted.
+    /// Number of response times.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.counts.iter().map(u64::from).sum()
@@ -247,9 +246,9 @@ mod tests {
         sketch
     }
 
-    /// By hand: a byte, two bytes and more hold the same counts, and counting goes on from each.
+    /// By hand: one byte, two bytes and more hold the same counts, and counting continues from each.
     #[test]
-    fn at_rest_it_is_the_same() {
+    fn a_finished_sketch_is_equal() {
         for (n, is_narrow) in
             [(1_u32, true), (255, true), (256, true), (65_535, true), (65_536, false), (u32::MAX, false)]
         {
@@ -281,7 +280,7 @@ mod tests {
         }
 
         #[test]
-        fn merging_is_counting_together(a in prop::collection::vec(any::<u64>(), 0..60),
+        fn merging_equals_counting_together(a in prop::collection::vec(any::<u64>(), 0..60),
                                         b in prop::collection::vec(any::<u64>(), 0..60)) {
             let (mut ab, mut ba) = (of(&a), of(&b));
             ab.merge(&of(&b));

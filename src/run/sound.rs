@@ -1,9 +1,9 @@
-//! Whether a run from outside is one that could have been read: what everything else relies on.
+//! Validates a run from outside: whether an importer could have produced it. All other code relies on this.
 
 use super::time::{has_moment, is_moment};
 use super::{Distribution, Endpoint, FailedLatency, Interval, PercentileTable, Run, Sureness, Timeline};
 
-/// The first thing that no run can be, in words.
+/// The first violation, in words.
 pub(super) fn problem(run: &Run) -> Option<&'static str> {
     let rows = run.rows;
     let parts = [rows.endpoints, rows.totals, rows.merged, rows.rejected];
@@ -23,12 +23,12 @@ pub(super) fn problem(run: &Run) -> Option<&'static str> {
     checks.into_iter().find(|(wrong, _)| *wrong).map(|(_, words)| words)
 }
 
-/// Whether these are finite and at least 0, as far as they are known.
+/// Whether all known numbers are finite and at least 0.
 fn numbers(all: impl IntoIterator<Item = Option<f64>>) -> bool {
     all.into_iter().flatten().all(|n| n.is_finite() && n >= 0.0)
 }
 
-/// Whether all counts together are still a count.
+/// Whether the sum of all counts fits a count.
 fn sums<'e>(mut endpoints: impl Iterator<Item = &'e Endpoint>) -> bool {
     let add = |sum: u64, n: Option<u64>| sum.checked_add(n.unwrap_or(0));
     endpoints
@@ -51,7 +51,7 @@ fn endpoint(e: &Endpoint) -> bool {
         && e.failed.as_ref().is_none_or(|failed| is_part(failed, e))
 }
 
-/// Whether failed requests are among those of the endpoint.
+/// Whether the failed requests are among those of the endpoint.
 fn is_part(failed: &FailedLatency, of: &Endpoint) -> bool {
     match &of.latency.distribution {
         Distribution::Samples(all) => {

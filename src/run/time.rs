@@ -1,11 +1,10 @@
-//! Moments as milliseconds since the Unix epoch (UTC) and their RFC 3339 text. The calendar is the proleptic
-//! Gregorian one, by Howard Hinnant's `days_from_civil` and `civil_from_days`
-//! (*chrono-Compatible Low-Level Date Algorithms*).
+//! Moments as milliseconds since the Unix epoch (UTC) and their RFC 3339 text. The calendar is the proleptic Gregorian
+//! one, after Howard Hinnant's `days_from_civil` and `civil_from_days` (*chrono-Compatible Low-Level Date Algorithms*).
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The moments that a run may have, in seconds since the Unix epoch: the years 1 to 9999. What is read from files and what
-/// is read back from reports, baselines and links keeps to the same.
+/// Valid moments of a run, in seconds since the Unix epoch: the years 1 to 9999. Files, reports, baselines and links
+/// are all limited to these.
 pub const MOMENTS_S: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// Whether these milliseconds since the Unix epoch are within [`MOMENTS_S`].
@@ -15,16 +14,15 @@ pub fn is_moment(epoch_ms: i64) -> bool {
     MOMENTS_S.contains(&epoch_ms.div_euclid(1000))
 }
 
-/// Whether a number that a file gives is a moment in milliseconds since the Unix epoch, or since a start of its own. One of
-/// 10 or 11 digits that would be between 12 January 1970 and March 1973 is in seconds.
+/// Whether a number from a file is a moment in milliseconds, since the Unix epoch or since a start of its own. A number
+/// of 10 or 11 digits that would be between 12 January 1970 and March 1973 is in seconds.
 #[must_use]
 #[inline]
 pub fn is_moment_ms(ms: i64) -> bool {
     is_moment(ms) && !(1_000_000_000..100_000_000_000).contains(&ms)
 }
 
-/// Whether an interval of so many seconds that ends at a second has a moment within [`MOMENTS_S`]: a long one may end
-/// beyond.
+/// Whether an interval that ends at this second has a moment within [`MOMENTS_S`]: a long one may end beyond.
 #[must_use]
 pub fn has_moment(end_s: i64, length_s: u32) -> bool {
     end_s >= *MOMENTS_S.start() && end_s.saturating_sub(length_s.into()) <= *MOMENTS_S.end()
@@ -40,7 +38,7 @@ pub fn format_rfc3339(epoch_ms: i64) -> String {
 }
 
 /// Reads `2025-10-17T14:30:00Z`, with an optional fraction and an offset `Z`, `+02:00` or none (then UTC), `T` or a
-/// space between date and time. `None` where it is no such text.
+/// space between date and time. `None` for any other text.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let text = text.trim();
@@ -67,7 +65,7 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
     Some(days_from_civil(year, month, day) * DAY_MS + minutes * 60_000 + second * 1000 + ms).filter(|ms| is_moment(*ms))
 }
 
-/// Reads a date of HTTP in the form that servers must send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+/// Reads an HTTP date in the form that servers must send, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<i64> {
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -86,7 +84,7 @@ fn number(digits: &str) -> Option<i64> {
     if plain { digits.parse().ok() } else { None }
 }
 
-/// Cuts the offset off a time; minutes east of UTC.
+/// Splits the offset off a time; minutes east of UTC.
 fn split_offset(time: &str) -> Option<(&str, i64)> {
     if let Some(clock) = time.strip_suffix(['Z', 'z']) {
         return Some((clock, 0));
@@ -158,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn no_moments() {
+    fn invalid_moments() {
         for text in
             ["", "2025-10-17", "2025-13-01T00:00:00Z", "T", "2025-10-17T25:00:00Z", "99999-01-01T00:00:00Z", "é"]
         {

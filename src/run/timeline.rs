@@ -1,4 +1,4 @@
-//! What happened over time: intervals on a grid of the epoch, whose length doubles when there are too many.
+//! Timelines: intervals on a grid aligned to the epoch. The interval length doubles when there are too many.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,38 +6,37 @@ use std::collections::btree_map::Entry;
 use super::{Nanos, Shared, Sketch};
 use crate::wire::wire_struct;
 
-/// Intervals of a run's timeline, where it is of raw samples.
+/// Maximum intervals of a run's timeline, from raw samples.
 pub const RUN_INTERVALS: usize = 512;
 
-/// Intervals of an endpoint's timeline, where it is of raw samples.
+/// Maximum intervals of an endpoint's timeline, from raw samples.
 pub const ENDPOINT_INTERVALS: usize = 128;
 
-/// Intervals of an endpoint's timeline beyond [`FINE_ENDPOINTS`] endpoints; these have no sketch.
+/// Maximum intervals of an endpoint's timeline beyond [`FINE_ENDPOINTS`] endpoints; these have no sketch.
 pub const COARSE_INTERVALS: usize = 32;
 
-/// So many endpoints have a timeline with sketches.
+/// Maximum endpoints whose timelines have sketches.
 pub const FINE_ENDPOINTS: usize = 500;
 
-/// Doublings of a second, at most: intervals of 34 years.
-const MOST_DOUBLINGS: u8 = 30;
+/// Maximum doublings of a second: intervals of 34 years.
+const MAX_DOUBLINGS: u8 = 30;
 
 /// A run, or one endpoint of it, over time.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timeline {
     /// The intervals in order of time, none overlapping.
     pub intervals: Shared<Interval>,
-    /// Where the timeline is of raw samples: the grid that its intervals lie on. Such a timeline has no intervals in
-    /// which nothing happened.
+    /// The grid of the intervals, if the timeline is of raw samples. Such a timeline has no empty intervals.
     pub grid: Option<Grid>,
 }
 
-/// A grid of intervals: all of 1 s · 2ᵏ, aligned to the Unix epoch, `k` being the smallest at which there are no more
-/// than so many. It follows from the set of seconds in which something happened, so that merging and doubling commute.
+/// A grid of intervals of 1 s · 2ᵏ, aligned to the Unix epoch; `k` is the smallest at which there are at most `most`
+/// intervals. It depends only on the set of seconds with samples, so that merging and doubling commute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
     /// `k`.
     pub doublings: u8,
-    /// Intervals, at most.
+    /// Maximum intervals.
     pub most: usize,
 }
 
@@ -45,46 +44,46 @@ impl Grid {
     /// Length of an interval in seconds.
     #[must_use]
     pub fn step_s(self) -> u32 {
-        1 << self.doublings.min(MOST_DOUBLINGS)
+        1 << self.doublings.min(MAX_DOUBLINGS)
     }
 }
 
-/// What happened in one interval.
+/// One interval of a timeline.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Interval {
-    /// End of the interval, seconds since the Unix epoch: the moment at which the tool wrote its counters down.
+    /// End of the interval, seconds since the Unix epoch: when the tool wrote its counters.
     pub end_s: i64,
-    /// Length in seconds; more than the tool's period where it skipped a beat.
+    /// Length in seconds; longer than the tool's period if it skipped a write.
     pub length_s: u32,
     /// Requests that ended in the interval.
     pub requests: u64,
     /// Of these, failed ones.
     pub failures: u64,
-    /// Mean response time of the interval's requests; `None` where there were none.
+    /// Mean response time of the interval's requests; `None` without requests.
     pub mean_ms: Option<f64>,
-    /// Sum of their response times in nanoseconds, where they were read one by one.
+    /// Sum of their response times in nanoseconds, from raw samples.
     pub sum_ns: Option<Nanos>,
-    /// Users at the end of the interval, where the file says so; of raw samples, the most that were seen in it.
+    /// Users at the end of the interval, if known; for raw samples, the maximum in the interval.
     pub users: Option<u64>,
-    /// The tool's median of the last seconds at the end of the interval, where it has such a sliding window.
+    /// The tool's sliding-window median at the end of the interval, if it has one.
     pub window_p50_ms: Option<f64>,
-    /// The same, 95th percentile.
+    /// The same for the 95th percentile.
     pub window_p95_ms: Option<f64>,
-    /// The distribution of the response times, where they were read one by one.
+    /// Distribution of the response times, from raw samples.
     pub sketch: Option<Box<Sketch>>,
-    /// The response times of the failed requests, where the file tells them apart. `None` where none failed; beside
-    /// [`Interval::failures`] it means that they are not known apart.
+    /// Response times of the failed requests. `None` if none failed, or, with [`Interval::failures`] above 0, if the
+    /// file does not separate them.
     pub failed: Option<Box<FailedInterval>>,
 }
 
-/// The response times of the failed requests of one interval.
+/// Response times of the failed requests of one interval.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FailedInterval {
-    /// Failed requests that have a response time.
+    /// Failed requests with a response time.
     pub requests: u64,
     /// Sum of their response times in nanoseconds.
     pub sum_ns: Nanos,
-    /// Their distribution; empty where the interval has none.
+    /// Their distribution; empty if the interval has none.
     pub sketch: Sketch,
 }
 
@@ -103,7 +102,7 @@ impl Interval {
         self.sketch.as_ref()?.quantile_ms(share)
     }
 
-    /// The interval with its successful requests alone; `None` where the failed ones are not known apart.
+    /// The interval with its successful requests only; `None` if the failed ones are not separate.
     #[must_use]
     pub fn successes(&self) -> Option<Self> {
         let Some(failed) = &self.failed else {
@@ -124,7 +123,7 @@ impl Interval {
         })
     }
 
-    /// The failed requests of two intervals together; `None` where one of them does not know its own apart.
+    /// The failed requests of two intervals together; `None` if either has no separate record of them.
     pub(super) fn failed_with(&self, other: &Self) -> Option<Box<FailedInterval>> {
         let unknown = |i: &Self| i.failures > 0 && i.failed.is_none();
         if unknown(self) || unknown(other) {
@@ -139,19 +138,19 @@ impl Interval {
 }
 
 impl Timeline {
-    /// The moment the first interval began, seconds since the Unix epoch.
+    /// Start of the first interval, seconds since the Unix epoch.
     #[must_use]
     pub fn start_s(&self) -> Option<i64> {
         self.intervals.first().map(|i| i.end_s.saturating_sub(i64::from(i.length_s)))
     }
 
-    /// Seconds from the first interval's beginning to the last one's end.
+    /// Seconds from the start of the first interval to the end of the last.
     #[must_use]
     pub fn duration_s(&self) -> Option<f64> {
         Some(self.intervals.last()?.end_s.saturating_sub(self.start_s()?) as f64)
     }
 
-    /// The largest number of users in any interval.
+    /// Maximum users in any interval.
     #[must_use]
     pub fn max_users(&self) -> Option<u64> {
         self.intervals.iter().filter_map(|i| i.users).max()
@@ -163,23 +162,23 @@ impl Timeline {
         self.intervals.iter().fold(0, |sum, i| sum.saturating_add(i.requests))
     }
 
-    /// The timeline of the successful requests alone; `None` where some interval has failed requests that are not known
-    /// apart. A file may tell nothing of failures at all: whether it does, [`Endpoint::failed`](super::Endpoint::failed)
-    /// says.
+    /// The timeline of successful requests only; `None` if some interval has no separate record of its failed requests.
+    /// A file may have no failures column at all: see [`Endpoint::failed`](super::Endpoint::failed).
     #[must_use]
     pub fn successes(&self) -> Option<Self> {
         let intervals: Option<Vec<Interval>> = self.intervals.iter().map(Interval::successes).collect();
         Some(Self { intervals: intervals?.into(), grid: self.grid })
     }
 
-    /// From now on the failed requests are not known apart.
+    /// Drops the separate record of failed requests.
     pub(crate) fn forget_failed(&mut self) {
         if self.intervals.iter().any(|i| i.failed.is_some()) {
             self.intervals.iter_mut().for_each(|i| i.failed = None);
         }
     }
 
-    /// A timeline of raw samples in at most [`COARSE_INTERVALS`] intervals and without sketches; any other stays.
+    /// Reduces a timeline of raw samples to at most [`COARSE_INTERVALS`] intervals without sketches. No effect on
+    /// others.
     pub fn coarsen(&mut self) {
         if let Some(grid) = self.grid {
             let mut builder = TimelineBuilder::of(self, grid);
@@ -188,9 +187,9 @@ impl Timeline {
         }
     }
 
-    /// Two timelines of raw samples together. Their users at one moment add up where these are of load generators that ran
-    /// at the same time; of two that ran one after the other, an interval that both touch has the larger number. `None`
-    /// where one of them is none of raw samples.
+    /// The sum of two timelines of raw samples. Users at one moment add if the load generators ran at the same time
+    /// (`users_add`); for consecutive ones, a common interval has the larger number. `None` if either is not of raw
+    /// samples.
     pub(super) fn plus(&self, other: &Self, users_add: bool) -> Option<Self> {
         let mut builder = TimelineBuilder::of(self, self.grid?);
         builder.join(&TimelineBuilder::of(other, other.grid?), users_add);
@@ -198,28 +197,28 @@ impl Timeline {
     }
 }
 
-/// A timeline of raw samples while it is recorded.
+/// Builds a timeline from raw samples.
 #[derive(Debug, Clone)]
 pub struct TimelineBuilder {
     doublings: u8,
     most: usize,
     /// In order of time.
     slots: Vec<Slot>,
-    /// One for each slot, where there are any.
+    /// One per slot, if enabled.
     sketches: Option<Vec<Sketch>>,
-    /// Failed requests by [`Slot::at`], where there are any: apart, so that they cost nothing where none fail. `None` where
-    /// some of the interval's are not known apart.
+    /// Failed requests by [`Slot::at`], kept apart so that they cost nothing without failures. `None` if some of the
+    /// interval's are not separate.
     failed: BTreeMap<i64, Option<FailedInterval>>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
-    /// Seconds since the Unix epoch over the interval's length, rounded down.
+    /// Seconds since the Unix epoch divided by the interval's length, rounded down.
     at: i64,
     requests: u64,
     failures: u64,
     sum_ns: Nanos,
-    /// One more than the users seen; 0 where none were told.
+    /// Users plus one; 0 if unknown.
     users: u64,
 }
 
@@ -240,36 +239,36 @@ impl Slot {
     }
 }
 
-/// What one sample, or several equal ones, add to an interval.
+/// The contribution of one sample, or of several equal ones, to an interval.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beat {
-    /// The moment of its end, seconds since the Unix epoch.
+    /// End, seconds since the Unix epoch.
     pub end_s: i64,
-    /// How many samples.
+    /// Number of samples.
     pub requests: u64,
     /// Of these, failed ones.
     pub failures: u64,
     /// Sum of their response times.
     pub sum_ns: u64,
-    /// Bucket of each of their response times: [`Sketch::bucket`].
+    /// Bucket of each response time: [`Sketch::bucket`].
     pub bucket: u16,
-    /// Users at that moment, where the file says so.
+    /// Users at that moment, if known.
     pub users: Option<u64>,
 }
 
-/// What failed samples that were recorded as a [`Beat`] add to the failed ones of an interval.
+/// The contribution of failed samples, recorded as a [`Beat`], to an interval's failed requests.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct FailedBeat {
-    /// How many have a response time.
+    /// Number with a response time.
     pub requests: u64,
     /// Sum of their response times.
     pub sum_ns: u64,
-    /// Bucket of each of them.
+    /// Bucket of each.
     pub bucket: u16,
 }
 
 impl TimelineBuilder {
-    /// At most so many intervals; with a sketch in each, or none.
+    /// An empty timeline of at most `most` intervals, optionally with sketches.
     #[must_use]
     pub fn new(most: usize, with_sketches: bool) -> Self {
         Self {
@@ -281,7 +280,7 @@ impl TimelineBuilder {
         }
     }
 
-    /// Notes of samples that were recorded that they failed; `None` where it is not known which did.
+    /// Marks recorded samples as failed; `None` if it is unknown which failed.
     #[cold]
     pub(super) fn failed(&mut self, end_s: i64, failed: Option<&FailedBeat>) {
         let slot = self.failed.entry(end_s >> self.doublings).or_insert_with(|| Some(FailedInterval::default()));
@@ -297,7 +296,7 @@ impl TimelineBuilder {
         }
     }
 
-    /// Adds failed requests of an interval of this grid.
+    /// Adds failed requests to an interval of this grid.
     fn add_failed(&mut self, at: i64, failed: Option<FailedInterval>) {
         match (self.failed.entry(at), failed) {
             (Entry::Vacant(slot), failed) => {
@@ -325,7 +324,7 @@ impl TimelineBuilder {
         }
     }
 
-    /// As [`TimelineBuilder::record`], of one sample.
+    /// As [`TimelineBuilder::record`], for one sample.
     #[inline]
     pub(super) fn record_one(&mut self, beat: &Beat) {
         let at = self.find(beat.end_s);
@@ -333,7 +332,7 @@ impl TimelineBuilder {
         self.sketch_at(at, beat.bucket);
     }
 
-    /// Counts samples in the interval at a place, of sketches apart.
+    /// Counts samples in the slot at an index, without sketches.
     #[inline]
     pub(super) fn add_at(&mut self, at: usize, beat: &Beat) {
         if beat.requests == 0 {
@@ -348,7 +347,7 @@ impl TimelineBuilder {
         }
     }
 
-    /// Counts one response time in the sketch of the interval at a place, where there is one.
+    /// Counts one response time in the sketch of the slot at an index, if there is one.
     #[inline]
     pub(super) fn sketch_at(&mut self, at: usize, bucket: u16) {
         if let Some(sketch) = self.sketches.as_mut().and_then(|s| s.get_mut(at)) {
@@ -356,7 +355,7 @@ impl TimelineBuilder {
         }
     }
 
-    /// Notes how many users there were at a moment.
+    /// Records the number of users at a moment.
     pub fn users(&mut self, at_s: i64, users: u64) {
         let at = self.find(at_s);
         if let Some(slot) = self.slots.get_mut(at) {
@@ -364,11 +363,11 @@ impl TimelineBuilder {
         }
     }
 
-    /// Index of the slot that holds a second, made where there is none; it holds until another is made.
+    /// Index of the slot of a second, created if missing. Valid until another slot is created.
     #[inline]
     pub(super) fn find(&mut self, second: i64) -> usize {
         let wanted = second >> self.doublings;
-        // Where nothing is missing in between, the place follows from the first.
+        // Without gaps, the index follows from the first slot.
         if let Some(first) = self.slots.first()
             && let Ok(at) = usize::try_from(wanted.wrapping_sub(first.at))
             && self.slots.get(at).is_some_and(|slot| slot.at == wanted)
@@ -388,12 +387,12 @@ impl TimelineBuilder {
                 if let Some(sketches) = &mut self.sketches {
                     let before = at.checked_sub(1).and_then(|before| sketches.get(before));
                     sketches.insert(at, before.map(Sketch::with_same_room).unwrap_or_default());
-                    // Rows come nearly in the order of time: the interval before the last one is over.
+                    // Rows are nearly in order of time: the interval before the last is complete.
                     if let Some(over) = at.checked_sub(2).and_then(|over| sketches.get_mut(over)) {
                         *over = std::mem::take(over).at_rest();
                     }
                 }
-                if self.slots.len() <= self.most || self.doublings >= MOST_DOUBLINGS {
+                if self.slots.len() <= self.most || self.doublings >= MAX_DOUBLINGS {
                     return at;
                 }
                 self.shorten();
@@ -404,7 +403,7 @@ impl TimelineBuilder {
     }
 
     fn double_to(&mut self, doublings: u8) {
-        let by = doublings.min(MOST_DOUBLINGS).saturating_sub(self.doublings);
+        let by = doublings.min(MAX_DOUBLINGS).saturating_sub(self.doublings);
         if by == 0 {
             return;
         }
@@ -435,9 +434,9 @@ impl TimelineBuilder {
         }
     }
 
-    /// A timeline at rest, to go on with.
+    /// Continues a finished timeline.
     fn of(timeline: &Timeline, grid: Grid) -> Self {
-        let doublings = grid.doublings.min(MOST_DOUBLINGS);
+        let doublings = grid.doublings.min(MAX_DOUBLINGS);
         let slots = timeline.intervals.iter().map(|i| Slot {
             at: i.end_s.saturating_sub(1) >> doublings,
             requests: i.requests,
@@ -448,11 +447,11 @@ impl TimelineBuilder {
         let sketches: Option<Vec<Sketch>> = timeline.intervals.iter().map(|i| i.sketch.as_deref().cloned()).collect();
         let told = timeline.intervals.iter().filter(|i| i.failures > 0 || i.failed.is_some());
         let failed = told.map(|i| (i.end_s.saturating_sub(1) >> doublings, i.failed.as_deref().cloned()));
-        // Where there are no intervals there may be sketches to come.
+        // An empty timeline may still get sketches.
         Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches, failed: failed.collect() }
     }
 
-    /// Adds another's intervals: slices of one file, so that of the users the most that either has seen counts.
+    /// Merges slices of one file: users are the maximum of both.
     pub fn merge(&mut self, other: &Self) {
         self.join(other, false);
     }
@@ -496,14 +495,14 @@ impl TimelineBuilder {
         self.shorten();
     }
 
-    /// Doubles until there are no more than so many.
+    /// Doubles the interval length until the limit holds.
     fn shorten(&mut self) {
-        while self.slots.len() > self.most && self.doublings < MOST_DOUBLINGS {
+        while self.slots.len() > self.most && self.doublings < MAX_DOUBLINGS {
             self.double_to(self.doublings + 1);
         }
     }
 
-    /// From now on at most [`COARSE_INTERVALS`] intervals, without sketches.
+    /// Limits to [`COARSE_INTERVALS`] intervals without sketches from now on.
     pub fn coarsen(&mut self) {
         self.sketches = None;
         self.failed.values_mut().flatten().for_each(|failed| failed.sketch = Sketch::default());
@@ -512,13 +511,13 @@ impl TimelineBuilder {
         self.slots.shrink_to_fit();
     }
 
-    /// As it is now.
+    /// The timeline at this point.
     #[must_use]
     pub fn build(&self) -> Timeline {
         self.clone().finish()
     }
 
-    /// Nothing follows.
+    /// The finished timeline.
     #[must_use]
     pub fn finish(mut self) -> Timeline {
         let with_sketches = self.sketches.is_some();
@@ -561,8 +560,8 @@ mod tests {
         builder
     }
 
-    /// By hand: 5 seconds in at most 3 intervals are intervals of 4 s, aligned to the epoch: 10 and 11 are in that
-    /// which ends at 12, 12 and 15 in that which ends at 16, 16 in that which ends at 20.
+    /// By hand: 5 seconds in at most 3 intervals are intervals of 4 s, aligned to the epoch: 10 and 11 end at 12, 12
+    /// and 15 at 16, 16 at 20.
     #[test]
     fn intervals_double_and_are_aligned() {
         let timeline = of(&[(16, 10), (10, 30), (11, 20), (15, 5), (12, 5)], 3).build();
@@ -570,7 +569,7 @@ mod tests {
         assert_eq!(rows, [(12, 4, 2, Some(25.0)), (16, 4, 2, Some(5.0)), (20, 4, 1, Some(10.0))]);
     }
 
-    /// Moments far out, and before the epoch, neither panic nor overlap.
+    /// Distant moments, and moments before the epoch, neither panic nor overlap.
     #[test]
     fn far_moments() {
         let timeline = of(&[(i64::MIN, 1), (i64::MAX, 2), (0, 3), (-1, 4)], 2).build();
@@ -579,11 +578,11 @@ mod tests {
     }
 
     proptest! {
-        /// However samples are dealt to parts and in whatever order the parts are merged: the same timeline.
+        /// Any split into parts and any order of merging give the same timeline.
         #[test]
         fn doubling_commutes_with_merging(
             parts in prop::collection::vec(prop::collection::vec((-500_i64..4000, 0..90_u64), 0..60), 1..5),
-            // Two at least: no interval lies on both sides of the epoch.
+            // At least two: no interval crosses the epoch.
             most in 2..40_usize,
         ) {
             let whole = of(&parts.concat(), most).build();
@@ -594,7 +593,7 @@ mod tests {
             let back = builders.iter().rev().fold(TimelineBuilder::new(most, true), fold).build();
             prop_assert_eq!(&forth, &whole);
             prop_assert_eq!(&back, &whole);
-            // And at rest, of users apart, which add up there.
+            // Finished timelines too, without users, which add there.
             let without_users = |mut t: Timeline| { t.intervals.iter_mut().for_each(|i| i.users = None); t };
             let at_rest = builders.iter().map(TimelineBuilder::build).reduce(|a, b| crate::run::merge::merge_timelines(a, b, true));
             prop_assert_eq!(without_users(at_rest.unwrap_or_default()), without_users(whole.clone()));

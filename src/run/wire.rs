@@ -1,4 +1,5 @@
-//! The model as [`Wire`]. [`Histogram`](super::Histogram) and [`Sketch`](super::Sketch) stand in their own files.
+//! [`Wire`] for the model. [`Histogram`](super::Histogram) and [`Sketch`](super::Sketch) implement it in their own
+//! files.
 
 use super::{
     Buckets, Definition, Distribution, Endpoint, Exception, FailedInterval, FailedLatency, Failure, Grid, Interval,
@@ -38,7 +39,7 @@ wire_enum! {
     }
 }
 
-/// Nothing is sent: a file that is read tells no [`Sureness`], which links, reports and typical runs carry.
+/// Empty: a run from a file has no [`Sureness`]; only links, reports and typical runs have one.
 impl Wire for Sureness {
     fn put(&self, _: &mut Vec<u8>) {}
 

@@ -1,4 +1,4 @@
-//! Random comparisons and all that is shown of them. Shared by the native and the wasm side of the parity test.
+//! Random comparisons and all of their output. Shared by the native and the wasm side of the parity test.
 
 use loaddiff::compare::{self, Comparison};
 use loaddiff::ingest::{self, Parts};
@@ -12,7 +12,7 @@ use loaddiff::stats::rate::{self, Rate};
 use loaddiff::stats::{Weighted, batch, bootstrap, changepoint, history, ks, multiple, rank, warmup, welch};
 use loaddiff::{chart, policy};
 
-/// How many comparisons are made.
+/// Number of comparisons.
 pub const CASES: u64 = 1000;
 
 struct Random(SplitMix64);
@@ -35,7 +35,7 @@ impl Random {
     }
 }
 
-/// Everything that is shown of one random comparison.
+/// All output of one random comparison.
 pub fn everything(seed: u64) -> String {
     let mut random = Random::new(seed);
     let baseline = run(&mut random, 1.0);

@@ -1,5 +1,5 @@
-//! The two other ways to write a link that docs/link-format.md measures: compact JSON, and columns of variable-length
-//! integers, both under raw deflate. Only lengths are made here: nothing reads these links.
+//! The two alternative link encodings measured in docs/link-format.md: compact JSON, and columns of variable-length
+//! integers, both with raw deflate. Only lengths are computed: nothing reads these links.
 #![allow(dead_code)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +8,12 @@ use loaddiff::link::Shared;
 use loaddiff::run::{Distribution, Endpoint, Percentile, Rounding, Run};
 use miniz_oxide::deflate::compress_to_vec;
 
-/// Characters of base64url of this, deflated at the best level.
+/// Base64url characters of the bytes after deflate at the best level.
 fn deflated(bytes: &[u8]) -> usize {
     (compress_to_vec(bytes, 10).len() * 4).div_ceil(3)
 }
 
-/// The same figures as compact JSON, as a page without a format of its own would send them.
+/// The same figures as compact JSON, without a special format.
 pub fn json_length(shared: &Shared) -> usize {
     let endpoint = |e: &Endpoint| {
         let percentiles: BTreeMap<String, f64> = match &e.latency.distribution {
@@ -39,19 +39,19 @@ pub fn json_length(shared: &Shared) -> usize {
     deflated(all.to_string().as_bytes())
 }
 
-/// The same figures by columns, each in the integers that the link's own coder writes: counts; Locust's steps or those of
-/// the logarithmic grid for percentiles; four significant digits for means, three for extremes. Rates follow from the
-/// counts, and the thresholds are one byte: what is charitable to this way. Of some arrangements the shortest counts.
+/// The same figures by column, in the integers of the link's own coder: counts; Locust's steps or those of the
+/// logarithmic grid for percentiles; four significant digits for means, three for extremes. Rates follow from the
+/// counts, and the thresholds are one byte, in favour of this encoding. The shortest of several layouts counts.
 pub fn columnar_length(shared: &Shared) -> usize {
-    // The frame and the check are the same around any payload.
+    // Frame and check are the same for any payload.
     let frame = "#r1...1234567".len() + 4 + 4;
     let ways =
         [false, true].into_iter().flat_map(|deltas| [false, true].map(|rows| deflated(&columns(shared, deltas, rows))));
     frame + ways.min().unwrap()
 }
 
-/// `deltas`: a percentile as the difference from the one below it, and the run's from the baseline's. `by_rows`: the
-/// percentiles of an endpoint together, and not the endpoints of a percentile.
+/// `deltas`: a percentile as the difference from the next lower one, and the run's from the baseline's. `by_rows`:
+/// percentiles grouped by endpoint, not by percentile.
 fn columns(shared: &Shared, deltas: bool, by_rows: bool) -> Vec<u8> {
     let mut out = vec![1]; // the built-in thresholds
     let sides = [&shared.baseline, &shared.run];
@@ -73,7 +73,7 @@ fn columns(shared: &Shared, deltas: bool, by_rows: bool) -> Vec<u8> {
         put(&mut out, run.started_ms.unwrap_or_default());
         put(&mut out, run.duration_s.unwrap_or_default() as i64);
         put(&mut out, run.users.unwrap_or_default() as i64);
-        // The seconds that rates were divided by, in steps of 2^-22 s.
+        // The duration that rates were divided by, in steps of 2^-22 s.
         let rated = run.endpoints.iter().find_map(|e| Some(e.requests? as f64 / e.rate_per_s?));
         put(&mut out, (rated.unwrap_or_default() * 4_194_304.0) as i64);
     }
@@ -122,7 +122,7 @@ fn columns(shared: &Shared, deltas: bool, by_rows: bool) -> Vec<u8> {
     out
 }
 
-/// A variable-length integer, small ones of either sign short.
+/// A variable-length integer, short for small ones of either sign.
 fn put(out: &mut Vec<u8>, value: i64) {
     let mut rest = (value << 1 ^ value >> 63) as u64;
     while rest >= 0x80 {
@@ -132,7 +132,7 @@ fn put(out: &mut Vec<u8>, value: i64) {
     out.push(rest as u8);
 }
 
-/// So many significant digits, counted through the decades, so that neighbours differ by 1.
+/// Index among numbers with this many significant digits, so that neighbours differ by 1.
 fn digits(value: Option<f64>, count: i32) -> i64 {
     let Some(value) = value.filter(|v| *v > 0.0) else { return 0 };
     let decade = value.log10().floor() as i32;
@@ -141,7 +141,7 @@ fn digits(value: Option<f64>, count: i32) -> i64 {
     i64::from(decade + 5) * span + mantissa
 }
 
-/// The place of a response time on the grid that the link uses for it.
+/// Index of a response time on the link's grid.
 fn grid(ms: f64, rounding: Rounding) -> i64 {
     match rounding {
         Rounding::TwoDigits if ms < 100.0 => ms as i64,

@@ -1,4 +1,4 @@
-//! The frame of a link, written after docs/link-format.md alone: it puts a right check on a wrong body.
+//! The frame of a link, implemented from docs/link-format.md alone: adds a valid check to an invalid body.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const BASE_62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -11,7 +11,7 @@ pub fn framed(version: u32, body: &[u8]) -> String {
     sealed(&format!("r{version}.{}.{length}", base64(&bytes)))
 }
 
-/// The check behind whatever stands there.
+/// Appends the check to a text.
 pub fn sealed(text: &str) -> String {
     let mut crc = 0_u64;
     for byte in text.bytes() {

@@ -1,5 +1,5 @@
-//! What several test files share.
-#![allow(dead_code)] // Each test file uses some of it.
+//! Shared by several test files.
+#![allow(dead_code)] // Each test file uses a part of it.
 
 use std::path::{Path, PathBuf};
 
@@ -43,10 +43,10 @@ pub fn locust_pair() -> (Run, Run) {
     (run("base"), run("slow"))
 }
 
-/// How many endpoints the recorded pairs have that links are measured with.
+/// Numbers of endpoints of the recorded pairs for measuring links.
 pub const RECORDED: [usize; 5] = [1, 5, 20, 50, 200];
 
-/// What a side of a recorded pair is read from.
+/// Source of a side of a recorded pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
     /// Locust's CSV files.
@@ -55,7 +55,7 @@ pub enum Recorded {
     Json,
 }
 
-/// A real pair that the link's coder has not seen: `tests/fixtures/link/runs`.
+/// A real pair that the link's coder was not trained on: `tests/fixtures/link/runs`.
 pub fn recorded_pair(endpoints: usize, from: Recorded) -> (Run, Run) {
     let run = |side: &str| {
         let files: &[&str] = match from {
@@ -73,7 +73,7 @@ pub fn recorded_pair(endpoints: usize, from: Recorded) -> (Run, Run) {
     (run("base"), run("slow"))
 }
 
-/// What `gzip -n` wrote: ten bytes of header, deflate, eight bytes at the end.
+/// Unpacks the output of `gzip -n`: ten bytes of header, deflate, eight bytes at the end.
 fn gunzipped(gzip: &[u8]) -> Vec<u8> {
     assert_eq!(gzip[..4], [0x1f, 0x8b, 8, 0]);
     miniz_oxide::inflate::decompress_to_vec(&gzip[10..gzip.len() - 8]).unwrap()
@@ -109,7 +109,7 @@ pub fn summary(lines: &[Line]) -> String {
     csv
 }
 
-/// Usual rules that judge by limits alone: for tests of what is written, not of how sure it is.
+/// Usual rules judged by limits alone: for tests of output, not of evidence.
 pub fn limits_alone() -> loaddiff::policy::Policy {
     let text = std::fs::read_to_string(project("tests/support/limits_alone.toml")).unwrap();
     let mut policy = loaddiff::policy::parse("default", &text).unwrap();

@@ -1,5 +1,5 @@
-//! Pairs of Locust runs of any size, made by sampling: response times are lognormal, the medians, spreads and loads of
-//! the endpoints differ as those of the real fixtures do, and everything is then written down as Locust 2.47 would.
+//! Sampled pairs of Locust runs of any size: lognormal response times, with medians, spreads and loads of the endpoints
+//! as in the real fixtures, written in the form of Locust 2.47.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ impl Random {
     }
 }
 
-/// What one row was sampled from.
+/// Parameters of one row.
 struct Kind {
     method: &'static str,
     name: String,
@@ -112,28 +112,28 @@ fn kinds(count: usize, random: &mut Random) -> Vec<Kind> {
     names.into_iter().map(kind).collect()
 }
 
-/// As Locust rounds what it keeps.
+/// Locust's rounding.
 fn two_digits(ms: f64) -> f64 {
     let step = if ms < 100.0 { 1.0 } else { libm::pow(10.0, libm::floor(libm::log10(ms)) - 1.0) };
     libm::rint(ms / step) * step
 }
 
-/// How the percentiles of a pair are kept.
+/// Form of a pair's percentiles.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Keeps {
     /// Locust's CSV: eleven percentiles.
     Table,
-    /// Locust's JSON: response times rounded to two digits, counted.
+    /// Locust's JSON: counts of response times rounded to two digits.
     TwoDigitBuckets,
-    /// A histogram of a tool that rounds nothing.
+    /// A histogram of a tool without rounding.
     Buckets,
 }
 
-/// A baseline and a run of so many endpoints.
+/// A baseline and a run with this many endpoints.
 pub fn pair(endpoints: usize, keeps: Keeps, seed: u64) -> (Run, Run) {
     let mut random = Random::new(seed);
     let kinds = kinds(endpoints, &mut random);
-    // The difference of two moments of Python's `time.time()`, which counts in steps of 2^-22 s.
+    // The difference of two times from Python's `time.time()`, in steps of 2^-22 s.
     let measured = |random: &mut Random| libm::round((300.0 + random.between(-1.0, 1.0)) * 4_194_304.0) / 4_194_304.0;
     let seconds = measured(&mut random);
     let baseline = run("baseline", &kinds, &vec![1.0; kinds.len()], seconds, keeps, &mut random);

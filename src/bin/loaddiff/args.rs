@@ -1,4 +1,4 @@
-//! Arguments that several commands take, and what they stand for.
+//! Arguments shared by several commands.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ pub fn paths(name: &'static str) -> Arg {
     path(name, "FILE").num_args(1..).required(true)
 }
 
-/// `--format`, the first being the default.
+/// `--format`; the first is the default.
 pub fn format(formats: impl IntoIterator<Item = &'static str>) -> Arg {
     let formats: Vec<&str> = formats.into_iter().collect();
     let default = formats.first().copied().unwrap_or_default();
@@ -55,7 +55,7 @@ pub fn with_thresholds(command: Command) -> Command {
         .group(ArgGroup::new("thresholds").args(["policy", "profile"]))
 }
 
-/// `--baseline` and `--run`, or one archive that holds both, and the thresholds.
+/// `--baseline` and `--run`, or one archive with both, and the thresholds.
 pub fn with_sides(command: Command) -> Command {
     let side = |name: &'static str| {
         paths(name).long(name).action(ArgAction::Append).required(false).required_unless_present("both")
@@ -110,7 +110,7 @@ pub fn with_sides(command: Command) -> Command {
     with_thresholds(command)
 }
 
-/// The thresholds that [`with_thresholds`] asks for.
+/// The policy given by the arguments of [`with_thresholds`].
 pub fn thresholds(args: &ArgMatches) -> Result<Policy, Failure> {
     if let Some(path) = args.get_one::<PathBuf>("policy") {
         let bytes = files::bytes(path)?;
@@ -121,8 +121,8 @@ pub fn thresholds(args: &ArgMatches) -> Result<Policy, Failure> {
     policy::profile(name).ok_or_else(|| format!("there is no profile “{name}”."))
 }
 
-/// What every command that reads results takes: how they are read.
-pub fn with_reading(command: Command) -> Command {
+/// Adds the arguments for reading results.
+pub fn with_read_options(command: Command) -> Command {
     command
         .arg(
             Arg::new("collapse-sub-results")
@@ -141,25 +141,25 @@ pub fn with_reading(command: Command) -> Command {
         )
 }
 
-/// What [`with_reading`] asks for.
-fn reading(args: &ArgMatches) -> files::Reading {
+/// Evaluates the arguments of [`with_read_options`].
+fn read_options(args: &ArgMatches) -> files::ReadOptions {
     let options = Options { collapse_sub_results: args.get_flag("collapse-sub-results") };
     let machine = || std::thread::available_parallelism().map_or(1, usize::from);
-    files::Reading { options, threads: args.get_one::<u16>("threads").map_or_else(machine, |n| usize::from(*n)) }
+    files::ReadOptions { options, threads: args.get_one::<u16>("threads").map_or_else(machine, |n| usize::from(*n)) }
 }
 
-/// The files of a positional argument, read.
+/// Reads the files of a positional argument.
 pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
     all(args.get_many::<PathBuf>(name).unwrap_or_default(), args)
 }
 
-/// All parts of some files.
+/// All parts of several files.
 fn all<'p>(paths: impl Iterator<Item = &'p PathBuf>, args: &ArgMatches) -> Result<Vec<Part>, Failure> {
-    let read: Result<Vec<_>, _> = paths.map(|path| files::read(path, reading(args))).collect();
+    let read: Result<Vec<_>, _> = paths.map(|path| files::read(path, read_options(args))).collect();
     Ok(read?.into_iter().flatten().collect())
 }
 
-/// The comparison that [`with_sides`] asks for.
+/// The comparison given by the arguments of [`with_sides`].
 pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
     let (baseline, run) = match args.get_one::<PathBuf>("both") {
         Some(path) => both(path, args)?,
@@ -177,11 +177,12 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
     let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
     let earlier = earlier
         .map(|path| {
-            ingest::assemble(files::read(path, reading(args))?, Parts::Refuse).map_err(|e| format!("--history: {e}"))
+            ingest::assemble(files::read(path, read_options(args))?, Parts::Refuse)
+                .map_err(|e| format!("--history: {e}"))
         })
         .collect::<Result<Vec<Run>, _>>()?;
     if !earlier.is_empty() && earlier.len() < FEWEST_EARLIER {
-        output::say(&format!(
+        output::print_error(&format!(
             "warning: --history names {} earlier runs; {FEWEST_EARLIER} are needed to measure how far equal runs differ.",
             earlier.len()
         ));
@@ -195,23 +196,23 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
     compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())
 }
 
-/// That matching the thresholds with the runs is bounded.
+/// Checks that matching the thresholds with the runs is bounded.
 pub fn can_match<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Result<(), Failure> {
     compare::check_matching(runs, policy, policy::MOST_STEPS).map_err(|e| format!("{}: {e}.", policy.name))
 }
 
-/// The executions that a flag names, one for each time it is given: the files behind one of them are its parts.
+/// The executions given by a flag, one per occurrence: the files of one occurrence are its parts.
 fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     let occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
     let runs = occurrences.map(|paths| {
         let (mut parts, mut notes) = (Vec::new(), Vec::new());
         for path in paths {
-            let (more, note) = ingest::several_runs(&path.to_string_lossy(), files::read(path, reading(args))?);
+            let (more, note) = ingest::several_runs(&path.to_string_lossy(), files::read(path, read_options(args))?);
             parts.extend(more);
             notes.extend(note);
         }
         for note in &notes {
-            output::say(&format!("warning: --{flag}: {}", note.text()));
+            output::print_error(&format!("warning: --{flag}: {}", note.text()));
         }
         let mut run = ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))?;
         run.notes.splice(0..0, notes);
@@ -224,10 +225,10 @@ fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     Ok(runs)
 }
 
-/// The two runs of one archive or folder. Which is the baseline is guessed, and said; a guess by the order alone is refused.
+/// The two runs in one archive or folder. The baseline is guessed, and printed; a guess by order alone is refused.
 fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure> {
     const INSTEAD: &str = "Name the files of each run with --baseline and --run.";
-    let mut groups = ingest::group(files::read(path, reading(args))?);
+    let mut groups = ingest::group(files::read(path, read_options(args))?);
     let shown = path.display();
     let name = |group: &Group| group.key.clone();
     let names = groups.iter().take(5).map(name).collect::<Vec<_>>().join(", ");
@@ -238,7 +239,7 @@ fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure>
     };
     if guess.reason == RoleReason::Order {
         return Err(format!(
-            "{shown}: nothing tells which of its two runs ({names}) is the baseline. Put them in folders named `base` and \
+            "{shown}: it is unclear which of its two runs ({names}) is the baseline. Put them in folders named `base` and \
              `run`. Or: {INSTEAD}"
         ));
     }
@@ -246,12 +247,12 @@ fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure>
         groups.reverse();
     }
     let why = match &guess.reason {
-        // The word may be the run's.
+        // The word may belong to the run.
         RoleReason::Name(word) => format!("a name says “{word}”"),
         reason => reason.text(),
     };
     let roles = groups.iter().map(name).collect::<Vec<_>>().join(" is the baseline, ");
-    output::say(&format!("note: {roles} is the run: {why}."));
+    output::print_error(&format!("note: {roles} is the run: {why}."));
     let assembled = groups.into_iter().map(|group| {
         ingest::assemble(group.parts, Parts::Merge).map(|run| vec![run]).map_err(|e| format!("{shown}: {e}"))
     });
@@ -259,10 +260,10 @@ fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure>
     sides.next().zip(sides.next()).ok_or_else(|| "each side needs a run.".into())
 }
 
-/// The exit code of a comparison; and what decided it, in one line for whoever sees standard error alone.
+/// The exit code of a comparison. Prints the deciding row in one line on standard error.
 pub fn gate(comparison: &Comparison) -> ExitCode {
     if comparison.gate != Gate::Pass {
-        output::say(&headline::line(comparison));
+        output::print_error(&headline::line(comparison));
     }
     match comparison.gate {
         Gate::Pass => ExitCode::SUCCESS,

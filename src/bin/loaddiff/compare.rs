@@ -20,7 +20,7 @@ pub fn command() -> Command {
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let output = args.get_one::<PathBuf>("output");
-    output::keeps_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
+    output::check_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
     let comparison = args::comparison(args)?;
     let asked = args.value_source("format") == Some(ValueSource::CommandLine);
     let on_terminal = !asked && output.is_none() && std::io::stdout().is_terminal();

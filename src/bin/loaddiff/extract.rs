@@ -35,7 +35,7 @@ pub fn command(kind: &Kind) -> Command {
 
 pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
     let output = args.get_one::<PathBuf>("output");
-    output::keeps_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
+    output::check_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
     let run = ingest::assemble(args::parts(args, "files")?, Parts::Merge).map_err(|e| e.to_string())?;
     let policy = args::thresholds(args)?;
     args::can_match([&run], &policy)?;
@@ -46,10 +46,12 @@ pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {
     }
     output::write(output, written.text, Shape::Json)?;
     if kind.name == BASELINE.name && !written.whole {
-        output::say("warning: the baseline has the run's figures alone: the run itself is too large to be kept in it.");
+        output::print_error(
+            "warning: the baseline has the run's figures alone: the run itself is too large to be kept in it.",
+        );
     }
     if !left_out.is_empty() {
-        output::say(&format!("warning: left out, since no service is named for: {left_out}."));
+        output::print_error(&format!("warning: left out, since no service is named for: {left_out}."));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Reading and writing files.
+//! ReadOptions and writing files.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -13,29 +13,29 @@ use loaddiff::run::time;
 
 use crate::{Failure, output};
 
-/// A file's bytes.
+/// Reads a file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|e| format!("{}: could not be read: {e}.", path.display()))
 }
 
-/// How result files are read.
+/// How to read result files.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading {
-    /// What the formats leave open.
+pub struct ReadOptions {
+    /// Options of the formats.
     pub options: Options,
-    /// Threads that read slices of one file.
+    /// Threads for reading slices of one file.
     pub threads: usize,
 }
 
-/// Bytes that are read at a time.
+/// Bytes per read.
 const CHUNK: usize = 1 << 20;
 
-/// A file is cut into slices of at least so many bytes: below, threads cost more than they save.
+/// Minimum bytes per slice of a file: below, threads cost more than they save.
 const SLICE: u64 = 16 << 20;
 
-/// A result file, recognised and read: one part, or those of an archive or a folder. `-` is standard input. Of a log of
-/// single requests, no more than a chunk is in memory.
-pub fn read(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
+/// Reads a result file: one part, or those of an archive or a folder. `-` is standard input. For a log of single
+/// requests, at most one chunk is in memory.
+pub fn read(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
     if path.is_dir() {
         return folder(path, how);
     }
@@ -45,7 +45,7 @@ pub fn read(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
     let name = path.to_string_lossy();
     let failed = |e| format!("{}: could not be read: {e}.", path.display());
     let mut file = File::open(path).map_err(failed)?;
-    // The length of what is no file, a pipe for example, is 0.
+    // The length of a pipe and similar is 0.
     let bytes = file.metadata().map_err(failed)?.len();
     let slices = usize::try_from(bytes / SLICE).unwrap_or(usize::MAX).min(how.threads);
     if slices > 1 {
@@ -59,16 +59,16 @@ pub fn read(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
     stream(&name, &mut file, how.options)
 }
 
-/// Files of a folder, and how deep folders are looked into.
-const MOST_FILES: usize = 10_000;
-const DEEPEST: usize = 16;
+/// Maximum files of a folder, and maximum depth.
+const MAX_FILES: usize = 10_000;
+const MAX_DEPTH: usize = 16;
 
-/// Reads all files of a folder that can be read. The others are named on standard error.
-fn folder(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
+/// Reads all readable files of a folder. The others are listed on standard error.
+fn folder(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
     let mut files = Vec::new();
-    list(path, DEEPEST, &mut files).map_err(|e| format!("{}: could not be read: {e}.", path.display()))?;
-    if files.len() > MOST_FILES {
-        return Err(format!("{}: holds more than {MOST_FILES} files. Name the result files.", path.display()));
+    list(path, MAX_DEPTH, &mut files).map_err(|e| format!("{}: could not be read: {e}.", path.display()))?;
+    if files.len() > MAX_FILES {
+        return Err(format!("{}: holds more than {MAX_FILES} files. Name the result files.", path.display()));
     }
     files.sort();
     let (mut parts, mut left) = (Vec::new(), Vec::new());
@@ -90,7 +90,10 @@ fn folder(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let read = files.len() - left.len();
             let (path, of) = (path.display(), files.len());
-            output::say(&format!("note: {path}: read {read} of {of} files. Left out: {}{more}.", named.join(", ")));
+            output::print_error(&format!(
+                "note: {path}: read {read} of {of} files. Left out: {}{more}.",
+                named.join(", ")
+            ));
         }
     }
     if parts.is_empty() {
@@ -102,11 +105,11 @@ fn folder(path: &Path, how: Reading) -> Result<Vec<Part>, Failure> {
 fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        // Links are not followed: they may lead back.
+        // Links are not followed: they may form cycles.
         let kind = entry.file_type()?;
         if kind.is_dir() && depth > 0 {
             list(&entry.path(), depth - 1, files)?;
-        } else if kind.is_file() && files.len() <= MOST_FILES {
+        } else if kind.is_file() && files.len() <= MAX_FILES {
             files.push(entry.path());
         }
     }
@@ -124,7 +127,7 @@ fn stream(name: &str, from: &mut impl Read, options: Options) -> Result<Vec<Part
     reader.parts().map_err(|e| sentence(&e))
 }
 
-/// Hands on chunk after chunk; `Some` where that was ended early, or reading failed.
+/// Passes on chunk after chunk; `Some` if stopped early, or if reading failed.
 fn chunks<T>(
     name: &str,
     from: &mut impl Read,
@@ -182,7 +185,7 @@ fn sentence(error: &ingest::Error) -> Failure {
     format!("{error}{excerpt}")
 }
 
-/// This moment, RFC 3339.
+/// The current time, RFC 3339.
 pub fn now() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     time::format_rfc3339(i64::try_from(since.as_millis()).unwrap_or(0))

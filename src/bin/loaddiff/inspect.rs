@@ -1,4 +1,4 @@
-//! `loaddiff inspect`: what is read from files.
+//! `loaddiff inspect`: the content of files.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `loaddiff link`: the comparison as an address that needs no files.
+//! `loaddiff link`: the comparison as a URL that needs no files.
 
 use std::process::ExitCode;
 
@@ -44,7 +44,7 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
         ..link::Options::default()
     };
     let link = link::encode(&comparison, &options).map_err(|e| format!("{e}."))?;
-    // An address has one fragment, and this is it.
+    // A URL has only one fragment.
     let page = args.get_one::<String>("base-url").and_then(|url| url.split('#').next()).unwrap_or_default();
     output::print(&format!("{page}{}\n", link.text), Shape::Lines)?;
     let named = |pieces: &[link::Piece]| pieces.iter().map(link::Piece::text).collect::<Vec<_>>().join(", ");
@@ -53,6 +53,6 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
         [] => String::new(),
         pieces => format!(" Left out: {}.", named(pieces)),
     };
-    output::say(&format!("{length} characters: {}.{left_out}", named(&link.included)));
+    output::print_error(&format!("{length} characters: {}.{left_out}", named(&link.included)));
     Ok(ExitCode::SUCCESS)
 }

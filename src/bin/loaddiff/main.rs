@@ -1,10 +1,10 @@
-//! The command line: the library's calls, files in, text out.
+//! The command line: reads files, calls the library, writes text.
 //!
-//! Results go to standard output, errors and what decided the gate to standard error. Exit code 0: the gate passes; 1: it
-//! fails; 2: the call or an input is wrong; 3: no verdict, since the runs cannot be compared or too little was measured.
+//! Results go to standard output, errors and the deciding row to standard error. Exit code 0: the gate passes; 1: it
+//! fails; 2: wrong arguments or input; 3: no verdict, since the runs cannot be compared or too little was measured.
 //!
-//! Every command is a file with two functions: `command`, what it takes, and `run`, what it does. [`args`] and [`files`]
-//! hold what several of them share.
+//! Every command is a file with two functions: `command`, its arguments, and `run`, its action. [`args`] and [`files`]
+//! are shared.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod args;
@@ -32,7 +32,7 @@ use loaddiff::report::terminal;
 #[cfg(target_arch = "wasm32")]
 fn main() {}
 
-/// What went wrong, as a sentence for standard error.
+/// An error message for standard error.
 #[cfg(not(target_arch = "wasm32"))]
 type Failure = String;
 
@@ -54,9 +54,9 @@ fn main() -> std::process::ExitCode {
             extract::command(&extract::BASELINE),
         ]);
     output::watch_signals();
-    let matches = match args::with_reading(command).try_get_matches() {
+    let matches = match args::with_read_options(command).try_get_matches() {
         Ok(matches) => matches,
-        // Arguments are often the names of files, which may be anyone's.
+        // Arguments are often untrusted file names.
         Err(error) if error.use_stderr() && !std::io::stderr().is_terminal() => {
             let _ = write!(std::io::stderr(), "{}", terminal::output(&error.render().to_string()));
             return std::process::ExitCode::from(2);
@@ -73,7 +73,7 @@ fn main() -> std::process::ExitCode {
         _ => Err("a command is needed: see --help".into()),
     };
     outcome.unwrap_or_else(|failure| {
-        output::say(&format!("error: {failure}"));
+        output::print_error(&format!("error: {failure}"));
         std::process::ExitCode::from(2)
     })
 }

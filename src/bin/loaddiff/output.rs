@@ -1,6 +1,6 @@
-//! What the commands write. A file is whole or not there: it is written beside its place and renamed, and several files
-//! appear together or not at all, whatever ends the program meanwhile. What goes to a stream is safe for a terminal and
-//! for the log of a runner.
+//! Output of the commands. A file is written atomically: beside its destination, then renamed. Several files appear
+//! together or not at all, even if the program is interrupted. Text for a stream is made safe for terminals and CI
+//! logs.
 
 use std::fs::{self, Metadata};
 use std::io::{ErrorKind, Write};
@@ -13,17 +13,17 @@ use tempfile::{Builder, TempPath};
 
 use crate::Failure;
 
-/// The arguments that name files that are read.
+/// Arguments that name input files.
 const INPUTS: [&str; 6] = ["baseline", "run", "both", "history", "policy", "files"];
 
-/// What a text is: how it is made safe for a stream.
+/// Kind of a text, which decides its escaping for a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// Lines for people, Markdown, CSV, XML.
+    /// Text lines, Markdown, CSV, XML.
     Lines,
     /// JSON.
     Json,
-    /// HTML, which its own writer makes safe, and which states its own hash.
+    /// HTML, escaped by its writer, and containing its own hash.
     Html,
 }
 
@@ -34,24 +34,24 @@ pub struct Output {
     pub text: String,
 }
 
-/// Files that are written and not yet in place. Held while some are put there: a signal waits for that.
+/// Temporary files that are not in place yet. Locked while renaming; a signal waits for that.
 static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Has signals that end the program take away what is half written.
+/// Removes temporary files when a signal ends the program.
 pub fn watch_signals() {
-    // Where that cannot be had, files that are half written stay beside their places, and these are as they were.
+    // If this fails, an interrupt leaves temporary files behind, and destinations unchanged.
     let _ = ctrlc::set_handler(|| {
         let pending = PENDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for path in pending.iter() {
             let _ = fs::remove_file(path);
         }
-        // As a shell tells of an interrupt.
+        // The shell's exit code for an interrupt.
         std::process::exit(130);
     });
 }
 
-/// That no file to write is one that is read, under whatever name.
-pub fn keeps_inputs(args: &ArgMatches, outputs: &[&Path]) -> Result<(), Failure> {
+/// Checks that no output file is also an input, under any name.
+pub fn check_inputs(args: &ArgMatches, outputs: &[&Path]) -> Result<(), Failure> {
     let given = |name: &&&str| args.try_contains_id(name).unwrap_or(false);
     let inputs = INPUTS.iter().filter(given).flat_map(|name| args.get_many::<PathBuf>(name).into_iter().flatten());
     for input in inputs.filter(|input| input.as_os_str() != "-") {
@@ -68,7 +68,7 @@ pub fn keeps_inputs(args: &ArgMatches, outputs: &[&Path]) -> Result<(), Failure>
     Ok(())
 }
 
-/// Writes to a file, or to standard output where none is named.
+/// Writes to a file, or to standard output without one.
 pub fn write(path: Option<&PathBuf>, text: String, shape: Shape) -> Result<(), Failure> {
     match path {
         Some(path) => write_all(vec![Output { path: path.clone(), text }]),
@@ -80,9 +80,9 @@ pub fn write(path: Option<&PathBuf>, text: String, shape: Shape) -> Result<(), F
 pub fn write_all(outputs: Vec<Output>) -> Result<(), Failure> {
     let mut written = Vec::new();
     for Output { path, text } in &outputs {
-        written.push(Written::beside(path, text)?);
+        written.push(TempFile::beside(path, text)?);
     }
-    // From here to the end no signal ends the program.
+    // From here to the end, signals wait.
     let mut pending = PENDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let several = written.len() > 1;
     let mut placed = Vec::new();
@@ -90,7 +90,7 @@ pub fn write_all(outputs: Vec<Output>) -> Result<(), Failure> {
         match file.place(several) {
             Ok(done) => placed.push(done),
             Err(failure) => {
-                placed.into_iter().rev().for_each(Placed::undo);
+                placed.into_iter().rev().for_each(PlacedFile::undo);
                 pending.clear();
                 return Err(failure);
             }
@@ -100,22 +100,22 @@ pub fn write_all(outputs: Vec<Output>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A file that is written beside its place; without one where it is no regular file and was written to.
-struct Written {
+/// A temporary file beside its destination; none if the destination is not a regular file and was written directly.
+struct TempFile {
     path: PathBuf,
     file: Option<TempPath>,
 }
 
-/// A file in its place, and what stood there before.
-struct Placed {
+/// A file in its place, with a backup of the previous one.
+struct PlacedFile {
     path: PathBuf,
     before: Option<TempPath>,
 }
 
-impl Written {
+impl TempFile {
     fn beside(path: &Path, text: &str) -> Result<Self, Failure> {
         let failed = |e: std::io::Error| format!("{}: could not be written: {e}.", path.display());
-        // A link keeps pointing to the file that is replaced.
+        // A symbolic link keeps pointing to the replaced file.
         let path = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(e) if e.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => path.to_owned(),
@@ -131,11 +131,11 @@ impl Written {
         }
         let mut builder = Builder::new();
         builder.prefix(".loaddiff-").suffix(".tmp");
-        // A file that is new has the permissions that any new file has.
+        // A new file gets the default permissions.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = {
-            // Known to the handler of signals as soon as it is there.
+            // The signal handler must know it from the start.
             let mut pending = PENDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let file = builder.tempfile_in(folder(&path)).map_err(failed)?;
             pending.push(file.path().to_owned());
@@ -148,10 +148,10 @@ impl Written {
         Ok(Self { path, file: Some(file.into_temp_path()) })
     }
 
-    /// Puts the file into its place; keeps what stood there where others may fail yet.
-    fn place(self, keep: bool) -> Result<Placed, Failure> {
+    /// Moves the file into its place. Keeps a backup if other files may still fail.
+    fn place(self, keep: bool) -> Result<PlacedFile, Failure> {
         let Self { path, file } = self;
-        let Some(file) = file else { return Ok(Placed { path, before: None }) };
+        let Some(file) = file else { return Ok(PlacedFile { path, before: None }) };
         let failed = |e: std::io::Error| format!("{}: could not be written: {e}.", path.display());
         let mut before = None;
         if keep && path.exists() {
@@ -163,12 +163,12 @@ impl Written {
             before = Some(kept);
         }
         file.persist(&path).map_err(|e| failed(e.error))?;
-        Ok(Placed { path, before })
+        Ok(PlacedFile { path, before })
     }
 }
 
-impl Placed {
-    /// What stood there stands there again.
+impl PlacedFile {
+    /// Restores the previous file.
     fn undo(self) {
         let _ = match self.before {
             Some(before) => before.persist(&self.path).map_err(|e| e.error),
@@ -181,7 +181,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Prints to standard output. A reader that has seen enough (`| head`) is no error.
+/// Prints to standard output. A closed pipe (`| head`) is not an error.
 pub fn print(text: &str, shape: Shape) -> Result<(), Failure> {
     let text = match shape {
         Shape::Lines => terminal::output(text),
@@ -195,7 +195,7 @@ pub fn print(text: &str, shape: Shape) -> Result<(), Failure> {
     }
 }
 
-/// Says a sentence on standard error. Where nobody can hear it, there is nothing to be done about that.
-pub fn say(sentence: &str) {
+/// Prints a line on standard error, ignoring failures.
+pub fn print_error(sentence: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{}", terminal::cell(sentence));
 }

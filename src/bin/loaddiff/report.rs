@@ -1,4 +1,4 @@
-//! `loaddiff report`: a comparison as files, several at once.
+//! `loaddiff report`: a comparison as one or several files.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,8 +10,8 @@ use loaddiff::report::{csv, html, json, junit, markdown, review};
 use crate::output::{Output, Shape};
 use crate::{Failure, args, files, output};
 
-/// A format: its name behind `--format`, its file in `--output-dir`, and what writes it. The second argument is the
-/// moment of writing, RFC 3339.
+/// A format: its name in `--format`, its file in `--output-dir`, and its writer. The writer's second argument is the
+/// current time, RFC 3339.
 struct Format {
     name: &'static str,
     file: &'static str,
@@ -47,7 +47,7 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let named = args.get_one::<PathBuf>("output");
     let file = |format: &Format| folder.map(|folder| folder.join(format.file)).or_else(|| named.cloned());
     let files: Vec<PathBuf> = formats.iter().filter_map(|format| file(format)).collect();
-    output::keeps_inputs(args, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+    output::check_inputs(args, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let comparison = args::comparison(args)?;
     let now = files::now();
     let mut outputs = Vec::new();
@@ -63,7 +63,7 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: could not be made: {e}.", folder.display()))?;
     }
     output::write_all(outputs).inspect_err(|_| {
-        // A folder that was made for them goes with them; one that holds something stays.
+        // Remove a folder created for the files, if empty.
         made.map(std::fs::remove_dir);
     })?;
     Ok(args::gate(&comparison))

@@ -31,7 +31,7 @@ pub fn other_notes<'r>(run: &'r Run, checks: &[Check]) -> Vec<&'r Note> {
     run.notes.iter().filter(|note| !is_check(note) && !is_superseded(note, checks)).collect()
 }
 
-/// Whether a note is shown among the checks: it says that numbers do not fit, not only how they were read.
+/// Whether a note is shown among the checks: it reports inconsistent numbers, not only how they were read.
 fn is_check(note: &Note) -> bool {
     let codes = [
         "total-disagrees",
@@ -46,8 +46,7 @@ fn is_check(note: &Note) -> bool {
     codes.contains(&note.code())
 }
 
-/// Whether a note says less than a check that was found: that percentiles lie above the maximum by their rounding, where
-/// they lie further above it than that.
+/// Whether a check subsumes a note: that percentiles exceed the maximum by rounding, if they exceed it by more.
 fn is_superseded(note: &Note, checks: &[Check]) -> bool {
     note.code() == "percentile-above-max" && checks.iter().any(|c| matches!(c, Check::PercentileBeyondMax { .. }))
 }

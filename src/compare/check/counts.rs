@@ -1,9 +1,9 @@
-//! Requests, failures and rates that do not add up.
+//! Inconsistent requests, failures and rates.
 
 use super::Check;
 use crate::run::{Endpoint, Run};
 
-/// How far requests ÷ rate may be from the duration: the larger of this share of it …
+/// Maximum difference between requests ÷ rate and the duration: the larger of this share of it …
 const RATE_SHARE: f64 = 0.1;
 /// … and this many seconds, since tools round durations and rates begin with the first request.
 const RATE_SLACK_S: f64 = 3.0;
@@ -15,8 +15,8 @@ pub(in super::super) fn notes(run: &Run, codes: &[&str]) -> bool {
 
 pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     let rows = || run.total.iter().chain(&run.endpoints);
-    // Transactions are listed and in no total: their requests are. k6's sub-metrics overlap. And where the warm-up is left out, rows without a
-    // timeline hold it all the same.
+    // Transactions are listed but not summed, since their requests are. k6's sub-metrics overlap. If the warm-up is
+    // excluded, rows without a timeline still include it.
     let apart = notes(run, &["transactions-listed", "rows-overlap", "endpoints-overlap"])
         || run.left_out_s.is_some_and(|s| s > 0);
     if let Some(total) = run.total.as_ref().filter(|_| !run.endpoints.is_empty() && !apart) {
@@ -43,7 +43,7 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
         });
     }
     let listed = run.failures.iter().fold(0_u64, |sum, f| sum.saturating_add(f.count));
-    // A link holds the most frequent causes alone, and so does a run with very many.
+    // A link has only the most frequent causes, and so does a run with very many.
     let some = notes(run, &["causes-capped", "from-link"]);
     if let Some(counted) = run.total.as_ref().and_then(|t| t.failures)
         && !run.failures.is_empty()
@@ -54,17 +54,17 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     rates(run, out);
 }
 
-/// Requests ÷ rate is the time over which the rate was taken. The total's is the run; an endpoint's may be shorter, from
-/// its own first request to its last, but not longer.
+/// Requests ÷ rate is the time over which the rate was measured. For the total it is the run. For an endpoint it may be
+/// shorter, from its own first request to its last, but not longer.
 fn rates(run: &Run, out: &mut Vec<Check>) {
     let took = |e: &Endpoint| {
         let (requests, rate) = (e.requests.filter(|n| *n > 0)?, e.rate_per_s.filter(|r| *r > 0.0)?);
         Some((requests, rate, requests as f64 / rate))
     };
-    // A total that was summed has the sum of the rates, each over a time of its own.
+    // A summed total has the sum of rates, each over a time of its own.
     let summed = notes(run, &["total-summed", "parts-merged"]);
     let total = run.total.as_ref().filter(|_| !summed);
-    // Of a history that misses the end of the run, the duration is that of the requests it holds.
+    // For a history that misses the end of the run, the duration covers only its own requests.
     let held = run.timeline.as_ref().map(|t| t.requests()).zip(run.requests());
     let missed = held.map_or(1.0, |(held, all)| if held > 0 && held < all { all as f64 / held as f64 } else { 1.0 });
     let duration_s = run.duration_s.filter(|s| *s > 0.0).map(|s| s * missed);

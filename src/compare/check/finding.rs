@@ -1,4 +1,4 @@
-//! What a check can find, and its words.
+//! Findings of the checks, with their words.
 
 use std::borrow::Cow;
 
@@ -19,23 +19,23 @@ pub struct Checks {
     pub pair: Vec<Check>,
 }
 
-/// Something that speaks against taking a file's numbers as they stand.
+/// A reason to doubt a file's numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Check {
-    /// What the importer found.
+    /// A note of the importer.
     Noted(Note),
-    /// The total row and the endpoints count differently.
+    /// The total row and the endpoints have different counts.
     TotalDisagrees {
-        /// What is counted: `requests` or `failures`.
+        /// The quantity: `requests` or `failures`.
         what: &'static str,
-        /// By the total row.
+        /// In the total row.
         total: u64,
-        /// By the endpoints.
+        /// Sum over the endpoints.
         sum: u64,
     },
     /// Endpoints with more failures than requests.
     MoreFailuresThanRequests {
-        /// How many, the total included.
+        /// Number of endpoints, including the total.
         endpoints: u64,
         /// The first.
         example: String,
@@ -44,16 +44,16 @@ pub enum Check {
         /// Its requests.
         requests: u64,
     },
-    /// The failures by cause, added up, and the failures counted differ.
+    /// The sum of failures by cause differs from the count of failures.
     CausesDisagree {
-        /// Over all causes.
+        /// Sum over all causes.
         listed: u64,
-        /// By the total.
+        /// Count in the total.
         counted: u64,
     },
-    /// Requests divided by their rate is not the time that the run took.
+    /// Requests divided by their rate differ from the duration of the run.
     RateDisagrees {
-        /// On how many rows, the total included.
+        /// Number of rows, including the total.
         rows: u64,
         /// The first.
         example: String,
@@ -66,7 +66,7 @@ pub enum Check {
     },
     /// A higher percentile is smaller than a lower one.
     PercentilesOutOfOrder {
-        /// On how many endpoints.
+        /// Number of endpoints.
         endpoints: u64,
         /// The first.
         example: String,
@@ -75,9 +75,9 @@ pub enum Check {
         /// Its higher percentile, and the value in milliseconds.
         higher: (Percentile, f64),
     },
-    /// A percentile is above the maximum, by more than the tool's rounding.
+    /// A percentile exceeds the maximum by more than the tool's rounding.
     PercentileBeyondMax {
-        /// How many.
+        /// Number of percentiles.
         count: u64,
         /// The first one's endpoint.
         example: String,
@@ -88,42 +88,42 @@ pub enum Check {
         /// The endpoint's maximum in milliseconds.
         max_ms: f64,
     },
-    /// The mean is under the minimum or above the maximum.
+    /// The mean is below the minimum or above the maximum.
     MeanOutOfRange {
-        /// On how many endpoints.
+        /// Number of endpoints.
         endpoints: u64,
         /// The first.
         example: String,
         /// Its mean in milliseconds.
         mean_ms: f64,
-        /// Its minimum in milliseconds, where known.
+        /// Its minimum in milliseconds, if known.
         min_ms: Option<f64>,
-        /// Its maximum in milliseconds, where known.
+        /// Its maximum in milliseconds, if known.
         max_ms: Option<f64>,
     },
     /// No distribution with these percentiles has this mean.
     MeanContradictsPercentiles {
-        /// On how many endpoints.
+        /// Number of endpoints.
         endpoints: u64,
         /// The first.
         example: String,
         /// Its mean in milliseconds.
         mean_ms: f64,
-        /// The smallest mean that its percentiles allow.
+        /// The smallest mean allowed by its percentiles.
         least_ms: f64,
         /// The largest.
         most_ms: f64,
     },
-    /// A percentile is the same multiple of the mean on every endpoint: it was not measured.
+    /// A percentile is the same multiple of the mean on every endpoint, so it was not measured.
     ConstantRatio {
-        /// Which percentile.
+        /// The percentile.
         percentile: Percentile,
-        /// On how many endpoints: all that have it.
+        /// Number of endpoints: all that have it.
         endpoints: u64,
         /// The multiple.
         ratio: f64,
     },
-    /// Fewer requests than a percentile needs to have an interval.
+    /// Too few requests for an interval of a percentile.
     TooFewForPercentile {
         /// The percentiles, the lowest first.
         percentiles: Vec<Thin>,
@@ -131,49 +131,49 @@ pub enum Check {
         example: String,
         /// Its requests.
         requests: u64,
-        /// Whether the total itself has too few for its p95.
+        /// Whether the total itself has too few requests for its p95.
         whole_run: bool,
     },
-    /// For a while no request ended, though many were to be expected.
+    /// A period without requests, although many were expected.
     Silence {
-        /// Seconds, over all such stretches.
+        /// Total seconds of such periods.
         seconds: u64,
         /// Length of the longest in seconds.
         longest_s: u64,
-        /// When the longest began, seconds since the Unix epoch.
+        /// Start of the longest, seconds since the Unix epoch.
         from_s: i64,
-        /// Requests a second over the whole timeline.
+        /// Requests per second over the whole timeline.
         rate_per_s: f64,
     },
-    /// More requests were under way at a time than there were users.
+    /// More requests were in progress than there were users.
     MoreBusyThanUsers {
-        /// Requests under way, on average: throughput × mean response time (Little 1961).
+        /// Mean requests in progress: throughput × mean response time (Little 1961).
         busy: f64,
-        /// Users, on average where a timeline says so, else the most.
+        /// Users: the mean if there is a timeline, else the maximum.
         users: f64,
     },
-    /// The users waited for responses nearly all the time.
+    /// The users waited for responses nearly all the time, without pauses.
     NoPauses {
-        /// Requests under way, on average.
+        /// Mean requests in progress.
         busy: f64,
         /// Users.
         users: f64,
     },
-    /// At the end the users only waited, and throughput no longer grew with them.
+    /// At the end the users only waited, and throughput no longer grew with their number.
     Saturated {
         /// The first third of the run.
         early: Phase,
         /// The last third.
         late: Phase,
     },
-    /// The same users made fewer requests, though responses did not become slower.
+    /// The same number of users made fewer requests, although responses did not become slower.
     GeneratorSlowed {
         /// The first third of the run.
         early: Phase,
         /// The last third.
         late: Phase,
     },
-    /// Too short to say much.
+    /// Too short for reliable results.
     TooShort {
         /// The run's duration in seconds.
         duration_s: f64,
@@ -182,9 +182,9 @@ pub enum Check {
     FailFast {
         /// The side where they fail.
         side: Which,
-        /// On how many endpoints; 0 where only the total shows it.
+        /// Number of endpoints; 0 if only the total shows it.
         endpoints: u64,
-        /// The one with the most requests more that fail, or the total.
+        /// The one with the largest increase in failures, or the total.
         example: String,
         /// Its error rate on the other side, in percent.
         from_error_pct: f64,
@@ -195,27 +195,27 @@ pub enum Check {
         /// Its mean response time on that side, in milliseconds.
         to_mean_ms: f64,
     },
-    /// The total's mean changed with what was requested, not only with how fast it was answered (Simpson 1951).
+    /// The total's mean changed with the mix of requests, not only with response times (Simpson 1951).
     MeanMovedByMix(Parts),
-    /// The total's error rate, in percentage points, likewise.
+    /// The same for the total's error rate, in percentage points.
     ErrorsMovedByMix(Parts),
 }
 
-/// A percentile that some endpoints have too few requests for.
+/// A percentile for which some endpoints have too few requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thin {
     /// The percentile.
     pub percentile: Percentile,
-    /// Requests that it needs.
+    /// Requests needed.
     pub needed: u64,
-    /// Endpoints that have fewer.
+    /// Number of endpoints with fewer.
     pub endpoints: u64,
 }
 
 /// A part of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Phase {
-    /// Users on average.
+    /// Mean users.
     pub users: f64,
     /// Requests per second.
     pub rate_per_s: f64,
@@ -224,7 +224,7 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// Requests under way on average: throughput × mean response time (Little 1961).
+    /// Mean requests in progress: throughput × mean response time (Little 1961).
     #[must_use]
     pub fn busy(&self) -> f64 {
         self.rate_per_s * self.mean_ms / 1000.0
@@ -239,7 +239,7 @@ impl Phase {
 }
 
 impl Check {
-    /// How much it matters.
+    /// Importance.
     #[must_use]
     pub fn level(&self) -> NoteLevel {
         match self {
@@ -249,7 +249,7 @@ impl Check {
         }
     }
 
-    /// The file it is about, where it is about one.
+    /// The file concerned, if it is a single one.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         match self {
@@ -258,7 +258,7 @@ impl Check {
         }
     }
 
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {

@@ -1,29 +1,29 @@
-//! Gaps in time, users against throughput × latency, too short a run.
+//! Gaps in time, users against throughput × latency, short runs.
 //!
-//! Little's law (Little 1961): the requests under way at a time are throughput × mean response time, `X·R`. Users who wait
-//! for each response have one under way at most, so that `X·R ≤ N`; the rest of the time they pause (think time), which is
-//! legal and the usual case. `X·R > N` is impossible for such users. `X·R ≈ N` says that they never pause: throughput is
-//! then set by latency, and during a stall few requests are sent (coordinated omission, Tene). If on top of it latency
-//! grows while throughput does not, the service or the generator is at its limit. And if the same users make fewer requests
-//! although responses are as fast as before, it is the pauses that grew: the generator itself became slow.
+//! Little's law (Little 1961): the number of requests in progress is throughput × mean response time, `X·R`. Users that
+//! wait for each response have at most one in progress, so `X·R ≤ N`; for the rest of the time they pause (think time),
+//! which is the usual case. `X·R > N` is impossible for such users. `X·R ≈ N` means no pauses: latency then limits
+//! throughput, and during a stall few requests are sent (coordinated omission, Tene). If in addition latency grows
+//! while throughput does not, the service or the generator is at its limit. If the same users make fewer requests with
+//! unchanged response times, the pauses grew: the generator itself became slow.
 
 use super::counts::notes;
 use super::{Check, Phase};
 use crate::run::{Interval, Run, Timeline};
 
-/// A run shorter than this, in seconds, is too short (statistics.md §4.7).
+/// Below this duration in seconds, a run is too short (statistics.md §4.7).
 pub(super) const SHORT_S: f64 = 30.0;
 /// Seconds without a request that count as silence, …
 const SILENT_S: u64 = 3;
-/// … if so many requests were to be expected in them: by chance there are none in `e^-20` of all cases.
+/// … if at least this many requests were expected: no request by chance has a probability of `e^-20`.
 const EXPECTED: f64 = 20.0;
-/// Users count as never pausing from this share of them on that is under way.
+/// Minimum share of users with a request in progress that counts as no pauses.
 const BUSY: f64 = 0.9;
-/// More requests under way than users by this share, and by one, is beyond what rounding of durations explains.
+/// Minimum ratio of requests in progress to users (and one more) that rounding of durations cannot explain.
 const IMPOSSIBLE: f64 = 1.1;
-/// The shortest third of a run that is compared with another, in seconds, …
+/// Minimum length in seconds of a third of a run for comparison, …
 const PHASE_S: f64 = 10.0;
-/// … and the fewest requests in it.
+/// … and minimum requests in it.
 const PHASE_REQUESTS: u64 = 100;
 
 pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
@@ -43,7 +43,7 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     }
 }
 
-/// The run's duration, else the time over which the total's rate was taken.
+/// The run's duration, else the time over which the total's rate was measured.
 fn duration_s(run: &Run) -> Option<f64> {
     let implied = || {
         let total = run.total.as_ref()?;
@@ -53,7 +53,7 @@ fn duration_s(run: &Run) -> Option<f64> {
     run.duration_s.filter(|s| *s > 0.0).or_else(implied)
 }
 
-/// Stretches without a request between the first and the last request.
+/// Periods without requests between the first and the last request.
 fn silence(timeline: &Timeline) -> Option<Check> {
     let with: Vec<&Interval> = timeline.intervals.iter().filter(|i| i.requests > 0).collect();
     let (first, last) = (with.first()?, with.last()?);
@@ -74,17 +74,17 @@ fn silence(timeline: &Timeline) -> Option<Check> {
     longest.map(|(longest_s, from_s)| Check::Silence { seconds, longest_s, from_s, rate_per_s })
 }
 
-/// Requests under way against users, over the whole run.
+/// Requests in progress against users, over the whole run.
 fn busy(run: &Run) -> Option<Check> {
-    // Their times hold waits of requests that were never sent.
+    // Their times include waits of requests that were never sent.
     if notes(run, &["wrk-corrected", "wrk2-from-schedule", "autocannon-corrected"]) {
         return None;
     }
     let total = run.total.as_ref()?;
     let timed = total.latency.timed.or(total.requests)? as f64;
-    // Requests without a response time kept nobody waiting that is known.
+    // Requests without a response time are not counted as in progress.
     let share = total.requests.filter(|n| *n > 0).map_or(1.0, |n| (timed / n as f64).min(1.0));
-    // Tools give durations in whole seconds, so that their own rate is the better one.
+    // Tools round durations to seconds, so their own rate is more precise.
     let counted = || run.duration_s.filter(|s| *s > 0.0).map(|s| timed / (s + 1.0));
     let rate_per_s = total.rate_per_s.map(|rate| rate * share).or_else(counted)?;
     let average = run.timeline.as_ref().and_then(|t| mean_users(&t.intervals));
@@ -97,7 +97,7 @@ fn busy(run: &Run) -> Option<Check> {
     }
 }
 
-/// Users on average over time; `None` where an interval does not know them.
+/// Mean users over time; `None` if an interval has no users.
 fn mean_users(intervals: &[Interval]) -> Option<f64> {
     let (mut users, mut seconds) = (0.0, 0.0);
     for interval in intervals {
@@ -107,7 +107,7 @@ fn mean_users(intervals: &[Interval]) -> Option<f64> {
     (seconds > 0.0).then_some(users / seconds)
 }
 
-/// The first and the last third of a run in time, where both are long enough and know their users and latencies.
+/// The first and the last third of a run, if both are long enough and have users and latencies.
 fn thirds(timeline: &Timeline) -> Option<(Phase, Phase)> {
     let (start_s, duration_s) = (timeline.start_s()?, timeline.duration_s()?);
     let third = libm::floor(duration_s / 3.0) as i64;

@@ -1,14 +1,14 @@
-//! Can these files be trusted? Checks on each run, and on what the pair says together: data first, words at the edge.
+//! Checks whether the files can be trusted: each run on its own, and the pair.
 //!
-//! What an importer found amiss while reading is a [`Note`](crate::run::Note) of the run and travels with it; [`of_run`]
-//! shows such a note as a check ([`Check::Noted`]) and computes everything else from the run itself, so that it is found
-//! again wherever the run comes from: a file, a report, a link. Whatever is found twice is shown once, in the words of the
-//! note, which knows the file. Notes are told apart by their codes, since a report brings them back as words.
+//! An importer reports problems as [`Note`](crate::run::Note)s of the run. [`of_run`] shows these as checks
+//! ([`Check::Noted`]) and computes everything else from the run itself, so that the result does not depend on the run's
+//! origin: a file, a report, a link. A problem found twice is shown once, in the words of the note, which names the
+//! file. Notes are identified by their codes, since a report restores them as text.
 //!
-//! * `counts`: requests, failures and rates that do not add up;
+//! * `counts`: inconsistent requests, failures and rates;
 //! * `percentiles`: quantiles that contradict each other, the mean, or the number of requests;
-//! * `load`: gaps in time, users against throughput × latency, too short a run;
-//! * `pair`: what makes a total or an improvement mean something other than it seems.
+//! * `load`: gaps in time, users against throughput × latency, short runs;
+//! * `pair`: misleading totals and improvements.
 
 mod all;
 mod counts;

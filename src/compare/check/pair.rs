@@ -1,36 +1,36 @@
-//! What makes a total or an improvement mean something other than it seems.
+//! Misleading totals and improvements.
 //!
-//! A total is a mean over endpoints, weighted by how often each was requested: `M = Σ s_i·m_i`. It changes when endpoints
-//! become slower, and also when other endpoints are requested more often, in extreme cases against what every single
-//! endpoint did (Simpson 1951). Bennet's decomposition (Bennet 1920) takes the two apart without a rest,
+//! A total is a mean over endpoints, weighted by how often each was requested: `M = Σ s_i·m_i`. It changes when
+//! endpoints become slower, but also when the shares change, in extreme cases opposite to every single endpoint
+//! (Simpson 1951). Bennet's decomposition (Bennet 1920) separates the two without a remainder,
 //!
 //! ```text
 //! M₁ − M₀ = Σ ½(s₀+s₁)·(m₁−m₀)  +  Σ ½(m₀+m₁)·(s₁−s₀)
 //!           within endpoints       by the mix
 //! ```
 //!
-//! and is symmetric: exchange the sides, and both parts change their sign and nothing else. An endpoint that one side
-//! lacks has a share of 0 there and counts as mix alone. Error rates are taken apart in the same way.
+//! and is symmetric: swapping the sides only negates both parts. An endpoint missing on one side has a share of 0 there
+//! and counts as mix only. Error rates are decomposed in the same way.
 
 use super::Check;
 use crate::compare::Which;
 use crate::number;
 use crate::run::{Endpoint, Run};
 
-/// A change of a total, taken apart.
+/// A decomposed change of a total.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parts {
     /// The baseline's value, over its endpoints.
     pub baseline: f64,
     /// The run's value, over its endpoints.
     pub run: f64,
-    /// What the endpoints' own changes make of it.
+    /// Part from the changes within the endpoints.
     pub within: f64,
-    /// What the changed shares of the endpoints make of it.
+    /// Part from the changed shares of the endpoints.
     pub mix: f64,
 }
 
-/// The totals' changes, taken apart, where every endpoint knows its figures.
+/// The decomposed changes of the totals, if every endpoint has the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Mix {
     /// Mean response time in milliseconds.
@@ -40,19 +40,19 @@ pub struct Mix {
 }
 
 impl Parts {
-    /// The change of the whole: the sum of both parts.
+    /// The total change: the sum of both parts.
     #[must_use]
     pub fn change(&self) -> f64 {
         self.run - self.baseline
     }
 
-    /// Whether the endpoints on their own changed the other way than the whole did, both by at least this much.
+    /// Whether the endpoints changed in the opposite direction to the total, both by at least `least`.
     fn reverses(&self, least: f64) -> bool {
         let (whole, within) = (self.change(), self.within);
         whole.abs() >= least && within.abs() >= least && (whole < 0.0) != (within < 0.0)
     }
 
-    /// Whether the mix is worth telling: at least this much, and a quarter of the change.
+    /// Whether the mix is worth reporting: at least `least`, and a quarter of the change.
     fn is_material(&self, least: f64) -> bool {
         self.mix.abs() >= least && self.mix.abs() >= 0.25 * self.change().abs()
     }
@@ -69,8 +69,8 @@ impl Parts {
     }
 }
 
-/// Takes the totals' changes apart. `None` where an endpoint does not know its figure, where there is none, and where a
-/// total counts other requests than the endpoints do.
+/// Decomposes the changes of the totals. `None` if an endpoint lacks the figure, if there are no endpoints, or if a
+/// total counts different requests.
 #[must_use]
 pub fn mix(baseline: &Run, run: &Run) -> Mix {
     let adds_up = |run: &Run| {
@@ -106,7 +106,7 @@ fn parts(baseline: &Run, run: &Run, figure: impl Fn(&Endpoint) -> Option<(u64, f
     let mut parts = Parts { baseline: 0.0, run: 0.0, within: 0.0, mix: 0.0 };
     for ((n, value), (n_run, value_run)) in weighed {
         let (share, share_run) = (n as f64 / all as f64, n_run as f64 / all_run as f64);
-        // Without requests there is no value: the other side's stands, and what it changes is the mix.
+        // Without requests there is no value: use that of the other side, so that all of the change is mix.
         let (value, value_run) = match (n, n_run) {
             (0, _) => (value_run, value_run),
             (_, 0) => (value, value),
@@ -120,7 +120,7 @@ fn parts(baseline: &Run, run: &Run, figure: impl Fn(&Endpoint) -> Option<(u64, f
     [parts.baseline, parts.run, parts.within, parts.mix].iter().all(|v| v.is_finite()).then_some(parts)
 }
 
-/// Two lists sorted by [`Endpoint::key`], side by side.
+/// Merges two lists sorted by [`Endpoint::key`].
 pub(in crate::compare) fn pairs<'a>(
     baseline: &'a [Endpoint],
     run: &'a [Endpoint],
@@ -140,11 +140,11 @@ pub(in crate::compare) fn pairs<'a>(
     }
 }
 
-/// The mix is told from this share of the baseline's mean on, …
+/// The mix is reported from this share of the baseline's mean, …
 const MIX_SHARE: f64 = 0.05;
 /// … or this many percentage points of errors.
 const MIX_PP: f64 = 0.25;
-/// From these on, the whole and its endpoints going opposite ways is told.
+/// Minimum change of both, as a share, to report a total opposite to its endpoints.
 const REVERSED_SHARE: f64 = 0.02;
 const REVERSED_PP: f64 = 0.1;
 
@@ -152,7 +152,7 @@ pub(super) fn check(baseline: &Run, run: &Run, mix: &Mix, out: &mut Vec<Check>) 
     out.extend(fail_fast(baseline, run, Which::Run));
     out.extend(fail_fast(run, baseline, Which::Baseline));
     if let Some(parts) = mix.mean_ms {
-        // Of both sides, so that exchanging them changes nothing.
+        // Of both sides, for symmetry.
         let scale = (parts.baseline + parts.run) / 2.0;
         if parts.is_material(MIX_SHARE * scale) || parts.reverses(REVERSED_SHARE * scale) {
             out.push(Check::MeanMovedByMix(parts));
@@ -165,14 +165,14 @@ pub(super) fn check(baseline: &Run, run: &Run, mix: &Mix, out: &mut Vec<Check>) 
     }
 }
 
-/// Errors rise by at least so many percentage points, …
+/// Minimum increase of errors in percentage points, …
 const MORE_ERRORS_PP: f64 = 1.0;
-/// … and so many failures more than the other side's rate would give, …
+/// … minimum failures beyond those expected at the other side's rate, …
 const MORE_FAILURES: f64 = 5.0;
-/// … and the mean falls by at least this share.
+/// … and minimum decrease of the mean, as a share.
 const FASTER_SHARE: f64 = 0.05;
 
-/// From `from` to `to`, errors rise and latency falls, where response times are known to be of all requests.
+/// Whether errors rise and latency falls from `from` to `to`, if response times are known to include all requests.
 fn fail_fast(from: &Run, to: &Run, side: Which) -> Option<Check> {
     let seen = |a: &Endpoint, b: &Endpoint| {
         let all = |e: &Endpoint| e.requests.filter(|n| *n > 0 && e.latency.timed == Some(*n));

@@ -1,18 +1,18 @@
-//! Quantiles that contradict each other, the mean, or the number of requests behind them.
+//! Quantiles that contradict each other, the mean, or the number of requests.
 
 use std::collections::BTreeSet;
 
 use super::{Check, Thin};
 use crate::run::{Distribution, Endpoint, Percentile, PercentileTable, Rounding, Run};
 
-/// Percentiles that are looked at for too few requests: those that reports show.
+/// Percentiles checked for too few requests: those shown in reports.
 const SHOWN: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
-/// By how much of itself a figure may differ for having travelled in a link, which keeps three digits of extremes.
+/// Maximum relative error after transfer in a link, which keeps three digits of extremes.
 const TRAVELLED: f64 = 0.006;
-/// Requests from which on a mean is held against the percentiles; under that, definitions of a percentile differ by
-/// whole samples.
+/// Minimum requests for checking the mean against percentiles; below, definitions of a percentile differ by whole
+/// samples.
 const MEAN_FROM: u64 = 100;
-/// How far a mean may lie beyond what the percentiles allow, as a share of itself.
+/// Maximum distance of the mean from the range allowed by the percentiles, as a share of itself.
 const MEAN_SHARE: f64 = 0.02;
 
 pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
@@ -69,7 +69,7 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     out.extend(too_few(run));
 }
 
-/// By how much a printed value may differ from the measured one: half a step of the tool's rounding
+/// Maximum difference between a printed value and the measured one: half a step of the tool's rounding
 /// (locust/stats.py, `StatsEntry._log_response_time`).
 fn half_step_ms(rounding: Rounding, ms: f64) -> f64 {
     match rounding {
@@ -81,12 +81,12 @@ fn half_step_ms(rounding: Rounding, ms: f64) -> f64 {
     }
 }
 
-/// A mean that no distribution with these percentiles has, with the smallest and largest that one may have.
+/// Whether no distribution with these percentiles can have this mean: the mean, and the smallest and largest possible.
 ///
-/// At least `1 − p` of the requests lie at or above `Q_p`, and at least `p` at or below it. With `p_1 < … < p_k` the mean
-/// is therefore at least `p_1·min + Σ (p_{i+1} − p_i)·Q_i`, and at most `p_1·Q_1 + Σ (p_{i+1} − p_i)·Q_{i+1} +
-/// (1 − p_k)·max`. Both are widened by the tool's rounding, and by one request, since definitions of a percentile differ by
-/// so much.
+/// At least `1 − p` of the requests lie at or above `Q_p`, and at least `p` at or below it. With `p_1 < … < p_k` the
+/// mean is therefore at least `p_1·min + Σ (p_{i+1} − p_i)·Q_i`, and at most
+/// `p_1·Q_1 + Σ (p_{i+1} − p_i)·Q_{i+1} + (1 − p_k)·max`. Both are widened by the tool's rounding, and by one request,
+/// the difference between definitions of a percentile.
 fn contradiction(row: &Endpoint, table: &PercentileTable) -> Option<(f64, f64, f64)> {
     let timed = row.latency.timed.or(row.requests).filter(|n| *n >= MEAN_FROM)?;
     let mean = row.latency.mean_ms?;
@@ -104,7 +104,7 @@ fn contradiction(row: &Endpoint, table: &PercentileTable) -> Option<(f64, f64, f
         least += (next.share() - p.share()) * (ms - half(*ms)).max(0.0);
     }
     let last = table.values_ms.values().next_back()?;
-    // Without a maximum there is no bound above.
+    // Without a maximum there is no upper bound.
     let most =
         row.latency.max_ms.map_or(f64::INFINITY, |max| most + (1.0 - from) * max + max.max(*last) / timed as f64);
     let least = least - last / timed as f64;
@@ -112,18 +112,18 @@ fn contradiction(row: &Endpoint, table: &PercentileTable) -> Option<(f64, f64, f
     (mean + slack < least || mean - slack > most).then_some((mean, least.max(0.0), most))
 }
 
-/// How much the multiple of the mean that a percentile is differs between endpoints by nature, as a share: less than it
-/// does in any real test, so that a coincidence counts as more likely than it is.
+/// Natural spread between endpoints of the ratio of a percentile to the mean, as a share: lower than in any real test,
+/// to overestimate the probability of a coincidence.
 const NATURAL_SPREAD: f64 = 0.2;
-/// Below this likelihood of a coincidence, equal multiples were computed.
+/// Below this probability of a coincidence, equal ratios were computed.
 const COINCIDENCE: f64 = 1e-3;
 
-/// A percentile that is the same multiple of the mean on every endpoint, within what printing has rounded.
+/// Finds a percentile that is the same multiple of the mean on every endpoint, within the printed precision.
 ///
-/// Each endpoint allows an interval of multiples, as wide as half a unit in the last printed place makes it. If one
-/// multiple lies in all of them, that is a coincidence with a likelihood of about the product of their widths over the
-/// natural spread, the first one's left out. Figures that a tool rounds itself (Locust's two digits) are so wide that they
-/// never get there; histograms are counted, not printed, and left out.
+/// Each endpoint allows an interval of multiples, whose width is half a unit in the last printed place. The probability
+/// that one multiple lies in all of them by chance is about the product of their widths divided by the natural spread,
+/// without the widest. Figures rounded by the tool (Locust's two digits) are too wide to be detected. Histograms are
+/// counted, not printed, and skipped.
 fn constant_ratio(run: &Run, percentile: Percentile) -> Option<Check> {
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
     let mut widths = Vec::new();
@@ -138,7 +138,7 @@ fn constant_ratio(run: &Run, percentile: Percentile) -> Option<Check> {
             continue;
         }
         endpoints += 1;
-        // The same figures again say nothing new.
+        // Duplicates add no information.
         if !seen.insert((mean.to_bits(), ms.to_bits())) {
             continue;
         }
@@ -153,7 +153,7 @@ fn constant_ratio(run: &Run, percentile: Percentile) -> Option<Check> {
             return None;
         }
     }
-    // The widest is the one that is left out: it would count the least.
+    // Leave out the widest, which counts least.
     let widest = widths.iter().copied().fold(0.0, f64::max);
     let all: f64 = widths.iter().map(|width| (width / NATURAL_SPREAD).min(1.0)).product();
     let likelihood = all / (widest / NATURAL_SPREAD).min(1.0);
@@ -164,23 +164,22 @@ fn constant_ratio(run: &Run, percentile: Percentile) -> Option<Check> {
     })
 }
 
-/// A unit in the last place of a number as it is printed shortest: 1 for 147, 0.1 for 147.3. By so much a figure may be off
-/// that a tool has cut, not rounded: Locust up to 1.0 prints means and extremes as whole milliseconds.
+/// A unit in the last place of the shortest form of a number: 1 for 147, 0.1 for 147.3. This is the maximum error of a
+/// truncated figure: Locust up to 1.0 prints means and extremes as whole milliseconds.
 fn unit(value: f64) -> f64 {
     let text = value.to_string();
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     (0..decimals.min(9)).fold(1.0, |unit: f64, _| unit / 10.0)
 }
 
-/// Half of that [`unit`]; never less than 0.005 % of the number, so that the errors of floating-point arithmetic do not
-/// count as differences.
+/// Half of that [`unit`], at least 0.005 % of the number, to ignore floating-point errors.
 fn printed_half(value: f64) -> f64 {
     (unit(value) / 2.0).max(value * 5e-5)
 }
 
-/// The fewest requests with which a percentile has a finite two-sided 95 % interval from order statistics: `ln 0.025 ÷
-/// ln p`, and for percentiles under the median the same of their counterpart (Hahn and Meeker 1991). 72 for p95, 368 for
-/// p99. `None` for the maximum, which has none.
+/// Minimum requests for a finite two-sided 95 % interval of a percentile from order statistics: `ln 0.025 ÷ ln p`, and
+/// below the median that of its counterpart (Hahn and Meeker 1991). 72 for p95, 368 for p99. `None` for the maximum,
+/// which has none.
 #[must_use]
 pub fn fewest_for(percentile: Percentile) -> Option<u64> {
     let share = percentile.share();

@@ -1,4 +1,4 @@
-//! What is worth knowing of one subject once someone looks at it: computed when its row is opened, judged by nothing.
+//! Details of one subject, computed when its row is opened, without effect on verdicts.
 
 use super::{Precisions, Spread};
 use crate::compare::{Comparison, Scope, Subject};
@@ -8,20 +8,20 @@ use crate::stats::proportion::{Fisher, Proportion, fisher};
 use crate::stats::rank::{BrunnerMunzel, CliffsDelta, Shift, brunner_munzel, cliffs_delta, hodges_lehmann};
 use crate::stats::{Bounds, Weighted};
 
-/// The percentiles at which two sets of samples are compared, in thousandths of a percent.
+/// Percentiles at which two sets of samples are compared, in thousandths of a percent.
 const GRID: [u32; 20] = [
     5_000, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 70_000, 75_000, 80_000, 85_000, 90_000, 93_000, 95_000,
     97_000, 98_000, 99_000, 99_500, 99_900, 99_990,
 ];
 
-/// What is worth knowing of one subject once someone looks at it.
+/// Details of one subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exploration {
     /// The change at every percentile that both sides have, ascending.
     pub shift: Vec<Shifted>,
-    /// How the response times as a whole compare, where both sides have samples.
+    /// Comparison of the response times as a whole, if both sides have samples.
     pub samples: Option<Samples>,
-    /// Whether failures are more frequent at all, whatever the limit: Fisher's exact test.
+    /// Whether failures differ in frequency, independent of any limit: Fisher's exact test.
     pub failures: Option<Fisher>,
 }
 
@@ -34,9 +34,9 @@ pub struct Shifted {
     pub baseline_ms: f64,
     /// The run's, in milliseconds.
     pub run_ms: f64,
-    /// The interval of the change in percent, at the policy's confidence, for this percentile by itself.
+    /// The interval of the change in percent, at the policy's confidence, for this percentile alone.
     pub interval: Bounds,
-    /// Requests on the smaller side that took longer than this percentile; `None` where their number is unknown.
+    /// Requests above this percentile on the smaller side; `None` if unknown.
     pub above: Option<f64>,
 }
 
@@ -48,15 +48,16 @@ impl Shifted {
     }
 }
 
-/// How two sets of response times compare as a whole. Requests are taken for independent, so that with many of them
-/// every p is tiny: sizes are what to look at.
+/// Comparison of two sets of response times as a whole. Assumes independent requests, so with many of them every p is
+/// tiny: effect sizes are what matters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Samples {
     /// Response times in the baseline and in the run.
     pub n: (u64, u64),
-    /// By how many milliseconds a request of the run is typically slower.
+    /// Typical slowdown of a request of the run in milliseconds.
     pub shift_ms: Option<Shift>,
-    /// How often a request of the run is slower than one of the baseline, less how often it is faster.
+    /// Probability that a request of the run is slower than one of the baseline, minus the probability that it is
+    /// faster.
     pub delta: Option<CliffsDelta>,
     /// Whether requests of the run tend to be slower.
     pub tendency: Option<BrunnerMunzel>,
@@ -64,7 +65,7 @@ pub struct Samples {
     pub shape: Option<KolmogorovSmirnov>,
 }
 
-/// Looks closer at one subject. Linear in the distinct response times of both sides.
+/// Explores one subject. Linear in the distinct response times of both sides.
 #[must_use]
 pub fn explore(comparison: &Comparison, subject: &Subject) -> Exploration {
     let tail = (1.0 - comparison.policy.compare.confidence) / 2.0;

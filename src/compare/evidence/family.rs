@@ -1,14 +1,14 @@
-//! Many rules judged at once (statistics.md §4.7).
+//! Multiple testing (statistics.md §4.7).
 //!
-//! A comparison asks some sixty questions, and at a tail of 0.025 each it would cry wolf in most cases. Holm's method
-//! (1979) keeps the chance of *any* false alarm below the tail. It is used in its weighted form, from the same paper:
-//! the rows of the total together weigh a little more than those of all endpoints, since what happens to everything
-//! shows in the total first; endpoints weigh by their requests, and the rows of one by what they are good for.
+//! A comparison tests some sixty hypotheses. With a tail of 0.025 each, most comparisons would raise a false alarm.
+//! Holm's method (1979) keeps the probability of *any* false alarm below the tail. The weighted form of the same paper
+//! is used: the rows of the total weigh slightly more than those of all endpoints together, since a general change
+//! shows first in the total; endpoints weigh by their requests, and the rows of one by their sensitivity.
 //!
-//! Of five or more runs a side, what is between runs moves all rows at once, and Holm would take one observation for
-//! sixty. There the rows are judged together by relabelling the runs (Westfall & Young 1993, step-down maxT): under the
-//! hypothesis that the change is just the limit, every assignment of runs to sides is as likely as the one seen. The few
-//! that there are go to two families: mean and median of the total, and all others.
+//! With five or more runs per side, run-to-run effects move all rows together, and Holm would count one observation as
+//! sixty. Then the rows are tested jointly by permuting the runs (Westfall & Young 1993, step-down maxT): under the
+//! hypothesis that the change equals the limit, every assignment of runs to sides is equally likely. The few
+//! permutations are used for two families: mean and median of the total, and all others.
 
 use super::{Error, Sides};
 use crate::order;
@@ -17,12 +17,12 @@ use crate::run::{Metric, Percentile};
 use crate::stats::bootstrap::SplitMix64;
 use crate::stats::multiple::{benjamini_hochberg, holm};
 
-/// One question: its p, and what it takes to ask it together with others.
+/// One hypothesis: its p, and its properties for joint testing.
 pub(super) struct Question<'r> {
     pub p: f64,
     /// Whether it is about the total.
     pub total: bool,
-    /// Requests behind it, both sides'; `None` where they are not known.
+    /// Requests of both sides; `None` if unknown.
     pub requests: Option<u64>,
     pub metric: &'r Metric,
     pub sides: &'r Sides,
@@ -32,7 +32,7 @@ pub(super) struct Question<'r> {
     pub margin: f64,
 }
 
-/// Adjusted p, and the share of the allowed error that each has at first, in the order of the questions.
+/// Adjusted p and initial share of the allowed error for each question, in order.
 pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Vec<(f64, f64)> {
     let p: Vec<f64> = questions.iter().map(|q| q.p).collect();
     let even = 1.0 / questions.len().max(1) as f64;
@@ -49,20 +49,19 @@ pub(super) fn adjusted(questions: &[Question<'_>], correction: Correction) -> Ve
     }
 }
 
-/// What the rows of the total weigh together, all others weighing the rest.
+/// Weight of all rows of the total; other rows have the rest.
 const OF_TOTAL: f64 = 0.55;
-/// What error rates weigh together, …
+/// Weight of all error rates, …
 const OF_ERRORS: f64 = 0.2;
-/// … of which the total's has this share, the rest being equal among endpoints.
+/// … of which the total's has this share; endpoints share the rest equally.
 const OF_TOTAL_ERRORS: f64 = 0.4;
-/// What a question of relabelled repeats weighs at most.
+/// Maximum weight of a question in permuted repeats.
 const OF_RELABELLED: f64 = 1.0 / 3.0;
 
-/// How much of the allowed error each question may use. Error rates have a fifth, equal among endpoints, since a failure is
-/// as bad on one that is seldom called. Of the rest [`OF_TOTAL`] is for the total's rows, the rest for all others, and
-/// among those by their requests, as far as all of them are known: an endpoint that is called seldom hardly ever can be
-/// told from noise, and takes little from those that can. Within a subject by [`worth`]. The weights do not depend on
-/// response times or failures.
+/// Share of the allowed error for each question. Error rates have a fifth, equal among endpoints, since a failure is as
+/// bad on a rarely called endpoint. Of the rest, [`OF_TOTAL`] is for the total's rows, and the remainder for all others
+/// by their requests, if known: changes of a rarely called endpoint are hardly distinguishable from noise, and it takes
+/// little from others. Within a subject by [`worth`]. The weights do not depend on response times or failures.
 fn weights(questions: &[Question<'_>]) -> Vec<f64> {
     let errors = |q: &Question<'_>| *q.metric == Metric::ErrorRate;
     let counted = questions.iter().filter(|q| !q.total && !errors(q)).all(|q| q.requests.is_some_and(|n| n > 0));
@@ -95,7 +94,7 @@ fn weights(questions: &[Question<'_>]) -> Vec<f64> {
         (1.0 - OF_ERRORS) * OF_TOTAL,
         (1.0 - OF_ERRORS) * (1.0 - OF_TOTAL),
     ];
-    // What a part that is not there would have is the others'.
+    // Distribute the weight of missing parts.
     let there: f64 = sums.iter().zip(of).filter(|(sum, _)| **sum > 0.0).map(|(_, of)| of).sum();
     let weight = |q: &Question<'_>| {
         let (sum, of) = (sums.get(part(q)).copied().unwrap_or(1.0), of.get(part(q)).copied().unwrap_or(1.0));
@@ -104,9 +103,9 @@ fn weights(questions: &[Question<'_>]) -> Vec<f64> {
     questions.iter().map(weight).collect()
 }
 
-/// What a question weighs beside the others about the same subject. What changes as a whole shows best in the median,
-/// which a few slow responses hardly move, and in the mean; what changes the slowest shows in p99, and of one endpoint
-/// first. The others lie between these, or follow from them.
+/// Weight of a question within its subject. A general change shows best in the median, which few slow responses hardly
+/// move, and in the mean. A change of the slowest requests shows best in p99, mostly of a single endpoint. The others
+/// are in between, or follow from these.
 fn worth(q: &Question<'_>) -> f64 {
     match q.metric {
         Metric::Latency(Percentile::P50) => 4.0,
@@ -128,7 +127,7 @@ fn weighted_holm(p: &[f64], weights: &[f64]) -> Vec<f64> {
         .map(|(i, (p, weight))| (i, if p.is_nan() { 1.0 } else { p.clamp(0.0, 1.0) }, weight.max(1e-12)))
         .collect();
     order::sort_by(&mut items, |a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)));
-    // Weights from the end, so that what is left is added up the same way whatever was taken.
+    // Sum weights from the end, so that the order of summation is fixed.
     let mut left = 0.0;
     let mut rest: Vec<f64> = items
         .iter()
@@ -150,13 +149,13 @@ fn weighted_holm(p: &[f64], weights: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// Fewest relabellings that can tell a p of 0.025 with something to spare: those of 5 and 5 runs are 252.
-const FEWEST: usize = 200;
-/// Most relabellings that are all looked at; of more, so many are drawn.
-const MOST: usize = 1000;
+/// Minimum permutations for a p of 0.025 with a margin: 5 and 5 runs have 252.
+const MIN_PERMUTATIONS: usize = 200;
+/// Maximum permutations enumerated; beyond, this many are sampled.
+const MAX_PERMUTATIONS: usize = 1000;
 
-/// Mean and median of the total together, with two thirds of the allowed error, and all others together with one: there
-/// are few relabellings of few runs, and of ten equal shares each would be less than one of them.
+/// Mean and median of the total share two thirds of the allowed error, all others one third: few runs have few
+/// permutations, and each of ten equal shares would be less than one of them.
 fn parts(questions: &[Question<'_>]) -> Option<Vec<f64>> {
     let leads = |q: &Question<'_>| q.total && matches!(q.metric, Metric::Mean | Metric::Latency(Percentile::P50));
     let of = |lead: bool| -> Vec<&Question<'_>> { questions.iter().filter(|q| leads(q) == lead).collect() };
@@ -169,7 +168,8 @@ fn parts(questions: &[Question<'_>]) -> Option<Vec<f64>> {
     p.map(|p| p.map(|p| p.min(1.0))).collect()
 }
 
-/// Westfall and Young's step-down maxT; `None` unless every question is about the same runs, and enough of them.
+/// Westfall and Young's step-down maxT; `None` unless all questions are about the same runs, and there are enough of
+/// them.
 fn relabelled(questions: &[&Question<'_>]) -> Option<Vec<f64>> {
     let shape = |q: &Question<'_>| match (&q.sides.baseline.as_ref()?.error, &q.sides.run.as_ref()?.error) {
         (Error::Runs(b), Error::Runs(r)) => Some((b.len(), r.len())),
@@ -180,7 +180,7 @@ fn relabelled(questions: &[&Question<'_>]) -> Option<Vec<f64>> {
         return None;
     }
     let labellings = labellings(n0, n1)?;
-    // Every question's runs, the run's side moved back by the margin: under the hypothesis all are alike.
+    // Every question's runs, with the run's side shifted back by the margin: exchangeable under the hypothesis.
     let rows: Vec<Vec<f64>> = questions.iter().map(|q| values(q)).collect::<Option<_>>()?;
     let seen: Vec<f64> = rows.iter().map(|row| statistic(row, |i| i >= n0)).collect();
     let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -193,7 +193,7 @@ fn relabelled(questions: &[&Question<'_>]) -> Option<Vec<f64>> {
                 continue;
             };
             largest = largest.max(statistic(row, |i| labels >> i & 1 == 1));
-            // Equal but for the order of adding up.
+            // Equal except for rounding.
             *beyond += u64::from(largest >= seen - 1e-9 * seen.abs());
         }
     }
@@ -220,36 +220,37 @@ fn values(q: &Question<'_>) -> Option<Vec<f64>> {
     baseline.chain(r.iter().map(|v| Some(on_scale(*v)? - margin))).collect()
 }
 
-/// Which runs are on the run's side, as bits: all ways to choose n1 of n0 + n1, or many of them with the one seen.
+/// Assignments of runs to the run's side, as bits: all ways to choose n1 of n0 + n1, or a sample including the observed
+/// one.
 fn labellings(n0: usize, n1: usize) -> Option<Vec<u64>> {
     let all = n0 + n1;
     let mut count = 1_usize;
     for i in 0..n1.min(n0) {
         count = count.checked_mul(all - i)? / (i + 1);
-        // Enough to know that they are many, and within 32 bits.
+        // Enough to decide, and within 32 bits.
         if count > 1 << 20 {
             break;
         }
     }
-    if count < FEWEST {
+    if count < MIN_PERMUTATIONS {
         return None;
     }
     let seen: u64 = ((1 << n1) - 1) << n0;
     let mut labellings = vec![seen];
-    if count <= MOST {
+    if count <= MAX_PERMUTATIONS {
         labellings.extend((0..1_u64 << all).filter(|l| l.count_ones() as usize == n1 && *l != seen));
         return Some(labellings);
     }
     let mut random = SplitMix64::new(1);
     let mut runs: Vec<usize> = (0..all).collect();
-    for _ in 0..MOST {
+    for _ in 0..MAX_PERMUTATIONS {
         random.shuffle(&mut runs);
         labellings.push(runs.iter().take(n1).fold(0, |bits, i| bits | 1 << i));
     }
     Some(labellings)
 }
 
-/// Welch's t of the values on the run's side against the others; 0 without any spread.
+/// Welch's t of the values on the run's side against the others; 0 without spread.
 fn statistic(values: &[f64], in_run: impl Fn(usize) -> bool) -> f64 {
     let (mut n, mut sum) = ([0.0_f64; 2], [0.0_f64; 2]);
     for (i, v) in values.iter().enumerate() {
@@ -283,8 +284,8 @@ mod tests {
         Question { p: 0.5, total, requests, metric, sides, sign: 1.0, margin: 0.0 }
     }
 
-    /// By hand. Errors have 0.2: the total's 0.08, the endpoint's 0.12. Of 0.8 the total's mean has 0.55, all of it; endpoints of
-    /// 300 and 100 requests share 0.45: the first 300 · 3 and 300 · 2, the second 100 · 3, of 1,800.
+    /// By hand. Errors have 0.2: the total's 0.08, the endpoint's 0.12. Of 0.8 the total's mean has all of 0.55;
+    /// endpoints of 300 and 100 requests share 0.45: the first 300 · 3 and 300 · 2, the second 100 · 3, of 1,800.
     #[test]
     fn weights_by_scope_requests_and_metric() {
         let sides = Sides::default();
@@ -305,17 +306,17 @@ mod tests {
             assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {wanted:?}");
         };
         close(all(Some(100)), [0.44, 0.08, 0.18, 0.12, 0.06, 0.12]);
-        // Where an endpoint's requests are not known, all endpoints weigh alike: 3, 2 and 3 of 8.
+        // If an endpoint's requests are unknown, all endpoints weigh the same: 3, 2 and 3 of 8.
         close(all(None), [0.44, 0.08, 0.135, 0.09, 0.135, 0.12]);
-        // Endpoints alone share everything.
+        // Endpoints without a total share everything.
         let alone = weights(&[ask(false, Some(300), &mean), ask(false, Some(100), &mean)]);
         assert!((alone.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 
-    /// Five runs above five: 1 of 252 ways is as extreme. The mean of the total is asked with two thirds, so its p is 3/2
-    /// of 1/252; what is asked with one third, three times that. Rows of mere noise beside it do not touch the mean.
+    /// Five runs above five: 1 of 252 permutations is as extreme. The mean of the total has two thirds, so its p is 3/2
+    /// of 1/252; questions with one third have three times that. Noise rows next to it do not affect the mean.
     #[test]
-    fn the_middle_of_the_total_is_asked_by_itself() {
+    fn mean_and_median_of_the_total_are_a_separate_family() {
         let side = |runs: [f64; 5]| {
             Some(Side {
                 figure: 1.0,
@@ -330,7 +331,7 @@ mod tests {
         let noise = sides([100.0, 104.0, 98.0, 102.0, 101.0], [101.0, 99.0, 103.0, 100.0, 102.0]);
         let (mean, p95) = (Metric::Mean, Metric::Latency(Percentile::P95));
         let p = parts(&[question(true, None, &mean, &moved), question(true, None, &p95, &moved)]).unwrap();
-        // The other end, all runs of the baseline above, is as extreme, but to the other side.
+        // The opposite extreme, all runs of the baseline above, is in the other direction.
         assert!((p.first().unwrap() - 1.5 / 252.0).abs() < 1e-12, "{p:?}");
         assert!((p.get(1).unwrap() - 3.0 / 252.0).abs() < 1e-12, "{p:?}");
         let beside = (0..40).map(|_| question(false, Some(9), &p95, &noise));
@@ -338,10 +339,10 @@ mod tests {
         assert_eq!(p.first(), parts(&with).unwrap().first());
     }
 
-    /// By hand: with weights ½, ¼, ¼ and p of 0.01, 0.004, 0.2, p ÷ weight is 0.02, 0.016, 0.8. In that order what is
-    /// left weighs 1, ¾, ¼: 0.016, 0.02 × ¾ = 0.015 (not below the one before: 0.016), 0.2.
+    /// By hand: with weights ½, ¼, ¼ and p of 0.01, 0.004, 0.2, p ÷ weight is 0.02, 0.016, 0.8. In that order the
+    /// remaining weights are 1, ¾, ¼: 0.016, 0.02 × ¾ = 0.015 (at least the previous one: 0.016), 0.2.
     #[test]
-    fn weights_as_in_holms_paper() {
+    fn weighted_holm_by_hand() {
         let adjusted = weighted_holm(&[0.01, 0.004, 0.2], &[0.5, 0.25, 0.25]);
         for (found, wanted) in adjusted.iter().zip([0.016, 0.016, 0.2]) {
             assert!((found - wanted).abs() < 1e-12, "{adjusted:?}");

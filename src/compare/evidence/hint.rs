@@ -1,21 +1,21 @@
-//! What would settle what cannot be told.
+//! What would make an unclear result clear.
 
 use super::Spread;
 use crate::stats::special::normal_quantile;
 
-/// What would settle what cannot be told.
+/// What would make an unclear result clear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settle {
-    /// About so many requests a side.
+    /// About this many requests per side.
     Requests(u64),
-    /// About so many runs a side: the noise between runs hides the change.
+    /// About this many runs per side: the noise between runs hides the change.
     Runs(u64),
-    /// The tool's history file, or raw samples: more requests in a table would not narrow it.
+    /// The tool's history file, or raw samples: more requests in a table would not narrow the interval.
     Samples,
 }
 
 impl Settle {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Settle {
         }
     }
 
-    /// How many; `None` where it is no number.
+    /// The number; `None` if it has none.
     #[must_use]
     pub fn count(self) -> Option<u64> {
         match self {
@@ -35,14 +35,14 @@ impl Settle {
     }
 }
 
-/// More requests than anyone will make.
-const MOST: f64 = 1e12;
+/// Upper limit of plausible numbers of requests.
+const MAX_REQUESTS: f64 = 1e12;
 
-/// Runs a side that are enough to measure what is between them.
+/// Runs per side that suffice to measure the variation between runs.
 const ENOUGH_RUNS: u64 = 5;
 
-/// What it takes until the interval ends before `margin` (on the scale of the spread, in the direction of `sign`): from
-/// below where the change seen is below it, else from above, with the noise between runs added.
+/// What is needed for the interval to exclude `margin` (on the scale of the spread, in the direction of `sign`): from
+/// below if the observed change is below it, else from above, with the noise between runs added.
 pub(super) fn settle(
     spread: &Spread,
     sign: f64,
@@ -56,7 +56,7 @@ pub(super) fn settle(
     let (lower, upper) = super::spread::towards(spread.bounds(tail), sign);
     let beyond = theta > margin;
     let room = if beyond {
-        // Confirmed takes θ − √(half² + floor²) > limit, and the lower bound above the floor.
+        // Confirmed means θ − √(half² + floor²) > limit, and the lower bound above the floor.
         let gap = theta - margin;
         if gap <= floor {
             return Some(Settle::Runs(ENOUGH_RUNS));
@@ -76,7 +76,7 @@ pub(super) fn settle(
     let half = if beyond { theta - lower? } else { upper? - theta };
     let times = (half / room) * (half / room);
     let needed = n as f64 * times.max(1.0);
-    if needed.is_nan() || needed >= MOST {
+    if needed.is_nan() || needed >= MAX_REQUESTS {
         return None;
     }
     if is_runs {
@@ -85,7 +85,7 @@ pub(super) fn settle(
     Some(if is_assumed { Settle::Samples } else { Settle::Requests(rounded(needed)) })
 }
 
-/// Requests a side at which Newcombe's interval of the same two shares clears the margin, or ends below it.
+/// Requests per side at which Newcombe's interval of the same two shares excludes the margin.
 fn requests(p0: f64, p1: f64, margin: f64, beyond: bool, tail: f64) -> Option<u64> {
     let z = normal_quantile(tail)?;
     let clear = |n: f64| {
@@ -97,7 +97,7 @@ fn requests(p0: f64, p1: f64, margin: f64, beyond: bool, tail: f64) -> Option<u6
     while !clear(high) {
         low = high;
         high *= 2.0;
-        if high > MOST {
+        if high > MAX_REQUESTS {
             return None;
         }
     }
@@ -108,7 +108,7 @@ fn requests(p0: f64, p1: f64, margin: f64, beyond: bool, tail: f64) -> Option<u6
     Some(rounded(high))
 }
 
-/// Wilson's interval of a share among n, which need not be whole.
+/// Wilson's interval of a share of n, which need not be an integer.
 fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     let z2 = z * z;
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
@@ -116,7 +116,7 @@ fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     (centre - half, centre + half)
 }
 
-/// Three digits: a rough number should look like one.
+/// Three digits, to show that it is approximate.
 fn rounded(n: f64) -> u64 {
     let mut step = 1.0;
     while n / step >= 1000.0 {
@@ -128,7 +128,7 @@ fn rounded(n: f64) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    /// Statistics.md §5: about 17,800 requests a side would confirm 1/300 → 15/1500 against 0.5 points.
+    /// Statistics.md §5: about 17,800 requests per side would confirm 1/300 → 15/1500 against 0.5 points.
     #[test]
     fn requests_that_would_confirm() {
         let n = super::requests(1.0 / 300.0, 0.01, 0.005, true, 0.025).unwrap();

@@ -1,4 +1,4 @@
-//! What evidence says of a row.
+//! The evidence of a row.
 
 use super::hint::Settle;
 use super::side::Side;
@@ -6,7 +6,7 @@ use super::spread::Spread;
 use crate::run::Judged;
 use crate::stats::Bounds;
 
-/// Both sides of a row and the change between them, each with its error.
+/// Both sides of a row and the change between them, with errors.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sides {
     /// The baseline's figure.
@@ -15,94 +15,94 @@ pub struct Sides {
     pub run: Option<Side>,
     /// The change.
     pub spread: Option<Spread>,
-    /// The change's bounds at 95 %, which most policies ask for: kept, so that a moved limit is judged at once.
+    /// The change's bounds at 95 %, the usual confidence: stored, so that moved limits are judged at once.
     pub usual: Bounds,
-    /// What is judged, where that is not the figures themselves.
+    /// What is judged, if not the figures themselves.
     pub judged: Judged,
 }
 
-/// How sure a change is, and what that makes of the verdict: the second axis beside the limit.
+/// The precision of a change, and its effect on the verdict: the second criterion next to the limit.
 ///
-/// Changes and limits are as they are shown: run − baseline in percent of the baseline, of error rates in percentage
+/// Changes and limits are in display units: run − baseline in percent of the baseline, for error rates in percentage
 /// points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// How the interval was found.
+    /// Method of the interval.
     pub method: Method,
     /// The confidence of the interval, in percent: the policy's.
     pub confidence_pct: f64,
-    /// The change that is judged. It differs from the change of the figures shown where [`Basis`] says so.
+    /// The judged change. It differs from the change of the figures shown as described by [`Basis`].
     pub estimate: Option<f64>,
-    /// The interval of that change at that confidence; a side without a bound is `None`. It does not allow for
-    /// the noise between runs: [`Evidence::floor`] does.
+    /// Interval of that change at that confidence; a side without a bound is `None`. It excludes the noise between
+    /// runs, see [`Evidence::floor`].
     pub interval: Bounds,
-    /// The largest change that the limit allows, where a rule has one.
+    /// The largest change allowed by the limit, if a rule has one.
     pub limit: Option<f64>,
-    /// The smallest change that this row would confirm with a chance of 80 %.
+    /// The smallest change that this row would confirm with a probability of 80 %.
     pub detectable: Option<f64>,
-    /// The change up to which two runs of the same program may differ, in percent; 0 where that is not added. Nothing
-    /// inside it is confirmed.
+    /// Maximum change between two runs of the same program, in percent; 0 if not applied. A change within it is never
+    /// confirmed.
     pub floor: f64,
-    /// Where the floor comes from.
+    /// Source of the floor.
     pub noise: NoiseFrom,
-    /// What was judged, where that is not the figures as they are shown.
+    /// What was judged, if not the figures shown.
     pub basis: Basis,
-    /// Requests, or runs, behind the two figures, where known.
+    /// Requests, or runs, behind the two figures, if known.
     pub n: (Option<u64>, Option<u64>),
-    /// One-sided p of "the change is within the limit and the noise"; `None` where there is no interval or no limit.
+    /// One-sided p of "the change is within the limit and the noise"; `None` without an interval or a limit.
     pub p: Option<f64>,
-    /// The same, corrected for judging many rules at once.
+    /// The same, corrected for multiple testing.
     pub adjusted_p: Option<f64>,
-    /// How many rules were judged at once.
+    /// Number of rules tested together.
     pub family: usize,
-    /// Whether there is a change at all.
+    /// Whether there is any change.
     pub direction: Direction,
     /// The smallest limit with which the row would be within.
     pub passes_from: Option<f64>,
-    /// Limits tighter than this are exceeded.
+    /// The limit below which the row is beyond it.
     pub critical_below: Option<f64>,
-    /// Limits tighter than this are exceeded and that is confirmed.
+    /// The limit below which the row is confirmed to be beyond it.
     pub confirmed_below: Option<f64>,
-    /// What would settle what cannot be told.
+    /// What would make an unclear result clear.
     pub settle: Option<Settle>,
 }
 
-/// What a row's evidence is about, where that is not the figures as they are shown, and what made it wider.
+/// What a row's evidence is about, if not the figures shown, and what widened it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Basis {
-    /// Response times of successful requests alone.
+    /// Response times of successful requests only.
     pub successes: bool,
-    /// Failed requests are among the response times: only what they cannot explain is confirmed.
+    /// Failed requests are among the response times: only changes that they cannot explain are confirmed.
     pub mixed_failures: bool,
-    /// Seconds left out as warm-up on both sides.
+    /// Seconds excluded as warm-up on both sides.
     pub left_out_s: Option<u32>,
-    /// The total at the baseline's mix of endpoints.
+    /// The total with the baseline's mix of endpoints.
     pub mix: bool,
-    /// When the change began, in seconds since the start of the run, where it was not there from the start.
+    /// Start of the change, in seconds since the start of the run, if later than that.
     pub since_s: Option<u32>,
-    /// All or nearly all failures of the run were between these seconds since its start.
+    /// Period of all or nearly all failures of the run, in seconds since its start.
     pub burst_s: Option<(u32, u32)>,
-    /// What made the interval or the floor wider.
+    /// Causes of a wider interval or floor.
     pub widened: Vec<Widened>,
 }
 
-/// What made an interval or a noise floor wider.
+/// Cause of a wider interval or noise floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Widened {
-    /// There are no times: how much requests depend on each other is assumed.
+    /// No times: the dependence between requests is assumed.
     NoTimes,
-    /// A run took less than half a minute.
+    /// A run was shorter than half a minute.
     Short,
     /// The numbers of users differ.
     Users,
-    /// Failures came in bursts on both sides.
+    /// Failures occurred in bursts on both sides.
     Bursts,
-    /// Requests depend on each other for long, as in a queue, which makes much of little.
+    /// Requests are dependent over long times, as in a queue, which amplifies small changes.
     Dependent,
 }
 
 impl Widened {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -115,7 +115,7 @@ impl Widened {
     }
 }
 
-/// How an interval was found.
+/// Method of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Failures among requests: Newcombe 1998, method 10.
@@ -126,7 +126,7 @@ pub enum Method {
     Slices,
     /// Mean and standard deviation of the response times, at an assumed dependence.
     Moments,
-    /// Several runs a side: Welch on logarithms of the runs' figures (error rates: on the rates).
+    /// Several runs per side: Welch on logarithms of the runs' figures (error rates: on the rates).
     Repeats,
     /// Order statistics of samples: MOVER.
     OrderStatistics,
@@ -134,21 +134,21 @@ pub enum Method {
     Table,
     /// Intervals of different kinds: MOVER.
     Mixed,
-    /// Counts over time: exact, if arrivals were Poisson; for reference only.
+    /// Counts over time: exact for Poisson arrivals; for reference only.
     Poisson,
-    /// There are too few requests.
+    /// Too few requests.
     TooFew {
         /// The smaller side's.
         requests: u64,
-        /// What it takes.
+        /// Requests needed.
         needed: u64,
     },
-    /// The files say nothing of the figure's spread.
+    /// The files have no information on the figure's spread.
     None,
 }
 
 impl Method {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -167,14 +167,14 @@ impl Method {
     }
 }
 
-/// Where a noise floor comes from.
+/// Source of a noise floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoiseFrom {
-    /// Error rates have none; or the thresholds file says `none`.
+    /// None: an error rate, or `none` in the thresholds file.
     None,
-    /// Nothing is known of what is between runs: the stated 8 %.
+    /// The stated 8 %, without information on the noise between runs.
     Stated,
-    /// As stated, and more, for want of times or of a longer run, or since requests depend on each other.
+    /// More than stated: no times, a short run, or dependent requests.
     Raised,
     /// The thresholds file.
     Policy,
@@ -185,7 +185,7 @@ pub enum NoiseFrom {
 }
 
 impl NoiseFrom {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -199,19 +199,19 @@ impl NoiseFrom {
     }
 }
 
-/// Whether an interval leaves out 0.
+/// Whether an interval excludes 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// The change is for the worse.
     Worse,
     /// The change is for the better.
     Better,
-    /// There may be none.
+    /// The interval includes 0.
     None,
 }
 
 impl Direction {
-    /// A stable name for programs.
+    /// Stable identifier for programs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! How sure both sides' figures of one subject are, computed once and whatever the limits are.
+//! Precision of both sides' figures of one subject, computed once and independent of limits.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::quantiles::{Quantiles, half_width};
 use super::side::{Error, Side, USUAL_TAIL, Wider, batches, log, order};
-use super::slices::{FEWEST_SLICES, Inside, Sliced, Windows};
+use super::slices::{IntervalSum, MIN_SLICES, Sliced, Windows};
 use super::{Sides, Spread};
 use crate::compare::Scope;
 use crate::compare::check::sides as side_by_side;
@@ -19,42 +19,42 @@ use crate::stats::proportion::Proportion;
 use crate::stats::quantile::minimum_samples;
 use crate::stats::rate::Rate;
 
-/// How many times the variance is that of independent requests where nothing tells.
+/// Assumed factor of the variance over that of independent requests, without information.
 const ASSUMED_DESIGN: f64 = 3.0;
-/// The most that means over time widen the percentiles of a table beside them: a few long pauses move the mean alone.
-const MOST_BY_MEANS: f64 = 2.5;
-/// The same of an endpoint that is called too seldom for slices.
+/// Maximum widening of a table's percentiles by means over time: a few long pauses move only the mean.
+const MAX_BY_MEANS: f64 = 2.5;
+/// The same for endpoints with too few requests for slices.
 const THIN_DESIGN: f64 = 1.5;
-/// Response times are judged without failures from this share of failures on, on either side.
+/// Minimum share of failures on either side for judging response times without failures.
 const FAILURE_SHARE: f64 = 0.01;
-/// The same of counts of failures, from [`SOME_FAILURES`] on; of fewer than [`FEW_FAILURES`] nothing is assumed.
+/// The same for counts of failures, from [`SOME_FAILURES`] on; below [`FEW_FAILURES`] nothing is assumed.
 const ASSUMED_DISPERSION: f64 = 1.5;
 const FEW_FAILURES: f64 = 20.0;
 const SOME_FAILURES: f64 = 50.0;
-/// Requests a side from which on an error rate is told to be within a limit.
-pub(crate) const FEWEST_FOR_ERRORS: u64 = 20;
-/// Requests a side from which on the spread of response times tells the error of their mean.
-const FEWEST_FOR_MEAN: u64 = 20;
-/// Totals are put to the baseline's mix where this share of its requests has a partner endpoint.
-const PARTNERS: f64 = 0.5;
-/// Quantiles of the total are put to the baseline's mix from this share of moved requests on.
-const MOVED: f64 = 0.01;
-/// Standard errors by which the error of slices is held against that of independent requests.
+/// Minimum requests per side to judge an error rate as within a limit.
+pub(crate) const MIN_FOR_ERRORS: u64 = 20;
+/// Minimum requests per side to derive the error of the mean from the spread of response times.
+const MIN_FOR_MEAN: u64 = 20;
+/// Minimum share of the baseline's requests with a partner endpoint for weighting totals by the baseline's mix.
+const MIN_PARTNERED: f64 = 0.5;
+/// Minimum share of moved requests for weighting the total's quantiles by the baseline's mix.
+const MIN_MOVED: f64 = 0.01;
+/// Number of standard errors at which the error of slices is compared with that of independent requests.
 const USUAL_Z: f64 = 3.0;
 /// The stated floor, on the log scale.
 const USUAL_FLOOR: f64 = 0.077;
-/// Failures from which on the total's error rate is judged endpoint by endpoint.
+/// Minimum failures for judging the total's error rate by endpoint.
 const STRATA_FROM: u64 = 30;
-/// A run shorter than this, in seconds, has too few of the spells in which requests hang together.
+/// Below this duration in seconds, a run has too few periods of correlated requests.
 const SHORT_S: f64 = 30.0;
 
-/// Looks up how sure the figures of two runs are.
+/// Computes the precision of two runs' figures.
 pub(in crate::compare) struct Precisions {
     windows: Windows,
     timelines: (Option<Timeline>, Option<Timeline>),
     endpoints: (Shared<Endpoint>, Shared<Endpoint>),
     pub short: bool,
-    /// By how much the warm-ups moved ln(run ÷ baseline) of the total's mean: 0 where both or none have one.
+    /// Shift of ln(run ÷ baseline) of the total's mean by the warm-ups: 0 if both or none have one.
     warmup_moves: f64,
 }
 
@@ -71,7 +71,7 @@ impl Precisions {
         }
     }
 
-    /// What is known of one subject on both sides.
+    /// Collects the data of one subject on both sides.
     pub fn pair<'e>(&'e self, scope: Scope, baseline: Option<&'e Endpoint>, run: Option<&'e Endpoint>) -> Pair<'e> {
         let is_total = scope == Scope::Total;
         let with_time = |e: &'e Endpoint, timeline: &Option<Timeline>| match (&e.timeline, timeline) {
@@ -88,7 +88,7 @@ impl Precisions {
         };
         let failures = (fails(&baseline), fails(&run));
         let failing = failures.0.max(failures.1) >= FAILURE_SHARE;
-        // Rows that were summed are judged as a link brings them, which tells no successful requests apart.
+        // Summed rows are judged as from a link, which has no separate successful requests.
         let told_apart = scope != Scope::Service;
         let apart = |e: &Option<Cow<'e, Endpoint>>| e.as_ref().filter(|_| told_apart).and_then(|e| e.successes());
         let (mut timed_b, mut timed_r, mut successes) = (baseline.clone(), run.clone(), false);
@@ -110,7 +110,7 @@ impl Precisions {
         if without_dead && let Some(rest) = self.without_dead() {
             mixed = if rest.0.max(rest.1) >= FAILURE_SHARE { rest } else { (0.0, 0.0) };
         }
-        // What is left of them beside outages is among the means over time.
+        // Outside of outages, the remaining ones are among the means over time.
         let mixed_means = match &inside {
             Some((b, r)) if mixed != (0.0, 0.0) && !without_dead => {
                 let rest = (b.failures / b.requests, r.failures / r.requests);
@@ -134,7 +134,7 @@ impl Precisions {
         }
     }
 
-    /// Shares of failures on both sides without the endpoints that mostly fail; `None` where there are no such.
+    /// Shares of failures on both sides without the endpoints that mostly fail; `None` if there are none.
     fn without_dead(&self) -> Option<(f64, f64)> {
         let partners = self.partners()?;
         let rest: Vec<_> = partners.iter().filter(|(_, b, r)| !is_dead(b) && !is_dead(r)).collect();
@@ -154,7 +154,7 @@ impl Precisions {
         ))
     }
 
-    /// The endpoints of both, side by side: share of the baseline's requests among those that both have, and both.
+    /// The common endpoints: share of the baseline's requests among these, and both sides.
     fn partners(&self) -> Option<Vec<(f64, &Endpoint, &Endpoint)>> {
         let (mut all, mut both) = (0.0, Vec::new());
         for (b, r) in side_by_side(&self.endpoints.0, &self.endpoints.1) {
@@ -169,15 +169,15 @@ impl Precisions {
         }
         let shared: f64 = both.iter().map(|(n, ..)| n).sum();
         both.iter_mut().for_each(|(n, ..)| *n /= shared);
-        (shared > 0.0 && shared >= PARTNERS * all && both.len() > 1).then_some(both)
+        (shared > 0.0 && shared >= MIN_PARTNERED * all && both.len() > 1).then_some(both)
     }
 }
 
-/// The total's endpoints at the baseline's mix.
+/// The total's endpoints in the baseline's mix.
 struct Mix {
-    /// What is added to ln(run ÷ baseline) of the mean.
+    /// Added to ln(run ÷ baseline) of the mean.
     mean: f64,
-    /// Quantiles of both sides, where the mix moved.
+    /// Quantiles of both sides, if the mix moved.
     quantiles: Option<(Quantiles, Quantiles)>,
 }
 
@@ -185,48 +185,48 @@ struct Mix {
 pub(in crate::compare) struct Pair<'e> {
     precisions: &'e Precisions,
     is_total: bool,
-    /// Whether the response times of endpoints that mostly fail are left out of the total's.
+    /// Whether the total's response times exclude endpoints that mostly fail.
     without_dead: bool,
     /// All requests.
     counted: (Option<Cow<'e, Endpoint>>, Option<Cow<'e, Endpoint>>),
     /// Those whose response times are judged.
     timed: (Option<Cow<'e, Endpoint>>, Option<Cow<'e, Endpoint>>),
     successes: bool,
-    /// Shares of failures among the response times, and among the means that are judged.
+    /// Shares of failures among the response times, and among the judged means.
     mixed: (f64, f64),
     mixed_means: (f64, f64),
     sliced: Sliced,
-    /// Without the warm-up, where one was left out.
-    inside: Option<(Inside, Inside)>,
+    /// Without the excluded warm-up.
+    inside: Option<(IntervalSum, IntervalSum)>,
     quantiles: OnceCell<(Option<Quantiles>, Option<Quantiles>)>,
     mix: OnceCell<Option<Mix>>,
 }
 
-/// What travelled of both sides' errors of one metric.
+/// Transferred errors of one metric on both sides.
 type Carried = (Option<Precision>, Option<Precision>);
-/// A standard error of each side, with its degrees of freedom.
+/// A standard error per side, with its degrees of freedom.
 type Scattered = (Option<(f64, f64)>, Option<(f64, f64)>);
 /// Both sides' errors of one metric.
 type Errors = (Option<Error>, Option<Error>);
 
 impl Pair<'_> {
-    /// What is known of a metric on both sides; `None` where that is nothing.
+    /// The errors of a metric on both sides; `None` if unknown.
     pub fn sides(&self, metric: &Metric, was: &Value, is: &Value) -> Option<Box<Sides>> {
         let carried =
             |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.sureness.precision.get(metric).cloned());
-        let told = self.counted.1.as_ref().and_then(|e| e.sureness.judged.get(metric).copied());
+        let stated = self.counted.1.as_ref().and_then(|e| e.sureness.judged.get(metric).copied());
         let known = (carried(&self.counted.0), carried(&self.counted.1));
         let travelled = known.0.is_some() || known.1.is_some();
         let (errors, judged, assumed) = match metric {
-            Metric::ErrorRate => self.errors(known, told),
-            Metric::Mean => self.means(known, told, was, is),
-            Metric::Rps => self.rates(known, told, was, is),
-            Metric::Latency(p) => self.percentile(*p, known, told, was, is),
+            Metric::ErrorRate => self.errors(known, stated),
+            Metric::Mean => self.means(known, stated, was, is),
+            Metric::Rps => self.rates(known, stated, was, is),
+            Metric::Latency(p) => self.percentile(*p, known, stated, was, is),
             _ => return None,
         };
-        // Of one side alone there is no change to judge.
+        // With only one side there is no change to judge.
         let one_sided = self.counted.0.is_none() || self.counted.1.is_none();
-        let judged = if one_sided || travelled { told.unwrap_or_default() } else { told.unwrap_or(judged) };
+        let judged = if one_sided || travelled { stated.unwrap_or_default() } else { stated.unwrap_or(judged) };
         let shift = f64::from(judged.shift) / Judged::STEPS;
         let side = |error: Option<Error>, value: &Value, endpoint: &Option<Cow<'_, Endpoint>>, shift: f64| {
             let endpoint = endpoint.as_ref()?;
@@ -237,7 +237,7 @@ impl Pair<'_> {
                 _ => number * libm::exp(shift),
             };
             let requests = match metric {
-                Metric::Latency(_) | Metric::Mean => self.timed(endpoint, told),
+                Metric::Latency(_) | Metric::Mean => self.timed(endpoint, stated),
                 _ => endpoint.requests,
             };
             let half_width = if let Metric::Latency(_) = metric { half_width(&endpoint.latency, number) } else { 0.0 };
@@ -255,10 +255,10 @@ impl Pair<'_> {
         (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual, judged }))
     }
 
-    /// Requests whose response times are judged: successful ones alone where that travelled, and they did not.
-    fn timed(&self, endpoint: &Endpoint, told: Option<Judged>) -> Option<u64> {
+    /// Number of requests whose response times are judged: successful ones only if that was transferred.
+    fn timed(&self, endpoint: &Endpoint, stated: Option<Judged>) -> Option<u64> {
         let all = endpoint.latency.timed.or(endpoint.requests)?;
-        let apart = !self.successes && told.is_some_and(|told| told.successes);
+        let apart = !self.successes && stated.is_some_and(|stated| stated.successes);
         Some(if apart { all.saturating_sub(endpoint.failures.unwrap_or(0)) } else { all })
     }
 
@@ -268,7 +268,7 @@ impl Pair<'_> {
         if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
-        let told = |precision: &Option<Precision>| match precision {
+        let stated = |precision: &Option<Precision>| match precision {
             Some(Precision::Dispersion(d)) => Some(*d),
             _ => None,
         };
@@ -277,8 +277,8 @@ impl Pair<'_> {
             Proportion::new(e.failures?, e.requests?)
         };
         let (b, r) = (counts(&self.counted.0), counts(&self.counted.1));
-        let (measured, burst_s) = match (told(&known.0), told(&known.1)) {
-            // What was seen over time travelled with them.
+        let (measured, burst_s) = match (stated(&known.0), stated(&known.1)) {
+            // The observation over time was transferred with them.
             (Some(b), Some(r)) => (Some(b.max(r)), None),
             // The other side has no counts.
             (Some(one), None) | (None, Some(one)) => (Some(one), None),
@@ -305,20 +305,20 @@ impl Pair<'_> {
         sliced.burst_s()
     }
 
-    /// How many times the variance of failures among slices is that of independent ones, as far as both runs show it:
-    /// Pearson's χ² over its degrees of freedom. A burst of one run alone is no dispersion but a change. `None` without
-    /// slices.
+    /// Factor of the variance of failures among slices over that of independent ones, as far as both runs show it:
+    /// Pearson's χ² divided by its degrees of freedom. A burst in one run only is a change, not dispersion. `None`
+    /// without slices.
     fn dispersion(&self) -> Option<f64> {
         let (b, r) = (self.counted.0.as_ref()?, self.counted.1.as_ref()?);
         let sliced = self.precisions.windows.slices(b, r, false);
-        let of = |slices: &[Inside]| {
+        let of = |slices: &[IntervalSum]| {
             let counts: Vec<(f64, f64)> = slices.iter().map(|s| (s.requests, s.failures)).collect();
-            (counts.len() >= FEWEST_SLICES).then(|| chi2_ratio(&counts).unwrap_or(1.0))
+            (counts.len() >= MIN_SLICES).then(|| chi2_ratio(&counts).unwrap_or(1.0))
         };
-        Some(rounded_up(of(&sliced.baseline)?.min(of(&sliced.run)?).clamp(1.0, MOST_DISPERSION)))
+        Some(rounded_up(of(&sliced.baseline)?.min(of(&sliced.run)?).clamp(1.0, MAX_DISPERSION)))
     }
 
-    /// The total's error rate, endpoint by endpoint, so that one that always fails hides nothing.
+    /// The total's error rate by endpoint, so that an endpoint that always fails hides nothing.
     fn strata(&self, metric: &Metric, baseline: &Side, run: &Side) -> Option<Spread> {
         let (Error::Counts(b, dispersion), Error::Counts(r, _)) = (&baseline.error, &run.error) else { return None };
         if *metric != Metric::ErrorRate || !self.is_total || b.events() + r.events() < STRATA_FROM {
@@ -333,12 +333,12 @@ impl Pair<'_> {
 
     // ---- means and rates ----
 
-    fn means(&self, known: Carried, told: Option<Judged>, was: &Value, is: &Value) -> (Errors, Judged, bool) {
-        if let Some(found) = settled(&known, told) {
+    fn means(&self, known: Carried, stated: Option<Judged>, was: &Value, is: &Value) -> (Errors, Judged, bool) {
+        if let Some(found) = settled(&known, stated) {
             return found;
         }
         let n = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().and_then(|e| e.latency.timed.or(e.requests));
-        let few = |e| n(e).filter(|n| *n < FEWEST_FOR_MEAN).map(|_| Error::TooFew(FEWEST_FOR_MEAN));
+        let few = |e| n(e).filter(|n| *n < MIN_FOR_MEAN).map(|_| Error::TooFew(MIN_FOR_MEAN));
         let few = (few(&self.timed.0), few(&self.timed.1));
         if few.0.is_some() || few.1.is_some() {
             return (few, Judged { successes: self.successes, ..Judged::default() }, false);
@@ -350,7 +350,7 @@ impl Pair<'_> {
         };
         let mix = self.mix().map(|mix| mix.mean);
         let judged = self.judged(b.and_then(log).zip(r.and_then(log)), mix, was, is);
-        let series = |slice: &Inside, _: bool| slice.mean_ms().and_then(log);
+        let series = |slice: &IntervalSum, _: bool| slice.mean_ms().and_then(log);
         let scattered = self.scattered(series);
         let moments = |quantiles: Option<&Quantiles>, e: &Option<Cow<'_, Endpoint>>| {
             let e = e.as_ref()?;
@@ -376,11 +376,11 @@ impl Pair<'_> {
         (errors, judged, assumed)
     }
 
-    fn rates(&self, known: Carried, told: Option<Judged>, was: &Value, is: &Value) -> (Errors, Judged, bool) {
-        if let Some(found) = settled(&known, told) {
+    fn rates(&self, known: Carried, stated: Option<Judged>, was: &Value, is: &Value) -> (Errors, Judged, bool) {
+        if let Some(found) = settled(&known, stated) {
             return found;
         }
-        let series = |slice: &Inside, _: bool| (slice.requests > 0.0).then(|| libm::log(slice.requests));
+        let series = |slice: &IntervalSum, _: bool| (slice.requests > 0.0).then(|| libm::log(slice.requests));
         let (b, r) = self.scattered(series);
         if let (Some(b), Some(r)) = (b, r) {
             let error = |(error, df): (f64, f64)| batches(error, df, false).map(Error::Batches);
@@ -393,25 +393,25 @@ impl Pair<'_> {
         ((poisson(&self.counted.0, was), poisson(&self.counted.1, is)), Judged::default(), true)
     }
 
-    /// The standard error of each side by slices, with its degrees of freedom: of pairs half the variance a side.
-    fn scattered(&self, series: impl Fn(&Inside, bool) -> Option<f64>) -> Scattered {
+    /// Standard error of each side from slices, with its degrees of freedom: for pairs, half the variance per side.
+    fn scattered(&self, series: impl Fn(&IntervalSum, bool) -> Option<f64>) -> Scattered {
         if self.sliced.aligned {
             let pairs = self.sliced.paired(&series);
             let whole = self.sliced.run.len();
-            let found =
-                (pairs.len() >= FEWEST_SLICES && 5 * pairs.len() >= 4 * whole).then(|| scatter(&pairs)).flatten();
+            let found = (pairs.len() >= MIN_SLICES && 5 * pairs.len() >= 4 * whole).then(|| scatter(&pairs)).flatten();
             let half = found.map(|s| (s.standard_error / std::f64::consts::SQRT_2, s.degrees_of_freedom / 2.0));
             return (half, half);
         }
-        let alone = |slices: &[Inside], is_run: bool| {
+        let alone = |slices: &[IntervalSum], is_run: bool| {
             let values: Vec<f64> = slices.iter().filter_map(|s| series(s, is_run)).collect();
-            let found = (values.len() >= FEWEST_SLICES).then(|| scatter(&values)).flatten();
+            let found = (values.len() >= MIN_SLICES).then(|| scatter(&values)).flatten();
             found.map(|s| (s.standard_error, s.degrees_of_freedom))
         };
         (alone(&self.sliced.baseline, false), alone(&self.sliced.run, true))
     }
 
-    /// Whether slices, or moments at an assumed dependence beneath a higher floor: what confirms more. What a table alone would confirm is confirmed with every sample as well.
+    /// Selects slices, or moments with an assumed dependence and a higher floor, whichever confirms more. This ensures
+    /// that anything a table confirms is also confirmed with every sample.
     fn chosen(&self, scattered: Scattered, plain: Option<(f64, f64)>) -> (Errors, bool) {
         let normal = |error: f64, assumed: bool| batches(error, 1e4, assumed).map(Error::Batches);
         let plain_by = |design: f64, assumed: bool| {
@@ -437,7 +437,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Whether there are times on both sides, and too few requests for slices.
+    /// Whether both sides have times, but too few requests for slices.
     fn is_thin(&self) -> bool {
         let timed = |e: &Option<Cow<'_, Endpoint>>| e.as_ref().is_some_and(|e| e.timeline.is_some());
         timed(&self.timed.0) && timed(&self.timed.1)
@@ -449,7 +449,7 @@ impl Pair<'_> {
         &self,
         p: Percentile,
         known: Carried,
-        told: Option<Judged>,
+        stated: Option<Judged>,
         was: &Value,
         is: &Value,
     ) -> (Errors, Judged, bool) {
@@ -461,7 +461,7 @@ impl Pair<'_> {
         if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
-        if let Some(found) = settled(&known, told) {
+        if let Some(found) = settled(&known, stated) {
             return found;
         }
         let Some(needed) = minimum_samples(share, USUAL_TAIL) else { return nothing };
@@ -474,8 +474,8 @@ impl Pair<'_> {
         }
         let by_mix = self.mix().and_then(|mix| mix.quantiles.as_ref());
         let inside = self.inside.as_ref().and_then(|(b, r)| {
-            let all = |i: &Inside| i.sketch.count() as f64 >= 0.99 * i.requests;
-            (all(b) && all(r)).then(|| Some((Quantiles::of_inside(b)?, Quantiles::of_inside(r)?))).flatten()
+            let all = |i: &IntervalSum| i.sketch.count() as f64 >= 0.99 * i.requests;
+            (all(b) && all(r)).then(|| Some((Quantiles::of_interval_sum(b)?, Quantiles::of_interval_sum(r)?))).flatten()
         });
         let own = self.quantiles();
         let (b, r) = match (by_mix, &inside) {
@@ -487,9 +487,9 @@ impl Pair<'_> {
         let independent = b.zip(r).and_then(|(b, r)| independent((b, r), share, (requests.0?, requests.1?)));
         let found = logs.and_then(|logs| self.design(share, logs));
         let by_windows = self.design_of_windows(p, independent);
-        // What a poorer file would confirm is confirmed as well: by means over time, or by the table alone.
+        // Anything that a less detailed file confirms is confirmed too: by means over time, or by the table alone.
         let windowed = by_windows.zip(independent).is_some_and(|((design, _), error)| {
-            found.is_none_or(|(means, _)| reach(design, design, error) <= reach(means, means.min(MOST_BY_MEANS), error))
+            found.is_none_or(|(means, _)| reach(design, design, error) <= reach(means, means.min(MAX_BY_MEANS), error))
         });
         let found = if windowed { by_windows } else { found };
         let measured = windowed || self.sketched();
@@ -499,14 +499,14 @@ impl Pair<'_> {
         let found = found.filter(|found| !weaker(found));
         let more = more_noise(found.map_or(1.0, |(design, _)| design));
         let judged = Judged { mix: by_mix.is_some(), more_noise: more, ..self.judged(logs, None, was, is) };
-        // A few long pauses move the means of a table's run, and hardly a percentile.
-        let found = found.map(|(design, df)| (if measured { design } else { design.min(MOST_BY_MEANS) }, df));
+        // A few long pauses move the means of a table's run, but hardly a percentile.
+        let found = found.map(|(design, df)| (if measured { design } else { design.min(MAX_BY_MEANS) }, df));
         let (design, degrees_of_freedom, assumed) = match found {
-            Some((design, df)) if design <= MOST_DESIGN => (design, df, false),
+            Some((design, df)) if design <= MAX_DESIGN => (design, df, false),
             None if self.is_thin() => (THIN_DESIGN, f64::INFINITY, false),
             _ => (ASSUMED_DESIGN, f64::INFINITY, true),
         };
-        // A table holds the warm-up, whatever it made of the one side.
+        // A table includes the warm-up, with its effect on one side.
         let warmed = self.precisions.warmup_moves > 0.0 && by_mix.is_none() && inside.is_none();
         let whole = match logs.filter(|_| warmed && windowed) {
             Some((b, r)) => self.windows_change(p).map_or(0.0, |change| (change - (r - b)).abs()),
@@ -535,21 +535,21 @@ impl Pair<'_> {
         (errors, judged, assumed)
     }
 
-    /// How many times the variance of the share of slower requests is that of independent ones, and the degrees of
-    /// freedom by which that is known: by slices, against each side's own quantile. Of a table with means over time, by
-    /// the means. `None` without times that tell.
+    /// Factor of the variance of the share of slower requests over that of independent ones, with its degrees of
+    /// freedom: from slices, relative to each side's own quantile. For a table with means over time, from the means.
+    /// `None` without usable times.
     fn design(&self, share: f64, (b, r): (f64, f64)) -> Option<(f64, f64)> {
-        let n = |slices: &[Inside]| slices.iter().map(|s| s.requests).sum::<f64>();
+        let n = |slices: &[IntervalSum]| slices.iter().map(|s| s.requests).sum::<f64>();
         let (n0, n1) = (n(&self.sliced.baseline), n(&self.sliced.run));
         if !self.sketched() {
             return self.design_of_means();
         }
         let bucket = |log: f64| Sketch::bucket((libm::exp(log) * 1e6) as u64);
         let buckets = (bucket(b), bucket(r));
-        let slower = |slice: &Inside, is_run: bool| slice.above(if is_run { buckets.1 } else { buckets.0 });
+        let slower = |slice: &IntervalSum, is_run: bool| slice.above(if is_run { buckets.1 } else { buckets.0 });
         let (b, r) = self.scattered(slower);
         let ((b, df), (r, df_run)) = (b?, r?);
-        if n0.min(n1) / (self.sliced.run.len().max(1) as f64) < FEWEST_IN_SLICE {
+        if n0.min(n1) / (self.sliced.run.len().max(1) as f64) < MIN_IN_SLICE {
             return None;
         }
         let independent = share * (1.0 - share) * (1.0 / n0 + 1.0 / n1);
@@ -561,8 +561,8 @@ impl Pair<'_> {
         self.sliced.run.iter().any(|s| s.sketch.count() > 0)
     }
 
-    /// The design effect of a percentile by the tool's sliding windows, one of each slice: what moves the means alone,
-    /// such as a pause, is none of it. `independent` is the error of the change of independent requests.
+    /// Design effect of a percentile from the tool's sliding windows, one per slice: excludes what moves only the
+    /// means, such as a pause. `independent` is the error of the change for independent requests.
     fn design_of_windows(&self, p: Percentile, independent: Option<f64>) -> Option<(f64, f64)> {
         if !self.sliced.windows_apart() || self.sketched() {
             return None;
@@ -574,11 +574,11 @@ impl Pair<'_> {
         design.is_finite().then(|| (rounded_up(design), (df + df_run).max(3.0)))
     }
 
-    /// By how much the warm-up may have moved the change of a table's quantile, on the log scale: no more than the means
-    /// were moved, and no more than as many requests can move it from where they are.
+    /// Maximum shift of a table's quantile by the warm-up, on the log scale: at most the shift of the means, and at
+    /// most the shift possible for the same number of requests.
     fn warmup_moves(&self, share: f64, quantiles: Option<(&Quantiles, &Quantiles)>) -> f64 {
         let by_means = self.precisions.warmup_moves;
-        let left_out = |inside: &Inside, e: &Option<Cow<'_, Endpoint>>| {
+        let left_out = |inside: &IntervalSum, e: &Option<Cow<'_, Endpoint>>| {
             let all = e.as_ref()?.requests.filter(|n| *n > 0)? as f64;
             Some((1.0 - inside.requests / all).clamp(0.0, 1.0))
         };
@@ -594,13 +594,13 @@ impl Pair<'_> {
         most.map_or(by_means, |most| by_means.min(most))
     }
 
-    /// The change of the tool's sliding windows, on average over the slices.
+    /// Mean change of the tool's sliding windows over the slices.
     fn windows_change(&self, p: Percentile) -> Option<f64> {
         let changes = self.sliced.paired(|slice, _| slice.window_ms(p).and_then(log));
         (!changes.is_empty()).then(|| changes.iter().sum::<f64>() / changes.len() as f64)
     }
 
-    /// The design effect of the mean, where a history tells means over time and a table the distribution.
+    /// Design effect of the mean, for a history with means over time and a table with the distribution.
     fn design_of_means(&self) -> Option<(f64, f64)> {
         let (b, r) = self.scattered(|slice, _| slice.mean_ms().and_then(log));
         let ((b, df), (r, df_run)) = (b?, r?);
@@ -616,8 +616,8 @@ impl Pair<'_> {
         design.is_finite().then(|| (rounded_up(design), df + df_run))
     }
 
-    /// By how much the change of a printed percentile differs from that of the next one above, on the log scale: between
-    /// two peaks the one jumps where the other stays. `None` but for two tables.
+    /// Difference between the changes of a printed percentile and the next higher one, on the log scale: between two
+    /// modes one jumps and the other stays. Only for two tables.
     fn neighbours_disagree(&self, p: Percentile) -> Option<f64> {
         let table = |e: &Option<Cow<'_, Endpoint>>| match &e.as_ref()?.latency.distribution {
             Distribution::Table(table) => Some(table.values_ms.clone()),
@@ -627,7 +627,7 @@ impl Pair<'_> {
         let change = |p: &Percentile| Some(log(*r.get(p)?)? - log(*b.get(p)?)?);
         let own = change(&p)?;
         let next = b.range(p..).map(|(p, _)| p).find(|q| **q > p && r.contains_key(q)).and_then(change)?;
-        // What moves the next as far, or farther, the same way agrees.
+        // The next one moving as far or farther in the same direction agrees.
         let kept = (next * own.signum()).clamp(0.0, own.abs());
         Some(own.abs() - kept)
     }
@@ -639,7 +639,7 @@ impl Pair<'_> {
 
     // ---- what is judged ----
 
-    /// What is judged beside the figures shown: by the logarithms of both sides' judged figures.
+    /// What is judged if not the figures shown, from the logarithms of both sides' judged figures.
     fn judged(&self, logs: Option<(f64, f64)>, mix: Option<f64>, was: &Value, is: &Value) -> Judged {
         let shown = was.number.and_then(log).zip(is.number.and_then(log));
         let shift = logs.zip(shown).map_or(0.0, |((b, r), (was, is))| (r - b) - (is - was)) + mix.unwrap_or(0.0);
@@ -656,7 +656,7 @@ impl Pair<'_> {
         }
     }
 
-    /// The total at the baseline's mix; `None` of anything else, and where too few endpoints have partners.
+    /// The total in the baseline's mix; `None` for other subjects, and with too few partner endpoints.
     fn mix(&self) -> Option<&Mix> {
         self.mix.get_or_init(|| if self.is_total { self.find_mix() } else { None }).as_ref()
     }
@@ -685,7 +685,7 @@ impl Pair<'_> {
         let (all, all_run) = both.iter().fold((0.0, 0.0), |(a, b), (_, x, y)| (a + n(x), b + n(y)));
         let mut moved = 0.0;
         for (share, b, r) in &both {
-            // Where every request failed there is no response time to weigh.
+            // If every request failed, there is no response time to weight.
             let (Some(was), Some(is)) = (mean(b), mean(r)) else {
                 if n(b) > 0.0 && n(r) > 0.0 { return None } else { continue }
             };
@@ -699,14 +699,14 @@ impl Pair<'_> {
             None => log(crude_run.0 / crude_run.1)? - log(crude.0 / crude.1)?,
         };
         let change = log(at_mix.1)? - log(at_mix.0)?;
-        // Of chance alone so many requests move: half the mean distance of shares of equal mixes.
+        // Requests moved by chance: half the mean distance of shares of equal mixes.
         let by_chance: f64 = both
             .iter()
             .map(|(share, ..)| {
                 libm::sqrt(share * (1.0 - share).max(0.0) * (1.0 / all + 1.0 / all_run) / std::f64::consts::TAU)
             })
             .sum();
-        let quantiles = (self.without_dead || (moved > MOVED && moved > 1.5 * by_chance)).then(|| {
+        let quantiles = (self.without_dead || (moved > MIN_MOVED && moved > 1.5 * by_chance)).then(|| {
             let side = |run: bool| {
                 let parts = both.iter().map(|(share, b, r)| Some((*share, Quantiles::of(if run { r } else { b })?)));
                 let parts: Option<Vec<(f64, Quantiles)>> = parts.collect();
@@ -718,49 +718,49 @@ impl Pair<'_> {
     }
 }
 
-/// Most that failures in bursts on both sides widen: beyond that a run holds one event, and its size is told.
-const MOST_DISPERSION: f64 = 12.0;
-/// A design effect from which on requests depend on each other as in a queue, and what it takes to double the variance of
-/// the noise between two runs.
+/// Maximum widening by bursts of failures on both sides: beyond, a run has a single event, whose size is reported.
+const MAX_DISPERSION: f64 = 12.0;
+/// Design effect from which requests depend on each other as in a queue; also the excess that doubles the variance of
+/// the noise between runs.
 const QUEUE_DESIGN: f64 = 4.0;
-/// The most noise that is allowed for, as a multiple of what is stated.
-const MOST_NOISE: f64 = 2.5;
+/// Maximum noise, as a multiple of the stated noise.
+const MAX_NOISE: f64 = 2.5;
 
-/// See [`Judged::more_noise`]: √(1 + (D − 4) ÷ 4) times the stated noise for a design effect of D above 4. A service near
-/// its limit answers a small change with a large one, and shows that by requests that depend on each other for long.
+/// See [`Judged::more_noise`]: √(1 + (D − 4) ÷ 4) times the stated noise for a design effect D above 4. A service near
+/// its limit amplifies small changes, which shows in long dependence between requests.
 fn more_noise(design: f64) -> u8 {
-    let times = libm::sqrt(1.0 + (design - QUEUE_DESIGN).max(0.0) / QUEUE_DESIGN).min(MOST_NOISE);
+    let times = libm::sqrt(1.0 + (design - QUEUE_DESIGN).max(0.0) / QUEUE_DESIGN).min(MAX_NOISE);
     libm::round((times - 1.0) * 10.0) as u8
 }
 
-/// Whether at least half of an endpoint's requests fail: its response times say little of the service's.
+/// Whether at least half of an endpoint's requests fail: its response times are then not representative.
 fn is_dead(endpoint: &Endpoint) -> bool {
     endpoint.requests.zip(endpoint.failures).is_some_and(|(n, x)| n > 0 && x.saturating_mul(2) >= n)
 }
 
-/// A design effect beyond this says more of the slices than of the requests.
-const MOST_DESIGN: f64 = 40.0;
-/// Requests of a slice, on average, from which on its share of slower ones tells something.
-const FEWEST_IN_SLICE: f64 = 5.0;
-/// A mix that moves the total by less than this, on the log scale, is not worth a word.
+/// Maximum design effect; beyond, it reflects the slices, not the requests.
+const MAX_DESIGN: f64 = 40.0;
+/// Minimum mean requests per slice for using its share of slower ones.
+const MIN_IN_SLICE: f64 = 5.0;
+/// Minimum shift of the total by the mix to report, on the log scale.
 const MIX_TOLD: f64 = 0.01;
 
-/// Whether the assumed dependence beneath its higher floor confirms more than a design effect of the means: of the error
-/// of the change of independent requests.
+/// Whether the assumed dependence with its higher floor confirms more than a design effect of the means, given the
+/// error of the change for independent requests.
 fn assumed_reaches_less(design: f64, independent: f64) -> bool {
     let assumed =
         libm::hypot(super::settle::ASSUMED_TIMES * USUAL_FLOOR, USUAL_Z * independent * libm::sqrt(ASSUMED_DESIGN));
-    assumed < reach(design, design.min(MOST_BY_MEANS), independent)
+    assumed < reach(design, design.min(MAX_BY_MEANS), independent)
 }
 
-/// The change that a quantile about confirms: by the design effect that tells the noise, the one that widens the error, and
-/// the error of the change of independent requests.
+/// The approximate change that a quantile confirms, from the design effect for the noise, the one for the error, and
+/// the error of the change for independent requests.
 fn reach(noise: f64, design: f64, independent: f64) -> f64 {
     let floor = (1.0 + f64::from(more_noise(noise)) / 10.0) * USUAL_FLOOR;
     libm::hypot(floor, USUAL_Z * independent * libm::sqrt(design))
 }
 
-/// Standard error of the change of a quantile's logarithm, if requests were independent, by the slope of both sides'
+/// Standard error of the change of a quantile's logarithm for independent requests, from the slope of both sides'
 /// quantiles.
 fn independent((b, r): (&Quantiles, &Quantiles), share: f64, (n, m): (u64, u64)) -> Option<f64> {
     let error = |q: &Quantiles, n: u64| {
@@ -771,8 +771,7 @@ fn independent((b, r): (&Quantiles, &Quantiles), share: f64, (n, m): (u64, u64))
     Some(libm::hypot(error(b, n)?, error(r, m)?))
 }
 
-/// Pearson's χ² of "all slices have the same share" over its degrees of freedom: of requests and those of them that
-/// failed.
+/// Pearson's χ² of "all slices have the same share" divided by its degrees of freedom, from requests and failures.
 fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
     let counts: Vec<&(f64, f64)> = counts.iter().filter(|(n, _)| *n > 0.0).collect();
     let (n, x) = counts.iter().fold((0.0, 0.0), |(a, b), (n, x)| (a + n, b + x));
@@ -784,10 +783,10 @@ fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
     Some(chi2 / (counts.len() - 1) as f64)
 }
 
-/// What a link or a report carries, where it tells both sides' errors, or that there are no others.
-fn settled(known: &Carried, told: Option<Judged>) -> Option<(Errors, Judged, bool)> {
+/// Errors of both sides from a link or a report, if it has them or states that there are none.
+fn settled(known: &Carried, stated: Option<Judged>) -> Option<(Errors, Judged, bool)> {
     let errors = (carried(&known.0), carried(&known.1));
-    let all = told.is_some() || (errors.0.is_some() && errors.1.is_some());
+    let all = stated.is_some() || (errors.0.is_some() && errors.1.is_some());
     let assumed = any_assumed(&errors);
     all.then_some((errors, Judged::default(), assumed))
 }
@@ -796,7 +795,7 @@ fn any_assumed(errors: &Errors) -> bool {
     [&errors.0, &errors.1].into_iter().flatten().any(is_assumed)
 }
 
-/// What a link or a report carries of a side's error.
+/// A side's error from a link or a report.
 fn carried(precision: &Option<Precision>) -> Option<Error> {
     match precision.as_ref()? {
         Precision::Batches(batches) => Some(Error::Batches(*batches)),
@@ -815,15 +814,15 @@ fn is_assumed(error: &Error) -> bool {
     }
 }
 
-/// Failures are somewhere among the response times, wherever: the others' mean is at least that of the fastest of so many,
-/// and at most that of the slowest.
+/// Widens for failures at unknown positions among the response times: the mean of the others is between that of the
+/// fastest and that of the slowest of this number.
 fn widen_mean(errors: &mut Errors, quantiles: (Option<&Quantiles>, Option<&Quantiles>), failures: (f64, f64)) {
     let widen = |error: &mut Option<Error>, q: Option<&Quantiles>, failures: f64| {
         let Some(Error::Batches(b)) = error else { return };
         let trimmed = |from: f64, to: f64| q.and_then(|q| q.mean_between(from, to)).and_then(log);
         let (low, all, high) = (trimmed(0.0, 1.0 - failures), trimmed(0.0, 1.0), trimmed(failures, 1.0));
         let (Some(low), Some(all), Some(high)) = (low, all, high) else {
-            // Whatever the failures took.
+            // For any duration of the failures.
             *error = None;
             return;
         };
@@ -832,7 +831,7 @@ fn widen_mean(errors: &mut Errors, quantiles: (Option<&Quantiles>, Option<&Quant
         *error = Some(Error::Order(crate::run::Order {
             below: beside(below),
             above: beside(above),
-            deepest: LEAST_TAIL,
+            deepest: MIN_TAIL,
             design: 1.0,
             assumed: b.assumed,
         }));
@@ -854,7 +853,7 @@ fn warmup_moves(windows: &Windows, baseline: &Run, run: &Run) -> Option<f64> {
     Some((change(run, true)? - change(baseline, false)?).abs())
 }
 
-/// Adds an error beside that of sampling to both sides, half of its variance each.
+/// Adds a non-sampling error to both sides, half of its variance each.
 fn widen_by(errors: &mut Errors, beside: f64) {
     for error in [&mut errors.0, &mut errors.1] {
         if let Some(Error::Batches(b)) = error {
@@ -863,5 +862,5 @@ fn widen_by(errors: &mut Errors, beside: f64) {
     }
 }
 
-/// A tail beyond which no bound is asked for.
-const LEAST_TAIL: f64 = 1e-12;
+/// Minimum tail of a bound.
+const MIN_TAIL: f64 = 1e-12;

@@ -1,4 +1,4 @@
-//! How sure the figures of a pair are, as it travels in links and reports.
+//! The precision of a pair's figures, for links and reports.
 
 use super::pair::Precisions;
 use super::side::{Side, portable};
@@ -6,12 +6,12 @@ use crate::compare::Scope;
 use crate::policy::Policy;
 use crate::run::{Endpoint, Judged, Metric, Percentile, Precision, Run, Sureness};
 
-/// How sure the figures of both runs of a pair are: for a link, which leaves samples and time series behind.
+/// Precision of the figures of a pair, for links, which omit samples and time series.
 pub(crate) struct Portable {
     precisions: Precisions,
 }
 
-/// What travels with the baseline's and the run's endpoint.
+/// The transferred precision of the baseline's and the run's endpoint.
 pub(crate) type Travelling = (Sureness, Sureness);
 
 impl Portable {
@@ -19,7 +19,7 @@ impl Portable {
         Self { precisions: Precisions::of(baseline, run, &policy.compare.warmup) }
     }
 
-    /// The metrics whose figures may be judged by evidence.
+    /// Metrics whose figures may be judged by evidence.
     pub fn metrics(policy: &Policy) -> Vec<Metric> {
         let usual = [Percentile::P50, Percentile::P95, Percentile::P99].map(Metric::Latency);
         let ruled = policy.rules.iter().map(|rule| Metric::parse(&rule.metric));
@@ -31,7 +31,7 @@ impl Portable {
         metrics
     }
 
-    /// The few numbers by which the errors of a subject's figures travel.
+    /// The compact form of a subject's errors.
     pub fn sureness(
         &self,
         scope: Scope,
@@ -52,7 +52,7 @@ impl Portable {
             let travels = |side: &Option<Side>| -> Option<Precision> { portable(side.as_ref()?) };
             found.0.precision.extend(travels(&sides.baseline).map(|p| (metric.clone(), p)));
             found.1.precision.extend(travels(&sides.run).map(|p| (metric.clone(), p)));
-            // Where an error is not known that is told as well, so that nobody finds one in what is left of the data.
+            // Unknown errors are stated explicitly, so that they are not derived from the remaining data.
             let mut present = [&sides.baseline, &sides.run].into_iter().flatten();
             let unknown = both
                 && (sides.baseline.is_none() || sides.run.is_none())

@@ -1,29 +1,29 @@
-//! The quantiles of one side as a function of the share, whatever they are known from.
+//! The quantiles of one side as a function of the share, from any source.
 
 use std::borrow::Cow;
 
-use super::slices::Inside;
+use super::slices::IntervalSum;
 use crate::run::{Buckets, Distribution, Endpoint, Histogram, Latency, Percentile, PercentileTable, Rounding};
 use crate::stats::quantile::locust_half_width;
 use crate::stats::special::normal_quantile;
 
-/// Points by which a table stands in a mixture of several.
+/// Points that represent a table in a mixture.
 const MIXTURE_POINTS: usize = 100;
-/// Points by which a mean is added up.
+/// Points for integrating a mean.
 const MEAN_POINTS: usize = 1000;
 
 /// The quantiles of one side.
 #[derive(Debug, Clone)]
 pub(super) enum Quantiles {
-    /// Of values one by one, or in buckets: the share of values up to each knot, and the knot in milliseconds. Between two
-    /// knots the share grows evenly, so that a clock's steps, or a tool's rounding, are no steps of the quantile.
+    /// From values or buckets: the share of values up to each knot, and the knot in milliseconds. Between knots the
+    /// share is linear, so that clock steps and rounding do not appear as steps of the quantile.
     Knots(Vec<(f64, f64)>),
-    /// Of a printed table: normal score and logarithm of each percentile.
+    /// From a printed table: normal score and logarithm of each percentile.
     Table(Vec<(f64, f64)>),
 }
 
 impl Quantiles {
-    /// Of ascending values with their weights.
+    /// From ascending values with weights.
     fn of_values(values: &[(f64, f64)]) -> Option<Self> {
         let whole: f64 = values.iter().map(|(_, n)| n).sum();
         let (first, last) = (values.first()?.0, values.last()?.0);
@@ -42,13 +42,13 @@ impl Quantiles {
         Some(Self::Knots(knots))
     }
 
-    /// Of a histogram of samples.
+    /// From a histogram of samples.
     pub fn of_histogram(histogram: &Histogram) -> Option<Self> {
         Self::of_values(&histogram.iter().map(|(ns, n)| (ns as f64 / 1e6, n as f64)).collect::<Vec<_>>())
     }
 
-    /// Of what the intervals of a timeline hold.
-    pub fn of_inside(inside: &Inside) -> Option<Self> {
+    /// From the intervals of a timeline.
+    pub fn of_interval_sum(inside: &IntervalSum) -> Option<Self> {
         Self::of_values(&inside.sketch.middles_ns().map(|(ns, n)| (ns as f64 / 1e6, n as f64)).collect::<Vec<_>>())
     }
 
@@ -57,7 +57,7 @@ impl Quantiles {
         Self::of_values(&values.collect::<Vec<_>>())
     }
 
-    /// Of a printed table with its extremes.
+    /// From a printed table with its extremes.
     fn of_table(extremes: (Option<f64>, Option<f64>), table: &PercentileTable, requests: u64) -> Option<Self> {
         let n = requests.max(2) as f64;
         let mut points: Vec<(f64, f64)> = Vec::with_capacity(table.values_ms.len() + 2);
@@ -66,7 +66,7 @@ impl Quantiles {
             if let Some(score) = score
                 && points.last().is_none_or(|(before, _)| score > *before)
             {
-                // A table that is out of order is told elsewhere; here it stays level.
+                // An out-of-order table is reported elsewhere; keep it flat here.
                 let log = points.last().map_or(log, |(_, before)| log.max(*before));
                 points.push((score, log));
             }
@@ -83,7 +83,7 @@ impl Quantiles {
         (points.len() > 1).then_some(Self::Table(points))
     }
 
-    /// Of an endpoint's response times.
+    /// From an endpoint's response times.
     pub fn of(endpoint: &Endpoint) -> Option<Self> {
         match &endpoint.latency.distribution {
             Distribution::Samples(histogram) => Self::of_histogram(histogram),
@@ -96,8 +96,8 @@ impl Quantiles {
         }
     }
 
-    /// Mean and standard deviation of several tables together, in milliseconds; `None` of anything else. Where no total
-    /// was printed, that is all there is to tell how sure its mean is.
+    /// Mean and standard deviation of several tables together, in milliseconds; `None` for other distributions. Without
+    /// a printed total, this is the only source for the error of its mean.
     pub fn moments_of_tables(endpoint: &Endpoint) -> Option<(f64, f64)> {
         let Distribution::Tables(parts) = &endpoint.latency.distribution else { return None };
         let (mut n, mut first, mut second) = (0.0, 0.0, 0.0);
@@ -113,7 +113,7 @@ impl Quantiles {
         (mean > 0.0 && second.is_finite()).then(|| (mean, libm::sqrt((second / n - mean * mean).max(0.0))))
     }
 
-    /// Several sides together, each with its weight.
+    /// Mixture of several sides with weights.
     pub fn mixture<'q>(parts: impl IntoIterator<Item = (f64, Cow<'q, Self>)>) -> Option<Self> {
         let mut values: Vec<(f64, f64)> = Vec::new();
         for (weight, part) in parts {
@@ -133,7 +133,7 @@ impl Quantiles {
         Self::of_values(&values)
     }
 
-    /// The logarithm of the quantile in milliseconds at a share between 0 and 1.
+    /// Logarithm of the quantile in milliseconds at a share between 0 and 1.
     pub fn log_at(&self, share: f64) -> Option<f64> {
         match self {
             Self::Knots(knots) => {
@@ -182,7 +182,7 @@ impl Quantiles {
     }
 }
 
-/// The standard normal deviate below which this share lies.
+/// The standard normal quantile at this share.
 fn score(share: f64) -> Option<f64> {
     if !(share > 0.0 && share < 1.0) {
         return None;
@@ -190,8 +190,8 @@ fn score(share: f64) -> Option<f64> {
     if share < 0.5 { normal_quantile(share).map(|z| -z) } else { normal_quantile(1.0 - share) }
 }
 
-/// Half the width of what may have been rounded to a figure, in milliseconds: by the tool, or by a clock whose steps show
-/// in every value that is printed below 100 ms.
+/// Half the width of the rounding interval of a figure, in milliseconds: from the tool's rounding, or from clock steps
+/// visible in every printed value below 100 ms.
 pub(super) fn half_width(latency: &Latency, figure: f64) -> f64 {
     let (rounding, table) = match &latency.distribution {
         Distribution::Table(table) => (table.rounding, Some(table)),
@@ -202,8 +202,8 @@ pub(super) fn half_width(latency: &Latency, figure: f64) -> f64 {
     rounded.max(table.and_then(|table| clock_ms(latency, table)).map_or(0.0, |step| step / 2.0))
 }
 
-/// The step of the clock behind a printed table: what all its values below 100 ms are multiples of, where there are
-/// several and it is more than 1 ms.
+/// The clock step behind a printed table: the common divisor of all its values below 100 ms, if there are several and
+/// it is more than 1 ms.
 fn clock_ms(latency: &Latency, table: &PercentileTable) -> Option<f64> {
     let below: Vec<f64> =
         table.values_ms.values().copied().chain(latency.min_ms).filter(|ms| *ms > 0.0 && *ms < 100.0).collect();

@@ -1,5 +1,5 @@
-//! Rows with their spreads × policy → evidence and verdicts (statistics.md §4.1): a pure function, so that a moved limit
-//! re-judges every row without a look at the data.
+//! Rows with their spreads × policy → evidence and verdicts (statistics.md §4.1): a pure function, so that moved limits
+//! are judged without reading the data.
 
 use super::family::{self, Question};
 use super::side::{USUAL_TAIL, log};
@@ -12,33 +12,30 @@ use crate::stats::Bounds;
 use crate::stats::quantile::smallest_level;
 use crate::stats::special::normal_quantile;
 
-/// Between two single runs of the same program lie up to so many per cent, where nothing better is known
-/// (statistics.md §4.1).
+/// Maximum difference in percent between two single runs of the same program, by default (statistics.md §4.1).
 const STATED_NOISE_PCT: f64 = 8.0;
-/// How many times the stated noise is allowed for where how much requests depend on each other is assumed, and where a run
-/// is short.
+/// Factor on the stated noise if the dependence between requests is assumed, or a run is short.
 pub(super) const ASSUMED_TIMES: f64 = 1.7;
-/// Run-to-run standard deviation of response times, as a logarithm, where nothing better is known: what a detectable
-/// change allows for.
+/// Default run-to-run standard deviation of response times, as a logarithm, for detectable changes.
 const STATED_DEVIATION: f64 = 0.02;
-/// Standard normal deviate of a chance of 80 %.
+/// Standard normal quantile at 80 %.
 const POWER_Z: f64 = 0.841_621_233_572_914_2;
-/// A relative difference of users may change response times by so many times as much, queues being what they are.
+/// Maximum effect of a relative difference of users on response times, as a multiple: queues amplify.
 const USERS_TIMES: f64 = 3.0;
 
-/// What all rows of a pair have in common.
+/// Common to all rows of a pair.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::compare) struct Context {
-    /// |ln| of the ratio of users, where these differ and the policy requires them to be the same.
+    /// |ln| of the ratio of users, if these differ and the policy requires equality.
     pub users: f64,
-    /// Whether a run took less than half a minute.
+    /// Whether a run was shorter than half a minute.
     pub short: bool,
 }
 
-/// Steps by which a smallest rise of an error rate is found.
+/// Iterations for finding the smallest rise of an error rate.
 const STEPS: usize = 20;
 
-/// Judges how sure every row is, and gives it the verdict that this makes.
+/// Determines the evidence of every row, and its verdict.
 pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, context: Context) {
     if policy.compare.evidence == EvidenceIs::Ignore {
         return;
@@ -50,15 +47,15 @@ pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, cont
             drafts.extend(Draft::of((s, r), subject, row, policy, tail, context));
         }
     }
-    // What can change the gate is asked together: rows with a limit and an interval. What is better is a family of its
-    // own; and so is what is likely, which adds no noise to the error but wants the noise to be left behind.
-    let ask = |of: fn(&Draft) -> Option<(f64, Asked)>| correct(subjects, &drafts, policy, of);
+    // Rows that can change the gate form one family: those with a limit and an interval. Improvements form another, and
+    // so do likely changes, which exclude the noise from the error but must clear it.
+    let ask = |of: fn(&Draft) -> Option<(f64, Hypothesis)>| correct(subjects, &drafts, policy, of);
     let sure = (ask(|d| d.worse), ask(|d| d.better));
     let likely = (ask(|d| d.likely_worse), ask(|d| d.likely_better));
     let family = sure.0.iter().flatten().count();
     let at = |found: &[Option<Corrected>], i: usize| found.get(i).copied().flatten();
-    let concluded: Vec<Found> = (0..drafts.len())
-        .map(|i| Found {
+    let concluded: Vec<RowEvidence> = (0..drafts.len())
+        .map(|i| RowEvidence {
             worse: at(&sure.0, i),
             better: at(&sure.1, i),
             likely_worse: at(&likely.0, i),
@@ -76,7 +73,7 @@ pub(in crate::compare) fn settle(subjects: &mut [Subject], policy: &Policy, cont
     }
 }
 
-/// A bound on the run alone needs no baseline: where there is none, that the run breaks it is as sure as its own interval.
+/// A bound on the run's own value needs no baseline: without one, the run's own interval decides.
 fn by_run_alone(row: &mut Row, policy: &Policy, family: usize, tail: f64) {
     if row.baseline.number.is_some() || row.verdict != Verdict::Critical {
         return;
@@ -88,24 +85,24 @@ fn by_run_alone(row: &mut Row, policy: &Policy, family: usize, tail: f64) {
     (row.verdict, row.reason) = by_bound(row, own, adjusted, tail);
 }
 
-/// A question of a family: its p and the margin it is about.
+/// A question of a family: its p and its margin.
 #[derive(Clone, Copy)]
-struct Asked {
+struct Hypothesis {
     p: f64,
     margin: f64,
 }
 
-/// What correction made of a question.
+/// A question after correction.
 #[derive(Clone, Copy)]
 struct Corrected {
     p: f64,
-    /// The share of the allowed error that the question has at first.
+    /// Initial share of the allowed error.
     weight: f64,
 }
 
-/// What was found of one row.
+/// The evidence of one row.
 #[derive(Clone, Copy)]
-struct Found {
+struct RowEvidence {
     worse: Option<Corrected>,
     better: Option<Corrected>,
     likely_worse: Option<Corrected>,
@@ -116,7 +113,7 @@ fn correct(
     subjects: &[Subject],
     drafts: &[Draft],
     policy: &Policy,
-    asked: impl Fn(&Draft) -> Option<(f64, Asked)>,
+    asked: impl Fn(&Draft) -> Option<(f64, Hypothesis)>,
 ) -> Vec<Option<Corrected>> {
     let mut places = Vec::new();
     let mut questions = Vec::new();
@@ -154,14 +151,13 @@ fn both_requests(subject: &Subject) -> Option<u64> {
     requests(&subject.baseline)?.checked_add(requests(&subject.run)?)
 }
 
-/// What is known of a row before it is seen among the others. Margins and bounds are on the scale of the spread, in the
-/// direction of what is worse.
+/// A row before multiple testing. Margins and bounds are on the scale of the spread, in the direction of worse.
 struct Draft {
     at: (usize, usize),
     method: Method,
-    /// 1 where growth is worse, else −1.
+    /// 1 if an increase is worse, else −1.
     sign: f64,
-    /// Bounds of the change as it is, run − baseline.
+    /// Bounds of the change, run − baseline.
     bounds: Bounds,
     theta: Option<f64>,
     /// The margins of `fail` and `warn`.
@@ -172,22 +168,22 @@ struct Draft {
     noise: NoiseFrom,
     /// Run-to-run standard deviation of the change.
     deviation: f64,
-    worse: Option<(f64, Asked)>,
-    better: Option<(f64, Asked)>,
-    likely_worse: Option<(f64, Asked)>,
-    likely_better: Option<(f64, Asked)>,
+    worse: Option<(f64, Hypothesis)>,
+    better: Option<(f64, Hypothesis)>,
+    likely_worse: Option<(f64, Hypothesis)>,
+    likely_better: Option<(f64, Hypothesis)>,
     /// The run's own interval against `max` and `min`.
     own: Option<Own>,
     n: (Option<u64>, Option<u64>),
     basis: Basis,
 }
 
-/// The run's own interval against a bound on the run alone.
+/// The run's own interval against a bound on the run's value.
 #[derive(Clone, Copy)]
 struct Own {
-    /// The smallest level at which the interval lies wholly beyond the bound.
+    /// The smallest level at which the interval is entirely beyond the bound.
     p: f64,
-    /// Whether at the policy's confidence the interval reaches beyond it.
+    /// Whether the interval at the policy's confidence extends beyond it.
     reaches: bool,
 }
 
@@ -221,7 +217,7 @@ impl Draft {
             method: method(sides),
             sign,
             bounds: match sides {
-                // 1 − 0.95 is not quite 0.05.
+                // 1 − 0.95 is not exactly 0.05.
                 Some(sides) if (tail - USUAL_TAIL).abs() < 1e-12 => sides.usual,
                 _ => spread.map(|s| s.bounds(tail)).unwrap_or_default(),
             },
@@ -240,13 +236,13 @@ impl Draft {
             n: runs_or_requests(sides),
             basis: basis(sides, noise.widened),
         };
-        // Fewer requests may have been offered: throughput by itself confirms nothing.
+        // Fewer requests may have been offered: throughput alone confirms nothing.
         let counts = !matches!(spread, Some(Spread::Poisson(..))) && row.metric != Metric::Rps;
         if let (Some(spread), Some(theta)) = (spread.filter(|_| counts), draft.theta) {
             let ask = |sign: f64, theta: f64, limit: f64, floor: f64, add: bool| {
                 let margin = if add { effective(theta, limit, floor) } else { limit.max(floor) };
                 let p = if theta > margin { spread.p_beyond(sign, margin) } else { 1.0 };
-                (sign, Asked { p, margin })
+                (sign, Hypothesis { p, margin })
             };
             let likely_floor = scale.floor(noise.likely_pct);
             draft.worse = draft.fail.map(|limit| ask(sign, theta, limit, floor, true));
@@ -262,7 +258,7 @@ impl Draft {
         Some(draft)
     }
 
-    fn conclude(mut self, row: &mut Row, found: Found, family: usize, tail: f64) {
+    fn conclude(mut self, row: &mut Row, found: RowEvidence, family: usize, tail: f64) {
         let (lower, upper) = towards(self.bounds, self.sign);
         let reference = self.method == Method::Poisson;
         let direction = match (lower, upper) {
@@ -272,21 +268,21 @@ impl Draft {
             _ => Direction::None,
         };
         let spread = row.sides.as_deref().and_then(|s| s.spread.as_ref());
-        let told = spread.is_some() && !reference;
+        let has_interval = spread.is_some() && !reference;
         let limit = self.fail.unwrap_or(0.0);
         let by_own = matches!(row.reason, Reason::Judged(policy::Reason::AboveMax | policy::Reason::BelowMin));
         let (mut p, mut adjusted) = (self.worse.map(|(_, a)| a.p), found.worse.map(|c| c.p));
         if by_own {
-            // One interval against a bound: it is asked by itself, and has no noise between two runs.
+            // A single interval against a bound: tested separately, without noise between runs.
             p = self.own.map(|own| own.p);
             adjusted = p.map(|p| (p * family.max(1) as f64).min(1.0));
         }
         let weight = found.worse.map_or(1.0 / family.max(1) as f64, |c| c.weight);
-        let detectable = self.detectable(row, spread.filter(|_| told), tail * weight);
+        let detectable = self.detectable(row, spread.filter(|_| has_interval), tail * weight);
         let is = |corrected: Option<Corrected>| corrected.is_some_and(|c| c.p <= tail);
         if row.rule.is_some() && judged(row.verdict) {
             if let (Some(theta), Some(fail)) = (self.theta, self.fail)
-                && told
+                && has_interval
                 && !by_own
             {
                 row.beyond = theta > fail && !few_events(row);
@@ -299,7 +295,7 @@ impl Draft {
                 by_figures(row)
             } else if row.metric == Metric::Rps {
                 self.by_rate(row, lower)
-            } else if !told {
+            } else if !has_interval {
                 (Verdict::Unclear, Reason::NoInterval)
             } else {
                 self.by_interval(row, found, is, (lower, upper))
@@ -311,13 +307,13 @@ impl Draft {
         let settle = match (spread, self.method) {
             _ if !unsettled || self.fail.is_none() => None,
             (_, Method::TooFew { needed, .. }) => Some(hint::Settle::Requests(needed)),
-            (Some(spread), _) if told => {
+            (Some(spread), _) if has_interval => {
                 let runs = self.method == Method::Repeats;
                 let assumed = self.basis.widened.contains(&Widened::NoTimes);
                 let settle = |tail: f64| {
                     hint::settle(spread, self.sign, limit, self.floor, tail, fewest.unwrap_or(0), (runs, assumed))
                 };
-                // What is sure by itself has to be sure among all rules.
+                // A change confirmed on its own must also be confirmed among all rules.
                 let enough = |settle: &hint::Settle| matches!(settle, hint::Settle::Requests(n) if Some(*n) <= fewest);
                 settle(tail).filter(|s| !enough(s)).or_else(|| settle(tail * weight)).filter(|s| !enough(s))
             }
@@ -326,13 +322,14 @@ impl Draft {
         if !matches!(row.verdict, Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Slower) {
             row.times_limit = 0.0;
             self.basis.since_s = None;
-        } else if let (Some(theta), Some(fail)) = (self.theta.filter(|_| told), self.fail.filter(|f| *f > 0.0)) {
+        } else if let (Some(theta), Some(fail)) = (self.theta.filter(|_| has_interval), self.fail.filter(|f| *f > 0.0))
+        {
             row.times_limit = theta / fail;
         }
         let scale = Scale::of(&row.metric);
         let shown = |worse: f64| scale.shown(self.sign * worse);
         let spread = row.sides.as_deref().and_then(|s| s.spread.as_ref());
-        let confirmed_below = spread.filter(|_| told && self.fail.is_some()).and_then(|spread| {
+        let confirmed_below = spread.filter(|_| has_interval && self.fail.is_some()).and_then(|spread| {
             let theta = self.theta.filter(|theta| *theta > self.floor)?;
             let half = spread.half(self.sign, tail * weight)?;
             (half + self.floor < theta).then(|| shown(theta - libm::hypot(half, self.floor)))
@@ -355,18 +352,20 @@ impl Draft {
             adjusted_p: adjusted,
             family,
             direction,
-            passes_from: upper.filter(|_| told && self.fail.is_some()).zip(self.theta).and_then(|(upper, theta)| {
-                let from = if upper <= self.floor { theta } else { upper - self.floor };
-                (from > 0.0).then(|| shown(from))
-            }),
+            passes_from: upper.filter(|_| has_interval && self.fail.is_some()).zip(self.theta).and_then(
+                |(upper, theta)| {
+                    let from = if upper <= self.floor { theta } else { upper - self.floor };
+                    (from > 0.0).then(|| shown(from))
+                },
+            ),
             critical_below: self.theta.filter(|t| *t > 0.0 && self.fail.is_some()).map(shown),
             confirmed_below,
             settle,
         }));
     }
 
-    /// The smallest change that is confirmed with a chance of 80 %, by this row's own test at its first share of the
-    /// allowed error, as it is shown.
+    /// The smallest change confirmed with a probability of 80 %, by this row's own test at its initial share of the
+    /// allowed error, in display units.
     fn detectable(&self, row: &Row, spread: Option<&Spread>, level: f64) -> Option<f64> {
         let (limit, spread) = (self.fail?, spread?);
         if row.metric == Metric::Rps {
@@ -386,7 +385,7 @@ impl Draft {
                     let variance = estimate.standard_error * estimate.standard_error + (rise - estimate.value) * growth;
                     libm::sqrt(variance.max(0.0))
                 };
-                // More failures scatter more: found step by step.
+                // More failures have more variance: iterate.
                 let edge = (0..STEPS).fold(limit, |edge, _| limit + z * at(edge));
                 (edge, at(edge))
             }
@@ -400,11 +399,11 @@ impl Draft {
         shown.is_finite().then_some(shown)
     }
 
-    /// By an interval of the change.
+    /// From an interval of the change.
     fn by_interval(
         &self,
         row: &Row,
-        found: Found,
+        found: RowEvidence,
         is: impl Fn(Option<Corrected>) -> bool,
         (lower, upper): (Option<f64>, Option<f64>),
     ) -> (Verdict, Reason) {
@@ -430,7 +429,7 @@ impl Draft {
         }
     }
 
-    /// Throughput follows from what is offered: clearly less of it is told, and fails nothing.
+    /// Throughput depends on the offered load: a clear decrease is reported, but never fails.
     fn by_rate(&self, row: &Row, lower: Option<f64>) -> (Verdict, Reason) {
         let clear = match (lower, self.warn.or(self.fail)) {
             (Some(lower), Some(warn)) => lower > warn,
@@ -442,7 +441,7 @@ impl Draft {
         }
     }
 
-    /// Whether a change is smaller than what the tool may have rounded away.
+    /// Whether a change is below the tool's rounding.
     fn below_resolution(&self, row: &Row) -> bool {
         let halves = |sides: &Sides| {
             let half = |side: &Option<Side>| side.as_ref().map(|s| s.half_width).filter(|h| *h > 0.0);
@@ -454,12 +453,12 @@ impl Draft {
     }
 }
 
-/// Whether a verdict by limits is one that evidence goes on from.
+/// Whether evidence can refine this verdict by limits.
 fn judged(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Critical | Verdict::Warning | Verdict::Pass | Verdict::Improved)
 }
 
-/// Whether a rule wants more failures than there are.
+/// Whether there are fewer failures than a rule requires.
 fn few_events(row: &Row) -> bool {
     matches!(row.reason, Reason::Judged(policy::Reason::TooFewEvents { .. }))
 }
@@ -471,7 +470,7 @@ fn few(method: Method) -> Option<Reason> {
     }
 }
 
-/// A figure that is no sample of anything, such as a count of violations: limits alone judge it.
+/// A figure without samples, such as a count of violations: judged by limits only.
 fn by_figures(row: &Row) -> (Verdict, Reason) {
     let verdict = match row.verdict {
         Verdict::Critical => Verdict::Regressed,
@@ -494,8 +493,8 @@ fn by_bound(row: &Row, own: Option<Own>, adjusted: Option<f64>, tail: f64) -> (V
     (verdict, row.reason)
 }
 
-/// The smallest change that is confirmed: limit and floor, the error at the level asked added to the floor as independent
-/// errors add.
+/// The smallest confirmed change: limit and floor, with the error at the level added to the floor as independent
+/// errors.
 fn edge(limit: f64, floor: f64, half: f64) -> f64 {
     if floor <= 0.0 {
         return limit + half;
@@ -514,12 +513,12 @@ fn basis(sides: Option<&Sides>, mut widened: Vec<Widened>) -> Basis {
     Basis { successes, mixed_failures: mixed, left_out_s, mix, since_s, burst_s, widened }
 }
 
-/// Failures come in bursts from this dispersion on.
+/// Minimum dispersion for failures in bursts.
 const BURSTY: f64 = 2.0;
 
-/// The margin that a change has to clear, with the noise between runs: the limit and the floor, and so much more that
-/// the noise, added to the error within the runs as independent errors add (square and add, Zou & Donner 2008), leaves
-/// the limit behind: θ − √((θ − L)² + floor²) > limit. Infinite where the change lies within the noise beyond the limit.
+/// The margin that a change must clear, with the noise between runs: limit and floor, increased such that the noise,
+/// added to the error within the runs as independent errors (square and add, Zou & Donner 2008), clears the limit: θ −
+/// √((θ − L)² + floor²) > limit. Infinite if the change is within the noise above the limit.
 fn effective(theta: f64, limit: f64, floor: f64) -> f64 {
     let gap = theta - limit;
     if floor <= 0.0 {
@@ -531,7 +530,7 @@ fn effective(theta: f64, limit: f64, floor: f64) -> f64 {
     limit.max(floor).max(theta - libm::sqrt(gap * gap - floor * floor))
 }
 
-/// How changes of a metric are measured.
+/// The scale of a metric's changes.
 #[derive(Clone, Copy, PartialEq)]
 enum Scale {
     /// ln(run ÷ baseline), shown in percent.
@@ -545,7 +544,7 @@ impl Scale {
         if *metric == Metric::ErrorRate { Self::Points } else { Self::Ratio }
     }
 
-    /// From one figure, in the metric's unit, to another.
+    /// The change from one figure to another, in the metric's unit.
     fn between(self, from: f64, to: f64) -> Option<f64> {
         match self {
             Self::Ratio => Some(log(to)? - log(from)?),
@@ -560,8 +559,8 @@ impl Scale {
         }
     }
 
-    /// A noise floor in percent as a margin, the same in either direction, since either run may be the other's baseline;
-    /// error rates have none.
+    /// A noise floor in percent as a margin, the same in both directions, since either run may be the baseline; error
+    /// rates have none.
     fn floor(self, pct: f64) -> f64 {
         match self {
             Self::Ratio => libm::log1p(pct / 100.0),
@@ -570,11 +569,11 @@ impl Scale {
     }
 }
 
-/// The noise between two runs that a row allows for.
+/// The noise between runs for one row.
 struct Floor {
-    /// In percent, for what is confirmed.
+    /// In percent, for confirmed changes.
     pct: f64,
-    /// In percent, for what is likely.
+    /// In percent, for likely changes.
     likely_pct: f64,
     from: NoiseFrom,
     /// Run-to-run standard deviation of the change, as a logarithm.
@@ -582,7 +581,7 @@ struct Floor {
     widened: Vec<Widened>,
 }
 
-/// The noise floor of a row, and where it comes from.
+/// The noise floor of a row, and its source.
 fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, context: Context) -> Floor {
     let none = |from| Floor { pct: 0.0, likely_pct: 0.0, from, deviation: 0.0, widened: Vec::new() };
     if !matches!(row.metric, Metric::Latency(_) | Metric::Mean | Metric::Rps) {
@@ -602,7 +601,7 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
     let (pct, from, deviation) = match (policy.compare.noise, known) {
         (Noise::None, _) => (0.0, NoiseFrom::None, usual),
         (Noise::Percent(pct), _) => (pct, NoiseFrom::Policy, usual),
-        // Q3 + 3 IQR of absolute normal changes is about three and a half standard deviations.
+        // Q3 + 3 IQR of absolute normal changes is about 3.5 standard deviations.
         (Noise::Auto, Some(pct)) => (*pct, NoiseFrom::History, libm::log1p(pct / 100.0) / 3.5),
         (Noise::Auto, None) => (STATED_NOISE_PCT, NoiseFrom::Stated, usual),
     };
@@ -658,7 +657,7 @@ fn method(sides: Option<&Sides>) -> Method {
     }
 }
 
-/// How much is behind each side: runs where there are several, else requests.
+/// Number of runs per side if there are several, else of requests.
 fn runs_or_requests(sides: Option<&Sides>) -> (Option<u64>, Option<u64>) {
     let n = |side: Option<&Side>| match side.map(|s| &s.error) {
         Some(Error::Runs(runs)) => Some(runs.len() as u64),
@@ -682,7 +681,7 @@ fn own(rule: &Rule, run: &Side, metric: &Metric, tail: f64) -> Option<Own> {
         (Error::TooFew(_) | Error::Poisson(_), _) => return None,
         (Error::Counts(..), _) => bound.value / 100.0,
         (_, true) => return None,
-        // A bound of 0 has no logarithm: everything lies above it.
+        // A bound of 0 has no logarithm: everything is above it.
         (_, false) => log(bound.value)?,
     };
     let beyond = |bounds: Bounds| {
@@ -706,7 +705,7 @@ mod tests {
     use crate::stats::special::normal_quantile;
     use crate::stats::welch::Estimate;
 
-    /// The only row that is judged: its verdict, and the change that it would have confirmed, in percent.
+    /// The only judged row: its verdict, and its detectable change in percent.
     fn judged(spread: Estimate, thresholds: &str) -> (Verdict, f64) {
         let policy = policy::parse("thresholds.toml", thresholds).unwrap();
         let side = |figure| {
@@ -758,11 +757,11 @@ mod tests {
         (row.verdict, row.evidence.as_ref().unwrap().detectable.unwrap())
     }
 
-    /// What is confirmed with a chance of 50 % is the smallest estimate that is confirmed: the size of 80 % is 0.8416
-    /// standard deviations of the change beyond it, those of the runs' precision and of run to run, 2 % a side. The share
-    /// of the allowed error is all of it, the row being the only one.
+    /// The smallest confirmed estimate is confirmed with a probability of 50 %; the size for 80 % is 0.8416 standard
+    /// deviations of the change beyond it: those of the runs' precision and of run to run, 2 % per side. The row has
+    /// all of the allowed error, being the only one.
     #[test]
-    fn a_change_of_detectable_size_is_one_that_is_confirmed() {
+    fn a_detectable_change_is_confirmed() {
         let with = |noise: &str, limit: &str| {
             format!(
                 "[compare]\nnoise = \"{noise}\"\n[[rule]]\nmetric = \"mean_latency_ms\"\nfail = {{ any = [\"{limit}\"] }}\n"
@@ -775,7 +774,7 @@ mod tests {
             {
                 let at = |value| judged(Estimate { value, standard_error, degrees_of_freedom }, &thresholds);
                 let (_, detectable) = at(0.0);
-                // By few degrees of freedom the error is known less well: by t instead of z.
+                // With few degrees of freedom the error is less certain: t instead of z.
                 let half = Estimate { value: 0.0, standard_error, degrees_of_freedom }.interval(0.025).unwrap().upper;
                 let error = half / normal_quantile(0.025).unwrap();
                 if degrees_of_freedom > 1e6 {
@@ -787,7 +786,7 @@ mod tests {
                     format!("noise {noise}, limit {limit}, error {standard_error}, {degrees_of_freedom}: {smallest}");
                 assert_eq!(at(smallest + 1e-6).0, Verdict::Regressed, "{case}");
                 assert_ne!(at(smallest - 1e-6).0, Verdict::Regressed, "{case}");
-                // What could have been seen does not depend on what was seen.
+                // The detectable change does not depend on the observed one.
                 assert!((at(smallest).1 - detectable).abs() < 1e-9, "{case}");
             }
         }

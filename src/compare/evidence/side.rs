@@ -1,12 +1,12 @@
-//! How sure one side's figure is: a side of a pair, whatever the limits are.
+//! The precision of one side's figure, independent of limits.
 //!
-//! | What the runs hold | How a figure's error is found |
+//! | Data of the runs | Source of a figure's error |
 //! |---|---|
-//! | several runs | the spread between the runs (Kalibera & Jones 2013) |
-//! | response times over time | slices of the same elapsed time: the scatter of their ratios around a smooth curve |
-//! | samples, tables | order statistics, at the effective number of samples (Woodruff 1952) |
-//! | counts of failures | score tests, at the dispersion that both runs show |
-//! | a total over a time | a Poisson count: for reference only |
+//! | several runs | spread between the runs (Kalibera & Jones 2013) |
+//! | response times over time | slices of the same elapsed time: scatter of their ratios around a smooth curve |
+//! | samples, tables | order statistics, at the effective sample size (Woodruff 1952) |
+//! | counts of failures | score tests, at the dispersion of both runs |
+//! | a total over a time | Poisson count: for reference only |
 
 use crate::run::{Batches, Order, Precision, rounded_up, significant};
 use crate::stats::proportion::Proportion;
@@ -15,45 +15,45 @@ use crate::stats::rate::Rate;
 use crate::stats::special::{normal_quantile, student_quantile};
 use crate::stats::welch::Estimate;
 
-/// The tail for which samples are counted as enough: each bound of a two-sided 95 % interval.
+/// The tail for which samples must suffice: each bound of a two-sided 95 % interval.
 pub(super) const USUAL_TAIL: f64 = 0.025;
 
-/// The tails at which order statistics are looked at.
+/// Tails at which order statistics are evaluated.
 pub(crate) const ORDER_TAILS: [f64; 4] = [USUAL_TAIL, 0.003, 0.000_3, 0.000_03];
 
 /// One side's figure with its error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Side {
-    /// The figure that is judged: milliseconds, a share of requests, or per second.
+    /// The judged figure: milliseconds, a share of requests, or per second.
     pub figure: f64,
-    /// What is known of its error.
+    /// Its error.
     pub error: Error,
-    /// Requests behind it, where known.
+    /// Requests behind it, if known.
     pub requests: Option<u64>,
-    /// Half the width of what the tool may have rounded to the figure.
+    /// Half the width of the tool's rounding interval.
     pub half_width: f64,
-    /// Whether how much requests depend on each other had to be assumed, there being no times that tell.
+    /// Whether the dependence between requests was assumed, for lack of times.
     pub assumed: bool,
 }
 
-/// What is known of a figure's error.
+/// Error of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
-    /// A standard error of the logarithm with its degrees of freedom: slices, or moments.
+    /// A standard error of the logarithm with its degrees of freedom: from slices, or moments.
     Batches(Batches),
     /// Order statistics, as standard errors of the logarithm below and above.
     Order(Order),
-    /// Failures among requests, and how many times their variance is that of independent requests.
+    /// Failures among requests, and the factor of their variance over that of independent requests.
     Counts(Proportion, f64),
     /// The figure of each of several runs.
     Runs(Vec<f64>),
-    /// A count over a time: exact only for Poisson arrivals, so for reference.
+    /// A count over a time: exact only for Poisson arrivals, for reference.
     Poisson(Rate),
-    /// Fewer samples than an interval needs: so many.
+    /// Too few samples for an interval; the number needed.
     TooFew(u64),
 }
 
-/// The few numbers by which a side's error travels; `None` where it is computed from what travels anyway.
+/// The compact form of a side's error; `None` if it can be computed from data that is transferred anyway.
 #[must_use]
 pub fn portable(side: &Side) -> Option<Precision> {
     match &side.error {
@@ -67,7 +67,7 @@ pub fn portable(side: &Side) -> Option<Precision> {
 }
 
 impl Side {
-    /// The figure's logarithm with its standard error, where slices or runs gave one.
+    /// The figure's logarithm with its standard error, if from slices or runs.
     pub(super) fn estimate(&self) -> Option<Estimate> {
         match &self.error {
             Error::Batches(b) => Some(Estimate {
@@ -88,35 +88,35 @@ pub(super) fn log(value: f64) -> Option<f64> {
     (value > 0.0 && value.is_finite()).then(|| libm::log(value))
 }
 
-/// A standard error of a logarithm with its degrees of freedom, as it travels.
+/// Transferable form of a standard error of a logarithm with its degrees of freedom.
 pub(super) fn batches(standard_error: f64, degrees_of_freedom: f64, assumed: bool) -> Option<Batches> {
     let batches = (libm::round(degrees_of_freedom).clamp(1.0, 1e6)) as u32 + 1;
     let standard_error = rounded_up(standard_error);
     (standard_error > 0.0 && standard_error.is_finite()).then_some(Batches { standard_error, batches, assumed })
 }
 
-/// What widens the error of a quantile.
+/// Factors that widen the error of a quantile.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wider {
-    /// How many times the variance of the share is that of independent samples, and the degrees of freedom of that.
+    /// Factor of the variance of the share over that of independent samples, with its degrees of freedom.
     pub design: f64,
     pub degrees_of_freedom: f64,
-    /// Standard error of the logarithm beside that of sampling: rounding, neighbours that disagree.
+    /// Non-sampling standard error of the logarithm: rounding, disagreeing neighbours.
     pub beside: f64,
-    /// How far failed requests among the response times may have moved the logarithm, down and up.
+    /// Maximum shift of the logarithm by failed requests among the response times, down and up.
     pub moved: (f64, f64),
     pub assumed: bool,
 }
 
-/// The share of requests that answer in time differs from run to run by so much (standard deviation): a cache's hit ratio
-/// moves. Of a share near 1 it is no more than so much of the rest.
+/// Standard deviation between runs of the share of requests below a quantile: a cache's hit ratio varies. Near 1, it is
+/// limited to this share of the remainder.
 const SHARE_NOISE: f64 = 0.006;
 const SHARE_NOISE_OF_REST: f64 = 0.15;
 
-/// Order statistics as standard errors: at each of several levels the distance to the bound over the normal quantile, and
-/// of these the largest, since bounds of a long tail go out faster than a normal's. Ranks are those of fewer independent
-/// samples (Woodruff 1952), by the design effect and, since that is an estimate, by Student's t. `log_at` is the logarithm
-/// of the quantile at a share; `fewest` are the samples that bound it at all.
+/// Order statistics as standard errors: at each of several levels the distance to the bound divided by the normal
+/// quantile; the largest of these, since bounds of a long tail grow faster than normal ones. Ranks are those of fewer
+/// independent samples (Woodruff 1952), by the design effect and, since that is estimated, by Student's t. `log_at` is
+/// the logarithm of the quantile at a share; `fewest` is the minimum number of samples to bound it.
 pub(super) fn order(
     centre: f64,
     samples: u64,
@@ -132,11 +132,11 @@ pub(super) fn order(
             if wider.degrees_of_freedom.is_finite() { student_quantile(tail, wider.degrees_of_freedom)? } else { z };
         let of_sampling = wider.design.max(1.0) / samples as f64 * (t / z) * (t / z);
         let effective = 1.0 / (of_sampling + noise * noise / (share * (1.0 - share)));
-        // Never so few that nothing is known at all: what is confirmed asks for a smaller tail.
+        // Keep the minimum: confirmed changes need a smaller tail anyway.
         let effective = (libm::floor(effective) as u64).max(fewest);
         let ranks = quantile::ranks(effective, share, tail)?;
         let (Some(lower), Some(upper)) = (ranks.lower, ranks.upper) else { break };
-        // A printed table has no quantile at its very ends; the extremes of so few lie half a sample within.
+        // A printed table has no quantile at its ends; with few samples the extremes are half a sample inside.
         let half = 0.5 / effective as f64;
         let at = |rank: f64| {
             let share = (rank / effective as f64).clamp(0.0, 1.0);
@@ -158,9 +158,9 @@ pub(super) fn order(
         design: significant(wider.design.max(1.0), 3),
         assumed: wider.assumed,
     };
-    // A figure of next to nothing may be rounded by more than a number can hold.
+    // A tiny figure may have a rounding error beyond the range of numbers.
     (found.below.is_finite() && found.above.is_finite()).then_some(found)
 }
 
-/// A bound by what failures can explain is no matter of chance: at this many standard errors it is whole.
+/// Bounds explained by failures are not random: at this many standard errors they apply in full.
 pub(super) const FAILURES_Z: f64 = 2.7;

@@ -1,32 +1,32 @@
-//! Both runs of a pair, cut into slices of the same elapsed time.
+//! Both runs of a pair, split into slices of the same elapsed time.
 //!
-//! What both runs go through alike (a ramp, stairs of users, a warm-up, a daily curve) is in both slices of a pair and
-//! cancels in their ratio. What is left scatters around a smooth curve, and that scatter is the error.
+//! Common effects (a ramp, steps of users, a warm-up, a daily curve) are in both slices of a pair and cancel in their
+//! ratio. The rest scatters around a smooth curve, and that scatter is the error.
 
 use super::super::warmup::{self, Cut};
 use crate::policy::{Warmup as Settings, WarmupMode};
 use crate::run::{Endpoint, Interval, Percentile, Run, Sketch, Timeline};
 
-/// Slices of a run.
+/// Slices per run.
 const SLICES: usize = 20;
-/// Fewest slices that tell a scatter.
-pub(super) const FEWEST_SLICES: usize = 8;
-/// Durations up to this share of the longer one apart are cut alike.
+/// Minimum slices for measuring scatter.
+pub(super) const MIN_SLICES: usize = 8;
+/// Maximum difference of durations for equal slices, as a share of the longer one.
 const DURATION_SHARE: f64 = 0.2;
-/// Seconds that are left out at the beginning of runs of other lengths, at most half of the shorter.
+/// Seconds excluded at the start of runs of different lengths, at most half of the shorter.
 const UNLIKE_S: i64 = 30;
-/// The warm-up is at most this share of the shorter run: what is longer is no warm-up, …
+/// Maximum warm-up as a share of the shorter run, …
 const WARMUP_SHARE: f64 = 1.0 / 3.0;
-/// … and where only response times tell, this share: a trend, or a daily curve, is none.
+/// … and if only response times show it: a trend, or a daily curve, is not a warm-up.
 const SETTLED_SHARE: f64 = 0.15;
-/// The end without load is at most this share of a run.
+/// Maximum share of the end without load.
 const DRAIN_SHARE: f64 = 0.1;
-/// Fewer users than this share of the most are not the full load, …
+/// Minimum share of the maximum number of users for full load, …
 const FULL_USERS: f64 = 0.9;
-/// … which after a warm-up lasts for at least this share of the rest.
+/// … which must last for at least this share of the rest after a warm-up.
 const FULL_SHARE: f64 = 0.7;
 
-/// The part of a run that counts, in seconds since the Unix epoch.
+/// The measured part of a run, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
     start_s: i64,
@@ -34,14 +34,14 @@ pub(super) struct Window {
     to_s: i64,
 }
 
-/// The parts of both runs that count.
+/// The measured parts of both runs.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Windows {
     baseline: Option<Window>,
     run: Option<Window>,
     /// Whether slices of both sides can be paired.
     aligned: bool,
-    /// Seconds left out on both sides as warm-up.
+    /// Seconds excluded on both sides as warm-up.
     pub left_out_s: u32,
 }
 
@@ -54,7 +54,7 @@ impl Windows {
             let cut = [baseline, run].map(|run| warmup_s(run, settings)).into_iter().max().unwrap_or(0);
             let shorter = b.seconds().min(r.seconds());
             let cut = if cut as f64 <= WARMUP_SHARE * shorter as f64 { cut } else { 0 };
-            // What a warm-up that no rule sees weighs depends on how long a run goes on.
+            // The effect of an undetected warm-up depends on the length of a run.
             let cut = if alike(*b, *r) { cut } else { cut.max(UNLIKE_S.min(shorter / 2)) };
             if cut > 0 {
                 left_out_s = u32::try_from(cut).unwrap_or(0);
@@ -66,8 +66,8 @@ impl Windows {
         Self { baseline: b, run: r, aligned, left_out_s }
     }
 
-    /// The slices of an endpoint on both sides, paired where they can be. Without outages, what happened while most
-    /// requests failed is left out: response times then say little of the service's.
+    /// The slices of an endpoint on both sides, paired if possible. `without_outages` excludes intervals in which most
+    /// requests failed: their response times are not representative.
     pub fn slices(&self, baseline: &Endpoint, run: &Endpoint, without_outages: bool) -> Sliced {
         let (b, r) = (baseline.timeline.as_ref(), run.timeline.as_ref());
         let window = |window: Option<Window>, timeline: Option<&Timeline>| {
@@ -102,17 +102,17 @@ impl Windows {
         }
     }
 
-    /// What an endpoint did in the part that counts; `None` without a timeline of it.
-    pub fn inside(&self, endpoint: &Endpoint, is_run: bool, without_outages: bool) -> Option<Inside> {
+    /// An endpoint's activity in the measured part; `None` without a timeline.
+    pub fn inside(&self, endpoint: &Endpoint, is_run: bool, without_outages: bool) -> Option<IntervalSum> {
         let timeline = endpoint.timeline.as_ref()?;
         let window = if is_run { self.run } else { self.baseline }?;
-        let mut inside = Inside::default();
+        let mut inside = IntervalSum::default();
         let counts = |i: &&Interval| window.holds(i) && !(without_outages && is_outage(i));
         for interval in timeline.intervals.iter().filter(counts) {
             inside.add(interval);
         }
         let held = timeline.requests();
-        // Locust's history may miss the end of a run; a timeline of something else stands for nothing.
+        // Locust's history may miss the end of a run; a timeline of other requests does not represent it.
         let covered =
             endpoint.requests.is_some_and(|n| held as f64 >= 0.9 * n as f64 && held as f64 <= 1.01 * n as f64);
         (covered && inside.requests > 0.0).then_some(inside)
@@ -124,20 +124,20 @@ impl Window {
         self.to_s.saturating_sub(self.from_s)
     }
 
-    /// By the middle of the interval.
+    /// Decided by the middle of the interval.
     fn holds(&self, interval: &Interval) -> bool {
         let middle = middle(interval);
         middle >= 2 * i128::from(self.from_s) && middle <= 2 * i128::from(self.to_s)
     }
 }
 
-/// Whether two runs took about as long.
+/// Whether two runs have similar durations.
 fn alike(b: Window, r: Window) -> bool {
     let (b, r) = (b.seconds() as f64, r.seconds() as f64);
     (b - r).abs() <= DURATION_SHARE * b.max(r)
 }
 
-/// The whole of a timeline but for its end without load.
+/// A timeline without its end without load.
 fn window(timeline: &Timeline) -> Option<Window> {
     let (start_s, end_s) = (timeline.start_s()?, timeline.intervals.last()?.end_s);
     let mut to_s = end_s;
@@ -151,7 +151,7 @@ fn window(timeline: &Timeline) -> Option<Window> {
     (to_s > start_s).then_some(Window { start_s, from_s: start_s, to_s })
 }
 
-/// Seconds of a run's warm-up. One that was left out before is none.
+/// Seconds of a run's warm-up; 0 if it was excluded before.
 fn warmup_s(run: &Run, settings: &Settings) -> i64 {
     if run.left_out_s.is_some() || settings.mode == WarmupMode::None {
         return 0;
@@ -163,7 +163,7 @@ fn warmup_s(run: &Run, settings: &Settings) -> i64 {
     let timeline = run.timeline.as_ref();
     let seconds = timeline.and_then(Timeline::duration_s).unwrap_or(0.0);
     let settled = if f64::from(settled.seconds) > SETTLED_SHARE * seconds { 0 } else { settled.seconds };
-    // Stairs and curves of users reach their most as well.
+    // Steps and curves of users also reach their maximum.
     let stays = timeline.is_some_and(|t| {
         let from_s = t.start_s().unwrap_or(0).saturating_add(i64::from(by_users.seconds));
         let most = t.max_users().unwrap_or(0) as f64;
@@ -175,15 +175,15 @@ fn warmup_s(run: &Run, settings: &Settings) -> i64 {
     i64::from(by_users.max(settled).max(fixed))
 }
 
-/// How many slices of so many seconds, each of at least two intervals.
+/// Number of slices, each with at least two intervals.
 fn count(seconds: i64, step: i64) -> Option<usize> {
     let most = seconds.checked_div(2 * step.max(1)).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let most = if most < FEWEST_SLICES { usize::try_from(seconds / step.max(1)).unwrap_or(0) } else { most };
-    (most >= FEWEST_SLICES).then_some(most.min(SLICES))
+    let most = if most < MIN_SLICES { usize::try_from(seconds / step.max(1)).unwrap_or(0) } else { most };
+    (most >= MIN_SLICES).then_some(most.min(SLICES))
 }
 
 fn step(timeline: &Timeline) -> i64 {
-    // The usual length: Locust's history skips a beat now and then.
+    // The usual length: Locust's history sometimes skips a write.
     let mut lengths: Vec<u32> = timeline.intervals.iter().map(|i| i.length_s).collect();
     crate::order::sort(&mut lengths);
     lengths.get(lengths.len() / 2).map_or(1, |s| i64::from(*s)).max(1)
@@ -200,8 +200,8 @@ fn middle(interval: &Interval) -> i128 {
 }
 
 /// Slices of equal time, by the middles of the intervals.
-fn cut(timeline: &Timeline, window: Window, seconds: i64, count: usize, without_outages: bool) -> Vec<Inside> {
-    let mut slices = vec![Inside::default(); count];
+fn cut(timeline: &Timeline, window: Window, seconds: i64, count: usize, without_outages: bool) -> Vec<IntervalSum> {
+    let mut slices = vec![IntervalSum::default(); count];
     let twice = 2 * i128::from(seconds.max(1));
     for interval in timeline.intervals.iter().filter(|i| window.holds(i) && !(without_outages && is_outage(i))) {
         let at = (middle(interval) - 2 * i128::from(window.from_s)).max(0) * count as i128 / twice;
@@ -212,19 +212,19 @@ fn cut(timeline: &Timeline, window: Window, seconds: i64, count: usize, without_
     slices
 }
 
-/// What happened in some intervals together.
+/// The sum of some intervals.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Inside {
+pub(super) struct IntervalSum {
     pub requests: f64,
     pub failures: f64,
     sum_ms: f64,
     timed: f64,
     pub sketch: Sketch,
-    /// The last sliding-window percentiles that the tool printed in it: p50 and p95, in milliseconds.
+    /// The last sliding-window percentiles printed in it: p50 and p95, in milliseconds.
     windows_ms: (Option<f64>, Option<f64>),
 }
 
-impl Inside {
+impl IntervalSum {
     fn add(&mut self, interval: &Interval) {
         let n = interval.requests as f64;
         self.requests += n;
@@ -244,7 +244,7 @@ impl Inside {
         self.windows_ms.1 = interval.window_p95_ms.or(self.windows_ms.1);
     }
 
-    /// The tool's own percentile of the last seconds of the slice, where it has a sliding window.
+    /// The tool's sliding-window percentile at the end of the slice, if it has one.
     pub fn window_ms(&self, p: Percentile) -> Option<f64> {
         match p {
             Percentile::P50 => self.windows_ms.0,
@@ -268,36 +268,36 @@ impl Inside {
 /// The slices of one endpoint on both sides.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sliced {
-    pub baseline: Vec<Inside>,
-    pub run: Vec<Inside>,
+    pub baseline: Vec<IntervalSum>,
+    pub run: Vec<IntervalSum>,
     pub aligned: bool,
-    /// Where the first slice of the run begins, in seconds since its start.
+    /// Start of the first slice of the run, in seconds since its start.
     from_s: i64,
     length_s: f64,
 }
 
 impl Sliced {
-    /// A figure of both sides' slices, paired: run − baseline, where both have one.
-    pub fn paired(&self, figure: impl Fn(&Inside, bool) -> Option<f64>) -> Vec<f64> {
+    /// A figure of both sides' slices, paired: run − baseline, if both have one.
+    pub fn paired(&self, figure: impl Fn(&IntervalSum, bool) -> Option<f64>) -> Vec<f64> {
         let pairs = self.baseline.iter().zip(&self.run);
         pairs.filter_map(|(b, r)| Some(figure(r, true)? - figure(b, false)?)).collect()
     }
 
-    /// Whether the sliding windows of two slices share no request: Locust's are of the last ten seconds.
+    /// Whether the sliding windows of two slices share no requests: Locust's cover the last ten seconds.
     pub fn windows_apart(&self) -> bool {
         self.length_s >= WINDOW_S
     }
 
-    /// When a slice of the run begins, in seconds since the run's start.
+    /// Start of a slice of the run, in seconds since the run's start.
     pub fn begins_s(&self, slice: usize) -> u32 {
         (self.from_s as f64 + slice as f64 * self.length_s).max(0.0) as u32
     }
 
-    /// The stretch of the run in which nearly all of its failures are, where that is short: seconds since its start.
+    /// The period of the run with nearly all of its failures, if short: seconds since its start.
     pub fn burst_s(&self) -> Option<(u32, u32)> {
         let counts: Vec<f64> = self.run.iter().map(|s| s.failures).collect();
         let all: f64 = counts.iter().sum();
-        if all < FEWEST_IN_BURST {
+        if all < MIN_IN_BURST {
             return None;
         }
         let longest = ((counts.len() as f64 * BURST_TIME) as usize).max(2);
@@ -307,8 +307,8 @@ impl Sliced {
         })
     }
 
-    /// Where the paired means of the run leave the baseline's: the slice from which on they are higher by at least twice
-    /// what they were before, and by more than `least` on the log scale.
+    /// Where the run's paired means depart from the baseline's: the slice from which on they are higher by at least
+    /// twice the earlier difference, and by more than `least` on the log scale.
     pub fn since_s(&self, least: f64) -> Option<u32> {
         if !self.aligned {
             return None;
@@ -334,9 +334,9 @@ impl Sliced {
 
 /// Length of Locust's sliding window, in seconds.
 const WINDOW_S: f64 = 10.0;
-/// Failures from which on a burst is told, …
-const FEWEST_IN_BURST: f64 = 10.0;
-/// … if it holds this share of them …
+/// Minimum failures for a burst, …
+const MIN_IN_BURST: f64 = 10.0;
+/// … minimum share of all failures in it …
 const BURST_SHARE: f64 = 0.8;
-/// … in this share of the time.
+/// … and maximum share of the time.
 const BURST_TIME: f64 = 0.15;

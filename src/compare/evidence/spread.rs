@@ -1,7 +1,7 @@
-//! How sure the change from one side to the other is, whatever the limits are.
+//! The precision of the change between the sides, independent of limits.
 //!
-//! Response times and rates change by a factor: everything is in ln(run ÷ baseline), so that exchanging the sides
-//! negates it. Error rates change by a difference of shares.
+//! Response times and rates change by a factor: all is in ln(run ÷ baseline), negated when the sides are swapped. Error
+//! rates change by a difference of shares.
 
 use super::side::{Error, Side, log};
 use crate::run::{Metric, Order};
@@ -17,7 +17,7 @@ use crate::stats::{Bounds, mover};
 pub enum Spread {
     /// Student's t by Welch: slices, moments, or several runs, on both sides.
     Welch(Estimate),
-    /// Failures among requests, and how many times their variance is that of independent requests.
+    /// Failures among requests, and the factor of their variance over that of independent requests.
     Shares {
         /// The baseline's.
         baseline: Proportion,
@@ -26,8 +26,8 @@ pub enum Spread {
         /// At least 1.
         dispersion: f64,
     },
-    /// The difference of error rates endpoint by endpoint, at their weights (Mantel and Haenszel 1959); and by how much its
-    /// variance grows with the run's share.
+    /// The difference of error rates by endpoint, weighted (Mantel and Haenszel 1959); and the growth of its variance
+    /// with the run's share.
     Strata(Estimate, f64),
     /// Any two intervals on the log scale: MOVER.
     Mover(Box<(Bounded, Bounded)>),
@@ -42,14 +42,14 @@ pub struct Bounded {
     error: Error,
 }
 
-/// Failures, of both sides together, up to which the exact test is asked as well.
+/// Maximum failures of both sides together for also applying the exact test.
 const EXACT_UP_TO: u64 = 60;
 
-/// Degrees of freedom that are as good as endless.
+/// Degrees of freedom that count as infinite.
 const MANY: f64 = 1e6;
 
 impl Spread {
-    /// Of two sides; `None` where one of them has too few requests, or the figures are not above 0.
+    /// From two sides; `None` if one has too few requests, or a figure is not above 0.
     #[must_use]
     pub fn of(metric: &Metric, baseline: &Side, run: &Side) -> Option<Self> {
         match (&baseline.error, &run.error) {
@@ -71,20 +71,20 @@ impl Spread {
         }
     }
 
-    /// Of failures among requests, endpoint by endpoint: baseline's and run's.
+    /// From failures among requests, by endpoint: baseline's and run's.
     #[must_use]
     pub fn strata(strata: &[(Proportion, Proportion)], dispersion: f64) -> Option<Self> {
         let (mut sum, mut weights, mut variance, mut growth) = (0.0, 0.0, 0.0, 0.0);
         for (b, r) in strata {
             let (n0, n1) = (b.trials() as f64, r.trials() as f64);
             let weight = n0 * n1 / (n0 + n1);
-            // Under the hypothesis both sides have one share, but for the limit.
+            // Under the hypothesis both sides have the same share, apart from the limit.
             let pooled = (b.events() + r.events()) as f64 / (n0 + n1);
             sum += weight * (r.share() - b.share());
             weights += weight;
             let each = weight * weight * (1.0 / n0 + 1.0 / n1);
             variance += each * pooled * (1.0 - pooled);
-            // The pooled share rises by half as much as the run's.
+            // The pooled share rises by half of the run's rise.
             growth += each * (1.0 - 2.0 * pooled) / 2.0;
         }
         let standard_error = libm::sqrt(variance * dispersion.max(1.0)) / weights;
@@ -93,7 +93,7 @@ impl Spread {
         (weights > 0.0 && standard_error > 0.0 && estimate.value.is_finite()).then_some(Self::Strata(estimate, growth))
     }
 
-    /// Bounds of the change, each wrong with this probability.
+    /// Bounds of the change, each wrong with probability `tail`.
     #[must_use]
     pub fn bounds(&self, tail: f64) -> Bounds {
         match self {
@@ -120,9 +120,8 @@ impl Spread {
     }
 
     /// One-sided p of "the change in the direction of `sign` is at most `margin`": the smallest level at which the
-    /// interval still clears the margin; where intervals only come in steps, an upper bound of it. Of failures by
-    /// Miettinen and Nurminen's score test, and of few failures by Fisher's exact test of "no change" as well: the
-    /// larger p counts.
+    /// interval excludes the margin, or an upper bound of it if intervals are in steps. For failures by Miettinen and
+    /// Nurminen's score test, and for few failures also by Fisher's exact test of "no change": the larger p counts.
     #[must_use]
     pub fn p_beyond(&self, sign: f64, margin: f64) -> f64 {
         match self {
@@ -149,7 +148,7 @@ impl Spread {
         edge.1
     }
 
-    /// How far below the estimate the bound at a level lies, in the direction of `sign`; `None` where there is none.
+    /// Distance of the bound at a level below the estimate, in the direction of `sign`; `None` if there is none.
     #[must_use]
     pub fn half(&self, sign: f64, tail: f64) -> Option<f64> {
         let estimate = sign * self.estimate()?;
@@ -168,7 +167,7 @@ impl Spread {
     }
 }
 
-/// Halvings of a step of the ladder.
+/// Bisections within a step of the ladder.
 const REFINEMENTS: usize = 5;
 
 /// One-sided p of "the share rises by at most `margin`".
@@ -185,8 +184,8 @@ fn shares_p(from: Proportion, to: Proportion, margin: f64, dispersion: f64) -> f
     p.max(fisher(from, to).map_or(1.0, |f| wider(f.greater.clamp(0.0, 1.0))))
 }
 
-/// The smallest rise of a share, from the baseline's, that is confirmed at a level against a margin: by the same test, of
-/// whole failures. `None` where not even failures alone would be.
+/// The smallest confirmed rise of a share from the baseline's, at a level against a margin, by the same test, in whole
+/// failures. `None` if not even 100 % failures would be confirmed.
 #[must_use]
 pub(super) fn smallest_rise(
     baseline: Proportion,
@@ -216,12 +215,12 @@ pub(super) fn towards(bounds: Bounds, sign: f64) -> (Option<f64>, Option<f64>) {
     if sign > 0.0 { (bounds.lower, bounds.upper) } else { (bounds.upper.map(|u| -u), bounds.lower.map(|l| -l)) }
 }
 
-/// Without any spread nothing is known: the figures were rounded to the same value.
+/// Without spread the error is unknown: the figures were rounded to the same value.
 fn sure(spread: &Spread) -> bool {
     !matches!(spread, Spread::Welch(e) if e.standard_error.is_nan() || e.standard_error <= 0.0)
 }
 
-/// So many independent requests say as much as these.
+/// The equivalent number of independent requests.
 fn thinned(counts: Proportion, dispersion: f64) -> Option<Proportion> {
     if dispersion <= 1.0 {
         return Some(counts);

@@ -1,4 +1,4 @@
-//! ApacheBench: its report, and the two tables that it writes beside it.
+//! ApacheBench: its report, and its two export tables.
 
 pub(super) mod percentiles;
 pub(super) mod plot;

@@ -1,13 +1,13 @@
-//! `ab -e`: the time within which each percent of the requests was served. It has no number of requests, so that it is no
-//! run by itself: it gives its percentiles to ab's report of the same run.
+//! `ab -e`: the time within which each percent of the requests was served. It has no number of requests, so it is not a
+//! run: it adds percentiles to ab's report of the same run.
 //!
-//! Read in ab's source (`ab.c`, `output_results`): milliseconds with three decimals, up to 99 percent in old versions, then
-//! to 100. 0 percent is no percentile.
+//! From ab's source (`ab.c`, `output_results`): milliseconds with three decimals, up to 99 percent in old versions,
+//! then to 100. 0 percent is skipped.
 
 use super::super::content::{Content, Percentiles};
 use super::super::error::Error;
-use super::super::field::{self, Bad};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::field::{self, FieldError};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::table::{Row, Table};
 use crate::run::{Definition, Percentile, PercentileTable};
 
@@ -28,7 +28,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (sniff.header == ["Percentage served", "Time in ms"]).then(|| "header Percentage served,Time in ms".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["Percentage served", "Time in ms"])?;
     let read = table.len();
     table.reject_misshapen();
@@ -39,7 +39,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         let (level, ms) = (row.get(Some(0)), row.get(Some(1)));
         match (Percentile::parse(level), field::number(ms)) {
             (Some(percentile), Ok(Some(ms))) => drop(percentiles.values_ms.insert(percentile, ms)),
-            (None, _) if field::number(level) != Ok(Some(0.0)) => table.reject_field(&row, 0, Bad::NotANumber),
+            (None, _) if field::number(level) != Ok(Some(0.0)) => table.reject_field(&row, 0, FieldError::NotANumber),
             (_, Err(bad)) => table.reject_field(&row, 1, bad),
             _ => {}
         }
@@ -48,5 +48,5 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         return Err(table.unusable(read));
     }
     let content = Content::Percentiles(Box::new(Percentiles { endpoints: Vec::new(), total: Some(percentiles) }));
-    Ok(Reading { content, version: None, notes: table.notes(), evidence: None })
+    Ok(Imported { content, version: None, notes: table.notes(), evidence: None })
 }

@@ -1,7 +1,8 @@
-//! `ab -g`: a row for each request, for gnuplot.
+//! `ab -g`: one row per request, for gnuplot.
 //!
-//! Read in ab's source (`ab.c`, `output_results`): tabs, whole milliseconds, sorted by `ttime`, the response time. `seconds`
-//! is the begin in whole seconds since 1970; `starttime` is the same in local time. Nothing tells a failed request.
+//! From ab's source (`ab.c`, `output_results`): tabs, whole milliseconds, sorted by `ttime`, the response time.
+//! `seconds` is the start in whole seconds since 1970; `starttime` is the same in local time. Failed requests are not
+//! marked.
 
 use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
 use super::super::single::{self, Kind};
@@ -23,7 +24,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const FAILURES_UNTOLD: Words = Words {
     code: "failures-unknown",
     level: NoteLevel::Warning,
-    text: "The rows of `ab -g` do not tell which requests failed. ab's report does.",
+    text: "The rows of `ab -g` do not mark failed requests. ab's report has their number.",
 };
 
 const WHOLE_SECONDS: Words = Words {

@@ -1,12 +1,12 @@
 //! ab's report on its standard output.
 //!
-//! Read in ab's source (`ab.c`): times are milliseconds, rounded to whole ones. `Failed requests` counts errors of the
-//! connection, of receiving, and responses of another length than the first; a request may be in several of them. It does
-//! not count `Non-2xx responses`. A percentile is the value at rank ⌊n·p⌋ + 1. With `-S` the table of times has neither
-//! deviation nor median.
+//! From ab's source (`ab.c`): times are milliseconds, rounded to whole ones. `Failed requests` counts errors of the
+//! connection, of receiving, and responses whose length differs from the first; a request may be in several of these.
+//! It does not count `Non-2xx responses`. A percentile is the value at rank ⌊n·p⌋ + 1. With `-S` the table of times has
+//! no deviation or median.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
@@ -62,7 +62,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     find(sniff.text).map(|_| format!("line “{}…”", MARK.trim_end()))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let Some(mut report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let version = report.value(MARK).and_then(|rest| rest.split_whitespace().next()).map(str::to_owned);
@@ -119,7 +119,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     summary.finish(run, version)
 }
 
-/// What ab says when it gives up, at the end of whatever line it was writing:
+/// ab's message on abort, at the end of the line it was writing:
 /// `Benchmarking 127.0.0.1 (be patient)...apr_socket_recv: Connection refused (111)`.
 fn why_aborted(report: &str) -> &str {
     let reason = report.lines().find_map(|line| {
@@ -144,7 +144,7 @@ fn latency(report: &Printed<'_>) -> Latency {
     Latency { mean_ms, min_ms, max_ms, distribution: percentiles(levels), ..Latency::default() }
 }
 
-/// `(Connect: 0, Receive: 0, Length: 8, Exceptions: 0)`, which is not there where nothing failed.
+/// `(Connect: 0, Receive: 0, Length: 8, Exceptions: 0)`, absent without failures.
 fn counts<'a>(report: &Printed<'a>) -> impl Iterator<Item = (&'a str, u64)> {
     let line = report.lines().find(|line| line.starts_with("(Connect:")).unwrap_or_default();
     line.trim_matches(['(', ')']).split(',').take(8).filter_map(|cause| {

@@ -1,4 +1,4 @@
-//! How many users there were, from the moments at which they started and ended.
+//! Number of active users, from their start and end times.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use crate::run::Run;
 use crate::run::users::follow_from_latency;
 use crate::wire::wire_struct;
 
-/// Milliseconds of a step, at least: users that start and end within one are not seen.
-const FINEST_MS: i64 = 125;
+/// Minimum milliseconds per step: users that start and end within one are not counted.
+const MIN_STEP_MS: i64 = 125;
 
-/// Steps that are kept. With more, two become one.
-const MOST_STEPS: usize = 16_384;
+/// Maximum steps. Beyond, pairs of steps are merged.
+const MAX_STEPS: usize = 16_384;
 
-/// So often steps double in length, at most.
-const MOST_DOUBLINGS: u32 = 40;
+/// Maximum doublings of the step length.
+const MAX_DOUBLINGS: u32 = 40;
 
-/// Users that started, less those that ended, by steps of time. The length of a step follows from the set of moments, so
-/// that slices of a file join to what the whole file gives.
+/// Users started minus users ended, by step of time. The step length depends only on the set of times, so that slices
+/// of a file join to the result of the whole file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Active {
     doublings: u32,
     steps: BTreeMap<i64, i64>,
-    /// The step of the last moment, not in `steps` yet: most moments that follow each other are in one.
+    /// The step of the last time, not in `steps` yet: consecutive times mostly share a step.
     last: Option<(i64, i64)>,
 }
 
@@ -29,10 +29,10 @@ wire_struct! { Active { doublings, steps, last } }
 
 impl Active {
     fn step(&self, at_ms: i64) -> i64 {
-        at_ms.div_euclid(FINEST_MS) >> self.doublings
+        at_ms.div_euclid(MIN_STEP_MS) >> self.doublings
     }
 
-    /// A user starts (1) or ends (-1).
+    /// Counts a user's start (1) or end (-1).
     #[inline]
     pub(super) fn change(&mut self, at_ms: i64, by: i64) {
         let step = self.step(at_ms);
@@ -45,7 +45,7 @@ impl Active {
         }
     }
 
-    /// Puts the last step with the others.
+    /// Moves the last step into `steps`.
     fn put(&mut self) {
         if let Some((step, by)) = self.last.take() {
             self.add(step, by);
@@ -54,7 +54,7 @@ impl Active {
 
     fn add(&mut self, step: i64, by: i64) {
         *self.steps.entry(step).or_default() += by;
-        while self.steps.len() > MOST_STEPS && self.doublings < MOST_DOUBLINGS {
+        while self.steps.len() > MAX_STEPS && self.doublings < MAX_DOUBLINGS {
             self.double();
         }
     }
@@ -66,7 +66,7 @@ impl Active {
         }
     }
 
-    /// Adds those of the next slice.
+    /// Adds the next slice.
     pub(super) fn join(&mut self, mut next: Self) {
         self.put();
         next.put();
@@ -76,24 +76,24 @@ impl Active {
         for (step, by) in next.steps {
             let step = step >> self.doublings.saturating_sub(next.doublings);
             self.add(step, by);
-            // The steps that follow are of a finer grid, if adding this one has doubled ours.
+            // Adding this step may have doubled ours; the following steps are then of a finer grid.
         }
     }
 
-    /// The number of users behind each step that changes it: when the step begins, in milliseconds.
+    /// The number of users after each step that changes it, with the start of the step in milliseconds.
     fn levels(&self) -> Vec<(i64, u64)> {
         let mut all = self.clone();
         all.put();
         let mut level = 0_i64;
         let steps = all.steps.iter().map(|(step, by)| {
             level = level.saturating_add(*by);
-            ((step << all.doublings).saturating_mul(FINEST_MS), u64::try_from(level).unwrap_or(0))
+            ((step << all.doublings).saturating_mul(MIN_STEP_MS), u64::try_from(level).unwrap_or(0))
         });
         steps.collect()
     }
 
-    /// Puts the users into a run: the most in each interval of its timeline, and the most of all. Nothing is known where
-    /// no user was seen longer than a step.
+    /// Stores the users in a run: the maximum in each interval of its timeline, and overall. Unknown if no user was
+    /// active for longer than a step.
     pub(super) fn into_run(self, run: &mut Run) {
         let levels = self.levels();
         let Some(most) = levels.iter().map(|(_, users)| *users).max().filter(|most| *most > 0) else { return };
@@ -142,7 +142,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
-        /// Slices join to the whole, however fine their steps were.
+        /// Slices join to the whole, for any step length.
         #[test]
         fn slices_join(cut in 0..40_000_usize, spread in 1..5000_i64) {
             let changes: Vec<(i64, i64)> =
@@ -151,7 +151,7 @@ mod tests {
             let (mut joined, whole) = (of(first), of(&changes));
             joined.join(of(second));
             prop_assert_eq!(joined.levels(), whole.levels());
-            prop_assert!(whole.steps.len() <= MOST_STEPS);
+            prop_assert!(whole.steps.len() <= MAX_STEPS);
         }
     }
 }

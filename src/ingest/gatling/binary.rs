@@ -1,18 +1,18 @@
 //! The binary `simulation.log` of Gatling 3.13 and later.
 //!
-//! Read in Gatling's source (`LogFileDataWriter`, `DataWriterMessageSerializer`): big-endian records, each a byte for its
-//! kind and then its fields. A text is its length, its bytes and a byte for its coding (0 Latin-1, 1 UTF-16 in the byte
-//! order of the machine, which is little-endian), or its length 0 alone. A text that may come again has a number: the
-//! first time that and the text, from then on the negative number. Moments are milliseconds since the start of the run.
-//! An incoming message that nothing waited for has the smallest number for its end.
+//! From Gatling's source (`LogFileDataWriter`, `DataWriterMessageSerializer`): big-endian records, each a type byte and
+//! its fields. A string is its length, its bytes and an encoding byte (0 Latin-1, 1 UTF-16 in the machine's byte order,
+//! little-endian), or only its length 0. A cached string has a number: the first time that number and the string,
+//! afterwards the negative number. Times are milliseconds since the start of the run. An unsolicited incoming message
+//! has the smallest number as its end.
 //!
-//! A record needs those before it for its texts, so that such a log has no slices.
+//! A record depends on earlier ones for its strings, so such a log cannot be read in slices.
 
 use std::any::Any;
 use std::collections::BTreeMap;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Importer, Opening, Reached, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Importer, Opening, Reached, Sliced, Sniff};
 use super::super::text;
 use super::records::{Records, path};
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
@@ -40,7 +40,7 @@ const CUT: Words = Words {
 const DAMAGED: Words = Words {
     code: "damaged-log",
     level: NoteLevel::Warning,
-    text: "The log is damaged at byte {0} ({1}). Only what stands before it was read.",
+    text: "The log is damaged at byte {0} ({1}). Only the part before it was read.",
 };
 
 const BACKWARDS: Words = Words {
@@ -55,29 +55,29 @@ const TEXTS: Words = Words {
     text: "The log has more texts than are kept. Names and messages beyond them are “(text not kept)”.",
 };
 
-/// What stands for a text that was not kept.
+/// Replaces a string that was not kept.
 const NOT_KEPT: &str = "(text not kept)";
 
-/// A text is at most so long.
-const LONGEST: i32 = 1 << 20;
+/// Maximum bytes of a string.
+const MAX_STRING_BYTES: i32 = 1 << 20;
 
-/// Bytes of it that are kept.
-const KEPT: usize = 2048;
+/// Bytes kept of a string.
+const KEPT_BYTES: usize = 2048;
 
-/// Maximum texts in the cache.
-const MOST_TEXTS: usize = 200_000;
-/// Maximum bytes of these texts together.
-const MOST_BYTES: usize = 32 << 20;
+/// Maximum strings in the cache.
+const MAX_TEXTS: usize = 200_000;
+/// Maximum total bytes of the cached strings.
+const MAX_BYTES: usize = 32 << 20;
 
 /// Maximum groups around a request.
-const MOST_GROUPS: i32 = 100;
+const MAX_GROUPS: i32 = 100;
 /// Maximum scenarios of a run, and maximum assertions.
-const MOST_LISTED: i32 = 10_000;
+const MAX_LISTED: i32 = 10_000;
 
 /// Maximum bytes of a record.
-const LONGEST_RECORD: usize = 16 << 20;
+const MAX_RECORD_BYTES: usize = 16 << 20;
 
-/// A 0 for the record of the run, then the length of Gatling's version and the version.
+/// A 0 for the run record, then the length of Gatling's version, and the version.
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let [0, 0, 0, 0, length @ 1..64, rest @ ..] = sniff.head else { return None };
     let version = rest.get(..usize::from(*length))?;
@@ -93,32 +93,31 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     Box::new(Log { name: opening.name.to_owned(), ..Log::default() })
 }
 
-/// A log while it is read.
+/// A log during reading.
 #[derive(Default)]
 struct Log {
-    /// The file's name.
     name: String,
-    /// The beginning of a record that is not complete.
+    /// The start of an incomplete record.
     held: Vec<u8>,
-    /// Where that stands in the file, and the first byte that was taken.
+    /// Position of `held` in the file, and the first byte that was read.
     at: u64,
     from: u64,
     taken: u64,
-    /// These bytes are of the middle of a file: they cannot be read.
+    /// These bytes are from the middle of a file and cannot be read.
     is_middle: bool,
     has_ended: bool,
-    /// Where and why nothing more can be read.
+    /// Position and reason of the first error; reading stops there.
     damage: Option<(u64, &'static str)>,
     version: Option<String>,
     start_ms: i64,
     texts: Texts,
-    /// By the numbers of the groups and the name.
+    /// By the numbers of the groups and of the name.
     slots: BTreeMap<Vec<i32>, Slot>,
     records: Records,
     backwards: u64,
 }
 
-/// Texts by number.
+/// Cached strings by number.
 #[derive(Default)]
 struct Texts {
     all: BTreeMap<i32, String>,
@@ -131,14 +130,14 @@ impl Texts {
         self.all.get(&number).map_or(NOT_KEPT, String::as_str)
     }
 
-    /// Keeps a text; whether its number has had another.
+    /// Stores a string. Returns whether its number was used for another one.
     fn put(&mut self, number: i32, text: String) -> bool {
         let known = self.all.get(&number);
         if known == Some(&text) {
             return false;
         }
         let had_another = known.is_some();
-        if self.all.len() >= MOST_TEXTS || self.bytes + text.len() > MOST_BYTES {
+        if self.all.len() >= MAX_TEXTS || self.bytes + text.len() > MAX_BYTES {
             self.capped = true;
             return self.all.remove(&number).is_some();
         }
@@ -150,12 +149,12 @@ impl Texts {
 
 /// Why a record was not read.
 enum Stop {
-    /// It is not complete.
+    /// It is incomplete.
     More,
     Damaged(&'static str),
 }
 
-/// Bytes that are taken off the front.
+/// Reads from the front of a byte slice.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -177,7 +176,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// A number of what follows.
+    /// Reads a number of items.
     fn count(&mut self, most: i32) -> Result<i32, Stop> {
         let count = self.int()?;
         if (0..=most).contains(&count) { Ok(count) } else { Err(Stop::Damaged("no number of anything")) }
@@ -185,7 +184,7 @@ impl<'a> Bytes<'a> {
 
     fn slice(&mut self) -> Result<&'a [u8], Stop> {
         let length = self.int()?;
-        if !(0..=LONGEST).contains(&length) {
+        if !(0..=MAX_STRING_BYTES).contains(&length) {
             return Err(Stop::Damaged("no length of a text"));
         }
         let (slice, rest) = self.0.split_at_checked(length as usize).ok_or(Stop::More)?;
@@ -198,7 +197,7 @@ impl<'a> Bytes<'a> {
         if bytes.is_empty() {
             return Ok(String::new());
         }
-        let shown = bytes.get(..2 * KEPT).unwrap_or(bytes);
+        let shown = bytes.get(..2 * KEPT_BYTES).unwrap_or(bytes);
         let text: String = match self.array()? {
             [0] => shown.iter().map(|byte| char::from(*byte)).collect(),
             [1] => {
@@ -212,7 +211,7 @@ impl<'a> Bytes<'a> {
 }
 
 impl Log {
-    /// A text that may come again: its number.
+    /// Reads a cached string and returns its number.
     fn numbered(&mut self, bytes: &mut Bytes) -> Result<i32, Stop> {
         let number = bytes.int()?;
         if number >= 0 {
@@ -230,7 +229,7 @@ impl Log {
     }
 
     fn groups(&mut self, bytes: &mut Bytes) -> Result<Vec<i32>, Stop> {
-        let count = bytes.count(MOST_GROUPS)?;
+        let count = bytes.count(MAX_GROUPS)?;
         (0..count).map(|_| self.numbered(bytes)).collect()
     }
 
@@ -251,7 +250,7 @@ impl Log {
             }
             [3] => {
                 self.groups(bytes)?;
-                // Its begin, end and response time.
+                // Its start, end and response time.
                 bytes.array::<12>()?;
                 bytes.flag().map(drop)
             }
@@ -271,13 +270,13 @@ impl Log {
         bytes.text()?;
         let start_ms = i64::from_be_bytes(bytes.array()?);
         bytes.text()?;
-        for _ in 0..bytes.count(MOST_LISTED)? {
+        for _ in 0..bytes.count(MAX_LISTED)? {
             bytes.text()?;
         }
-        for _ in 0..bytes.count(MOST_LISTED)? {
+        for _ in 0..bytes.count(MAX_LISTED)? {
             bytes.slice()?;
         }
-        // Milliseconds of the 21st century, and of some more.
+        // Milliseconds of the 21st century, and beyond.
         if !(1_000_000_000_000..10_000_000_000_000).contains(&start_ms) {
             return Err(Stop::Damaged("no start of a run"));
         }
@@ -293,7 +292,7 @@ impl Log {
         key.push(self.numbered(bytes)?);
         let (start, end, ok) = (bytes.int()?, bytes.int()?, bytes.flag()?);
         let message = self.numbered(bytes)?;
-        // Written as a long number less the start, of which the lower half is left.
+        // Written as a long minus the start; the lower half remains.
         if end == i32::MIN || end == i64::MIN.wrapping_sub(self.start_ms) as i32 {
             self.records.incoming += 1;
             return Ok(());
@@ -325,7 +324,7 @@ impl Log {
         slot
     }
 
-    /// Reads all complete records of what is held.
+    /// Reads all complete records in the buffer.
     fn consume(&mut self) {
         let held = std::mem::take(&mut self.held);
         let mut rest = held.as_slice();
@@ -336,7 +335,7 @@ impl Log {
                     self.at += (rest.len() - bytes.0.len()) as u64;
                     rest = bytes.0;
                 }
-                Err(Stop::More) if rest.len() <= LONGEST_RECORD => break,
+                Err(Stop::More) if rest.len() <= MAX_RECORD_BYTES => break,
                 Err(Stop::More) => self.damage = Some((self.at, "a record without an end")),
                 Err(Stop::Damaged(why)) => self.damage = Some((self.at, why)),
             }
@@ -358,7 +357,7 @@ impl Log {
 impl Importer for Log {
     fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.taken += bytes.len() as u64;
-        // Nothing is an error before the end: what was read counts.
+        // Not an error before the end: what was read counts.
         if self.damage.is_none() && !self.is_middle {
             self.held.extend_from_slice(bytes);
             self.consume();
@@ -370,16 +369,16 @@ impl Importer for Log {
         Some(self.records.digest())
     }
 
-    fn finish(self: Box<Self>) -> Result<Reading, Error> {
+    fn finish(self: Box<Self>) -> Result<Imported, Error> {
         let notes = self.notes();
-        self.records.reading(&self.name, self.version, notes)
+        self.records.imported(&self.name, self.version, notes)
     }
 }
 
-/// The first slice reads the file to its end; the others have nothing to read.
+/// The first slice reads the whole file; the others are empty.
 impl Sliced for Log {
     fn slice(&mut self, from: u64, _last: u64, is_exact: bool) {
-        // A byte-order mark may stand at the beginning.
+        // A byte-order mark may precede.
         self.is_middle = !is_exact || from > 3;
         self.has_ended = self.is_middle;
         (self.at, self.from) = (from, from);

@@ -1,8 +1,8 @@
-//! What is gathered of the records of either log.
+//! Collects the records of both logs.
 
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
-use super::super::importer::Reading;
+use super::super::importer::Imported;
 use super::super::losses::Losses;
 use super::super::notes::decoded;
 use super::active::Active;
@@ -22,18 +22,18 @@ const INCOMING: Words = Words {
     text: "Left out {0:incoming message|incoming messages} that nothing waited for, as Gatling's report does.",
 };
 
-/// So many characters of an error are shown.
+/// Maximum characters of an error to show.
 const SHOWN: usize = 100;
 
-/// What was read of a log, or of a slice of it.
+/// The content of a log, or of a slice of it.
 #[derive(Debug, Clone)]
 pub(super) struct Records {
     pub recorder: Recorder,
     pub active: Active,
-    /// Records of requests, those that could not be read among them.
+    /// Records of requests, including unreadable ones.
     pub rows: u64,
     pub losses: Losses,
-    /// Messages that nothing waited for.
+    /// Unsolicited incoming messages.
     pub incoming: u64,
     errors: u64,
     error: Option<String>,
@@ -58,19 +58,19 @@ impl Default for Records {
 }
 
 impl Records {
-    /// The reason of a request that failed.
+    /// Counts the cause of a failed request.
     pub(super) fn failed(&mut self, slot: Slot, message: &str) {
         let message = message.trim();
         self.recorder.failed(slot, if message.is_empty() { "(no reason given)" } else { message }, 1);
     }
 
-    /// An error that is no request.
+    /// Counts an error that is not a request.
     pub(super) fn error(&mut self, message: impl FnOnce() -> String) {
         self.errors += 1;
         self.error.get_or_insert_with(|| message().trim().chars().take(SHOWN).collect());
     }
 
-    /// Adds those of the next slice. `lines` is the number of lines before it.
+    /// Adds the next slice, which begins `lines` lines later.
     pub(super) fn join(&mut self, next: Self, lines: u64) {
         self.recorder.merge(&next.recorder);
         self.active.join(next.active);
@@ -86,7 +86,7 @@ impl Records {
         dressed(self.recorder.digest(self.rows, self.losses.lost()))
     }
 
-    pub(super) fn reading(mut self, file: &str, version: Option<String>, more: Vec<Note>) -> Result<Reading, Error> {
+    pub(super) fn imported(mut self, file: &str, version: Option<String>, more: Vec<Note>) -> Result<Imported, Error> {
         if self.rows == 0 {
             return Err(Error::new(file, Problem::HeaderOnly));
         }
@@ -107,11 +107,11 @@ impl Records {
         let mut run = dressed(self.recorder.take(self.rows, self.losses.lost()));
         self.active.into_run(&mut run);
         run.notes.iter_mut().for_each(|note| note.file = Some(file.to_owned()));
-        Ok(Reading { content: Content::Results(Box::new(run)), version, notes, evidence: None })
+        Ok(Imported { content: Content::Results(Box::new(run)), version, notes, evidence: None })
     }
 }
 
-/// Gatling counts every request over the time of the whole run.
+/// Gatling's rates are over the duration of the whole run.
 fn dressed(mut run: Run) -> Run {
     run.rates_over_the_run();
     run

@@ -1,15 +1,14 @@
-//! `stats.json` and `global_stats.json` of Gatling's report, up to 3.13.4: figures by request, or those of all requests.
+//! `stats.json` and `global_stats.json` of Gatling's report, up to 3.13.4: figures per request, or of all requests.
 //!
-//! Read in Gatling's source (`StatsJsonTemplate`, `GlobalStatsJsonTemplate`): each figure is given of all requests
-//! (`total`), of those that succeeded and of those that failed (`ko`); times are milliseconds. Groups are listed beside
-//! the requests in them, by their durations: they are left out. The percentiles are those that `gatling.conf` names, which
-//! the file does not: 50, 75, 95 and 99 unless someone set others, and 95 and 99 where there are two. In files that were
-//! put together from several, numbers are texts.
+//! From Gatling's source (`StatsJsonTemplate`, `GlobalStatsJsonTemplate`): each figure is given for all requests
+//! (`total`), successful and failed ones (`ko`); times are milliseconds. Groups are listed next to their requests, by
+//! duration, and are skipped. The percentile levels are set in `gatling.conf` and are not in the file: 50, 75, 95 and
+//! 99 by default, 95 and 99 if there are two. In merged files, numbers are strings.
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
 use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -44,13 +43,13 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     }
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let mut summary = Summary::new(input);
     let stats = document.get("stats").unwrap_or(&document);
     let all = endpoint(ALL_REQUESTS.into(), stats);
     let mut found = false;
-    // Nodes whose contents are not listed yet, with the path to each.
+    // Nodes whose contents are not listed yet, with their paths.
     let mut open = vec![(String::new(), &document)];
     while let Some((path, node)) = open.pop() {
         for (key, child) in at(node, "contents").as_object().into_iter().flatten() {

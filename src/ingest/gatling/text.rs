@@ -1,6 +1,6 @@
-//! `simulation.log` as text, of Gatling 1.x to 3.12: a record each line, fields between tabs, nothing quoted.
+//! `simulation.log` as text, of Gatling 1.x to 3.12: one record per line, fields separated by tabs, nothing quoted.
 //!
-//! Read in Gatling's source at its tags (`LogFileDataWriter`, before 2.0 `FileDataWriter`). Generations differ in the fields
+//! From Gatling's source at its tags (`LogFileDataWriter`, before 2.0 `FileDataWriter`). Generations differ in the fields
 //! before the request's name:
 //!
 //! | Version | A request |
@@ -11,15 +11,14 @@
 //! | 3.0 to 3.3 | `REQUEST` user groups name start end status message |
 //! | 3.4 to 3.12 | `REQUEST` groups name start end status message |
 //!
-//! `RUN` names a version that is not to be believed (`2.0` in 2.3), so a row's own fields tell. `ASSERTION` records come
-//! before it. The message is a space where there is none, which editors strip. An error of 2.2 and 2.3 is a `GROUP` of three
-//! fields.
+//! The version in `RUN` is unreliable (`2.0` in 2.3), so each row's own fields decide. `ASSERTION` records precede it.
+//! An empty message is a space, which editors strip. An error of 2.2 and 2.3 is a `GROUP` of three fields.
 
 use memchr::memchr;
 
 use super::super::digits::epoch_ms;
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::labels::{self, Labels, OTHER};
 use super::super::rows::{Next, RowFormat, Rows};
 use super::super::tabs::Fields;
@@ -51,7 +50,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let (kind, is_ours) = match kind(&fields)? {
         Kind::Run(first) => ("RUN", (1..=4).any(|at| is_moment(first + at))),
         Kind::Assertion => ("ASSERTION", fields.count == 2 && is_base64(fields.get(1))),
-        // A log whose beginning is lost.
+        // A log whose start is lost.
         Kind::Request => ("REQUEST", request(&fields).is_ok()),
         Kind::Action => ("ACTION", request(&fields).is_ok()),
         Kind::User => ("USER", user(&fields).is_some()),
@@ -68,10 +67,10 @@ fn is_base64(field: &[u8]) -> bool {
     !field.is_empty() && field.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b))
 }
 
-/// What a record is.
+/// The kind of a record.
 #[derive(Clone, Copy)]
 enum Kind {
-    /// With the place of the word.
+    /// With the index of the keyword.
     Run(usize),
     Request,
     /// A request of 1.x.
@@ -103,12 +102,12 @@ fn kind(fields: &Fields) -> Option<Kind> {
     })
 }
 
-/// A moment as Gatling writes it: 13 digits, so that one that was cut is none.
+/// A timestamp: exactly 13 digits, to reject cut ones.
 fn moment(field: &[u8]) -> Option<i64> {
     epoch_ms(field, &mut (0, i64::MIN))
 }
 
-/// Which versions wrote a row.
+/// The versions that write a row like this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Generation {
     V1,
@@ -121,7 +120,7 @@ enum Generation {
 wire_enum! { Generation { 0 V1, 1 V20, 2 V22, 3 V30, 4 V34 } }
 
 impl Generation {
-    /// The first version and the last.
+    /// First and last version.
     fn range(self) -> (&'static str, &'static str) {
         match self {
             Self::V1 => ("1.0", "1.5"),
@@ -132,7 +131,7 @@ impl Generation {
         }
     }
 
-    /// Gatling's version: what `RUN` says where it can be right.
+    /// Gatling's version: the one in `RUN` if plausible.
     fn version(self, stated: &str) -> String {
         let (first, last) = self.range();
         let minor = |version: &str| -> Option<(u32, u32)> {
@@ -141,26 +140,26 @@ impl Generation {
             Some((major.parse().ok()?, minor.parse().ok()?))
         };
         let fits = minor(stated).is_some_and(|stated| minor(first) <= Some(stated) && Some(stated) <= minor(last));
-        // 2.x always says 2.0.
+        // 2.x always writes 2.0.
         if fits && stated != "2.0" { stated.to_owned() } else { format!("{first} to {last}") }
     }
 }
 
-/// A request's record.
+/// A request record.
 struct Request<'a> {
     generation: Generation,
-    /// The column of its status.
+    /// Column of the status.
     status: usize,
-    /// Groups, between commas, a tab and the name; the name alone in 1.x.
+    /// Groups separated by commas, a tab and the name; only the name in 1.x.
     label: &'a [u8],
     start_ms: i64,
-    /// `None` where an incoming message had nothing that waited for it.
+    /// `None` for an unsolicited incoming message.
     end_ms: Option<i64>,
     failed: bool,
     message: &'a [u8],
 }
 
-/// A request's record, or the column that is wrong and why.
+/// Parses a request record; the error is the bad column and the reason.
 fn request<'a>(fields: &Fields<'a>) -> Result<Request<'a>, (usize, String)> {
     let is_status = |at: usize| matches!(fields.get(at), b"OK" | b"KO");
     let (generation, status, times) = match fields.get(0) {
@@ -179,7 +178,7 @@ fn request<'a>(fields: &Fields<'a>) -> Result<Request<'a>, (usize, String)> {
         (at, format!("“{shown}” is no moment in milliseconds"))
     };
     let start_ms = moment(fields.get(first)).ok_or_else(|| wrong(first))?;
-    // Of four moments one ends the request, and none is later.
+    // One of four times is the end, and none is later.
     let mut end_ms = None;
     for at in first + 1..status {
         let ms = moment(fields.get(at));
@@ -197,41 +196,40 @@ fn request<'a>(fields: &Fields<'a>) -> Result<Request<'a>, (usize, String)> {
     Ok(Request { generation, status, label, start_ms, end_ms, failed, message: fields.get(status + 1) })
 }
 
-/// When a user started (1) or ended (-1).
+/// A user's start (1) or end (-1), with its time.
 fn user(fields: &Fields) -> Option<(i64, i64)> {
     let is_event = |at: usize| matches!(fields.get(at), b"START" | b"END");
     let event = if is_event(3) { 3 } else { 2 };
     match fields.get(event) {
         b"START" => Some((moment(fields.get(event + 1))?, 1)),
-        // Before 3.4 the start stands before the end.
+        // Before 3.4 the start precedes the end.
         b"END" if fields.count > event + 2 => Some((moment(fields.get(event + 2))?, -1)),
         b"END" => Some((moment(fields.get(event + 1))?, -1)),
         _ => None,
     }
 }
 
-/// A log while it is read.
+/// A log during reading.
 #[derive(Default)]
 struct Log {
-    /// The file's name.
     name: String,
     labels: Labels,
     records: Records,
-    /// Of the first request.
+    /// Version range of the first request.
     generation: Option<Generation>,
-    /// The version that `RUN` names.
+    /// The version in `RUN`.
     stated: Option<String>,
-    /// Where the last request read had its status: the fast way looks there. 0 while there was none.
+    /// Status column of the last request, for the fast path; 0 before the first.
     status: usize,
 }
 
 wire_struct! { Log { name, labels, records, generation, stated, status } }
 
-/// So many samples are counted together: few enough for the processor's nearest cache.
+/// Samples counted per batch, to fit into the processor's L1 cache.
 const BATCH: usize = 64;
 
 impl Log {
-    /// The endpoint of a label: groups, a tab and the name.
+    /// The endpoint of a label (groups, a tab and the name).
     #[inline]
     fn slot(&mut self, label: &[u8]) -> Slot {
         let label = labels::name(label);
@@ -272,7 +270,8 @@ impl Log {
         }
     }
 
-    /// A request that succeeded, where the last one had its status: its endpoint, its end and its response time.
+    /// Fast path: a successful request with its status in the expected column. Returns its endpoint, end and response
+    /// time.
     #[inline]
     fn plain_request(&mut self, fields: &Fields, day: &mut (u64, i64)) -> Option<Simple> {
         let status = self.status;
@@ -286,7 +285,7 @@ impl Log {
         Some(Simple { slot, end_ms, elapsed_ms, failed: false, bytes: None, users: None })
     }
 
-    /// Any record, or the column that is wrong and why.
+    /// Reads any record; the error is the bad column and the reason.
     fn record(&mut self, fields: &Fields) -> Result<(), (usize, String)> {
         match kind(fields) {
             Some(Kind::Request | Kind::Action) => self.request(&request(fields)?),
@@ -320,7 +319,7 @@ impl RowFormat for Log {
         None
     }
 
-    fn many(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
+    fn unquoted_rows(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
         let find = |from: usize| data.get(from..).and_then(|d| memchr(b'\r', d)).map_or(data.len(), |at| from + at);
         let (mut samples, mut day, mut lines) = (Vec::new(), (0, i64::MIN), 0);
         while (5..=7).contains(&self.status) && start <= last {
@@ -350,11 +349,11 @@ impl RowFormat for Log {
         (start, lines)
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         if row.trim_ascii().is_empty() {
             return;
         }
@@ -400,7 +399,7 @@ impl RowFormat for Log {
 
     fn join(&mut self, next: Self, lines: u64) {
         self.records.join(next.records, lines);
-        // Their endpoints have other places here.
+        // Endpoint indices differ between slices.
         for label in next.labels.iter() {
             self.slot(&label.bytes);
         }
@@ -412,8 +411,8 @@ impl RowFormat for Log {
         self.records.digest()
     }
 
-    fn reading(self) -> Result<Reading, Error> {
+    fn imported(self) -> Result<Imported, Error> {
         let version = self.generation.map(|generation| generation.version(self.stated.as_deref().unwrap_or("")));
-        self.records.reading(&self.name, version, Vec::new())
+        self.records.imported(&self.name, version, Vec::new())
     }
 }

@@ -1,12 +1,12 @@
-//! ghz's CSV (`-O csv`): a line for each call, `duration (ms),status,error` behind an empty line.
+//! ghz's CSV (`-O csv`): one line per call, `duration (ms),status,error`, after an empty line.
 //!
-//! Read in ghz's source (`printer/template.go`): durations have two decimals, and nothing is quoted, so that an error with
-//! commas has more fields and one with line ends more lines. A call failed whose status is not `OK`. There are no moments,
-//! and no more than a million calls.
+//! From ghz's source (`printer/template.go`): durations have two decimals, and nothing is quoted, so that an error
+//! with commas has more fields and one with line ends more lines. A call failed if its status is not `OK`. There are no
+//! timestamps, and at most a million calls.
 
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::losses::Losses;
 use super::super::notes;
 use super::super::rows::{RowFormat, Rows};
@@ -44,17 +44,16 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     }))
 }
 
-/// A log while it is read.
+/// A log during reading.
 struct Log {
-    /// The file's name.
     name: String,
-    /// Where its only endpoint is recorded.
+    /// The only endpoint.
     slot: Option<Slot>,
     recorder: Recorder,
     counts: Counts,
 }
 
-/// What the notes tell.
+/// Counts for the notes.
 #[derive(Default)]
 struct Counts {
     rows: u64,
@@ -72,21 +71,21 @@ fn fields(row: &[u8]) -> Option<(u64, &[u8], &[u8])> {
 }
 
 impl RowFormat for Log {
-    // Nothing is quoted: a line end is always one.
+    // Nothing is quoted: every line end ends a row.
     fn delimiter(&self) -> Option<u8> {
         None
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let row = row.trim_ascii();
         if row.is_empty() {
             return;
         }
-        // Files that were put together have the header again.
+        // Concatenated files repeat the header.
         if row == HEADER.as_bytes() {
             return self.counts.losses.header();
         }
@@ -141,7 +140,7 @@ impl RowFormat for Log {
         self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         let counts = &self.counts;
         if counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
@@ -155,7 +154,7 @@ impl RowFormat for Log {
         }
         let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }
 

@@ -1,15 +1,15 @@
 //! ghz's JSON (`-O json` or `pretty`).
 //!
-//! Read in ghz's source (`runner/reporter.go`): times are nanoseconds, `histogram[].mark` alone is seconds. `average` and
-//! `rps` are of all calls; `fastest`, `slowest` and `latencyDistribution` of those without an error, unless `--count-errors`
-//! was given. An entry of the distribution is left `{0, 0}` where its value is 0. `date` is when the run ended. `details`
-//! holds single calls, but not all of them where there are very many, and in old versions none that failed: they are not
-//! counted here.
+//! From ghz's source (`runner/reporter.go`): times are nanoseconds, except `histogram[].mark` in seconds. `average` and
+//! `rps` cover all calls; `fastest`, `slowest` and `latencyDistribution` those without an error, unless
+//! `--count-errors` was given. An entry of the distribution stays `{0, 0}` if its value is 0. `date` is the end of the
+//! run. `details` holds single calls, but not all of them for large numbers, and no failed ones in old versions: they
+//! are not used.
 
 use serde_json::Value;
 
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
 use crate::run::time::parse_rfc3339;
@@ -35,7 +35,7 @@ const OF_OK_CALLS: Words = Words {
            calls.",
 };
 
-/// What is read of the document.
+/// Members read from the document.
 const MEMBERS: [&str; 11] = [
     "date",
     "options",
@@ -56,7 +56,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_known.then(|| "JSON with latencyDistribution, statusCodeDistribution and fastest".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = &json::picked(input.name, input.json.unwrap_or_default(), &MEMBERS)?;
     let Some(requests) = count(&document["count"]) else {
         let path = "count".to_owned();
@@ -67,7 +67,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let by_status = counts(&document["statusCodeDistribution"]);
     let failed = by_status.as_ref().map(|all| all.iter().filter(|(status, _)| status != "OK"));
     let failures = failed.clone().map(|failed| failed.fold(0, |sum: u64, (_, n)| sum.saturating_add(*n)));
-    // 0 is what is left where there was no call to measure.
+    // 0 means that no call was measured.
     let time = |ns: &Value| number(ns).filter(|ns| *ns > 0.0).map(|ns| ns / 1e6);
     let levels = document["latencyDistribution"].as_array().into_iter().flatten().filter_map(|level| {
         let percentile = Percentile::parse(&count(&level["percentage"])?.to_string())?;
@@ -89,7 +89,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     };
     let total_ns = number(&document["total"]).filter(|ns| *ns > 0.0);
     let ended_ms = document["date"].as_str().and_then(parse_rfc3339);
-    // The messages say more than the status, but old versions have none of some failed calls.
+    // Messages are more informative than the status, but old versions lack those of some failed calls.
     let by_message = counts(&document["errorDistribution"]).unwrap_or_default();
     let is_all = Some(by_message.iter().fold(0, |sum: u64, (_, n)| sum.saturating_add(*n))) == failures;
     let causes = if is_all { by_message } else { failed.into_iter().flatten().cloned().collect() };

@@ -1,4 +1,4 @@
-//! ghz, the load generator for gRPC. A failed call is one whose status is not `OK`.
+//! ghz, the load generator for gRPC. A call failed if its status is not `OK`.
 
 pub(super) mod csv;
 pub(super) mod json;

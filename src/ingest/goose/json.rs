@@ -1,17 +1,17 @@
 //! Goose's JSON report (`--report-file report.json`, since 0.18).
 //!
-//! Read in Goose's source (`metrics.rs`, `metrics/common.rs`, `report.rs`): times are milliseconds, `raw_request_metrics` and
-//! `raw_response_metrics` have a row for each request and one, `Aggregated`, for all. The mean is of all response times.
-//! Percentiles are the value at a rank of rounded times: to 10 ms from 100 ms, to 100 ms from 500 ms, to 1 s from 1 s. What
-//! Goose computes against coordinated omission stands in members of its own (`co_…`) and is not read. A number that is none
-//! is `null`.
+//! From Goose's source (`metrics.rs`, `metrics/common.rs`, `report.rs`): times are milliseconds,
+//! `raw_request_metrics` and `raw_response_metrics` have one row per request, and `Aggregated` for all. The mean is of
+//! all response times. Percentiles are the value at a rank of rounded times: to 10 ms from 100 ms, to 100 ms from 500
+//! ms, to 1 s from 1 s. Goose's correction for coordinated omission is in separate members (`co_…`), which are not
+//! read. A missing number is `null`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
 use crate::run::time::parse_rfc3339;
@@ -60,7 +60,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_known.then(|| "JSON with raw_metrics, raw_request_metrics and raw_response_metrics".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let text = input.json.unwrap_or_default();
     let document = &json::picked(input.name, text, &MEMBERS)?;
     let facts = &json::picked(input.name, text, &["raw_metrics"])?;
@@ -117,7 +117,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     summary.finish(run, Some(">=0.18".into()))
 }
 
-/// A time, also as Goose's tables print it: `1,000`.
+/// Parses a time, also in the format of Goose's tables: `1,000`.
 fn time(value: &Value, requests: u64) -> Option<f64> {
     let ms = match value {
         Value::String(text) => text.replace(',', "").parse().ok().filter(|ms: &f64| ms.is_finite() && *ms >= 0.0),

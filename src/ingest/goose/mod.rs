@@ -1,4 +1,4 @@
-//! Goose. A request failed that the load test says failed; without a word of it, one whose status is not of success.
+//! Goose. A request failed if the load test marked it as failed, else if its status is not a success.
 
 pub(super) mod json;
 pub(super) mod requests;

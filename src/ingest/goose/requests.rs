@@ -1,10 +1,10 @@
 //! Goose's log of single requests (`--request-log`), as JSON lines or CSV.
 //!
-//! Read in Goose's source (`metrics.rs`, `goose.rs`, `logger.rs`): a row when a request ends, in milliseconds. `elapsed` is
-//! its begin since the load test began, so that there are no moments. A request whose result the load test changes
-//! (`set_failure`, `set_success`) has a second row with `update`: no request, but a failure more or fewer. A row with
-//! `coordinated_omission_elapsed` is none that was made either: Goose adds it for one that was held up. The method stands in
-//! `raw`, which is JSON within CSV, and beside it up to 0.11.
+//! From Goose's source (`metrics.rs`, `goose.rs`, `logger.rs`): one row at the end of each request, in milliseconds.
+//! `elapsed` is its start relative to the load test, so there are no absolute times. A request whose result the load
+//! test changes (`set_failure`, `set_success`) has a second row with `update`: not a request, but one failure more or
+//! fewer. A row with `coordinated_omission_elapsed` was not sent either: Goose adds it for a delayed request. The
+//! method is in `raw`, which is JSON within CSV, and up to 0.11 next to it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::json::{count, number};
 use super::super::losses::Losses;
 use super::super::quoted::Fields;
@@ -41,13 +41,13 @@ const ADDED: Words = Words {
     text: "Left out {0:row|rows} that Goose added against coordinated omission. They are no requests that were made.",
 };
 
-/// What every layout has; the columns of a CSV, and members of a line of JSON.
+/// Common to all layouts: columns of a CSV, members of a JSON line.
 const MEMBERS: [&str; 6] = ["elapsed", "name", "final_url", "response_time", "success", "update"];
 
-/// Where the columns stand.
+/// Column positions.
 #[derive(Default)]
 struct Layout {
-    /// The header as it stands.
+    /// The header line.
     header: Vec<u8>,
     names: Vec<String>,
 }
@@ -87,26 +87,25 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     }))
 }
 
-/// A log while it is read.
+/// A log during reading.
 struct Log {
-    /// The file's name.
     name: String,
-    /// `None` of lines of JSON.
+    /// `None` for JSON lines.
     layout: Option<Layout>,
     fields: Fields,
     recorder: Recorder,
     counts: Counts,
 }
 
-/// What the notes tell.
+/// Counts for the notes.
 #[derive(Default)]
 struct Counts {
     rows: u64,
     losses: Losses,
     added: u64,
-    /// First begin and last end, in milliseconds.
+    /// First start and last end, in milliseconds.
     span_ms: Option<(u64, u64)>,
-    /// Failures more or fewer by method and name, of no more endpoints than are listed.
+    /// Change in failures by method and name, limited to the listed endpoints.
     changed: BTreeMap<(Option<String>, String), i64>,
 }
 
@@ -124,7 +123,7 @@ impl Counts {
     }
 }
 
-/// A row's members, as values of JSON.
+/// A row's members as JSON values.
 struct Members<'a> {
     json: Value,
     layout: Option<&'a Layout>,
@@ -180,7 +179,7 @@ impl Log {
         result
     }
 
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, row: &[u8]) {
         if memchr::memmem::find(row, b"\"success\":false").is_some() {
             self.counts.losses.failing();
@@ -222,7 +221,7 @@ fn take(recorder: &mut Recorder, counts: &mut Counts, members: &Members<'_>) -> 
         return Ok(());
     }
     let (method, name) = (members.method(), members.text("name"));
-    // A request without a name of its own has its path there, and at least its URL here.
+    // For a request without a name, this is its path; else its URL.
     let name = if name.is_empty() { members.text("final_url") } else { name };
     let name = text::shortened(&name);
     let slot = recorder.endpoint(method.as_deref(), name, true);
@@ -246,16 +245,16 @@ impl RowFormat for Log {
         self.layout.as_ref().map(|_| b',')
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
         if text.is_empty() {
             return;
         }
-        // Files that were put together have the header again.
+        // Concatenated files repeat the header.
         if self.layout.as_ref().is_some_and(|layout| text == layout.header.trim_ascii()) {
             return self.counts.losses.header();
         }
@@ -311,7 +310,7 @@ impl RowFormat for Log {
         self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         let counts = &self.counts;
         if counts.rows > 0 && counts.rows == counts.losses.lost() {
             return Err(counts.losses.no_usable_row(&self.name, counts.rows));
@@ -325,6 +324,6 @@ impl RowFormat for Log {
         }
         let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }

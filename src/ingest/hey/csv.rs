@@ -1,8 +1,8 @@
-//! `hey -o csv`: a row for each response.
+//! `hey -o csv`: one row per response.
 //!
-//! Read in hey's source (`requester/report.go`): seconds with four decimals; `offset` is the begin of a request since that
-//! of the run. Rows are in the order in which responses came. Requests without a response have no row, and there are at
-//! most a million rows.
+//! From hey's source (`requester/report.go`): seconds with four decimals; `offset` is the start of a request relative
+//! to the run. Rows are in order of the responses. Requests without a response have no row, and there are at most a
+//! million rows.
 
 use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
 use super::super::single::{self, Empty, Kind};

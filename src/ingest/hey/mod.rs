@@ -1,4 +1,4 @@
-//! hey, and boom before it: its rows and its report. hey has no rule for failures: every response is a normal one to it.
+//! hey, formerly boom: its rows and its report. hey does not define failures: any response counts as a success.
 
 pub(super) mod csv;
 pub(super) mod text;

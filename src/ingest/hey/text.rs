@@ -1,11 +1,11 @@
 //! hey's report on its standard output.
 //!
-//! Read in hey's source (`requester/report.go`, `print.go`): seconds. Times are those of responses; requests without one are
-//! in the error distribution alone. A percentile is the value at a rank; one that few responses do not reach is printed as
-//! `0% in 0.0000 secs`. The figures under “Details” repeat the totals, and are not read.
+//! From hey's source (`requester/report.go`, `print.go`): seconds. Times are those of responses; requests without one
+//! are only in the error distribution. A percentile is the value at a rank; a level not reached by few responses is
+//! printed as `0% in 0.0000 secs`. The figures under “Details” repeat the totals and are not read.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
 use super::BY_STATUS;
@@ -34,7 +34,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     find(sniff.text).map(|_| "lines “Summary:”, “Total: … secs” and “Requests/sec:”".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let (mut responses, mut errors, mut causes) = (0_u64, 0_u64, Causes::of(None, ALL_REQUESTS));

@@ -1,20 +1,20 @@
-//! CSV rows to samples.
+//! Reads CSV rows into samples.
 //!
-//! Nearly every row is a successful sample without quotes: those are read in place, eight bytes at a time, without a copy.
-//! All others (failed, quoted, with a moment in text, several samples in one) go a careful way that splits the row into
-//! fields first. Both give the same; a property test holds them to it.
+//! Nearly every row is a successful sample without quotes. The fast path reads these in place, eight bytes at a time,
+//! without a copy. All others (failed, quoted, timestamps in text, several samples in one) take the slow path, which
+//! splits the row into fields first. A property test checks that both give the same.
 
 use memchr::{memchr, memchr2};
 
 use super::super::content::Content;
 use super::super::digits::{epoch_ms, number, whole};
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Opening, Options, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Options, Sliced, Sniff};
 use super::super::labels::{self, Labels, OTHER, name};
 use super::super::losses::Losses;
 use super::super::mask::{BLOCK, has, mask};
 use super::super::notes::decoded;
-use super::super::quoted::{Fields, LONGEST};
+use super::super::quoted::{Fields, MAX_ROW_BYTES};
 use super::super::rows::{Next, RowFormat, Rows};
 use super::super::text;
 use super::super::text::clip;
@@ -49,23 +49,23 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     Box::new(Rows::new(Jtl::new(opening)))
 }
 
-/// What the message of a transaction controller begins with.
+/// Start of a transaction controller's message.
 pub(super) const CONTROLLER: &[u8] = b"Number of samples in transaction";
 
-/// What failed where a transaction controller did.
+/// The cause of a failed transaction controller.
 pub(super) const IN_TRANSACTION: &[u8] = b"a sample in the transaction failed";
 
-/// So many samples of a row, the last ones, are behind the percentiles of JMeter's dashboard
+/// Maximum samples of a row, the last ones, in the percentiles of JMeter's dashboard
 /// (`jmeter.reportgenerator.statistic_window`).
 pub(super) const DASHBOARD_WINDOW: u64 = 20_000;
 
-/// So many rows are taken apart before they are counted: few enough for the processor's nearest cache.
+/// Rows split before they are counted, to fit into the processor's L1 cache.
 const BATCH: usize = 64;
 
-/// The fast way can pass by fewer columns.
-const MOST_COLUMNS: usize = 24;
+/// Maximum columns for the fast path.
+const MAX_COLUMNS: usize = 24;
 
-/// A results file while it is read.
+/// A results file during reading.
 struct Jtl {
     name: String,
     layout: Layout,
@@ -79,35 +79,35 @@ struct Jtl {
     undecided: Vec<Undecided>,
     parents: Parents,
     counts: Counts,
-    /// The first five digits of the last moment, and what they stand for.
+    /// The first five digits of the last timestamp, and their value.
     day: (u64, i64),
 }
 
-/// What the notes tell.
+/// Counts for the notes.
 #[derive(Debug, Clone, Default)]
 struct Counts {
     rows: u64,
     losses: Losses,
     controllers: u64,
     controller: Option<String>,
-    /// Controllers that stand for the requests in them, and how many samples these are.
+    /// Controllers that represent their requests, and their number of samples.
     parents: u64,
     parent_samples: u64,
-    /// The first label by name of those, and of the others.
+    /// The alphabetically first label of those, and of the others.
     parent: Option<String>,
     listed: Option<String>,
-    /// Samples, transaction controllers apart that are listed.
+    /// Samples, without listed transaction controllers.
     samples: u64,
     sub_results: u64,
     weighted_rows: u64,
     weighted_samples: u64,
     local: Option<&'static str>,
     decoded: bool,
-    /// The line of the first header with columns in other places.
+    /// Line of the first header with columns in other positions.
     other_header: Option<u64>,
 }
 
-/// A row that may be a sub-result of a page before the beginning of this slice.
+/// A row that may be a sub-result of a page before this slice.
 struct Undecided {
     /// Rows of this slice before it.
     before: u64,
@@ -129,7 +129,7 @@ wire_struct! {
     Undecided { before, label, thread, start_ms, row }
 }
 
-/// What the fast way works with, row after row.
+/// Buffers of the fast path, reused for every row.
 #[derive(Default)]
 struct Scratch {
     ends: Ends,
@@ -137,14 +137,14 @@ struct Scratch {
     samples: Vec<Simple>,
 }
 
-/// A successful sample without quotes, taken apart.
+/// A successful sample without quotes, split.
 struct PlainRow {
     start: usize,
     newline: usize,
-    /// Where its label begins and ends.
+    /// Start and end of its label.
     label: (usize, usize),
     label_hash: u64,
-    /// Hash of the thread's name; 0 where there is no such column.
+    /// Hash of the thread's name; 0 without such a column.
     thread: u64,
     start_ms: i64,
     elapsed_ms: u32,
@@ -152,7 +152,7 @@ struct PlainRow {
     users: Option<u64>,
 }
 
-/// Nothing of a row that was read is needed any more.
+/// Not part of the result.
 impl Wire for Scratch {
     fn put(&self, _out: &mut Vec<u8>) {}
 
@@ -181,13 +181,13 @@ impl Jtl {
         }
     }
 
-    /// The fast way: takes the row at `start` apart. `None` where the row has to go the other. The next quote or carriage
-    /// return is at `special`.
+    /// Fast path: splits the row at `start`. `None` for the slow path. The next quote or carriage return is at
+    /// `special`.
     #[inline]
     fn plain_row(&mut self, data: &[u8], start: usize, special: usize) -> Option<PlainRow> {
         let columns = &self.columns;
         let newline = self.scratch.ends.fill(data, start, columns, special)?;
-        if newline - start > LONGEST {
+        if newline - start > MAX_ROW_BYTES {
             return None;
         }
         let ends = &self.scratch.ends;
@@ -219,7 +219,7 @@ impl Jtl {
             return None;
         }
         let optional = |column: Option<u8>| match column {
-            // A column that is there and empty, or no number, is for the careful way.
+            // Empty columns and columns without a number take the slow path.
             Some(column) => number(column).map(Some),
             None => Some(None),
         };
@@ -229,7 +229,7 @@ impl Jtl {
         Some(PlainRow { start, newline, label, label_hash, thread, start_ms, elapsed_ms, bytes, users })
     }
 
-    /// Counts rows that were taken apart, up to the first of a label that has no endpoint yet: how many those are.
+    /// Counts split rows, up to the first with a label without an endpoint. Returns their number.
     fn count(&mut self, data: &[u8], rows: &[PlainRow], samples: &mut Vec<Simple>) -> usize {
         samples.clear();
         let mut counted = 0;
@@ -271,7 +271,7 @@ impl Jtl {
         self.recent.push(seen);
     }
 
-    /// Counts a transaction controller: in the total where its requests have no rows, else beside it.
+    /// Counts a transaction controller: in the total if its requests have no rows, else separately.
     #[cold]
     fn transaction(&mut self, (waiting, is_parent): Decided) {
         let Waiting { label, mut row, .. } = waiting;
@@ -291,7 +291,7 @@ impl Jtl {
         self.record(row);
     }
 
-    /// A sample whose label is a page's with a number behind it: is it a part of that page?
+    /// Handles a sample whose label is that of a page plus a number: it may be part of that page.
     fn maybe_sub_result(&mut self, label: u32, thread: u64, start_ms: i64, row: Row) {
         let page = self.labels.get(label).and_then(|l| self.labels.known(l.bytes.get(..l.page?)?));
         let covered = page.is_some_and(|page| self.recent.covers(thread, page, start_ms, LOOK_BACK));
@@ -314,7 +314,7 @@ impl Jtl {
         }
     }
 
-    /// The careful way: a row as fields.
+    /// Slow path: counts a row of fields.
     fn sample(&mut self, layout: &Layout, fields: &Fields) -> Result<(), (usize, String)> {
         let field = |column: Option<usize>| column.and_then(|c| fields.get(c)).unwrap_or_default().trim_ascii();
         let shown = |column: usize| clip(&String::from_utf8_lossy(field(Some(column))));
@@ -371,10 +371,10 @@ impl Jtl {
             }
         };
         let is_controller = field(layout.message).starts_with(CONTROLLER);
-        // The label as it stands, blanks included.
+        // The label unchanged, including blanks.
         let label = name(layout.label.and_then(|c| fields.get(c)).unwrap_or_default());
         let number = self.labels.number(label);
-        // A controller's is known once it is decided what it is.
+        // The endpoint of a controller depends on a later decision.
         let slot = if is_controller { Slot::default() } else { self.slot(number, label, false) };
         let elapsed_ns = elapsed * 1_000_000;
         let end_ms = start_ms.map(|ms| ms.saturating_add_unsigned(elapsed)).filter(|ms| is_moment(*ms));
@@ -385,7 +385,7 @@ impl Jtl {
             sum_ns: elapsed_ns,
             requests,
             failures,
-            // Of several in one row that did not all fail, only the mean of all is known.
+            // For several samples in one row of which some failed, only the common mean is known.
             failed: Some(failures).filter(|failed| *failed == 0 || *failed == requests),
             bytes: whole(field(layout.bytes)),
             users: whole(field(layout.threads)),
@@ -411,14 +411,14 @@ impl Jtl {
             let waiting = Waiting { before, thread, label: number, start_ms, end_ms, idle_ms, row, looks_back: false };
             let decided = match span {
                 Some(_) => {
-                    // It may be in the transaction around it.
+                    // It may be in the enclosing transaction.
                     let around = Seen { thread: !thread, label: number, start_ms, end_ms };
                     let around = self.parents.row(&around, before);
                     let mut decided = self.parents.controller(waiting, &self.recent);
                     decided.extend(around);
                     decided
                 }
-                // Without threads or moments nothing tells that its requests have no rows.
+                // Without threads or timestamps, assume that its requests have rows.
                 None => vec![(waiting, false)],
             };
             decided.into_iter().for_each(|decided| self.transaction(decided));
@@ -434,7 +434,7 @@ impl Jtl {
         if layout.thread.is_some() {
             let seen = Seen { thread, label: number, start_ms, end_ms: end_ms.unwrap_or(i64::MIN) };
             if is_controller {
-                // It is the page of no sub-result, and no row of those that it waits for.
+                // It has no sub-results, and no waiting controller needs it.
                 let seen = Seen { thread: !thread, ..seen };
                 if self.parents.is_first() {
                     self.parents.keep(seen);
@@ -463,9 +463,9 @@ impl Jtl {
         slot
     }
 
-    /// Percentiles that the dashboard takes of a part of the samples alone, where there is a row of so many.
+    /// A note if the dashboard computes percentiles of some row from a part of its samples.
     fn window(&self, run: &Run) -> Option<Note> {
-        // The total too has so many alone, but an endpoint is the better example.
+        // The total may be the only such row, but an endpoint is the better example.
         let row =
             run.endpoints.iter().max_by_key(|row| row.requests).filter(|row| row.requests > Some(DASHBOARD_WINDOW));
         let row = row.or(run.total.as_ref())?;
@@ -513,10 +513,10 @@ impl Jtl {
         all
     }
 
-    /// With what the file does not say taken out.
+    /// Drops the figures that the file does not have.
     fn dressed(&self, mut run: Run) -> Run {
         if self.layout.success.is_none() && self.layout.code.is_none() {
-            // Nothing says which failed.
+            // Failures are not marked.
             for endpoint in run.endpoints.iter_mut().chain(&mut run.total) {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
                 endpoint.forget_failed();
@@ -529,18 +529,18 @@ impl Jtl {
         run
     }
 
-    /// Whether a row is a header, the first one's or another.
+    /// Whether a row is a header, the first one or another.
     fn is_header(&self, row: &[u8], fields: &Fields) -> bool {
         self.layout.header.as_ref().is_some_and(|header| header.trim_ascii() == row.trim_ascii())
             || Layout::of_header(row, fields, self.layout.delimiter).is_some()
     }
 
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, row: &[u8]) {
         let mut fields = row.split(|b| *b == self.layout.delimiter).map(<[u8]>::trim_ascii);
         let is_failing = match (self.layout.success, self.layout.code) {
             (None, Some(code)) => fields.nth(code).and_then(whole).is_some_and(|code| code >= 400),
-            // A damaged row may have lost a column before it.
+            // A damaged row may have lost an earlier column.
             _ => fields.any(|field| field.eq_ignore_ascii_case(b"false")),
         };
         if is_failing {
@@ -548,7 +548,7 @@ impl Jtl {
         }
     }
 
-    /// What could not be decided is none: no page covers it.
+    /// Undecided rows are not sub-results: no page covers them.
     fn decide(&mut self) {
         self.parents.rest().into_iter().for_each(|decided| self.transaction(decided));
         for undecided in std::mem::take(&mut self.undecided) {
@@ -562,7 +562,7 @@ impl RowFormat for Jtl {
         Some(self.layout.delimiter)
     }
 
-    fn many(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
+    fn unquoted_rows(&mut self, data: &[u8], mut start: usize, special: &mut Next, last: usize) -> (usize, u64) {
         let find = |from: usize| {
             let rest = data.get(from..);
             rest.and_then(|rest| memchr2(b'"', b'\r', rest)).map_or(data.len(), |at| from + at)
@@ -591,11 +591,11 @@ impl RowFormat for Jtl {
         (start, read)
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let mut fields = std::mem::take(&mut self.fields);
         fields.split(row, self.layout.delimiter);
         if fields.len() > self.layout.columns
@@ -613,7 +613,7 @@ impl RowFormat for Jtl {
             let counted = self.sample(&layout, &fields);
             self.layout = layout;
             if let Err((column, why)) = counted {
-                // Files that were put together have the header again.
+                // Concatenated files repeat the header.
                 if self.is_header(row, &fields) {
                     self.counts.rows -= 1;
                     self.counts.losses.header();
@@ -663,7 +663,7 @@ impl RowFormat for Jtl {
     }
 
     fn join(&mut self, next: Self, lines: u64) {
-        // What the other slice calls its labels, here.
+        // Numbers of the other slice's labels in this one.
         let numbers: Vec<u32> = next.labels.iter().map(|label| self.labels.number(&label.bytes)).collect();
         let number = |theirs: u32| numbers.get(theirs as usize).copied().unwrap_or(OTHER);
         let mut undecided = Vec::new();
@@ -673,7 +673,7 @@ impl RowFormat for Jtl {
             row.label = number(row.label);
             let page =
                 next.labels.iter().find(|l| l.bytes == name).and_then(|l| self.labels.known(name.get(..l.page?)?));
-            // Its endpoint has another place here.
+            // Endpoint indices differ between slices.
             row.row.slot = self.slot(row.label, &name, false);
             let covered = page.is_some_and(|page| self.recent.covers(row.thread, page, row.start_ms, back));
             undecided.push((row, covered));
@@ -682,7 +682,7 @@ impl RowFormat for Jtl {
         let decided = self.parents.join(next.parents, next.recent.count(), &self.recent, number);
         self.recent.join(&next.recent, number);
         self.recorder.merge(&next.recorder);
-        // Labels whose endpoints the merge has made.
+        // Labels whose endpoints the merge has created.
         for label in next.labels.iter() {
             for (there, is_controller) in [(label.slot, false), (label.controller, true)] {
                 if there.is_some() {
@@ -712,7 +712,7 @@ impl RowFormat for Jtl {
         self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         self.decide();
         if let Some(line) = self.counts.other_header {
             return Err(Error::new(&self.name, Problem::OtherColumns).at(line, 1));
@@ -731,7 +731,7 @@ impl RowFormat for Jtl {
         let run = self.dressed(run);
         let mut notes = self.notes();
         notes.extend(self.window(&run));
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
+        Ok(Imported { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
     }
 }
 
@@ -758,8 +758,8 @@ impl Counts {
     }
 }
 
-/// The fields of a row that has too many, since a message holds the delimiter without quotes: the message is put together
-/// again, where that makes a row that fits for exactly one of the messages.
+/// Repairs a row with too many fields, from an unquoted delimiter in a message: joins the parts of the message, if
+/// exactly one of the message columns gives a valid row.
 fn rejoined(layout: &Layout, fields: &Fields) -> Option<Fields> {
     layout.header.as_ref()?;
     let more = fields.len().checked_sub(layout.columns)?;
@@ -778,17 +778,17 @@ fn rejoined(layout: &Layout, fields: &Fields) -> Option<Fields> {
         let mut all = Fields::default();
         all.set(joined.iter().map(Vec::as_slice));
         let field = |column: usize| all.get(column).unwrap_or_default().trim_ascii();
-        let is_told =
+        let is_boolean =
             |column: usize| [b"true".as_slice(), b"false"].iter().any(|w| field(column).eq_ignore_ascii_case(w));
         let numbers = [Some(layout.elapsed), layout.bytes, layout.threads];
-        let fits = layout.success.is_none_or(is_told) && numbers.into_iter().flatten().all(|c| is_whole(field(c)));
+        let fits = layout.success.is_none_or(is_boolean) && numbers.into_iter().flatten().all(|c| is_whole(field(c)));
         fits.then_some(all)
     };
     let mut candidates = [layout.message, layout.failure].into_iter().flatten().filter_map(join);
     candidates.next().filter(|_| candidates.next().is_none())
 }
 
-/// A failure in words: the code, the message, and what an assertion said.
+/// A failure in words: code, message, and assertion.
 pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
     let texts = [code, message].map(|bytes| text::lenient(bytes).0);
     let mut cause = texts.iter().filter(|t| !t.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -797,13 +797,13 @@ pub(super) fn cause(code: &[u8], message: &[u8], failure: &[u8]) -> String {
         cause = if cause.is_empty() { failure } else { format!("{cause}: {failure}") };
     }
     if cause.contains('\r') {
-        // A file whose line ends were changed has the same causes.
+        // Changed line ends must not change causes.
         cause = cause.replace("\r\n", "\n").replace('\r', "\n");
     }
     if cause.is_empty() { "(no reason given)".into() } else { cause }
 }
 
-/// The columns that the fast way reads, as small numbers: no place in [`Ends`] is out of it.
+/// Columns read by the fast path, as small integers that always index into [`Ends`].
 #[derive(Debug, Clone, Copy)]
 struct Columns {
     delimiter: u8,
@@ -816,7 +816,7 @@ struct Columns {
     bytes: Option<u8>,
     threads: Option<u8>,
     samples: Option<u8>,
-    /// The last one that is needed, these or others. The fast way is none where it is not below [`MOST_COLUMNS`].
+    /// The last required column. The fast path is disabled if it is not below [`MAX_COLUMNS`].
     last: u8,
 }
 
@@ -839,10 +839,10 @@ impl Columns {
     }
 }
 
-/// Places in [`Ends`]: one more than there are columns.
+/// Size of [`Ends`]: one more than the number of columns.
 const ROOM: usize = 257;
 
-/// One less than where the first field of a row begins, and where each field ends.
+/// The start of the row's first field minus one, then the end of each field.
 struct Ends([usize; ROOM]);
 
 impl Default for Ends {
@@ -852,20 +852,20 @@ impl Default for Ends {
 }
 
 impl Ends {
-    /// Where a column ends.
+    /// End of a column.
     #[inline]
     fn of(&self, column: u8) -> usize {
         self.0.get(usize::from(column) + 1).copied().unwrap_or(0)
     }
 
-    /// Where a column begins and ends.
+    /// Start and end of a column.
     #[inline]
     fn bounds(&self, column: u8) -> (usize, usize) {
         (self.0.get(usize::from(column)).copied().unwrap_or(0).wrapping_add(1), self.of(column))
     }
 
-    /// Writes down the first eight delimiters of a block at `at`, behind so many others; of fewer the rest is the block's
-    /// end. Without a branch, since how many there are is not to be foreseen.
+    /// Stores the first eight delimiters of a block at `at`, after the first `behind` ones; if there are fewer, the
+    /// rest is the block's end. Branch-free, since their number is unpredictable.
     #[inline]
     fn put_eight(&mut self, behind: usize, at: usize, mut delimiters: u64) -> Option<u64> {
         let mut next = || {
@@ -873,20 +873,20 @@ impl Ends {
             delimiters &= delimiters.wrapping_sub(1);
             place
         };
-        // No loop: where size comes first, it would stay one.
+        // Unrolled: with optimisation for size, a loop would stay one.
         let slots = self.0.get_mut(behind + 1..)?.first_chunk_mut::<8>()?;
         *slots = [next(), next(), next(), next(), next(), next(), next(), next()];
         Some(delimiters)
     }
 
-    /// Finds where the fields of the row at `start` begin and end, up to the last that is needed, and gives its line end.
-    /// The next quote or carriage return is at `special`. `None` where the row does not end in the data, has fewer fields,
-    /// or something special but a carriage return right before its line end.
+    /// Finds the fields of the row at `start`, up to the last required one, and returns its line end. The next quote or
+    /// carriage return is at `special`. `None` if the row does not end in the data, has fewer fields, or has a special
+    /// character other than a carriage return right before its line end.
     #[inline]
     fn fill(&mut self, data: &[u8], start: usize, columns: &Columns, special: usize) -> Option<usize> {
         *self.0.first_mut()? = start.wrapping_sub(1);
         let blocks = data.get(start..)?.first_chunk::<{ 2 * BLOCK }>();
-        // Most rows have what is needed in their first two blocks, and end behind these.
+        // Most rows have the required fields in their first two blocks, and end after these.
         if let Some(blocks) = blocks
             && !has(blocks, b'\n')
             && let ([first, second], _) = blocks.as_chunks::<BLOCK>()
@@ -896,7 +896,7 @@ impl Ends {
             let more = self.put_eight(0, start, first)?;
             self.put_eight(found, start + BLOCK, mask(second, columns.delimiter))?;
             let (from, to) = self.bounds(columns.last);
-            // Beyond the delimiters that were found stands the block's end, the same again and again.
+            // Entries beyond the last delimiter all equal the block's end.
             if more == 0
                 && usize::from(columns.last) < found + 8
                 && from <= to
@@ -914,7 +914,7 @@ impl Ends {
     #[inline(never)]
     fn fill_any(&mut self, data: &[u8], start: usize, columns: &Columns, special: usize) -> Option<usize> {
         let last = usize::from(columns.last);
-        if last >= MOST_COLUMNS {
+        if last >= MAX_COLUMNS {
             return None;
         }
         let (mut found, mut at) = (0, start);
@@ -949,7 +949,7 @@ impl Ends {
             _ if is_before_line_end(data, special, newline) => special,
             _ => return None,
         };
-        // Delimiters of the next row may have been found as well: this one has the fields that begin before its end.
+        // Delimiters of the next row may be included: this row has the fields that begin before its end.
         if found < last || self.bounds(columns.last).0 > end {
             return None;
         }
@@ -959,7 +959,7 @@ impl Ends {
     }
 }
 
-/// Where the next line ends.
+/// The next line end.
 #[inline]
 fn line_end(data: &[u8], mut at: usize) -> Option<usize> {
     while let Some(block) = data.get(at..)?.first_chunk::<BLOCK>() {
@@ -972,13 +972,13 @@ fn line_end(data: &[u8], mut at: usize) -> Option<usize> {
     memchr(b'\n', data.get(at..)?).map(|behind| at + behind)
 }
 
-/// Whether a carriage return stands right before the line end.
+/// Whether a carriage return is right before the line end.
 #[cold]
 fn is_before_line_end(data: &[u8], special: usize, newline: usize) -> bool {
     special + 1 == newline && data.get(special) == Some(&b'\r')
 }
 
-/// The last bytes of a chunk, filled up; `None` where there are none.
+/// The last bytes of a chunk, padded; `None` without any.
 #[cold]
 fn last_block(rest: &[u8]) -> Option<[u8; BLOCK]> {
     let mut block = [0; BLOCK];
@@ -994,7 +994,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ends_are_those_of_split(
+        fn field_ends_equal_split(
             before in "[a,]{0,9}", row in "[a-c,]{0,200}", behind in "[,\n]{0,80}", last in 0..12_usize,
         ) {
             let mut ends = Ends::default();
@@ -1005,7 +1005,7 @@ mod tests {
                 let special = data.find(['\r', '"']).unwrap_or(data.len());
                 let found = ends.fill(data.as_bytes(), before.len(), &columns, special);
                 if !matches!(end, "\n" | "\r\n") {
-                    // Without a line end there is no row, or it is that of what is behind.
+                    // Without a line end there is no row, or it is that of the following text.
                     prop_assert!(found.is_none() || end.is_empty() && behind.contains('\n'));
                     continue;
                 }

@@ -1,17 +1,18 @@
-//! `content/js/dashboard.js` of JMeter's HTML dashboard: the tables of the page, each as JSON in a call of `createTable`.
+//! `content/js/dashboard.js` of JMeter's HTML dashboard: the page's tables, each as JSON in a call of `createTable`.
 //!
-//! Read in JMeter's source (`dashboard.js.fmkr`, `StatisticsSummaryConsumer`): a row is the label, samples, failures and
-//! errors in percent; what follows has changed (3.0: three percentiles, throughput, received, min, max; 3.1: mean, three
-//! percentiles, throughput, received, sent, min, max; 3.2: mean, min, max, three percentiles, throughput, …; 5.3: with the
-//! median before the percentiles). The titles are translated, and name the percentiles: where the first of these stands
-//! tells the layout. Times are milliseconds. Rows of transaction controllers are marked; the overall row is without them.
+//! From JMeter's source (`dashboard.js.fmkr`, `StatisticsSummaryConsumer`): a row is the label, samples, failures and
+//! errors in percent. The following columns depend on the version (3.0: three percentiles, throughput, received, min,
+//! max; 3.1: mean, three percentiles, throughput, received, sent, min, max; 3.2: mean, min, max, three percentiles,
+//! throughput, …; 5.3: with the median before the percentiles). Titles are translated and contain the percentile
+//! levels: the position of the first of these determines the layout. Times are milliseconds. Rows of transaction
+//! controllers are marked; the overall row excludes them.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::{Summary, percentiles};
 use super::notes::{self, LEVELS_ASSUMED, WINDOW_OF_DASHBOARD};
@@ -38,7 +39,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     table(sniff.text, STATISTICS).map(|_| "a call of createTable for #statisticsTable".into())
 }
 
-/// What stands behind the beginning of a call: the table, and the rest of the file.
+/// The text after the start of a call: the table, and the rest of the file.
 fn table<'t>(text: &'t str, call: &str) -> Option<&'t str> {
     let at = memchr::memmem::find(text.as_bytes(), call.as_bytes())?;
     text.get(at + call.len()..).map(str::trim_start).filter(|rest| rest.starts_with('{'))
@@ -49,7 +50,7 @@ fn document<'t>(text: &'t str, call: &str) -> Option<Cow<'t, str>> {
     json::at_the_beginning(table(text, call)?)
 }
 
-/// Where the figures stand in a row.
+/// Column positions.
 struct Layout {
     mean: Option<usize>,
     min: usize,
@@ -59,12 +60,12 @@ struct Layout {
     levels: [Percentile; 3],
     rate: usize,
     version: &'static str,
-    /// The titles do not name the percentiles.
+    /// The titles do not contain the percentile levels.
     is_assumed: bool,
 }
 
 impl Layout {
-    /// By the titles, else by the number of columns.
+    /// From the titles, else from the number of columns.
     fn of(titles: &[Value], columns: usize) -> Option<Self> {
         let level = |at: usize| titles.get(at).and_then(Value::as_str).and_then(super::level);
         let named = (4..=8).find(|at| level(*at).is_some());
@@ -91,7 +92,7 @@ impl Layout {
 
     fn endpoint(&self, row: &[Value]) -> Option<Endpoint> {
         let requests = count(row.get(1)?)?;
-        // Without samples the times are those of an empty calculation.
+        // Without samples the times are meaningless defaults.
         let figure = |at: usize| row.get(at).and_then(number).filter(|_| requests > 0);
         let levels = self.levels.into_iter().zip((self.first..).map(figure));
         Some(Endpoint {
@@ -116,7 +117,7 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The items of an array in an object; none where there is none.
+/// The items of an array in an object; empty if missing.
 fn list<'v>(object: &'v Value, key: &str) -> &'v [Value] {
     object.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
@@ -125,7 +126,7 @@ fn cells(row: &Value) -> &[Value] {
     list(row, "data")
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let cut = || Error::new(input.name, Problem::BadJson { detail: "the statistics table does not end".into() });
     let statistics = document(input.text, STATISTICS).ok_or_else(cut)?;
     let statistics = json::values(input.name, &statistics)?;
@@ -160,7 +161,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
         summary.push(endpoint);
     }
-    // Where controllers alone were recorded, the overall row is empty.
+    // With only controllers recorded, the overall row is empty.
     let overall = overall.and_then(|row| layout.endpoint(row)).filter(|row| row.requests > Some(0) || controllers == 0);
     let has_total = overall.is_some();
     if let Some(overall) = overall {
@@ -181,7 +182,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
     let run = Run { failures: failures(input)?, ..Run::default() };
     let version = Some(layout.version.into());
-    // A controller covers samples, unless there are none of these.
+    // A controller covers samples, unless there are none.
     if controllers > 0 && controllers < rows.len() as u64 {
         summary.finish_overlapping(run, version)
     } else {
@@ -189,7 +190,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     }
 }
 
-/// The errors by type: type, number, percent of the errors, percent of all samples.
+/// Errors by type: type, number, percent of the errors, percent of all samples.
 fn failures(input: &Input<'_>) -> Result<Vec<Failure>, Error> {
     let Some(errors) = document(input.text, ERRORS) else { return Ok(Vec::new()) };
     let errors = json::values(input.name, &errors)?;

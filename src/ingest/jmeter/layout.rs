@@ -1,4 +1,4 @@
-//! Which column is where.
+//! Column positions.
 
 use super::super::quoted::Fields;
 use super::super::text::clip;
@@ -31,13 +31,13 @@ pub(super) const NAMES: [&str; 22] = [
     "Connect",
 ];
 
-/// Where the columns stand that are read; `None` is not there.
+/// Positions of the columns to read; `None` if absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Layout {
     pub delimiter: u8,
-    /// The header as it stands; `None` where there is none.
+    /// The header line; `None` without one.
     pub header: Option<Vec<u8>>,
-    /// Columns in all.
+    /// Number of columns.
     pub columns: usize,
     pub time: Option<usize>,
     pub elapsed: usize,
@@ -52,7 +52,7 @@ pub(super) struct Layout {
     pub samples: Option<usize>,
     pub errors: Option<usize>,
     pub idle: Option<usize>,
-    /// What gave the format away.
+    /// Evidence for the format.
     pub evidence: String,
 }
 
@@ -64,7 +64,7 @@ wire_struct! {
 }
 
 impl Layout {
-    /// The layout of a file that begins like this; `None` where it is none of JMeter's.
+    /// The layout of a file with this start; `None` if it is not JMeter's.
     pub(super) fn find(head: &[u8]) -> Option<Self> {
         let head = head.get(head.iter().position(|b| !b.is_ascii_whitespace())?..)?;
         let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
@@ -75,13 +75,13 @@ impl Layout {
         })
     }
 
-    /// By the names in the header: the response time, and the label or the moment.
+    /// From the names in the header: the response time, and the label or the timestamp.
     pub(super) fn of_header(line: &[u8], fields: &Fields, delimiter: u8) -> Option<Self> {
         let names: Vec<&[u8]> = fields.iter().map(<[u8]>::trim_ascii).collect();
         let at = |name: &str| names.iter().position(|n| n.eq_ignore_ascii_case(name.as_bytes()));
         let known = NAMES.iter().filter(|name| at(name).is_some()).count();
         let (elapsed, time, label) = (at("elapsed")?, at("timeStamp"), at("label"));
-        // Other tools have an `elapsed` too.
+        // Other tools also have an `elapsed`.
         if known < 3 || time.or(label).is_none() {
             return None;
         }
@@ -107,7 +107,7 @@ impl Layout {
         })
     }
 
-    /// Whether the columns that are read stand in the same places.
+    /// Whether the columns to read are in the same positions.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let places = |layout: &Self| {
             let more = [layout.thread, layout.success, layout.failure, layout.bytes, layout.threads, layout.samples];
@@ -121,10 +121,10 @@ impl Layout {
         places(self) == places(other)
     }
 
-    /// A header of JMeter's in which somebody has renamed a column that is needed: that column, and the names that are
-    /// there. `None` where it is not plainly JMeter's.
+    /// A JMeter header with a required column renamed: that column, and the names present. `None` if it is not clearly
+    /// JMeter's.
     pub(super) fn renamed(line: &str) -> Option<(&'static str, String)> {
-        // Names that no other tool has.
+        // Names unique to JMeter.
         const OWN: [&str; 9] = [
             "responseCode",
             "responseMessage",
@@ -151,8 +151,8 @@ impl Layout {
         })
     }
 
-    /// Without a header, as JMeter wrote by default up to 2.13: a moment, a response time, and `true` or `false` where its
-    /// defaults have it. The number of columns tells the version.
+    /// Without a header, JMeter's default up to 2.13: a timestamp, a response time, and `true` or `false` in its
+    /// default column. The number of columns determines the version.
     fn of_row(fields: &Fields, delimiter: u8) -> Option<Self> {
         let number = |column: usize| {
             let field = fields.get(column)?;

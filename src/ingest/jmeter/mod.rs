@@ -1,16 +1,16 @@
 //! Apache JMeter's results files ("JTL"), of every version, as CSV.
 //!
-//! From JMeter's sources (`CSVSaveService`, `SampleEvent`, `report/*`): a row is one sample, written when it ends, so
-//! that rows are not in the order of their moments. Columns are a subset of a fixed list in a fixed order, with a header
-//! from 3.0 on (before, by default, without); any delimiter. `timeStamp` is the begin of the sample as JMeter is shipped
-//! (`sampleresult.timestamp.start=true`), in milliseconds or as text in the local time zone. `elapsed` is milliseconds.
-//! A failed sample is one whose `success` is false: a response code of 400 or more, or an assertion.
+//! From JMeter's sources (`CSVSaveService`, `SampleEvent`, `report/*`): one row per sample, written at its end, so rows
+//! are not in order of their timestamps. Columns are a subset of a fixed list in a fixed order, with a header from 3.0
+//! on (before, by default, without); any delimiter. `timeStamp` is the start of the sample by default
+//! (`sampleresult.timestamp.start=true`), in milliseconds or as text in local time. `elapsed` is milliseconds. A sample
+//! failed if its `success` is false: a response code of 400 or more, or an assertion.
 //!
-//! Two kinds of rows cover others. A *transaction controller* has a row for the requests within it, recognised by its
-//! message; the dashboard lists it and leaves it out of the total, and so does this, unless the requests within it have no
-//! rows: then it is a request, as in the XML. *Sub-results* (redirects, embedded
-//! resources) have rows of their own from 5.0 on, behind the row of their page, named after it; the dashboard counts
-//! them, and so does this unless [`Options::collapse_sub_results`](super::Options) is set.
+//! Two kinds of rows cover others. A *transaction controller* has a row for its requests, recognised by its message.
+//! The dashboard lists it but excludes it from the total, and so does this importer, unless its requests have no rows:
+//! then it counts as a request, as in XML. *Sub-results* (redirects, embedded resources) have separate rows from 5.0
+//! on, after the row of their page and named after it. The dashboard counts them, and so does this importer unless
+//! [`Options::collapse_sub_results`](super::Options) is set.
 
 use super::error::{Error, Problem};
 use crate::run::Percentile;
@@ -27,14 +27,14 @@ pub(super) mod tables;
 mod time;
 pub(super) mod xml;
 
-/// The error for a results file in which a column that is needed has another name; `None` where the first line is not
-/// plainly a header of JMeter's.
+/// The error for a results file with a required column renamed; `None` if the first line is not clearly a JMeter
+/// header.
 pub(super) fn renamed(file: &str, first_line: &str) -> Option<Error> {
     let (column, found) = layout::Layout::renamed(first_line)?;
     Some(Error::new(file, Problem::RenamedColumn { column, found }).at(1, 1))
 }
 
-/// The percentile that a title names in whatever language: `90% Line`, `99.9th pct`.
+/// The percentile level in a title of any language: `90% Line`, `99.9th pct`.
 fn level(title: &str) -> Option<Percentile> {
     let digits = title.get(title.find(|c: char| c.is_ascii_digit())?..)?;
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',').unwrap_or(digits.len());
@@ -42,14 +42,14 @@ fn level(title: &str) -> Option<Percentile> {
     Percentile::parse(number.trim_end_matches('.'))
 }
 
-/// A whole number as it stands in any locale. JMeter writes none with a separator: `1.000` may be one or a thousand.
+/// Parses an integer in any locale. JMeter writes no thousands separators in these: `1.000` would be ambiguous.
 fn whole(text: &str) -> Option<u64> {
     let (plain, _) = plain(text);
     plain.bytes().all(|b| b.is_ascii_digit()).then(|| plain.parse().ok())?
 }
 
-/// A number as it stands in any locale in plain digits; whether there was a percent sign. No number has separators between
-/// thousands, so that a comma is a decimal one.
+/// Converts a number of any locale to plain digits. Returns whether there was a percent sign. There are no thousands
+/// separators, so a comma is a decimal separator.
 fn plain(text: &str) -> (String, bool) {
     let (mut plain, mut is_percent) = (String::new(), false);
     for c in text.chars() {

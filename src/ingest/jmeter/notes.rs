@@ -1,8 +1,8 @@
-//! What is to know of JMeter's files.
+//! Notes on JMeter's files.
 
 use crate::run::{NoteLevel, Words};
 
-/// How many rows, and one of the controllers.
+/// Figures: number of rows, one of the controllers.
 pub(super) const TRANSACTIONS_LISTED: Words = Words {
     code: "transactions-listed",
     level: NoteLevel::Info,
@@ -18,7 +18,7 @@ pub(super) const TRANSACTIONS_COUNTED: Words = Words {
            (“Generate parent sample”). JMeter's dashboard leaves them out of its total.",
 };
 
-/// Rows of sub-results, samples with them and without.
+/// Figures: rows of sub-results, samples with them and without.
 pub(super) const SUB_RESULTS_COUNTED: Words = Words {
     code: "sub-results",
     level: NoteLevel::Info,
@@ -33,7 +33,7 @@ pub(super) const SUB_RESULTS_LEFT_OUT: Words = Words {
     ..SUB_RESULTS_COUNTED
 };
 
-/// Rows, and the samples of all of them.
+/// Figures: rows, samples in all of them.
 pub(super) const SEVERAL_PER_ROW: Words = Words {
     code: "several-per-row",
     level: NoteLevel::Info,
@@ -41,7 +41,7 @@ pub(super) const SEVERAL_PER_ROW: Words = Words {
            time, so percentiles are too narrow.",
 };
 
-/// The figure is the pattern.
+/// Figure: the pattern.
 pub(super) const MOMENTS_LOCAL: Words = Words {
     code: "moments-local",
     level: NoteLevel::Info,
@@ -55,14 +55,14 @@ pub(super) const NO_SUCCESS_COLUMN: Words = Words {
            higher, or not a number.",
 };
 
-/// Samples that the dashboard covers, those of the row that has most, and that row.
+/// Figures: samples covered by the dashboard, those of the largest row, and that row.
 pub(super) const WINDOW: Words = Words {
     code: "dashboard-window",
     level: NoteLevel::Info,
     text: "Percentiles cover all samples, {1} on “{2}”. JMeter's dashboard covers the last {0} of each row.",
 };
 
-/// The same of the dashboard's own percentiles: how many rows have more samples, and one of them.
+/// The same for the dashboard's own percentiles. Figures: number of rows with more samples, one of them.
 pub(super) const WINDOW_OF_DASHBOARD: Words = Words {
     text: "{0:row has|rows have} more than 20,000 samples (such as {1}). JMeter's percentiles cover the last 20,000 of \
            each row.",
@@ -76,7 +76,7 @@ pub(super) const LEVELS_ASSUMED: Words = Words {
            (aggregate_rpt_pct1 to 3).",
 };
 
-/// "Generate parent sample", up to 4.0: the samples in a transaction have no rows.
+/// "Generate parent sample", up to 4.0: samples in a transaction have no rows.
 pub(super) const CONTROLLERS_ALONE: Words = Words {
     code: "transactions-alone",
     level: NoteLevel::Info,

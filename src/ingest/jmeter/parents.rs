@@ -1,9 +1,9 @@
-//! Transaction controllers whose requests have no rows of their own ("Generate parent sample", up to 4.0).
+//! Transaction controllers whose requests have no separate rows ("Generate parent sample", up to 4.0).
 //!
-//! A thread writes its rows one after the other. That of a controller comes behind those of its requests, the last of which
-//! began no earlier than the transaction did; or, from 5.0 on with a parent sample, before those of its sub-results, the first
-//! of which began with the transaction, or after a pause. So the thread's rows next to that of the controller tell whether there are
-//! any. They stand close to it: [`LOOK_BACK`] rows are looked at on either side.
+//! A thread writes its rows in order. A controller's row follows those of its requests, the last of which began no
+//! earlier than the transaction. From 5.0 on, with a parent sample, it precedes those of its sub-results, the first of
+//! which began with the transaction, or after a pause. So the thread's adjacent rows decide whether there are any. They
+//! are close: [`LOOK_BACK`] rows are examined on either side.
 
 use std::collections::BTreeMap;
 
@@ -11,38 +11,38 @@ use super::recent::{LOOK_BACK, Recent, Seen};
 use crate::run::recorder::{Sample, Slot};
 use crate::wire::wire_struct;
 
-/// Maximum difference of two readings of the clock that may be one moment: JMeter reads it for each row.
+/// Maximum difference between two clock readings of the same moment: JMeter reads the clock for each row.
 const AS_ONE_MS: i64 = 2;
 
-/// A row's sample with its place.
+/// A row's sample with its index.
 pub(super) struct Row {
     pub slot: Slot,
     pub sample: Sample,
     pub cause: Option<String>,
 }
 
-/// A controller of which it is not known yet whether its requests have rows.
+/// A controller for which it is undecided whether its requests have rows.
 pub(super) struct Waiting {
     /// Rows before it.
     pub before: u64,
-    /// Its thread, not turned.
+    /// Its thread hash, not inverted.
     pub thread: u64,
     pub label: u32,
     pub start_ms: i64,
     pub end_ms: i64,
-    /// Its pauses, which are not in the time from its begin to its end.
+    /// Its pauses, excluded from its elapsed time.
     pub idle_ms: i64,
     pub row: Row,
-    /// The row of its thread before it may be in the slice before.
+    /// The preceding row of its thread may be in the previous slice.
     pub looks_back: bool,
 }
 
-/// Controllers that wait, and the rows that those of the slice before wait for.
+/// Undecided controllers, and the rows needed by those of the previous slice.
 #[derive(Default)]
 pub(super) struct Parents {
-    /// For the next row of their thread.
+    /// Waiting for the next row of their thread.
     ahead: BTreeMap<u64, Waiting>,
-    /// For the slice before alone.
+    /// Waiting only for the previous slice.
     behind: Vec<Waiting>,
     /// The first [`LOOK_BACK`] rows.
     first: Vec<Seen>,
@@ -54,21 +54,21 @@ wire_struct! {
     Parents { ahead, behind, first }
 }
 
-/// A controller with what was found: whether it is a parent sample, which stands for its requests.
+/// A decided controller: whether it is a parent sample, which represents its requests.
 pub(super) type Decided = (Waiting, bool);
 
 impl Waiting {
-    /// Whether the row of the thread before it is of a request in it.
+    /// Whether the preceding row of its thread is a request in it.
     fn holds_before(&self, seen: &Seen) -> bool {
-        // Of two that took no time, the one before is no part of this one.
+        // Two instantaneous transactions do not contain each other.
         let is_instant = seen.thread == !self.thread && seen.end_ms == seen.start_ms;
-        // Where the file has the ends of samples for their begins, the last request ends as the transaction does.
+        // If the file has end times instead of start times, the last request ends with the transaction.
         let ends_with_it = seen.end_ms > self.start_ms && self.start_ms.saturating_sub(seen.start_ms) <= AS_ONE_MS;
         seen.start_ms > self.start_ms || seen.start_ms == self.start_ms && !is_instant || ends_with_it
     }
 
-    /// Whether the row of the thread behind it is of a request in it: the first one begins with it, or after its pauses. The
-    /// next request behind it begins after both; half of its time is between. That of a controller may be of one around it.
+    /// Whether the following row of its thread is a request in it: the first begins with it, or after its pauses. An
+    /// unrelated next request begins after both; the threshold is half of its time. A controller's row may enclose it.
     fn holds_behind(&self, seen: &Seen) -> bool {
         let is_around = seen.thread == !self.thread
             && (seen.end_ms > self.end_ms || (seen.start_ms, seen.end_ms) == (self.start_ms, self.end_ms));
@@ -77,7 +77,7 @@ impl Waiting {
         since >= 0 && since.saturating_sub(self.idle_ms).saturating_mul(2) < took && !is_around
     }
 
-    /// Whether a row of this number is in its window.
+    /// Whether a row of this index is in its window.
     fn sees(&self, row: u64) -> bool {
         row.saturating_sub(self.before) <= LOOK_BACK as u64
     }
@@ -89,7 +89,7 @@ impl Parents {
         self.ahead.is_empty()
     }
 
-    /// Whether [`Parents::keep`] is of use.
+    /// Whether [`Parents::keep`] has an effect.
     pub(super) fn is_first(&self) -> bool {
         self.first.len() < LOOK_BACK
     }
@@ -99,15 +99,15 @@ impl Parents {
         self.first.push(seen);
     }
 
-    /// A row of a thread, the next one of this number: what it decides.
+    /// Takes the next row. Returns the controller that it decides.
     pub(super) fn row(&mut self, seen: &Seen, number: u64) -> Option<Decided> {
         let thread = if self.ahead.contains_key(&seen.thread) { seen.thread } else { !seen.thread };
         let waiting = self.ahead.remove(&thread)?;
         let holds = waiting.sees(number) && waiting.holds_behind(seen);
-        self.ahead_is_told(waiting, holds)
+        self.decide_ahead(waiting, holds)
     }
 
-    fn ahead_is_told(&mut self, waiting: Waiting, holds: bool) -> Option<Decided> {
+    fn decide_ahead(&mut self, waiting: Waiting, holds: bool) -> Option<Decided> {
         if holds {
             Some((waiting, false))
         } else if waiting.looks_back {
@@ -118,7 +118,7 @@ impl Parents {
         }
     }
 
-    /// A controller's row behind the rows that are remembered: it, if that decides, and others that wait no longer.
+    /// Takes a controller's row. Returns it if the recent rows decide it, and others that stop waiting.
     pub(super) fn controller(&mut self, mut waiting: Waiting, recent: &Recent) -> Vec<Decided> {
         match recent.last_of(waiting.thread, LOOK_BACK) {
             Some(seen) if waiting.holds_before(seen) => return vec![(waiting, false)],
@@ -131,16 +131,16 @@ impl Parents {
             let late: Vec<u64> = self.ahead.iter().filter(|(_, w)| !w.sees(now)).map(|(thread, _)| *thread).collect();
             for thread in late {
                 let late = self.ahead.remove(&thread);
-                decided.extend(late.and_then(|late| self.ahead_is_told(late, false)));
+                decided.extend(late.and_then(|late| self.decide_ahead(late, false)));
             }
         }
         if let Some(other) = self.ahead.insert(waiting.thread, waiting) {
-            decided.extend(self.ahead_is_told(other, false));
+            decided.extend(self.decide_ahead(other, false));
         }
         decided
     }
 
-    /// Adds those of the next slice, whose labels are renumbered: what that decides. `recent` are the rows of this slice.
+    /// Adds the next slice, with labels renumbered, and returns what it decides. `recent` are the rows of this slice.
     pub(super) fn join(
         &mut self,
         next: Self,
@@ -156,10 +156,10 @@ impl Parents {
             match seen {
                 Some((number, seen)) => {
                     let holds = waiting.sees(number) && waiting.holds_behind(seen);
-                    decided.extend(self.ahead_is_told(waiting, holds));
+                    decided.extend(self.decide_ahead(waiting, holds));
                 }
                 None if waiting.sees(rows + next_rows) => drop(self.ahead.insert(waiting.thread, waiting)),
-                None => decided.extend(self.ahead_is_told(waiting, false)),
+                None => decided.extend(self.decide_ahead(waiting, false)),
             }
         }
         let (ahead, behind) =
@@ -180,10 +180,10 @@ impl Parents {
             waiting.before += rows;
             if looks_ahead {
                 if let Some(other) = self.ahead.insert(waiting.thread, waiting) {
-                    decided.extend(self.ahead_is_told(other, false));
+                    decided.extend(self.decide_ahead(other, false));
                 }
             } else {
-                decided.extend(self.ahead_is_told(waiting, false));
+                decided.extend(self.decide_ahead(waiting, false));
             }
         }
         let room = LOOK_BACK.saturating_sub(self.first.len());
@@ -191,7 +191,7 @@ impl Parents {
         decided
     }
 
-    /// Nothing follows, and nothing was before: what waits has no rows.
+    /// At the end of the file: waiting controllers have no rows.
     pub(super) fn rest(&mut self) -> Vec<Decided> {
         let ahead = std::mem::take(&mut self.ahead).into_values();
         ahead.chain(std::mem::take(&mut self.behind)).map(|waiting| (waiting, true)).collect()

@@ -1,15 +1,15 @@
-//! The last rows, to find the page that a sub-result belongs to, and the samples in a transaction.
+//! The most recent rows, to find the page of a sub-result, and the samples in a transaction.
 
 use crate::wire::wire_struct;
 
-/// So many rows are looked back: JMeter writes sub-results right behind the row of their page, and other threads may write
-/// in between.
+/// Number of rows kept: JMeter writes sub-results right after the row of their page, possibly with rows of other
+/// threads in between.
 pub(super) const LOOK_BACK: usize = 512;
 
-/// What is remembered of a row.
+/// The stored properties of a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
-    /// Hash of the thread's name, for a transaction controller with all bits turned: it is the page of no sub-result.
+    /// Hash of the thread's name, with all bits inverted for a transaction controller: it has no sub-results.
     pub thread: u64,
     /// Number of the label.
     pub label: u32,
@@ -21,7 +21,7 @@ pub(super) struct Seen {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recent {
     rows: Vec<Seen>,
-    /// Rows seen in all.
+    /// Total number of rows.
     count: u64,
 }
 
@@ -41,7 +41,7 @@ impl Recent {
         self.count += 1;
     }
 
-    /// Rows seen in all.
+    /// Total number of rows.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
@@ -53,12 +53,12 @@ impl Recent {
             .any(|seen| seen.thread == thread && seen.label == label && (seen.start_ms..=seen.end_ms).contains(&at_ms))
     }
 
-    /// The last row of a thread among the last `rows` rows: a sample's, or (by `!thread`) a transaction controller's.
+    /// The last row of a thread among the last `rows` rows: of a sample, or (by `!thread`) of a transaction controller.
     pub(super) fn last_of(&self, thread: u64, rows: usize) -> Option<&Seen> {
         self.backwards().take(rows).find(|seen| seen.thread == thread || seen.thread == !thread)
     }
 
-    /// From the last row to the first that is remembered.
+    /// From the last row back to the oldest kept.
     pub(super) fn backwards(&self) -> impl Iterator<Item = &Seen> {
         let (newer, older) =
             self.rows.split_at_checked((self.count % LOOK_BACK as u64) as usize).unwrap_or((&self.rows, &[]));
@@ -71,7 +71,7 @@ impl Recent {
         rows.reverse();
         self.count += next.count - rows.len() as u64;
         if next.count > LOOK_BACK as u64 {
-            // All of them are the next slice's.
+            // All of them are from the next slice.
             self.rows = vec![Seen::default(); LOOK_BACK];
         }
         for seen in rows {

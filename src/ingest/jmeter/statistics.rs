@@ -1,13 +1,13 @@
-//! `statistics.json` of JMeter's HTML dashboard, since 5.1: one object a label, and `Total`.
+//! `statistics.json` of JMeter's HTML dashboard, since 5.1: one object per label, and `Total`.
 //!
-//! Read in JMeter's source (`StatisticsSummaryConsumer`, `SamplingStatistic`): times are milliseconds, `errorPct` is in
-//! percent, sizes are KiB per second. The three percentiles are those of `aggregate_rpt_pct1` to `3`, which the file does
-//! not name; 90, 95 and 99 unless someone set others. Each covers the last 20,000 samples of its row.
+//! From JMeter's source (`StatisticsSummaryConsumer`, `SamplingStatistic`): times are milliseconds, `errorPct` is in
+//! percent, sizes are KiB per second. The three percentiles are those of `aggregate_rpt_pct1` to `3`, which the file
+//! does not name; 90, 95 and 99 by default. Each covers the last 20,000 samples of its row.
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Summary, percentiles};
 use super::notes::{LEVELS_ASSUMED, WINDOW_OF_DASHBOARD};
@@ -26,7 +26,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Whole(read),
 };
 
-/// Samples that JMeter's percentiles cover, unless `jmeter.reportgenerator.statistic_window` says otherwise.
+/// Maximum samples in JMeter's percentiles, by default (`jmeter.reportgenerator.statistic_window`).
 pub(super) const WINDOW_SAMPLES: u64 = 20_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
@@ -34,7 +34,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_row.then(|| "JSON object of rows with transaction, sampleCount and meanResTime".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let (mut windowed, mut example) = (0_u64, None);
     json::members(input.name, input.json.unwrap_or_default(), &mut |key, row| {
@@ -47,7 +47,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             windowed += 1;
             example.get_or_insert_with(|| endpoint.shown());
         }
-        // A sampler may be called Total as well: the last row of that name is the dashboard's own.
+        // A sampler may also be named Total: the last row of that name is the dashboard's own.
         if key == "Total" {
             summary.total(endpoint)
         } else {
@@ -63,7 +63,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
 }
 
 fn endpoint(name: &str, requests: u64, row: &Value) -> Endpoint {
-    // Without samples the times are those of an empty calculation.
+    // Without samples the times are meaningless defaults.
     let time = |key: &str| number(&row[key]).filter(|_| requests > 0);
     let levels = [
         (Percentile::P50, time("medianResTime")),

@@ -1,15 +1,15 @@
-//! The lines of JMeter's summariser, in `jmeter.log` or on the console, alone or within another log.
+//! The lines of JMeter's summariser, in `jmeter.log` or on the console, alone or inside another log.
 //!
-//! Read in JMeter's source (`Summariser`, `SummariserRunningSample`): every 30 s, for each name, a line with `+` for what
-//! came since the last one and a line with `=` for all so far; at the end a last one. Times are whole milliseconds, the
-//! mean is rounded. A rate is `******` where no time has passed. Up to 2.13 the duration is seconds (`1.3s`), then
-//! `HH:MM:SS`. The log's moments are local ones, without a zone; on the console there are none but that of the beginning.
+//! From JMeter's source (`Summariser`, `SummariserRunningSample`): every 30 s, for each name, a line with `+` for the
+//! samples since the last one and a line with `=` for all; at the end a final one. Times are whole milliseconds, the
+//! mean is rounded. A rate is `******` if no time has passed. Up to 2.13 the duration is seconds (`1.3s`), then
+//! `HH:MM:SS`. Log timestamps are local without a zone; the console has only that of the start.
 
 use std::collections::BTreeMap;
 
 use super::super::error::Error;
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::summary::Summary;
 use super::{notes, time};
 use crate::run::time::is_moment;
@@ -31,7 +31,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const NO_PERCENTILES: Words = Words {
     code: "summary-lines",
     level: NoteLevel::Info,
-    text: "JMeter's summary lines hold no percentiles, and do not tell endpoints apart. The last line was read.",
+    text: "JMeter's summary lines have no percentiles and no endpoints. The last line was read.",
 };
 
 const WITH_CONTROLLERS: Words = Words {
@@ -47,17 +47,17 @@ const SEVERAL_RUNS: Words = Words {
     text: "The log has {0:run|runs} one after another. The last one was read.",
 };
 
-/// What every line has, and few others.
+/// In every line of the summariser, and rare elsewhere.
 const MARK: &[u8] = b"/s Avg:";
 
-/// Longer lines are none.
-const LONGEST: usize = 4096;
+/// Maximum bytes of a line.
+const MAX_LINE_BYTES: usize = 4096;
 
-/// Maximum names with lines of their own.
-const MOST_NAMES: usize = 1000;
+/// Maximum summariser names.
+const MAX_NAMES: usize = 1000;
 
-/// Maximum intervals of a name: 30 days of them.
-const MOST_INTERVALS: usize = 100_000;
+/// Maximum intervals of a name: 30 days.
+const MAX_INTERVALS: usize = 100_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let line = sniff.text.lines().find_map(Line::parse)?;
@@ -68,7 +68,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 /// One line.
 struct Line {
     name: String,
-    /// What came since the last one.
+    /// Only the samples since the previous one.
     is_delta: bool,
     requests: u64,
     failures: Option<u64>,
@@ -81,15 +81,15 @@ struct Line {
     active: Option<u64>,
     started: Option<u64>,
     finished: Option<u64>,
-    /// A number that JMeter does not write so.
+    /// A number in an invalid format.
     bad: Option<String>,
-    /// When it was written, by a clock without a zone.
+    /// Timestamp, without a zone.
     moment: Option<time::Moment>,
 }
 
 impl Line {
     fn parse(line: &str) -> Option<Self> {
-        if line.len() > LONGEST || memchr::memmem::find(line.as_bytes(), MARK).is_none() {
+        if line.len() > MAX_LINE_BYTES || memchr::memmem::find(line.as_bytes(), MARK).is_none() {
             return None;
         }
         let (before, figures) = line.split_once("/s Avg:")?;
@@ -97,7 +97,7 @@ impl Line {
         let (before, duration) = before.rsplit_once(" in ")?;
         let (before, requests) = before.trim_end().rsplit_once(' ')?;
         let mut bad = None;
-        // JMeter writes whole numbers here. With a separator it is not known which.
+        // JMeter writes integers here. With a separator the value is ambiguous.
         let mut whole = |what: &str, text: &str| {
             let whole = super::whole(text);
             if whole.is_none() && figure(text).is_some_and(|number| number < 9e18) {
@@ -155,7 +155,7 @@ impl Line {
     }
 }
 
-/// A number, by the decimal sign of any locale.
+/// Parses a number with the decimal separator of any locale.
 fn figure(text: &str) -> Option<f64> {
     field::number(&super::plain(text).0).ok().flatten()
 }
@@ -170,7 +170,7 @@ fn seconds(text: &str) -> Option<f64> {
     parts.next().is_none().then_some(hours * 3600.0 + minutes * 60.0 + seconds)
 }
 
-/// The name of a summariser at the end of what a log writes before it.
+/// The summariser's name at the end of the log prefix.
 fn name(head: &str) -> Option<String> {
     let head = head.trim();
     let head = head.rsplit_once("ummariser: ").map_or(head, |(_, name)| name.trim());
@@ -180,7 +180,7 @@ fn name(head: &str) -> Option<String> {
     if head.rsplit([' ', '\t', '|', ']', '>']).next() == Some("summary") {
         return Some("summary".to_owned());
     }
-    // What a log puts in front changes from line to line: moments, levels, brackets.
+    // Log prefixes change from line to line: timestamps, levels, brackets.
     let is_prefix = |word: &&str| {
         let digits = word.chars().filter(char::is_ascii_digit).count();
         word.starts_with(['[', '('])
@@ -194,7 +194,7 @@ fn name(head: &str) -> Option<String> {
     Some(super::super::text::shortened(&name).to_owned()).filter(|name| !name.is_empty())
 }
 
-/// The moment that a log writes in front.
+/// The timestamp in a log prefix.
 fn moment(head: &str) -> Option<time::Moment> {
     let mut words = head.split_whitespace().map(|word| word.trim_matches(['[', ']', '(', ')', '|']));
     let first = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
@@ -204,7 +204,7 @@ fn moment(head: &str) -> Option<time::Moment> {
     time::parse(format!("{first} {}", words.next()?).as_bytes())
 }
 
-/// The moment of a beginning: `Starting the test @ Thu Aug 15 13:07:11 UTC 2024 (1723727231846)`.
+/// The start time: `Starting the test @ Thu Aug 15 13:07:11 UTC 2024 (1723727231846)`.
 fn beginning(line: &str) -> Option<i64> {
     let (_, behind) = line.split_once("Starting ")?;
     let (what, behind) = behind.split_once(" @ ")?;
@@ -216,12 +216,12 @@ fn beginning(line: &str) -> Option<i64> {
     ms.parse().ok().filter(|ms| is_moment(*ms))
 }
 
-/// What the lines of one name tell.
+/// The lines of one name.
 #[derive(Default)]
 struct Lines {
     last: Option<Line>,
     deltas: Vec<Line>,
-    /// How many of these came before the last line with all.
+    /// Number of these before the last line with totals.
     summed: usize,
     /// Another run has begun.
     is_over: bool,
@@ -235,14 +235,14 @@ impl Lines {
             *self = Self { earlier: self.earlier + 1, ..Self::default() };
         }
         if line.is_delta {
-            if self.deltas.len() < MOST_INTERVALS {
+            if self.deltas.len() < MAX_INTERVALS {
                 self.deltas.push(line);
             }
             return;
         }
         let falls = |last: &Line| line.requests < last.requests || line.duration_s < last.duration_s;
         if self.last.as_ref().is_some_and(falls) {
-            // What has come since belongs to the new run.
+            // Later lines belong to the new run.
             self.deltas.drain(..self.summed.min(self.deltas.len()));
             self.earlier += 1;
         }
@@ -250,8 +250,9 @@ impl Lines {
         self.last = Some(line);
     }
 
-    /// The most users at a time: those active at a line. While none has finished, all that have started are active, also
-    /// those that start and finish before the next line. At the last line none is active, which tells nothing.
+    /// The maximum number of users: those active at a line. Until the first finishes, all started users are active,
+    /// including those that start and finish before the next line. At the last line none is active, which is no
+    /// information.
     fn users(&self) -> Option<u64> {
         let mut finished = None;
         let mut most = None;
@@ -262,12 +263,13 @@ impl Lines {
         most.filter(|users| *users > 0)
     }
 
-    /// The last line with all; of a run that was stopped before the second line, the first.
+    /// The last line with totals; for a run stopped before the second line, the first.
     fn result(&self) -> Option<&Line> {
         self.last.as_ref().or(self.deltas.last())
     }
 
-    /// The intervals on the log's clock, else from the beginning on. `None` where they are not those of the last line.
+    /// The intervals by the log's timestamps, else relative to the start. `None` if they do not add up to the last
+    /// line.
     fn timeline(&self, started_ms: Option<i64>) -> Option<Timeline> {
         let counted = self.deltas.iter().fold(0_u64, |sum, delta| sum.saturating_add(delta.requests));
         if self.deltas.is_empty() || counted > self.result()?.requests {
@@ -292,7 +294,7 @@ impl Lines {
                 requests: delta.requests,
                 failures: delta.failures.unwrap_or(0),
                 mean_ms: delta.mean_ms,
-                // The line that JMeter writes when all users have finished tells of the end, not of the interval.
+                // The final line, written when all users have finished, describes the end, not the interval.
                 users: delta
                     .active
                     .filter(|active| *active > 0 || delta.started.is_none() || delta.started > delta.finished),
@@ -303,7 +305,7 @@ impl Lines {
     }
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut names: BTreeMap<String, Lines> = BTreeMap::new();
     let (mut started_ms, mut begun_ms) = (None, None);
     let mut summary = Summary::new(input);
@@ -314,10 +316,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
                 continue;
             }
             started_ms = begun_ms;
-            if names.len() < MOST_NAMES || names.contains_key(&line.name) {
+            if names.len() < MAX_NAMES || names.contains_key(&line.name) {
                 names.entry(line.name.clone()).or_default().add(line);
             }
-        } else if text.len() <= LONGEST
+        } else if text.len() <= MAX_LINE_BYTES
             && let Some(ms) = beginning(text)
         {
             begun_ms = Some(ms);
@@ -359,6 +361,6 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     if let Some(earlier @ 1..) = runs {
         summary.note(Note::say(input.name, &SEVERAL_RUNS, [(earlier + 1).into()]));
     }
-    // Listeners of several names may have the same samples.
+    // Listeners with different names may have the same samples.
     summary.finish_overlapping(run, None)
 }

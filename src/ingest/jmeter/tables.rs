@@ -1,15 +1,16 @@
-//! The tables that JMeter's listeners save ("Save Table Data"): Aggregate Report, Summary Report, Aggregate Graph, and the
+//! Tables saved by JMeter's listeners ("Save Table Data"): Aggregate Report, Summary Report, Aggregate Graph, and the
 //! plugins Synthesis Report and `AggregateReport` of `PluginsCMD`.
 //!
-//! Read in JMeter's source (`StatVisualizer`, `SummaryReport`, `StatGraphVisualizer`, `messages*.properties`,
-//! `StatCalculator`): one row a label, the total last. Headers are translated, so that columns are read by position; the
-//! percentiles are named there. Numbers are written in the locale of the JVM, whatever the header's language: `0,909%`, or
-//! Arabic digits. Errors are percent with a sign, up to 2.12 a fraction. Times are whole milliseconds, the mean is cut. The
-//! total includes transaction controllers. A percentile is the value at rank n·p of the whole run.
+//! From JMeter's source (`StatVisualizer`, `SummaryReport`, `StatGraphVisualizer`, `messages*.properties`,
+//! `StatCalculator`): one row per label, the total last. Headers are translated, so columns are read by position;
+//! percentile levels are in the titles. Numbers are in the locale of the JVM, independent of the header's language:
+//! `0,909%`, or Arabic digits. Errors are percent with a sign, up to 2.12 a fraction. Times are whole milliseconds, the
+//! mean is truncated. The total includes transaction controllers. A percentile is the value at rank n·p of the whole
+//! run.
 
 use super::super::error::{Error, Problem};
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::quoted::{End, Fields, line_end, row_end};
 use super::super::summary::{Summary, percentiles};
 use super::super::text::clip;
@@ -36,7 +37,7 @@ const FAILURES_ROUNDED: Words = Words {
            computed from it and may be off by a few.",
 };
 
-/// The row, its samples, and those of all other rows.
+/// Figures: the row, its samples, those of all other rows.
 const TOTAL_BY_NAME_ALONE: Words = Words {
     code: "total-by-name-alone",
     level: NoteLevel::Warning,
@@ -50,13 +51,13 @@ const WITH_CONTROLLERS: Words = Words {
     text: "The total is the table's own. If the plan has transaction controllers, it counts them beside their requests.",
 };
 
-/// Maximum rows of a total's name that are looked at.
-const MOST_TOTALS: usize = 1000;
+/// Maximum rows with a total's name to examine.
+const MAX_TOTALS: usize = 1000;
 
-/// A longer row is none: text that is no table has lines of any length.
-const LONGEST_ROW: usize = 64 << 10;
+/// Maximum bytes of a row: text that is not a table has lines of any length.
+const MAX_ROW_BYTES: usize = 64 << 10;
 
-/// How the second and the third column are called, without signs and blanks, in small letters.
+/// Titles of the second and third column, without signs and blanks, in lower case.
 const COUNTS: [&str; 11] = [
     "samples",
     "aggregate_report_count",
@@ -73,15 +74,15 @@ const COUNTS: [&str; 11] = [
 const MEANS: [&str; 9] =
     ["average", "durchschnitt", "media", "moyenne", "média", "平均值", "평균", "średnia", "ortalama"];
 
-/// How the last row is called.
+/// Names of the total row.
 const TOTALS: [&str; 8] = ["total", "gesamt", "总体", "總計", "합계", "合計", "razem", "toplam"];
 
-/// Where the figures stand in a row.
+/// Column positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Layout {
     columns: usize,
     median: Option<usize>,
-    /// The first percentile, and how many there are.
+    /// The first percentile, and the number of percentiles.
     levels: (usize, usize),
     min: usize,
     errors: usize,
@@ -89,7 +90,7 @@ struct Layout {
 }
 
 impl Layout {
-    /// Aggregate Report and Aggregate Graph, with the number of percentiles behind the median.
+    /// Aggregate Report and Aggregate Graph, with the number of percentiles after the median.
     fn aggregate(columns: usize, levels: usize) -> Self {
         let min = 4 + levels;
         Self { columns, median: Some(3), levels: (4, levels), min, errors: min + 2, bytes: None }
@@ -108,7 +109,7 @@ impl Layout {
         Self { columns, median: None, levels: (5, 1), min: 3, errors: 7, bytes: Some(10).filter(|_| columns == 11) }
     }
 
-    /// By which titles name a percentile.
+    /// From the titles that contain a percentile level.
     fn of_titles(titles: &[String]) -> Self {
         let columns = titles.len();
         let named = |at: usize| titles.get(at).is_some_and(|title| super::level(title).is_some());
@@ -120,7 +121,7 @@ impl Layout {
         }
     }
 
-    /// By where the percent sign stands, in a row of a table without a header, or with one in an unknown language.
+    /// From the position of the percent sign, for a table without a header or with one in an unknown language.
     fn of_row(row: &Row) -> Option<Self> {
         let mut signs = (1..row.columns()).filter(|at| row.figure(*at).1);
         let layout = match (row.columns(), signs.next()?) {
@@ -133,17 +134,17 @@ impl Layout {
     }
 }
 
-/// A table as it was found.
+/// A detected table.
 struct Table {
     layout: Layout,
     delimiter: u8,
-    /// Empty where the first row is data.
+    /// Empty if the first row is data.
     titles: Vec<String>,
     has_header: bool,
     evidence: String,
 }
 
-/// What is known of the rows so far, to tell whether the last is the total.
+/// Sums over the rows so far, to detect the total.
 #[derive(Default)]
 struct Sums {
     rows: u64,
@@ -163,7 +164,7 @@ impl Sums {
         self.max = self.max.into_iter().chain(max_ms).reduce(f64::max);
     }
 
-    /// Whether a row has the figures of all rows before it together.
+    /// Whether a row equals the sum of all rows before it.
     fn are(&self, row: &Endpoint) -> bool {
         let Latency { min_ms, max_ms, .. } = row.latency;
         self.rows > 0 && row.requests == Some(self.requests) && min_ms == self.min && max_ms == self.max
@@ -202,8 +203,8 @@ impl Table {
         (titles.len() > layout.errors + 1).then_some(Self { layout, delimiter, titles, has_header: true, evidence })
     }
 
-    /// A table that can be told by its rows alone: all have the percent sign in the same place and numbers around it, and
-    /// the last one is the sum of the others.
+    /// A table detected by its rows only: all have the percent sign in the same position with numbers around it, and
+    /// the last is the sum of the others.
     fn by_rows(text: &str, delimiter: u8) -> Option<Self> {
         let mut rows = Rows::new(text, delimiter).peekable();
         let (mut layout, mut has_header) = (Layout::of_row(rows.peek()?), false);
@@ -225,7 +226,7 @@ impl Table {
             last = layout.endpoint(&row, &[], false).map(|(endpoint, _)| endpoint);
             last.as_ref()?;
         }
-        // The first of the sums is of no row.
+        // The first sum has no row.
         sums.rows = sums.rows.saturating_sub(1);
         let evidence = "rows of a label, numbers and a percentage; the last row is their sum".into();
         let found = Self { layout, delimiter, titles: Vec::new(), has_header, evidence };
@@ -234,24 +235,24 @@ impl Table {
 }
 
 impl Layout {
-    /// What is wrong with a number that JMeter writes as a whole one: its column, and why.
+    /// The column and reason of a bad integer.
     fn bad(&self, row: &Row) -> Option<(usize, String)> {
         let shown = |at: usize| row.text(at).chars().take(40).collect::<String>();
         let Some(requests) = row.whole(1) else {
             return Some((1, format!("the number of samples “{}” is no whole number", shown(1))));
         };
-        // Without samples they are those of an empty calculation.
+        // Without samples they are meaningless defaults.
         [self.min, self.min + 1].into_iter().filter(|_| requests > 0).find_map(|at| {
             let is_bad = row.figure(at).0.is_some() && row.whole(at).is_none();
             is_bad.then(|| (at, format!("the time “{}” is no whole number of milliseconds", shown(at))))
         })
     }
 
-    /// A row as an endpoint; by how much its number of failures may be off, which was rounded as a percentage. `None`
+    /// A row as an endpoint, and the maximum error of its number of failures, which was rounded as a percentage. `None`
     /// without a number of samples.
     fn endpoint(&self, row: &Row, levels: &[Percentile], is_fraction: bool) -> Option<(Endpoint, f64)> {
         let requests = row.whole(1)?;
-        // Without samples a time is that of an empty calculation, or the largest number there is.
+        // Without samples a time is a meaningless default, or the largest number.
         let time = |at: usize| row.figure(at).0.filter(|ms| requests > 0 && *ms < 9e18);
         let stated = row.figure(self.errors).0.map(|errors| if is_fraction { errors * 100.0 } else { errors });
         let failures = stated.map(|pct| libm::round(pct * requests as f64 / 100.0)).and_then(|n| field::whole(n).ok());
@@ -269,7 +270,7 @@ impl Layout {
                 distribution: percentiles(levels.chain([(Percentile::P50, self.median.and_then(time))])),
                 ..Latency::default()
             },
-            // In no time there is no rate.
+            // Without a duration there is no rate.
             rate_per_s: row.figure(self.errors + 1).0.filter(|rate| requests > 0 && *rate > 0.0),
             mean_bytes: self.bytes.and_then(time),
             ..Endpoint::default()
@@ -278,7 +279,7 @@ impl Layout {
     }
 }
 
-/// The rows of a table that are not empty, the header among them.
+/// The non-empty rows of a table, including the header.
 struct Rows<'t> {
     rest: &'t str,
     line: u64,
@@ -304,8 +305,8 @@ impl Iterator for Rows<'_> {
         while !self.rest.is_empty() {
             let rest = self.rest.as_bytes();
             let (end, is_broken) = match row_end(rest, Some(self.delimiter), |_| false) {
-                End::At(end) if end <= LONGEST_ROW => (end, false),
-                End::Open if rest.len() <= LONGEST_ROW && line_end(rest).is_none() => (rest.len(), false),
+                End::At(end) if end <= MAX_ROW_BYTES => (end, false),
+                End::Open if rest.len() <= MAX_ROW_BYTES && line_end(rest).is_none() => (rest.len(), false),
                 _ => (line_end(rest).unwrap_or(rest.len()), true),
             };
             let line = self.line;
@@ -314,7 +315,7 @@ impl Iterator for Rows<'_> {
             self.rest = self.rest.get(end + 1..).unwrap_or_default();
             if !row.trim_ascii().is_empty() {
                 let mut fields = Fields::default();
-                fields.split(row.get(..LONGEST_ROW).unwrap_or(row), self.delimiter);
+                fields.split(row.get(..MAX_ROW_BYTES).unwrap_or(row), self.delimiter);
                 return Some(Row { fields, line, is_broken });
             }
         }
@@ -331,18 +332,18 @@ impl Row {
         String::from_utf8_lossy(self.fields.get(at).unwrap_or_default())
     }
 
-    /// A number of at least 0 in the digits and signs of any locale, and whether it is in percent.
+    /// A number of at least 0 in any locale, and whether it is in percent.
     fn figure(&self, at: usize) -> (Option<f64>, bool) {
         let (plain, is_percent) = super::plain(&self.text(at));
         (field::number(&plain).ok().flatten(), is_percent)
     }
 
-    /// A whole number in the digits of any locale.
+    /// An integer in the digits of any locale.
     fn whole(&self, at: usize) -> Option<u64> {
         super::whole(&self.text(at))
     }
 
-    /// What the last decimal of a number stands for.
+    /// The value of a number's last decimal.
     fn step(&self, at: usize) -> f64 {
         let (plain, _) = super::plain(&self.text(at));
         let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
@@ -350,15 +351,15 @@ impl Row {
     }
 }
 
-/// The line of the total: the row of that name that counts what all others do together, wherever a person has sorted it
-/// to; else the last row, where it has the name. `is_last`: the table is one whose last row is the sum of the others.
+/// The line of the total: the row with its name whose counts equal those of all others, wherever it was sorted; else
+/// the last row, if it has the name. `is_last`: the last row of the table is the sum of the others.
 fn total_line(rows: impl Iterator<Item = Row>, is_last: bool) -> Option<u64> {
     let (mut all, mut named, mut last) = (0_u64, Vec::new(), None);
     for row in rows {
         let count = row.whole(1).unwrap_or(0);
         all = all.saturating_add(count);
         let is_named = is_total(&row.text(0));
-        if is_named && named.len() < MOST_TOTALS {
+        if is_named && named.len() < MAX_TOTALS {
             named.push((row.line, count));
         }
         last = Some((row.line, is_named));
@@ -376,7 +377,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     Table::find(sniff.text).map(|table| table.evidence)
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let Some(table) = Table::find(input.text) else { return Err(Error::new(input.name, Problem::HeaderOnly)) };
     let Table { layout, delimiter, titles, has_header, .. } = table;
     let (first, levels) = layout.levels;
@@ -387,8 +388,8 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let levels_named: Vec<Percentile> =
         named.into_iter().zip(default).map(|(named, default)| named.unwrap_or(*default)).collect();
     let rows = || Rows::new(input.text, delimiter).skip(usize::from(has_header));
-    // Up to 2.12 a fraction, which has no sign; what is above 1 is none. The titles of these versions are keys. A row that
-    // is cut or shifted tells nothing.
+    // Up to 2.12 a fraction without a sign; values above 1 are not one. These versions have keys as titles. Cut or
+    // shifted rows are ignored.
     let is_usable = |row: &Row| !row.is_broken && row.columns() >= layout.columns && layout.bad(row).is_none();
     let is_fraction = titles.get(1).is_some_and(|title| title == "aggregate_report_count")
         || rows()
@@ -407,7 +408,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             continue;
         }
         if let Some((column, why)) = layout.bad(&row) {
-            // Tables that were put together have the header again.
+            // Concatenated tables repeat the header.
             if row.text(1).trim() != titles.get(1).map_or("", String::as_str) {
                 summary.reject(row.line, column as u64 + 1, why);
             }
@@ -435,7 +436,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         summary.note(Note::say(input.name, &TOTAL_BY_NAME_ALONE, [name.into(), count.into(), others.into()]));
     }
     if let Some(mut total) = total {
-        // Rounded apart, the rows' failures and the total's need not add up.
+        // Rounded separately, the failures of the rows and of the total need not agree.
         let sum = sums.failures.filter(|_| sums.requests == total.requests.unwrap_or(0));
         if slacks >= 0.5
             && sum.zip(total.failures).is_some_and(|(sum, total)| sum.abs_diff(total) as f64 <= slacks + 1.0)

@@ -1,17 +1,17 @@
-//! Moments as JMeter writes them: milliseconds since 1970, or text by the patterns that its own reader tries.
+//! JMeter's timestamps: milliseconds since 1970, or text in the patterns that its own reader tries.
 
 use crate::run::time::parse_rfc3339;
 
-/// A moment in text.
+/// A timestamp in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
     pub ms: i64,
-    /// The pattern, where it has no time zone.
+    /// The pattern, if it has no time zone.
     pub local: Option<&'static str>,
 }
 
-/// Reads `2014-02-24 07:42:21.256`, with `/` for `-`, `T` for the space and without milliseconds, and
-/// `02/24/14 07:42:21`. `None` where it is no moment, such as one in month 20.
+/// Parses `2014-02-24 07:42:21.256`, also with `/` for `-`, `T` for the space and without milliseconds, and
+/// `02/24/14 07:42:21`. `None` for an invalid timestamp, such as month 20.
 pub(super) fn parse(field: &[u8]) -> Option<Moment> {
     let text = std::str::from_utf8(field).ok()?.trim();
     let (date, clock) = text.split_once([' ', 'T'])?;

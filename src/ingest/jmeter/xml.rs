@@ -1,14 +1,15 @@
-//! JMeter's results file in XML (`jmeter.save.saveservice.output_format=xml`), as it arrives.
+//! JMeter's results file in XML (`jmeter.save.saveservice.output_format=xml`), as a stream.
 //!
-//! Read in JMeter's source (`SampleResultConverter`, `HTTPResultConverter`, `AssertionResultConverter`): a sample is a
-//! `sample` or an `httpSample` with short attributes: `t` response time in milliseconds, `ts` its begin, `s` success (true
-//! where there is none), `lb` label, `rc` (in old files `rs`) code, `rm` message, `by` bytes, `na` all threads, `sc` and `ec`
-//! how many samples and errors it stands for. Within it are assertions, texts, and the samples that it covers: redirects,
-//! embedded resources, and those in a transaction ("Generate parent sample"). So the samples at the top are the run. A
-//! transaction that holds its samples is one request; without, its samples stand beside it, and it is in no total.
+//! From JMeter's source (`SampleResultConverter`, `HTTPResultConverter`, `AssertionResultConverter`): a sample is a
+//! `sample` or an `httpSample` with short attributes: `t` response time in milliseconds, `ts` its start, `s` success
+//! (default true), `lb` label, `rc` (in old files `rs`) code, `rm` message, `by` bytes, `na` all threads, `sc` and `ec`
+//! the number of samples and errors it represents. It contains assertions, texts, and the samples that it covers:
+//! redirects, embedded resources, and those in a transaction ("Generate parent sample"). So the top-level samples are
+//! the run. A transaction that contains its samples is one request; otherwise its samples are siblings, and it is not
+//! in the total.
 //!
-//! In texts and values every `<` is escaped, so that each one begins a tag. A file that JMeter could not end has no
-//! `</testResults>`; what is complete in it is read.
+//! In texts and values every `<` is escaped, so each one begins a tag. A file that JMeter could not end has no
+//! `</testResults>`; its complete part is read.
 
 use std::any::Any;
 
@@ -17,7 +18,7 @@ use memchr::{memchr, memchr2, memmem};
 use super::super::content::Content;
 use super::super::digits::{epoch_ms, whole};
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Importer, Opening, Reached, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Importer, Opening, Reached, Sliced, Sniff};
 use super::super::labels::{self, Labels, OTHER};
 use super::super::losses::Losses;
 use super::super::mask::{BLOCK, mask};
@@ -57,26 +58,26 @@ const ENDS_EARLY: Words = Words {
     text: "The file ends without `</testResults>`: JMeter was stopped, or the file is cut. Its complete samples were read.",
 };
 
-/// A tag is at most so long; what is longer is none.
-const LONGEST_TAG: usize = 256 << 10;
+/// Maximum bytes of a tag; anything longer is not a tag.
+const MAX_TAG_BYTES: usize = 256 << 10;
 
 /// Maximum `>` in the values of a tag. JMeter escapes them.
-const MOST_BRACKETS: usize = 16;
+const MAX_BRACKETS: usize = 16;
 
 /// Maximum bytes kept of an assertion's message.
-const LONGEST_MESSAGE: usize = 2048;
+const MAX_MESSAGE_BYTES: usize = 2048;
 
-/// So much is taken at a time to complete a tag that began in an earlier chunk; more where that is not enough.
-const TAKEN: usize = 4096;
+/// Bytes appended at a time to complete a tag from an earlier chunk.
+const APPENDED_BYTES: usize = 4096;
 
-/// So many samples are counted together.
+/// Samples per batch.
 const BATCH: usize = 64;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let head = sniff.head.trim_ascii_start();
     let head = head.get(..4096).unwrap_or(head);
     let is_xml = head.starts_with(b"<?xml") || head.starts_with(b"<testResults");
-    // Up to 2.0 a sample was a `sampleResult`, with other attributes.
+    // Up to 2.0 a sample was a `sampleResult` with other attributes.
     let is_old = memmem::find(head, b"<sampleResult ").is_some()
         && [b"<sample ".as_slice(), b"<httpSample "].iter().all(|tag| memmem::find(head, tag).is_none());
     (is_xml && !is_old && memmem::find(head, b"<testResults").is_some()).then(|| "XML element testResults".into())
@@ -106,49 +107,49 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     })
 }
 
-/// A file while it is read.
+/// A file during reading.
 struct Xml {
     name: String,
     recorder: Recorder,
-    /// As they stand in the file, escapes included.
+    /// With escapes unresolved.
     labels: Labels,
     batch: Vec<Simple>,
     counts: Counts,
-    /// Samples that are open here.
+    /// Number of open samples.
     depth: usize,
-    /// The sample at the top that is open here.
+    /// The open top-level sample.
     pending: Option<Pending>,
-    /// A text of an assertion that is open here.
+    /// The open text of an assertion.
     capture: Option<(Text, Vec<u8>)>,
-    /// What ends the comment or the CDATA section that is open here: nothing in it is a tag.
+    /// End of the open comment or CDATA section, in which nothing is a tag.
     skipped_to: Option<&'static [u8]>,
-    /// The first five digits of the last moment, and what they stand for.
+    /// The first five digits of the last timestamp, and their value.
     day: (u64, i64),
-    /// `</testResults>` was seen.
+    /// `</testResults>` was read.
     is_closed: bool,
-    /// The beginning of a tag that is not complete.
+    /// The start of an incomplete tag.
     held: Vec<u8>,
-    /// Bytes that have to be held before it is looked at again.
+    /// Bytes needed before the buffer is examined again.
     wanted: usize,
-    /// The byte before what is looked at.
+    /// The byte before the current data.
     before: u8,
     /// Line ends before `at`.
     lines: u64,
-    /// Where what is looked at begins in the file.
+    /// Position of the current data in the file.
     at: u64,
-    /// Where the first sample began; `None` while it is looked for.
+    /// Start of the first sample; `None` until found.
     start: Option<u64>,
-    /// The last place at which a sample of this slice may begin.
+    /// The last position where a sample of this slice may begin.
     last: u64,
     done: bool,
 }
 
-/// What the notes tell.
+/// Counts for the notes.
 #[derive(Debug, Clone, Default)]
 struct Counts {
     rows: u64,
     losses: Losses,
-    /// Transactions without their samples in them, and one of them.
+    /// Transactions that do not contain their samples, and one of them.
     controllers: u64,
     controller: Option<String>,
     /// All other samples.
@@ -156,12 +157,12 @@ struct Counts {
     nested: u64,
     weighted_rows: u64,
     weighted_samples: u64,
-    /// Samples without a moment.
+    /// Samples without a timestamp.
     timeless: u64,
     decoded: bool,
 }
 
-/// A text that is kept.
+/// A text to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Text {
     /// Whether an assertion failed.
@@ -169,7 +170,7 @@ enum Text {
     Message,
 }
 
-/// A sample at the top.
+/// A top-level sample.
 struct Pending {
     label: u32,
     sample: Sample,
@@ -180,7 +181,7 @@ struct Pending {
     message: Vec<u8>,
     /// The last assertion failed.
     has_failed: bool,
-    /// What the first failed assertion says.
+    /// Message of the first failed assertion.
     failure: Vec<u8>,
     /// Why the first sample within it failed.
     inner: Option<String>,
@@ -188,16 +189,16 @@ struct Pending {
     is_indented: bool,
 }
 
-/// How to go on behind a tag.
+/// How to continue after a tag.
 enum Step {
     To(usize),
-    /// It is not complete.
+    /// It is incomplete.
     More,
     /// It belongs to the next slice.
     Done,
 }
 
-/// A sample's attributes as they stand.
+/// A sample's attributes, raw.
 #[derive(Default)]
 struct Fields<'t> {
     elapsed: &'t [u8],
@@ -238,20 +239,20 @@ impl<'t> Fields<'t> {
         fields
     }
 
-    /// As [`Fields::of`], for a tag as JMeter writes it, of which `tag` and more may be at hand: one blank before each name,
-    /// double quotes, no bracket in a value. Where the tag ends, and whether that ends the element too. `None` where it is
-    /// not like that, or not complete.
+    /// Fast path of [`Fields::of`] for a tag as JMeter writes it: one blank before each name, double quotes, no bracket
+    /// in a value. `tag` may extend beyond its end. Returns the end of the tag, and whether it also ends the element.
+    /// `None` for other or incomplete tags.
     #[inline]
-    fn plain(tag: &'t [u8]) -> Option<(usize, Self, bool)> {
+    fn fast(tag: &'t [u8]) -> Option<(usize, Self, bool)> {
         let mut fields = Self::default();
         let mut at = match tag {
             [b'h', b't', b't', b'p', b'S', ..] => "httpSample".len(),
             _ => "sample".len(),
         };
-        // Behind the last quote that closed; the one that is open.
+        // After the last closed quote; the open one.
         let (mut begin, mut open) = (at, None);
         loop {
-            let rest = tag.get(at..).filter(|rest| !rest.is_empty() && at < LONGEST_TAG)?;
+            let rest = tag.get(at..).filter(|rest| !rest.is_empty() && at < MAX_TAG_BYTES)?;
             let padded;
             let block = match rest.first_chunk::<BLOCK>() {
                 Some(block) => block,
@@ -293,8 +294,8 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// The field of an attribute that stands there as ` name=`, and in the last of eight bytes; `Some(None)` where it is not
-    /// read, `None` where there is something else.
+    /// The field of the attribute given as ` name=`, also as the last of eight bytes; `Some(None)` if it is not read,
+    /// `None` for anything else.
     #[inline]
     fn named(&mut self, name: &[u8], eight: &[u8; 8]) -> Option<Option<&mut &'t [u8]>> {
         const fn key(name: [u8; 4]) -> u64 {
@@ -348,7 +349,7 @@ fn is_sample(name: &[u8]) -> bool {
 }
 
 impl Xml {
-    /// Reads all complete tags; how many bytes those are, and the texts around them.
+    /// Reads all complete tags and the texts around them. Returns their number of bytes.
     fn consume(&mut self, data: &[u8]) -> usize {
         let mut at = 0;
         while let Some(rest) = data.get(at..) {
@@ -364,7 +365,7 @@ impl Xml {
             let text = memchr(b'<', rest);
             if let Some((_, kept)) = &mut self.capture {
                 let text = rest.get(..text.unwrap_or(rest.len())).unwrap_or_default();
-                let room = LONGEST_MESSAGE.saturating_sub(kept.len());
+                let room = MAX_MESSAGE_BYTES.saturating_sub(kept.len());
                 kept.extend_from_slice(text.get(..room).unwrap_or(text));
             }
             let Some(text) = text else {
@@ -393,7 +394,7 @@ impl Xml {
         at
     }
 
-    /// The tag at `open`.
+    /// Reads the tag at `open`.
     #[inline]
     fn tag(&mut self, data: &[u8], open: usize) -> Step {
         if self.depth == 0 && self.at + open as u64 > self.last {
@@ -411,16 +412,16 @@ impl Xml {
             }
         }
         if (rest.starts_with(b"httpSample ") || rest.starts_with(b"sample "))
-            && let Some((end, fields, is_whole)) = Fields::plain(rest)
+            && let Some((end, fields, is_whole)) = Fields::fast(rest)
         {
             self.begins(data, open, rest.get(..end).unwrap_or_default(), &fields, is_whole);
             return Step::To(open + end + 2);
         }
         let mut end = 0;
-        for _ in 0..MOST_BRACKETS {
+        for _ in 0..MAX_BRACKETS {
             end = match memchr2(b'<', b'>', rest.get(end..).unwrap_or_default()).map(|at| end + at) {
-                None if rest.len() <= LONGEST_TAG => return Step::More,
-                Some(end) if end <= LONGEST_TAG && rest.get(end) == Some(&b'>') => end,
+                None if rest.len() <= MAX_TAG_BYTES => return Step::More,
+                Some(end) if end <= MAX_TAG_BYTES && rest.get(end) == Some(&b'>') => end,
                 found => {
                     end = found.unwrap_or(rest.len());
                     break;
@@ -440,7 +441,7 @@ impl Xml {
         Step::To(open + 1 + end)
     }
 
-    /// A tag between its brackets; `false` where it does not end there.
+    /// Reads a tag between its brackets; `false` if it does not end there.
     #[inline]
     fn element(&mut self, data: &[u8], open: usize, tag: &[u8]) -> bool {
         if let Some(closing) = tag.strip_prefix(b"/") {
@@ -469,7 +470,7 @@ impl Xml {
         }
         self.text_ends();
         if element == b"testResults" {
-            // A file that JMeter appends to has one for each run; the one before may have no end.
+            // A file that JMeter appends to has one per run; the previous run may have no end.
             self.depth = 0;
             self.commit();
             self.is_closed = false;
@@ -491,19 +492,19 @@ impl Xml {
         true
     }
 
-    /// The byte before a place.
+    /// The byte before a position.
     #[inline]
     fn before(&self, data: &[u8], place: usize) -> u8 {
         place.checked_sub(1).and_then(|at| data.get(at)).copied().unwrap_or(self.before)
     }
 
-    /// A sample begins, at the top or within another.
+    /// Begins a sample, at the top or nested.
     #[inline]
     fn begins(&mut self, data: &[u8], open: usize, tag: &[u8], fields: &Fields<'_>, is_whole: bool) {
         self.text_ends();
         if self.depth > 0 {
             let before = self.before(data, open);
-            // The sample before did not end where it should have.
+            // The previous sample did not end where it should have.
             if before == b'\n' && self.pending.as_ref().is_some_and(|pending| pending.is_indented) {
                 self.depth = 0;
                 self.commit();
@@ -527,7 +528,7 @@ impl Xml {
         self.depth += usize::from(!is_whole);
     }
 
-    /// A tag begins within a sample.
+    /// Begins a tag within a sample.
     #[inline]
     fn within(&mut self, before: u8) {
         if self.depth > 0
@@ -537,20 +538,20 @@ impl Xml {
         }
     }
 
-    /// A text of an assertion is complete.
+    /// Ends a text of an assertion.
     #[inline]
     fn text_ends(&mut self) {
         let Some((what, text)) = self.capture.take() else { return };
         let Some(pending) = &mut self.pending else { return };
         match what {
             Text::Failure => pending.has_failed |= text.trim_ascii() == b"true",
-            // JMeter writes the message behind both.
+            // JMeter writes the message after both.
             Text::Message if pending.has_failed && pending.failure.is_empty() => pending.failure = text,
             Text::Message => {}
         }
     }
 
-    /// A sample at the top begins.
+    /// Begins a top-level sample.
     fn sample(&mut self, data: &[u8], open: usize, tag: &[u8], fields: &Fields<'_>) {
         let shown = |field: &[u8]| clip(&text::lenient(&unescaped(field)).0);
         let Some(elapsed) = whole(fields.elapsed).filter(|ms| u32::try_from(*ms).is_ok()) else {
@@ -590,7 +591,7 @@ impl Xml {
         }
         let elapsed_ns = elapsed * 1_000_000;
         let kept = |field: &[u8]| {
-            if failures > 0 { field.get(..LONGEST_MESSAGE).unwrap_or(field).to_vec() } else { Vec::new() }
+            if failures > 0 { field.get(..MAX_MESSAGE_BYTES).unwrap_or(field).to_vec() } else { Vec::new() }
         };
         self.pending = Some(Pending {
             label: self.labels.number(labels::name(fields.label)),
@@ -600,7 +601,7 @@ impl Xml {
                 sum_ns: elapsed_ns,
                 requests,
                 failures,
-                // Of several that did not all fail, only the mean of all is known.
+                // For several samples of which some failed, only the common mean is known.
                 failed: Some(failures).filter(|failed| *failed == 0 || *failed == requests),
                 bytes: whole(fields.bytes),
                 users: whole(fields.threads),
@@ -616,7 +617,7 @@ impl Xml {
         });
     }
 
-    /// A sample at the top ends.
+    /// Ends a top-level sample.
     fn commit(&mut self) {
         let Some(pending) = self.pending.take() else { return };
         let Pending { label, sample, is_controller, nested, .. } = pending;
@@ -698,7 +699,7 @@ impl Xml {
             return self.take(&held);
         }
         while !self.held.is_empty() && !self.done {
-            let (now, later) = bytes.split_at_checked(TAKEN.max(self.wanted)).unwrap_or((bytes, &[]));
+            let (now, later) = bytes.split_at_checked(APPENDED_BYTES.max(self.wanted)).unwrap_or((bytes, &[]));
             self.held.extend_from_slice(now);
             if self.held.len() < self.wanted {
                 return;
@@ -707,7 +708,7 @@ impl Xml {
             let consumed = self.consume(&held);
             let rest = held.len() - consumed;
             if rest <= now.len() {
-                // What is not consumed is of this chunk.
+                // The rest belongs to this chunk.
                 bytes = bytes.get(now.len() - rest..).unwrap_or_default();
             } else {
                 held.drain(..consumed);
@@ -725,10 +726,10 @@ impl Xml {
         self.wanted = self.held.len() * 2;
     }
 
-    /// In the middle of a file: looks for the first sample at the beginning of a line. JMeter indents those within others;
-    /// where that is wrong, the slice is read again from where the last one ended.
+    /// In the middle of a file: searches for the first sample at the start of a line. JMeter indents nested ones. If
+    /// this is wrong, the slice is read again from the end of the previous one.
     fn find_start(&mut self) -> bool {
-        // The longest of them, and what has to follow.
+        // The longest of them, and the byte that must follow.
         const SEEN: usize = "\n<httpSample ".len();
         let mut from = 0;
         while let Some(at) = self.held.get(from..).and_then(|rest| memmem::find(rest, b"\n<")).map(|at| from + at) {
@@ -756,7 +757,7 @@ impl Xml {
         false
     }
 
-    /// The file has ended.
+    /// Ends the file.
     fn end(&mut self) {
         let held = std::mem::take(&mut self.held);
         if self.done || self.start.is_none() {
@@ -769,7 +770,7 @@ impl Xml {
         }
         let rest = held.get(consumed..).unwrap_or_default();
         let tag = rest.get(1..).unwrap_or_default();
-        // A tag whose name is not complete may have been any.
+        // A tag with an incomplete name may be any.
         if self.depth == 0 && is_sample(name(tag).0) && tag.iter().any(u8::is_ascii_whitespace) {
             self.counts.rows += 1;
             self.counts.losses.cut(self.lines + 1);
@@ -792,7 +793,7 @@ impl Xml {
             (counts.controllers > 0 && counts.samples > 0, counts.controllers > 0 && counts.samples == 0);
         let weighted = || [counts.weighted_rows, counts.weighted_samples].map(Into::into);
         let listed = || [counts.controllers.into(), example.as_str().into()];
-        let told = [
+        let optional = [
             is_listed.then(|| Note::say(&self.name, &notes::TRANSACTIONS_LISTED, listed())),
             (counts.weighted_rows > 0).then(|| Note::say(&self.name, &notes::SEVERAL_PER_ROW, weighted())),
             counts.decoded.then(|| decoded(&self.name, "Windows-1252")),
@@ -800,7 +801,7 @@ impl Xml {
             (counts.nested > 0).then(|| Note::say(&self.name, &NESTED, [counts.nested.into()])),
             (!self.is_closed && !has_cut).then(|| Note::say(&self.name, &ENDS_EARLY, [])),
         ];
-        counts.losses.notes(&self.name).into_iter().chain(told.into_iter().flatten()).collect()
+        counts.losses.notes(&self.name).into_iter().chain(optional.into_iter().flatten()).collect()
     }
 
     fn dressed(&self, mut run: Run) -> Run {
@@ -825,7 +826,7 @@ impl Importer for Xml {
         Some(self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost())))
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Reading, Error> {
+    fn finish(mut self: Box<Self>) -> Result<Imported, Error> {
         self.end();
         let (rows, lost) = (self.counts.rows, self.counts.losses.lost());
         if rows == 0 {
@@ -838,7 +839,7 @@ impl Importer for Xml {
         let run = self.dressed(run);
         let has_cut = self.counts.losses.is_cut();
         let notes = self.notes(has_cut);
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
+        Ok(Imported { content: Content::Results(Box::new(run)), version: None, notes, evidence: None })
     }
 }
 
@@ -909,9 +910,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
-        /// The fast way reads what the careful one reads, or nothing.
+        /// The fast path reads the same as the slow path, or nothing.
         #[test]
-        fn plain_tags(
+        fn fast_tags_equal_general_tags(
             element in "httpSample|sample",
             attributes in prop::collection::vec(
                 (
@@ -926,23 +927,23 @@ mod tests {
             let attributes: String =
                 attributes.iter().map(|(blank, name, is, quote, value)| format!("{blank}{name}{is}{quote}{value}{quote}")).collect();
             let text = format!("{element}{attributes}{end}{behind}");
-            let Some((at, fields, is_whole)) = Fields::plain(text.as_bytes()) else { return Ok(()) };
+            let Some((at, fields, is_whole)) = Fields::fast(text.as_bytes()) else { return Ok(()) };
             prop_assert_eq!(text.find(['<', '>']), Some(at));
             prop_assert!(text.get(at..).is_some_and(|rest| rest.starts_with('>')));
             let (_, attributes) = name(text.get(..at).unwrap_or_default().as_bytes());
-            let careful = Fields::of(attributes);
-            prop_assert!(!careful.is_open);
-            prop_assert_eq!(values(&fields), values(&careful), "{}", text);
+            let slow = Fields::of(attributes);
+            prop_assert!(!slow.is_open);
+            prop_assert_eq!(values(&fields), values(&slow), "{}", text);
             prop_assert_eq!(is_whole, attributes.last() == Some(&b'/'));
         }
     }
 
-    /// What JMeter writes goes the fast way.
+    /// JMeter's own tags take the fast path.
     #[test]
-    fn what_jmeter_writes_is_plain() {
+    fn jmeters_own_tags_take_the_fast_path() {
         let tag = b"httpSample t=\"55\" it=\"0\" lt=\"53\" ct=\"0\" ts=\"1795966682980\" s=\"true\" lb=\"a &gt; b\" rc=\"200\" \
             rm=\"OK\" tn=\"users 1-1\" dt=\"text\" by=\"183\" sc=\"1\" ec=\"0\" ng=\"1\" na=\"4\"/>";
-        let found = Fields::plain(tag).map(|(end, fields, is_whole)| (end, fields.elapsed, fields.threads, is_whole));
+        let found = Fields::fast(tag).map(|(end, fields, is_whole)| (end, fields.elapsed, fields.threads, is_whole));
         assert_eq!(found, Some((tag.len() - 1, b"55".as_slice(), b"4".as_slice(), true)));
     }
 }

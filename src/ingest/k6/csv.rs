@@ -1,7 +1,7 @@
-//! `--out csv`: rows to points.
+//! `--out csv`: reads rows into points.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::quoted::Fields;
 use super::super::rows::{RowFormat, Rows};
 use super::super::text;
@@ -32,13 +32,13 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     Box::new(Rows::new(Csv::new(opening)))
 }
 
-/// Columns that the fast way can pass by.
-const MOST_COLUMNS: usize = 48;
+/// Maximum columns for the fast path.
+const MAX_COLUMNS: usize = 48;
 
-/// Where the columns stand.
+/// Column positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Layout {
-    /// The header as it stands.
+    /// The header line.
     header: Vec<u8>,
     columns: usize,
     metric: usize,
@@ -46,13 +46,12 @@ struct Layout {
     value: usize,
     /// Names of tags with their columns.
     tags: Vec<(&'static str, usize)>,
-    /// What gave the format away.
+    /// Evidence for the format.
     evidence: String,
 }
 
 impl Layout {
-    /// The layout of a file that begins like this; `None` where it is none of k6's. Tags may be any: `systemTags` chooses
-    /// them, and versions differ.
+    /// The layout of a file with this start; `None` if it is not k6's. Tags vary with `systemTags` and the version.
     fn find(head: &[u8]) -> Option<Self> {
         let head = head.get(head.iter().position(|b| !b.is_ascii_whitespace())?..)?;
         let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
@@ -83,7 +82,7 @@ impl Layout {
     }
 }
 
-/// A file while it is read.
+/// A file during reading.
 struct Csv {
     layout: Layout,
     points: Points,
@@ -96,19 +95,19 @@ impl Csv {
         Self { layout, points: Points::new(opening.name), fields: Fields::default() }
     }
 
-    /// A row without quotes; `None`, and nothing is counted, where it has to go the other way.
+    /// Fast path: a row without quotes. Returns `None` without counting anything for the slow path.
     #[inline]
     fn fast(&mut self, row: &[u8]) -> Option<()> {
         if self.layout.metric == 0 {
             let name = row.get(..memchr::memchr(b',', row)?)?;
             let metric = Metric::of(name);
-            // Of those nothing else is looked at.
+            // Nothing else of these is needed.
             if matches!(metric, Metric::Common(_)) {
                 self.points.left_out(metric, name);
                 return Some(());
             }
         }
-        let mut ends = [0_usize; MOST_COLUMNS];
+        let mut ends = [0_usize; MAX_COLUMNS];
         let mut n = 0;
         for at in memchr::memchr_iter(b',', row).chain([row.len()]) {
             *ends.get_mut(n)? = at;
@@ -133,7 +132,7 @@ impl Csv {
         take(&mut self.points, metric, field(self.layout.time)?, value, &tags).ok()
     }
 
-    /// Any row, as fields.
+    /// Slow path: any row, as fields.
     fn any(&mut self, fields: &Fields) -> Result<(), String> {
         let layout = &self.layout;
         let name = fields.get(layout.metric).unwrap_or_default();
@@ -157,7 +156,7 @@ impl Csv {
 }
 
 impl Csv {
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, fields: &Fields) {
         let layout = &self.layout;
         let is_failed = fields.get(layout.metric) == Some(b"http_req_failed")
@@ -174,15 +173,15 @@ impl RowFormat for Csv {
         Some(b',')
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
         if self.fast(row).is_none() {
-            self.careful(row, line, false);
+            self.general_row(row, line, false);
         }
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let row = row.strip_suffix(b"\r").unwrap_or(row);
-        // Files that were put together have the header again.
+        // Concatenated files repeat the header.
         if row.trim_ascii().is_empty() {
             return;
         }
@@ -226,8 +225,8 @@ impl RowFormat for Csv {
         self.points.digest()
     }
 
-    fn reading(self) -> Result<Reading, Error> {
-        self.points.reading()
+    fn imported(self) -> Result<Imported, Error> {
+        self.points.imported()
     }
 }
 
@@ -247,23 +246,23 @@ mod tests {
     }
 
     proptest! {
-        /// Both ways give the same.
+        /// Both paths give the same.
         #[test]
-        fn the_fast_way_is_the_careful_way(rows in prop::collection::vec((0..7_usize, 0..6_usize, 0..6_usize, 0..5_usize, 5..9_usize), 1..9)) {
+        fn the_fast_path_equals_the_slow_path(rows in prop::collection::vec((0..7_usize, 0..6_usize, 0..6_usize, 0..5_usize, 5..9_usize), 1..9)) {
             let metrics = ["http_req_duration", "http_req_failed", "http_reqs", "vus", "checks", "mine", "vus_max"];
             let times = ["1795529802", "1795529802091", "2026-11-24T14:16:42.5Z", "", "x", "-5"];
             let values = ["1.000000", "0.000000", "25.937636", "-1", "", "1e3"];
             let names = ["/a", "", "é", "/b c", "(x)"];
-            let (mut fast, mut careful) = (csv(), csv());
+            let (mut fast, mut slow) = (csv(), csv());
             for (at, (metric, time, value, name, columns)) in rows.into_iter().enumerate() {
                 let pick = |from: &[&'static str], at: usize| from.get(at).copied().unwrap_or_default();
                 let fields = [pick(&metrics, metric), pick(&times, time), pick(&values, value), "GET", pick(&names, name), "200", "", "", ""];
                 let row = fields.get(..columns).unwrap_or_default().join(",");
-                fast.plain(row.as_bytes(), at as u64);
-                careful.careful(row.as_bytes(), at as u64, false);
+                fast.unquoted_row(row.as_bytes(), at as u64);
+                slow.general_row(row.as_bytes(), at as u64, false);
             }
-            prop_assert_eq!(fast.points.run(), careful.points.run());
-            let both = (fast.reading().map(|r| r.notes), careful.reading().map(|r| r.notes));
+            prop_assert_eq!(fast.points.run(), slow.points.run());
+            let both = (fast.imported().map(|r| r.notes), slow.imported().map(|r| r.notes));
             prop_assert_eq!(both.0, both.1);
         }
     }

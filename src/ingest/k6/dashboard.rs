@@ -1,9 +1,9 @@
 //! The HTML report of k6's web dashboard (`K6_WEB_DASHBOARD_EXPORT`, before 0.49 the extension xk6-dashboard).
 //!
-//! Read in xk6-dashboard's source (`dashboard/report.go`, `meter.go`): an element holds events as JSON lines, packed by
-//! gzip and written in base64. `metric` names metrics. `snapshot` has the figures of one period, `cumulative` those of the
-//! run: an array for each metric that was named before, in the order of their names. Figures are cut to five digits, and
-//! whole numbers are exact. The extension's first reports held one object with `cumulative` and `snapshot` by name.
+//! From xk6-dashboard's source (`dashboard/report.go`, `meter.go`): an element holds events as JSON lines, compressed
+//! with gzip and encoded in base64. `metric` declares metrics. `snapshot` has the figures of one period, `cumulative`
+//! those of the run: an array for each declared metric, in order of their names. Figures are truncated to five digits;
+//! integers are exact. The extension's first reports held one object with `cumulative` and `snapshot` by name.
 
 #![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::super::error::{Error, Problem};
 use super::super::field;
 use super::super::gzip::{End, Unpacker};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, number};
 use super::totals::{Figures, Totals, failures};
 use crate::base64::base64_bytes;
@@ -41,11 +41,11 @@ const FIVE_DIGITS: Words = Words {
            rate, the rate alone is known.",
 };
 
-/// Unpacked events are at most so long: a day at a second each has half of it.
-const LONGEST: usize = 64 << 20;
+/// Maximum bytes of unpacked events: twice those of a day at one per second.
+const MAX_EVENT_BYTES: usize = 64 << 20;
 
-/// A run has at most so many metrics. k6 itself warns far below.
-const MOST_METRICS: usize = 100_000;
+/// Maximum metrics of a run. k6 itself warns far below.
+const MAX_METRICS: usize = 100_000;
 
 const ELEMENT: &str = "<script id=\"data\" type=\"application/json; charset=utf-8; gzip; base64\">";
 
@@ -53,10 +53,10 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (sniff.text.starts_with('<') && sniff.text.contains(ELEMENT)).then(|| format!("HTML with {ELEMENT}"))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let text = unpacked(input)?;
     let mut report = Report::default();
-    // One object, in several lines, of the oldest reports.
+    // One object over several lines, in the oldest reports.
     if text.trim_start().starts_with("{\"cumulative\"") {
         let mut late = None;
         json::members(input.name, &text, &mut |key, value| {
@@ -72,15 +72,15 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             let event = json::values(input.name, line)?;
             report.event(event["event"].as_str().unwrap_or_default(), &event["data"]);
-            if report.metrics.len() > MOST_METRICS {
-                return Err(Error::new(input.name, Problem::TooMany { what: "metrics", limit: MOST_METRICS }).at(1, 1));
+            if report.metrics.len() > MAX_METRICS {
+                return Err(Error::new(input.name, Problem::TooMany { what: "metrics", limit: MAX_METRICS }).at(1, 1));
             }
         }
     }
-    report.reading(input)
+    report.imported(input)
 }
 
-/// What the element holds.
+/// The unpacked content of the element.
 fn unpacked(input: &Input<'_>) -> Result<String, Error> {
     let bad = |detail: &str| Error::new(input.name, Problem::BadArchive { detail: detail.to_owned() }).at(1, 1);
     let element = input.text.split_once(ELEMENT).map(|(_, rest)| rest).unwrap_or_default();
@@ -89,7 +89,7 @@ fn unpacked(input: &Input<'_>) -> Result<String, Error> {
     let (mut unpacker, mut bytes) = (Unpacker::new(), Vec::new());
     let done = unpacker.push(&packed, |more| {
         bytes.extend_from_slice(more);
-        if bytes.len() <= LONGEST { Ok(()) } else { Err(Problem::TooLarge { limit: LONGEST }) }
+        if bytes.len() <= MAX_EVENT_BYTES { Ok(()) } else { Err(Problem::TooLarge { limit: MAX_EVENT_BYTES }) }
     });
     match done {
         Err(detail) => return Err(bad(&detail)),
@@ -104,9 +104,9 @@ fn unpacked(input: &Input<'_>) -> Result<String, Error> {
 
 #[derive(Default)]
 struct Report {
-    /// The type of each metric that was named, in the order in which figures stand.
+    /// Type of each declared metric, in the order of the figures.
     metrics: BTreeMap<String, String>,
-    /// What the figures of each type are.
+    /// Names of the figures by metric type.
     aggregates: BTreeMap<String, Vec<String>>,
     start_ms: Option<f64>,
     stop_ms: Option<f64>,
@@ -137,7 +137,7 @@ impl Report {
             "start" => self.start_ms = self.start_ms.or_else(|| moment(data)),
             "stop" => self.stop_ms = moment(data),
             "snapshot" => self.snapshot(data),
-            // Those that failed, at the end.
+            // Failed thresholds, at the end.
             "threshold" => {
                 for (metric, conditions) in data.as_object().into_iter().flatten() {
                     for condition in conditions.as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -155,7 +155,7 @@ impl Report {
         }
     }
 
-    /// The figures of metrics that are asked for.
+    /// The figures of the metrics selected by `asked`.
     fn figures(&self, data: &Value, asked: impl Fn(&str) -> bool) -> Vec<(String, Figures)> {
         let named = |(name, figures): (&String, &Value)| {
             let figures = figures.as_object()?.iter().filter_map(|(key, value)| Some((key.clone(), number(value)?)));
@@ -168,8 +168,8 @@ impl Report {
                 "rate" => &["rate"],
                 _ => &["value"],
             };
-            let told = self.aggregates.get(kind).filter(|names| !names.is_empty());
-            let keys = told.cloned().unwrap_or_else(|| default.iter().map(|key| (*key).to_owned()).collect());
+            let declared = self.aggregates.get(kind).filter(|names| !names.is_empty());
+            let keys = declared.cloned().unwrap_or_else(|| default.iter().map(|key| (*key).to_owned()).collect());
             let figures = keys.into_iter().zip(figures.as_array()?);
             let figures: Figures = figures.filter_map(|(key, value)| Some((key, number(value)?))).collect();
             (!figures.is_empty()).then(|| (name.clone(), figures))
@@ -195,7 +195,7 @@ impl Report {
         let end_s = libm::floor(time_ms / 1000.0) as i64;
         let requests = whole("http_reqs", "count").unwrap_or(0);
         let rate = get("http_req_failed", "rate").unwrap_or(0.0).min(1.0);
-        // Of more than 100,000 requests a period the nearest number that the rate leaves.
+        // Beyond 100,000 requests per period, the number nearest to the rate.
         let failures = failures(rate, requests, true).unwrap_or(libm::round(rate * requests as f64) as u64);
         if let Some(last) = self.intervals.last_mut()
             && last.end_s >= end_s
@@ -225,7 +225,7 @@ impl Report {
         });
     }
 
-    fn reading(mut self, input: &Input<'_>) -> Result<Reading, Error> {
+    fn imported(mut self, input: &Input<'_>) -> Result<Imported, Error> {
         if !self.is_whole {
             let detail = "there are no cumulative figures".to_owned();
             return Err(Error::new(input.name, Problem::BadJson { detail }).at(1, 1));
@@ -241,6 +241,6 @@ impl Report {
         };
         self.totals.cut_rates = true;
         self.totals.notes.push(Note::say(input.name, &FIVE_DIGITS, []));
-        self.totals.reading(input, run)
+        self.totals.imported(input, run)
     }
 }

@@ -1,7 +1,7 @@
-//! `--out json`: lines to points.
+//! `--out json`: reads lines into points.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::rows::{RowFormat, Rows};
 use super::line::{self, Framed, Parsed};
 use super::moment::{self, Clock};
@@ -31,13 +31,13 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
 
 const MILLION: u64 = 1_000_000;
 
-/// A file while it is read.
+/// A file during reading.
 struct Json {
     points: Points,
     clock: Clock,
-    /// The tags of the last request as they stood: the ten points of a request have the same.
+    /// The raw tags of the last request: its ten points have the same.
     last: Vec<u8>,
-    /// What they say.
+    /// Their content.
     request: Option<Request>,
 }
 
@@ -46,7 +46,7 @@ impl Json {
         Self { points: Points::new(name), clock: Clock::default(), last: Vec::new(), request: None }
     }
 
-    /// The fast way; `None`, and nothing is counted, where the line has to go the other.
+    /// Fast path. Returns `None` without counting anything for the slow path.
     #[inline]
     fn fast(&mut self, line: &[u8]) -> Option<()> {
         let framed = Framed::find(line)?;
@@ -65,7 +65,7 @@ impl Json {
             }
             Metric::Failed if value == 0 => {
                 let request = self.request(pieces.tags)?;
-                self.points.told(request);
+                self.points.judged(request);
             }
             Metric::Failed if value == MILLION => {
                 let tags = line::tags(pieces.tags)?;
@@ -104,7 +104,7 @@ impl Json {
         Some(request)
     }
 
-    /// A line is left out: does it show as a point of a failed request?
+    /// Marks a rejected line as a point of a failed request if it is one.
     fn failing(&mut self, line: &[u8]) {
         let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
         if has(b"\"expected_response\":\"false\"") || has(b"\"http_req_failed\"") && has(b"\"value\":1") {
@@ -112,7 +112,7 @@ impl Json {
         }
     }
 
-    /// Any line, by `serde_json`.
+    /// Slow path: any line, by `serde_json`.
     fn any(&mut self, line: &[u8]) -> Result<(), String> {
         let point = match line::parse(line)? {
             Parsed::Point(point) => point,
@@ -184,13 +184,13 @@ impl RowFormat for Json {
         None
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
         if self.fast(row).is_none() {
-            self.careful(row, line, false);
+            self.general_row(row, line, false);
         }
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
         let read = if text.starts_with(b"{") || line::is_piece(text) {
             self.any(text)
@@ -218,7 +218,7 @@ impl RowFormat for Json {
         self.failing(line_text);
     }
 
-    /// Every line end ends a line: within JSON's texts there are none.
+    /// Every line end ends a line: JSON strings contain none.
     fn looks_like_row(&self, _rest: &[u8]) -> bool {
         true
     }
@@ -236,8 +236,8 @@ impl RowFormat for Json {
         self.points.digest()
     }
 
-    fn reading(self) -> Result<Reading, Error> {
-        self.points.reading()
+    fn imported(self) -> Result<Imported, Error> {
+        self.points.imported()
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A value of a tag as JSON spells it.
+    /// A tag value in JSON spelling.
     fn value() -> impl Strategy<Value = String> {
         prop::sample::select(
             &[
@@ -276,8 +276,8 @@ mod tests {
         .prop_map(str::to_owned)
     }
 
-    /// Lines that k6 writes, that it might, and that nobody should: keys in another order, blanks, escapes in keys, keys
-    /// twice, numbers and moments in other spellings, lines that are cut.
+    /// Lines that k6 writes, might write, and should not: other order of keys, blanks, escapes and duplicates of keys,
+    /// other spellings of numbers and timestamps, cut lines.
     fn a_line() -> impl Strategy<Value = String> {
         let pick = |from: &'static [&'static str]| prop::sample::select(from);
         let metric = pick(&[
@@ -360,23 +360,23 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(600))]
 
-        /// The fast way gives what `serde_json` gives, line by line, whatever the lines before.
+        /// The fast path equals `serde_json`, line by line, after any lines.
         #[test]
-        fn the_fast_way_is_serde_json(lines in prop::collection::vec(a_line(), 1..12)) {
+        fn the_fast_path_equals_serde_json(lines in prop::collection::vec(a_line(), 1..12)) {
             let (mut fast, mut slow) = (Json::new("f"), Json::new("f"));
             for (at, line) in lines.iter().enumerate() {
-                fast.plain(line.as_bytes(), at as u64 + 1);
-                slow.careful(line.as_bytes(), at as u64 + 1, false);
+                fast.unquoted_row(line.as_bytes(), at as u64 + 1);
+                slow.general_row(line.as_bytes(), at as u64 + 1, false);
             }
             prop_assert_eq!(fast.points.run(), slow.points.run());
-            let both = (fast.reading().map(|r| r.notes), slow.reading().map(|r| r.notes));
+            let both = (fast.imported().map(|r| r.notes), slow.imported().map(|r| r.notes));
             prop_assert_eq!(both.0, both.1);
         }
     }
 
-    /// Of k6's own lines none but those that describe a metric goes the slow way.
+    /// Of k6's own lines, only metric descriptions take the slow path.
     #[test]
-    fn own_lines_are_fast() {
+    fn own_lines_take_the_fast_path() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/k6");
         for version in ["0.57.0", "1.1.0"] {
             let text = std::fs::read_to_string(format!("{folder}/{version}/samples.json")).unwrap();

@@ -1,8 +1,8 @@
 //! One line of `--out json`.
 //!
-//! [`Framed`] recognises the layouts in which k6 itself writes a point, `{"metric":…,"type":"Point","data":{…}}` and up to
-//! 0.30 `{"type":"Point","data":{…},"metric":…}`, and finds the pieces by position. It takes nothing that is not JSON, so
-//! that whatever it does not know goes to `serde_json`, a line at a time.
+//! [`Framed`] recognises k6's own layouts of a point, `{"metric":…,"type":"Point","data":{…}}` and up to 0.30
+//! `{"type":"Point","data":{…},"metric":…}`, and finds the pieces by position. It accepts only valid JSON; any other
+//! line goes to `serde_json`.
 
 use memchr::memchr2;
 use serde_json::Value;
@@ -15,16 +15,16 @@ use super::points::{Metric, Tags};
 pub(super) struct Framed<'a> {
     /// The metric's name: letters, digits and `_`.
     pub name: &'a [u8],
-    /// What stands between the braces of `data`.
+    /// The text between the braces of `data`.
     data: &'a [u8],
 }
 
-/// Its pieces.
+/// The pieces of `data`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pieces<'a> {
     pub time: &'a [u8],
     pub value: &'a [u8],
-    /// From behind the opening brace of `tags` to the end of `data`.
+    /// From after the opening brace of `tags` to the end of `data`.
     pub tags: &'a [u8],
 }
 
@@ -40,7 +40,7 @@ impl<'a> Framed<'a> {
             let (data, name) = rest.split_at_checked(rest.len() - length)?;
             (name, data.strip_suffix(b"},\"metric\":\"")?)
         };
-        // What ends `tags`, or `metadata`.
+        // End of `tags`, or of `metadata`.
         (!name.is_empty() && data.ends_with(b"}")).then_some(Self { name, data })
     }
 
@@ -63,8 +63,8 @@ fn name_length(rest: &[u8]) -> usize {
     rest.iter().take_while(|b| is_of_name(**b)).count()
 }
 
-/// Tags from behind their opening brace to the closing one, which has to be the last byte. `None` where this is not plain
-/// JSON with texts alone.
+/// Tags from after their opening brace to the closing one, which must be the last byte. `None` if this is not plain
+/// JSON with strings only.
 pub(super) fn tags(bytes: &[u8]) -> Option<Tags<'_>> {
     if std::str::from_utf8(bytes).is_err() || bytes.iter().any(|b| *b < b' ') {
         return None;
@@ -92,8 +92,8 @@ pub(super) fn tags(bytes: &[u8]) -> Option<Tags<'_>> {
     }
 }
 
-/// A JSON string at the beginning, as it stands; whether escapes are in it; and what is behind it. `None` where an escape
-/// is none, or stands for half of a character.
+/// A JSON string at the start, raw; whether it has escapes; and the rest. `None` for an invalid escape, or half a
+/// surrogate pair.
 #[inline]
 fn string(bytes: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     let bytes = bytes.strip_prefix(b"\"")?;
@@ -121,13 +121,13 @@ fn string(bytes: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     }
 }
 
-/// What a line of JSON is.
+/// The kind of a JSON line.
 pub(super) enum Parsed {
     /// A point.
     Point(Point),
     /// The description of a metric.
     Metric,
-    /// Other JSON, as a logger writes it.
+    /// Other JSON, as loggers write it.
     Other,
 }
 
@@ -155,7 +155,7 @@ impl Point {
     }
 }
 
-/// Any line, by `serde_json`. An error says what is wrong with it.
+/// Parses any line by `serde_json`. The error is the reason.
 pub(super) fn parse(line: &[u8]) -> Result<Parsed, String> {
     let value: Value = serde_json::from_slice(line).map_err(|error| {
         let text = error.to_string();
@@ -180,22 +180,22 @@ pub(super) fn parse(line: &[u8]) -> Result<Parsed, String> {
     };
     let tags = match data.remove("tags") {
         Some(Value::Object(tags)) => tags,
-        // Up to 0.30 written where there are none.
+        // Up to 0.30 written even without tags.
         None | Some(Value::Null) => serde_json::Map::new(),
         _ => return Err("“data.tags” is no object".into()),
     };
     Ok(Parsed::Point(Point { name, time, value, tags }))
 }
 
-/// Whether a line has a piece in it that only k6 writes: then it is a damaged point, where it is none.
+/// Whether a line contains text that only k6 writes: then it is a damaged point if it does not parse.
 pub(super) fn is_piece(line: &[u8]) -> bool {
     let pieces: [&[u8]; 5] =
         [b"\"type\":\"Point\"", b"\"type\":\"Metric\"", b"\"metric\":\"", b"\"data\":{\"time\":\"", b",\"tags\":{\""];
     pieces.into_iter().any(|piece| memchr::memmem::find(line, piece).is_some())
 }
 
-/// What gives a file away whose first bytes these are: a line of k6's. Before it may be other text (k6's banner, where both
-/// went to standard output), but no other JSON. A damaged line is looked past, where it is not the last.
+/// The evidence in the first bytes of a file: a line of k6's. Other text may precede it (k6's banner, with both on
+/// standard output), but no other JSON. A damaged line is skipped unless it is the last.
 pub(super) fn recognise(head: &[u8]) -> Option<String> {
     let is_line = |line: &&[u8]| line.starts_with(b"{") || line.starts_with(b"[");
     let mut lines = head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).peekable();
@@ -217,7 +217,7 @@ pub(super) fn recognise(head: &[u8]) -> Option<String> {
             }
             Ok(Parsed::Other) => return None,
             Err(_) if !begins_as_ours(line) => return None,
-            // Cut: the head ends in it, or the file.
+            // Cut at the end of the head or of the file.
             Err(_) if lines.peek().is_none() => return Some(shown()),
             Err(_) => damaged = damaged.or_else(|| Some(shown())),
         }
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_json_alone_is_framed() {
+    fn only_valid_json_is_framed() {
         let read = tags(br#""name":"a\u0026\"b","method":"GET","x":"","url":"/\u00e9"}"#).unwrap();
         assert_eq!((read.name, read.method, read.escaped), (&br#"a\u0026\"b"#[..], &b"GET"[..], true));
         for bad in [

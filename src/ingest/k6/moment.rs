@@ -1,18 +1,18 @@
-//! Moments as k6 writes them: RFC 3339 with nanoseconds and any offset, or a number since 1970 in seconds, milli-, micro-
-//! or nanoseconds (`K6_CSV_TIME_FORMAT`), which its size tells apart.
+//! k6's timestamps: RFC 3339 with nanoseconds and any offset, or a number since 1970 in seconds, milli-, micro- or
+//! nanoseconds (`K6_CSV_TIME_FORMAT`), distinguished by size.
 
 use crate::run::time::parse_rfc3339;
 
-/// A moment.
+/// A timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Moment {
     /// Milliseconds since the Unix epoch.
     pub ms: i64,
-    /// Whether it is told to more than a second.
+    /// Whether it is finer than a second.
     pub is_fine: bool,
 }
 
-/// Reads a moment; `None` where it is none.
+/// Parses a timestamp; `None` if invalid.
 pub(in super::super) fn parse(field: &[u8]) -> Option<Moment> {
     if !field.is_empty() && field.len() <= 19 && field.iter().all(u8::is_ascii_digit) {
         // 19 digits fit.
@@ -36,17 +36,17 @@ pub(in super::super) fn parse(field: &[u8]) -> Option<Moment> {
     Some(Moment { ms, is_fine: text.contains('.') })
 }
 
-/// Reads moments, most of which are in the same second as the one before.
+/// Parses timestamps, most of which are in the same second as the previous one.
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct Clock {
     second: [u8; 19],
     zone: Vec<u8>,
-    /// What both are, in milliseconds.
+    /// The value of both, in milliseconds.
     at_ms: i64,
 }
 
 impl Clock {
-    /// A moment in k6's own spelling, `2026-11-24T14:16:33.06467258Z`; `None` where it is in another, or none.
+    /// Parses k6's own format, `2026-11-24T14:16:33.06467258Z`; `None` for any other.
     #[inline]
     pub(in super::super) fn read(&mut self, text: &[u8]) -> Option<Moment> {
         let (second, rest) = text.split_first_chunk::<19>()?;
@@ -68,7 +68,7 @@ impl Clock {
     }
 }
 
-/// A whole second with its offset, where both have the usual form.
+/// Parses whole seconds with an offset, in the usual form.
 #[cold]
 fn whole(second: &[u8; 19], zone: &[u8]) -> Option<i64> {
     let is_like = |text: &[u8], form: &[u8]| {
@@ -122,13 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn no_moments() {
+    fn invalid_moments() {
         let mut clock = Clock::default();
         for text in ["", "-1", "12345678901234567890", "2026-13-24T14:16:33Z", "now", "1.5"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
             assert_eq!(clock.read(text.as_bytes()), None, "{text}");
         }
-        // Read the slow way only.
+        // Slow path only.
         for text in [
             "2026-11-24T14:16:33.+00:00",
             "2026-11-24 14:16:33Z",

@@ -1,4 +1,4 @@
-//! What is to know of k6's outputs.
+//! Notes on k6's outputs.
 
 use crate::run::{Note, NoteLevel, Words};
 
@@ -8,7 +8,7 @@ pub(super) const MOMENTS_WHOLE_SECONDS: Words = Words {
     text: "Timestamps are whole seconds. The duration may be off by 1 s, and the rates with it.",
 };
 
-/// Points, and the names of their metrics.
+/// Figures: points, names of their metrics.
 pub(super) const METRICS_LEFT_OUT: Words = Words {
     code: "metrics-left-out",
     level: NoteLevel::Info,
@@ -23,20 +23,20 @@ pub(super) const PROTOCOLS_LEFT_OUT: Words = Words {
     ..METRICS_LEFT_OUT
 };
 
-/// Failed checks and all.
+/// Figures: failed checks, all checks.
 pub(super) const CHECKS_COUNTED: Words = Words {
     code: "checks-counted",
     level: NoteLevel::Info,
     text: "{0} of {1} checks failed. As in k6, a failed check is not a failed request.",
 };
 
-/// Failed checks and all, the one that failed most, and how often.
+/// Figures: failed checks, all checks, the one that failed most, its number of failures.
 pub(super) const CHECKS_FAILED: Words = Words {
     text: "{0} of {1} checks failed (most often “{2}”: {3}). As in k6, a failed check is not a failed request.",
     ..CHECKS_COUNTED
 };
 
-/// How many checks passed and failed, and the one that failed most, with how often.
+/// The note on checks: numbers passed and failed, and the one that failed most with its number of failures.
 pub(super) fn checks_counted(file: &str, passed: u64, failed: u64, worst: Option<(String, u64)>) -> Note {
     let [failed, checks] = [failed, passed.saturating_add(failed)].map(Into::into);
     match worst {
@@ -52,7 +52,7 @@ pub(super) const NO_RESPONSES: Words = Words {
            percentiles are lower than what users waited.",
 };
 
-/// How many, and the first: its condition and its metric.
+/// Figures: number, and condition and metric of the first.
 pub(super) const THRESHOLDS_FAILED: Words = Words {
     code: "k6-thresholds-failed",
     level: NoteLevel::Warning,
@@ -65,7 +65,7 @@ pub(super) const ITERATIONS_DROPPED: Words = Words {
     text: "k6 dropped {0:iteration|iterations}, since all users were busy. It sent fewer requests than the script asks for.",
 };
 
-/// Requests without, and all.
+/// Figures: requests without, all requests.
 pub(super) const FAILURES_UNKNOWN: Words = Words {
     code: "failures-unknown",
     level: NoteLevel::Warning,
@@ -73,7 +73,7 @@ pub(super) const FAILURES_UNKNOWN: Words = Words {
            Whether they failed is unknown.",
 };
 
-/// Requests, and response times.
+/// Figures: requests, response times.
 pub(super) const REQUESTS_UNTIMED: Words = Words {
     code: "requests-untimed",
     level: NoteLevel::Warning,

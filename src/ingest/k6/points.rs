@@ -1,11 +1,11 @@
-//! What the points of both files add up to.
+//! Aggregates the points of both outputs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
-use super::super::importer::Reading;
+use super::super::importer::Imported;
 use super::super::losses::Losses;
 use super::super::notes::{BANNER_SKIPPED, decoded};
 use super::super::text;
@@ -15,19 +15,19 @@ use super::notes;
 use crate::run::recorder::{MOST_ENDPOINTS, Sample, Slot};
 use crate::run::{Definition, Endpoint, Note, Recorder, Run, Timeline};
 
-/// The name of requests that have neither a name nor an address.
+/// Name of requests with neither a name nor an address.
 const NO_NAME: &str = "(requests without a name)";
 
-/// So many names of checks, and of metrics that are left out, are kept apart.
-const MOST_NAMES: usize = 1000;
+/// Maximum names of checks, and of left-out metrics, kept separately.
+const MAX_NAMES: usize = 1000;
 
-/// The name of what is beyond [`MOST_NAMES`].
+/// Name for everything beyond [`MAX_NAMES`].
 const OTHER: &str = "(all others)";
 
-/// So many metrics that are left out are named in a note.
-const LISTED: usize = 12;
+/// Maximum left-out metrics listed in a note.
+const MAX_LISTED: usize = 12;
 
-/// Metrics that every k6 run has and that are left out, for counting them fast.
+/// Left-out metrics of every k6 run, counted fast.
 const COMMON: [&str; 13] = [
     "http_req_blocked",
     "http_req_connecting",
@@ -44,7 +44,7 @@ const COMMON: [&str; 13] = [
     "group_duration",
 ];
 
-/// What a metric is to us.
+/// The role of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Metric {
     /// `http_req_duration`.
@@ -88,7 +88,7 @@ impl Metric {
     }
 }
 
-/// The tags of a point that matter, as they stand in the file; empty where there is none.
+/// The relevant tags of a point, raw; empty if absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Tags<'a> {
     pub name: &'a [u8],
@@ -99,14 +99,14 @@ pub(super) struct Tags<'a> {
     pub error_code: &'a [u8],
     pub service: &'a [u8],
     pub check: &'a [u8],
-    /// `false` where the request failed: the contrary of `http_req_failed`, and on every point of a request.
+    /// `false` if the request failed: the opposite of `http_req_failed`, on every point of a request.
     pub expected_response: &'a [u8],
-    /// Whether JSON's escapes may be in them.
+    /// Whether they may contain JSON escapes.
     pub escaped: bool,
 }
 
 impl<'a> Tags<'a> {
-    /// The place of a tag, by its name.
+    /// The field of a tag, by its name.
     #[inline]
     pub(super) fn place(&mut self, name: &[u8]) -> Option<&mut &'a [u8]> {
         Some(match name {
@@ -136,7 +136,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// Why a request failed, in words.
+    /// The cause of a failed request, in words.
     fn cause(&self) -> String {
         let (status, error, code) = (self.text(self.status), self.text(self.error), self.text(self.error_code));
         let mut cause = match (&*status, &*error) {
@@ -154,48 +154,48 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// What the tags of a request say.
+/// Properties of a request from its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Request {
     endpoint: usize,
     /// Whether it has the status 0.
     no_response: bool,
-    /// Whether it failed, as `http_req_failed` counts it; `None` where the tags do not tell.
+    /// Whether it failed, as `http_req_failed` counts it; `None` if the tags do not show it.
     failed: Option<bool>,
 }
 
-/// What the recorder does not know of an endpoint.
+/// Properties of an endpoint outside the recorder.
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownEndpoint {
     slot: Slot,
     method: Option<String>,
     name: String,
-    told: Told,
+    failure_points: FailurePoints,
     service: Service,
 }
 
-/// What points tell of failures.
+/// Counts of points that show failures.
 #[derive(Debug, Clone, Copy, Default)]
-struct Told {
+struct FailurePoints {
     /// Points of `http_req_failed`.
-    failed: u64,
-    /// Points of `http_req_duration` that do not tell: the tag `expected_response` can be left out.
-    untold: u64,
+    judged: u64,
+    /// Points of `http_req_duration` without the tag `expected_response`, which can be disabled.
+    untagged: u64,
 }
 
-impl Told {
+impl FailurePoints {
     fn add(&mut self, other: Self) {
-        self.failed += other.failed;
-        self.untold += other.untold;
+        self.judged += other.judged;
+        self.untagged += other.untagged;
     }
 
-    /// Whether the response times of failed requests are known apart.
-    fn apart(&self) -> bool {
-        self.failed > 0 && self.untold == 0
+    /// Whether the response times of failed requests are separate.
+    fn is_separate(&self) -> bool {
+        self.judged > 0 && self.untagged == 0
     }
 }
 
-/// The service that an endpoint's requests name.
+/// The service in the tags of an endpoint's requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Service {
     Unseen,
@@ -214,20 +214,19 @@ impl Service {
     }
 }
 
-/// A k6 run while its points are read.
+/// A k6 run during reading.
 pub(super) struct Points {
-    /// The file's name.
     file: String,
     recorder: Recorder,
-    known: Vec<Known>,
+    known: Vec<KnownEndpoint>,
     /// By method and name.
     index: BTreeMap<Vec<u8>, usize>,
-    /// Method and name as `index` has them; kept to be filled again.
+    /// Buffer for a key of `index`.
     key: Vec<u8>,
     counts: Counts,
 }
 
-/// What the notes tell.
+/// Counts for the notes.
 #[derive(Debug, Clone, Default)]
 struct Counts {
     /// Points of `http_req_duration`.
@@ -235,17 +234,17 @@ struct Counts {
     /// Sum of `http_reqs`.
     requests: u64,
     /// Points of `http_req_failed`.
-    told: u64,
+    judged: u64,
     no_response: u64,
     losses: Losses,
-    /// Some moment is told to more than a second.
+    /// Some timestamp is finer than a second.
     fine: bool,
     decoded: bool,
-    /// Bytes of lines that are none of k6's points.
+    /// Bytes of lines that are not k6's points.
     other_text: u64,
     common: [u64; COMMON.len()],
     left_out: BTreeMap<String, u64>,
-    /// By name: how many passed and failed.
+    /// Passed and failed, by name.
     checks: BTreeMap<String, (u64, u64)>,
 }
 
@@ -261,7 +260,7 @@ impl Points {
         }
     }
 
-    /// What the tags of a request say.
+    /// Resolves the tags of a request.
     pub(super) fn request(&mut self, tags: &Tags<'_>) -> Request {
         let name = if tags.name.is_empty() { tags.url } else { tags.name };
         let no_response = tags.status == b"0";
@@ -280,7 +279,7 @@ impl Points {
             }
         };
         if let Some(known) = self.known.get_mut(endpoint) {
-            // Nearly always that of the request before.
+            // Nearly always that of the previous request.
             if !matches!(&known.service, Service::One(one) if one.as_bytes() == tags.service) {
                 known.service.add(text::shortened(&tags.text(tags.service)));
             }
@@ -293,7 +292,7 @@ impl Points {
         Request { endpoint, no_response, failed }
     }
 
-    /// The place of an endpoint that `key` does not know yet.
+    /// Creates the endpoint of a new `key`. Returns its index.
     #[cold]
     fn endpoint(&mut self, method: Option<&str>, name: &str) -> usize {
         let slot = self.recorder.endpoint(method, name, true);
@@ -303,31 +302,37 @@ impl Points {
         }
         let at = self.known.len();
         let (method, name) = (method.map(str::to_owned), name.to_owned());
-        self.known.push(Known { slot, method, name, told: Told::default(), service: Service::Unseen });
+        self.known.push(KnownEndpoint {
+            slot,
+            method,
+            name,
+            failure_points: FailurePoints::default(),
+            service: Service::Unseen,
+        });
         if !is_beyond {
             self.index.insert(self.key.clone(), at);
         }
         at
     }
 
-    /// A point of `http_req_duration`: so many millionths of a millisecond.
+    /// Counts a point of `http_req_duration`.
     #[inline]
     pub(super) fn duration(&mut self, request: Request, moment: Option<Moment>, ns: u64) {
         self.counts.durations += 1;
         self.counts.no_response += u64::from(request.no_response && ns == 0);
         self.counts.fine |= moment.is_some_and(|m| m.is_fine);
         if let Some(known) = self.known.get_mut(request.endpoint) {
-            known.told.untold += u64::from(request.failed.is_none());
+            known.failure_points.untagged += u64::from(request.failed.is_none());
             let sample = Sample::one(moment.map(|m| m.ms), ns, false);
             let failed = Some(u64::from(request.failed == Some(true)));
             self.recorder.record(known.slot, &Sample { failed, ..sample });
         }
     }
 
-    /// A point of `http_req_failed`.
+    /// Counts a point of `http_req_failed`, and the failure if there is one.
     #[inline]
     pub(super) fn failed(&mut self, request: Request, moment: Option<Moment>, failed: bool, tags: &Tags<'_>) {
-        self.told(request);
+        self.judged(request);
         if !failed {
             return;
         }
@@ -338,27 +343,27 @@ impl Points {
         }
     }
 
-    /// A point of `http_req_failed` whose request did not.
+    /// Counts a point of `http_req_failed` for a successful request.
     #[inline]
-    pub(super) fn told(&mut self, request: Request) {
-        self.counts.told += 1;
+    pub(super) fn judged(&mut self, request: Request) {
+        self.counts.judged += 1;
         if let Some(known) = self.known.get_mut(request.endpoint) {
-            known.told.failed += 1;
+            known.failure_points.judged += 1;
         }
     }
 
-    /// A point of `http_reqs`.
+    /// Counts points of `http_reqs`.
     #[inline]
     pub(super) fn requests(&mut self, n: u64) {
         self.counts.requests = self.counts.requests.saturating_add(n);
     }
 
-    /// A point of `vus`.
+    /// Counts a point of `vus`.
     pub(super) fn users(&mut self, moment: Moment, users: u64) {
         self.recorder.users(moment.ms.div_euclid(1000), users);
     }
 
-    /// A point of `checks`.
+    /// Counts a point of `checks`.
     pub(super) fn check(&mut self, passed: bool, tags: &Tags<'_>) {
         let name = tags.text(tags.check);
         let name = text::shortened(&name);
@@ -366,14 +371,14 @@ impl Points {
         let count = match checks.get_mut(name) {
             Some(count) => count,
             None => {
-                let name = if checks.len() < MOST_NAMES { name } else { OTHER };
+                let name = if checks.len() < MAX_NAMES { name } else { OTHER };
                 checks.entry(name.to_owned()).or_default()
             }
         };
         *(if passed { &mut count.0 } else { &mut count.1 }) += 1;
     }
 
-    /// A point of a metric that is left out.
+    /// Counts a point of a left-out metric.
     #[inline]
     pub(super) fn left_out(&mut self, metric: Metric, name: &[u8]) {
         if let Metric::Common(at) = metric
@@ -386,23 +391,23 @@ impl Points {
         add(&mut self.counts.left_out, text::shortened(&name), 1);
     }
 
-    /// A moment that cannot be read.
+    /// Counts an unreadable timestamp.
     pub(super) fn unread_moment(&mut self, text: &[u8]) {
         let shown = || format!("“{}”", clip(&String::from_utf8_lossy(text)));
         self.losses().unread_moment(shown);
     }
 
-    /// What is lost of the file.
+    /// The losses of the file.
     pub(super) fn losses(&mut self) -> &mut Losses {
         &mut self.counts.losses
     }
 
-    /// A line that is none of k6's points.
+    /// Counts a line that is not a k6 point.
     pub(super) fn other_text(&mut self, bytes: usize) {
         self.counts.other_text += bytes as u64;
     }
 
-    /// Adds what was read of the next slice, which begins so many lines into this one.
+    /// Adds the next slice, which begins `lines` lines later.
     pub(super) fn join(&mut self, next: Self, lines: u64) {
         self.recorder.merge(&next.recorder);
         for theirs in next.known {
@@ -417,7 +422,7 @@ impl Points {
                 None => self.endpoint(theirs.method.as_deref(), &theirs.name),
             };
             if let Some(mine) = self.known.get_mut(at) {
-                mine.told.add(theirs.told);
+                mine.failure_points.add(theirs.failure_points);
                 match theirs.service {
                     Service::Unseen => {}
                     Service::One(name) => mine.service.add(&name),
@@ -441,14 +446,15 @@ impl Points {
         self.dressed(self.recorder.digest(self.rows(), self.counts.losses.lost()))
     }
 
-    /// With what k6 tells besides.
+    /// Adds the properties from outside the recorder.
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();
-        // By what endpoints are sorted by.
-        let mut known: BTreeMap<(&str, Option<&str>), (Told, Service)> = BTreeMap::new();
+        // By the sort key of endpoints.
+        let mut known: BTreeMap<(&str, Option<&str>), (FailurePoints, Service)> = BTreeMap::new();
         for of in &self.known {
-            let entry = known.entry((&of.name, of.method.as_deref())).or_insert((Told::default(), Service::Unseen));
-            entry.0.add(of.told);
+            let entry =
+                known.entry((&of.name, of.method.as_deref())).or_insert((FailurePoints::default(), Service::Unseen));
+            entry.0.add(of.failure_points);
             match &of.service {
                 Service::Unseen => {}
                 Service::One(name) => entry.1.add(name),
@@ -456,12 +462,14 @@ impl Points {
             }
         }
         for endpoint in &mut run.endpoints {
-            let (told, service) =
-                known.get(&endpoint.key()).cloned().unwrap_or((Told { failed: 1, ..Told::default() }, Service::Unseen));
-            if told.failed == 0 {
+            let (failure_points, service) = known
+                .get(&endpoint.key())
+                .cloned()
+                .unwrap_or((FailurePoints { judged: 1, ..FailurePoints::default() }, Service::Unseen));
+            if failure_points.judged == 0 {
                 (endpoint.failures, endpoint.failures_per_s) = (None, None);
             }
-            if !told.apart() {
+            if !failure_points.is_separate() {
                 endpoint.forget_failed();
             }
             endpoint.service = match service {
@@ -469,13 +477,13 @@ impl Points {
                 _ => None,
             };
         }
-        if !known.values().all(|(told, _)| told.apart()) {
+        if !known.values().all(|(failure_points, _)| failure_points.is_separate()) {
             run.total.iter_mut().for_each(Endpoint::forget_failed);
             run.timeline.iter_mut().for_each(Timeline::forget_failed);
         }
         let (passed, failed) = self.checks();
         if let Some(total) = &mut run.total {
-            if self.counts.told == 0 {
+            if self.counts.judged == 0 {
                 (total.failures, total.failures_per_s) = (None, None);
             }
             if passed + failed > 0 {
@@ -501,8 +509,8 @@ impl Points {
             all.push(Note::say(file, &BANNER_SKIPPED, [counts.other_text.into()]));
         }
         all.extend(counts.losses.notes(file));
-        if counts.told < counts.durations {
-            let figures = [counts.durations - counts.told, counts.durations].map(Into::into);
+        if counts.judged < counts.durations {
+            let figures = [counts.durations - counts.judged, counts.durations].map(Into::into);
             all.push(Note::say(file, &notes::FAILURES_UNKNOWN, figures));
         }
         if counts.requests > 0 && counts.requests != counts.durations {
@@ -528,7 +536,7 @@ impl Points {
         all
     }
 
-    pub(super) fn reading(mut self) -> Result<Reading, Error> {
+    pub(super) fn imported(mut self) -> Result<Imported, Error> {
         let counts = &self.counts;
         if counts.durations == 0 {
             if counts.losses.lost() > 0 {
@@ -548,7 +556,7 @@ impl Points {
         let (rows, rejected) = (self.rows(), self.counts.losses.lost());
         let run = self.recorder.take(rows, rejected);
         let run = self.dressed(run);
-        Ok(Reading { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), evidence: None })
+        Ok(Imported { content: Content::Results(Box::new(run)), version: None, notes: self.notes(), evidence: None })
     }
 }
 
@@ -556,7 +564,7 @@ impl Counts {
     fn join(&mut self, next: Self, lines: u64) {
         self.durations += next.durations;
         self.requests = self.requests.saturating_add(next.requests);
-        self.told += next.told;
+        self.judged += next.judged;
         self.no_response += next.no_response;
         self.losses.join(next.losses, lines);
         self.fine |= next.fine;
@@ -565,25 +573,25 @@ impl Counts {
         self.common.iter_mut().zip(next.common).for_each(|(mine, theirs)| *mine += theirs);
         next.left_out.iter().for_each(|(name, n)| add(&mut self.left_out, name, *n));
         for (name, (passed, failed)) in next.checks {
-            let is_known = self.checks.len() < MOST_NAMES || self.checks.contains_key(&name);
+            let is_known = self.checks.len() < MAX_NAMES || self.checks.contains_key(&name);
             let count = self.checks.entry(if is_known { name } else { OTHER.to_owned() }).or_default();
             (count.0, count.1) = (count.0 + passed, count.1 + failed);
         }
     }
 
-    /// What was left out, in words.
+    /// The note on left-out metrics.
     fn left_out(&self, file: &str) -> Option<Note> {
         let common = COMMON.iter().copied().zip(self.common).filter(|(_, n)| *n > 0);
         let own = self.left_out.iter().map(|(name, n)| (name.as_str(), *n));
-        // The script's own first: that the parts of a request are left out is no surprise.
+        // The script's own first: the parts of a request are always left out.
         let all: Vec<(&str, u64)> = own.chain(common).collect();
         let points = all.iter().fold(0, |sum, (_, n)| sum + n);
         let is_protocol = |name: &str| ["grpc_", "ws_", "browser_"].iter().any(|prefix| name.starts_with(prefix));
         let mut names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         crate::order::sort_by_key(&mut names, |name| !is_protocol(name));
         let protocols = names.iter().any(|name| is_protocol(name));
-        let more = names.len().saturating_sub(LISTED);
-        names.truncate(LISTED);
+        let more = names.len().saturating_sub(MAX_LISTED);
+        names.truncate(MAX_LISTED);
         let mut names = names.join(", ");
         if more > 0 {
             names.push_str(&format!(" and {more} more"));
@@ -597,12 +605,12 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str, n: u64) {
     if let Some(count) = counts.get_mut(name) {
         *count += n;
     } else {
-        let name = if counts.len() < MOST_NAMES { name } else { OTHER };
+        let name = if counts.len() < MAX_NAMES { name } else { OTHER };
         *counts.entry(name.to_owned()).or_default() += n;
     }
 }
 
-/// A number of at least 0 in millionths; `None` where it is none.
+/// Parses a number of at least 0 in millionths; `None` if invalid.
 #[inline]
 pub(super) fn millionths(text: &[u8]) -> Option<u64> {
     plain_millionths(text).or_else(|| {
@@ -611,13 +619,13 @@ pub(super) fn millionths(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// The same of a number.
+/// The same for a float.
 pub(super) fn of_number(number: f64) -> Option<u64> {
     let scaled = libm::round(number * 1e6);
     (number >= 0.0 && scaled < 1e18).then_some(scaled as u64)
 }
 
-/// Of a decimal with at most nine digits before and six behind the point, as JSON spells it.
+/// Parses a decimal with at most nine digits before and six after the point, in JSON spelling.
 #[inline]
 pub(super) fn plain_millionths(text: &[u8]) -> Option<u64> {
     let point = text.iter().take(10).position(|b| *b == b'.').unwrap_or(text.len());
@@ -678,7 +686,7 @@ mod tests {
     }
 
     proptest! {
-        /// What the fast way reads, a float gives as well.
+        /// The fast path equals parsing as a float.
         #[test]
         fn plain_numbers_are_floats(whole in 0..1_000_000_000_u64, fraction in 0..1_000_000_u64, digits in 0..7_usize) {
             let fraction = format!("{fraction:06}");

@@ -1,10 +1,10 @@
 //! k6's summary as JSON, in three layouts.
 //!
-//! Read in k6's source (`internal/js/summary.go`, `internal/cmd/summary*`):
+//! From k6's source (`internal/js/summary.go`, `internal/cmd/summary*`):
 //!
-//! * **`--summary-export`**: `metrics` by name, each with its figures in it.
-//! * **What `handleSummary(data)` is given**, since 0.30: the figures are in `values`. Scripts dump any part of it, down to
-//!   its `metrics` alone.
+//! * **`--summary-export`**: `metrics` by name, each containing its figures.
+//! * **The argument of `handleSummary(data)`**, since 0.30: the figures are in `values`. Scripts dump any part of it,
+//!   down to its `metrics`.
 //! * **`--new-machine-readable-summary`**, since 1.5: `results.metrics` is an array. A rate has `matches` and `total`, a
 //!   counter no rate.
 
@@ -13,7 +13,7 @@
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::totals::{Figures, Totals};
 use crate::run::{Definition, Run};
@@ -50,7 +50,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     Some(format!("JSON object with {}", path.replace('/', ".")))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let (mut totals, mut run) = (Totals::default(), Run::default());
     json::members(input.name, input.json.unwrap_or_default(), &mut |key, value| {
         match key {
@@ -74,7 +74,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
                 }
                 totals.worst_check = worst(checks["results"].as_array().into_iter().flatten());
             }
-            // `metrics` alone.
+            // Only `metrics`.
             name => {
                 thresholds(&mut totals, name, &value);
                 totals.put(name, figures(&value));
@@ -83,11 +83,11 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         Ok(())
     })?;
     run.duration_s = run.duration_s.filter(|seconds| *seconds > 0.0);
-    totals.reading(input, run)
+    totals.imported(input, run)
 }
 
-/// The thresholds of a metric that failed: `true` in `--summary-export` (k6 kept that for compatibility), `"ok": false` in
-/// what `handleSummary` is given.
+/// The failed thresholds of a metric: `true` in `--summary-export` (kept by k6 for compatibility), `"ok": false` in the
+/// argument of `handleSummary`.
 fn thresholds(totals: &mut Totals, name: &str, metric: &Value) {
     for (condition, held) in metric["thresholds"].as_object().into_iter().flatten() {
         if held.as_bool() == Some(true) || held["ok"].as_bool() == Some(false) {
@@ -133,6 +133,6 @@ fn children(value: &Value) -> Vec<&Value> {
 fn worst<'a>(checks: impl IntoIterator<Item = &'a Value>) -> Option<(String, u64)> {
     let failed = |check: &Value| Some((check["name"].as_str()?.to_owned(), count(&check["fails"])?));
     let all = checks.into_iter().filter_map(failed).filter(|(_, fails)| *fails > 0);
-    // The first of those that fail most, whatever their order in the file.
+    // The first of those that fail most, independent of the order in the file.
     all.reduce(|best, next| if (next.1, &best.0) > (best.1, &next.0) { next } else { best })
 }

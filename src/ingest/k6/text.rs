@@ -1,18 +1,18 @@
-//! The summary that k6 prints, also within the log of a CI system.
+//! k6's printed summary, alone or inside the log of a CI system.
 //!
-//! Read in k6's source (`internal/js/summary.js`, `internal/cmd/summary`), and seen of 0.57 and 1.1. A line is a metric's
-//! name, dots and its figures: `http_reqs......: 40 9.06/s`. Three layouts:
+//! From k6's source (`internal/js/summary.js`, `internal/cmd/summary`), checked with 0.57 and 1.1. A line is a
+//! metric's name, dots and its figures: `http_reqs......: 40 9.06/s`. Three layouts:
 //!
-//! * up to 0.53 rates are `20.00% ✓ 8 ✗ 32`. The first number counts what is true, which is failed requests for
+//! * up to 0.53 rates are `20.00% ✓ 8 ✗ 32`. The first number counts true values: failed requests for
 //!   `http_req_failed`;
 //! * from 0.54 on they are `20.00% 8 out of 40`;
-//! * from 1.0 on there are sections. `TOTAL RESULTS` has the whole run. Those of groups and scenarios have the same names,
-//!   and are left out.
+//! * from 1.0 on there are sections. `TOTAL RESULTS` has the whole run. Those of groups and scenarios have the same
+//!   names and are skipped.
 //!
-//! Times are cut to two decimals of their unit, and to whole seconds from a minute on. Counts are exact.
+//! Times are truncated to two decimals of their unit, and to whole seconds from a minute on. Counts are exact.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::totals::{Failed, Figures, Totals};
 use crate::run::{Definition, Note, NoteLevel, Run, Words};
 
@@ -42,7 +42,7 @@ const SEVERAL: Words = Words {
     text: "The text holds {0:summary|summaries} of k6. The last was read.",
 };
 
-/// A metric without which nothing is a summary of k6.
+/// Every k6 summary has one of these metrics.
 const KNOWN: [&str; 3] = ["http_req_duration", "iteration_duration", "http_reqs"];
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
@@ -60,10 +60,10 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     Some(format!("line of the metric {name}"))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut totals = Totals::default();
     let mut summaries = 0_u64;
-    // Whether the section is that of the whole run; `None` before any section was seen.
+    // Whether the section covers the whole run; `None` before the first section.
     let mut is_total = None;
     let (mut failed, mut asked) = (Failed::default(), None::<&str>);
     let mut parent = String::new();
@@ -81,7 +81,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         } else if section(line).is_some() {
             asked = None;
         } else if let Some(metric) = &mut asked {
-            // A metric stands on the line before its conditions.
+            // A metric is on the line before its conditions.
             if let Some((_, condition)) = line.split_once("✗ '") {
                 failed.add(metric, condition.rsplit_once("' ").map_or(condition, |(condition, _)| condition));
             } else if !line.contains("✓ '") {
@@ -98,12 +98,12 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
                 name.to_owned()
             }
         };
-        // Without sections the next summary begins with the first name that is there already.
+        // Without sections, the next summary begins with the first repeated name.
         if summaries == 0 || totals.has(&name) {
             (totals, failed) = (Totals::default(), Failed::default());
             summaries += 1;
         }
-        // Up to 0.57 a mark stands before the name of a metric with thresholds.
+        // Up to 0.57 a mark precedes the name of a metric with thresholds.
         if is_total.is_none() && has_failed(line) {
             failed.add(&name, "");
         }
@@ -120,11 +120,11 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         totals.notes.push(Note::say(input.name, &SEVERAL, [summaries.into()]));
     }
     totals.thresholds = failed;
-    totals.reading(input, Run::default())
+    totals.imported(input, Run::default())
 }
 
-/// Whether a line begins the section of the whole run, or that of a group or a scenario. `█` and `↳` stand before these
-/// words, or what another code page makes of them; `✓` and `✗` stand before the name of a check.
+/// Whether a line begins the section of the whole run, or that of a group or a scenario. `█` and `↳` precede these
+/// words, possibly garbled by another code page; `✓` and `✗` precede the name of a check.
 fn section(line: &str) -> Option<bool> {
     if line.trim_end().ends_with(" TOTAL RESULTS") {
         return Some(true);
@@ -134,7 +134,7 @@ fn section(line: &str) -> Option<bool> {
     (!last.is_ascii_alphanumeric() && !last.is_whitespace() && !"✓✗".contains(last)).then_some(false)
 }
 
-/// Whether the cross of a failed threshold stands before a metric's name or tags.
+/// Whether the cross of a failed threshold precedes a metric's name or tags.
 fn has_failed(line: &str) -> bool {
     let before = line.split_once("...:").map_or("", |(before, _)| before);
     before.split_once('✗').is_some_and(|(_, name)| {
@@ -143,7 +143,7 @@ fn has_failed(line: &str) -> bool {
     })
 }
 
-/// Name and figures of a metric's line: three dots or more, and a colon. A sub-metric's name is its tags, in braces.
+/// Name and figures in a metric's line: three dots or more, and a colon. A sub-metric's name is its tags, in braces.
 fn metric(line: &str) -> Option<(&str, &str)> {
     let (before, figures) = line.split_once("...:")?;
     let figures = figures.trim();
@@ -154,8 +154,8 @@ fn metric(line: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && !figures.is_empty()).then_some((name, figures))
 }
 
-/// A trend (`avg=1.2ms min=…`), a rate (`20.00% 8 out of 40`, `20.00% ✓ 8 ✗ 32`), a counter (`40 9.06/s`) or a gauge
-/// (`1 min=1 max=3`).
+/// Parses a trend (`avg=1.2ms min=…`), a rate (`20.00% 8 out of 40`, `20.00% ✓ 8 ✗ 32`), a counter (`40 9.06/s`) or a
+/// gauge (`1 min=1 max=3`).
 fn figures(text: &str) -> Option<Figures> {
     let mut figures = Figures::new();
     let put = |figures: &mut Figures, key: &str, value: f64| figures.insert(key.to_owned(), value);
@@ -174,7 +174,7 @@ fn figures(text: &str) -> Option<Figures> {
                 put(&mut figures, "passes", first as f64);
                 put(&mut figures, "fails", fails as f64);
             } else {
-                // A line that someone cut.
+                // A cut line.
                 put(&mut figures, "percent", percent.strip_suffix('%')?.parse().ok()?);
             }
         }
@@ -190,7 +190,7 @@ fn figures(text: &str) -> Option<Figures> {
     (!figures.is_empty()).then_some(figures)
 }
 
-/// `1h2m3s`, `1m5s`, `1.23s`, `4.5ms`, `6.7µs`, `0s` in milliseconds.
+/// Parses `1h2m3s`, `1m5s`, `1.23s`, `4.5ms`, `6.7µs`, `0s` into milliseconds.
 fn duration_ms(text: &str) -> Option<f64> {
     let mut sum = 0.0;
     let mut rest = text;
@@ -203,7 +203,7 @@ fn duration_ms(text: &str) -> Option<f64> {
             "m" => 60_000.0,
             "s" => 1000.0,
             "ms" => 1.0,
-            // Logs with another code page have other letters in place of the µ.
+            // Logs in another code page have other letters for the µ.
             "us" | "µs" | "μs" | "Âµs" | "\u{fffd}s" => 0.001,
             "ns" => 0.000_001,
             _ => return None,

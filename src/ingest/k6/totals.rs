@@ -1,18 +1,18 @@
-//! What k6's summaries have in common, whatever their layout: metrics, each with its figures.
+//! Common to all layouts of k6's summaries: metrics, each with its figures.
 //!
-//! Read in k6's source (`internal/js/summary.go`, `metrics/sink.go`, `lib/netext/httpext`):
+//! From k6's source (`internal/js/summary.go`, `metrics/sink.go`, `lib/netext/httpext`):
 //!
-//! * **`http_req_failed` is a rate of failing**: its `passes` are the requests that failed.
+//! * **`http_req_failed` is a rate of failures**: its `passes` are the failed requests.
 //! * A summary has no single URLs. A threshold on tags makes a sub-metric, such as `http_req_duration{name:/a}`. These
-//!   overlap, and need not cover all requests, so they are never added up.
-//! * Percentiles are over all requests, failed ones as well. A request without a response has 0 ms.
-//! * Rates are counts over the whole run, so that a count over its rate is the run's duration.
+//!   overlap and may not cover all requests, so they are never added up.
+//! * Percentiles cover all requests, including failed ones. A request without a response has 0 ms.
+//! * Rates are counts over the whole run, so the duration is a count divided by its rate.
 
 use std::collections::BTreeMap;
 
 use super::super::error::{Error, Problem};
 use super::super::field;
-use super::super::importer::{Input, Reading};
+use super::super::importer::{Imported, Input};
 use super::super::summary::{Summary, percentiles};
 use super::notes;
 use crate::run::{ALL_REQUESTS, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -33,9 +33,9 @@ const OTHER_PROTOCOLS: Words = Words {
 };
 
 /// Maximum metrics. A run has a few dozen, and one for each threshold on tags.
-const MOST_METRICS: usize = 20_000;
+const MAX_METRICS: usize = 20_000;
 
-/// Metrics that are read, beside those of HTTP requests.
+/// Metrics to read, in addition to those of HTTP requests.
 const READ: [&str; 9] = [
     "dropped_iterations",
     "checks",
@@ -57,24 +57,24 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    /// A condition that a metric did not keep; empty where the file does not tell which.
+    /// Adds a failed condition of a metric; empty if unknown.
     pub(super) fn add(&mut self, metric: &str, condition: &str) {
         self.count += 1;
         self.example.get_or_insert_with(|| format!("{metric} {condition}").trim().chars().take(120).collect());
     }
 }
 
-/// What a summary says.
+/// The content of a summary.
 #[derive(Debug, Default)]
 pub(super) struct Totals {
     metrics: BTreeMap<String, Figures>,
-    /// The check that failed most, and how often.
+    /// The check that failed most, and its number of failures.
     pub worst_check: Option<(String, u64)>,
     pub thresholds: Failed,
     pub notes: Vec<Note>,
     pub version: Option<String>,
     pub evidence: Option<String>,
-    /// Whether rates are cut to five digits.
+    /// Whether rates are truncated to five digits.
     pub cut_rates: bool,
     are_too_many: bool,
 }
@@ -84,7 +84,7 @@ impl Totals {
         if !metric.starts_with("http_req") && !READ.contains(&metric) {
             return;
         }
-        if self.metrics.len() >= MOST_METRICS && !self.has(metric) {
+        if self.metrics.len() >= MAX_METRICS && !self.has(metric) {
             self.are_too_many = true;
             return;
         }
@@ -109,13 +109,13 @@ impl Totals {
         checks.filter(|(passed, failed)| passed.saturating_add(*failed) > 0)
     }
 
-    /// The requests with these tags: `{name:/a}`, or all of them without any.
+    /// The requests with these tags: `{name:/a}`, or all requests without tags.
     pub(super) fn endpoint(&self, tags: &str) -> Endpoint {
         let of = |metric: &str| format!("{metric}{tags}");
         let (duration, failed, all) = (of("http_req_duration"), of("http_req_failed"), of("http_reqs"));
         let (passes, fails) = (self.count(&failed, "passes"), self.count(&failed, "fails"));
-        let told = passes.zip(fails).map(|(a, b)| a.saturating_add(b));
-        let requests = self.count(&all, "count").or_else(|| self.count(&duration, "count")).or(told);
+        let judged = passes.zip(fails).map(|(a, b)| a.saturating_add(b));
+        let requests = self.count(&all, "count").or_else(|| self.count(&duration, "count")).or(judged);
         let requests = requests.or_else(|| self.count(&all, "value"));
         let rate = self.get(&failed, "rate").or_else(|| self.get(&failed, "value")).filter(|rate| *rate <= 1.0);
         let failures = passes.or_else(|| failures(rate?, requests?, self.cut_rates));
@@ -143,14 +143,14 @@ impl Totals {
         }
     }
 
-    /// The run. `run` has what else the file tells of it.
+    /// Builds the run. `run` has its other known properties.
     ///
     /// # Errors
     ///
-    /// [`Problem::NotYet`] without HTTP requests, [`Problem::TooMany`] beyond [`MOST_METRICS`].
-    pub(super) fn reading(mut self, input: &Input<'_>, mut run: Run) -> Result<Reading, Error> {
+    /// [`Problem::NotYet`] without HTTP requests, [`Problem::TooMany`] beyond [`MAX_METRICS`].
+    pub(super) fn imported(mut self, input: &Input<'_>, mut run: Run) -> Result<Imported, Error> {
         if self.are_too_many {
-            return Err(Error::new(input.name, Problem::TooMany { what: "metrics", limit: MOST_METRICS }).at(1, 1));
+            return Err(Error::new(input.name, Problem::TooMany { what: "metrics", limit: MAX_METRICS }).at(1, 1));
         }
         if !self.has("http_req_duration") && !self.has("http_reqs") {
             let id = "k6-without-http";
@@ -178,7 +178,7 @@ impl Totals {
         let mut summary = Summary::new(input);
         let mut total = all.clone();
         if let Some((passed, failed)) = self.checks() {
-            // As the importers of single points have it.
+            // As the importers of single points compute it.
             let share = failed as f64 / (passed as f64 + failed as f64) * 100.0;
             total.metrics.insert("checks_failed_pct".to_owned(), share);
         }
@@ -191,7 +191,7 @@ impl Totals {
                 continue;
             };
             let mut part = self.endpoint(tags);
-            // A sub-metric that no request had.
+            // A sub-metric without requests.
             if part.requests.is_none_or(|n| n == 0) && part.latency.max_ms.is_none_or(|max| max == 0.0) {
                 continue;
             }
@@ -202,8 +202,8 @@ impl Totals {
         if parts > 0 {
             summary.note(Note::say(input.name, &OVERLAP, []));
         }
-        let told = self.count("http_req_failed", "passes").zip(self.count("http_req_failed", "fails"));
-        if let (Some((passes, fails)), Some(of)) = (told, all.requests)
+        let judged = self.count("http_req_failed", "passes").zip(self.count("http_req_failed", "fails"));
+        if let (Some((passes, fails)), Some(of)) = (judged, all.requests)
             && let Some(requests) = of.checked_sub(passes.saturating_add(fails)).filter(|n| *n > 0)
         {
             summary.note(Note::say(input.name, &notes::FAILURES_UNKNOWN, [requests.into(), of.into()]));
@@ -232,18 +232,18 @@ impl Totals {
         }
         self.notes.into_iter().for_each(|note| summary.note(note));
         let reading = summary.finish_overlapping(run, self.version)?;
-        Ok(Reading { evidence: self.evidence, ..reading })
+        Ok(Imported { evidence: self.evidence, ..reading })
     }
 }
 
-/// How many of so many requests failed, where the rate leaves one number alone. `is_cut`: the rate was cut to five digits.
+/// The number of failed requests, if the rate determines it uniquely. `is_cut`: the rate was truncated to five digits.
 pub(super) fn failures(rate: f64, requests: u64, is_cut: bool) -> Option<u64> {
     let near = rate * requests as f64;
     if !is_cut {
         let count = libm::round(near);
         return ((count - near).abs() < 1e-3 && count <= requests as f64).then_some(count as u64);
     }
-    // As k6's dashboard cuts it.
+    // Truncated as in k6's dashboard.
     let cut = |count: u64| libm::trunc(count as f64 / requests as f64 * 1e5) / 1e5;
     let first = libm::floor(near) as u64;
     let mut fitting = (first..=first.saturating_add(2).min(requests)).filter(|count| cut(*count) == rate);
@@ -251,7 +251,7 @@ pub(super) fn failures(rate: f64, requests: u64, is_cut: bool) -> Option<u64> {
     fitting.next().is_none().then_some(count)
 }
 
-/// Method and name of a sub-metric's requests; `None` where its tags name no request.
+/// Method and name of a sub-metric's requests; `None` if its tags do not identify a request.
 fn named(tags: &str) -> Option<(Option<String>, String)> {
     let (mut method, mut name, mut rest) = (None, None, String::new());
     let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();

@@ -1,8 +1,8 @@
-//! `_distribution.csv`: the percentiles of the oldest versions, beside their `_requests.csv`.
+//! `_distribution.csv`: the percentiles of the oldest versions, next to their `_requests.csv`.
 
 use super::super::content::{Content, Percentiles};
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::table::{Row, Table};
 use super::columns::{BLANK, evidence, percentile_columns, percentiles};
 use super::notes::quotes_repaired;
@@ -26,11 +26,11 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (name == "Name" && requests == "# requests" && first.ends_with('%')).then(|| evidence(&sniff.header))
 }
 
-/// What the row of the total is called.
+/// Names of the total row.
 const TOTALS: [&str; 4] = ["None Aggregated", "None Total", "Aggregated", "Total"];
 
 /// Percentiles by label (`GET /path`).
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["# requests"])?;
     let name = table.need(&["Name"])?;
     let columns = percentile_columns(&table.header);
@@ -58,7 +58,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         return Err(table.unusable(read));
     }
     notes.extend(table.notes());
-    Ok(Reading {
+    Ok(Imported {
         content: Content::Percentiles(Box::new(found)),
         version: Some("<=0.13.2".into()),
         notes,

@@ -3,7 +3,7 @@
 use super::super::content::Content;
 use super::super::error::Error;
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::table::{Row, Table};
 use super::columns::begins;
 use crate::run::Exception;
@@ -25,7 +25,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     begins(&sniff.header, &["Count", "Message", "Traceback", "Nodes"])
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["Count"])?;
     let (message, traceback) = (table.need(&["Message"])?, table.need(&["Traceback"])?);
     let count_column = table.need(&["Count"])?;
@@ -40,9 +40,9 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
                 traceback: row.get(Some(traceback)).to_owned(),
                 count,
             }),
-            Ok(None) => table.reject_field(&row, count_column, field::Bad::NotANumber),
+            Ok(None) => table.reject_field(&row, count_column, field::FieldError::NotANumber),
             Err(bad) => table.reject_field(&row, count_column, bad),
         }
     }
-    Ok(Reading { content: Content::Exceptions(exceptions), version: None, notes: table.notes(), evidence: None })
+    Ok(Imported { content: Content::Exceptions(exceptions), version: None, notes: table.notes(), evidence: None })
 }

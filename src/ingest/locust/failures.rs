@@ -3,7 +3,7 @@
 use super::super::content::Content;
 use super::super::error::Error;
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::table::{Row, Table};
 use super::columns::{BLANK, begins, some_text};
 use super::notes::quotes_repaired;
@@ -26,13 +26,13 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     begins(&sniff.header, &["Method", "Name", "Error", "Occurrences"])
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["Occurrences"])?;
     let columns = (table.need(&["Method"])?, table.need(&["Name"])?, table.need(&["Error"])?);
     let occurrences = table.need(&["Occurrences"])?;
-    // `First Seen` came with 2.44.0.
+    // `First Seen` was added in 2.44.0.
     let version = table.column(&["First Seen"]).map(|_| ">=2.44".to_owned());
-    // Up to 1.0 the error is the last text, and quotes in it are not doubled: `"GET","/","ConnectionError("…")",3`.
+    // Up to 1.0 the error is the last text, and its quotes are not doubled: `"GET","/","ConnectionError("…")",3`.
     let mut notes = quotes_repaired(input.name, table.repair_quotes(3, 2, BLANK));
     table.reject_misshapen();
     let mut failures = Vec::new();
@@ -46,10 +46,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
                 message: row.get(Some(columns.2)).to_owned(),
                 count,
             }),
-            Ok(None) => table.reject_field(&row, occurrences, field::Bad::NotANumber),
+            Ok(None) => table.reject_field(&row, occurrences, field::FieldError::NotANumber),
             Err(bad) => table.reject_field(&row, occurrences, bad),
         }
     }
     notes.extend(table.notes());
-    Ok(Reading { content: Content::Failures(failures), version, notes, evidence: None })
+    Ok(Imported { content: Content::Failures(failures), version, notes, evidence: None })
 }

@@ -1,16 +1,16 @@
-//! `_stats_history.csv`: one row a second and entry, with counters that add up since the start.
+//! `_stats_history.csv`: one row per second and entry, with cumulative counters.
 //!
-//! The printed `Requests/s` is a mean over ten seconds that lags by two, so that counts, failures and means per second
-//! are recovered by differencing the cumulative columns. Percentiles are of a sliding window with
-//! `--csv-full-history` and before 1.0; otherwise they are cumulative, and say nothing about a moment.
+//! The printed `Requests/s` is a mean over ten seconds that lags by two. Counts, failures and means per second are
+//! therefore recovered by differencing the cumulative columns. Percentiles are of a sliding window with
+//! `--csv-full-history` and before 1.0; otherwise they are cumulative and not usable over time.
 
 use std::collections::BTreeMap;
 
 use super::super::capped::Capped;
 use super::super::content::{Content, History};
 use super::super::error::Error;
-use super::super::field::{self, Bad};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::field::{self, FieldError};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::table::{Row, Table};
 use super::columns::{
     BLANK, is_total_name, is_total_type, percentile_columns, percentiles, some_text, sum_ns, without_times,
@@ -60,7 +60,7 @@ struct Columns {
     percentiles: Vec<(usize, Percentile)>,
 }
 
-/// One row, read.
+/// One parsed row.
 struct Beat {
     time_s: i64,
     users: Option<u64>,
@@ -73,10 +73,10 @@ struct Beat {
     table: Option<PercentileTable>,
 }
 
-/// Name, method, and whether it is the total's.
+/// Whether it is the total, name, method.
 type Key = (bool, String, Option<String>);
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["Timestamp"])?;
     let columns = Columns {
         time: table.need(&["Timestamp"])?,
@@ -117,7 +117,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         return Err(table.unusable(read));
     }
     let full = series.len() > 1;
-    // Versions before 1.0 print a sliding window always.
+    // Versions before 1.0 always print a sliding window.
     let windowed = full || columns.users.is_none();
     let period_s = period(&series);
     let first_s = series.values().flatten().map(|b| b.time_s).min().unwrap_or(0);
@@ -126,7 +126,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     let mut endpoints = Capped::default();
     for ((is_total, name, method), mut beats) in series {
         crate::order::sort_by_key(&mut beats, |b| b.time_s);
-        // Of several rows in one second the last counts all that happened up to its end.
+        // Of several rows in one second, the last includes the others.
         beats.dedup_by(|next, kept| {
             let same = next.time_s == kept.time_s;
             if same {
@@ -168,22 +168,22 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         read,
         endpoints: endpoints_n,
         totals,
-        // The rows before the last of an entry.
+        // All but the last row of each entry.
         merged: read.saturating_sub(endpoints_n + totals + rejected),
         rejected,
     };
-    Ok(Reading { content: Content::History(Box::new(history)), version: Some(version.into()), notes, evidence: None })
+    Ok(Imported { content: Content::History(Box::new(history)), version: Some(version.into()), notes, evidence: None })
 }
 
-fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, Bad)> {
+fn beat(row: &Row, columns: &Columns) -> Result<Beat, (usize, FieldError)> {
     let at = |column: Option<usize>| column.unwrap_or(0);
     let time = |column: Option<usize>| field::time_ms(row.get(column)).map_err(|bad| (at(column), bad));
     let count = |column: Option<usize>| field::count(row.get(column)).map_err(|bad| (at(column), bad));
-    let needed = |column: usize| count(Some(column))?.ok_or((column, Bad::NotANumber));
+    let needed = |column: usize| count(Some(column))?.ok_or((column, FieldError::NotANumber));
     // Locust prints whole seconds; some wrappers print fractions.
     let seconds = field::number(row.get(Some(columns.time))).map_err(|bad| (columns.time, bad))?;
     let is_moment = |s: &f64| is_moment((s * 1000.0) as i64);
-    let seconds = seconds.filter(is_moment).ok_or((columns.time, Bad::NotANumber))?;
+    let seconds = seconds.filter(is_moment).ok_or((columns.time, FieldError::NotANumber))?;
     Ok(Beat {
         time_s: libm::floor(seconds) as i64,
         users: count(columns.users)?,
@@ -221,7 +221,7 @@ impl Differenced {
     }
 }
 
-/// Seconds between two rows of one entry, as most of them have it: 1, or 2 up to 1.0.
+/// The most frequent interval between two rows of one entry in seconds: 1, or 2 up to 1.0.
 fn period(series: &BTreeMap<Key, Vec<Beat>>) -> u32 {
     let mut times: BTreeMap<i64, u64> = BTreeMap::new();
     for beats in series.values() {
@@ -235,7 +235,7 @@ fn period(series: &BTreeMap<Key, Vec<Beat>>) -> u32 {
     most.and_then(|(seconds, _)| u32::try_from(seconds).ok()).unwrap_or(1)
 }
 
-/// Cumulative counters to intervals. `beats` are in order of time, one a second at most.
+/// Differences the cumulative counters. `beats` are in order of time, at most one per second.
 fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32) -> Differenced {
     let mut out = Differenced { timeline: Timeline::default(), skipped_s: 0, resets: 0, before: 0 };
     let intervals = &mut out.timeline.intervals;
@@ -243,7 +243,7 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
     for beat in beats {
         let (length_s, requests, failures, mean_ms) = match previous {
             None if beat.time_s == file_starts_s => {
-                // Counted before the first row: over how long, the file does not say.
+                // Counted before the first row, over an unknown time.
                 out.before = beat.requests;
                 previous = Some(beat);
                 continue;
@@ -280,24 +280,24 @@ fn difference(beats: &[Beat], file_starts_s: i64, windowed: bool, period_s: u32)
         });
         previous = Some(beat);
     }
-    // After the test Locust goes on writing until it exits: no users, no requests, and no part of the run.
+    // After the test, Locust continues to write until it exits: without users and requests, not part of the run.
     while out.timeline.intervals.last().is_some_and(|i| i.requests == 0 && i.users == Some(0)) {
         out.timeline.intervals.pop();
     }
     out
 }
 
-/// Mean response time of the requests between two rows, from the difference of the sums. `None` where none were made;
-/// never below 0, which rounding in the printed means could otherwise give.
+/// Mean response time of the requests between two rows, from the difference of the sums. `None` without requests.
+/// Clamped to 0, since the printed means are rounded.
 fn mean_between(last: &Beat, beat: &Beat) -> Option<f64> {
     let requests = beat.requests.checked_sub(last.requests).filter(|n| *n > 0)?;
     let before = if last.requests == 0 { 0.0 } else { last.mean_ms? * last.requests as f64 };
     let sum = beat.mean_ms? * beat.requests as f64 - before;
-    // Finite first: the maximum of NaN and 0 is 0.
+    // Check for finite values first: the maximum of NaN and 0 is 0.
     Some(sum / requests as f64).filter(|mean| mean.is_finite()).map(|mean| mean.max(0.0))
 }
 
-/// The last row as a summary. Windowed percentiles are of the last seconds and do not describe the run.
+/// The last row as a summary. Windowed percentiles cover the last seconds and do not describe the run.
 fn summary(name: &str, method: Option<String>, last: Beat, windowed: bool, timeline: &Timeline) -> Endpoint {
     let requests = Some(last.requests);
     let table = if windowed { None } else { last.table };

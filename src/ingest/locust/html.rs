@@ -1,9 +1,9 @@
 //! Locust's HTML report (`--html`), since 2.18; the only kind since 2.28.
 //!
-//! Read in Locust's source (`locust/html.py`): `window.templateArgs = {…}` is one JSON value. The same words stand before it,
-//! in the page's own script. `requests_statistics` ends with the total. Percentiles are rounded to two digits, minimum and
-//! maximum to whole milliseconds. `history` has rates of the last seconds and no counts, so that nothing is known over time
-//! but the users: as a number up to 2.31, as a pair of time and number since.
+//! From Locust's source (`locust/html.py`): `window.templateArgs = {…}` is one JSON value. The same words occur
+//! before it, in the page's own script. `requests_statistics` ends with the total. Percentiles are rounded to two
+//! digits, minimum and maximum to whole milliseconds. `history` has rates of the last seconds without counts, so only
+//! users are read over time: a number up to 2.31, a pair of time and number since.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::Summary;
 use super::columns::{is_total_name, is_total_type, some_text, sum_ns, without_times};
@@ -48,7 +48,7 @@ const NO_TIMELINE: Words = Words {
            `_stats_history.csv` of the same run has counts.",
 };
 
-/// What stands before the document.
+/// The text before the document.
 fn document(text: &str) -> Option<&str> {
     let mut rest = text;
     while let Some((_, behind)) = rest.split_once("window.templateArgs") {
@@ -66,7 +66,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
         .then(|| "HTML with window.templateArgs = {".to_owned())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let text = document(input.text).unwrap_or_default();
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     match documents.next() {
@@ -134,7 +134,7 @@ fn key(row: &Value) -> (&str, &str) {
 fn endpoint(row: &Value, requests: u64, levels: Option<&Value>) -> Endpoint {
     let (method, name) = key(row);
     let mut values_ms: BTreeMap<Percentile, f64> = BTreeMap::new();
-    // Both lists have some: `response_time_percentile_0.95`, and `0.95` in the other.
+    // Both lists may have some: `response_time_percentile_0.95`, and `0.95` in the other.
     let others = levels.and_then(Value::as_object);
     for (name, value) in row.as_object().into_iter().chain(others).flatten() {
         let share = name.strip_prefix("response_time_percentile_").unwrap_or(name);
@@ -182,7 +182,7 @@ fn exception(value: &Value) -> Option<Exception> {
     Some(Exception { message: text("msg"), traceback: text("traceback"), count: count(&value["count"])? })
 }
 
-/// `2026-11-29T15:54:08Z`, or `2022-11-29 15:54:08`, which is UTC as well.
+/// Parses `2026-11-29T15:54:08Z`, or `2022-11-29 15:54:08`, which is also UTC.
 fn moment(value: &Value) -> Option<i64> {
     let text = value.as_str()?;
     parse_rfc3339(text).or_else(|| parse_rfc3339(&(text.replacen(' ', "T", 1) + "Z")))

@@ -1,5 +1,5 @@
-//! `--json` and `--json-file`: per endpoint a histogram of response times and counts per second. The best summary that
-//! Locust writes: it holds the whole run, and percentiles can be merged.
+//! `--json` and `--json-file`: per endpoint a histogram of response times, and counts per second. Locust's most
+//! detailed summary: it covers the whole run, and its percentiles can be merged.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use super::super::capped::Capped;
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json;
 use super::super::notes::{ROWS_REJECTED, TOTAL_SUMMED};
 use super::columns::{some_text, sum_ns};
@@ -35,12 +35,12 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Whole(read),
 };
 
-/// Seconds without requests are filled in as zeros up to this length of a run; beyond it the file is implausible.
-const LONGEST_S: i64 = 7 * 86_400;
+/// Maximum length of a run whose seconds without requests are filled with zeros; beyond, the file is implausible.
+const MAX_DURATION_S: i64 = 7 * 86_400;
 
-/// So many seconds without requests are filled in over all entries of a file. Beyond that a timeline holds the seconds
-/// alone that the file lists, so that memory stays in proportion to the file.
-const MOST_FILLED: u64 = 1_000_000;
+/// Maximum seconds without requests filled in, over all entries of a file. Beyond, a timeline has only the listed
+/// seconds, so that memory stays proportional to the file.
+const MAX_FILLED: u64 = 1_000_000;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let mut is_ours = false;
@@ -48,7 +48,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_ours.then(|| "JSON entries with num_reqs_per_sec and response_times".to_owned())
 }
 
-/// Looks at the keys of the first entry.
+/// Reads the keys of the first entry.
 struct First<'a>(&'a mut bool);
 
 impl<'de> Visitor<'de> for First<'_> {
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for Keys<'_> {
     }
 }
 
-/// What a file adds up to, entry by entry.
+/// Aggregates a file, entry by entry.
 struct All<'a> {
     file: &'a str,
     read: u64,
@@ -101,9 +101,10 @@ struct All<'a> {
     /// First and last request, seconds since the Unix epoch.
     span: Option<(f64, f64)>,
     none_responses: u64,
-    /// Endpoints whose histogram does not hold all timed requests; of the first its name, what it holds, and the requests.
+    /// Endpoints whose histogram does not cover all timed requests; for the first its name, its samples, and the
+    /// requests.
     incomplete: Option<(u64, String, u64, u64)>,
-    /// How many seconds without requests may still be filled in.
+    /// Seconds without requests that may still be filled in.
     fill: u64,
 }
 
@@ -147,7 +148,7 @@ impl<'de> Visitor<'de> for &mut All<'_> {
     }
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = input.json.unwrap_or_default();
     let mut all = All {
         file: input.name,
@@ -157,7 +158,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         span: None,
         none_responses: 0,
         incomplete: None,
-        fill: MOST_FILLED,
+        fill: MAX_FILLED,
     };
     serde_json::Deserializer::from_str(document)
         .deserialize_seq(&mut all)
@@ -189,8 +190,8 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
     notes.push(Note::say(input.name, &TOTAL_SUMMED, []));
     let duration_s = span.map(|(start, end)| end - start).filter(|s| *s > 0.0);
     let mut total = sum_endpoints("Total", &endpoints);
-    // As Locust's own table has it, a rate is over the whole run: over the time between an endpoint's own first and last
-    // request, what was called once would have had 100,000 requests per second.
+    // As in Locust's own table, a rate is over the whole run: over the time between an endpoint's own first and last
+    // request, a single call would have 100,000 requests per second.
     let rate = |count: Option<u64>| count.zip(duration_s).map(|(n, s)| n as f64 / s).filter(|r| r.is_finite());
     for endpoint in endpoints.iter_mut().chain(&mut total) {
         endpoint.rate_per_s = rate(endpoint.requests);
@@ -205,10 +206,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         rows,
         ..Run::default()
     };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: Some(">=2.14".into()), notes, evidence: None })
+    Ok(Imported { content: Content::Results(Box::new(run)), version: Some(">=2.14".into()), notes, evidence: None })
 }
 
-/// The fields that are read.
+/// The fields to read.
 const KEYS: [&str; 14] = [
     "name",
     "method",
@@ -226,13 +227,13 @@ const KEYS: [&str; 14] = [
     "num_fail_per_sec",
 ];
 
-/// What a field holds.
+/// The value of a field.
 #[derive(Debug, Clone, PartialEq)]
 enum Field {
     Null,
     Number(f64),
     Text(String),
-    /// An object of counts by number; `None` where a key or a value in it is no number.
+    /// An object of counts by number; `None` if a key or a value is not a number.
     Counts(Option<Vec<(f64, f64)>>),
     Other,
 }
@@ -294,17 +295,17 @@ impl<'de> Visitor<'de> for FieldVisitor {
     }
 }
 
-/// A number, or whatever else stands there.
+/// A number, or anything else.
 struct Count(Option<f64>);
 
 impl<'de> Deserialize<'de> for Count {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // An object within the object has no more values than its text is long, and is dropped at once.
+        // A nested object has at most as many values as its text has bytes, and is dropped at once.
         Field::deserialize(deserializer).map(|field| Self(if let Field::Number(n) = field { Some(n) } else { None }))
     }
 }
 
-/// The fields of one entry; none where it is no object.
+/// The fields of one entry; all `None` if it is not an object.
 #[derive(Debug, Default)]
 struct Fields([Option<Field>; KEYS.len()]);
 
@@ -377,7 +378,7 @@ struct Entry<'a> {
 struct ReadEntry {
     endpoint: Endpoint,
     none_requests: u64,
-    /// Response times in the histogram, where they are not those of all timed requests.
+    /// Response times in the histogram and timed requests, if they differ.
     counted: Option<(u64, u64)>,
     /// First and last request, seconds since the Unix epoch.
     span: Option<(f64, f64)>,
@@ -412,7 +413,7 @@ impl Entry<'_> {
         number.map(field::whole).transpose().map_err(|_| self.bad(key, "a whole number"))
     }
 
-    /// `{"key": count}` with numeric keys, scaled by `scale` to whole numbers.
+    /// Parses `{"key": count}` with numeric keys, scaled by `scale` to integers.
     fn counts(&self, key: &str, scale: f64) -> Result<BTreeMap<u64, u64>, Error> {
         let mut counts = BTreeMap::new();
         let expected = "an object of counts by number";
@@ -431,7 +432,7 @@ impl Entry<'_> {
         Ok(counts)
     }
 
-    /// `fill` is how many seconds without requests may still be filled in.
+    /// `fill` is the number of seconds without requests that may still be filled in.
     fn read(&self, fill: &mut u64) -> Result<ReadEntry, Error> {
         let name = self.text("name").ok_or_else(|| self.bad("name", "a text"))?;
         let requests = self.count("num_requests")?.ok_or_else(|| self.bad("num_requests", "a whole number"))?;
@@ -479,11 +480,11 @@ impl Entry<'_> {
     }
 }
 
-/// Counts per second to intervals; seconds in between without requests are intervals with none, as far as `fill` goes.
+/// Converts counts per second to intervals; seconds in between become empty intervals, as far as `fill` allows.
 fn timeline(requests: &BTreeMap<u64, u64>, failures: &BTreeMap<u64, u64>, fill: &mut u64) -> Option<Timeline> {
     let bound = |at: Option<(&u64, &u64)>| at.and_then(|(s, _)| i64::try_from(*s).ok());
     let (first, last) = (bound(requests.first_key_value())?, bound(requests.last_key_value())?);
-    if last - first > LONGEST_S {
+    if last - first > MAX_DURATION_S {
         return None;
     }
     let of =

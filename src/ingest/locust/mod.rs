@@ -1,4 +1,4 @@
-//! Locust, every generation of its files. The formats were read from locust/stats.py at each release.
+//! Locust, every generation of its files. Formats are from locust/stats.py at each release.
 
 pub(super) mod columns;
 pub(super) mod distribution;

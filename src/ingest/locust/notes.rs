@@ -1,5 +1,5 @@
-//! What is to know of Locust's files.
-#![allow(missing_docs)] // The texts say what each is.
+//! Notes on Locust's files.
+#![allow(missing_docs)] // The texts are the documentation.
 
 use crate::run::{Note, NoteLevel, Words};
 
@@ -17,7 +17,7 @@ pub const CSV_MAY_MISS_END: Words = Words {
            --json-file holds the whole run.",
 };
 
-/// How many, and the first line.
+/// Figures: number, first line.
 pub const QUOTES_REPAIRED: Words = Words {
     code: "quotes-repaired",
     level: NoteLevel::Warning,
@@ -31,7 +31,7 @@ pub const NO_FAILURE_COLUMN: Words = Words {
     text: "The table has no column of failures (`Failure Count`, `# failures`). Whether requests failed is unknown.",
 };
 
-/// The row, its requests, and those of all other rows.
+/// Figures: the row, its requests, those of all other rows.
 pub const TOTAL_BY_NAME_ALONE: Words = Words {
     code: "total-by-name-alone",
     level: NoteLevel::Warning,
@@ -45,7 +45,7 @@ pub const NONE_RESPONSES: Words = Words {
     text: "{0:request has|requests have} no response time. They count as requests and are in no percentile.",
 };
 
-/// How many endpoints, one of them, its response times and the requests that have one.
+/// Figures: number of endpoints, one of them, its response times, its requests with a time.
 pub const HISTOGRAM_INCOMPLETE: Words = Words {
     code: "histogram-incomplete",
     level: NoteLevel::Warning,
@@ -73,7 +73,7 @@ pub const HISTORY_SKIPPED_SECONDS: Words = Words {
            spread over it.",
 };
 
-/// The figure is 1.
+/// Figure: 1.
 pub const HISTORY_RESET_ONCE: Words = Words {
     code: "history-reset",
     level: NoteLevel::Warning,
@@ -91,7 +91,8 @@ pub const HISTORY_BEFORE_START: Words = Words {
     text: "The history begins after {0:request|requests}. They are in no interval.",
 };
 
-/// How many rows [`Table::repair_quotes`](super::super::table::Table::repair_quotes) has repaired, and the line of the first.
+/// The note on the rows repaired by [`Table::repair_quotes`](super::super::table::Table::repair_quotes): their number,
+/// and the line of the first.
 pub(super) fn quotes_repaired(file: &str, repaired: Option<[u64; 2]>) -> Vec<Note> {
     repaired.map(|figures| Note::say(file, &QUOTES_REPAIRED, figures.map(Into::into))).into_iter().collect()
 }

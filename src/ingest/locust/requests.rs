@@ -1,14 +1,14 @@
-//! Locust's log of single requests, `locust.contrib.csv_request_logger.CsvRequestLogger`: the only file of Locust's own
-//! that holds every response time.
+//! Locust's log of single requests, `locust.contrib.csv_request_logger.CsvRequestLogger`: Locust's only file with every
+//! response time.
 //!
-//! From its source (2.47.0): a row when a request ends. `timestamp` is its begin in seconds since 1970 with six decimals;
-//! `response_time_ms` is rounded to two decimals, and empty where the client told none; `status_code` is 0 where there was
-//! no response. A request failed where it has an exception, whatever its status: `exception` is that exception's text. One
-//! whose text is empty cannot be told from a success, and counts as one.
+//! From its source (2.47.0): one row at the end of each request. `timestamp` is its start in seconds since 1970 with
+//! six decimals; `response_time_ms` is rounded to two decimals, and empty if the client reported none; `status_code` is
+//! 0 without a response. A request failed if it has an exception, independent of its status: `exception` is the
+//! exception's text. An exception with an empty text is indistinguishable from a success, and counts as one.
 
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::losses::Losses;
 use super::super::notes;
 use super::super::quoted::Fields;
@@ -33,10 +33,10 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Rows(open),
 };
 
-/// Where the columns stand.
+/// Column positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Layout {
-    /// The header as it stands.
+    /// The header line.
     header: Vec<u8>,
     columns: usize,
     time: usize,
@@ -69,14 +69,14 @@ impl Layout {
     }
 }
 
-/// Whether the head is of such a log.
+/// The evidence if the head is of such a log.
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     let layout = Layout::find(sniff.head)?;
     let shown: String = clip(&String::from_utf8_lossy(&layout.header));
     Some(format!("header “{shown}”"))
 }
 
-/// The importer.
+/// Creates the importer.
 fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     Box::new(Rows::new(Log {
         name: opening.name.to_owned(),
@@ -87,9 +87,8 @@ fn open(opening: Opening<'_>) -> Box<dyn Sliced> {
     }))
 }
 
-/// A log while it is read.
+/// A log during reading.
 struct Log {
-    /// The file's name.
     name: String,
     layout: Layout,
     fields: Fields,
@@ -97,7 +96,7 @@ struct Log {
     counts: Counts,
 }
 
-/// What the notes tell.
+/// Counts for the notes.
 #[derive(Debug, Clone, Default)]
 struct Counts {
     rows: u64,
@@ -149,7 +148,7 @@ impl Log {
         if failed {
             let (mut cause, _) = text::lenient(exception);
             let status = text::lenient(layout.status.map(field).unwrap_or_default()).0;
-            // A client's own words do not say it.
+            // The client's own message lacks it.
             if !matches!(&*status, "" | "0") && !cause.contains(&*status) {
                 cause = format!("status {status}: {cause}");
             }
@@ -164,13 +163,13 @@ impl RowFormat for Log {
         Some(b',')
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
-        // Files that were put together have the header again.
+        // Concatenated files repeat the header.
         if text.is_empty() {
             return;
         }
@@ -205,7 +204,7 @@ impl RowFormat for Log {
 
     fn looks_like_row(&self, rest: &[u8]) -> bool {
         let line = rest.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or_default();
-        // What stands before the name has no quotes.
+        // The columns before the name are unquoted.
         line.split(|b| *b == b',').nth(self.layout.time).is_some_and(|time| decimal(time, 1e3).is_some())
     }
 
@@ -226,7 +225,7 @@ impl RowFormat for Log {
         self.dressed(self.recorder.digest(self.counts.rows, self.counts.losses.lost()))
     }
 
-    fn reading(mut self) -> Result<Reading, Error> {
+    fn imported(mut self) -> Result<Imported, Error> {
         let counts = &self.counts;
         if counts.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly));
@@ -243,12 +242,12 @@ impl RowFormat for Log {
         }
         let run = self.recorder.take(self.counts.rows, self.counts.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }
 
 impl Log {
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, row: &[u8]) {
         let mut fields = row.split(|b| *b == b',').map(<[u8]>::trim_ascii);
         if fields.nth(self.layout.exception).is_some_and(|exception| !exception.is_empty()) {
@@ -256,7 +255,7 @@ impl Log {
         }
     }
 
-    /// With what the file does not say taken out.
+    /// Drops the figures that the file does not have.
     fn dressed(&self, mut run: Run) -> Run {
         run.rates_over_the_run();
         if self.counts.losses.unread_moments() > 0 {
@@ -267,7 +266,7 @@ impl Log {
     }
 }
 
-/// A number of at least 0, times a factor, as a whole number.
+/// Parses a number of at least 0, multiplies it, and rounds.
 fn decimal(text: &[u8], times: f64) -> Option<u64> {
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let scaled = libm::round(number * times);

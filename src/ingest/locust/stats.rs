@@ -3,8 +3,8 @@
 use super::super::capped::Capped;
 use super::super::content::Content;
 use super::super::error::Error;
-use super::super::field::{self, Bad};
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::field::{self, FieldError};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::notes::{
     MORE_FAILURES_THAN_REQUESTS, PERCENTILE_ABOVE_MAX, PERCENTILES_OUT_OF_ORDER, ROWS_MERGED, TOTAL_DISAGREES,
     TOTAL_SUMMED,
@@ -39,10 +39,10 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     generation(&sniff.header).map(|_| evidence(&sniff.header))
 }
 
-/// The generation a header belongs to, as a range of versions. Columns may stand in any order, and more may be there.
+/// The generation of a header, as a range of versions. Columns may be in any order, with others among them.
 fn generation(header: &[String]) -> Option<&'static str> {
     let has = |wanted: &str| header.iter().any(|h| h.eq_ignore_ascii_case(wanted));
-    // With times it is a history.
+    // With timestamps it is a history.
     if !has("Name") || has("Timestamp") {
         return None;
     }
@@ -54,13 +54,13 @@ fn generation(header: &[String]) -> Option<&'static str> {
     }
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let table = parse(input)?;
     let version = generation(&table.header);
     read_table(input, table, version, true)
 }
 
-/// The table of endpoints in a file.
+/// Parses the table of endpoints in a file.
 pub(in super::super) fn parse<'a>(input: &Input<'a>) -> Result<Table<'a>, Error> {
     Table::parse(input.name, input.text, &["Request Count", "# requests"])
 }
@@ -80,8 +80,8 @@ struct Columns {
     percentiles: Vec<(usize, Percentile)>,
 }
 
-/// Maximum rows of a total's name that are looked at, beside the last.
-const MOST_TOTALS: usize = 1000;
+/// Maximum rows with a total's name to examine, besides the last.
+const MAX_TOTALS: usize = 1000;
 
 /// Reads a table of endpoints: Locust's, or one with the same columns.
 pub(in super::super) fn read_table(
@@ -89,7 +89,7 @@ pub(in super::super) fn read_table(
     mut table: Table<'_>,
     version: Option<&'static str>,
     is_locust: bool,
-) -> Result<Reading, Error> {
+) -> Result<Imported, Error> {
     let columns = Columns {
         method: table.column(&["Type", "Method"]),
         name: table.need(&["Name"])?,
@@ -114,15 +114,15 @@ pub(in super::super) fn read_table(
     let mut endpoints = Capped::default();
     let (mut total, mut untimed) = (None, 0);
     let mut row = Row::default();
-    // The total is the last row as Locust writes it. A person may have sorted the table: it is the row of its name that
-    // counts what all others do together.
+    // Locust writes the total last. If the table was re-sorted, it is the row with its name whose counts equal those of
+    // all others.
     let (mut all, mut named) = (0_u64, Vec::new());
     for (index, place) in places.iter().enumerate() {
         table.fill(*place, &mut row);
         let count = field::count(row.get(Some(columns.requests))).ok().flatten().unwrap_or(0);
         all = all.saturating_add(count);
         let is_named = is_total_type(row.get(columns.method)) && is_total_name(row.get(Some(columns.name)));
-        if is_named && (named.len() < MOST_TOTALS || index + 1 == places.len()) {
+        if is_named && (named.len() < MAX_TOTALS || index + 1 == places.len()) {
             named.push((index, count));
         }
     }
@@ -183,10 +183,10 @@ pub(in super::super) fn read_table(
         sum_endpoints("Total", &endpoints)
     });
     let run = Run { endpoints: endpoints.into(), total, rows, ..Run::default() };
-    Ok(Reading { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes, evidence: None })
+    Ok(Imported { content: Content::Results(Box::new(run)), version: version.map(Into::into), notes, evidence: None })
 }
 
-fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoint, bool), (usize, Bad)> {
+fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoint, bool), (usize, FieldError)> {
     let time = |column: Option<usize>| field::time_ms(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
     let number = |column: Option<usize>| field::number(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
     let count = |column: Option<usize>| field::count(row.get(column)).map_err(|bad| (column.unwrap_or(0), bad));
@@ -221,7 +221,7 @@ fn endpoint(row: &Row, columns: &Columns, rounding: Rounding) -> Result<(Endpoin
     Ok((endpoint, is_untimed))
 }
 
-/// What does not fit together in the numbers.
+/// Inconsistencies in the numbers.
 fn check(file: &str, endpoints: &[Endpoint], total: Option<&Endpoint>) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut above = (0_u64, None);

@@ -1,7 +1,7 @@
-//! `oha --output-format csv`: a row for each response.
+//! `oha --output-format csv`: one row per response.
 //!
-//! Read in oha's source (`printer.rs`): seconds; `request-start` is since the begin of the run. Rows are in that order.
-//! Requests without a response have no row.
+//! From oha's source (`printer.rs`): seconds; `request-start` is relative to the start of the run. Rows are in that
+//! order. Requests without a response have no row.
 
 use super::super::importer::{Descriptor, Format, How, Opening, Sliced, Sniff};
 use super::super::single::{self, Empty, Kind};

@@ -1,14 +1,14 @@
 //! `oha --output-format json`, of every version.
 //!
-//! Read in oha's source (`printer.rs`, `result_data.rs`): seconds. There is no number of requests: it is the sum of the
-//! statuses and the errors. A request failed where it got no response; a 500 is a success. What the end of the run cut off
-//! (`aborted due to deadline`) is neither. Times are those of responses; a percentile is the value at rank ⌊n·p⌋ + 1. Where
-//! every request failed, the figures are `null`.
+//! From oha's source (`printer.rs`, `result_data.rs`): seconds. There is no number of requests: it is the sum of the
+//! statuses and the errors. A request failed if it had no response; a 500 is a success. Requests cut off by the end of
+//! the run (`aborted due to deadline`) are neither. Times are those of responses; a percentile is the value at rank
+//! ⌊n·p⌋ + 1. If every request failed, the figures are `null`.
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Causes, Summary, percentiles};
 use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -46,7 +46,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
 
 const DEADLINE: &str = "aborted due to deadline";
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let counts = |key: &str| -> Vec<(String, u64)> {

@@ -1,15 +1,15 @@
 //! newman's JSON report (`newman run -r json`): every request of a collection, with its tests.
 //!
-//! Read in newman's source (`lib/run/summary.js`), and seen of 6.2.2: `run.executions` has one entry a request, in the order
-//! in which they were made. `responseTime` is whole milliseconds. A request without an answer has `requestError`. newman
-//! itself ends with 1 if a test or a request failed. No request has a moment, so there is nothing over time.
+//! From newman's source (`lib/run/summary.js`), checked with 6.2.2: `run.executions` has one entry per request, in
+//! order. `responseTime` is whole milliseconds. A request without a response has `requestError`. newman exits with 1 if
+//! a test or a request failed. Requests have no timestamps, so there is no timeline.
 
 #![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::super::text::shortened;
 use crate::run::recorder::Sample;
@@ -29,7 +29,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Whole(read),
 };
 
-/// Not read, and long: bodies are arrays of bytes.
+/// Skipped, and long: bodies are arrays of bytes.
 const WITHOUT: [&str; 13] = [
     "stream", "body", "header", "headers", "cookie", "cookies", "event", "events", "url", "auth", "failures", "cursor",
     "stack",
@@ -40,7 +40,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
         .then(|| "JSON object with run.executions and run.timings".to_owned())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut recorder = Recorder::by(Definition::Linear);
     let (mut run, mut requests) = (Run::default(), 0);
     json::members_without(input.name, input.json.unwrap_or_default(), &WITHOUT, &mut |key, value| {
@@ -56,7 +56,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
         Ok(())
     })?;
-    super::reading(input.name, recorder, run, requests, None)
+    super::imported(input.name, recorder, run, requests, None)
 }
 
 fn record(recorder: &mut Recorder, execution: &Value) {
@@ -84,7 +84,7 @@ fn record(recorder: &mut Recorder, execution: &Value) {
     }
 }
 
-/// The cause where a test failed: its name, and what it says.
+/// The cause if a test failed: its name and message.
 fn failed(assertion: &Value) -> Option<String> {
     let error = assertion.get("error").filter(|error| !error.is_null())?;
     let name = assertion["assertion"].as_str().unwrap_or("a test");

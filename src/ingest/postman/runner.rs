@@ -1,7 +1,7 @@
-//! What Postman's collection runner exports ("Export results"): the response times of every request of a collection.
+//! Export of Postman's collection runner ("Export results"): the response times of every request of a collection.
 //!
-//! Seen in real files: each of `results` has `times`, whole milliseconds, one for each iteration, and `allTests`, the tests
-//! of each iteration by name. The method stands in `collection.requests`. The status is the last iteration's alone.
+//! From real files: each of `results` has `times`, whole milliseconds, one per iteration, and `allTests`, the tests of
+//! each iteration by name. The method is in `collection.requests`. The status is that of the last iteration only.
 
 #![allow(clippy::indexing_slicing, reason = "a member that a JSON value does not have is null")]
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, number};
 use super::super::text::shortened;
 use crate::run::recorder::Sample;
@@ -43,7 +43,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     found.then(|| "JSON object with results and their times".to_owned())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut recorder = Recorder::by(Definition::Linear);
     let (mut run, mut requests) = (Run::default(), 0_u64);
     let (mut results, mut methods) = (Value::Null, BTreeMap::new());
@@ -81,5 +81,5 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             }
         }
     }
-    super::reading(input.name, recorder, run, requests, None)
+    super::imported(input.name, recorder, run, requests, None)
 }

@@ -1,7 +1,7 @@
-//! What `siege --json-output` prints: always seconds.
+//! Output of `siege --json-output`: always seconds.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, at, count, number};
 use super::Figures;
 
@@ -23,7 +23,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
         .then(|| "JSON object with transactions, availability and elapsed_time".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let all = json::values(input.name, input.json.unwrap_or_default())?;
     let ms = |key: &str| number(at(&all, key)).map(|seconds| seconds * 1000.0);
     let figures = Figures {
@@ -37,5 +37,5 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         min_ms: ms("shortest_transaction"),
         ..Figures::default()
     };
-    figures.reading(input, 1, "")
+    figures.imported(input, 1, "")
 }

@@ -1,8 +1,8 @@
-//! `siege.log`: a line for each run, in columns, seconds always. A run may have a mark before it.
+//! `siege.log`: one line per run, in columns, always seconds. A run may be preceded by a mark.
 
 use super::super::error::Error;
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::text::clip;
 use super::Figures;
 
@@ -27,7 +27,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (has_header && sniff.json.is_none()).then(|| "header “Date & Time, Trans, …”".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let (mut figures, mut runs, mut of) = (Figures::default(), 0, String::new());
     let mut mark = "";
     for line in input.text.lines().map(str::trim) {
@@ -54,5 +54,5 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             ..Figures::default()
         };
     }
-    figures.reading(input, runs, &of)
+    figures.imported(input, runs, &of)
 }

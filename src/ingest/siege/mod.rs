@@ -1,12 +1,12 @@
-//! siege's summary: as text, as JSON (`--json-output`, since 4.0.5), and as a line of `siege.log` for each run.
+//! siege's summary: as text, as JSON (`--json-output`, since 4.0.5), and as one line of `siege.log` per run.
 //!
-//! Read in siege's source (`main.c`, `log.c`) and in real files: times are seconds, rounded to 10 ms; since 4.1.7 the text
-//! has milliseconds and says so. `transactions` are those that got an answer which is no error (a status below 400, 401
-//! or 407); the failed ones are beside them. In older versions an answer that is an error may be in both, which
-//! `availability` tells. No percentiles, and no endpoints: siege has one row for all its URLs.
+//! From siege's source (`main.c`, `log.c`) and real files: times are seconds, rounded to 10 ms; since 4.1.7 the text
+//! has milliseconds with their unit. `transactions` are those with a response that is not an error (a status below 400,
+//! 401 or 407); failed ones are counted separately. In older versions an error response may be in both, which
+//! `availability` shows. There are no percentiles and no endpoints: siege has one row for all its URLs.
 
 use super::error::Error;
-use super::importer::{Input, Reading};
+use super::importer::{Imported, Input};
 use super::notes::CUT_REPORT;
 use super::summary::Summary;
 use crate::run::{ALL_REQUESTS, Endpoint, Figure, Latency, Note, NoteLevel, Run, Words};
@@ -33,7 +33,7 @@ const LISTED: Words = Words {
     text: "Left out {0:line|lines} of single requests (siege -v). The figures are those of the summary.",
 };
 
-/// What siege says of a run.
+/// The figures of a run.
 #[derive(Debug, Clone, Default)]
 struct Figures {
     transactions: Option<u64>,
@@ -47,12 +47,12 @@ struct Figures {
     min_ms: Option<f64>,
     /// The end of the summary is missing.
     is_cut: bool,
-    /// Lines of single requests beside it.
+    /// Lines of single requests before it.
     listed: u64,
 }
 
 impl Figures {
-    /// All requests: those that failed are no transactions, unless the availability says that they are.
+    /// All requests: failed ones are not transactions, unless the availability implies it.
     fn requests(&self) -> Option<u64> {
         let (transactions, failed) = (self.transactions?, self.failed.unwrap_or(0));
         let both = transactions.saturating_add(failed);
@@ -66,17 +66,18 @@ impl Figures {
         Some(if has_both { transactions } else { both })
     }
 
-    /// A status of 400 or more counts as a transaction (a 404) or as failed (a 500): what is not successful has failed.
+    /// A status of 400 or more counts as a transaction (a 404) or as failed (a 500): everything that is not successful
+    /// has failed.
     fn failures(&self) -> Option<u64> {
         let not_ok = self.requests().zip(self.ok).map(|(requests, ok)| requests.saturating_sub(ok));
         self.failed.map(|failed| failed.max(not_ok.unwrap_or(0)))
     }
 
-    /// The file's run: the last one of so many, which `of` names.
-    fn reading(self, input: &Input<'_>, runs: u64, of: &str) -> Result<Reading, Error> {
+    /// Builds the file's run: the last of `runs`, which `of` names.
+    fn imported(self, input: &Input<'_>, runs: u64, of: &str) -> Result<Imported, Error> {
         let mut summary = Summary::new(input);
         let (requests, failures) = (self.requests(), self.failures());
-        // Without an answer the times are 0.
+        // Without a response the times are 0.
         let has_times = self.transactions.is_some_and(|transactions| transactions > 0);
         let seconds = self.elapsed_s.filter(|seconds| *seconds > 0.0);
         if requests.is_some() {

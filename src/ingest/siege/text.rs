@@ -1,8 +1,8 @@
-//! siege's console output, of every version, with or without the lines of single requests before it.
+//! siege's console output, of every version, with or without lines of single requests before it.
 
 use super::super::error::Error;
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::Figures;
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -26,14 +26,14 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (has("Availability:") && has("Transaction rate:")).then(|| "lines “Availability:” and “Transaction rate:”".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let (mut figures, mut runs, mut listed) = (Figures::default(), 0, 0);
     for line in input.text.split_inclusive('\n') {
         if is_request(line) {
             listed += 1;
             continue;
         }
-        // A number at the end of a file that was cut may have lost digits.
+        // A number at the end of a cut file may have lost digits.
         let is_open = !line.ends_with('\n');
         let Some((label, value)) = line.trim().split_once(':') else { continue };
         let value = value.trim();
@@ -63,10 +63,10 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
     }
     figures.listed = listed;
-    figures.reading(input, runs, "")
+    figures.imported(input, runs, "")
 }
 
-/// The line of one request, which siege prints with `-v`: `HTTP/1.1 200     0.01 secs:     120 bytes ==> GET  /`.
+/// Whether this is the line of one request, printed with `-v`: `HTTP/1.1 200 0.01 secs: 120 bytes ==> GET /`.
 fn is_request(line: &str) -> bool {
     line.contains(" secs:") && line.contains(" bytes ==> ")
 }

@@ -1,7 +1,7 @@
-//! `dump-csv`: the columns are those of the total, so that a code which a label alone has is missing.
+//! `dump-csv`: the columns are those of the total, so a code that only a label has is missing.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::summary::Summary;
 use super::super::table::{Row as Fields, Table};
 use super::{Row, add, note};
@@ -27,7 +27,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     is_ours.then(|| "header with label, avg_rt, fail, throughput and perc_…".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut table = Table::parse(input.name, input.text, &["throughput", "fail", "succ"])?;
     let label = table.need(&["label"])?;
     let mut summary = Summary::new(input);
@@ -53,7 +53,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             let (name, level) = column.split_once("perc_").map_or((column.as_str(), ""), |(_, level)| ("perc", level));
             row.take(name, level, fields.get(Some(at)));
         }
-        // In the cloud the row of all has a name.
+        // In the cloud the row of all requests has a name.
         if !(totals == 0 && all == 1 && is_all(&fields)) {
             row.label = fields.get(Some(label)).to_owned();
         }

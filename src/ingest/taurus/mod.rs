@@ -1,10 +1,11 @@
-//! The final statistics of Taurus: `dump-csv` and `dump-xml` of its `final-stats` reporter, and AWS' Distributed Load
-//! Testing, which keeps the latter.
+//! Taurus' final statistics: `dump-csv` and `dump-xml` of its `final-stats` reporter, and AWS' Distributed Load
+//! Testing, which stores the latter.
 //!
-//! Read in Taurus' source (`bzt/modules/reporting.py`, `aggregator.py`): a row or a group for each label, that of all with
-//! an empty one (`ALL` in the cloud). Times are seconds with five decimals. `throughput` is the number of requests, `fail`
-//! that of failed ones; `concurrency` the users at the end; `perc_95.0` a percentile, from `perc_0.0` (the smallest) to
-//! `perc_100.0` (the largest); `rc_200` how many had this response code. The errors themselves are left out.
+//! From Taurus' source (`bzt/modules/reporting.py`, `aggregator.py`): one row or group per label, with an empty
+//! label for all (`ALL` in the cloud). Times are seconds with five decimals. `throughput` is the number of requests,
+//! `fail` that of failed ones; `concurrency` the users at the end; `perc_95.0` a percentile, from `perc_0.0` (the
+//! smallest) to `perc_100.0` (the largest); `rc_200` the number with this response code. The errors themselves are left
+//! out.
 
 pub(super) mod csv;
 pub(super) mod xml;
@@ -14,14 +15,14 @@ use super::summary::{Summary, percentiles};
 use super::text::clip;
 use crate::run::{Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
 
-/// What both files have no place for.
+/// Missing in both files.
 const NO_RATES: Words = Words {
     code: "taurus-final-stats",
     level: NoteLevel::Info,
     text: "Taurus' final statistics hold no rate and no moment: their `throughput` is a number of requests.",
 };
 
-/// The figures of one label as they are read.
+/// The figures of one label.
 #[derive(Default)]
 struct Row {
     label: String,
@@ -35,7 +36,7 @@ struct Row {
 }
 
 impl Row {
-    /// Takes a figure by its name; `level` is what stands behind `perc_`, or in `param`.
+    /// Stores a figure by its name; `level` is the part after `perc_`, or `param`.
     fn take(&mut self, name: &str, level: &str, value: &str) {
         let number = field::number(value).ok().flatten();
         let whole = number.and_then(|number| field::whole(number).ok());
@@ -53,7 +54,7 @@ impl Row {
         }
     }
 
-    /// The number of requests, else what it is the sum of.
+    /// The number of requests, else the sum of its parts.
     fn requests(&self) -> Option<u64> {
         self.requests.or_else(|| self.succeeded?.checked_add(self.failed?))
     }
@@ -92,7 +93,7 @@ fn percentile(text: &str) -> Option<Percentile> {
     }
 }
 
-/// Adds a row, and what of the run it tells.
+/// Adds a row, and its properties of the whole run.
 fn add(summary: &mut Summary<'_>, run: &mut Run, row: Row, line: u64) {
     let Some(requests) = row.requests() else {
         let shown: String = clip(&row.label);

@@ -1,10 +1,10 @@
-//! `dump-xml`: `<Group label="">` with an element for each figure, which has its `value` and, of percentiles and codes, its
-//! `param`. AWS' Distributed Load Testing adds elements of its own around the groups, and keeps a file for each task.
+//! `dump-xml`: `<Group label="">` with an element per figure, which has its `value` and, for percentiles and codes, its
+//! `param`. AWS' Distributed Load Testing adds elements around the groups, and stores one file per task.
 
 use memchr::{memchr, memchr2, memmem};
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::summary::Summary;
 use super::super::text;
 use super::super::xml::{Attributes, name, unescaped};
@@ -36,7 +36,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     (head.starts_with(b"<") && memmem::find(head, b"<FinalStatus").is_some()).then(|| "XML element FinalStatus".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     summary.note(note(input.name));
     let mut run = Run::default();
@@ -52,7 +52,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
         }
         line += memchr::memchr_iter(b'\n', between).count() as u64;
         let rest = text.get(open + 1..).unwrap_or_default();
-        // Within values both brackets are escaped.
+        // Values escape both brackets.
         let Some(end) = memchr2(b'<', b'>', rest) else { break };
         let tag = rest.get(..end).unwrap_or_default();
         let (element, behind) = name(tag);

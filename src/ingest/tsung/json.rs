@@ -1,10 +1,10 @@
-//! The JSON of `backend="json"`: `{"stats": [{"timestamp": SECONDS, "samples": [counters]}]}`. In old builds the `value`
-//! of a counter of events is its sum, as `total` is.
+//! The JSON of `backend="json"`: `{"stats": [{"timestamp": SECONDS, "samples": [counters]}]}`. In old builds the
+//! `value` of an event counter is its sum, as `total` is.
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, at, count, number};
 use super::{Counter, Dumps};
 use crate::run::{Note, NoteLevel, Words};
@@ -33,8 +33,8 @@ const ENDS_EARLY: Words = Words {
     text: "The JSON is cut, as when Tsung is killed. Its complete dumps were read. Requests behind them are missing.",
 };
 
-/// A document of which the end is missing, closed behind its last complete dump, and a note. `None` where it is none of
-/// Tsung's, or has no complete dump.
+/// Closes a document without an end after its last complete dump, and adds a note. `None` if it is not Tsung's, or has
+/// no complete dump.
 pub(in super::super) fn closed(name: &str, text: &str) -> Option<(String, Note)> {
     let rest = text.trim_start().strip_prefix('{')?.trim_start().strip_prefix("\"stats\"")?;
     let dumps = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('[')?;
@@ -61,7 +61,7 @@ pub(in super::super) fn closed(name: &str, text: &str) -> Option<(String, Note)>
     Some((format!("{{\"stats\":[{dumps}]}}"), Note::say(name, &ENDS_EARLY, [])))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let mut dumps = Dumps::default();
     for dump in at(&document, "stats").as_array().into_iter().flatten() {
@@ -70,7 +70,7 @@ fn read(input: &Input<'_>) -> Result<Reading, Error> {
             read_counter(&mut dumps, sample);
         }
     }
-    dumps.reading(input)
+    dumps.imported(input)
 }
 
 fn read_counter(dumps: &mut Dumps, sample: &Value) {

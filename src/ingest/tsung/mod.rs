@@ -1,16 +1,16 @@
 //! `tsung.log`: the counters of a run every ten seconds, as text or as JSON.
 //!
-//! Read in Tsung's source (`ts_mon.erl`, `ts_stats_mon.erl`) and in real files: a counter of times (`request`, `page`,
-//! `tr_NAME`) has the number and the mean of its interval in milliseconds, the largest and smallest value of the run so
-//! far, and mean and number of all intervals **before** this one. So a run's figures are those of its last dump, both put
-//! together. A counter of events (a status, `error_…`) has the interval's number and the sum so far. Transactions (`tr_`)
-//! hold several requests and pauses: they are listed and are in no total. Tsung calls no request failed. A request whose
-//! connection was closed without an answer is a `request` as any other, and in the counter of no status.
+//! From Tsung's source (`ts_mon.erl`, `ts_stats_mon.erl`) and real files: a time counter (`request`, `page`, `tr_NAME`)
+//! has the number and the mean of its interval in milliseconds, the largest and smallest value of the run so far, and
+//! mean and number of all intervals **before** this one. So a run's figures are those of its last dump, both combined.
+//! An event counter (a status, `error_…`) has the interval's number and the sum so far. Transactions (`tr_`) hold
+//! several requests and pauses: they are listed but not summed. Tsung does not mark failed requests. A request whose
+//! connection was closed without a response counts as a `request`, but in no status counter.
 
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::importer::{Input, Reading};
+use super::importer::{Imported, Input};
 use super::notes::CUT_REPORT;
 use super::summary::Summary;
 use crate::run::time::is_moment;
@@ -48,12 +48,12 @@ const ERRORS: Words = Words {
 };
 
 /// Maximum counters.
-const MOST: usize = 10_000;
+const MAX_COUNTERS: usize = 10_000;
 
-/// Maximum dumps in the timeline: ten seconds each, as a rule.
-const MOST_DUMPS: usize = 100_000;
+/// Maximum dumps in the timeline: usually ten seconds each.
+const MAX_DUMPS: usize = 100_000;
 
-/// What a counter says in a dump.
+/// A counter in a dump.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counter {
     /// In the interval.
@@ -64,7 +64,7 @@ struct Counter {
     /// Of all intervals before.
     before_mean: Option<f64>,
     before_count: u64,
-    /// Of a counter of events: up to now.
+    /// Event counters: sum so far.
     total: Option<u64>,
 }
 
@@ -89,25 +89,25 @@ impl Counter {
     }
 }
 
-/// Dumps as they are read.
+/// Dumps during reading.
 #[derive(Default)]
 struct Dumps {
     /// The last state of each counter.
     counters: BTreeMap<String, Counter>,
     intervals: Vec<Interval>,
-    /// When the dump was made that is being read, and the one before it.
+    /// Time of the current dump and of the previous one.
     at_s: Option<i64>,
     before_s: Option<i64>,
     /// Failed requests up to the last dump.
     failed: u64,
     now: Interval,
-    /// The last dump is not complete, and left out.
+    /// The last dump is incomplete and left out.
     is_cut: bool,
     max_users: Option<u64>,
 }
 
 impl Dumps {
-    /// A dump begins.
+    /// Begins a dump.
     fn dump(&mut self, at_s: i64) {
         self.end();
         self.before_s = self.at_s.or(self.before_s);
@@ -126,49 +126,49 @@ impl Dumps {
         }
         if let Some(known) = self.counters.get_mut(name) {
             *known = counter;
-        } else if self.counters.len() < MOST {
+        } else if self.counters.len() < MAX_COUNTERS {
             self.counters.insert(name.to_owned(), counter);
         }
     }
 
-    /// Requests with a status of 400 or more, and requests without a status, up to now; `None` where no status was counted,
-    /// as with other protocols than HTTP.
+    /// Requests with a status of 400 or more, and requests without a status, so far; `None` if no status was counted,
+    /// as with protocols other than HTTP.
     fn failures(&self) -> Option<(u64, u64)> {
-        let (mut failed, mut told) = (0_u64, None);
+        let (mut failed, mut counted) = (0_u64, None);
         for (status, counter) in self.counters.iter().filter_map(|(name, counter)| Some((status(name)?, counter))) {
             let total = counter.total.unwrap_or(0);
-            told = Some(told.unwrap_or(0_u64).saturating_add(total));
+            counted = Some(counted.unwrap_or(0_u64).saturating_add(total));
             failed = failed.saturating_add(if status >= 400 { total } else { 0 });
         }
         let requests = self.counters.get("request").map_or(0, |counter| counter.all().0);
-        Some((failed, requests.saturating_sub(told?)))
+        Some((failed, requests.saturating_sub(counted?)))
     }
 
-    /// The dump has ended.
+    /// Ends the dump.
     fn end(&mut self) {
         let mut now = std::mem::take(&mut self.now);
         let Some(end_s) = self.at_s else { return };
-        let failed = self.failures().map_or(0, |(failed, untold)| failed.saturating_add(untold));
+        let failed = self.failures().map_or(0, |(failed, without_status)| failed.saturating_add(without_status));
         now.failures = failed.saturating_sub(self.failed);
         // A request may be counted an interval after its status.
         self.failed = self.failed.max(failed);
-        // The JSON begins with a dump of nothing, at the start.
+        // The JSON begins with an empty dump at the start.
         if self.before_s.is_none() && self.counters.is_empty() {
             return;
         }
-        // The first has no other before it: Tsung's own ten seconds.
-        // Where another run follows in the file, time goes back: no interval begins before the last has ended.
+        // The first dump has no predecessor: assume Tsung's ten seconds. If another run follows in the file, time goes
+        // back: no interval begins before the last has ended.
         let before_s = self.before_s.max(self.intervals.last().map(|interval| interval.end_s));
         let length_s = before_s.map_or(Some(10), |before| u32::try_from(end_s.saturating_sub(before)).ok());
         let length_s = length_s.filter(|length| *length > 0);
         if let Some(length_s) = length_s
-            && self.intervals.len() < MOST_DUMPS
+            && self.intervals.len() < MAX_DUMPS
         {
             self.intervals.push(Interval { end_s, length_s, ..now });
         }
     }
 
-    fn reading(mut self, input: &Input<'_>) -> Result<Reading, Error> {
+    fn imported(mut self, input: &Input<'_>) -> Result<Imported, Error> {
         self.end();
         let mut summary = Summary::new(input);
         let failures = self.failures();
@@ -179,8 +179,8 @@ impl Dumps {
         let mut causes = Vec::new();
         let cause =
             |message: String, count| Failure { name: ALL_REQUESTS.into(), message, count, ..Failure::default() };
-        if let Some((_, untold)) = failures {
-            causes.push(cause(NO_STATUS.to_owned(), untold));
+        if let Some((_, without_status)) = failures {
+            causes.push(cause(NO_STATUS.to_owned(), without_status));
         }
         let (mut errors, mut error) = (0_u64, None);
         for (name, counter) in &self.counters {
@@ -188,7 +188,7 @@ impl Dumps {
             if name == "request" {
                 let all = counter.endpoint(ALL_REQUESTS);
                 let rate_per_s = rate(all.requests);
-                let failures = failures.map(|(failed, untold)| failed.saturating_add(untold));
+                let failures = failures.map(|(failed, without_status)| failed.saturating_add(without_status));
                 let all = Endpoint { failures, rate_per_s, ..all };
                 summary.total(Endpoint { timeline: timeline.clone(), ..all.clone() });
                 summary.push(all);
@@ -225,7 +225,7 @@ impl Dumps {
     }
 }
 
-/// The status that a counter counts: `200`, in JSON `http_200`.
+/// The status of a counter: `200`, in JSON `http_200`.
 fn status(name: &str) -> Option<u16> {
     let digits = name.strip_prefix("http_").unwrap_or(name);
     (digits.len() == 3).then(|| digits.parse().ok()).flatten()

@@ -1,17 +1,17 @@
-//! `vegeta encode -to csv`: a row for each request, without a header.
+//! `vegeta encode -to csv`: one row per request, without a header.
 //!
-//! Read in vegeta's source (`lib/results.go`): nanoseconds since 1970, status, nanoseconds, bytes out and in, error; since
-//! 7.0 the body in base64, the attack's name and a number; since 12.8 method, URL and headers. Up to 6 the error is in quotes
-//! always, and quotes in it are not doubled.
+//! From vegeta's source (`lib/results.go`): nanoseconds since 1970, status, nanoseconds, bytes out and in, error;
+//! since 7.0 the body in base64, the attack's name and a number; since 12.8 method, URL and headers. Up to 6 the error
+//! is always quoted, and quotes in it are not doubled.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::quoted::Fields;
 use super::super::rows::{RowFormat, Rows};
 use super::super::text;
 use super::super::text::clip;
 use super::is_success;
-use super::results::{Results, Sent, whole};
+use super::results::{Results, SentRequest, whole};
 use crate::run::{Definition, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -27,12 +27,12 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Rows(open),
 };
 
-/// Columns of the versions.
-const WIDTHS: [usize; 3] = [6, 9, MOST];
-const MOST: usize = 12;
+/// Number of columns by version.
+const WIDTHS: [usize; 3] = [6, 9, MAX_COLUMNS];
+const MAX_COLUMNS: usize = 12;
 
-/// The columns of the first row; `None` where it is none of vegeta's. Of a row that the head ends in, within a long body, it
-/// is not known: then they are those of today.
+/// The columns of the first row; `None` if it is not vegeta's. If the head ends in a long body, assumes those of
+/// current versions.
 fn columns(head: &[u8]) -> Option<usize> {
     let head = head.trim_ascii_start();
     let line = head.split(|b| matches!(b, b'\n' | b'\r')).next()?;
@@ -41,12 +41,12 @@ fn columns(head: &[u8]) -> Option<usize> {
     match fields.len() {
         _ if !begins(line) => None,
         n if WIDTHS.contains(&n) => Some(n),
-        n if n < MOST && line.len() == head.len() => Some(MOST),
+        n if n < MAX_COLUMNS && line.len() == head.len() => Some(MAX_COLUMNS),
         _ => None,
     }
 }
 
-/// Whether a line begins with the five numbers of a row, which no quotes are around.
+/// Whether a line begins with the five unquoted numbers of a row.
 fn begins(line: &[u8]) -> bool {
     let mut fields = line.split(|b| *b == b',');
     let mut is = |lengths: std::ops::RangeInclusive<usize>| {
@@ -74,14 +74,14 @@ struct Csv {
     fields: Fields,
 }
 
-/// The fields of a row, as they stand between the delimiters.
-type Split<'a> = [&'a [u8]; MOST];
+/// The raw fields of a row.
+type Split<'a> = [&'a [u8]; MAX_COLUMNS];
 
 impl Csv {
-    /// A row without quotes; `None`, and nothing is counted, where it has to go the other way.
+    /// Fast path: a row without quotes. Returns `None` without counting anything for the slow path.
     #[inline]
     fn fast(&mut self, row: &[u8]) -> Option<()> {
-        let mut fields: Split<'_> = [&[]; MOST];
+        let mut fields: Split<'_> = [&[]; MAX_COLUMNS];
         let (mut from, mut n) = (0, 0);
         for at in memchr::memchr_iter(b',', row).chain([row.len()]) {
             *fields.get_mut(n)? = row.get(from..at)?;
@@ -92,9 +92,10 @@ impl Csv {
         }
         let [time, code, latency, _, bytes_in, error, _, _, _, method, url, _] = fields;
         let start_ms = Some(i64::try_from(whole(time)? / 1_000_000).ok()?);
-        let sent = Sent { start_ms, code: whole(code)?, latency_ns: whole(latency)?, bytes_in: whole(bytes_in)? };
-        // Both as they stand beside each other.
-        let raw = if self.columns == MOST {
+        let sent =
+            SentRequest { start_ms, code: whole(code)?, latency_ns: whole(latency)?, bytes_in: whole(bytes_in)? };
+        // Both are adjacent.
+        let raw = if self.columns == MAX_COLUMNS {
             let before: usize = fields.iter().take(9).map(|field| field.len() + 1).sum();
             row.get(before..before + method.len() + 1 + url.len())?
         } else {
@@ -109,7 +110,7 @@ impl Csv {
         Some(())
     }
 
-    /// Any row; an error names the column.
+    /// Slow path: any row; the error contains the column.
     fn any(&mut self, fields: &Fields) -> Result<(), (usize, String)> {
         if fields.len() != self.columns {
             let why = format!("the row has {} of {} columns", fields.len(), self.columns);
@@ -124,7 +125,7 @@ impl Csv {
         };
         let start_ms = i64::try_from(number(0, "the timestamp")? / 1_000_000).ok();
         let (code, latency_ns) = (number(1, "the status")?, number(2, "the latency")?);
-        let sent = Sent { start_ms, code, latency_ns, bytes_in: number(4, "the size")? };
+        let sent = SentRequest { start_ms, code, latency_ns, bytes_in: number(4, "the size")? };
         let (method, _) = text::lenient(field(9));
         let (url, is_utf8) = text::lenient(field(10));
         self.results.decoded(is_utf8);
@@ -133,7 +134,7 @@ impl Csv {
         Ok(())
     }
 
-    /// A row is left out: does it show as a failed request?
+    /// Marks a rejected row as a failed request if it is one.
     fn failing(&mut self, row: &[u8]) {
         let code = row.split(|b| *b == b',').nth(1).and_then(whole);
         if code.is_some_and(|code| !is_success(code)) {
@@ -147,13 +148,13 @@ impl RowFormat for Csv {
         Some(b',')
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
         if self.fast(row).is_none() {
-            self.careful(row, line, false);
+            self.general_row(row, line, false);
         }
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         if row.trim_ascii().is_empty() {
             return;
         }
@@ -199,8 +200,8 @@ impl RowFormat for Csv {
         self.results.digest()
     }
 
-    fn reading(self) -> Result<Reading, Error> {
-        self.results.reading()
+    fn imported(self) -> Result<Imported, Error> {
+        self.results.imported()
     }
 }
 
@@ -211,19 +212,19 @@ mod tests {
     use proptest::prelude::*;
 
     fn run(csv: Csv) -> Option<Run> {
-        match csv.reading().ok()?.content {
+        match csv.imported().ok()?.content {
             Content::Results(run) => Some(*run),
             _ => None,
         }
     }
 
     proptest! {
-        /// What the fast way takes gives the same the other way.
+        /// The fast path equals the slow path for every row it accepts.
         #[test]
-        fn the_fast_way_is_the_careful_way(rows in prop::collection::vec(prop::collection::vec(0..9_usize, 12), 1..6), narrow in any::<bool>()) {
+        fn the_fast_path_equals_the_slow_path(rows in prop::collection::vec(prop::collection::vec(0..9_usize, 12), 1..6), narrow in any::<bool>()) {
             let numbers = ["1795966281213597892", "200", "500", "0", "", "-1", "1.5", "7", "99999999999999999999"];
             let texts = ["", "GET", "http://x/a", "é", " a", "b c", "EOF", "=", "/"];
-            let columns = if narrow { 9 } else { MOST };
+            let columns = if narrow { 9 } else { MAX_COLUMNS };
             let csv = || Csv { columns, results: Results::new("f"), fields: Fields::default() };
             let (mut fast, mut any) = (csv(), csv());
             for row in rows {

@@ -1,10 +1,10 @@
 //! `vegeta report -type hdrplot`: the time within which a share of the requests was answered.
 //!
-//! Read in vegeta's source (`lib/reporters.go`): milliseconds; the shares are those of HdrHistogram's plots, read off a
-//! t-digest. The last row, of all requests, tells how many these were.
+//! From vegeta's source (`lib/reporters.go`): milliseconds; the shares are those of HdrHistogram's plots, computed
+//! from a t-digest. The last row, of all requests, has their number.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::printed::{self, Printed};
 use super::super::summary::{Summary, percentiles};
 use crate::run::{ALL_REQUESTS, Definition, Endpoint, Latency, Note, NoteLevel, Percentile, Run, Words};
@@ -25,7 +25,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const NO_FAILURES: Words = Words {
     code: "vegeta-hdrplot",
     level: NoteLevel::Warning,
-    text: "The table tells no failure, and has no p99: it holds the levels of HdrHistogram's plots. `vegeta report -type json` \
+    text: "The table has no failures and no p99: its levels are those of HdrHistogram's plots. `vegeta report -type json` \
            has both.",
 };
 
@@ -39,7 +39,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     find(sniff.text).map(|_| "columns Value(ms), Percentile, TotalCount, 1/(1-Percentile)".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let mut levels = Vec::new();

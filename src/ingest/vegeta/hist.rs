@@ -1,10 +1,10 @@
-//! `vegeta report -type 'hist[0,10ms,20ms]'`: how many requests took how long.
+//! `vegeta report -type 'hist[0,10ms,20ms]'`: number of requests by range of response time.
 //!
-//! Read in vegeta's source (`lib/reporters.go`, `lib/histogram.go`): bounds are the user's, as Go writes them. A bucket tells no
-//! response time within it, so that there is no percentile.
+//! From vegeta's source (`lib/reporters.go`, `lib/histogram.go`): bounds are the user's, in Go's format. The response
+//! times within a bucket are unknown, so there are no percentiles.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::Summary;
@@ -26,7 +26,7 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
 const COUNTS_ALONE: Words = Words {
     code: "vegeta-hist",
     level: NoteLevel::Warning,
-    text: "The histogram tells how many requests there were, and no percentile or failure. `vegeta report -type json` does.",
+    text: "The histogram has the number of requests, but no percentiles or failures. `vegeta report -type json` has them.",
 };
 
 fn find(text: &str) -> Option<Printed<'_>> {
@@ -45,7 +45,7 @@ fn bucket(line: &str) -> Option<u64> {
     is_row.then(|| printed::count(rest))?
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
     let buckets = report.lines().skip(1).map_while(bucket);

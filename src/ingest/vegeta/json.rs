@@ -1,19 +1,19 @@
-//! `vegeta encode`, as it is without options: a line of JSON for each request.
+//! `vegeta encode` with default options: one JSON line per request.
 //!
-//! Read in vegeta's source (`lib/results_easyjson.go`, `lib/results.go`): `timestamp` is when the request was sent, in RFC 3339
-//! with nanoseconds and any offset; `latency` is nanoseconds. `attack` and `seq` are there since 7.0, `method`, `url` and
-//! `headers` since 12.8. The body is base64, which is passed by.
+//! From vegeta's source (`lib/results_easyjson.go`, `lib/results.go`): `timestamp` is the start of the request, in
+//! RFC 3339 with nanoseconds and any offset; `latency` is nanoseconds. `attack` and `seq` exist since 7.0, `method`,
+//! `url` and `headers` since 12.8. The base64 body is skipped.
 
 use memchr::memchr2;
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Opening, Reading, Sliced, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Opening, Sliced, Sniff};
 use super::super::json::at;
 use super::super::k6::moment::{self, Clock};
 use super::super::rows::{RowFormat, Rows};
 use super::super::text::{CLIPPED, clip};
-use super::results::{Results, Sent, digits};
+use super::results::{Results, SentRequest, digits};
 use crate::run::{Definition, Run};
 
 pub(in super::super) const FORMAT: Descriptor = Descriptor {
@@ -29,10 +29,10 @@ pub(in super::super) const FORMAT: Descriptor = Descriptor {
     read: How::Rows(open),
 };
 
-/// How a line begins as vegeta writes it.
+/// Start of a line in vegeta's own layout.
 const BEGINS: &[u8] = b"{\"attack\":\"";
 
-/// Lines that are looked at: the first may be damaged.
+/// Lines examined: the first may be damaged.
 const LINES: usize = 5;
 
 fn recognise(sniff: &Sniff<'_>) -> Option<String> {
@@ -69,9 +69,9 @@ struct Pieces<'a> {
     time: &'a [u8],
     latency_ns: u64,
     bytes_in: u64,
-    /// With its escapes.
+    /// With escapes.
     error: &'a [u8],
-    /// `GET","url":"http://…`, with its escapes.
+    /// `GET","url":"http://…`, with escapes.
     target: &'a [u8],
 }
 
@@ -103,7 +103,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// A JSON string whose opening quote was taken, as it stands, and what is behind its closing one.
+/// A JSON string after its opening quote, raw, and the rest after its closing one.
 #[inline]
 fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut at = 0;
@@ -117,7 +117,7 @@ fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Whether what is open in front of these bytes, an object, is closed by the last of them and by none before.
+/// Whether the last byte, and none before it, closes an object opened before these bytes.
 #[inline]
 fn closes(mut bytes: &[u8]) -> bool {
     let mut open = 1_usize;
@@ -141,13 +141,13 @@ fn closes(mut bytes: &[u8]) -> bool {
     false
 }
 
-/// A JSON string without its quotes, escapes resolved.
+/// Resolves the escapes of a JSON string without its quotes.
 fn unescaped(text: &[u8]) -> Option<String> {
     serde_json::from_slice(&[b"\"", text, b"\""].concat()).ok()
 }
 
 impl Json {
-    /// The fast way; `None`, and nothing is counted, where the line has to go the other.
+    /// Fast path. Returns `None` without counting anything for the slow path.
     #[inline]
     fn fast(&mut self, line: &[u8]) -> Option<()> {
         let Pieces { code, time, latency_ns, bytes_in, error, target } = Pieces::find(line)?;
@@ -161,12 +161,12 @@ impl Json {
                 self.results.endpoint(target, &method, &url)
             }
         };
-        let sent = Sent { start_ms: Some(moment.ms), code, latency_ns, bytes_in };
+        let sent = SentRequest { start_ms: Some(moment.ms), code, latency_ns, bytes_in };
         self.results.add(slot, &sent, error.as_bytes());
         Some(())
     }
 
-    /// Any line, by `serde_json`.
+    /// Slow path: any line, by `serde_json`.
     fn any(&mut self, line: &[u8]) -> Result<(), String> {
         let value: Value = serde_json::from_slice(line).map_err(|error| {
             let text = error.to_string();
@@ -182,12 +182,12 @@ impl Json {
         }
         let text = |key: &str| at(&value, key).as_str().unwrap_or_default();
         let slot = self.results.endpoint(&[], text("method"), text("url"));
-        let sent = Sent { start_ms: moment.map(|moment| moment.ms), code, latency_ns, bytes_in };
+        let sent = SentRequest { start_ms: moment.map(|moment| moment.ms), code, latency_ns, bytes_in };
         self.results.add(slot, &sent, text("error").as_bytes());
         Ok(())
     }
 
-    /// A line is left out: does it show as a failed request?
+    /// Marks a rejected line as a failed request if it is one.
     fn failing(&mut self, line: &[u8]) {
         let error = memchr::memmem::find(line, b"\"error\":\"").and_then(|at| line.get(at + 9));
         if error.is_some_and(|first| *first != b'"') {
@@ -201,11 +201,11 @@ impl RowFormat for Json {
         None
     }
 
-    fn plain(&mut self, row: &[u8], line: u64) {
-        self.careful(row, line, false);
+    fn unquoted_row(&mut self, row: &[u8], line: u64) {
+        self.general_row(row, line, false);
     }
 
-    fn careful(&mut self, row: &[u8], line: u64, is_last: bool) {
+    fn general_row(&mut self, row: &[u8], line: u64, is_last: bool) {
         let text = row.trim_ascii();
         if text.is_empty() {
             return;
@@ -236,7 +236,7 @@ impl RowFormat for Json {
         self.failing(line_text);
     }
 
-    /// Every line end ends a line: within JSON's texts there are none.
+    /// Every line end ends a line: JSON strings contain none.
     fn looks_like_row(&self, _rest: &[u8]) -> bool {
         true
     }
@@ -253,8 +253,8 @@ impl RowFormat for Json {
         self.results.digest()
     }
 
-    fn reading(self) -> Result<Reading, Error> {
-        self.results.reading()
+    fn imported(self) -> Result<Imported, Error> {
+        self.results.imported()
     }
 }
 
@@ -269,16 +269,16 @@ mod tests {
     }
 
     fn run(json: Json) -> Option<Run> {
-        match json.reading().ok()?.content {
+        match json.imported().ok()?.content {
             Content::Results(run) => Some(*run),
             _ => None,
         }
     }
 
     proptest! {
-        /// What the fast way takes is JSON, and gives the same.
+        /// Every line that the fast path accepts is JSON, and the slow path gives the same.
         #[test]
-        fn the_fast_way_is_the_careful_way(
+        fn the_fast_path_equals_the_slow_path(
             pieces in prop::collection::vec(0..64_usize, 9),
             cut in any::<prop::sample::Index>(),
             cuts in 0..6_u8,
@@ -290,7 +290,7 @@ mod tests {
             let heads = [",\"headers\":null", ",\"headers\":{}", "", ",\"headers\":{\"A\":[\"}\",\"\\\"\"]}", ",\"headers\":{\"A\":[\"b\"}", ",\"x\":1"];
             let pick = |nth: usize, from: &[&'static str]| {
                 let at = pieces.get(nth).copied().unwrap_or_default();
-                // The first is what vegeta writes, and most frequent.
+                // The first is vegeta's own output, and most frequent.
                 from.get(at.saturating_sub(40) % from.len()).copied().unwrap_or_default()
             };
             let mut line = format!(

@@ -1,6 +1,6 @@
 //! vegeta: its rows (`vegeta encode`) and its reports (`vegeta report`).
 //!
-//! To vegeta a request succeeded whose status is from 200 to 399; it has the status 0 where there was no response.
+//! In vegeta a request succeeded if its status is 200 to 399; the status is 0 without a response.
 
 pub(super) mod csv;
 pub(super) mod hdrplot;

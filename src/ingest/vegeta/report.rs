@@ -1,13 +1,13 @@
 //! `vegeta report -type json`, of every version.
 //!
-//! Read in vegeta's source (`lib/metrics.go`): nanoseconds. Percentiles are read off a t-digest; `90th` is there since 12.8,
-//! `min` since then too, and 0 stands for none. `duration` is from the first request to the last; `wait` is how long the last
-//! response took from there on. `errors` are texts without counts.
+//! From vegeta's source (`lib/metrics.go`): nanoseconds. Percentiles are from a t-digest; `90th` and `min` exist since
+//! 12.8, and 0 means missing. `duration` is from the first request to the last; `wait` is the time from there to the
+//! last response. `errors` are texts without counts.
 
 use serde_json::Value;
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, at, count, number};
 use super::super::summary::{Causes, Summary, percentiles};
 use super::is_success;
@@ -32,7 +32,7 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     json::has(sniff.json?, keys).then(|| "JSON with latencies.50th and status_codes".into())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut summary = Summary::new(input);
     let document = json::values(input.name, input.json.unwrap_or_default())?;
     let Some(requests) = count(at(&document, "requests")) else {

@@ -1,10 +1,10 @@
-//! What lines of JSON and rows of CSV have in common: results, one a request.
+//! Common to JSON lines and CSV rows: results, one per request.
 
 use std::collections::BTreeMap;
 
 use super::super::content::Content;
 use super::super::error::{Error, Problem};
-use super::super::importer::Reading;
+use super::super::importer::Imported;
 use super::super::losses::Losses;
 use super::super::notes::decoded;
 use super::super::text;
@@ -15,24 +15,23 @@ use crate::run::{ALL_REQUESTS, Definition, Recorder, Run};
 
 /// One result.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sent {
-    /// When it was sent, milliseconds since 1970.
+pub(super) struct SentRequest {
+    /// Start, milliseconds since 1970.
     pub start_ms: Option<i64>,
     pub code: u64,
     pub latency_ns: u64,
     pub bytes_in: u64,
 }
 
-/// The results of a file while they are read.
+/// The results of a file during reading.
 pub(super) struct Results {
-    /// The file's name.
     name: String,
     recorder: Recorder,
-    /// Endpoints by what names them in the file, as it stands there.
+    /// Endpoints by their raw identification in the file.
     known: BTreeMap<Vec<u8>, Slot>,
     pub rows: u64,
     pub losses: Losses,
-    /// A text was no UTF-8.
+    /// A text was not UTF-8.
     decoded: bool,
 }
 
@@ -48,13 +47,13 @@ impl Results {
         }
     }
 
-    /// The endpoint that these bytes named before.
+    /// The known endpoint of these bytes.
     #[inline]
     pub(super) fn known(&self, raw: &[u8]) -> Option<Slot> {
         self.known.get(raw).copied()
     }
 
-    /// The endpoint of a method and a URL, which these bytes name from now on.
+    /// The endpoint of a method and a URL, remembered for these bytes.
     pub(super) fn endpoint(&mut self, raw: &[u8], method: &str, url: &str) -> Slot {
         let method = Some(text::shortened(method)).filter(|method| !method.is_empty());
         let url = if url.is_empty() { ALL_REQUESTS } else { text::shortened(url) };
@@ -67,7 +66,7 @@ impl Results {
 
     /// Counts a result.
     #[inline]
-    pub(super) fn add(&mut self, slot: Slot, sent: &Sent, error: &[u8]) {
+    pub(super) fn add(&mut self, slot: Slot, sent: &SentRequest, error: &[u8]) {
         let end_ms = sent.start_ms.map(|ms| ms.saturating_add_unsigned(sent.latency_ns / 1_000_000));
         let failed = !is_success(sent.code);
         let sample = Sample::one(end_ms.filter(|ms| is_moment(*ms)), sent.latency_ns, failed);
@@ -112,7 +111,7 @@ impl Results {
         run
     }
 
-    pub(super) fn reading(mut self) -> Result<Reading, Error> {
+    pub(super) fn imported(mut self) -> Result<Imported, Error> {
         if self.rows == 0 {
             return Err(Error::new(&self.name, Problem::HeaderOnly).at(1, 1));
         }
@@ -123,16 +122,16 @@ impl Results {
         notes.extend(self.decoded.then(|| decoded(&self.name, "Windows-1252")));
         let run = self.recorder.take(self.rows, self.losses.lost());
         let content = Content::Results(Box::new(self.dressed(run)));
-        Ok(Reading { content, version: None, notes, evidence: None })
+        Ok(Imported { content, version: None, notes, evidence: None })
     }
 }
 
-/// The digits that a text begins with as a number, at most 19, and what is behind them.
+/// The digits at the start of a text as a number, at most 19, and the rest.
 #[inline]
 pub(super) fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
     let length = text.iter().take(20).take_while(|b| b.is_ascii_digit()).count();
     let (digits, rest) = text.split_at_checked(length)?;
-    // No number of JSON has zeros in front.
+    // JSON numbers have no leading zeros.
     if !(1..=19).contains(&length) || length > 1 && digits.starts_with(b"0") {
         return None;
     }
@@ -140,7 +139,7 @@ pub(super) fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((digits.iter().fold(0, |n: u64, b| n.wrapping_mul(10).wrapping_add(u64::from(b - b'0'))), rest))
 }
 
-/// A text that is a number and nothing else.
+/// Parses a text that is only a number.
 #[inline]
 pub(super) fn whole(text: &[u8]) -> Option<u64> {
     digits(text).filter(|(_, rest)| rest.is_empty()).map(|(number, _)| number)

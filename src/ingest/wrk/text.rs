@@ -1,14 +1,13 @@
 //! wrk's report on its standard output.
 //!
-//! Read in wrk's source (`wrk.c`, `stats.c`, `units.c`): a time carries its unit. Requests are those that were answered. A
-//! status of 400 or more counts as `Non-2xx or 3xx`; of the socket errors, a timeout is a response that came too late, which
-//! is among the requests and has no response time, and the others are requests without a response. The response times are
-//! filled up with those that wrk takes to be missing behind each long one (`stats_correct`). Scripts print lines of their
-//! own.
+//! From wrk's source (`wrk.c`, `stats.c`, `units.c`): times have units. Requests are those with a response. A status
+//! of 400 or more counts as `Non-2xx or 3xx`. Of the socket errors, a timeout is a late response, which is among the
+//! requests and has no response time; the others are requests without a response. wrk adds response times that it
+//! considers missing after each long one (`stats_correct`). Scripts print additional lines.
 
 use super::super::error::Error;
 use super::super::field;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::notes::CUT_REPORT;
 use super::super::printed::{self, Printed};
 use super::super::summary::{Causes, Summary, percentiles};
@@ -54,7 +53,7 @@ const LATE: Words = Words {
            percentiles are too low.",
 };
 
-/// The report that a text begins with, or that stands in it.
+/// The report at the start of a text, or inside it.
 pub(super) fn find(text: &str) -> Option<Printed<'_>> {
     let begins = |line: &str| line.starts_with("Running ") && line.contains(" test @ ");
     let report = Printed::find(text, begins)?;
@@ -66,18 +65,18 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     report.map(|_| "lines “Running … test @” and “Thread Stats”".into())
 }
 
-/// A line that wrk2 alone writes.
+/// A line that only wrk2 writes.
 pub(super) fn of_wrk2(report: &Printed<'_>) -> Option<&'static str> {
     let lines = ["Thread calibration:", "Latency Distribution (HdrHistogram", "Detailed Percentile spectrum:"];
     lines.into_iter().find(|line| report.value(line).is_some())
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     report(input, true)
 }
 
 /// Reads a report: wrk's, or wrk2's.
-pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> {
+pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Imported, Error> {
     let tool = if is_wrk { "wrk" } else { "wrk2" };
     let mut summary = Summary::new(input);
     let Some(report) = find(input.text) else { return summary.finish(Run::default(), None) };
@@ -91,14 +90,14 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
     let Some((responses, duration_ms)) = done else {
         return Err(report.aborted(input.name, tool, ""));
     };
-    // Failures are told behind the number of requests, and only where there are some.
+    // Failures follow the number of requests, and only if there are some.
     let is_whole = report.lines().any(|line| line.starts_with("Transfer/sec:") && line.ends_with('B'));
-    let is_told = is_whole || report.value("Requests/sec:").is_some();
+    let is_complete = is_whole || report.value("Requests/sec:").is_some();
     let mut causes = Causes::of(None, &name);
     let (unanswered, late) = failures(&report, &mut causes);
     let (failed, failures) = (causes.count, causes.finish());
     let requests = responses.saturating_add(unanswered);
-    // wrk2 counts a timeout and goes on waiting.
+    // wrk2 counts a timeout and continues to wait.
     let timed = if is_wrk { responses.saturating_sub(late) } else { responses };
     summary.note(Note::say(input.name, if is_wrk { &CORRECTED } else { &FROM_SCHEDULE }, []));
     if !is_whole {
@@ -116,8 +115,8 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
     summary.only(Endpoint {
         name,
         requests: Some(requests),
-        // A late response may have a bad status as well.
-        failures: Some(failed.min(requests)).filter(|_| is_told),
+        // A late response may also have a bad status.
+        failures: Some(failed.min(requests)).filter(|_| is_complete),
         latency: if timed > 0 { latency(&report, timed) } else { Latency::default() },
         rate_per_s: report.number("Requests/sec:").filter(|_| is_whole),
         ..Endpoint::default()
@@ -127,13 +126,13 @@ pub(super) fn report(input: &Input<'_>, is_wrk: bool) -> Result<Reading, Error> 
     summary.finish(run, None)
 }
 
-/// A time with its unit. Without one it is none: a part of a number, or cut.
+/// Parses a time with its unit. Without one it is part of a number, or cut.
 fn time_ms(text: &str) -> Option<f64> {
     let has_unit = text.trim_end().ends_with(|c: char| c.is_alphabetic());
     has_unit.then(|| field::time_ms(text).ok()?)?
 }
 
-/// Counts the failures: how many of them are requests without a response, and how many are responses without a time.
+/// Counts the failures. Returns the requests without a response, and the responses without a time.
 fn failures(report: &Printed<'_>, causes: &mut Causes<'_>) -> (u64, u64) {
     let (mut unanswered, mut late) = (0_u64, 0);
     causes.push("status of 400 or more", report.count("Non-2xx or 3xx responses:").unwrap_or(0));
@@ -153,14 +152,14 @@ fn latency(report: &Printed<'_>, timed: u64) -> Latency {
     let mut latency = Latency { timed: Some(timed), ..Latency::default() };
     let (mut levels, mut is_spectrum) = (Vec::new(), false);
     for line in report.lines() {
-        // From here on without taking delayed starts into account.
+        // The following lines ignore delayed starts.
         if line.contains("Uncorrected Latency") {
             break;
         }
         is_spectrum |= line.starts_with("Detailed Percentile spectrum:");
         let words: Vec<&str> = line.split_whitespace().take(5).collect();
         match words.as_slice() {
-            // The means of the threads are in the same table, of requests per second.
+            // The same table has the per-thread means, of requests per second.
             ["Latency", mean, _, max, ..] if latency.mean_ms.is_none() => {
                 (latency.mean_ms, latency.max_ms) = (time_ms(mean), time_ms(max));
             }

@@ -1,11 +1,11 @@
 //! wrk2's report on its standard output: wrk's, with response times from an HDR histogram.
 //!
-//! Read in wrk2's source (`wrk.c`, `hdr_histogram.c`). Response times are measured from when a request should have been sent
-//! (with `-u` from when it was sent as well, in a second block, which is not read), and without those of the calibration in
-//! the first ten seconds.
+//! From wrk2's source (`wrk.c`, `hdr_histogram.c`). Response times are measured from the scheduled start of a request
+//! (with `-u` also from the actual start, in a second block, which is not read), excluding the calibration in the first
+//! ten seconds.
 
 use super::super::error::Error;
-use super::super::importer::{Descriptor, Format, How, Input, Reading, Sniff};
+use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::text;
 use crate::run::Definition;
 
@@ -27,6 +27,6 @@ fn recognise(sniff: &Sniff<'_>) -> Option<String> {
     Some(format!("lines “Running … test @” and “{line}”"))
 }
 
-fn read(input: &Input<'_>) -> Result<Reading, Error> {
+fn read(input: &Input<'_>) -> Result<Imported, Error> {
     text::report(input, false)
 }
