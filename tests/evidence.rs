@@ -10,7 +10,7 @@ use loaddiff::link;
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::recorder::Sample;
 use loaddiff::run::{Endpoint, Latency, Metric, Percentile, Recorder, Run};
-use loaddiff::stats::bootstrap::SplitMix64;
+use loaddiff::stats::random::SplitMix64;
 use proptest::prelude::*;
 
 const P95: Metric = Metric::Latency(Percentile::P95);

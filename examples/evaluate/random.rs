@@ -1,6 +1,6 @@
 //! What is drawn from SplitMix64: the same numbers on every machine.
 
-use loaddiff::stats::bootstrap::SplitMix64;
+use loaddiff::stats::random::SplitMix64;
 
 /// Numbers from SplitMix64.
 pub struct Random {

@@ -104,34 +104,3 @@ impl Estimate {
 pub(super) fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
     values.iter().map(|v| (*v > 0.0).then(|| libm::log(*v)).and_then(finite)).collect()
 }
-
-/// Welch's comparison of two means, run − baseline.
-#[must_use]
-pub fn welch(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    Estimate::of_mean(run)?.minus(&Estimate::of_mean(baseline)?)
-}
-
-/// Welch's comparison of two means of logarithms: ln(run ÷ baseline) of the geometric means. All values must be above
-/// zero. Vectors T6, T11 and T12.
-#[must_use]
-pub fn welch_log(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    Estimate::of_log_mean(run)?.minus(&Estimate::of_log_mean(baseline)?)
-}
-
-/// Student's comparison of two means with a pooled variance, run − baseline: for sides known to vary alike. At least
-/// three values in all.
-#[must_use]
-pub fn pooled(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    let (before, after) = (mean(baseline)?, mean(run)?);
-    let (m, n) = (baseline.len() as f64, run.len() as f64);
-    let degrees_of_freedom = m + n - 2.0;
-    if degrees_of_freedom < 1.0 {
-        return None;
-    }
-    let variance = finite((squares(baseline, before) + squares(run, after)) / degrees_of_freedom)?;
-    Some(Estimate {
-        value: finite(after - before)?,
-        standard_error: libm::sqrt(variance * (1.0 / m + 1.0 / n)),
-        degrees_of_freedom,
-    })
-}

@@ -14,8 +14,8 @@ use super::{Error, Sides};
 use crate::order;
 use crate::policy::Correction;
 use crate::run::{Metric, Percentile};
-use crate::stats::bootstrap::SplitMix64;
 use crate::stats::multiple::{benjamini_hochberg, holm};
+use crate::stats::random::SplitMix64;
 
 /// One question: its p, and what it takes to ask it together with others.
 pub(super) struct Question<'r> {
