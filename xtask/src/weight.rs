@@ -35,19 +35,26 @@ struct Binary {
     parameters: String,
 }
 
-/// `cargo xtask weight [--write]`: prints a table for each binary of `index.html`, or writes them into [`DOCUMENT`].
+/// `cargo xtask weight [--write | BINARY ...]`: prints a table for each binary of `index.html`, or for the named ones, or
+/// writes all into [`DOCUMENT`].
 pub fn weight(options: &[&str]) -> Result<()> {
-    let is_written = match options {
-        [] => false,
-        ["--write"] => true,
-        _ => return Err(Failure::new("the one option of `cargo xtask weight` is --write")),
+    let (is_written, names) = match options {
+        ["--write"] => (true, &[][..]),
+        names => (false, names),
     };
-    setup::for_build()?;
     let profile = release_profile(&read("Trunk.toml")?)
         .ok_or_else(|| Failure::new("Trunk.toml names no cargo_profile"))?
         .to_owned();
+    let mut binaries = binaries(&read("index.html")?, &profile);
+    if let Some(unknown) = names.iter().find(|name| binaries.iter().all(|binary| binary.name != **name)) {
+        return Err(Failure::new(format!(
+            "`cargo xtask weight` takes --write or binaries of index.html, not {unknown}"
+        )));
+    }
+    binaries.retain(|binary| names.is_empty() || names.contains(&binary.name.as_str()));
+    setup::for_build()?;
     let mut tables = String::new();
-    for binary in binaries(&read("index.html")?, &profile) {
+    for binary in binaries {
         println!("weight: building {} with names", binary.name);
         let module = built(&binary)?;
         tables += &table(&binary, &module)?;
@@ -129,7 +136,8 @@ fn table(binary: &Binary, module: &Module) -> Result<String> {
     let gzipped = site::gzipped(shipped).map_err(|error| Failure::new(format!("gzip failed: {error}")))?;
     let (mut crates, mut modules) = (BTreeMap::new(), BTreeMap::new());
     for Function { name, bytes } in &module.functions {
-        let place = place(name);
+        let name = without_hashes(name);
+        let place = place(&name);
         *crates.entry(place.krate.to_owned()).or_default() += bytes;
         if place.krate == LIBRARY {
             *modules.entry(place.module()).or_default() += bytes;
@@ -192,10 +200,9 @@ impl Place<'_> {
 /// The crate of functions whose name has no path: those of C, of wasm-bindgen and of the linker.
 const NO_CRATE: &str = "(none)";
 
-/// Attributes a function by its demangled name: `krate::module::function`, `<krate::module::Type as Trait>::function`, or,
+/// Attributes a function by its demangled name without hashes: `krate::module::function`, `<krate::module::Type as Trait>::function`, or,
 /// where the type is of no crate, `<T as krate::module::Trait>::function`.
 fn place(name: &str) -> Place<'_> {
-    let name = without_hash(name);
     let Some((path, rest)) = name.split(" as ").find_map(first_path) else {
         return Place { krate: NO_CRATE, modules: Vec::new() };
     };
@@ -212,10 +219,19 @@ fn place(name: &str) -> Place<'_> {
     Place { krate, modules }
 }
 
-/// The name without the hash that legacy names end with.
-fn without_hash(name: &str) -> &str {
+/// The name without hashes: one at the end of a legacy name, one in brackets behind each crate of another.
+fn without_hashes(name: &str) -> String {
     let is_hash = |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.rsplit_once("::h").filter(|(_, hash)| is_hash(hash)).map_or(name, |(name, _)| name)
+    let name = name.rsplit_once("::h").filter(|(_, hash)| is_hash(hash)).map_or(name, |(name, _)| name);
+    let mut parts = name.split('[');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(']').filter(|(hash, _)| is_hash(hash)) {
+            Some((_, rest)) => plain += rest,
+            None => plain.extend(["[", part]),
+        }
+    }
+    plain
 }
 
 /// The first path in a text and what follows it; `None` where that has no `::`.
@@ -255,10 +271,13 @@ mod tests {
             ("core::ptr::drop_in_place<loaddiff::run::Run>::h0123456789abcdef", "core", "ptr"),
             ("<alloc::vec::Vec<T> as core::clone::Clone>::clone", "alloc", "vec"),
             ("<dyn core::any::Any>::is", "core", "any"),
+            ("<f64 as core[c5930c85a12de822]::str::traits::FromStr>::from_str", "core", "str"),
+            ("<[loaddiff::run::Run]>::sort", "loaddiff", "run"),
             ("__wbindgen_malloc", NO_CRATE, "(root)"),
             ("", NO_CRATE, "(root)"),
         ] {
-            let place = place(name);
+            let name = without_hashes(name);
+            let place = place(&name);
             assert_eq!((place.krate, place.module().as_str()), (krate, module), "{name}");
         }
     }
