@@ -23,7 +23,7 @@ fn gate(c: &mut Criterion) {
     let (before, after) = (ten(), ten());
     group.bench_function("Welch on ten batches a side, p", |b| {
         b.iter(|| {
-            let (before, after) = (Estimate::of_log_mean(black_box(&before)), Estimate::of_log_mean(black_box(&after)));
+            let (before, after) = (Estimate::of_mean(black_box(&before)), Estimate::of_mean(black_box(&after)));
             after.zip(before).and_then(|(after, before)| after.minus(&before)).map(|change| change.p_above(0.05))
         });
     });

@@ -161,7 +161,7 @@ fn two_samples_with_ties_and_extremes() {
         let expected = list(&row["welch"]);
         near(ours.statistic(0.0), expected[0], 1e-9, row);
         near(ours.degrees_of_freedom, expected[1], 1e-9, row);
-        near(ours.p_two_sided(0.0), expected[2], 1e-9, row);
+        near(two_sided(&ours), expected[2], 1e-9, row);
         for expected in row["type7"].as_array().unwrap().iter().map(list) {
             near(quantile::type7(&b, expected[0]).unwrap(), expected[1], 1e-12, row);
         }
@@ -218,7 +218,12 @@ fn estimated(samples: &Weighted, p: f64, tail: f64) -> Estimated {
 
 /// ln(run ÷ baseline) of the geometric means.
 fn welch_log(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    Estimate::of_log_mean(run)?.minus(&Estimate::of_log_mean(baseline)?)
+    let mean = |values: &[f64]| Estimate::of_mean(&values.iter().map(|value| value.ln()).collect::<Vec<f64>>());
+    mean(run)?.minus(&mean(baseline)?)
+}
+
+fn two_sided(estimate: &Estimate) -> f64 {
+    2.0 * estimate.p_above(0.0).min(estimate.p_below(0.0))
 }
 
 proptest! {
@@ -244,7 +249,7 @@ proptest! {
         prop_assert!(nests(shift(strict).bounds, shift(loose).bounds));
         let change = welch_log(&a, &b).unwrap();
         let (wide, narrow) = (change.interval(strict).unwrap(), change.interval(loose).unwrap());
-        prop_assert!(wide.contains(&narrow));
+        prop_assert!(nests(wide.into(), narrow.into()));
         let rates = (Rate::new(base.events(), 3.0).unwrap(), Rate::new(run.events(), 7.0).unwrap());
         if let (Some(wide), Some(narrow)) =
             (rate::ratio_interval(rates.0, rates.1, strict), rate::ratio_interval(rates.0, rates.1, loose))
@@ -323,7 +328,7 @@ proptest! {
         let newcombe = |base, run| proportion::newcombe(base, run, tail).unwrap();
         let (one, two) = (newcombe(base, run), newcombe(twice(base), twice(run)));
         prop_assert!(two.upper - two.lower <= one.upper - one.lower + 1e-12);
-        prop_assert!(run.wilson(tail).unwrap().contains(&twice(run).wilson(tail).unwrap()));
+        prop_assert!(nests(run.wilson(tail).unwrap().into(), twice(run).wilson(tail).unwrap().into()));
         let doubled = |v: &[f64]| v.iter().chain(v).copied().collect::<Vec<f64>>();
         let (a2, b2) = (doubled(&a), doubled(&b));
         for p in [0.5, 0.95] {

@@ -68,13 +68,6 @@ impl Proportion {
             if p < 0.5 { (p + z2 / (2.0 * n) + half) / scale } else { 1.0 - q * q / (q + z2 / (2.0 * n) + half) };
         (if self.events == 0 { 0.0 } else { lower }, if self.events == self.trials { 1.0 } else { upper })
     }
-
-    /// "Rule of three": with no event among n trials the share is below 3/n, at 95 %, one-sided (Hanley & Lippman-Hand
-    /// 1983). `None` where there was an event.
-    #[must_use]
-    pub fn rule_of_three(self) -> Option<f64> {
-        (self.events == 0).then(|| (3.0 / self.trials as f64).min(1.0))
-    }
 }
 
 /// The difference of two shares, run − baseline: Newcombe's method 10 (1998), from two Wilson intervals. Liberal where a

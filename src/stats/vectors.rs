@@ -58,7 +58,12 @@ fn p(events: u64, trials: u64) -> Proportion {
 
 /// ln(run ÷ baseline) of the geometric means.
 fn welch_log(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    Estimate::of_log_mean(run)?.minus(&Estimate::of_log_mean(baseline)?)
+    let mean = |values: &[f64]| Estimate::of_mean(&values.iter().map(|value| libm::log(*value)).collect::<Vec<f64>>());
+    mean(run)?.minus(&mean(baseline)?)
+}
+
+fn two_sided(estimate: &Estimate) -> f64 {
+    2.0 * estimate.p_above(0.0).min(estimate.p_below(0.0))
 }
 
 #[test]
@@ -190,20 +195,20 @@ fn t6_welch_log() {
     close(libm::exp(ours.value), 1.0781036154248886);
     close(ours.statistic(0.0), 1.4570854300749678);
     close(ours.degrees_of_freedom, 35.653822286848595);
-    close(ours.p_two_sided(0.0), 0.15384449034038272);
-    let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-    close(ratio.lower, 0.9709246750118562);
-    close(ratio.upper, 1.1971138807220274);
+    close(two_sided(&ours), 0.15384449034038272);
+    let ratio = ours.interval(TAIL).unwrap();
+    close(libm::exp(ratio.lower), 0.9709246750118562);
+    close(libm::exp(ratio.upper), 1.1971138807220274);
     for row in file()["two_sample"].as_array().unwrap() {
         let ours = welch_log(&list(&row["base"]), &list(&row["run"])).unwrap();
         let expected = &row["welch_log"];
         close(ours.statistic(0.0), f(&expected["t"]));
         close(ours.degrees_of_freedom, f(&expected["df"]));
-        close(ours.p_two_sided(0.0), f(&expected["p"]));
+        close(two_sided(&ours), f(&expected["p"]));
         close(libm::exp(ours.value), f(&expected["ratio"]));
-        let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-        close(ratio.lower, f(&expected["ci95"][0]));
-        close(ratio.upper, f(&expected["ci95"][1]));
+        let ratio = ours.interval(TAIL).unwrap();
+        close(libm::exp(ratio.lower), f(&expected["ci95"][0]));
+        close(libm::exp(ratio.upper), f(&expected["ci95"][1]));
     }
 }
 
@@ -309,11 +314,11 @@ fn t11_several_runs() {
     let ours = welch_log(&[412.0, 398.0, 431.0, 405.0, 420.0], &[455.0, 441.0, 470.0, 428.0, 462.0]).unwrap();
     close(ours.statistic(0.0), 4.036624832995401);
     close(ours.degrees_of_freedom, 7.737065417968795);
-    close(ours.p_two_sided(0.0), 0.004022739749181916);
+    close(two_sided(&ours), 0.004022739749181916);
     close(libm::exp(ours.value), 1.091778011547641);
-    let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-    close(ratio.lower, 1.0380536079925244);
-    close(ratio.upper, 1.1482829184555035);
+    let ratio = ours.interval(TAIL).unwrap();
+    close(libm::exp(ratio.lower), 1.0380536079925244);
+    close(libm::exp(ratio.upper), 1.1482829184555035);
     let side = |runs: &[f64]| Weighted::of_samples(runs).unwrap();
     let base = side(&[412.0, 398.0, 431.0, 405.0, 420.0]);
     let run = side(&[455.0, 441.0, 470.0, 428.0, 462.0]);
@@ -359,5 +364,4 @@ fn estimates_of_one_side() {
     // t(3) at 0.975 is 3.182446305284264; s/√n is 0.6454972243679028.
     let interval = ours.interval(TAIL).unwrap();
     close(interval.upper, 2.5 + 3.182446305284264 * 0.6454972243679028);
-    close(p(0, 150).rule_of_three().unwrap(), 0.02);
 }

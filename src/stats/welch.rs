@@ -22,12 +22,6 @@ impl Estimate {
         Self::around(center, values)
     }
 
-    /// The mean of the logarithms of at least two values, all above zero: exp of it is the geometric mean.
-    #[must_use]
-    pub fn of_log_mean(values: &[f64]) -> Option<Self> {
-        Self::of_mean(&logarithms(values)?)
-    }
-
     /// A figure with the spread of `values` around it: √(Σ(v − figure)² / (k(k−1))), k − 1 degrees of freedom.
     #[must_use]
     pub fn around(figure: f64, values: &[f64]) -> Option<Self> {
@@ -92,15 +86,4 @@ impl Estimate {
     pub fn p_below(&self, margin: f64) -> f64 {
         student_sf(-self.statistic(margin), self.degrees_of_freedom)
     }
-
-    /// Two-sided p of "the figure is `margin`".
-    #[must_use]
-    pub fn p_two_sided(&self, margin: f64) -> f64 {
-        (2.0 * student_sf(self.statistic(margin).abs(), self.degrees_of_freedom)).min(1.0)
-    }
-}
-
-/// Natural logarithms; `None` if a value is not above zero.
-pub(super) fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
-    values.iter().map(|v| (*v > 0.0).then(|| libm::log(*v)).and_then(finite)).collect()
 }

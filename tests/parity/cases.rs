@@ -92,7 +92,7 @@ fn statistics(random: &mut Random) -> String {
         shown += &format!("{:?}", ks::kolmogorov_smirnov(&x, &y));
         shown += &format!("{:?}", quantile::ranks(1 + random.below(1_000_000), 0.95, tail));
     }
-    let mean = |values: &[f64]| Estimate::of_log_mean(values);
+    let mean = |values: &[f64]| Estimate::of_mean(values);
     let change = mean(&b).zip(mean(&a)).and_then(|(run, baseline)| run.minus(&baseline));
     shown += &format!("{change:?}{:?}{:?}", change.map(|c| c.p_above(margin)), change.map(|c| c.interval(tail)));
     shown += &format!("{:?}{:?}{:?}", scatter(&a), history::noise_floor(&a), warmup::mser5(&a));
