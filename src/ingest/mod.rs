@@ -19,7 +19,6 @@ mod bombardier;
 mod capped;
 mod console;
 mod content;
-mod crc;
 mod digits;
 mod error;
 mod field;
