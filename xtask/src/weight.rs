@@ -88,7 +88,7 @@ fn binaries(html: &str, profile: &str) -> Vec<Binary> {
         let value = |name, default: &str| attribute(link, name).unwrap_or(default).to_owned();
         Some(Binary {
             name: attribute(link, "data-bin")?.to_owned(),
-            profile: value("data-cargo-profile", profile),
+            profile: value("data-cargo-profile-release", &value("data-cargo-profile", profile)),
             features: value("data-cargo-features", ""),
             target: value("data-bindgen-target", "web"),
             level: value("data-wasm-opt", "z"),
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn binaries_are_read_as_trunk_reads_them() {
         let html = r#"<link data-trunk rel="css" href="a.css"><link data-trunk rel="rust" data-bin="app">
-            <link data-trunk rel="rust" data-bin="worker" data-cargo-profile="fast" data-cargo-features="a,b"
+            <link data-trunk rel="rust" data-bin="worker" data-cargo-profile-release="fast" data-cargo-features="a,b"
                   data-bindgen-target="no-modules" data-wasm-opt="3" data-wasm-opt-params="--x --y">"#;
         let binary = |[name, profile, features, target, level, parameters]: [&str; 6]| Binary {
             name: name.into(),
