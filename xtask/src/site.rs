@@ -37,7 +37,7 @@ pub fn build(options: &[&str]) -> Result<()> {
         return Err(Failure::new(format!("the one option of `cargo xtask build` is --allow-host ORIGIN, not {other}")));
     }
     setup::for_build()?;
-    println!("build: writing the release site into dist/");
+    println!("build: writing the release site into dist/ (some minutes)");
     run(trunk()?.args(["build", "--offline"]))?;
     name_worker(&dist())?;
     if !hosts.is_empty() {
