@@ -10,7 +10,7 @@
 
 use std::io::{BufWriter, Write};
 
-use loaddiff::stats::bootstrap::SplitMix64;
+use loaddiff::stats::random::SplitMix64;
 
 /// Random numbers from SplitMix64.
 pub struct Random(SplitMix64);

@@ -13,7 +13,7 @@ use loaddiff::policy::{self, Policy};
 use loaddiff::report;
 use loaddiff::run::recorder::Sample;
 use loaddiff::run::{Metric, Recorder, Run};
-use loaddiff::stats::bootstrap::SplitMix64;
+use loaddiff::stats::random::SplitMix64;
 use proptest::prelude::*;
 
 /// Pseudo-random numbers, the same on every target.

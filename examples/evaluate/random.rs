@@ -1,6 +1,6 @@
 //! Random numbers from SplitMix64: the same on every machine.
 
-use loaddiff::stats::bootstrap::SplitMix64;
+use loaddiff::stats::random::SplitMix64;
 
 /// Numbers from SplitMix64.
 pub struct Random {

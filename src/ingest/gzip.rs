@@ -1,8 +1,6 @@
 //! gzip archives (RFC 1952), unpacked as they arrive: all members of a file, one after another.
 
-use flate2::{Decompress, FlushDecompress, Status};
-
-use super::crc::Crc;
+use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 /// Beyond so many unpacked bytes, an archive that unpacks to more than [`MOST_RATIO`] times its size is refused. Logs
 /// shrink to a tenth to a fiftieth; DEFLATE's own limit is 1,032.

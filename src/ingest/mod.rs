@@ -18,7 +18,6 @@ mod bombardier;
 mod capped;
 mod console;
 mod content;
-mod crc;
 mod digits;
 mod error;
 mod field;

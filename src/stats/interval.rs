@@ -17,18 +17,6 @@ impl Interval {
     pub fn new(lower: f64, upper: f64) -> Option<Self> {
         (lower.is_finite() && upper.is_finite() && lower <= upper).then_some(Self { lower, upper })
     }
-
-    /// Both bounds through a function that never falls: an interval of logarithms as one of ratios.
-    #[must_use]
-    pub fn map(self, f: impl Fn(f64) -> f64) -> Option<Self> {
-        Self::new(f(self.lower), f(self.upper))
-    }
-
-    /// Whether `other` lies within.
-    #[must_use]
-    pub fn contains(&self, other: &Self) -> bool {
-        self.lower <= other.lower && other.upper <= self.upper
-    }
 }
 
 /// A lower and an upper bound, of which one or both may be unknown: 20 samples bound no 99th percentile from above.

@@ -4,15 +4,15 @@
 //! |---|---|
 //! | a share of failures, and how two shares differ | [`proportion`] |
 //! | how two counts over time differ | [`rate`] |
-//! | where a percentile lies: from samples, from buckets, from a printed table | [`quantile`] |
-//! | a difference or ratio of two figures with intervals of their own | [`mover`] |
-//! | means and percentiles of time batches; Student's t and Welch's | [`batch`], [`welch`] |
+//! | where a percentile lies | [`quantile`] |
+//! | the difference of two figures with intervals of their own | [`mover`] |
+//! | the error of a series' mean; Student's t and Welch's | [`scatter`], [`welch`] |
 //! | whether one side's values tend to be larger, and by how much | [`rank`] |
 //! | whether the shapes differ | [`ks`] |
-//! | resampling, with a generator that is the same everywhere | [`bootstrap`] |
+//! | random numbers that are the same everywhere | [`random`] |
 //! | where the warm-up ends | [`warmup`] |
 //! | many questions at once | [`multiple`] |
-//! | what earlier runs say of noise; where a history changed | [`history`], [`changepoint`] |
+//! | what earlier runs say of noise | [`history`] |
 //! | gamma, beta, normal and Student's distribution | [`special`] |
 //!
 //! # Conventions
@@ -33,9 +33,6 @@
 // `!(x > 0.0)` is meant: it refuses a NaN too.
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 
-pub mod batch;
-pub mod bootstrap;
-pub mod changepoint;
 pub mod history;
 pub mod interval;
 pub mod ks;
@@ -43,9 +40,11 @@ pub mod mover;
 pub mod multiple;
 pub mod proportion;
 pub mod quantile;
+pub mod random;
 pub mod rank;
 pub mod rate;
 mod root;
+pub mod scatter;
 pub mod special;
 pub mod warmup;
 pub mod weighted;

@@ -1,4 +1,4 @@
-//! A difference or ratio of two figures that each have an interval: MOVER, the method of variance estimates recovery
+//! The difference of two figures that each have an interval: MOVER, the method of variance estimates recovery
 //! (Zou & Donner 2008).
 //!
 //! The two sides are taken as independent. Each bound of the result needs one bound of each side, so a lower bound can be
@@ -26,30 +26,4 @@ pub fn difference(baseline: &Estimated, run: &Estimated) -> Bounds {
         distance(below(run), above(baseline)).map(|half| d - half),
         distance(above(run), below(baseline)).map(|half| d + half),
     )
-}
-
-/// ln(run ÷ baseline), by differences of logarithms. Nothing is known where a figure is not above zero; a bound that is
-/// not above zero is none.
-#[must_use]
-pub fn log_ratio(baseline: &Estimated, run: &Estimated) -> Bounds {
-    match (logarithms(baseline), logarithms(run)) {
-        (Some(baseline), Some(run)) => difference(&baseline, &run),
-        _ => Bounds::default(),
-    }
-}
-
-/// Run ÷ baseline: [`log_ratio`] as a ratio. Vector T8.
-#[must_use]
-pub fn ratio(baseline: &Estimated, run: &Estimated) -> Bounds {
-    let log = log_ratio(baseline, run);
-    Bounds::new(log.lower.map(libm::exp), log.upper.map(libm::exp))
-}
-
-/// A figure and its bounds as logarithms.
-fn logarithms(figure: &Estimated) -> Option<Estimated> {
-    let log = |v: f64| (v > 0.0).then(|| libm::log(v)).and_then(finite);
-    Some(Estimated {
-        value: log(figure.value)?,
-        bounds: Bounds { lower: figure.bounds.lower.and_then(log), upper: figure.bounds.upper.and_then(log) },
-    })
 }

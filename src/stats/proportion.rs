@@ -68,20 +68,10 @@ impl Proportion {
             if p < 0.5 { (p + z2 / (2.0 * n) + half) / scale } else { 1.0 - q * q / (q + z2 / (2.0 * n) + half) };
         (if self.events == 0 { 0.0 } else { lower }, if self.events == self.trials { 1.0 } else { upper })
     }
-
-    /// "Rule of three": with no event among n trials the share is below 3/n, at 95 %, one-sided (Hanley & Lippman-Hand
-    /// 1983). `None` where there was an event.
-    #[must_use]
-    pub fn rule_of_three(self) -> Option<f64> {
-        (self.events == 0).then(|| (3.0 / self.trials as f64).min(1.0))
-    }
 }
 
-/// How far the bound of a difference may be asked for: beyond z = 40 a tail is below what a float holds.
-const Z_LIMIT: f64 = 40.0;
-
 /// The difference of two shares, run − baseline: Newcombe's method 10 (1998), from two Wilson intervals. Liberal where a
-/// long baseline meets a short run (one-sided error up to 4.4 % at a nominal 2.5 %): see [`miettinen_nurminen`].
+/// long baseline meets a short run (one-sided error up to 4.4 % at a nominal 2.5 %): see [`miettinen_nurminen_p_above`].
 /// Vector T2.
 #[must_use]
 pub fn newcombe(baseline: Proportion, run: Proportion, tail: f64) -> Option<Interval> {
@@ -99,39 +89,6 @@ fn newcombe_lower(baseline: Proportion, run: Proportion, z: f64) -> f64 {
     let (l1, u1) = run.wilson_at(z.abs());
     let distance = |a: f64, b: f64| libm::sqrt(a * a + b * b);
     if z >= 0.0 { p1 - p0 - distance(p1 - l1, u0 - p0) } else { p1 - p0 + distance(u1 - p1, p0 - l0) }
-}
-
-/// One-sided p of "the difference is at most `margin`" (a share: 0.005 for half a percentage point): the smallest tail
-/// at which Newcombe's lower bound exceeds the margin. Above one half where the difference seen is below the margin.
-/// Vector T3.
-#[must_use]
-pub fn newcombe_p_above(baseline: Proportion, run: Proportion, margin: f64) -> Option<f64> {
-    finite(margin)?;
-    let off = |z: f64| newcombe_lower(baseline, run, z) - margin;
-    if off(Z_LIMIT) > 0.0 {
-        return Some(0.0);
-    }
-    if off(-Z_LIMIT) < 0.0 {
-        return Some(1.0);
-    }
-    // The bound falls with z. It jumps nowhere, but is flat at zero where a side has no events or nothing else.
-    let z = root(off, -Z_LIMIT, Z_LIMIT)?;
-    Some(normal_sf(z))
-}
-
-/// The difference of two shares by inverting the score test with the restricted estimate and the factor N/(N−1)
-/// (Miettinen & Nurminen 1985): holds its level where the sides differ in size.
-#[must_use]
-pub fn miettinen_nurminen(baseline: Proportion, run: Proportion, tail: f64) -> Option<Interval> {
-    if !is_tail(tail) {
-        return None;
-    }
-    let z = normal_quantile(tail)?;
-    let d = run.share() - baseline.share();
-    let off = |margin: f64, z: f64| score(baseline, run, margin) - z;
-    let lower = if off(-1.0, z) <= 0.0 { -1.0 } else { root(|m| off(m, z), -1.0, d)? };
-    let upper = if off(1.0, -z) >= 0.0 { 1.0 } else { root(|m| off(m, -z), d, 1.0)? };
-    Interval::new(lower.min(d), upper.max(d))
 }
 
 /// One-sided p of "the difference is at most `margin`" by Miettinen and Nurminen's score test.
@@ -333,29 +290,4 @@ impl Hypergeometric {
         }
         Some(low)
     }
-}
-
-/// The ratio of two shares, run ÷ baseline, with Katz's interval on the log scale (Katz et al. 1978).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RiskRatio {
-    /// Run ÷ baseline.
-    pub ratio: f64,
-    /// Its interval.
-    pub interval: Interval,
-}
-
-/// The risk ratio; `None` where a side has no event (the ratio is 0, infinite or nothing: show the difference).
-#[must_use]
-pub fn risk_ratio(baseline: Proportion, run: Proportion, tail: f64) -> Option<RiskRatio> {
-    if !is_tail(tail) || baseline.events == 0 || run.events == 0 {
-        return None;
-    }
-    let (x0, x1) = (baseline.events as f64, run.events as f64);
-    let log = libm::log(run.share() / baseline.share());
-    let error = libm::sqrt(((1.0 - run.share()) / x1 + (1.0 - baseline.share()) / x0).max(0.0));
-    let half = normal_quantile(tail)? * error;
-    Some(RiskRatio {
-        ratio: run.share() / baseline.share(),
-        interval: Interval::new(libm::exp(log - half), libm::exp(log + half))?,
-    })
 }

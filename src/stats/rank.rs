@@ -4,7 +4,7 @@
 //! as independent. With tens of thousands of requests every p is tiny: a verdict asks for the size of the change.
 
 use super::root::bisect_floats;
-use super::special::{normal_quantile, normal_sf, student_sf};
+use super::special::{normal_quantile, student_sf};
 use super::{Bounds, Weighted, finite, is_tail};
 
 /// For every distinct value of either side, in rising order: how often it occurs in the baseline and in the run.
@@ -35,67 +35,17 @@ fn merged(baseline: &Weighted, run: &Weighted) -> Vec<(u64, u64)> {
     }
 }
 
-/// The largest side for which [`MannWhitney`] is exact.
+/// The largest side for which [`hodges_lehmann`] takes the exact distribution of U.
 const EXACT: u64 = 20;
 
-/// The test of Mann and Whitney (1947), also Wilcoxon's rank sum.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MannWhitney {
-    /// U of the run: pairs in which the run's value is the larger, ties counting one half.
-    pub u: f64,
-    /// One-sided p of "the run's values are no larger".
-    pub greater: f64,
-    /// One-sided p of "the run's values are no smaller".
-    pub less: f64,
-    /// Two-sided p.
-    pub two_sided: f64,
-    /// Whether p is exact: no ties, at most 20 values a side. Else it is normal, with tie and continuity correction.
-    pub exact: bool,
-}
-
-/// Mann and Whitney's test; `None` where a side is empty or all values are equal. Vector T6.
-#[must_use]
-pub fn mann_whitney(baseline: &Weighted, run: &Weighted) -> Option<MannWhitney> {
-    let (m, n) = (baseline.total(), run.total());
-    if m == 0 || n == 0 {
-        return None;
-    }
-    let (twice_u, ties) = pairs(baseline, run);
-    let u = twice_u as f64 / 2.0;
-    let (mf, nf) = (m as f64, n as f64);
-    if ties == 0.0 && m <= EXACT && n <= EXACT {
-        let seen = (twice_u / 2) as usize;
-        let counts = arrangements(m as usize, n as usize);
-        let all: f64 = counts.iter().map(|c| *c as f64).sum();
-        let greater = counts.iter().skip(seen).map(|c| *c as f64).sum::<f64>() / all;
-        let less = counts.iter().take(seen + 1).map(|c| *c as f64).sum::<f64>() / all;
-        return Some(MannWhitney { u, greater, less, two_sided: (2.0 * greater.min(less)).min(1.0), exact: true });
-    }
-    let deviation = deviation(mf, nf, ties)?;
-    let half = mf * nf / 2.0;
-    let greater = normal_sf((u - half - 0.5) / deviation);
-    let less = normal_sf((half - u - 0.5) / deviation);
-    Some(MannWhitney { u, greater, less, two_sided: (2.0 * greater.min(less)).min(1.0), exact: false })
-}
-
-/// 2U of the run, and Σ(t³ − t) over ties.
-fn pairs(baseline: &Weighted, run: &Weighted) -> (u128, f64) {
-    let (mut below, mut twice_u, mut ties) = (0_u128, 0_u128, 0.0);
+/// 2U of the run: pairs in which the run's value is the larger count two, ties one.
+fn pairs(baseline: &Weighted, run: &Weighted) -> u128 {
+    let (mut below, mut twice_u) = (0_u128, 0_u128);
     for (a, b) in merged(baseline, run) {
         twice_u += u128::from(b) * (2 * below + u128::from(a));
         below += u128::from(a);
-        let t = (a + b) as f64;
-        ties += t * (t * t - 1.0);
     }
-    (twice_u, ties)
-}
-
-/// The standard deviation of U with ties; `None` where all values are equal.
-fn deviation(m: f64, n: f64, ties: f64) -> Option<f64> {
-    let all = m + n;
-    let variance = m * n / 12.0 * ((all + 1.0) - ties / (all * (all - 1.0)));
-    // All values equal: nothing is left but rounding.
-    (variance > m * n * (all + 1.0) * 1e-15).then(|| libm::sqrt(variance)).and_then(finite)
+    twice_u
 }
 
 /// For every U from 0 to mn, in how many ways m and n untied values can be arranged to give it: the Gaussian binomial
@@ -151,7 +101,7 @@ pub fn cliffs_delta(baseline: &Weighted, run: &Weighted) -> Option<CliffsDelta> 
     if pairs_of_all == 0 {
         return None;
     }
-    let (twice_u, _) = pairs(baseline, run);
+    let twice_u = pairs(baseline, run);
     let delta = (twice_u as f64 - pairs_of_all as f64) / pairs_of_all as f64;
     let size = delta.abs();
     let label = if size < 0.147 {
@@ -180,8 +130,7 @@ pub struct BrunnerMunzel {
 }
 
 /// Brunner and Munzel's test with Student's distribution, good from 10 values a side. `None` with fewer than two values
-/// a side, and where the sides do not overlap or all values are equal (there is no spread of ranks; Mann and Whitney's
-/// test answers). Vector T7.
+/// a side, and where the sides do not overlap or all values are equal (there is no spread of ranks). Vector T7.
 #[must_use]
 pub fn brunner_munzel(baseline: &Weighted, run: &Weighted) -> Option<BrunnerMunzel> {
     let (m, n) = (baseline.total() as f64, run.total() as f64);
@@ -264,7 +213,7 @@ fn exact_k(m: usize, n: usize, tail: f64) -> u128 {
 /// The same by the normal distribution, with continuity correction.
 fn normal_k(m: u64, n: u64, tail: f64) -> Option<u128> {
     let (m, n) = (m as f64, n as f64);
-    let k = m * n / 2.0 + 0.5 - normal_quantile(tail)? * deviation(m, n, 0.0)?;
+    let k = m * n / 2.0 + 0.5 - normal_quantile(tail)? * libm::sqrt(m * n / 12.0 * (m + n + 1.0));
     Some(if k >= 1.0 { k as u128 } else { 0 })
 }
 

@@ -5,7 +5,7 @@
 
 use super::proportion::Proportion;
 use super::root::root;
-use super::special::{beta, binomial_at_least, binomial_at_most, binomial_term};
+use super::special::beta;
 use super::{Bounds, finite, is_tail};
 
 /// A count over a time in seconds.
@@ -81,61 +81,4 @@ fn share_bound(both: Proportion, tail: f64, upper: bool) -> Option<(f64, f64)> {
     }
     let (low, high) = if upper { (centre, far) } else { (far, centre) };
     root(off, low, high).map(share)
-}
-
-/// One-sided p of "the ratio is at most `margin`", exact.
-#[must_use]
-pub fn p_above(baseline: Rate, run: Rate, margin: f64) -> Option<f64> {
-    let share = null_share(baseline, run, margin)?;
-    Some(binomial_at_least(run.count, run.count + baseline.count, share))
-}
-
-/// One-sided p of "the ratio is at least `margin`", exact.
-#[must_use]
-pub fn p_below(baseline: Rate, run: Rate, margin: f64) -> Option<f64> {
-    let share = null_share(baseline, run, margin)?;
-    Some(binomial_at_most(run.count, run.count + baseline.count, share))
-}
-
-/// The share of all counts that the run would have if the ratio were `margin`.
-fn null_share(baseline: Rate, run: Rate, margin: f64) -> Option<f64> {
-    if !(margin > 0.0) || run.count + baseline.count == 0 {
-        return None;
-    }
-    let weight = margin * (run.seconds / baseline.seconds);
-    finite(weight / (1.0 + weight))
-}
-
-/// Two-sided p of "the rates are equal": all divisions of the sum that are no likelier than the one seen.
-#[must_use]
-pub fn p_two_sided(baseline: Rate, run: Rate) -> Option<f64> {
-    let share = null_share(baseline, run, 1.0)?;
-    let (seen, n) = (run.count, run.count + baseline.count);
-    let allowed = binomial_term(seen, n, share) * (1.0 + 1e-7);
-    let mode = ((n as f64 + 1.0) * share) as u64;
-    let mode = mode.min(n);
-    if binomial_term(mode, n, share) <= allowed {
-        return Some(1.0);
-    }
-    let p = if seen < mode {
-        let (mut low, mut high) = (mode, n + 1);
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if binomial_term(middle, n, share) <= allowed { high = middle } else { low = middle }
-        }
-        binomial_at_most(seen, n, share) + binomial_at_least(high, n, share)
-    } else {
-        let other = if binomial_term(0, n, share) > allowed {
-            0.0
-        } else {
-            let (mut low, mut high) = (0, mode);
-            while high - low > 1 {
-                let middle = low + (high - low) / 2;
-                if binomial_term(middle, n, share) <= allowed { low = middle } else { high = middle }
-            }
-            binomial_at_most(low, n, share)
-        };
-        binomial_at_least(seen, n, share) + other
-    };
-    Some(p.min(1.0))
 }

@@ -4,13 +4,12 @@
 
 use serde_json::Value;
 
-use super::bootstrap::{BlockBootstrap, SplitMix64};
-use super::changepoint::{EDivisive, best_split};
 use super::mover::Estimated;
-use super::proportion::{Proportion, fisher, newcombe, newcombe_p_above};
-use super::quantile::{Exceedance, Printed, RankRule, TableBracket, interval, ranks, type7};
+use super::proportion::{Proportion, fisher, newcombe};
+use super::quantile::{ranks, type7};
+use super::random::SplitMix64;
 use super::rate::Rate;
-use super::welch::{Estimate, welch_log};
+use super::welch::Estimate;
 use super::*;
 
 pub(super) const A: [f64; 20] = [
@@ -55,6 +54,16 @@ fn list(value: &Value) -> Vec<f64> {
 
 fn p(events: u64, trials: u64) -> Proportion {
     Proportion::new(events, trials).unwrap()
+}
+
+/// ln(run ÷ baseline) of the geometric means.
+fn welch_log(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
+    let mean = |values: &[f64]| Estimate::of_mean(&values.iter().map(|value| libm::log(*value)).collect::<Vec<f64>>());
+    mean(run)?.minus(&mean(baseline)?)
+}
+
+fn two_sided(estimate: &Estimate) -> f64 {
+    2.0 * estimate.p_above(0.0).min(estimate.p_below(0.0))
 }
 
 #[test]
@@ -105,19 +114,7 @@ fn t2_newcombe_and_fisher() {
 }
 
 #[test]
-fn t3_newcombe_inverted() {
-    for (base, run, zero, half) in [
-        (p(1, 300), p(15, 1500), 0.13471318820319, 0.36052315107004),
-        (p(17, 300), p(60, 300), 1.5604080218767e-07, 3.6490156602488e-07),
-        (p(10, 10000), p(40, 10000), 2.4435371887309e-05, 0.99395388812851),
-    ] {
-        close(newcombe_p_above(base, run, 0.0).unwrap(), zero);
-        close(newcombe_p_above(base, run, 0.005).unwrap(), half);
-    }
-}
-
-#[test]
-fn t2_and_t3_from_the_file() {
+fn t2_from_the_file() {
     for row in file()["proportion_diff"].as_array().unwrap() {
         let side = |side: &Value| p(u(&side[0]), u(&side[1]));
         let (base, run) = (side(&row["base"]), side(&row["run"]));
@@ -129,8 +126,6 @@ fn t2_and_t3_from_the_file() {
         let ours = fisher(base, run).unwrap();
         close(ours.two_sided, f(&row["fisher_two_sided"]));
         close(ours.greater, f(&row["fisher_greater"]));
-        close(newcombe_p_above(base, run, 0.0).unwrap(), f(&row["newcombe_inverted_p_gt_0"]));
-        close(newcombe_p_above(base, run, 0.005).unwrap(), f(&row["newcombe_inverted_p_gt_0.5pp"]));
     }
 }
 
@@ -147,14 +142,9 @@ fn t4_exact_rate_ratio() {
         close(ours.lower, lower);
         close(ours.upper, upper);
     }
-    close(rate::p_two_sided(rate(1000, 20.0), rate(950, 20.0)).unwrap(), 0.2671531387585789);
-    close(rate::p_two_sided(rate(120, 60.0), rate(90, 60.0)).unwrap(), 0.0451140878648407);
-    close(rate::p_below(rate(120, 60.0), rate(90, 60.0), 1.0).unwrap(), 0.0225570439324203);
     for row in file()["poisson_rate_ratio_exact_conditional"].as_array().unwrap() {
         let side = |side: &Value| rate(u(&side[0]), f(&side[1]));
         let (base, run) = (side(&row["base"]), side(&row["run"]));
-        close(rate::p_two_sided(base, run).unwrap(), f(&row["p_two_sided"]));
-        close(rate::p_below(base, run, 1.0).unwrap(), f(&row["p_less"]));
         let ours = rate::ratio_interval(base, run, TAIL).unwrap().interval().unwrap();
         let expected = list(&row["ratio_ci95_clopper"]);
         close(ours.lower, expected[0]);
@@ -205,20 +195,20 @@ fn t6_welch_log() {
     close(libm::exp(ours.value), 1.0781036154248886);
     close(ours.statistic(0.0), 1.4570854300749678);
     close(ours.degrees_of_freedom, 35.653822286848595);
-    close(ours.p_two_sided(0.0), 0.15384449034038272);
-    let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-    close(ratio.lower, 0.9709246750118562);
-    close(ratio.upper, 1.1971138807220274);
+    close(two_sided(&ours), 0.15384449034038272);
+    let ratio = ours.interval(TAIL).unwrap();
+    close(libm::exp(ratio.lower), 0.9709246750118562);
+    close(libm::exp(ratio.upper), 1.1971138807220274);
     for row in file()["two_sample"].as_array().unwrap() {
         let ours = welch_log(&list(&row["base"]), &list(&row["run"])).unwrap();
         let expected = &row["welch_log"];
         close(ours.statistic(0.0), f(&expected["t"]));
         close(ours.degrees_of_freedom, f(&expected["df"]));
-        close(ours.p_two_sided(0.0), f(&expected["p"]));
+        close(two_sided(&ours), f(&expected["p"]));
         close(libm::exp(ours.value), f(&expected["ratio"]));
-        let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-        close(ratio.lower, f(&expected["ci95"][0]));
-        close(ratio.upper, f(&expected["ci95"][1]));
+        let ratio = ours.interval(TAIL).unwrap();
+        close(libm::exp(ratio.lower), f(&expected["ci95"][0]));
+        close(libm::exp(ratio.upper), f(&expected["ci95"][1]));
     }
 }
 
@@ -230,12 +220,8 @@ fn ties() -> (Weighted, Weighted) {
 }
 
 #[test]
-fn t6_mann_whitney_and_hodges_lehmann() {
+fn t6_cliffs_delta_and_hodges_lehmann() {
     let (base, run) = (Weighted::of_samples(&A).unwrap(), Weighted::of_samples(&B).unwrap());
-    let ours = rank::mann_whitney(&base, &run).unwrap();
-    assert_eq!((ours.u, ours.exact), (262.0, false));
-    close(ours.two_sided, 0.09607145716721878);
-    close(ours.greater, 0.04803572858360939);
     close(rank::cliffs_delta(&base, &run).unwrap().delta, 0.31);
     assert_eq!(rank::cliffs_delta(&base, &run).unwrap().label, rank::Magnitude::Small);
     let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
@@ -245,9 +231,6 @@ fn t6_mann_whitney_and_hodges_lehmann() {
     close(ours.p, 0.571336004933722);
 
     let (base, run) = ties();
-    let ours = rank::mann_whitney(&base, &run).unwrap();
-    assert_eq!((ours.u, ours.exact), (279.0, false));
-    close(ours.two_sided, 0.028613039194379224);
     close(rank::cliffs_delta(&base, &run).unwrap().delta, 0.395);
     assert_eq!(rank::cliffs_delta(&base, &run).unwrap().label, rank::Magnitude::Medium);
     let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
@@ -259,10 +242,6 @@ fn t6_and_t7_from_the_file() {
     for row in file()["two_sample"].as_array().unwrap() {
         let side = |side: &Value| Weighted::of_samples(&list(side)).unwrap();
         let (base, run) = (side(&row["base"]), side(&row["run"]));
-        let ours = rank::mann_whitney(&base, &run).unwrap();
-        assert_eq!(ours.u, f(&row["U_run"]));
-        close(ours.two_sided, f(&row["mwu_two_asymp_cc"]));
-        close(ours.greater, f(&row["mwu_greater_asymp_cc"]));
         close(rank::cliffs_delta(&base, &run).unwrap().delta, f(&row["cliffs_delta"]));
         let ours = rank::brunner_munzel(&base, &run).unwrap();
         close(ours.statistic, f(&row["bm_stat"]));
@@ -290,25 +269,22 @@ fn t7_brunner_munzel() {
 }
 
 #[test]
-fn t9_bootstrap() {
+fn t9_splitmix64() {
     let mut random = SplitMix64::new(42);
     let first: Vec<u64> = (0..3).map(|_| random.next_u64()).collect();
     assert_eq!(first, [13679457532755275413, 2949826092126892291, 5139283748462763858]);
     let mut random = SplitMix64::new(42);
     let below: Vec<u64> = (0..12).map(|_| random.below(20)).collect();
     assert_eq!(below, [14, 3, 5, 6, 0, 17, 4, 16, 6, 12, 4, 9]);
-    let bootstrap = BlockBootstrap { block: 1, replicates: 2000, seed: 42 };
-    let ours = |p| bootstrap.quantile_difference(&A, &B, p, TAIL).unwrap();
-    assert_eq!((ours(0.5).lower, ours(0.5).upper), (-2.0, 18.0));
-    assert_eq!((ours(0.9).lower, ours(0.9).upper), (-32.0, 113.0));
 }
 
 #[test]
 fn t8_mover() {
     let side = |samples: &[f64]| {
         let samples = Weighted::of_samples(samples).unwrap();
-        let value = samples.at_rank(quantile::nearest_rank(20, 0.5)).unwrap();
-        Estimated { value, bounds: interval(&samples, 0.5, TAIL) }
+        let ranks = ranks(20, 0.5, TAIL).unwrap();
+        let at = |rank: Option<u64>| samples.at_rank(rank.unwrap());
+        Estimated { value: samples.at_rank(10).unwrap(), bounds: Bounds::new(at(ranks.lower), at(ranks.upper)) }
     };
     let (base, run) = (side(&A), side(&B));
     assert_eq!((base.value, run.value), (128.0, 136.0));
@@ -317,9 +293,6 @@ fn t8_mover() {
     let difference = mover::difference(&base, &run).interval().unwrap();
     close(difference.lower, -4.206555615733702);
     close(difference.upper, 21.92838827718412);
-    let ratio = mover::ratio(&base, &run).interval().unwrap();
-    close(ratio.lower, 0.9691807948645165);
-    close(ratio.upper, 1.173784276836907);
 }
 
 #[test]
@@ -341,62 +314,16 @@ fn t11_several_runs() {
     let ours = welch_log(&[412.0, 398.0, 431.0, 405.0, 420.0], &[455.0, 441.0, 470.0, 428.0, 462.0]).unwrap();
     close(ours.statistic(0.0), 4.036624832995401);
     close(ours.degrees_of_freedom, 7.737065417968795);
-    close(ours.p_two_sided(0.0), 0.004022739749181916);
+    close(two_sided(&ours), 0.004022739749181916);
     close(libm::exp(ours.value), 1.091778011547641);
-    let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-    close(ratio.lower, 1.0380536079925244);
-    close(ratio.upper, 1.1482829184555035);
+    let ratio = ours.interval(TAIL).unwrap();
+    close(libm::exp(ratio.lower), 1.0380536079925244);
+    close(libm::exp(ratio.upper), 1.1482829184555035);
     let side = |runs: &[f64]| Weighted::of_samples(runs).unwrap();
     let base = side(&[412.0, 398.0, 431.0, 405.0, 420.0]);
     let run = side(&[455.0, 441.0, 470.0, 428.0, 462.0]);
-    let ours = rank::mann_whitney(&base, &run).unwrap();
-    assert!(ours.exact);
-    close(ours.two_sided, 0.015873015873015872);
     let shift = rank::hodges_lehmann(&base, &run, TAIL).unwrap();
     assert_eq!((shift.shift, shift.bounds), (39.0, Bounds { lower: Some(10.0), upper: Some(64.0) }));
-}
-
-/// The series of 300 are in the file alone.
-#[test]
-fn t12_dependence() {
-    let file = file();
-    let case = &file["dependence"];
-    let (base, run) = (list(&case["base"]), list(&case["run"]));
-    close(batch::autocorrelation(&base, 1).unwrap(), 0.5007093233788308);
-    let geyer = batch::geyer(&base).unwrap();
-    close(geyer.effective, f(&case["geyer_ess_tau_base"][0]));
-    close(geyer.tau, f(&case["geyer_ess_tau_base"][1]));
-    close(batch::batch_tau(&base, 20).unwrap(), 3.775502577059309);
-    // The vector takes logarithms first, then the batches' means.
-    let means = |series: &[f64]| {
-        let logs: Vec<f64> = series.iter().map(|v| libm::log(*v)).collect();
-        Estimate::of_mean(&batch::means(&logs, 20).unwrap()).unwrap()
-    };
-    let ours = means(&run).minus(&means(&base)).unwrap();
-    close(ours.statistic(0.0), 3.5483824055232023);
-    close(ours.p_two_sided(0.0), 0.001086060167135999);
-    close(libm::exp(ours.value), 1.1895930066883325);
-    let ratio = ours.interval(TAIL).unwrap().map(libm::exp).unwrap();
-    // As printed: five decimals.
-    near(ratio.lower, 1.07727, 5e-6);
-    near(ratio.upper, 1.31362, 5e-6);
-}
-
-#[test]
-fn t12_block_bootstrap() {
-    let file = file();
-    let case = &file["dependence"];
-    let (base, run) = (list(&case["base"]), list(&case["run"]));
-    close(bootstrap::politis_white(&base).unwrap(), f(&case["politis_white_circular_length_base"]));
-    for (name, p) in [("p50", 0.5), ("p95", 0.95)] {
-        for block in [1, 10] {
-            let bootstrap = BlockBootstrap { block, replicates: 2000, seed: 42 };
-            let ours = bootstrap.quantile_difference(&base, &run, p, TAIL).unwrap();
-            let expected = &case["circular_block_bootstrap_seed42_reps2000"][name][block.to_string()];
-            // To the last bit.
-            assert_eq!(vec![ours.lower, ours.upper], list(expected), "{name} in blocks of {block}");
-        }
-    }
 }
 
 #[test]
@@ -411,21 +338,6 @@ fn t13_mser5() {
 }
 
 #[test]
-fn t14_e_divisive() {
-    let series = [10.43, 10.23, 10.29, 10.91, 10.34, 10.69, 9.23, 9.11, 9.13, 9.03];
-    let split = best_split(&series).unwrap();
-    assert_eq!((split.tau, split.kappa), (6, 10));
-    close(split.q, 5.5136);
-    // Ten runs allow no p of 0.001 in permutations within reach of chance: asked at 0.05.
-    let points = EDivisive { level: 0.05, ..EDivisive::default() }.detect(&series).unwrap();
-    assert_eq!(points.iter().map(|point| point.index).collect::<Vec<_>>(), [6]);
-    close(points[0].mean_before, 10.481666666666667);
-    close(points[0].mean_after, 9.125);
-    near(points[0].change().unwrap(), -0.129, 5e-3);
-    close(points[0].student.unwrap().p_two_sided(0.0), 1.007199691422912e-05);
-}
-
-#[test]
 fn t15_noise_floor() {
     let history = [
         412.0, 398.0, 431.0, 405.0, 420.0, 409.0, 415.0, 402.0, 427.0, 411.0, 418.0, 404.0, 422.0, 413.0, 407.0, 416.0,
@@ -435,62 +347,15 @@ fn t15_noise_floor() {
     close(ours.q1, 0.022032120812608615);
     close(ours.q3, 0.041012590720430356);
     close(ours.floor, 0.09795400044389557);
-    let ours = history::log_prediction(&history, TAIL).unwrap();
-    close(ours.lower, 394.1595809118924);
-    close(ours.upper, 433.0666319117312);
-}
-
-#[test]
-fn t16_prediction() {
-    close(history::prediction(100.0, 10.0, 25, 1.0 - 0.977).unwrap().upper, 121.4609034715276);
 }
 
 #[test]
 fn t17_percentile_definitions() {
     let samples = Weighted::of_samples(&A).unwrap();
     let shares = [0.5, 0.9, 0.95, 0.99];
-    let locust = shares.map(|p| samples.at_rank(RankRule::Locust.ranks(20, p).unwrap().0).unwrap());
-    assert_eq!(locust, [130.0, 168.0, 203.0, 203.0]);
     for (p, expected) in shares.into_iter().zip([129.0, 156.3, 169.75, 196.35]) {
         close(type7(&samples, p).unwrap(), expected);
     }
-}
-
-/// §4.2 iii: the bracket of Locust's p95 is [Q90, Q98] for every n from 1,500 to 20,000.
-#[test]
-fn the_bracket_of_a_table() {
-    for n in [1_500, 5_000, 20_000] {
-        let table: Vec<Printed> = [(0.5, 40.0), (0.66, 50.0), (0.75, 60.0), (0.8, 70.0), (0.9, 120.0), (0.95, 200.0)]
-            .into_iter()
-            .chain([(0.98, 900.0), (0.99, 1500.0), (0.999, 2000.0), (1.0, 30000.0)])
-            .map(|(share, value)| {
-                Printed::new(RankRule::Locust, n, share, value, quantile::locust_half_width(value)).unwrap()
-            })
-            .collect();
-        let bracket = TableBracket::new(n, 0.95, &table).unwrap();
-        assert_eq!(bracket.at(TAIL), Bounds { lower: Some(115.0), upper: Some(905.0) }, "n={n}");
-    }
-}
-
-/// Less confidence once gave the wider bound: a percentile rounded to 120 instead of the exact minimum.
-#[test]
-fn an_exact_minimum_beside_a_rounded_percentile() {
-    let n = 100;
-    let rounded = Printed::new(RankRule::Locust, n, 0.1, 120.0, 5.0).unwrap();
-    let bracket = TableBracket::new(n, 0.3, &[Printed::minimum(118.0).unwrap(), rounded]).unwrap();
-    assert_eq!((bracket.at(0.1).lower, bracket.at(1e-12).lower), (Some(118.0), Some(118.0)));
-}
-
-/// §4.2 iii: the exceedance bound.
-#[test]
-fn the_exceedance_bound() {
-    let printed = |n, share, value| Printed::new(RankRule::Locust, n, share, value, 0.5).unwrap();
-    let run = [printed(2600, 0.8, 15.0), printed(2600, 0.9, 18.0), printed(2600, 0.95, 25.0)];
-    let ours = Exceedance::new(2650, &printed(2650, 0.95, 16.0), 2600, &run, 0.0).unwrap();
-    assert_eq!((ours.baseline, ours.run), (p(132, 2650), p(260, 2600)));
-    near(ours.fisher().unwrap().greater, 2.294e-12, 5e-4);
-    let ours = ours.newcombe(TAIL).unwrap();
-    assert!((ours.lower - 0.0360).abs() < 5e-5 && (ours.upper - 0.0645).abs() < 5e-5, "{ours:?}");
 }
 
 #[test]
@@ -499,5 +364,4 @@ fn estimates_of_one_side() {
     // t(3) at 0.975 is 3.182446305284264; s/√n is 0.6454972243679028.
     let interval = ours.interval(TAIL).unwrap();
     close(interval.upper, 2.5 + 3.182446305284264 * 0.6454972243679028);
-    close(p(0, 150).rule_of_three().unwrap(), 0.02);
 }

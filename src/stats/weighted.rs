@@ -69,12 +69,4 @@ impl Weighted {
         let at = self.entries.partition_point(|entry| entry.2 < rank);
         self.entries.get(at).map(|entry| entry.0)
     }
-
-    /// How many samples exceed `value`.
-    #[must_use]
-    pub fn above(&self, value: f64) -> u64 {
-        let at = self.entries.partition_point(|entry| entry.0 <= value);
-        let below = at.checked_sub(1).and_then(|at| self.entries.get(at)).map_or(0, |entry| entry.2);
-        self.total() - below
-    }
 }

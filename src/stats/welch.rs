@@ -22,12 +22,6 @@ impl Estimate {
         Self::around(center, values)
     }
 
-    /// The mean of the logarithms of at least two values, all above zero: exp of it is the geometric mean.
-    #[must_use]
-    pub fn of_log_mean(values: &[f64]) -> Option<Self> {
-        Self::of_mean(&logarithms(values)?)
-    }
-
     /// A figure with the spread of `values` around it: √(Σ(v − figure)² / (k(k−1))), k − 1 degrees of freedom.
     #[must_use]
     pub fn around(figure: f64, values: &[f64]) -> Option<Self> {
@@ -92,46 +86,4 @@ impl Estimate {
     pub fn p_below(&self, margin: f64) -> f64 {
         student_sf(-self.statistic(margin), self.degrees_of_freedom)
     }
-
-    /// Two-sided p of "the figure is `margin`".
-    #[must_use]
-    pub fn p_two_sided(&self, margin: f64) -> f64 {
-        (2.0 * student_sf(self.statistic(margin).abs(), self.degrees_of_freedom)).min(1.0)
-    }
-}
-
-/// Natural logarithms; `None` if a value is not above zero.
-pub(super) fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
-    values.iter().map(|v| (*v > 0.0).then(|| libm::log(*v)).and_then(finite)).collect()
-}
-
-/// Welch's comparison of two means, run − baseline.
-#[must_use]
-pub fn welch(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    Estimate::of_mean(run)?.minus(&Estimate::of_mean(baseline)?)
-}
-
-/// Welch's comparison of two means of logarithms: ln(run ÷ baseline) of the geometric means. All values must be above
-/// zero. Vectors T6, T11 and T12.
-#[must_use]
-pub fn welch_log(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    Estimate::of_log_mean(run)?.minus(&Estimate::of_log_mean(baseline)?)
-}
-
-/// Student's comparison of two means with a pooled variance, run − baseline: for sides known to vary alike. At least
-/// three values in all.
-#[must_use]
-pub fn pooled(baseline: &[f64], run: &[f64]) -> Option<Estimate> {
-    let (before, after) = (mean(baseline)?, mean(run)?);
-    let (m, n) = (baseline.len() as f64, run.len() as f64);
-    let degrees_of_freedom = m + n - 2.0;
-    if degrees_of_freedom < 1.0 {
-        return None;
-    }
-    let variance = finite((squares(baseline, before) + squares(run, after)) / degrees_of_freedom)?;
-    Some(Estimate {
-        value: finite(after - before)?,
-        standard_error: libm::sqrt(variance * (1.0 / m + 1.0 / n)),
-        degrees_of_freedom,
-    })
 }

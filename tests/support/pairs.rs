@@ -9,7 +9,7 @@ use loaddiff::run::{
     Buckets, Distribution, Endpoint, Interval, Latency, Note, Percentile, PercentileTable, Rounding, RowAccount, Run,
     Source, SourceFile, Timeline,
 };
-use loaddiff::stats::bootstrap::SplitMix64;
+use loaddiff::stats::random::SplitMix64;
 
 pub struct Random(SplitMix64);
 

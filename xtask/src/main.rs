@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask serve`, `build`, `test`, `evaluate` and `setup`.
+//! The project's own commands: `cargo xtask serve`, `build`, `test` and others.
 //!
 //! Each installs what is missing and nothing else, says what it does in a line, and can be repeated. Versions are
 //! pinned in [`tools`] and in `package.json`; nothing that a person has installed is replaced.
@@ -7,11 +7,14 @@ mod bench;
 mod command;
 mod evaluate;
 mod page;
+mod picture;
 mod serve;
 mod setup;
 mod site;
 mod test;
 mod tools;
+mod wasm;
+mod weight;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,9 @@ Usage: cargo xtask COMMAND
   setup              Install what serve, build and test need, and do nothing else
   bench-browser [--size 200MB] [--runs 3] [--kind jtl|k6] [--only NAME,NAME] [--memory]
                      Measure reading in Chromium against DuckDB-WASM and others; see docs/performance.md
+  picture            Take the README's picture anew: the release site with its sample data
+  weight [--write | BINARY ...]
+                     Print which crates and modules the page's code comes from; --write puts it into docs/performance.md
   help               Print this
 
 Each command installs what it needs and does not find: crates' tools into a folder of your cache
@@ -60,6 +66,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["evaluate", options @ ..] => evaluate::evaluate(options),
         ["setup"] => setup::everything(),
         ["bench-browser", options @ ..] => bench::bench_browser(options),
+        ["picture"] => picture::picture(),
+        ["weight", options @ ..] => weight::weight(options),
         // Called by Trunk.dev.toml alone.
         ["reload-script"] => serve::copy_reload_script(),
         [other, ..] => Err(Failure::new(format!(

@@ -38,7 +38,10 @@ pub fn serve(options: &[&str]) -> Result<()> {
         )));
     }
     setup::for_serve()?;
-    println!("serve: building the page, then serving it on http://127.0.0.1:{port}/ (end with Ctrl-C)");
+    println!(
+        "serve: building the page (the first time some minutes), then serving it on http://127.0.0.1:{port}/ \
+         (end with Ctrl-C)"
+    );
     let mut trunk = site::trunk()?;
     // Polled, since a watch on one file (index.html) ends when an editor puts a new file in its place.
     trunk.env(HOSTS, hosts.join(" "));

@@ -3,16 +3,34 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crate::command::{Failure, Result, cargo, in_root, output, root, run};
 use crate::tools::{
-    self, CARGO_DENY, CHROMIUM_NAMES, CHROMIUM_PLACES, NODE_MAJOR, TRUNK, Tool, WASM_BINDGEN, WASM_TARGET,
+    self, CARGO_DENY, CHROMIUM_NAMES, CHROMIUM_PLACES, COMPILED_FAST, NODE_MAJOR, TRUNK, Tool, WASM_BINDGEN,
+    WASM_TARGET,
 };
+
+/// Something that a command needs.
+#[derive(Clone, Copy)]
+enum Need {
+    /// The standard library of the page's target.
+    WasmTarget,
+    /// A part of the toolchain, which a minimal one lacks: its name, and the command that it brings.
+    Component(&'static str, &'static str),
+    Tool(&'static Tool),
+    /// Everything in the `package-lock.json` of a folder of ours.
+    NpmPackages(&'static str),
+    Chromium,
+}
+
+const FOR_SERVE: &[Need] = &[Need::WasmTarget, Need::Tool(&TRUNK), Need::Tool(&WASM_BINDGEN)];
+const FOR_BUILD: &[Need] = &[Need::NpmPackages(".")];
+const FOR_TEST: &[Need] =
+    &[Need::Component("rustfmt", "fmt"), Need::Component("clippy", "clippy"), Need::Tool(&CARGO_DENY), Need::Chromium];
 
 /// What all commands need.
 pub fn everything() -> Result<()> {
-    for_build()?;
     for_test()?;
     println!("setup: everything is in place");
     Ok(())
@@ -20,52 +38,130 @@ pub fn everything() -> Result<()> {
 
 /// What it takes to build the page for development.
 pub fn for_serve() -> Result<()> {
-    wasm_target()?;
     wasm_bindgen_matches()?;
-    tool(&TRUNK)?;
-    tool(&WASM_BINDGEN)
+    meet(FOR_SERVE)
 }
 
 /// What it takes to build the release.
 pub fn for_build() -> Result<()> {
-    for_serve()?;
-    npm_packages()?;
+    wasm_bindgen_matches()?;
+    meet(&[FOR_SERVE, FOR_BUILD].concat())?;
     crates()
 }
 
-/// What it takes to run the checks, beyond [`for_build`].
+/// What it takes to build the release and run the checks.
 pub fn for_test() -> Result<()> {
-    component("rustfmt", "fmt")?;
-    component("clippy", "clippy")?;
-    tool(&CARGO_DENY)?;
-    chromium().map(drop)
+    wasm_bindgen_matches()?;
+    meet(&[FOR_SERVE, FOR_BUILD, FOR_TEST].concat())?;
+    crates()
+}
+
+/// Everything in the `package-lock.json` of a folder of ours.
+pub fn npm_packages_of(folder: &'static str) -> Result<()> {
+    meet(&[Need::NpmPackages(folder)])
+}
+
+/// Installs what is missing, after a list of it.
+fn meet(needs: &[Need]) -> Result<()> {
+    let mut missing = Vec::new();
+    for need in needs {
+        if !need.is_met()? {
+            missing.push(*need);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("setup: installs, once:");
+    for need in &missing {
+        println!("  {}", need.plan());
+    }
+    for (at, need) in (1..).zip(&missing) {
+        println!("setup: step {at} of {}: {}", missing.len(), need.name());
+        let started = Instant::now();
+        need.install()?;
+        println!("setup: step {at} took {:.0} s", started.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+impl Need {
+    fn name(self) -> String {
+        match self {
+            Self::WasmTarget => format!("Rust's standard library for {WASM_TARGET}"),
+            Self::Component(name, _) => name.into(),
+            Self::Tool(tool) => format!("{} {}", tool.package, tool.version),
+            Self::NpmPackages(".") => "npm packages".into(),
+            Self::NpmPackages(folder) => format!("npm packages of {folder}"),
+            Self::Chromium => "Debian's chromium".into(),
+        }
+    }
+
+    /// The name, how it is installed, and how long that takes.
+    fn plan(self) -> String {
+        let how = match self {
+            Self::WasmTarget | Self::Component(..) => "by rustup, seconds".into(),
+            Self::Tool(tool) if has_binstall() => {
+                format!("by cargo binstall, seconds; compiled where it has none, {}", tool.takes)
+            }
+            Self::Tool(tool) => format!("compiled, {}; cargo-binstall, where installed, takes seconds", tool.takes),
+            Self::NpmPackages(_) => "by npm, seconds".into(),
+            Self::Chromium => "by apt-get, a minute".into(),
+        };
+        format!("{}: {how}", self.name())
+    }
+
+    fn is_met(self) -> Result<bool> {
+        match self {
+            Self::WasmTarget => has_wasm_target(),
+            Self::Component(_, subcommand) => Ok(output(cargo().args([subcommand, "--version"])).is_some()),
+            Self::Tool(tool) => Ok(tool.find()?.is_some()),
+            Self::NpmPackages(folder) => has_npm_packages(folder),
+            Self::Chromium => Ok(chosen_chromium()?.or_else(find_chromium).is_some()),
+        }
+    }
+
+    fn install(self) -> Result<()> {
+        match self {
+            Self::WasmTarget => add_wasm_target(),
+            Self::Component(name, _) => add_component(name),
+            Self::Tool(tool) => install_tool(tool),
+            Self::NpmPackages(folder) => install_npm_packages(folder),
+            Self::Chromium => install_chromium(),
+        }
+    }
+}
+
+/// `$CHROMIUM_PATH`.
+fn chosen_chromium() -> Result<Option<PathBuf>> {
+    match env::var_os("CHROMIUM_PATH").map(PathBuf::from) {
+        Some(chosen) if !chosen.is_file() => {
+            Err(Failure::new(format!("CHROMIUM_PATH names {}, where no file is", chosen.display())))
+        }
+        chosen => Ok(chosen),
+    }
 }
 
 /// The browser of the tests: `$CHROMIUM_PATH`, the system's, or the one that apt installs for root.
 pub fn chromium() -> Result<PathBuf> {
-    if let Some(chosen) = env::var_os("CHROMIUM_PATH") {
-        let chosen = PathBuf::from(chosen);
-        return if chosen.is_file() {
-            Ok(chosen)
-        } else {
-            Err(Failure::new(format!("CHROMIUM_PATH names {}, where no file is", chosen.display())))
-        };
-    }
-    if let Some(found) = find_chromium() {
-        return Ok(found);
-    }
-    let how = "install Chromium or Chrome (on Debian: apt-get install chromium), \
-               or set CHROMIUM_PATH to the program, and run this again";
+    meet(&[Need::Chromium])?;
+    chosen_chromium()?
+        .or_else(find_chromium)
+        .ok_or_else(|| Failure::new(format!("apt-get installed no Chromium that can be found: {CHROMIUM_HOW}")))
+}
+
+const CHROMIUM_HOW: &str = "install Chromium or Chrome (on Debian: apt-get install chromium), \
+                            or set CHROMIUM_PATH to the program, and run this again";
+
+fn install_chromium() -> Result<()> {
     let is_root = output(in_root("id").arg("-u")).is_some_and(|id| id.trim() == "0");
     if !is_root || tools::find("apt-get").is_none() {
-        return Err(Failure::new(format!("the browser tests need Chromium, and none was found: {how}")));
+        return Err(Failure::new(format!("the browser tests need Chromium, and none was found: {CHROMIUM_HOW}")));
     }
-    println!("setup: installing Debian's chromium");
     let apt = |words: &[&str]| run(in_root("apt-get").args(words).env("DEBIAN_FRONTEND", "noninteractive"));
-    apt(&["update", "-qq"])
-        .and_then(|()| apt(&["install", "-y", "-qq", "chromium"]))
-        .map_err(|failure| Failure::new(format!("Debian's chromium could not be installed ({failure}): {how}")))?;
-    find_chromium().ok_or_else(|| Failure::new(format!("apt-get installed no Chromium that can be found: {how}")))
+    apt(&["update", "-qq"]).and_then(|()| apt(&["install", "-y", "-qq", "chromium"])).map_err(|failure| {
+        Failure::new(format!("Debian's chromium could not be installed ({failure}): {CHROMIUM_HOW}"))
+    })
 }
 
 fn find_chromium() -> Option<PathBuf> {
@@ -73,31 +169,40 @@ fn find_chromium() -> Option<PathBuf> {
     CHROMIUM_NAMES.iter().filter_map(|name| tools::find(name)).chain(places).next()
 }
 
-/// A program that cargo makes, into its own folder of the cache.
-fn tool(tool: &Tool) -> Result<()> {
-    let program = tool.path()?;
-    let expected = format!("{} {}", tool.program, tool.version);
-    if output(in_root(&program).arg("--version")).is_some_and(|said| said.trim().starts_with(&expected)) {
-        return Ok(());
-    }
+fn has_binstall() -> bool {
+    output(cargo().args(["binstall", "-V"])).is_some()
+}
+
+/// Installs a program of a crate into its own folder of the cache: its release where cargo-binstall is there and finds one,
+/// else compiled.
+fn install_tool(tool: &Tool) -> Result<()> {
     let Tool { package, version, .. } = tool;
-    println!("setup: installing {package} {version} (once; some minutes)");
+    if has_binstall() {
+        let mut binstall = cargo();
+        binstall.args(["binstall", "--no-confirm", "--disable-strategies", "compile", "--force", "--root"]);
+        binstall.arg(tool.folder()?).arg(format!("{package}@{version}"));
+        match run(&mut binstall) {
+            Ok(()) if tool.find()?.is_some() => return Ok(()),
+            Ok(()) => println!("setup: cargo binstall installed another version; compiling"),
+            Err(failure) => println!("setup: {failure}; compiling"),
+        }
+    }
     let mut install = cargo();
-    install.args(["install", "--locked", "--force", package, "--version", version, "--root"]);
-    install.arg(tool.folder()?);
+    install.args(["install", "--locked", "--force", package, "--version", version, "--bin", tool.program]);
+    install.arg("--root").arg(tool.folder()?);
     // Its thousand files are of no use to the project's own builds.
-    install.env_remove("CARGO_TARGET_DIR").envs(tool.profile.iter().copied());
+    install.env_remove("CARGO_TARGET_DIR").envs(COMPILED_FAST.iter().copied());
+    install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.level);
     run(&mut install).map_err(|failure| Failure::new(format!("{package} {version} could not be installed: {failure}")))
 }
 
-/// The standard library of the page's target.
-fn wasm_target() -> Result<()> {
+fn has_wasm_target() -> Result<bool> {
     let sysroot = output(in_root("rustc").args(["--print", "sysroot"]))
         .ok_or_else(|| Failure::new("rustc cannot be run: install Rust (https://rustup.rs)"))?;
-    if Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir() {
-        return Ok(());
-    }
-    println!("setup: adding the target {WASM_TARGET}");
+    Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET).join("lib").is_dir())
+}
+
+fn add_wasm_target() -> Result<()> {
     run(in_root("rustup").args(["target", "add", WASM_TARGET])).map_err(|failure| {
         Failure::new(format!(
             "Rust's standard library for {WASM_TARGET} is missing and could not be installed ({failure}): \
@@ -106,12 +211,7 @@ fn wasm_target() -> Result<()> {
     })
 }
 
-/// A part of the toolchain, which a minimal one lacks.
-fn component(name: &str, subcommand: &str) -> Result<()> {
-    if output(cargo().args([subcommand, "--version"])).is_some() {
-        return Ok(());
-    }
-    println!("setup: adding {name}");
+fn add_component(name: &str) -> Result<()> {
     run(in_root("rustup").args(["component", "add", name])).map_err(|failure| {
         Failure::new(format!(
             "{name} is missing and could not be installed ({failure}): run `rustup component add {name}`"
@@ -142,39 +242,35 @@ fn locked_version<'lock>(lock: &'lock str, package: &str) -> Option<&'lock str> 
     line.strip_prefix("version = \"")?.strip_suffix('"')
 }
 
-/// Everything in the root's `package-lock.json`.
-fn npm_packages() -> Result<()> {
-    npm_packages_of(".")
+/// What to do where Node or npm fails.
+fn npm_how() -> String {
+    format!(
+        "install Node {NODE_MAJOR} or later with npm (on Debian: apt-get install nodejs npm; \
+         elsewhere: https://nodejs.org), and run this again"
+    )
 }
 
-/// Everything in the `package-lock.json` of a folder of ours, unless it is there and newer than the lock.
-pub fn npm_packages_of(folder: &str) -> Result<()> {
-    let how = format!(
-        "install Node {NODE_MAJOR} or later with npm (on Debian: apt-get install nodejs npm; \
-                       elsewhere: https://nodejs.org), and run this again"
-    );
+/// Whether the packages are there and newer than the lock; fails without a Node that can run them.
+fn has_npm_packages(folder: &str) -> Result<bool> {
     let node = output(in_root("node").arg("--version")).unwrap_or_default();
     let major = node.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
         Some(major) if major >= NODE_MAJOR => {}
-        Some(_) => {
-            return Err(Failure::new(format!("Node {} is too old: {how}", node.trim())));
-        }
-        None => return Err(Failure::new(format!("node cannot be run: {how}"))),
+        Some(_) => return Err(Failure::new(format!("Node {} is too old: {}", node.trim(), npm_how()))),
+        None => return Err(Failure::new(format!("node cannot be run: {}", npm_how()))),
     }
     let lock = modified(&root().join(folder).join("package-lock.json"));
     // npm writes this file last.
     let installed = modified(&root().join(folder).join("node_modules/.package-lock.json"));
-    if installed.is_some() && installed >= lock {
-        return Ok(());
-    }
-    match folder {
-        "." => println!("setup: installing npm packages"),
-        folder => println!("setup: installing npm packages of {folder}"),
-    }
+    Ok(installed.is_some() && installed >= lock)
+}
+
+fn install_npm_packages(folder: &str) -> Result<()> {
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     run(in_root(npm).args(["ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"])).map_err(
-        |failure| Failure::new(format!("npm could not install what package-lock.json lists ({failure}): {how}")),
+        |failure| {
+            Failure::new(format!("npm could not install what package-lock.json lists ({failure}): {}", npm_how()))
+        },
     )
 }
 

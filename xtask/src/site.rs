@@ -37,7 +37,7 @@ pub fn build(options: &[&str]) -> Result<()> {
         return Err(Failure::new(format!("the one option of `cargo xtask build` is --allow-host ORIGIN, not {other}")));
     }
     setup::for_build()?;
-    println!("build: writing the release site into dist/");
+    println!("build: writing the release site into dist/ (some minutes)");
     run(trunk()?.args(["build", "--offline"]))?;
     name_worker(&dist())?;
     if !hosts.is_empty() {
@@ -112,7 +112,7 @@ pub fn copy_with_hosts(to: &Path, hosts: &[String]) -> Result<()> {
 pub fn trunk() -> Result<Command> {
     let mut trunk = in_root(tools::TRUNK.path()?);
     trunk.env("PATH", tools::search_path()?).arg("--skip-version-check");
-    trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", page_flags());
+    trunk.env(FLAGS_VARIABLE, page_flags());
     // Trunk reads the variable as a flag, and refuses the usual NO_COLOR=1.
     if std::env::var_os("NO_COLOR").is_some() {
         trunk.env_remove("NO_COLOR").arg("--no-color");
@@ -120,11 +120,14 @@ pub fn trunk() -> Result<Command> {
     Ok(trunk)
 }
 
+/// Where cargo looks for [`page_flags`].
+pub const FLAGS_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 /// Flags for what is compiled for the page, and for that alone. Every current browser has simd128, and the search for
 /// line ends is written for it. Leptos erases the types of its views: that compiles
 /// faster, and the module is smaller. The names of folders stay out of panic messages: they are of this machine, and
 /// they weigh.
-fn page_flags() -> String {
+pub fn page_flags() -> String {
     let mut flags = "--cfg erase_components -C target-feature=+simd128".to_owned();
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| home + "/.cargo"));
     // Flags are cut at blanks, and no quoting helps.
@@ -172,7 +175,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn gzipped(bytes: &[u8]) -> std::io::Result<u64> {
+/// The size after gzip -9.
+pub fn gzipped(bytes: &[u8]) -> std::io::Result<u64> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?.len() as u64)

@@ -39,7 +39,6 @@ pub fn test(names: &[&str]) -> Result<()> {
         return Err(Failure::new(format!("`{unknown}` is not a step of the tests")));
     }
     let chosen: Vec<&Step> = STEPS.iter().filter(|step| names.is_empty() || names.contains(&step.name)).collect();
-    setup::for_build()?;
     setup::for_test()?;
     let mut summary = String::new();
     for step in &chosen {

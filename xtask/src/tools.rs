@@ -4,9 +4,9 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::command::{Failure, Result, root};
+use crate::command::{Failure, Result, in_root, output, root};
 
-/// A program that `cargo install` makes.
+/// A program of a crate.
 pub struct Tool {
     /// The crate, as in the registry.
     pub package: &'static str,
@@ -14,38 +14,33 @@ pub struct Tool {
     pub program: &'static str,
     /// The one version that is used.
     pub version: &'static str,
-    /// Settings of cargo's release profile for the installation, as environment variables.
-    pub profile: &'static [(&'static str, &'static str)],
+    /// The optimisation it is compiled with.
+    pub level: &'static str,
+    /// How long that compiles on two cores, for the person who waits.
+    pub takes: &'static str,
 }
 
-/// Builds and serves the page. Its own release profile (one unit, full link-time optimisation) takes minutes and
-/// gains nothing here, where it only starts other programs.
-pub const TRUNK: Tool = Tool {
-    package: "trunk",
-    program: "trunk",
-    version: "0.21.14",
-    profile: &[
-        ("CARGO_PROFILE_RELEASE_LTO", "off"),
-        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
-    ],
-};
+/// Cargo's release profile for tools that are compiled, beside [`Tool::level`]: they work for a second, so that compiling
+/// them fast gains more than their own speed.
+pub const COMPILED_FAST: &[(&str, &str)] =
+    &[("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")];
+
+/// Builds and serves the page.
+pub const TRUNK: Tool =
+    Tool { package: "trunk", program: "trunk", version: "0.21.14", level: "1", takes: "some six minutes" };
 
 /// Writes the page's JavaScript. Must be exactly the version of the crate: `Cargo.toml` pins the other half.
-pub const WASM_BINDGEN: Tool =
-    Tool { package: "wasm-bindgen-cli", program: "wasm-bindgen", version: "0.2.126", profile: &[] };
-
-/// Checks licences, duplicates and sources of all crates. Optimised code gains nothing: a check takes a second.
-pub const CARGO_DENY: Tool = Tool {
-    package: "cargo-deny",
-    program: "cargo-deny",
-    version: "0.20.2",
-    profile: &[
-        ("CARGO_PROFILE_RELEASE_LTO", "off"),
-        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
-    ],
+pub const WASM_BINDGEN: Tool = Tool {
+    package: "wasm-bindgen-cli",
+    program: "wasm-bindgen",
+    version: "0.2.126",
+    level: "1",
+    takes: "some six minutes",
 };
+
+/// Checks licences, duplicates and sources of all crates.
+pub const CARGO_DENY: Tool =
+    Tool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2", level: "0", takes: "some three minutes" };
 
 /// What the page is compiled to.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -72,14 +67,25 @@ impl Tool {
         Ok(cache()?.join("tools").join(format!("{}-{}", self.package, self.version)))
     }
 
-    /// The folder of the program itself.
+    /// The folder of the program in there.
     pub fn bin(&self) -> Result<PathBuf> {
         Ok(self.folder()?.join("bin"))
     }
 
-    /// The program itself.
+    /// The program in its pinned version, ours or one on the path.
+    pub fn find(&self) -> Result<Option<PathBuf>> {
+        let ours = self.bin()?.join(format!("{}{}", self.program, env::consts::EXE_SUFFIX));
+        let is_pinned = |path: &PathBuf| {
+            let said = output(in_root(path).arg("--version"));
+            said.is_some_and(|said| said.split_ascii_whitespace().nth(1) == Some(self.version))
+        };
+        Ok([Some(ours), find(self.program)].into_iter().flatten().find(is_pinned))
+    }
+
+    /// The program, once it is set up.
     pub fn path(&self) -> Result<PathBuf> {
-        Ok(self.bin()?.join(format!("{}{}", self.program, env::consts::EXE_SUFFIX)))
+        let Self { package, version, .. } = self;
+        self.find()?.ok_or_else(|| Failure::new(format!("{package} {version} is not there: run `cargo xtask setup`")))
     }
 }
 

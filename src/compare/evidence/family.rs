@@ -14,8 +14,8 @@ use super::{Error, Sides};
 use crate::order;
 use crate::policy::Correction;
 use crate::run::{Metric, Percentile};
-use crate::stats::bootstrap::SplitMix64;
 use crate::stats::multiple::{benjamini_hochberg, holm};
+use crate::stats::random::SplitMix64;
 
 /// One hypothesis: its p, and its properties for joint testing.
 pub(super) struct Question<'r> {

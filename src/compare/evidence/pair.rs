@@ -14,10 +14,10 @@ use crate::run::{
     Batches, Distribution, Endpoint, Judged, Metric, Percentile, Precision, Run, Shared, Sketch, Timeline, Value,
     rounded_up,
 };
-use crate::stats::batch::scatter;
 use crate::stats::proportion::Proportion;
 use crate::stats::quantile::minimum_samples;
 use crate::stats::rate::Rate;
+use crate::stats::scatter::scatter;
 
 /// Assumed factor of the variance over that of independent requests, without information.
 const ASSUMED_DESIGN: f64 = 3.0;
