@@ -35,32 +35,6 @@ fn line(method: &'static str, name: &str, requests: u64, p95: f64) -> Line {
     }
 }
 
-/// A comparison in steps of any size equals one at once, for any rules.
-#[test]
-fn a_comparison_in_steps_equals_one_at_once() {
-    let (base, slow) = support::locust_pair();
-    for (profile, pairs) in [("default", 1), ("default", 3), ("seed-v1", 2)] {
-        let policy = policy::profile(profile).unwrap();
-        let at_once = compare::compare(base.clone(), slow.clone(), policy.clone());
-        let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy.clone());
-        // Nothing is matched before the first step.
-        assert_eq!((steps.pairs(), steps.is_judged()), (0, false));
-        let mut count = 0;
-        while steps.step(pairs) {
-            count += 1;
-            assert!(count == 0 || steps.pairs() == at_once.subjects.len());
-        }
-        // One more for the matching, and one for the checks of the files.
-        assert_eq!(count, at_once.subjects.len().div_ceil(pairs) + 2);
-        assert!(steps.is_judged());
-        assert_eq!(steps.finish(), at_once);
-        // Interrupted, it finishes at once.
-        let mut steps = compare::Comparing::new(base.clone(), slow.clone(), policy);
-        steps.step(pairs);
-        assert_eq!(steps.finish(), at_once);
-    }
-}
-
 /// The pair was recorded with `POST /v1/chat` slowed to 1.6 times, `POST /query` to 1.12 times and `GET /search` sped
 /// up to 0.7 times (tests/fixtures/locust/README.md).
 #[test]

@@ -1,4 +1,4 @@
-//! Compares two runs by a policy: at once, step by step, or again with another policy.
+//! Compares two runs by a policy, or again with another policy.
 
 use super::{
     Account, Checks, Comparability, Comparison, Counts, Lost, PairNote, Seen, Subject, Warmup, acknowledged, check,
@@ -11,7 +11,7 @@ use crate::run::{Endpoint, Run};
 /// Compares two runs.
 #[must_use]
 pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
-    Comparing::new(baseline, run, policy).finish()
+    Judged::of(baseline, run, policy).conclude()
 }
 
 /// Compares several runs of the same test per side: with two or more, the run is the unit. `earlier` are older runs of
@@ -52,125 +52,68 @@ pub fn check_matching<'r>(
     policy.check_matching(&names, &services, most_steps)
 }
 
-/// A comparison in steps, for callers that must stay responsive: a page that judges 10,000 endpoints.
-pub struct Comparing {
+/// Two runs whose endpoints are matched and judged one by one.
+struct Judged {
     baseline: Run,
     run: Run,
     policy: Policy,
-    precisions: evidence::Precisions,
-    chance: judge::AbsenceChance,
+    /// Whether a run is too short for its errors to be known.
+    short: bool,
     services: matching::Services,
-    is_matched: bool,
-    pairs: std::vec::IntoIter<matching::Pair>,
     subjects: Vec<Subject>,
     used_rules: Vec<bool>,
     one_sided: Vec<matching::OnlyOn>,
     unnamed: Option<matching::Unnamed>,
     accounts: (Account, Account),
-    checked: Option<(check::Mix, Checks)>,
-    settled: Option<(Warmup, Comparability)>,
+    mix: check::Mix,
+    checks: Checks,
 }
 
-impl Comparing {
-    /// Starts a comparison without matching or judging anything.
-    #[must_use]
-    pub fn new(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
+impl Judged {
+    fn of(mut baseline: Run, mut run: Run, policy: Policy) -> Self {
         warmup::leave_out(&mut [&mut baseline, &mut run], &policy.compare.warmup);
         paths::align(&mut baseline, &run, &policy);
+        let precisions = evidence::Precisions::of(&baseline, &run, &policy.compare.warmup);
+        let services = matching::Services::all([&baseline, &run], &policy);
+        let matched = matching::pair(&baseline, &run, &policy, &services);
+        let mut judge = judge::Judge::new(&policy, judge::AbsenceChance::of(&baseline, &run));
+        let subjects = matched.pairs.into_iter().map(|pair| judge.judge(pair, &precisions)).collect();
+        let used_rules = std::mem::take(&mut judge.used);
+        let accounts = (Account::of(&baseline, matched.baseline_account), Account::of(&run, matched.run_account));
+        let mix = check::mix(&baseline, &run);
         Self {
-            precisions: evidence::Precisions::of(&baseline, &run, &policy.compare.warmup),
-            chance: judge::AbsenceChance::of(&baseline, &run),
-            services: matching::Services::new([&baseline, &run], &policy),
-            is_matched: false,
-            subjects: Vec::new(),
-            pairs: Vec::new().into_iter(),
-            used_rules: vec![false; policy.rules.len()],
-            one_sided: Vec::new(),
-            unnamed: None,
-            accounts: Default::default(),
-            checked: None,
-            settled: None,
+            checks: check::of_pair(&baseline, &run, &mix),
+            short: precisions.short,
+            one_sided: matched.excluded_services,
+            unnamed: matched.unnamed,
+            mix,
+            services,
+            subjects,
+            used_rules,
+            accounts,
             baseline,
             run,
             policy,
         }
     }
 
-    /// Matches more names. When done, pairs the endpoints.
-    fn match_names(&mut self) {
-        if self.services.step(&self.policy) {
-            return;
-        }
-        let matched = matching::pair(&self.baseline, &self.run, &self.policy, &self.services);
-        self.subjects.reserve(matched.pairs.len());
-        self.pairs = matched.pairs.into_iter();
-        self.one_sided = matched.excluded_services;
-        self.unnamed = matched.unnamed;
-        self.accounts =
-            (Account::of(&self.baseline, matched.baseline_account), Account::of(&self.run, matched.run_account));
-        self.is_matched = true;
-    }
-
-    /// Does the next step: matches some names, judges up to `pairs` more pairs, checks the files, or settles the evidence.
-    /// Returns whether there is more to do.
-    pub fn step(&mut self, pairs: usize) -> bool {
-        if !self.is_matched {
-            self.match_names();
-            return true;
-        }
-        if self.pairs.len() == 0 {
-            let more = self.checked.is_none();
-            if more {
-                self.checked = Some(check(&self.baseline, &self.run));
-            } else if self.settled.is_none() {
-                self.settled =
-                    Some(settle(&self.baseline, &self.run, &self.policy, &mut self.subjects, self.precisions.short));
-            }
-            return more;
-        }
-        let mut judge = judge::Judge::new(&self.policy, self.chance);
-        judge.used = std::mem::take(&mut self.used_rules);
-        let judged = self.pairs.by_ref().take(pairs).map(|pair| judge.judge(pair, &self.precisions));
-        self.subjects.extend(judged);
-        self.used_rules = judge.used;
-        true
-    }
-
-    /// Number of pairs; 0 before the endpoints are matched.
-    #[must_use]
-    pub fn pairs(&self) -> usize {
-        self.subjects.len() + self.pairs.len()
-    }
-
-    /// Whether all pairs are judged.
-    #[must_use]
-    pub fn is_judged(&self) -> bool {
-        self.is_matched && self.pairs.len() == 0
-    }
-
-    /// Does the remaining steps and concludes.
-    #[must_use]
-    pub fn finish(mut self) -> Comparison {
-        while self.step(usize::MAX) {}
+    /// Settles what takes all endpoints together, and concludes.
+    fn conclude(self) -> Comparison {
         let Self {
             baseline,
             run,
             policy,
-            precisions,
+            short,
+            services,
             mut subjects,
             used_rules,
             one_sided,
             unnamed,
-            accounts,
-            checked,
-            settled,
-            services,
-            ..
+            accounts: (baseline_account, run_account),
+            mix,
+            checks,
         } = self;
-        let (mix, checks) = checked.unwrap_or_else(|| check(&baseline, &run));
-        let (warmup, comparability) =
-            settled.unwrap_or_else(|| settle(&baseline, &run, &policy, &mut subjects, precisions.short));
-        let (baseline_account, run_account) = accounts;
+        let (warmup, comparability) = settle(&baseline, &run, &policy, &mut subjects, short);
         lost::unsettle_errors(&mut subjects, &run, &policy);
         comparability.doubt_times(&mut subjects);
         subjects.iter_mut().for_each(|subject| subject.verdict = judge::worst(subject, &policy.compare));
@@ -216,39 +159,29 @@ impl Comparing {
 #[must_use]
 pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let only_limits = only_moves_limits(&comparison.policy, &policy);
-    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, .. } = comparison;
+    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, mix, checks, .. } = comparison;
     if !only_limits {
         return compare(baseline, run, policy);
     }
-    let chance = judge::AbsenceChance::of(&baseline, &run);
-    let mut judge = judge::Judge::new(&policy, chance);
+    let mut judge = judge::Judge::new(&policy, judge::AbsenceChance::of(&baseline, &run));
     let precisions = evidence::Precisions::of(&baseline, &run, &policy.compare.warmup);
     let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
     let used_rules = std::mem::take(&mut judge.used);
-    let one_sided = notes.iter().filter_map(PairNote::one_sided).collect();
-    let unnamed = notes.iter().find_map(PairNote::unnamed);
-    let accounts = (baseline_account, run_account);
-    let pairs = Vec::new().into_iter();
-    let (checked, settled) = (None, None);
-    let services = matching::Services::all([&baseline, &run], &policy);
-    Comparing {
-        services,
-        is_matched: true,
+    let judged = Judged {
+        services: matching::Services::all([&baseline, &run], &policy),
+        short: precisions.short,
+        one_sided: notes.iter().filter_map(PairNote::one_sided).collect(),
+        unnamed: notes.iter().find_map(PairNote::unnamed),
+        accounts: (baseline_account, run_account),
+        subjects,
+        used_rules,
+        mix,
+        checks,
         baseline,
         run,
         policy,
-        precisions,
-        chance,
-        pairs,
-        subjects,
-        used_rules,
-        one_sided,
-        unnamed,
-        accounts,
-        checked,
-        settled,
-    }
-    .finish()
+    };
+    judged.conclude()
 }
 
 /// Whether a comparison by one policy can be judged by the other without reading the data.
@@ -259,13 +192,6 @@ pub fn only_moves_limits(before: &Policy, after: &Policy) -> bool {
         && (before.compare.missing == MissingIs::Zero) == (after.compare.missing == MissingIs::Zero)
         && before.compare.evidence == after.compare.evidence
         && before.compare.warmup == after.compare.warmup
-}
-
-/// Checks the files and the mix of requests.
-fn check(baseline: &Run, run: &Run) -> (check::Mix, Checks) {
-    let mix = check::mix(baseline, run);
-    let checks = check::of_pair(baseline, run, &mix);
-    (mix, checks)
 }
 
 /// Determines the evidence for all judged rows together.

@@ -197,50 +197,34 @@ fn services(policy: &Policy) -> Vec<&str> {
     policy.matches.iter().map(|m| m.service.as_str()).filter(|service| seen.insert(*service)).collect()
 }
 
-/// The first match in the policy for each endpoint. Names are matched once for both sides, in steps, since many long
-/// patterns are slow.
+/// The first match in the policy for each endpoint. Names are matched once for both sides, since many long patterns are
+/// slow.
 pub(super) struct Services {
     /// By name, for each method.
     found: BTreeMap<String, Vec<MethodMatch>>,
     /// Whether any endpoint meets the match, by its index in the policy.
     met: Vec<bool>,
-    left: Vec<(String, Option<String>)>,
 }
 
 /// A method, and the index of the first match.
 type MethodMatch = (Option<String>, Option<usize>);
 
 impl Services {
-    pub(super) fn new<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Self {
-        let keys = runs.into_iter().flat_map(|run| &run.endpoints).map(|e| (&e.name, &e.method));
-        let left = crate::order::set(keys).into_iter().rev().map(|(name, method)| (name.clone(), method.clone()));
-        Self { left: left.collect(), found: BTreeMap::new(), met: vec![false; policy.matches.len()] }
-    }
-
-    /// Matches all of them at once.
+    /// Matches every endpoint of the runs.
     pub(super) fn all<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -> Self {
-        let mut services = Self::new(runs, policy);
-        while services.step(policy) {}
-        services
-    }
-
-    /// Matches more names. Returns whether there are more.
-    pub(super) fn step(&mut self, policy: &Policy) -> bool {
-        let mut steps = 0_u64;
-        while steps < MATCHING_STEP
-            && let Some((name, method)) = self.left.pop()
-        {
+        let keys = runs.into_iter().flat_map(|run| &run.endpoints).map(|e| (&e.name, &e.method));
+        let mut services = Self { found: BTreeMap::new(), met: vec![false; policy.matches.len()] };
+        for (name, method) in crate::order::set(keys) {
             let mut first = None;
-            for (index, (candidate, met)) in policy.matches.iter().zip(&mut self.met).enumerate() {
-                if (first.is_none() || !*met) && candidate.matches(method.as_deref(), &name) {
+            for (index, (candidate, met)) in policy.matches.iter().zip(&mut services.met).enumerate() {
+                if (first.is_none() || !*met) && candidate.matches(method.as_deref(), name) {
                     first = first.or(Some(index));
                     *met = true;
                 }
-                steps = steps.saturating_add(candidate.name.steps(&name));
             }
-            self.found.entry(name).or_default().push((method, first));
+            services.found.entry(name.clone()).or_default().push((method.clone(), first));
         }
-        !self.left.is_empty()
+        services
     }
 
     /// Whether an endpoint of the runs meets a match, at any position in the policy.
@@ -254,9 +238,6 @@ impl Services {
         named.iter().find(|(method, _)| *method == endpoint.method)?.1
     }
 }
-
-/// Maximum matching steps at a time, about 10 ms.
-const MATCHING_STEP: u64 = 20_000_000;
 
 /// The match for an endpoint's service. Services named in a file (normalised metrics) take precedence: its
 /// `api_gateway` is that service, whatever the names of its endpoints.

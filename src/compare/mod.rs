@@ -1,7 +1,7 @@
 //! [`Run`](crate::run::Run) × `Run` × [`Policy`](crate::policy::Policy) → [`Comparison`]: matches endpoints and judges
 //! metrics.
 //!
-//! * `comparing` turns two runs into a comparison, at once or step by step;
+//! * `comparing` turns two runs into a comparison;
 //! * `matching` pairs common endpoints and keeps the others;
 //! * `judge` gives every metric of a pair its verdict;
 //! * `overall` aggregates the verdicts to one word and the gate;
@@ -33,7 +33,7 @@ pub use account::{Account, Excluded};
 pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
-pub use comparing::{Comparing, check_matching, compare, compare_sides, judge_again, judged, only_moves_limits};
+pub use comparing::{check_matching, compare, compare_sides, judge_again, judged, only_moves_limits};
 pub use comparison::Comparison;
 pub use evidence::{
     Basis, Direction, Error, Evidence, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side, Sides, Spread,

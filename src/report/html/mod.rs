@@ -13,7 +13,7 @@ pub mod sections;
 use std::fmt::{self, Write};
 
 use escape::Text;
-pub use restore::{RestoreError, RestoreProblem, Restored, Unchecked, Verification, is_report, restore};
+pub use restore::{RestoreError, RestoreProblem, Restored, Verification, is_report, restore};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::summaries::{SummariesError, from_canonical_json};
 use super::{END_TAG, SUMMARIES_TAG, VERDICTS_SCHEMA, VERDICTS_TAG, Verdicts, made_by, render, sha256_hex};
-use crate::compare::{Comparing, Comparison};
+use crate::compare::{self, Comparison};
 use crate::policy::Policy;
 use crate::run::Run;
 
@@ -196,17 +196,15 @@ pub fn restore(file_name: &str, text: &str) -> Result<Restored, RestoreError> {
 
 fn restore_text(text: &str) -> Result<Restored, RestoreProblem> {
     let unchecked = Unchecked::read(text)?;
-    let comparison = unchecked.comparing().finish();
+    let comparison = compare::compare(unchecked.baseline.clone(), unchecked.run.clone(), unchecked.policy.clone());
     Ok(unchecked.check(text, &comparison))
 }
 
 /// A report that is read and not yet judged again: judging takes the time of a comparison.
 #[derive(Debug)]
-pub struct Unchecked {
-    /// The baseline.
-    pub baseline: Run,
-    /// The run.
-    pub run: Run,
+struct Unchecked {
+    baseline: Run,
+    run: Run,
     policy: Policy,
     verdicts: Verdicts,
     stated_sha256: String,
@@ -214,15 +212,6 @@ pub struct Unchecked {
 }
 
 impl Unchecked {
-    /// Reads a report.
-    ///
-    /// # Errors
-    ///
-    /// As [`restore`].
-    pub fn of(file_name: &str, text: &str) -> Result<Self, RestoreError> {
-        Self::read(text).map_err(|problem| RestoreError { file: file_name.to_owned(), problem })
-    }
-
     fn read(text: &str) -> Result<Self, RestoreProblem> {
         if text.len() > LONGEST {
             return Err(RestoreProblem::TooLong { bytes: text.len() });
@@ -240,15 +229,8 @@ impl Unchecked {
         Ok(Self { baseline, run, policy, verdicts, stated_sha256, found_sha256 })
     }
 
-    /// Its comparison, to be made in steps.
-    #[must_use]
-    pub fn comparing(&self) -> Comparing {
-        Comparing::new(self.baseline.clone(), self.run.clone(), self.policy.clone())
-    }
-
     /// Holds the report's text against its comparison.
-    #[must_use]
-    pub fn check(self, text: &str, comparison: &Comparison) -> Restored {
+    fn check(self, text: &str, comparison: &Comparison) -> Restored {
         let verified = verify(text, &self, comparison);
         let Self { baseline, run, policy, verdicts: Verdicts { made_at, made_by, .. }, .. } = self;
         Restored { baseline, run, policy, made_at, made_by, verified }
