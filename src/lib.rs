@@ -3,17 +3,18 @@
 //! # The road a file takes
 //!
 //! ```text
-//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ Markdown, JSON, CSV, JUnit
-//!            detect,    the      match,
+//!  bytes ──▶ ingest ──▶ run ──▶ compare ──▶ report ──▶ HTML, Markdown, JSON, CSV, JUnit
+//!            detect,    the      match,     link ──▶ a URL's fragment        session ──▶ what a face shows
 //!            one file   model    judge      chart ──▶ SVG
 //!            per tool
 //!                                stats: numbers in, numbers out
 //!                                policy: the thresholds file
 //! ```
 //!
-//! One direction: a module imports only what stands to its left, or below ([`stats`], [`policy`]). The page (`app`, wasm32 with
-//! the `web` feature only) and the command line stand at the right end and hold no arithmetic: everything they show
-//! was computed here.
+//! One direction: a module imports only what stands to its left, or below ([`stats`], [`policy`]). The command
+//! line and the [`session`] stand at the right end. The page is two programs: [`engine`], which runs a session in a worker,
+//! and `app`, which shows its updates. Neither holds arithmetic: everything they show was computed here.
+//! `docs/architecture.md` follows one file through all of it.
 //!
 //! ```
 //! use loaddiff::{compare, ingest, policy, report};
@@ -44,6 +45,7 @@ pub mod app;
 mod base64;
 pub mod chart;
 pub mod compare;
+pub mod engine;
 pub mod ingest;
 pub mod link;
 pub mod number;
@@ -51,6 +53,6 @@ mod order;
 pub mod policy;
 pub mod report;
 pub mod run;
+pub mod session;
 pub mod stats;
 mod wire;
-pub mod worker;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The layers that a layer may use besides itself. Unlisted ones are available to all: `number`, `order`, `wire`,
 /// `base64`.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("stats", &[]),
     ("run", &["stats"]),
     ("ingest", &["run", "stats"]),
@@ -15,12 +15,13 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("chart", &["run", "stats", "policy", "compare"]),
     ("report", &["ingest", "run", "stats", "policy", "compare", "chart", "link"]),
     ("link", &["ingest", "run", "stats", "policy", "compare"]),
-    ("worker", &["ingest", "run"]),
-    ("app", &["ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "worker"]),
+    ("session", &["ingest", "run", "stats", "policy", "compare", "chart", "report", "link"]),
+    ("engine", &["ingest", "run", "link", "session"]),
+    ("app", &["ingest", "link", "session", "engine"]),
 ];
 
 /// Layers whose files must not form cycles.
-const WITHOUT_CYCLES: [&str; 5] = ["ingest", "compare", "link", "policy", "app"];
+const WITHOUT_CYCLES: [&str; 7] = ["ingest", "compare", "link", "policy", "session", "engine", "app"];
 
 #[test]
 fn no_layer_uses_a_higher_one() {

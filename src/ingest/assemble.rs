@@ -396,7 +396,7 @@ pub struct Group {
 }
 
 /// A side of the comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Role {
     /// The reference.
     Baseline,

@@ -1,0 +1,156 @@
+//! Why a file, a link or thresholds could not be used, in words: where, what, and what to do.
+
+use crate::ingest::{self, Problem};
+use crate::link::LinkError;
+use crate::number;
+use crate::policy::{PolicyError, TooMuchMatching};
+use crate::report::html::{RestoreError, RestoreProblem};
+
+/// Why a file, or a set of files, could not be used.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)] // The variants say what their fields are.
+pub enum Failure {
+    /// The browser could not read it.
+    Unreadable { file: String, detail: String },
+    /// Its reader is gone, at this byte of so many.
+    Died { file: String, at: u64, bytes: u64, detail: String },
+    /// It was read, and cannot be used.
+    Results(ingest::Error),
+    /// A thresholds file with a mistake, and the line it is on.
+    Thresholds { error: PolicyError, line: Option<String> },
+    /// A report that does not give back what it was made from.
+    Report(RestoreError),
+    /// The page's address holds no comparison that can be read.
+    Link(LinkError),
+    /// The thresholds would take too long to match with the runs.
+    Matching { thresholds: String, error: TooMuchMatching },
+}
+
+impl Failure {
+    /// `file:line:column`, as far as it is known.
+    pub fn place(&self) -> String {
+        let (file, line, column) = match self {
+            Self::Unreadable { file, .. } | Self::Died { file, .. } => (file.as_str(), None, None),
+            Self::Results(error) => (error.file(), error.line(), error.column()),
+            Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
+            Self::Report(error) => (error.file.as_str(), None, None),
+            Self::Link(_) => ("", None, None),
+            Self::Matching { thresholds, .. } => (thresholds.as_str(), None, None),
+        };
+        let mut place = file.to_owned();
+        for number in [line, column].into_iter().flatten() {
+            place.push_str(&format!(":{number}"));
+        }
+        place
+    }
+
+    /// What the card is called.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "File could not be read",
+            Self::Died { .. } => "Reading the file broke off",
+            Self::Thresholds { .. } => "Mistake in the thresholds file",
+            Self::Report(_) => "The report cannot be opened",
+            Self::Link(LinkError::Damaged { .. } | LinkError::NotALink | LinkError::TooLong { .. }) => {
+                "The link is damaged"
+            }
+            Self::Link(LinkError::Newer { .. }) => "The link is newer than this page",
+            Self::Link(_) => "The link cannot be opened",
+            Self::Matching { .. } => "The thresholds take too long to match",
+            Self::Results(error) => match error.problem() {
+                Problem::TooLarge { .. } => "File too large",
+                Problem::Unrecognised { .. } => "Format not recognised",
+                Problem::Empty | Problem::HeaderOnly => "No results in the file",
+                Problem::SeveralResults { .. } => "Several results on one side",
+                Problem::NoResults { .. } => "The summary is missing",
+                Problem::Aborted { .. } => "The report has no figures",
+                _ => "File could not be used",
+            },
+        }
+    }
+
+    /// What is wrong.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Died { at, bytes, detail, .. } => format!(
+                "Its reader ended at byte {} of {} ({}). What was read from other files is still there.",
+                number::count(*at),
+                number::count(*bytes),
+                detail.trim_end_matches('.')
+            ),
+            Self::Unreadable { detail, .. } => format!("The browser says: {detail}"),
+            Self::Results(error) => error.what(),
+            Self::Thresholds { error, .. } => capital(&error.message),
+            Self::Report(error) => format!("{}.", capital(&error.problem.to_string())),
+            Self::Matching { error, .. } => format!("{}.", capital(&error.to_string())),
+            Self::Link(error) => format!("{}. Nothing of it is shown.", capital(&error.to_string())),
+        }
+    }
+
+    /// What to do about it.
+    pub fn next_step(&self) -> Option<String> {
+        match self {
+            Self::Died { .. } => Some(
+                "Drop the file again: a fresh reader is at hand. If it breaks off again, the browser may be short of \
+                 memory: close other tabs, or compare on the command line: `loaddiff compare --baseline A --run B`."
+                    .into(),
+            ),
+            Self::Unreadable { .. } => {
+                Some("It may have been moved or changed since you chose it: choose it again.".into())
+            }
+            Self::Results(error) => Some(error.next_step()),
+            Self::Thresholds { error, .. } => error.hint.as_deref().map(|hint| format!("{}.", capital(hint))),
+            Self::Report(RestoreError { problem, .. }) => Some(match problem {
+                RestoreProblem::Cut => "Save or download it again: it must end with </html>.".into(),
+                _ => "Ask for the report again, or for the files that it was made from.".into(),
+            }),
+            Self::Link(LinkError::Newer { .. }) => None,
+            Self::Link(LinkError::Matching(_)) => {
+                Some("Ask for the files, and compare them with other thresholds.".into())
+            }
+            Self::Matching { .. } => {
+                Some("The runs are kept: drop another thresholds file, or choose a profile.".into())
+            }
+            Self::Link(LinkError::Damaged { got, expected: Some(expected) }) if got < expected => Some(
+                "It was cut on the way: Slack and some mail programs do that. Ask for it as a file, or in a place \
+                      that keeps it whole."
+                    .into(),
+            ),
+            Self::Link(_) => {
+                Some("Copy the whole link once more where it came from, or ask for the report as a file.".into())
+            }
+        }
+    }
+
+    /// The offending text.
+    pub fn excerpt(&self) -> Option<String> {
+        match self {
+            Self::Results(error) => error.excerpt().map(str::to_owned),
+            Self::Thresholds { line, .. } => line.clone(),
+            _ => None,
+        }
+    }
+
+    /// All of it as text, for an issue or a message.
+    pub fn diagnostic(&self) -> String {
+        let mut text = format!("loaddiff {}: {}\n", env!("CARGO_PKG_VERSION"), self.title());
+        let place = self.place();
+        if !place.is_empty() {
+            text.push_str(&format!("at {place}\n"));
+        }
+        text.push_str(&format!("{}\n", self.what()));
+        if let Some(excerpt) = self.excerpt() {
+            text.push_str(&format!("> {excerpt}\n"));
+        }
+        if let Some(next) = self.next_step() {
+            text.push_str(&format!("{next}\n"));
+        }
+        text
+    }
+}
+
+/// With a capital letter in front.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,458 @@
+//! What a person did, and what follows: a state machine without a browser, a clock or a thread.
+//!
+//! A face (the page, a test) sends a [`Command`] and shows the [`Update`]s that come back, in their order. The session
+//! holds the runs and the comparison; a face holds neither. Parts of the page come as HTML whose elements carry what they
+//! do ([`Action`]) as text.
+//!
+//! ```
+//! use loaddiff::session::{Command, Content, Session, Target, Update};
+//! use loaddiff::ingest;
+//!
+//! let mut session = Session::new();
+//! let file = |name: &str, csv: &[u8]| ingest::read(name, csv).map(|part| Ok(Content::Parts(vec![part])));
+//! let contents = vec![
+//!     file("base_stats.csv", include_bytes!("../../samples/baseline_stats.csv"))?,
+//!     file("run_stats.csv", include_bytes!("../../samples/run_stats.csv"))?,
+//! ];
+//! let updates = session.apply(Command::Read { contents, target: Target::Anywhere });
+//! let verdict = updates.iter().find_map(|update| match update {
+//!     Update::Part { id, html } if id == "verdict" => Some(html.as_str()),
+//!     _ => None,
+//! });
+//! assert!(verdict.is_some_and(|html| html.contains("Regressed")));
+//! # Ok::<(), loaddiff::ingest::Error>(())
+//! ```
+
+mod action;
+mod address;
+mod comparing;
+mod content;
+mod export;
+mod failure;
+mod opened;
+mod panels;
+mod place;
+mod reading;
+mod share;
+mod show;
+mod side;
+mod sources;
+mod state;
+mod thresholds;
+mod update;
+
+use std::sync::Arc;
+
+pub use action::Action;
+use address::Fragment;
+use comparing::Step;
+pub use content::{
+    Content, HEAD, LARGEST_REPORT, begins_like_report, is_named_thresholds, may_be_thresholds, report, thresholds,
+    thresholds_or,
+};
+pub use failure::Failure;
+use opened::{Bringer, Opened};
+pub use panels::start_page;
+use serde::{Deserialize, Serialize};
+use show::Shown;
+use state::State;
+use state::place::Place;
+pub use state::place::Target;
+pub use state::reading::Stage;
+pub use state::sources::{As, Phase, Stage as SourceStage};
+pub use state::thresholds::Field;
+use state::thresholds::Thresholds;
+pub use update::Update;
+
+use crate::ingest::Role;
+use crate::link;
+use crate::link::sources::Source;
+use crate::report::html::act::Act;
+use crate::report::table;
+use crate::run::Run;
+
+/// How a page is opened.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Its whole address.
+    pub address: String,
+    /// Origins other than its own that it may fetch from.
+    pub allowed: Vec<String>,
+    /// Whether it is as narrow as a phone.
+    pub narrow: bool,
+    /// Whether it is shown inside another page.
+    pub embedded: bool,
+    /// Whether nothing is compared before [`Action::Compare`]: a person cancelled a comparison.
+    pub paused: bool,
+}
+
+/// Something that happened. Moments are milliseconds since the Unix epoch.
+#[derive(Debug)]
+#[allow(missing_docs)] // The variants say what their fields are.
+pub enum Command {
+    /// A page is opened.
+    Open(Opening),
+    /// The page's address is another one.
+    Address(String),
+    /// The page is now narrow, or wide.
+    Narrow(bool),
+    /// A person did this to an element; fields have a value.
+    Do { action: Action, value: String, at_ms: i64 },
+    /// Files wait to be read: number, name, bytes.
+    Announce(Vec<(u32, String, u64)>),
+    /// The reading of a file is at this stage.
+    Stage { id: u32, stage: Stage, at_ms: i64 },
+    /// Bytes of a file that are read.
+    Progress { id: u32, bytes: u64, at_ms: i64 },
+    /// Figures of the part of a file that was read.
+    Snapshot { id: u32, run: Box<Run> },
+    /// The reading of these files has ended.
+    Finished(Vec<u32>),
+    /// Files of one gesture are read.
+    Read { contents: Vec<Result<Content, Failure>>, target: Target },
+    /// Files are read that came with what they are. Where one cannot be used, none is.
+    Given(Vec<(As, Result<Content, Failure>)>),
+    /// The fetching of a link's files is at this phase.
+    Fetching(Phase),
+    /// One of those files is at this stage.
+    Source { index: usize, stage: SourceStage, at_ms: i64 },
+    /// The link to files is done with.
+    Fetched,
+    /// Make the comparison that [`Update::Comparing`] announced.
+    Compare,
+}
+
+/// What a person did, and what follows.
+#[derive(Debug)]
+pub struct Session {
+    state: State,
+    /// What the page's address asks for.
+    fragment: Fragment,
+    /// What a face was shown.
+    shown: Shown,
+    /// What is to be shown once, in this order.
+    updates: Vec<Update>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Session {
+    /// A session in which nothing happened.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { state: State::new(), fragment: Fragment::Empty, shown: Shown::default(), updates: Vec::new() }
+    }
+
+    /// Does what follows from a command; returns what a face is to show.
+    pub fn apply(&mut self, command: Command) -> Vec<Update> {
+        self.handle(command);
+        if let Step::Announced(endpoints) = self.state.follow() {
+            self.updates.push(Update::Comparing(endpoints as u64));
+        }
+        self.forget_address();
+        let once = std::mem::take(&mut self.updates);
+        let mut updates = self.shown.bring_up_to_date(&mut self.state);
+        updates.extend(once);
+        updates
+    }
+
+    /// Files of a link, with what they are, for whoever fetches them.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(Source, As)> {
+        self.state.sources()
+    }
+
+    /// How far the fetching of a link's files is.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        self.state.phase()
+    }
+
+    /// The stage of a file that is read; `None` where it is not listed.
+    #[must_use]
+    pub fn stage_of(&self, id: u32) -> Option<Stage> {
+        self.state.stage_of(id)
+    }
+
+    /// The page's address without its fragment, and the origins it may fetch from.
+    #[must_use]
+    pub fn may_fetch(&self) -> (&str, &[String]) {
+        (&self.state.page, &self.state.allowed)
+    }
+
+    /// The word and the gate of the comparison that is shown.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn verdict(&self) -> Result<(&'static str, &'static str), String> {
+        if let Some(comparison) = &self.state.comparison {
+            return Ok((comparison.word.as_str(), comparison.gate.as_str()));
+        }
+        let error = |role| self.state.side(role).and_then(|side| side.run().err()).map(ToString::to_string);
+        Err(error(Role::Baseline).or_else(|| error(Role::Run)).unwrap_or_else(|| "no two runs".to_owned()))
+    }
+
+    fn handle(&mut self, command: Command) {
+        let state = &mut self.state;
+        match command {
+            Command::Open(Opening { address, allowed, narrow, embedded, paused }) => {
+                (state.allowed, state.narrow) = (allowed, narrow);
+                (state.embedded, state.paused) = (embedded, paused);
+                state.page = address::without_fragment(&address).to_owned();
+                self.follow_address(&address);
+            }
+            Command::Address(address) => self.follow_address(&address),
+            Command::Narrow(narrow) => state.narrow = narrow,
+            Command::Do { action, value, at_ms } => self.act(action, &value, at_ms),
+            Command::Announce(files) => {
+                files.into_iter().for_each(|(id, name, bytes)| state.announce(id, name, bytes));
+            }
+            Command::Stage { id, stage, at_ms } => state.set_stage(id, stage, at_ms),
+            Command::Progress { id, bytes, at_ms } => state.set_read(id, bytes, at_ms),
+            Command::Snapshot { id, run } => state.set_snapshot(id, *run),
+            Command::Finished(ids) => state.reading.retain(|reading| !ids.contains(&reading.id)),
+            Command::Read { contents, target } => self.read(contents, target),
+            Command::Given(contents) => self.given(contents),
+            Command::Fetching(phase) => state.set_phase(phase),
+            Command::Source { index, stage, at_ms } => {
+                state.now_ms = at_ms;
+                state.set_source_stage(index, stage);
+            }
+            Command::Fetched => {
+                state.fetching = None;
+                self.say("The files are fetched and compared.");
+            }
+            Command::Compare => state.compare_announced(),
+        }
+    }
+
+    fn say(&mut self, what: impl Into<String>) {
+        self.updates.push(Update::Said(what.into()));
+    }
+
+    fn reveal(&mut self, id: &str, nearest: bool) {
+        self.updates.push(Update::Reveal { id: id.into(), nearest });
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.state.fail(failure);
+        // Cards stand at the top of the page.
+        self.reveal("main", false);
+    }
+
+    /// Opens what the page's address holds. A comparison that cannot be read leaves nothing on the page that might be
+    /// taken for it.
+    fn follow_address(&mut self, address: &str) {
+        self.fragment = Fragment::of(address);
+        match &self.fragment {
+            Fragment::Shared(fragment) => {
+                let shared = link::decode(fragment);
+                self.state.fetching = None;
+                self.state.start_over();
+                match shared {
+                    Ok(shared) => self.state.open(Opened::link(shared)),
+                    Err(error) => self.fail(Failure::Link(error)),
+                }
+            }
+            Fragment::Sources(fragment) => self.state.ask_for_sources(fragment),
+            Fragment::Empty | Fragment::Other => {}
+        }
+    }
+
+    /// Takes the comparison out of the address once the page shows something else.
+    fn forget_address(&mut self) {
+        let any = self.state.baseline.is_some() || self.state.run.is_some();
+        let by_link = self.state.opened().is_some_and(|opened| matches!(opened.by, Bringer::Link));
+        if any && !by_link && matches!(self.fragment, Fragment::Shared(_)) {
+            self.drop_address();
+            self.state.cards.retain(|card| !matches!(card.failure, Failure::Link(_)));
+        }
+    }
+
+    fn drop_address(&mut self) {
+        self.fragment = Fragment::Empty;
+        self.updates.push(Update::ForgetAddress);
+    }
+
+    fn read(&mut self, contents: Vec<Result<Content, Failure>>, target: Target) {
+        let (mut parts, mut report, mut thresholds) = (Vec::new(), None, None);
+        for content in contents {
+            match content {
+                Ok(Content::Parts(read)) => parts.extend(read),
+                Ok(Content::Policy(policy)) => thresholds = Some(policy),
+                Ok(Content::Report(name, restored)) => report = Some(Opened::report(name, *restored)),
+                Err(failure) => self.fail(failure),
+            }
+        }
+        // A report brings thresholds; a thresholds file beside it counts more.
+        if let Some(opened) = report {
+            self.state.open(opened);
+        }
+        if let Some(policy) = thresholds {
+            self.say(format!("Thresholds are taken from {}.", policy.name));
+            self.state.set_thresholds(Thresholds::File(Arc::from(policy)));
+        }
+        self.state.place(parts, target);
+    }
+
+    fn given(&mut self, contents: Vec<(As, Result<Content, Failure>)>) {
+        let (mut baseline, mut run, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut report, mut thresholds) = (None, None);
+        for (given, content) in contents {
+            match (content, given) {
+                (Ok(Content::Parts(parts)), As::Side(Role::Baseline)) => baseline.extend(parts),
+                (Ok(Content::Parts(parts)), _) => run.extend(parts),
+                (Ok(Content::Policy(policy)), _) => thresholds = Some(policy),
+                (Ok(Content::Report(name, restored)), _) => report = Some(Opened::report(name, *restored)),
+                (Err(failure), _) => failures.push(failure),
+            }
+        }
+        self.state.cards.clear();
+        if !failures.is_empty() {
+            return failures.into_iter().for_each(|failure| self.fail(failure));
+        }
+        self.state.forget_choices();
+        self.state.undecided.clear();
+        self.state.clear(Role::Baseline);
+        self.state.clear(Role::Run);
+        if let Some(opened) = report {
+            self.state.open(opened);
+        }
+        if let Some(policy) = thresholds {
+            self.state.set_thresholds(Thresholds::File(Arc::from(policy)));
+        }
+        self.state.place(baseline, Target::Side(Role::Baseline));
+        self.state.place(run, Target::Side(Role::Run));
+    }
+
+    fn act(&mut self, action: Action, value: &str, at_ms: i64) {
+        let state = &mut self.state;
+        match action {
+            Action::Report(act) => self.act_on_report(act, value),
+            Action::Compare => state.paused = false,
+            Action::Swap => {
+                state.swap();
+                self.say("Baseline and run are swapped.");
+            }
+            Action::StartOver => {
+                state.start_over();
+                self.drop_address();
+                self.reveal("main", false);
+            }
+            Action::Clear(role) => state.clear(role),
+            Action::Answer(role) => state.answer(role),
+            Action::Repeat(role) => state.add_repeat(role),
+            Action::Earlier => state.earlier.extend(state.asked.take()),
+            Action::Place(index) => {
+                if let Some(place) = state.places.get_mut(index) {
+                    *place = match value {
+                        "earlier" => Some(Place::Earlier),
+                        word => action::role_of(word).map(Place::Side),
+                    };
+                }
+            }
+            Action::Assign => state.assign(),
+            Action::AssignCancel => state.undecided.clear(),
+            Action::AllParts(role, all) => state.change_files(role, |files| files.all_parts = all),
+            Action::RemoveExecution(role, index) => state.change_files(role, |files| files.remove(index)),
+            Action::RemoveEarlier(index) => {
+                if index < state.earlier.len() {
+                    state.earlier.remove(index);
+                }
+            }
+            Action::Merge(role) => state.change_files(role, |files| files.several = crate::ingest::Parts::Merge),
+            Action::Repeats(role) => state.change_files(role, side::Files::split_into_repeats),
+            Action::Split(role) => state.split(role),
+            Action::Keep(role, index) => {
+                let name = panels::several(state.side(role)).into_iter().nth(index);
+                if let Some(name) = name {
+                    state.change_files(role, |files| files.keep(&name));
+                }
+            }
+            Action::Dismiss(card) => state.cards.retain(|c| c.id != card),
+            Action::Unreadable(what) => {
+                let (file, detail) = what.split_once(": ").unwrap_or((&what, "no reason given"));
+                self.fail(Failure::Unreadable { file: file.to_owned(), detail: detail.to_owned() });
+            }
+            Action::Profile(name) => {
+                let name = if name.is_empty() { value } else { &name };
+                if let Some(thresholds) = Thresholds::profile(name) {
+                    state.set_thresholds(thresholds);
+                }
+            }
+            Action::Move(field) => state.move_field(field, value),
+            Action::ExportThresholds => self.updates.push(state.export_thresholds()),
+            Action::Settings(open) => state.settings_open = open,
+            Action::Share(open) => {
+                state.share_open = open;
+                state.wishes.time_series = true;
+                state.wishes.however_long = false;
+            }
+            Action::HideNames => state.wishes.hide_names = value == "true",
+            Action::TimeSeries => state.wishes.time_series = value == "true",
+            Action::HoweverLong(on) => state.wishes.however_long = on,
+            Action::Export(number) => {
+                let saved = state.export(number, at_ms);
+                self.updates.extend(saved);
+            }
+            Action::Issue => {
+                let updates = state.issue(value);
+                self.updates.extend(updates);
+            }
+            Action::Cancel(which) => {
+                state.cancel(which, at_ms);
+                self.say("Reading was cancelled.");
+            }
+            Action::SinglesAll => state.all_singles = true,
+            // Whoever holds the sample files and the network does these.
+            Action::Sample => state.start_over(),
+            Action::Fetch => {}
+            Action::FetchCancel => match state.phase() {
+                Some(Phase::Fetching) => state.set_phase(Phase::Asking),
+                _ => {
+                    state.fetching = None;
+                    self.drop_address();
+                }
+            },
+        }
+    }
+
+    fn act_on_report(&mut self, act: Act, value: &str) {
+        let state = &mut self.state;
+        let filters = &mut state.filters;
+        match act {
+            Act::Verdict(verdict) => filters.toggle(verdict),
+            Act::Row(key) => {
+                state.selected = Some(key);
+                self.reveal("details", false);
+            }
+            Act::Sort(column) => filters.sort(column),
+            Act::ShowUnchanged => filters.hide_unchanged = Some(false),
+            Act::HideUnchanged => filters.hide_unchanged = Some(true),
+            Act::RowsAll => filters.all = true,
+            Act::FiltersReset => *filters = table::Filters::none(),
+            Act::Percentile(percentile) => state.percentile = percentile,
+            Act::ChangesAll => state.all_changes = !state.all_changes,
+            Act::GroupIds => {
+                let count = state.group_ids();
+                let groups = if count == 1 { "1 group".to_owned() } else { format!("{count} groups") };
+                self.say(format!(
+                    "Endpoints with ids are judged as {groups}. Reset the thresholds to judge them one by one."
+                ));
+            }
+            Act::Next | Act::Previous => {
+                if let Some(key) = self.shown.step(state, if act == Act::Next { 1 } else { -1 }) {
+                    state.selected = Some(key);
+                    self.reveal("details", true);
+                }
+            }
+            Act::Filter(_) => value.clone_into(&mut filters.text),
+            Act::Forest(_) => state.forest_of = Some(crate::run::Metric::parse(value)),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a person is asked about files: what each execution is, and what a dropped one replaces.
+
+use super::parts::button;
+use crate::ingest::{Group, Role};
+use crate::report::html::escape::{Name, Text};
+use crate::session::action::Action;
+use crate::session::place::is_run;
+use crate::session::state::State;
+use crate::session::state::place::Place;
+
+/// The files of a group, by name.
+fn files(group: &Group) -> String {
+    group.parts.iter().map(|part| part.file.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// More than two runs, or files that are none by themselves: a person says what each is.
+pub(super) fn assign(state: &State) -> String {
+    if state.undecided.is_empty() {
+        return String::new();
+    }
+    let mut rows = String::new();
+    for (index, (group, place)) in state.undecided.iter().zip(&state.places).enumerate() {
+        let label = if group.label.is_empty() { "unnamed" } else { &group.label };
+        let alone = if is_run(group) { "" } else { "no run by itself: " };
+        let now = match place {
+            Some(Place::Side(Role::Baseline)) => "baseline",
+            Some(Place::Side(Role::Run)) => "run",
+            Some(Place::Earlier) => "earlier",
+            None => "none",
+        };
+        let choices = [
+            ("baseline", "Baseline"),
+            ("run", "Run"),
+            ("earlier", "Earlier run (how far equal runs differ)"),
+            ("none", "Leave out"),
+        ];
+        let options: String = choices
+            .iter()
+            .map(|(value, text)| {
+                let selected = if *value == now { " selected" } else { "" };
+                format!("<option value=\"{value}\"{selected}>{text}</option>")
+            })
+            .collect();
+        rows += &format!(
+            "<li><div><b>{}</b> <span class=\"muted\">{alone}{}</span></div><select id=\"place-{index}\" \
+             aria-label=\"What {} is\" data-set=\"{}\">{options}</select></li>",
+            Name(label),
+            Name(&files(group)),
+            Text(label),
+            Action::Place(index)
+        );
+    }
+    let has = |role| state.places.contains(&Some(Place::Side(role)));
+    let ready = has(Role::Baseline) && has(Role::Run);
+    let (disabled, needed) = if ready {
+        ("", "")
+    } else {
+        (" disabled", "<span class=\"muted\">One baseline and one run are needed.</span>")
+    };
+    format!(
+        "<section class=\"panel assign\" aria-labelledby=\"assign-title\"><h2 id=\"assign-title\">Which is \
+         which?</h2><p>The files are not two runs that can be told apart. Say what each is; what stays unnamed is left \
+         out. Several on one side are repeats of the same test: the run is then the unit. Five or more earlier runs of \
+         the baseline show how far equal runs differ.</p><ul>{rows}</ul><div class=\"acts\"><button type=\"button\" \
+         class=\"primary\" data-do=\"{}\"{disabled}>Compare</button>{}{needed}</div></section>",
+        Action::Assign,
+        button("", &Action::AssignCancel, "Cancel")
+    )
+}
+
+/// The dialog about an execution dropped over a report: what does it replace?
+pub(super) fn ask(state: &State) -> String {
+    let Some(group) = &state.asked else { return String::new() };
+    let has_files = |role| state.side(role).is_some_and(|side| side.files().is_some());
+    let mut acts = button("primary", &Action::Answer(Some(Role::Run)), "Replace the run");
+    acts += &button("", &Action::Answer(Some(Role::Baseline)), "Set as baseline");
+    if has_files(Role::Run) {
+        acts += &button("", &Action::Repeat(Role::Run), "Add as a repeat of the run");
+    }
+    if has_files(Role::Baseline) {
+        acts += &button("", &Action::Repeat(Role::Baseline), "Add as a repeat of the baseline");
+    }
+    acts += &button("", &Action::Earlier, "Add as an earlier run: how far equal runs differ");
+    acts += &button("quiet", &Action::Answer(None), "Cancel");
+    format!("<p class=\"mono wrap\">{}</p><div class=\"acts\">{acts}</div>", Name(&files(group)))
+}

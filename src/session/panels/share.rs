@@ -1,0 +1,114 @@
+//! The share dialog: the comparison as a link, what that holds, and how far it gets.
+
+use super::parts::button;
+use crate::link::{Fit, Link, Piece};
+use crate::number;
+use crate::report::html::escape::Text;
+use crate::report::review;
+use crate::session::action::Action;
+use crate::session::failure::capital;
+use crate::session::share::SHORT;
+use crate::session::state::State;
+use crate::session::state::share::Made;
+
+/// The content of the dialog; nothing while it is closed.
+pub(crate) fn share(state: &State) -> String {
+    if !state.share_open {
+        return String::new();
+    }
+    let made = state.link.as_ref();
+    let length = match made {
+        None => "<p class=\"muted\">There is no comparison to share.</p>".to_owned(),
+        Some(Ok(made)) => length(made, state.wishes.however_long),
+        Some(Err(error)) => {
+            let why = capital(&error.to_string());
+            format!("<p class=\"share-error\" role=\"alert\">✕ {}.</p>", Text(&why))
+        }
+    };
+    let made = made.and_then(|made| made.as_ref().ok());
+    let check = |action: &Action, label: &str, about: &str, on: bool| {
+        format!(
+            "<label><input type=\"checkbox\" id=\"{action}\" aria-label=\"{label}\" data-set=\"{action}\"{}> \
+             <span>{label}<span class=\"muted\">, {about}</span></span></label>",
+            if on { " checked" } else { "" }
+        )
+    };
+    let wishes = state.wishes;
+    format!(
+        "<p class=\"share-lead\">Whoever opens the link sees this report, judged again in their own browser. It needs no \
+         files and no server.</p><div class=\"share-made\">{length}</div><div class=\"share-options\">{}{}</div><div \
+         class=\"acts\">{}</div><p class=\"share-said\" role=\"status\" id=\"share-said\"></p>{}<p class=\"share-foot \
+         muted\">The link holds the figures: whoever has it can read them. Browsers send what stands behind # to no \
+         server, and keep it in their history. A report that must not travel by link can go as a file: <button \
+         type=\"button\" class=\"link\" data-do=\"{}\">save it as HTML</button>.</p>",
+        check(&Action::HideNames, "Hide endpoint names", "they become short hashes", wishes.hide_names),
+        check(&Action::TimeSeries, "Time series", "the runs over time, where they fit", wishes.time_series),
+        copies(made),
+        made.map(pieces).unwrap_or_default(),
+        Action::Export(0)
+    )
+}
+
+/// The buttons that copy the link, alone and in a text.
+fn copies(made: Option<&Made>) -> String {
+    let copy = |class: &str, label: &str, what: &str, text: Option<String>| {
+        let (text, disabled) = match &text {
+            Some(text) => (format!(" data-copy=\"{}\"", attribute(text)), ""),
+            None => (String::new(), " disabled"),
+        };
+        format!("<button type=\"button\"{class} data-what=\"{what}\"{text}{disabled}>{label}</button>")
+    };
+    let link = made.map(|made| made.address.clone());
+    let markdown = made.and_then(|made| review::markdown_link(&made.comparison, &made.address));
+    let comment = made.map(|made| review::render(&made.comparison, Some(&made.address)));
+    copy(" class=\"primary\"", "Copy link", "The link", link)
+        + &copy("", "Copy Markdown link", "The Markdown link", markdown)
+        + &copy("", "Copy PR comment", "The comment", comment)
+}
+
+/// A text as an attribute's value, with its line breaks.
+fn attribute(text: &str) -> String {
+    text.split('\n').map(|line| Text(line).to_string()).collect::<Vec<_>>().join("&#10;")
+}
+
+/// How long a link is, what that means, and what it cost.
+fn length(made: &Made, however_long: bool) -> String {
+    let length = made.address.chars().count();
+    let fit = Fit::of(length);
+    let cut = made.link.cut_to_fit.iter().map(Piece::text).collect::<Vec<_>>().join(", ");
+    let link = |action: Action, label: &str| button("link", &action, label);
+    let choice = if !cut.is_empty() {
+        format!(
+            "<p>Left out, to stay below {} characters: {}. {}</p>",
+            number::count(SHORT as u64),
+            Text(&cut),
+            link(Action::HoweverLong(true), "Put in all the same")
+        )
+    } else if however_long {
+        format!("<p>Nothing is left out to make it shorter. {}</p>", link(Action::HoweverLong(false), "Less"))
+    } else {
+        String::new()
+    };
+    // Green, amber and red end at 2,000, 4,000, and nowhere.
+    format!(
+        "<div class=\"share-length fit-{}\"><p><b>{} characters</b><span class=\"muted\"> · Slack cuts near 4,000 · a \
+         GitHub comment holds 65,536</span></p><svg viewBox=\"0 0 4000 10\" preserveAspectRatio=\"none\" \
+         aria-hidden=\"true\"><rect width=\"4000\" height=\"10\" class=\"share-room\"></rect><rect width=\"{length}\" \
+         height=\"10\" class=\"share-taken\"></rect><path d=\"M2000 0V10\" \
+         class=\"share-mark\"></path></svg><p>{}</p>{choice}</div>",
+        fit.code(),
+        number::count(length as u64),
+        fit.text()
+    )
+}
+
+/// What a link holds, and what it does not.
+fn pieces(made: &Made) -> String {
+    let Link { included, left_out, .. } = &made.link;
+    let item = |class: &str, sign: &str, not: &str, piece: &Piece| {
+        format!("<li{class}><span aria-hidden=\"true\">{sign}</span> {not}{}</li>", Text(&piece.text()))
+    };
+    let inside: String = included.iter().map(|piece| item("", "✓", "", piece)).collect();
+    let outside: String = left_out.iter().map(|piece| item(" class=\"out\"", "–", "not ", piece)).collect();
+    format!("<h3>What is inside</h3><ul class=\"share-pieces\" aria-label=\"What is inside\">{inside}{outside}</ul>")
+}

@@ -1,0 +1,178 @@
+//! What a face was shown, and what is different now.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::Arc;
+
+use super::panels;
+use super::state::State;
+use super::update::Update;
+use crate::compare::Comparison;
+use crate::report::html::sections::{self, Live};
+use crate::report::table::{self, Window};
+use crate::report::view;
+
+/// Rows of the table in one update: a face draws one update without a pause.
+const ROWS_AT_ONCE: usize = 25;
+
+/// What a face was shown.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// The hash of each part's content.
+    parts: BTreeMap<&'static str, u64>,
+    /// What each section of the report was made from, as a hash.
+    made_from: BTreeMap<&'static str, u64>,
+    /// The rows of the table by their ids, with hashes.
+    rows: Vec<(String, u64)>,
+    /// Whether there was a report, and any run.
+    has: (bool, bool),
+    /// The rows of the last report.
+    window: Window,
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+impl Default for Shown {
+    /// The page as index.html has it.
+    fn default() -> Self {
+        let parts = panels::start_page().into_iter().map(|(id, html)| (id, hash(&html))).collect();
+        Self { parts, made_from: BTreeMap::new(), rows: Vec::new(), has: (false, false), window: Window::default() }
+    }
+}
+
+impl Shown {
+    /// Everything that is different from what was shown.
+    pub fn bring_up_to_date(&mut self, state: &mut State) -> Vec<Update> {
+        let mut updates = Vec::new();
+        let has = (state.comparison.is_some(), state.baseline.is_some() || state.run.is_some());
+        if has != self.has {
+            self.has = has;
+            updates.push(Update::Shown { report: has.0, any: has.1 });
+        }
+        for (id, render) in panels::ABOVE {
+            self.part(&mut updates, id, render(state));
+        }
+        self.report(&mut updates, state);
+        for (id, render) in panels::BELOW {
+            self.part(&mut updates, id, render(state));
+        }
+        self.link(&mut updates, state);
+        updates
+    }
+
+    /// The row `by` rows further down than the one that is picked, as a key.
+    pub fn step(&self, state: &State, by: isize) -> Option<String> {
+        let comparison = state.comparison.as_ref()?;
+        let next = self.window.step(selected(state, comparison), by)?;
+        comparison.subjects.get(next).map(view::key)
+    }
+
+    fn part(&mut self, updates: &mut Vec<Update>, id: &'static str, html: String) {
+        let hash = hash(&html);
+        if self.parts.insert(id, hash).unwrap_or_else(|| self::hash("")) != hash {
+            updates.push(Update::Part { id: id.to_owned(), html });
+        }
+    }
+
+    /// Renders a section again where what it is made from has changed.
+    fn section(&mut self, updates: &mut Vec<Update>, id: &'static str, from: &str, render: impl FnOnce() -> String) {
+        let from = hash(from);
+        if self.made_from.insert(id, from) != Some(from) {
+            self.part(updates, id, render());
+        }
+    }
+
+    fn report(&mut self, updates: &mut Vec<Update>, state: &State) {
+        let Some(comparison) = state.comparison.as_ref() else {
+            if self.rows.is_empty() && self.made_from.is_empty() {
+                return;
+            }
+            self.made_from.clear();
+            self.rows.clear();
+            self.window = Window::default();
+            for id in ["verdict", "tiles", "changes", "endpoints", "details", "facts", "method"] {
+                self.part(updates, id, String::new());
+            }
+            return;
+        };
+        let window = table::window(comparison, &state.filters, state.percentile);
+        let live = Live {
+            narrow: state.narrow,
+            percentile: state.percentile,
+            forest_of: state.forest_of.clone(),
+            filters: state.filters.clone(),
+            all_changes: state.all_changes,
+            selected: selected(state, comparison),
+            embedded: state.embedded,
+        };
+        let (c, some, made) = (&**comparison, Some(&live), state.made);
+        let chart = format!("{made} {} {}", live.percentile, live.narrow);
+        self.section(updates, "verdict", &format!("{made} {:?}", live.filters.verdict), || sections::verdict(c, some));
+        self.section(updates, "tiles", &made.to_string(), || sections::tiles(c));
+        self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
+        self.table(updates, c, &live, &window, &chart);
+        if live.selected.is_some() {
+            let place = live.selected.and_then(|subject| window.place(subject));
+            let from = format!("{chart} {:?} {place:?} {}", live.selected, window.len());
+            let selected = live.selected.unwrap_or_default();
+            self.section(updates, "details", &from, || sections::details(c, selected, &live, &window));
+        }
+        self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
+        self.section(updates, "method", &made.to_string(), || {
+            if live.embedded { String::new() } else { sections::method(c, some, Some(&panels::promise(state))) }
+        });
+        self.window = window;
+    }
+
+    /// The table: its frame, and the rows that are new or changed.
+    fn table(&mut self, updates: &mut Vec<Update>, c: &Comparison, live: &Live, window: &Window, chart: &str) {
+        let from = format!("{chart} {:?} {:?} {:?}", live.forest_of, live.filters, live.selected);
+        if self.made_from.insert("endpoints", hash(&from)) == Some(hash(&from)) {
+            return;
+        }
+        let forest = sections::forest(c, Some(live));
+        // Rows have an update of their own: the frame has none.
+        let frame = Window { total: None, ..window.clone() };
+        self.part(updates, "endpoints", sections::endpoints(c, Some(live), &frame, forest.as_ref(), 0..0));
+        let mut order = Vec::new();
+        let mut changed = Vec::new();
+        let before: BTreeMap<String, u64> = std::mem::take(&mut self.rows).into_iter().collect();
+        let mut sent = 0;
+        for index in window.order() {
+            let Some(subject) = c.subjects.get(index) else { continue };
+            let (id, html) = (format!("row-{}", view::key(subject)), sections::row(c, live, forest.as_ref(), index));
+            let hash = hash(&html);
+            if before.get(&id) != Some(&hash) {
+                changed.push(html);
+            }
+            order.push(id.clone());
+            self.rows.push((id, hash));
+            if changed.len() >= ROWS_AT_ONCE {
+                updates.push(Update::Rows { order: order.clone(), changed: std::mem::take(&mut changed) });
+                sent = order.len();
+            }
+        }
+        if sent < order.len() || order.is_empty() || !changed.is_empty() || before.len() > order.len() {
+            updates.push(Update::Rows { order, changed });
+        }
+    }
+
+    /// The link of the share dialog, made again where the comparison or a wish has changed.
+    fn link(&mut self, updates: &mut Vec<Update>, state: &mut State) {
+        let from = format!("{} {:?} {}", state.made, state.wishes, state.share_open);
+        if self.made_from.insert("share", hash(&from)) != Some(hash(&from)) {
+            state.link = if state.share_open { state.make_link(state.wishes) } else { None };
+        }
+        self.part(updates, "share", panels::share(state));
+    }
+}
+
+/// The subject whose details are shown: the one picked, else the one that decided.
+fn selected(state: &State, comparison: &Arc<Comparison>) -> Option<usize> {
+    let picked = state.selected.as_ref().and_then(|key| view::find(comparison, key));
+    picked.or_else(|| comparison.worst.map(|(subject, _)| subject)).or_else(|| comparison.by_severity.first().copied())
+}

@@ -1,0 +1,55 @@
+//! What a face is shown.
+
+use serde::{Deserialize, Serialize};
+
+/// Something to show, in the order it comes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Update {
+    /// The content of a part of the page, as HTML.
+    Part {
+        /// The part: `p-` and this is the element's id.
+        id: String,
+        /// Its content; empty where there is nothing to show.
+        html: String,
+    },
+    /// The rows of the endpoint table.
+    Rows {
+        /// The ids of all rows, in order.
+        order: Vec<String>,
+        /// Rows that are new or changed, as HTML; each has its id.
+        changed: Vec<String>,
+    },
+    /// Whether there is a report, and whether there is any run.
+    Shown {
+        /// Two runs are compared.
+        report: bool,
+        /// At least one side is filled.
+        any: bool,
+    },
+    /// A sentence for screen readers: what an action did.
+    Said(String),
+    /// A text to save as a file.
+    Save {
+        /// The file's name.
+        name: String,
+        /// Its media type.
+        media_type: String,
+        /// Its content.
+        text: String,
+    },
+    /// An address to open in a new tab.
+    Visit(String),
+    /// The repository to remember on this device.
+    Repository(String),
+    /// Bring an element into view.
+    Reveal {
+        /// Its id.
+        id: String,
+        /// As little as is needed; else its beginning.
+        nearest: bool,
+    },
+    /// Remove the fragment of the page's address: the page shows something else.
+    ForgetAddress,
+    /// A comparison of this many endpoints begins and takes a moment.
+    Comparing(u64),
+}

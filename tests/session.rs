@@ -1,0 +1,416 @@
+//! The session: what a person does, and what a face is shown. Native, without a browser.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::collections::BTreeMap;
+
+use loaddiff::ingest::{self, Role};
+use loaddiff::policy;
+use loaddiff::session::{Action, Command, Content, Failure, Opening, Session, Stage, Target, Update};
+use loaddiff::{compare, link, report};
+
+/// A face that remembers what it was shown.
+#[derive(Default)]
+struct Face {
+    session: Session,
+    parts: BTreeMap<String, String>,
+    rows: BTreeMap<String, String>,
+    order: Vec<String>,
+    /// The last updates that are no part.
+    once: Vec<Update>,
+    /// Ids of the parts and rows of the last command.
+    changed: Vec<String>,
+}
+
+impl Face {
+    fn open(address: &str) -> Self {
+        let mut face = Self::default();
+        face.apply(Command::Open(Opening { address: address.into(), ..Opening::default() }));
+        face
+    }
+
+    fn apply(&mut self, command: Command) {
+        self.once.clear();
+        self.changed.clear();
+        let mut updates = self.session.apply(command);
+        if updates.iter().any(|update| matches!(update, Update::Comparing(_))) {
+            updates.extend(self.session.apply(Command::Compare));
+        }
+        for update in updates {
+            match update {
+                Update::Part { id, html } => {
+                    self.changed.push(id.clone());
+                    self.parts.insert(id, html);
+                }
+                Update::Rows { order, changed } => {
+                    for html in changed {
+                        let id = html.split("id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+                        self.changed.push(id.clone());
+                        self.rows.insert(id, html);
+                    }
+                    self.rows.retain(|id, _| order.contains(id));
+                    self.order = order;
+                }
+                other => self.once.push(other),
+            }
+        }
+    }
+
+    fn act(&mut self, action: &str, value: &str) {
+        let action: Action = action.parse().unwrap();
+        self.apply(Command::Do { action, value: value.into(), at_ms: 1_700_000_000_000 });
+    }
+
+    fn give(&mut self, files: &[(&str, String)], target: Target) {
+        let contents = files.iter().map(|(name, text)| read(name, text)).collect();
+        self.apply(Command::Read { contents, target });
+    }
+
+    fn part(&self, id: &str) -> &str {
+        self.parts.get(id).map_or("", String::as_str)
+    }
+
+    fn has_report(&self) -> bool {
+        !self.part("verdict").is_empty()
+    }
+
+    fn said(&self) -> Option<&str> {
+        self.once.iter().find_map(|update| match update {
+            Update::Said(what) => Some(what.as_str()),
+            _ => None,
+        })
+    }
+}
+
+fn read(name: &str, text: &str) -> Result<Content, Failure> {
+    ingest::read(name, text.as_bytes()).map(|part| Content::Parts(vec![part])).map_err(Failure::Results)
+}
+
+/// A Locust summary: endpoints, each with requests and a p95.
+fn summary(endpoints: &[(&str, u32)]) -> String {
+    let mut csv = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response \
+                   Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n"
+        .to_owned();
+    for (name, ms) in endpoints {
+        csv += &format!("GET,{name},4000,0,{ms},{ms},{ms},{ms},10,10.0,0.0,{ms},{ms},{ms}\n");
+    }
+    csv
+}
+
+const NAMES: [&str; 3] = ["/a", "/b", "/c"];
+
+fn base() -> (&'static str, String) {
+    ("base_stats.csv", summary(&NAMES.map(|name| (name, 100))))
+}
+
+/// One endpoint takes twice as long.
+fn slow() -> (&'static str, String) {
+    ("run_stats.csv", summary(&[("/a", 100), ("/b", 200), ("/c", 100)]))
+}
+
+fn compared() -> Face {
+    let mut face = Face::open("http://localhost/");
+    face.give(&[base(), slow()], Target::Anywhere);
+    assert!(face.has_report());
+    face
+}
+
+#[test]
+fn files_in_any_order_and_number_give_the_same_report() {
+    let together = compared();
+    assert!(together.part("verdict").contains("<h1>Regressed</h1>"));
+    assert!(together.part("start").is_empty());
+    let mut reversed = Face::open("http://localhost/");
+    reversed.give(&[slow(), base()], Target::Anywhere);
+    let mut one_by_one = Face::open("http://localhost/");
+    one_by_one.give(&[slow()], Target::Anywhere);
+    assert!(!one_by_one.has_report());
+    assert!(one_by_one.part("start").contains("Now drop a baseline to compare."));
+    one_by_one.give(&[base()], Target::Anywhere);
+    let mut by_side = Face::open("http://localhost/");
+    by_side.give(&[base()], Target::Side(Role::Baseline));
+    by_side.give(&[slow()], Target::Side(Role::Run));
+    for other in [reversed, one_by_one, by_side] {
+        for id in ["verdict", "tiles", "changes", "details", "facts"] {
+            assert_eq!(other.part(id), together.part(id), "{id}");
+        }
+        assert_eq!(other.rows, together.rows);
+        assert_eq!(other.order, together.order);
+    }
+}
+
+/// The page shows what the library judges.
+#[test]
+fn the_verdict_is_that_of_the_library() {
+    let face = compared();
+    let run = |(name, text): (&str, String)| {
+        ingest::assemble(vec![ingest::read(name, text.as_bytes()).unwrap()], ingest::Parts::Refuse).unwrap()
+    };
+    let comparison = compare::compare(run(base()), run(slow()), policy::profile("default").unwrap());
+    assert_eq!(face.session.verdict(), Ok((comparison.word.as_str(), comparison.gate.as_str())));
+    assert!(face.part("verdict").contains(report::words::word_title(comparison.word)));
+    assert_eq!(face.order.len(), 1 + comparison.subjects.len() - 1);
+}
+
+#[test]
+fn swapping_exchanges_the_sides() {
+    let mut face = compared();
+    face.act("swap", "");
+    assert_eq!(face.said(), Some("Baseline and run are swapped."));
+    assert!(face.part("verdict").contains("<h1>Improved</h1>"), "{}", face.part("verdict"));
+    face.act("swap", "");
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
+}
+
+#[test]
+fn a_third_run_is_asked_about_and_can_be_a_repeat() {
+    let mut face = compared();
+    face.give(&[("other_stats.csv", summary(&NAMES.map(|name| (name, 100))))], Target::Anywhere);
+    assert!(face.part("ask").contains("other_stats.csv"));
+    face.act("answer none", "");
+    assert!(face.part("ask").is_empty());
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
+    face.give(&[("other_stats.csv", summary(&NAMES.map(|name| (name, 100))))], Target::Anywhere);
+    face.act("repeat run", "");
+    assert!(face.part("executions").contains("2 executions"));
+    face.act("remove-execution run 1", "");
+    assert!(face.part("executions").is_empty());
+    face.give(&[("other_stats.csv", summary(&NAMES.map(|name| (name, 100))))], Target::Anywhere);
+    face.act("answer run", "");
+    assert!(!face.part("verdict").contains("<h1>Regressed</h1>"));
+}
+
+#[test]
+fn three_runs_wait_for_a_person_to_say_what_they_are() {
+    let mut face = Face::open("http://localhost/");
+    let third = ("third_stats.csv", summary(&NAMES.map(|name| (name, 100))));
+    face.give(&[base(), slow(), third], Target::Anywhere);
+    assert!(face.part("assign").contains("Which is which?"));
+    assert!(!face.has_report());
+    let index = |face: &Face, name: &str| {
+        let before = face.part("assign").split(name).next().unwrap();
+        before.matches("<li>").count() - 1
+    };
+    let (at_base, at_slow) = (index(&face, "base_stats.csv"), index(&face, "run_stats.csv"));
+    for at in 0..3 {
+        let what = if at == at_base {
+            "baseline"
+        } else if at == at_slow {
+            "run"
+        } else {
+            "none"
+        };
+        face.act(&format!("place {at}"), what);
+    }
+    face.act("assign", "");
+    assert!(face.part("assign").is_empty());
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
+}
+
+#[test]
+fn an_unreadable_file_is_a_card_and_the_others_are_read() {
+    let mut face = Face::open("http://localhost/");
+    face.give(&[base(), ("notes.txt", "no results".into()), slow()], Target::Anywhere);
+    assert!(face.has_report());
+    assert!(face.part("cards").contains("notes.txt"));
+    assert!(face.part("cards").contains("Format not recognised"));
+    face.act("dismiss 0", "");
+    assert!(face.part("cards").is_empty());
+}
+
+/// Moving a limit changes cells of rows that stay where they are.
+#[test]
+fn a_moved_limit_changes_cells_and_no_row_moves() {
+    let mut face = compared();
+    let order = face.order.clone();
+    face.act("settings true", "");
+    let field = face.part("settings").split("data-set=\"").find_map(|rest| rest.strip_prefix("limit ")).unwrap();
+    let rule = field.split('"').next().unwrap().to_owned();
+    for rule in 0..=rule.parse::<usize>().unwrap() + 20 {
+        face.act(&format!("limit {rule}"), "900");
+    }
+    assert!(!face.part("verdict").contains("<h1>Regressed</h1>"), "{}", face.part("verdict"));
+    let mut now = face.order.clone();
+    now.sort();
+    let mut before = order;
+    before.sort();
+    assert_eq!(now, before);
+    // The field that is typed in is not written to.
+    assert!(!face.part("settings").contains("value=\"900\""));
+    face.act("profile default", "");
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
+}
+
+/// Picking a row changes two rows and the details, and nothing else.
+#[test]
+fn picking_a_row_changes_what_it_must() {
+    let mut face = compared();
+    let other = face.order.iter().find(|id| face.rows[*id].contains("aria-selected=\"false\"")).unwrap().clone();
+    let key = other.strip_prefix("row-").unwrap();
+    face.act(&format!("row {key}"), "");
+    assert!(face.rows[&other].contains("aria-selected=\"true\""));
+    let rows = face.changed.iter().filter(|id| id.starts_with("row-")).count();
+    assert_eq!(rows, 2, "{:?}", face.changed);
+    assert!(!face.changed.iter().any(|id| ["verdict", "tiles", "changes", "facts"].contains(&id.as_str())));
+    assert!(face.once.contains(&Update::Reveal { id: "details".into(), nearest: false }));
+}
+
+#[test]
+fn filters_and_sorting_order_the_rows() {
+    let mut face = compared();
+    face.act("unchanged show", "");
+    face.act("filter", "/B");
+    assert_eq!(face.order.iter().filter(|id| face.rows[*id].contains(">/b<")).count(), 1);
+    assert!(!face.order.iter().any(|id| face.rows[id].contains(">/a<")));
+    face.act("filters-reset", "");
+    face.act("sort name", "");
+    let place = |name: &str| face.order.iter().position(|id| face.rows[id].contains(&format!(">{name}<"))).unwrap();
+    assert!(place("/a") < place("/b") && place("/b") < place("/c"));
+}
+
+#[test]
+fn a_link_is_opened_over_files_and_leaves_the_address_with_them() {
+    let run = |(name, text): (&str, String)| {
+        ingest::assemble(vec![ingest::read(name, text.as_bytes()).unwrap()], ingest::Parts::Refuse).unwrap()
+    };
+    let comparison = compare::compare(run(base()), run(slow()), policy::profile("default").unwrap());
+    let shared = link::encode(&comparison, &link::Options::default()).unwrap().text;
+    let mut face = Face::open("http://localhost/");
+    face.give(&[base()], Target::Anywhere);
+    face.apply(Command::Address(format!("http://localhost/{shared}")));
+    assert!(face.part("bar").contains("Opened from a link"));
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
+    assert!(!face.once.contains(&Update::ForgetAddress));
+    face.act("swap", "");
+    assert!(face.part("bar").contains("The sides were swapped since"));
+    face.give(&[base()], Target::Side(Role::Baseline));
+    assert!(face.once.contains(&Update::ForgetAddress));
+    assert!(!face.part("bar").contains("Opened from a link"));
+}
+
+#[test]
+fn a_damaged_link_shows_a_card_and_nothing_that_might_be_taken_for_it() {
+    let mut face = compared();
+    face.apply(Command::Address("http://localhost/#r1.abc.9.zz".into()));
+    assert!(!face.has_report());
+    assert!(face.part("cards").contains("The link is damaged"));
+    assert!(face.order.is_empty() || face.part("endpoints").is_empty());
+}
+
+#[test]
+fn a_cancelled_file_is_marked_and_a_dead_reader_is_a_card() {
+    let mut face = Face::open("http://localhost/");
+    face.apply(Command::Announce(vec![(0, "a.jtl".into(), 100), (1, "b.jtl".into(), 100)]));
+    assert!(face.part("progress").contains("Reading file 1 of 2"));
+    face.apply(Command::Stage { id: 0, stage: Stage::Reading, at_ms: 0 });
+    face.apply(Command::Progress { id: 0, bytes: 50, at_ms: 1000 });
+    assert!(face.part("progress").contains("value=\"50\""));
+    face.act("cancel 0", "");
+    assert_eq!(face.session.stage_of(0), Some(Stage::Cancelled));
+    assert_eq!(face.session.stage_of(1), Some(Stage::Waiting));
+    assert!(face.part("progress").contains("cancelled"));
+    face.apply(Command::Finished(vec![0, 1]));
+    assert!(face.part("progress").is_empty());
+    let died = Failure::Died { file: "b.jtl".into(), at: 50, bytes: 100, detail: "no memory".into() };
+    face.apply(Command::Read { contents: vec![Err(died)], target: Target::Anywhere });
+    assert!(face.part("cards").contains("byte 50 of 100"));
+}
+
+#[test]
+fn many_endpoints_are_announced_before_they_are_compared() {
+    let names: Vec<String> =
+        (0..600).map(|i| format!("/things/name{}", (b'a' + (i % 26) as u8) as char).repeat(1 + i / 26)).collect();
+    let endpoints: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), 100)).collect();
+    let mut face = Face::open("http://localhost/");
+    face.give(&[("base_stats.csv", summary(&endpoints)), ("run_stats.csv", summary(&endpoints))], Target::Anywhere);
+    assert_eq!(face.once.iter().filter(|u| matches!(u, Update::Comparing(600))).count(), 1);
+    assert!(face.has_report());
+}
+
+#[test]
+fn a_paused_session_compares_when_it_is_told_to() {
+    let mut face = Face::default();
+    face.apply(Command::Open(Opening { address: "http://localhost/".into(), paused: true, ..Opening::default() }));
+    face.give(&[base(), slow()], Target::Anywhere);
+    assert!(!face.has_report());
+    assert!(face.part("start").contains("The comparison was cancelled."));
+    face.act("compare", "");
+    assert!(face.has_report());
+}
+
+#[test]
+fn starting_over_leaves_the_start_page_and_the_thresholds() {
+    let mut face = compared();
+    face.act("profile seed-v1", "");
+    face.act("start-over", "");
+    assert!(!face.has_report());
+    assert!(face.part("start").contains("Drop two load-test results."));
+    assert!(face.part("endpoints").is_empty());
+    face.act("settings true", "");
+    assert!(face.part("settings").contains("<option value=\"seed-v1\" selected>"));
+}
+
+#[test]
+fn exports_are_the_library_s_bytes() {
+    let mut face = compared();
+    face.act("export 1", "");
+    let saved = face.once.iter().find_map(|update| match update {
+        Update::Save { name, text, .. } => Some((name.clone(), text.clone())),
+        _ => None,
+    });
+    let run = |(name, text): (&str, String)| {
+        ingest::assemble(vec![ingest::read(name, text.as_bytes()).unwrap()], ingest::Parts::Refuse).unwrap()
+    };
+    let comparison = compare::compare(run(base()), run(slow()), policy::profile("default").unwrap());
+    assert_eq!(saved, Some(("loaddiff-report.md".into(), report::markdown::render(&comparison))));
+}
+
+#[test]
+fn the_share_dialog_holds_a_link_that_opens() {
+    let mut face = compared();
+    face.act("share true", "");
+    let copied = face.part("share").split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let shared = link::decode(&copied).unwrap();
+    assert_eq!(shared.judge().word, compare::Word::Regressed);
+    face.act("hide-names", "true");
+    let hidden = face.part("share").split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(link::decode(&hidden).unwrap().run.endpoints.iter().all(|e| !NAMES.contains(&e.name.as_str())));
+    face.act("share false", "");
+    assert!(face.part("share").is_empty());
+}
+
+/// Every `data-do` and `data-set` of every part is an action.
+#[test]
+fn what_the_markup_asks_for_is_known() {
+    let mut face = compared();
+    face.act("settings true", "");
+    face.act("share true", "");
+    let mut asked = 0;
+    for html in face.parts.values().chain(face.rows.values()) {
+        for attribute in ["data-do=\"", "data-set=\"", "data-enter=\""] {
+            for rest in html.split(attribute).skip(1) {
+                let action = rest.split('"').next().unwrap();
+                let parsed: Action = action.parse().unwrap_or_else(|()| panic!("{action}"));
+                if attribute == "data-do=\"" {
+                    assert_eq!(parsed.to_string(), action);
+                }
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 30, "{asked}");
+}
+
+/// Names are text, whatever they hold.
+#[test]
+fn hostile_names_stay_text() {
+    let hostile = "/<img src=x onerror=alert(1)>\"'&";
+    let quoted = hostile.replace('"', "\"\"");
+    let csv = |ms| summary(&[("/a", ms)]).replace(",/a,", &format!(",\"{quoted}\","));
+    let mut face = Face::open("http://localhost/");
+    face.give(&[("<b>base_stats.csv", csv(100)), ("<b>run_stats.csv", csv(200))], Target::Anywhere);
+    face.act("settings true", "");
+    face.act("share true", "");
+    for (id, html) in face.parts.iter().chain(&face.rows) {
+        assert!(!html.contains("<img") && !html.contains("<b>base") && !html.contains("<b>run_"), "{id}: {html}");
+    }
+}
