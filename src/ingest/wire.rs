@@ -3,8 +3,7 @@
 use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Place, Problem};
 use super::importer::Options;
-use crate::run::{Endpoint, Shared};
-use crate::wire::{Packed, Wire, to_bytes, wire_enum, wire_struct};
+use crate::wire::{Wire, wire_enum, wire_struct};
 
 wire_struct! {
     Part { file, path, tool, version, content, notes }
@@ -49,36 +48,5 @@ impl Wire for Error {
 
     fn take(from: &mut &[u8]) -> Option<Self> {
         Place::take(from).map(|place| Self::of(Box::new(place)))
-    }
-}
-
-impl Part {
-    /// Takes the endpoints out, packed in batches of about this many bytes, each quick to unpack as a list. A batch is
-    /// packed and removed when requested. [`Part::put_back`] takes them all together.
-    pub(crate) fn take_endpoints(&mut self, bytes: usize) -> impl Iterator<Item = Packed> + use<> {
-        let endpoints = match &mut self.content {
-            Content::Results(run) => std::mem::take(&mut run.endpoints),
-            _ => Shared::default(),
-        };
-        let mut endpoints = endpoints.into_iter();
-        std::iter::from_fn(move || {
-            let (mut packed, mut count) = (Vec::new(), 0_usize);
-            while packed.len() < bytes
-                && let Some(endpoint) = endpoints.next()
-            {
-                endpoint.put(&mut packed);
-                count += 1;
-            }
-            let mut lot = to_bytes(&count);
-            lot.append(&mut packed);
-            (count > 0).then_some(Packed(lot))
-        })
-    }
-
-    /// Restores the endpoints from [`Part::take_endpoints`].
-    pub(crate) fn put_back(&mut self, endpoints: Vec<Endpoint>) {
-        if let Content::Results(run) = &mut self.content {
-            run.endpoints = endpoints.into();
-        }
     }
 }

@@ -1,44 +1,40 @@
-//! The worker's program: hears requests, reads files, tells how far it is.
+//! A reader's program: reads the file or slice it is asked for, and sends the engine what it holds.
 
 use std::cell::RefCell;
 
 use js_sys::{Array, Date, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, MessageEvent};
 
-use super::protocol::{self, Answer, Packed, Request};
+use super::browser;
+use super::protocol::{Answer, Packed, Request};
 use super::source::Source;
 use crate::ingest::slice::{self, Plan, Slice, Sliced, Stretch};
 use crate::ingest::{Error, Options, Part, Reader};
 use crate::run::Run;
 
-/// So many bytes are copied into the program's memory at a time, and parsed there.
+/// Bytes copied into the program's memory at a time, and parsed there.
 const CHUNK: usize = 1 << 17;
 
 /// Between two answers about how far reading is, in milliseconds.
 const PROGRESS_MS: f64 = 100.0;
 
-/// Between two snapshots, in milliseconds: so long at first, and ever longer, since what is known changes less and less;
-/// and at least so many times as long as the last one took.
+/// Milliseconds before the first snapshot. The pause doubles up to the longest, since the figures change less and less,
+/// and is at least [`SNAPSHOT_SHARE`] times what the last snapshot took.
 const SNAPSHOT_MS: f64 = 500.0;
 const LONGEST_PAUSE_MS: f64 = 4000.0;
 const SNAPSHOT_SHARE: f64 = 25.0;
 
 thread_local! {
-    /// The worker itself, to speak through.
-    static SCOPE: RefCell<Option<DedicatedWorkerGlobalScope>> = const { RefCell::new(None) };
+    /// The file whose first slice this reader has read.
     static FIRST: RefCell<Option<First>> = const { RefCell::new(None) };
 }
 
-/// Starts to listen; called once, by the worker's binary.
-pub fn start() {
-    let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() else { return };
-    SCOPE.with_borrow_mut(|slot| *slot = Some(scope.clone()));
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
-        tell(&Answer::Died { detail: format!("a fault of loaddiff at {place}") });
-    }));
+/// Starts to listen; called once, by the binary.
+pub(super) fn start() {
+    let Some(scope) = browser::scope() else { return };
+    browser::on_panic(|detail| tell(&Answer::Died { detail }));
     let hear = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| hear(&event));
     scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
@@ -46,14 +42,8 @@ pub fn start() {
     tell(&Answer::Ready);
 }
 
-/// Sends an answer; its bytes are handed over, not copied.
 fn tell(answer: &Answer) {
-    let bytes = Uint8Array::from(answer.to_bytes().as_slice());
-    SCOPE.with_borrow(|scope| {
-        if let Some(scope) = scope {
-            let _ = scope.post_message_with_transfer(&bytes, &Array::of1(&bytes.buffer()));
-        }
-    });
+    browser::post(&answer.to_bytes());
 }
 
 /// The file whose first slice this worker has read, until the others come.
@@ -111,7 +101,10 @@ fn hear(event: &MessageEvent) {
 }
 
 fn done(id: u32, parts: Vec<Part>) {
-    protocol::done(id, parts).for_each(|answer| tell(&answer));
+    for part in parts {
+        tell(&Answer::Part { id, part: Box::new(part) });
+    }
+    tell(&Answer::Done { id });
 }
 
 /// How a file is read in slices by several workers, with its beginning; `None` where it is not.

@@ -1,23 +1,22 @@
-//! What the page asks of a worker, and what it is told.
+//! What the engine asks of a reader, and what it answers.
 //!
-//! A message is bytes of this build's own shape. The first is the worker's: [`Answer::Ready`]. Then the page asks for one
-//! file at a time ([`Request::Read`], with the file beside it), and hears of it until it is [`Answer::Done`] or
+//! A message is bytes of this build's own shape. The first is the reader's: [`Answer::Ready`]. Then the engine asks for one
+//! file at a time ([`Request::Read`], with the file beside it), until the answer is [`Answer::Done`] or
 //! [`Answer::Failed`]. An archive has several parts; any other file has one ([`Answer::Part`]).
 //!
-//! Where several workers may read one file, and it can be cut, the first answers [`Answer::Cut`] and reads the first
-//! slice; the page has others read the other slices ([`Request::Slice`]), collects what they are ([`Answer::Sliced`]), and
-//! gives all of them to the first ([`Request::Join`]), which joins them to exactly what one worker would have read.
+//! Where several readers may read one file, and it can be cut, the first answers [`Answer::Cut`] and reads the first
+//! slice; the engine has others read the other slices ([`Request::Slice`]), collects them ([`Answer::Sliced`]), and gives
+//! all of them to the first ([`Request::Join`]), which joins them to exactly what one reader would have read.
 //!
-//! To cancel, the page ends the worker: that answers at once whatever the worker does, and gives its
-//! memory back.
+//! To cancel, the engine ends the reader: that works at once whatever the reader does, and frees its memory.
 
 use crate::ingest::slice::Stretch;
 use crate::ingest::{Error, Options, Part};
-use crate::run::{Endpoint, Run};
+use crate::run::Run;
 pub use crate::wire::Packed;
 use crate::wire::{self, wire_enum};
 
-/// From the page to a worker.
+/// From the engine to a reader.
 #[derive(Debug, Clone)]
 pub enum Request {
     /// Read the file that comes with this message.
@@ -32,7 +31,7 @@ pub enum Request {
         options: Options,
         /// Whether the browser fills a buffer that it is given; else it is asked for slices.
         byob: bool,
-        /// So many workers may read it, this one among them.
+        /// Readers that may read it, this one among them.
         workers: usize,
     },
     /// Read a slice of the file that comes with this message.
@@ -50,7 +49,7 @@ pub enum Request {
         /// The slice.
         stretch: Stretch,
     },
-    /// All slices but the first, in order, for the worker that has read the first.
+    /// All slices but the first, in order, for the reader of the first.
     Join {
         /// Of which file.
         id: u32,
@@ -59,19 +58,19 @@ pub enum Request {
     },
 }
 
-/// From a worker to the page.
+/// From a reader to the engine.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// The worker has started and can be asked.
+    /// The reader has started and can be asked.
     Ready,
-    /// So far is the reading.
+    /// The reading goes on.
     Progress {
         /// Of which file.
         id: u32,
-        /// Bytes of it that this worker has read.
+        /// Bytes of it that this reader has read.
         bytes: u64,
     },
-    /// The file can be read in slices; this worker reads the first one.
+    /// The file can be read in slices; this reader reads the first one.
     Cut {
         /// Which file.
         id: u32,
@@ -94,18 +93,11 @@ pub enum Answer {
         /// The endpoints with most requests, and the total. How many there are is in [`Run::rows`].
         run: Box<Run>,
     },
-    /// Endpoints of the next [`Answer::Part`]: so many that unpacking them does not hold up the page.
-    Endpoints {
-        /// Of which file.
-        id: u32,
-        /// The next ones, for [`unpacked`]. They stay packed until the worker is gone and its memory with it.
-        lot: Packed,
-    },
     /// What the file holds, or one of the files in an archive.
     Part {
         /// Of which file.
         id: u32,
-        /// What it holds; its endpoints came before.
+        /// What it holds.
         part: Box<Part>,
     },
     /// The file is read.
@@ -127,7 +119,7 @@ pub enum Answer {
         /// What the browser says.
         detail: String,
     },
-    /// The worker's program has failed; it says nothing after that.
+    /// The reader's program has failed; it says nothing after that.
     Died {
         /// Where.
         detail: String,
@@ -146,7 +138,6 @@ wire_enum! {
         8 Cut { id, head, stretches },
         9 Sliced { id, slice },
         2 Snapshot { id, run },
-        3 Endpoints { id, lot },
         4 Part { id, part },
         10 Done { id },
         5 Failed { id, error },
@@ -183,61 +174,19 @@ impl Answer {
     }
 }
 
-/// What an [`Answer::Endpoints`] begins with.
-const ENDPOINTS: u8 = 3;
-
-/// So many bytes of endpoints go into one [`Answer::Endpoints`].
-const LOT: usize = 256 << 10;
-
-/// What tells the page that a file is read. Each answer is made when it is asked for, and its endpoints are gone when it
-/// is sent.
-pub fn done(id: u32, parts: Vec<Part>) -> impl Iterator<Item = Answer> {
-    let parts = parts.into_iter().flat_map(move |mut part| {
-        let lots = part.take_endpoints(LOT);
-        lots.map(move |lot| Answer::Endpoints { id, lot })
-            .chain(std::iter::once_with(move || Answer::Part { id, part: Box::new(part) }))
-    });
-    parts.chain(std::iter::once(Answer::Done { id }))
-}
-
-/// Whether a message is an [`Answer::Endpoints`], by its first byte: such a one can wait, as it came, until all have come.
-#[must_use]
-pub fn is_endpoints(first: u8) -> bool {
-    first == ENDPOINTS
-}
-
-/// The endpoints of an [`Answer::Endpoints`].
-#[must_use]
-pub fn unpacked(lot: &Packed) -> Option<Vec<Endpoint>> {
-    wire::from_bytes(&lot.0)
-}
-
-/// Puts together what [`done`] took apart.
-#[must_use]
-pub fn whole(mut part: Part, endpoints: Vec<Endpoint>) -> Part {
-    part.put_back(endpoints);
-    part
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::ingest;
 
-    /// As the page puts it together from messages.
+    /// A part as it arrives.
     fn sent(part: &Part) -> Part {
-        let mut endpoints = Vec::new();
-        let mut arrived = None;
-        for answer in done(7, vec![part.clone()]) {
-            match Answer::from_bytes(&answer.to_bytes()).unwrap() {
-                Answer::Endpoints { id: 7, lot } => endpoints.extend(unpacked(&lot).unwrap()),
-                Answer::Part { id: 7, part } => arrived = Some(whole(*part, std::mem::take(&mut endpoints))),
-                Answer::Done { id: 7 } => return arrived.unwrap(),
-                other => panic!("{other:?}"),
-            }
+        let answer = Answer::Part { id: 7, part: Box::new(part.clone()) };
+        match Answer::from_bytes(&answer.to_bytes()).unwrap() {
+            Answer::Part { id: 7, part } => *part,
+            other => panic!("{other:?}"),
         }
-        panic!("never done")
     }
 
     /// Every fixture and sample comes out of the messages as it went in.
@@ -271,20 +220,15 @@ mod tests {
         assert!(parts > 20 && errors > 2, "{parts} parts, {errors} errors");
     }
 
-    /// Samples with histograms, sketches and more endpoints than fit into one message.
+    /// Samples with histograms, sketches and many endpoints.
     #[test]
-    fn many_endpoints_arrive_in_lots() {
+    fn many_endpoints_arrive() {
         let mut csv = "timeStamp,elapsed,label,responseCode,success\n".to_owned();
         for i in 0..60_000_u64 {
             let (at, elapsed, label) = (1_700_000_000_000 + i * 37, 1 + i * i % 3001, i % 700);
             csv.push_str(&format!("{at},{elapsed},label {label},200,true\n"));
         }
         let part = ingest::read("many.jtl", csv.as_bytes()).unwrap();
-        let answers: Vec<Answer> = done(1, vec![part.clone()]).collect();
-        assert!(answers.len() > 3, "{}", answers.len());
-        assert!(answers.iter().all(|a| a.to_bytes().len() < 2 * LOT));
-        let is_lot = |a: &Answer| matches!(a, Answer::Endpoints { .. });
-        assert!(answers.iter().all(|a| a.to_bytes().first().copied().is_some_and(is_endpoints) == is_lot(a)));
         assert_eq!(format!("{:?}", sent(&part)), format!("{part:?}"));
     }
 }

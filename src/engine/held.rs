@@ -1,0 +1,57 @@
+//! The session that this worker holds, and what it shows the page.
+
+use std::cell::RefCell;
+
+use super::browser;
+use super::message::{ToPage, to_bytes};
+use crate::session::{Command, Session, Update};
+
+/// The page draws one message without a pause: maximum bytes of HTML in one, unless a single update has more.
+const AT_ONCE: usize = 16_000;
+
+thread_local! {
+    static SESSION: RefCell<Session> = RefCell::default();
+}
+
+/// Sends a message to the page.
+pub(super) fn tell(message: &ToPage) {
+    browser::post(&to_bytes(message));
+}
+
+/// Asks the session.
+pub(super) fn with<T>(ask: impl FnOnce(&Session) -> T) -> T {
+    SESSION.with_borrow(ask)
+}
+
+/// Applies a command and shows what follows.
+pub(super) fn apply(command: Command) {
+    let updates = SESSION.with_borrow_mut(|session| session.apply(command));
+    let comparing = updates.iter().any(|update| matches!(update, Update::Comparing(_)));
+    show(updates);
+    if comparing {
+        let updates = SESSION.with_borrow_mut(|session| session.apply(Command::Compare));
+        show(updates);
+        tell(&ToPage::Idle);
+    }
+}
+
+fn show(updates: Vec<Update>) {
+    let mut batch = Vec::new();
+    let mut bytes = 0;
+    for update in updates {
+        let more = match &update {
+            Update::Part { html, .. } => html.len(),
+            Update::Rows { changed, .. } => changed.iter().map(String::len).sum(),
+            _ => 0,
+        };
+        if bytes > 0 && bytes + more > AT_ONCE {
+            tell(&ToPage::Show(std::mem::take(&mut batch)));
+            bytes = 0;
+        }
+        bytes += more;
+        batch.push(update);
+    }
+    if !batch.is_empty() {
+        tell(&ToPage::Show(batch));
+    }
+}
