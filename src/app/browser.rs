@@ -1,31 +1,47 @@
 //! The few things that are asked of the browser itself.
 
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Element, HtmlAnchorElement, MessageChannel, ScrollBehavior, ScrollIntoViewOptions,
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlDialogElement, ScrollBehavior, ScrollIntoViewOptions,
     ScrollLogicalPosition, Url,
 };
 
 /// The key under which web/boot.js looks for the theme.
 const THEME_KEY: &str = "loaddiff.theme";
 
-/// Lets the browser draw and answer, then goes on. By a message: a timer would wait for a second in a tab that nobody looks
-/// at, and what is done in a hundred steps for minutes.
-pub(super) async fn breathe() {
-    let promise = Promise::new(&mut |resolve, _| {
-        let sent = MessageChannel::new().and_then(|channel| {
-            channel.port2().set_onmessage(Some(&resolve));
-            channel.port1().post_message(&JsValue::NULL)
-        });
-        if sent.is_err() {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        }
-    });
-    // It is never rejected.
-    let _ = JsFuture::from(promise).await;
+/// The media query of a page as narrow as a phone.
+pub(super) const NARROW: &str = "(max-width: 640px)";
+
+/// The page's whole address.
+pub(super) fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Removes the fragment of the page's address, without a new entry in the history.
+pub(super) fn forget_fragment() {
+    let address = address();
+    if let Some((page, _)) = address.split_once('#')
+        && let Ok(history) = window().history()
+    {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(page));
+    }
+}
+
+/// The origins, other than its own, that this page may fetch from. The page reads its own content security policy;
+/// `cargo xtask build --allow-host` puts them there.
+pub(super) fn allowed_origins() -> Vec<String> {
+    let meta = document().query_selector("meta[http-equiv=Content-Security-Policy]").ok().flatten();
+    crate::link::sources::allowed_origins(&meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default())
+}
+
+/// Calls back at each event of the window, as long as the page lives.
+pub(super) fn listen(event: &str, heard: impl Fn(web_sys::Event) + 'static) {
+    let closure = Closure::<dyn Fn(web_sys::Event)>::new(heard);
+    let _ = window().add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    closure.forget();
 }
 
 /// What an exception says.
@@ -61,20 +77,14 @@ pub(super) async fn copy(text: &str) -> bool {
     JsFuture::from(window().navigator().clipboard().write_text(text)).await.is_ok()
 }
 
-/// Milliseconds since the Unix epoch.
-pub(super) fn now_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
-
 /// Whether a media query holds.
 pub(super) fn media(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
 
-/// Calls back with whether a media query holds, now and whenever that changes.
+/// Calls back with whether a media query holds, whenever that changes.
 pub(super) fn watch_media(query: &str, on_change: impl Fn(bool) + 'static) {
     let Ok(Some(list)) = window().match_media(query) else { return };
-    on_change(list.matches());
     let changed = Closure::<dyn Fn(web_sys::MediaQueryListEvent)>::new(move |event: web_sys::MediaQueryListEvent| {
         on_change(event.matches());
     });
@@ -129,4 +139,56 @@ pub(super) fn reveal(id: &str, where_to: ScrollLogicalPosition) {
     let calm = media("(prefers-reduced-motion: reduce)");
     options.set_behavior(if calm { ScrollBehavior::Instant } else { ScrollBehavior::Smooth });
     element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
+/// What is remembered on this device under a key; nothing where storage is switched off.
+pub(super) fn remembered(key: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(key).ok().flatten()
+}
+
+/// Remembers a text on this device, where storage allows it.
+pub(super) fn remember(key: &str, text: &str) {
+    if let Some(storage) = window().local_storage().ok().flatten() {
+        let _ = storage.set_item(key, text);
+    }
+}
+
+/// Says a sentence to those who hear the page.
+pub(super) fn say(what: &str) {
+    if let Some(log) = by_id("said") {
+        log.set_text_content(Some(what));
+    }
+}
+
+/// The engine can be asked: web/boot.js stops waiting for it.
+pub(super) fn mark_ready() {
+    if let Ok(ready) = Reflect::get(&window(), &"loaddiffReady".into())
+        && let Ok(ready) = ready.dyn_into::<js_sys::Function>()
+    {
+        let _ = ready.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// Mounts a component in the part of the page with this id.
+pub(super) fn mount_into<V: IntoView + 'static>(id: &str, component: impl FnOnce() -> V + 'static) {
+    if let Some(element) = by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // It stays as long as the page.
+        leptos::mount::mount_to(element, component).forget();
+    }
+}
+
+/// The dialog with this id.
+pub(super) fn dialog(id: &str) -> Option<HtmlDialogElement> {
+    by_id(id)?.dyn_into().ok()
+}
+
+/// Shows a dialog, or closes it.
+pub(super) fn show_dialog(id: &str, open: bool) {
+    if let Some(dialog) = dialog(id).filter(|dialog| dialog.open() != open) {
+        if open {
+            let _ = dialog.show_modal();
+        } else {
+            dialog.close();
+        }
+    }
 }

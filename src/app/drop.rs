@@ -4,18 +4,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Array, Promise};
-use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, DragEvent, Element, File, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
-use super::reader::{Failure, Given};
-use super::state::{State, Target};
-use super::take::take;
-use super::{browser, state};
+use super::{browser, engine, patch};
+use crate::engine::message::ToEngine;
 use crate::ingest::Role;
+use crate::session::Target;
 
 /// What is being dragged: how many files, and over which side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,21 +22,39 @@ struct Dragged {
     over: Option<Role>,
 }
 
+/// Listens as long as the page lives.
+pub(super) fn mount() {
+    browser::mount_into("p-drop", || view! { <DropZone/> });
+}
+
+/// Sends files to the engine.
+pub(super) fn send(files: Vec<(File, String)>, target: Target) {
+    let (files, paths): (Vec<File>, Vec<String>) = files.into_iter().unzip();
+    engine::send_files(&ToEngine::Files { paths, target }, &files);
+}
+
+/// Calls back at each drag event of this kind that carries files.
+fn dragging(event: &str, heard: impl Fn(DragEvent) + 'static) {
+    browser::listen(event, move |event| {
+        if let Ok(event) = event.dyn_into::<DragEvent>() {
+            heard(event);
+        }
+    });
+}
+
 #[component]
-pub(super) fn DropZone() -> impl IntoView {
-    let state = state();
+fn DropZone() -> impl IntoView {
     let dragged = RwSignal::new(None::<Dragged>);
     // `dragenter` and `dragleave` come for every element that is crossed.
     let depth = Rc::new(Cell::new(0_i32));
-
     let entered = Rc::clone(&depth);
-    let enter = window_event_listener(ev::dragenter, move |event: DragEvent| {
+    dragging("dragenter", move |event| {
         if has_files(&event) {
             event.prevent_default();
             entered.set(entered.get() + 1);
         }
     });
-    let over = window_event_listener(ev::dragover, move |event: DragEvent| {
+    dragging("dragover", move |event| {
         if has_files(&event) {
             event.prevent_default();
             let now = Some(Dragged { files: count(&event), over: side_of(&event) });
@@ -48,32 +64,26 @@ pub(super) fn DropZone() -> impl IntoView {
         }
     });
     let left = Rc::clone(&depth);
-    let leave = window_event_listener(ev::dragleave, move |_| {
+    dragging("dragleave", move |_| {
         left.set((left.get() - 1).max(0));
         if left.get() == 0 {
             dragged.set(None);
         }
     });
-    let dropped = window_event_listener(ev::drop, move |event: DragEvent| {
+    dragging("drop", move |event| {
         depth.set(0);
         dragged.set(None);
         if let Some(data) = event.data_transfer().filter(|_| has_files(&event)) {
             event.prevent_default();
-            let side = side_of(&event);
-            accept(state, &data, side);
+            dropped(&data, side_of(&event).map_or(Target::Anywhere, Target::Over));
         }
     });
-    for handle in [enter, over, leave, dropped] {
-        // They listen as long as the page lives.
-        std::mem::forget(handle);
-    }
-
     move || {
         dragged.get().map(|dragged| {
             let files = if dragged.files == 1 { "1 file".to_owned() } else { format!("{} files", dragged.files) };
             view! {
                 <div class="drop" role="status">
-                    <p class="drop-say"><b>"Release: " {files}</b> <span>{what_happens(state, dragged)}</span></p>
+                    <p class="drop-say"><b>"Release: " {files}</b> " " <span>{what_happens(dragged)}</span></p>
                 </div>
             }
         })
@@ -81,15 +91,14 @@ pub(super) fn DropZone() -> impl IntoView {
 }
 
 /// What letting go will do, in a few words.
-fn what_happens(state: State, dragged: Dragged) -> &'static str {
-    let report = state.comparison.with_untracked(Option::is_some);
-    let one_side = state.baseline.with_untracked(Option::is_some) || state.run.with_untracked(Option::is_some);
+fn what_happens(dragged: Dragged) -> &'static str {
+    let (report, any) = (patch::has_report(), patch::has_any());
     match dragged {
         Dragged { over: Some(Role::Baseline), .. } => "as the baseline",
         Dragged { over: Some(Role::Run), .. } => "as the run",
         Dragged { files: 1, .. } if report => "you will be asked what it replaces",
         Dragged { .. } if report => "a new comparison",
-        Dragged { files: 1, .. } if one_side => "compared with what is there",
+        Dragged { files: 1, .. } if any => "compared with what is there",
         Dragged { files: 1, .. } => "then add what to compare it with",
         Dragged { .. } => "baseline and run are told apart by name and start",
     }
@@ -115,48 +124,38 @@ fn side_of(event: &DragEvent) -> Option<Role> {
     }
 }
 
-/// Takes what was dropped, folders with all that is in them.
-fn accept(state: State, data: &DataTransfer, side: Option<Role>) {
-    let target = side.map_or(Target::Anywhere, Target::Over);
+/// Takes what was dropped. Entries and files can be asked for during the event alone.
+fn dropped(data: &DataTransfer, target: Target) {
     let items = data.items();
-    // Entries and files can be asked for during the event alone.
-    let entries: Vec<FileSystemEntry> =
-        (0..items.length()).filter_map(|i| items.get(i)?.webkit_get_as_entry().ok()?).collect();
-    let files: Vec<Given> = data.files().map(|list| given(&list)).unwrap_or_default();
+    let entries = (0..items.length()).filter_map(|i| items.get(i)?.webkit_get_as_entry().ok()?).collect();
+    let files = data.files().map(|list| (0..list.length()).filter_map(|i| list.get(i)).collect()).unwrap_or_default();
+    accept(entries, files, target);
+}
+
+/// Takes files, and folders with all that is in them.
+pub(super) fn accept(entries: Vec<FileSystemEntry>, files: Vec<File>, target: Target) {
     if !entries.iter().any(FileSystemEntry::is_directory) {
-        return take(state, files, target);
+        return send(files.into_iter().map(|file| (file.clone(), file.name())).collect(), target);
     }
     spawn_local(async move {
-        let mut found = Vec::new();
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
         let mut waiting = entries;
         while let Some(entry) = waiting.pop() {
             match open(&entry).await {
                 Ok(Opened::Folder(inside)) => waiting.extend(inside),
-                Ok(Opened::File(file)) => {
-                    // `/folder/file`: the slash in front is the drop's own.
-                    let path = entry.full_path().trim_start_matches('/').to_owned();
-                    found.push(Given { file, path });
-                }
-                Err(error) => state.fail(Failure::Unreadable { file: entry.name(), detail: browser::message(&error) }),
+                // `/folder/file`: the slash in front is the drop's own.
+                Ok(Opened::File(file)) => found.push((file, entry.full_path().trim_start_matches('/').to_owned())),
+                Err(error) => unreadable.push(format!("{}: {}", entry.name(), browser::message(&error))),
             }
         }
         // A folder's order is the browser's.
-        crate::order::sort_by(&mut found, |a, b| a.path.cmp(&b.path));
-        found.retain(|given| !given.file.name().starts_with('.'));
-        take(state, found, target);
+        crate::order::sort_by(&mut found, |(_, a), (_, b)| a.cmp(b));
+        found.retain(|(file, _)| !file.name().starts_with('.'));
+        send(found, target);
+        for what in unreadable {
+            engine::act(&format!("unreadable {what}"), "");
+        }
     });
-}
-
-/// The files of a list, with the folders that the browser tells.
-pub(super) fn given(list: &web_sys::FileList) -> Vec<Given> {
-    (0..list.length())
-        .filter_map(|i| list.get(i))
-        .map(|file| {
-            let folder = js_sys::Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|p| p.as_string());
-            let path = folder.filter(|p| !p.is_empty()).unwrap_or_else(|| file.name());
-            Given { file, path }
-        })
-        .collect()
 }
 
 enum Opened {
@@ -176,11 +175,11 @@ async fn open(entry: &FileSystemEntry) -> Result<Opened, JsValue> {
         let promise = Promise::new(&mut |resolve, reject| {
             let _ = reader.read_entries_with_callback_and_callback(&resolve, &reject);
         });
-        // It tells them in lots, the last of which is empty.
-        let lot: Array = JsFuture::from(promise).await?.unchecked_into();
-        if lot.length() == 0 {
+        // They come in batches, the last of which is empty.
+        let batch: Array = JsFuture::from(promise).await?.unchecked_into();
+        if batch.length() == 0 {
             return Ok(Opened::Folder(inside));
         }
-        inside.extend(lot.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
+        inside.extend(batch.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
     }
 }

@@ -1,24 +1,31 @@
 //! The report inside another page: `?embed=1` shows it without bar, drop zone and foot. The page around may post two
 //! runs; who it is is shown to a person, who allows it or not. `docs/embed.md` describes the messages.
 
-use js_sys::{Array, ArrayBuffer, JsString, Object, Reflect, Uint8Array};
-use leptos::ev;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, Window};
+use std::cell::RefCell;
 
-use super::given::{self, As, LARGEST_TOGETHER, Named};
-use super::state;
-use super::state::State;
+use js_sys::{Array, ArrayBuffer, JsString, Object, Reflect, Uint8Array};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{File, MessageEvent, Window};
+
+use super::{browser, engine};
+use crate::engine::message::ToEngine;
 use crate::ingest::Role;
 use crate::link::sources::{MOST_FILES, host_of};
 use crate::number;
+use crate::session::As;
 
+/// Maximum bytes of all files of a message together: they are held twice for a moment.
+const LARGEST_TOGETHER: u64 = 100_000_000;
 /// The key of the origins that were allowed, one a line, until the tab is closed.
 const ALLOWED_KEY: &str = "loaddiff.embed.allowed";
 /// UTF-16 units of a file's name.
 const LONGEST_NAME: u32 = 500;
+
+thread_local! {
+    /// The origins of requests to the engine, by their numbers.
+    static REQUESTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Whether the page was opened to be shown inside another one.
 pub(super) fn is_asked_for() -> bool {
@@ -78,7 +85,7 @@ impl Asking {
         }
     }
 
-    fn receive(self, state: State, event: &MessageEvent) {
+    fn receive(self, event: &MessageEvent) {
         let from_parent = parent()
             .is_some_and(|parent| event.source().is_some_and(|source| JsValue::from(source) == JsValue::from(parent)));
         let data = event.data();
@@ -91,7 +98,7 @@ impl Asking {
             return self.nameless.set(true);
         }
         match self.answer_to(&origin) {
-            Some(true) => take(state, &origin, &data),
+            Some(true) => take(&origin, &data),
             Some(false) => post_error(&origin, "The person at the page refused."),
             None => {
                 self.drop_message("A later message took its place.");
@@ -102,14 +109,14 @@ impl Asking {
     }
 
     /// What a person said about whoever waits.
-    fn answer(self, state: State, answer: bool) {
+    fn answer(self, answer: bool) {
         let Some(origin) = self.origin.get_untracked() else { return };
         self.remember(&origin, answer);
         if answer {
             let data = self.message.try_update_value(Option::take).flatten();
             self.origin.set(None);
             if let Some(data) = data {
-                take(state, &origin, &data);
+                take(&origin, &data);
             }
         } else {
             self.drop_message("The person at the page refused.");
@@ -126,39 +133,32 @@ impl Asking {
     }
 }
 
-/// Compares what a message holds, and answers with the verdict or with what is wrong.
-fn take(state: State, origin: &str, data: &JsValue) {
-    let origin = origin.to_owned();
-    let files = files(data);
-    spawn_local(async move {
-        let put = match files {
-            Ok(files) => given::put(state, files).await,
-            Err(message) => Err(message),
-        };
-        state.settled().await;
-        answer(state, &origin, put);
-    });
-}
-
-/// Tells the page around what became of its files.
-fn answer(state: State, origin: &str, put: Result<(), String>) {
-    let verdict = put.and_then(|()| {
-        let error = |role| state.run_of(role).get_untracked().and_then(Result::err).map(|error| error.to_string());
-        match state.comparison.get_untracked() {
-            Some(comparison) => Ok((comparison.word, comparison.gate)),
-            None => Err(error(Role::Baseline).or_else(|| error(Role::Run)).unwrap_or_else(|| "no two runs".to_owned())),
-        }
-    });
-    match verdict {
-        Ok((word, gate)) => {
-            post(origin, &[("type", "loaddiff:done"), ("word", word.as_str()), ("gate", gate.as_str())])
+/// Has the engine compare what a message holds; [`answer`] comes when that is done.
+fn take(origin: &str, data: &JsValue) {
+    match files(data) {
+        Ok(given) => {
+            let (given, files): (Vec<As>, Vec<File>) = given.into_iter().unzip();
+            let request = REQUESTS.with_borrow_mut(|requests| {
+                requests.push(origin.to_owned());
+                requests.len() - 1
+            });
+            engine::send_files(&ToEngine::Given { request: request as u32, files: given }, &files);
         }
         Err(message) => post_error(origin, &message),
     }
 }
 
+/// Tells the page around what became of its files.
+fn answer(request: u32, verdict: Result<(String, String), String>) {
+    let Some(origin) = REQUESTS.with_borrow(|requests| requests.get(request as usize).cloned()) else { return };
+    match verdict {
+        Ok((word, gate)) => post(&origin, &[("type", "loaddiff:done"), ("word", &word), ("gate", &gate)]),
+        Err(message) => post_error(&origin, &message),
+    }
+}
+
 /// The files of a message. What is posted is a copy, so nothing in it can run or change.
-fn files(data: &JsValue) -> Result<Vec<Named>, String> {
+fn files(data: &JsValue) -> Result<Vec<(As, File)>, String> {
     let mut left = LARGEST_TOGETHER;
     let mut files = Vec::new();
     for (key, role) in [("baseline", Role::Baseline), ("run", Role::Run)] {
@@ -178,7 +178,7 @@ fn files(data: &JsValue) -> Result<Vec<Named>, String> {
 }
 
 /// One file: `{name, text}` or `{name, bytes}`.
-fn file(item: &JsValue, given: As, place: &str, left: &mut u64) -> Result<Named, String> {
+fn file(item: &JsValue, given: As, place: &str, left: &mut u64) -> Result<(As, File), String> {
     let name = field(item, "name").and_then(|n| n.dyn_into::<JsString>().ok());
     let name = name.filter(|name| (1..=LONGEST_NAME).contains(&name.length()));
     let name = name.ok_or_else(|| format!("{place}: a name is missing, or has more than {LONGEST_NAME} characters"))?;
@@ -197,7 +197,9 @@ fn file(item: &JsValue, given: As, place: &str, left: &mut u64) -> Result<Named,
     } else {
         return Err(format!("{place}: neither text (a string) nor bytes (a Uint8Array or an ArrayBuffer)"));
     };
-    Ok(Named { given, name: String::from(name), bytes })
+    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+    let file = File::new_with_u8_array_sequence(&parts, &String::from(name));
+    file.map(|file| (given, file)).map_err(|error| browser::message(&error))
 }
 
 fn bytes(value: JsValue) -> Option<Uint8Array> {
@@ -217,17 +219,24 @@ fn text(object: &JsValue, key: &str) -> Option<String> {
 }
 
 /// Listens to the page around, tells it that this one is ready, and asks a person about it.
+pub(super) fn mount() {
+    engine::on_answer(answer);
+    browser::mount_into("p-around", || view! { <PageAround/> });
+}
+
 #[component]
-pub(super) fn PageAround() -> impl IntoView {
-    let state = state();
+fn PageAround() -> impl IntoView {
     let asking = Asking {
         origin: RwSignal::new(None),
         message: StoredValue::new_local(None),
         answered: StoredValue::new(Vec::new()),
         nameless: RwSignal::new(false),
     };
-    // It listens as long as the page lives.
-    std::mem::forget(window_event_listener(ev::message, move |event: MessageEvent| asking.receive(state, &event)));
+    browser::listen("message", move |event| {
+        if let Ok(event) = event.dyn_into::<MessageEvent>() {
+            asking.receive(&event);
+        }
+    });
     // To whoever is around: it says nothing but that there is a page.
     post("*", &[("type", "loaddiff:ready"), ("version", env!("CARGO_PKG_VERSION"))]);
     move || {
@@ -239,8 +248,8 @@ pub(super) fn PageAround() -> impl IntoView {
                         "It is the page around this report. It will learn the verdict. To allow holds until this tab is closed."
                     </p>
                     <div class="acts">
-                        <button type="button" class="primary" on:click=move |_| asking.answer(state, true)>"Allow"</button>
-                        <button type="button" on:click=move |_| asking.answer(state, false)>"Refuse"</button>
+                        <button type="button" class="primary" on:click=move |_| asking.answer(true)>"Allow"</button>
+                        <button type="button" on:click=move |_| asking.answer(false)>"Refuse"</button>
                     </div>
                 </section>
             }
@@ -258,10 +267,4 @@ pub(super) fn PageAround() -> impl IntoView {
             {nameless}
         }
     }
-}
-
-/// What stands where the report will be.
-#[component]
-pub(super) fn Waiting() -> impl IntoView {
-    view! { <h1 class="embed-waiting">"No report yet. It comes with the address, or from the page around."</h1> }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::document;
 /// From now on a panic is written to the console and shown on the page.
 pub(super) fn watch() {
     std::panic::set_hook(Box::new(|info| {
-        console_error_panic_hook::hook(info);
+        web_sys::console::error_1(&info.to_string().into());
         let place = info.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
         // Whatever can fail here is passed over: there is nothing left to tell it to.
         let show = || {

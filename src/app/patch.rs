@@ -1,0 +1,290 @@
+//! Shows updates: changes the document as little as is needed, so that focus, scroll position, selection and open
+//! details stay where they are.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTemplateElement, Node, ScrollLogicalPosition};
+
+use super::browser;
+use crate::session::Update;
+
+/// Parts whose content decides whether a dialog is open.
+const ASK: &str = "ask";
+
+thread_local! {
+    /// The parts as index.html has them.
+    static AT_START: RefCell<Vec<(Element, String)>> = const { RefCell::new(Vec::new()) };
+    /// Whether there is a report, and any run.
+    static SHOWN: RefCell<(bool, bool)> = const { RefCell::new((false, false)) };
+}
+
+/// Whether there is a report.
+pub(super) fn has_report() -> bool {
+    SHOWN.with_borrow(|shown| shown.0)
+}
+
+/// Whether at least one side is filled.
+pub(super) fn has_any() -> bool {
+    SHOWN.with_borrow(|shown| shown.1)
+}
+
+fn part(id: &str) -> Option<Element> {
+    browser::by_id(&format!("p-{id}"))
+}
+
+/// Remembers a part as it was before the engine changed it.
+fn remember(part: &Element) {
+    AT_START.with_borrow_mut(|all| {
+        if !all.iter().any(|(known, _)| known == part) {
+            all.push((part.clone(), part.inner_html()));
+        }
+    });
+}
+
+/// The page as it was at the start, for a fresh engine.
+pub(super) fn reset() {
+    let all = AT_START.with_borrow_mut(std::mem::take);
+    for (part, html) in all {
+        part.set_inner_html(&html);
+    }
+    SHOWN.set((false, false));
+    browser::show_dialog("dialog-ask", false);
+    set_report(false);
+}
+
+fn set_report(report: bool) {
+    if let Some(root) = document().document_element() {
+        let _ = if report { root.set_attribute("data-report", "") } else { root.remove_attribute("data-report") };
+    }
+}
+
+/// Shows one update.
+pub(super) fn show(update: Update) {
+    match update {
+        Update::Part { id, html } => {
+            if let Some(part) = part(&id) {
+                remember(&part);
+                patch(&part, &html);
+                if id == ASK {
+                    browser::show_dialog("dialog-ask", !html.is_empty());
+                }
+                if id == "export" {
+                    fill_in_repository();
+                }
+            }
+        }
+        Update::Rows { order, changed } => rows(&order, &changed),
+        Update::Shown { report, any } => {
+            SHOWN.set((report, any));
+            set_report(report);
+        }
+        Update::Said(what) => browser::say(&what),
+        Update::Save { name, media_type, text } => browser::download(&name, &media_type, &text),
+        Update::Visit(address) => {
+            let _ = window().open_with_url_and_target_and_features(&address, "_blank", "noopener,noreferrer");
+        }
+        Update::Repository(name) => browser::remember(REPOSITORY, &name),
+        Update::Reveal { id, nearest } => {
+            let to = if nearest { ScrollLogicalPosition::Nearest } else { ScrollLogicalPosition::Start };
+            browser::reveal(&id, to);
+        }
+        Update::ForgetAddress => browser::forget_fragment(),
+        // Shown by the page itself.
+        Update::Comparing(_) => {}
+    }
+}
+
+/// The key under which the repository of issues is remembered on this device.
+const REPOSITORY: &str = "loaddiff.repository";
+
+fn fill_in_repository() {
+    let field = browser::by_id("repository").and_then(|e| e.dyn_into::<HtmlInputElement>().ok());
+    if let Some(field) = field.filter(|field| field.value().is_empty())
+        && let Some(name) = browser::remembered(REPOSITORY)
+    {
+        field.set_value(&name);
+    }
+}
+
+/// The nodes of some HTML.
+fn parsed(html: &str) -> Option<Node> {
+    let template = document().create_element("template").ok()?.dyn_into::<HtmlTemplateElement>().ok()?;
+    template.set_inner_html(html);
+    Some(template.content().into())
+}
+
+/// Makes the content of an element equal to some HTML.
+fn patch(element: &Element, html: &str) {
+    if !element.has_child_nodes() {
+        return element.set_inner_html(html);
+    }
+    if let Some(new) = parsed(html) {
+        children(element, &new);
+    }
+}
+
+/// The rows of the endpoint table: those that changed, in the order of all.
+fn rows(order: &[String], changed: &[String]) {
+    let Some(body) = browser::by_id("endpoint-rows") else { return };
+    let mut new: BTreeMap<String, Element> = BTreeMap::new();
+    if let Some(parsed) = parsed(&format!("<table><tbody>{}</tbody></table>", changed.concat()))
+        && let Some(rows) = parsed.first_child().and_then(|t| t.first_child())
+    {
+        let mut next = rows.first_child();
+        while let Some(node) = next {
+            next = node.next_sibling();
+            if let Ok(row) = node.dyn_into::<Element>() {
+                new.insert(row.id(), row);
+            }
+        }
+    }
+    let mut at = body.first_child();
+    for id in order {
+        let old = at.as_ref().and_then(|node| node.dyn_ref::<Element>()).filter(|row| row.id() == *id).cloned();
+        let here = old.is_some();
+        let old = old.or_else(|| browser::by_id(id));
+        match (old, new.remove(id)) {
+            (Some(old), row) => {
+                if let Some(row) = row {
+                    node(&old, &row);
+                }
+                if here {
+                    at = old.next_sibling();
+                } else {
+                    let _ = body.insert_before(&old, at.as_ref());
+                }
+            }
+            (None, Some(row)) => drop(body.insert_before(&row, at.as_ref())),
+            (None, None) => {}
+        }
+    }
+    while let Some(node) = at {
+        at = node.next_sibling();
+        let _ = body.remove_child(&node);
+    }
+}
+
+/// Makes the children of one node equal to those of another. Elements with an id are found again wherever they stand.
+fn children(old: &Node, new: &Node) {
+    let mut at = old.first_child();
+    let mut next = new.first_child();
+    while let Some(wanted) = next {
+        next = wanted.next_sibling();
+        // index.html has comments and line breaks between elements, and what the engine sends has none.
+        while let Some(text) = at.clone().filter(|at| is_blank(at) && !is_blank(&wanted)) {
+            at = text.next_sibling();
+            let _ = old.remove_child(&text);
+        }
+        match found(old, at.as_ref(), &wanted) {
+            Some(existing) => {
+                if at.as_ref() != Some(&existing) {
+                    let _ = old.insert_before(&existing, at.as_ref());
+                }
+                node(&existing, &wanted);
+                at = existing.next_sibling();
+            }
+            None => drop(old.insert_before(&wanted, at.as_ref())),
+        }
+    }
+    while let Some(node) = at {
+        at = node.next_sibling();
+        let _ = old.remove_child(&node);
+    }
+}
+
+/// Whether a node shows nothing: white space or a comment.
+fn is_blank(node: &Node) -> bool {
+    match node.node_type() {
+        Node::COMMENT_NODE => true,
+        Node::TEXT_NODE => node.node_value().is_none_or(|text| text.trim().is_empty()),
+        _ => false,
+    }
+}
+
+/// The node that takes the place of `wanted`: the one with its id, else the next of its kind without an id.
+fn found(parent: &Node, at: Option<&Node>, wanted: &Node) -> Option<Node> {
+    let id = |node: &Node| node.dyn_ref::<Element>().map(Element::id).filter(|id| !id.is_empty());
+    match id(wanted) {
+        Some(wanted) => {
+            let mut next = at.cloned();
+            while let Some(node) = next {
+                if id(&node).as_ref() == Some(&wanted) {
+                    return Some(node);
+                }
+                next = node.next_sibling();
+            }
+            None
+        }
+        None => at
+            .filter(|at| {
+                at.node_name() == wanted.node_name() && id(at).is_none() && at.parent_node().as_ref() == Some(parent)
+            })
+            .cloned(),
+    }
+}
+
+/// Makes one node equal to another of the same kind.
+fn node(old: &Node, new: &Node) {
+    if old.is_equal_node(Some(new)) {
+        return;
+    }
+    let (Some(element), Some(wanted)) = (old.dyn_ref::<Element>(), new.dyn_ref::<Element>()) else {
+        return old.set_node_value(new.node_value().as_deref());
+    };
+    // Drawings are replaced whole: nothing in them has the focus.
+    if element.tag_name() == "svg" {
+        return drop(element.replace_with_with_node_1(new));
+    }
+    let choice = choice(element, wanted);
+    field(element, wanted);
+    attributes(element, wanted);
+    // Rows have an update of their own.
+    if element.id() != "endpoint-rows" {
+        children(old, new);
+    }
+    if let Some((select, value)) = choice {
+        select.set_value(&value);
+    }
+}
+
+fn attributes(old: &Element, new: &Element) {
+    for name in new.get_attribute_names().iter().filter_map(|name| name.as_string()) {
+        let value = new.get_attribute(&name).unwrap_or_default();
+        if old.get_attribute(&name).as_ref() != Some(&value) {
+            let _ = old.set_attribute(&name, &value);
+        }
+    }
+    for name in old.get_attribute_names().iter().filter_map(|name| name.as_string()) {
+        // A person opens details.
+        if !new.has_attribute(&name) && name != "open" {
+            let _ = old.remove_attribute(&name);
+        }
+    }
+}
+
+/// Sets the state of a field where its markup changes: once a person has touched it, its attributes no longer do. A field
+/// that is being typed in is left alone.
+fn field(old: &Element, new: &Element) {
+    let (Some(field), Some(wanted)) = (old.dyn_ref::<HtmlInputElement>(), new.dyn_ref::<HtmlInputElement>()) else {
+        return;
+    };
+    if wanted.type_() == "checkbox" {
+        return field.set_checked(wanted.checked());
+    }
+    let is_typed_in = document().active_element().as_ref() == Some(old);
+    let (before, now) = (old.get_attribute("value"), new.get_attribute("value"));
+    if let Some(value) = now.filter(|now| !is_typed_in && before.as_ref() != Some(now)) {
+        field.set_value(&value);
+    }
+}
+
+/// The choice of a list where its markup changes.
+fn choice(old: &Element, new: &Element) -> Option<(HtmlSelectElement, String)> {
+    let select = old.dyn_ref::<HtmlSelectElement>()?;
+    let marked = |list: &Element| list.query_selector("option[selected]").ok().flatten()?.get_attribute("value");
+    let now = marked(new)?;
+    (marked(old).as_ref() != Some(&now)).then(|| (select.clone(), now))
+}
