@@ -1,5 +1,8 @@
-// Starts the page. A classic script in <head>, so that the theme is set before the first paint; an external one,
-// since the content security policy allows no inline script.
+// Starts the page. A classic script in <head>, so that the theme is set before the first paint; an external one, since the
+// content security policy allows no inline script.
+//
+// The start page is markup and works at once: what a person does before the programs have arrived is kept here, and
+// done when they have.
 (() => {
   "use strict";
 
@@ -11,86 +14,118 @@
   const REPAIR_KEY = "loaddiff.repair";
   // Longer than a slow phone on a slow line needs.
   const PATIENCE_MS = 10_000;
-  // No message flashes by when the page starts at once.
-  const LOADING_MS = 400;
 
   const theme = read("localStorage", THEME_KEY);
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  if (new URLSearchParams(location.search).get("embed") === "1") root.classList.add("embedded");
 
   // Trunk writes the hashed names here (`pattern_script` in Trunk.toml); relative to the page, wherever it is served.
   const app = document.getElementById("loaddiff-app");
   const js = app && new URL(app.dataset.js, document.baseURI).href;
   const wasm = app && new URL(app.dataset.wasm, document.baseURI).href;
-  const workerJs = app && new URL(app.dataset.workerJs, document.baseURI).href;
-  const workerWasm = app && new URL(app.dataset.workerWasm, document.baseURI).href;
+  const engineJs = app && new URL(app.dataset.engineJs, document.baseURI).href;
+  const engineWasm = app && new URL(app.dataset.engineWasm, document.baseURI).href;
+
+  // What a person did before the page's program was there, in order.
+  let early = [];
+  const listeners = new AbortController();
+  keepEarly();
+  // src/app/touch.rs takes it, once, and hears for itself from then on.
+  window.loaddiffEarly = () => {
+    listeners.abort();
+    const kept = early;
+    early = [];
+    return kept;
+  };
+  // src/app/browser.rs calls this when the engine can be asked.
+  window.loaddiffReady = ready;
 
   let state = "loading";
-  const loading = setTimeout(() => show("boot-loading"), LOADING_MS);
   const watchdog = setTimeout(slow, PATIENCE_MS);
   start();
 
   async function start() {
     try {
       if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
-      const [module] = await Promise.all([import(js), prepareWorkers()]);
-      await documentRead();
-      // Returns when `main` has: the page is mounted.
-      await module.default({ module_or_path: wasm });
-      ready();
+      await painted();
+      // The page's program is small and comes first.
+      const module = await import(js);
+      const program = module.default({ module_or_path: wasm });
+      const engine = prepareEngine();
+      // A failure is told below, once.
+      engine.catch(() => {});
+      window.loaddiffEngine = (...given) => startEngine(engine, ...given);
+      await program;
+      await engine;
     } catch (error) {
       await failed(error);
     }
   }
 
+  // Resolves after the first paint: what is fetched then does not delay it.
+  async function painted() {
+    await documentRead();
+    // In a tab that nobody looks at nothing is painted.
+    if (document.visibilityState === "hidden") return;
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  }
+
   // Fetches what workers are made of, so that nothing is asked for once the page is ready, not even to replace a worker.
   // A worker is made from an object in memory: such a one is bound by the page's policy, one from an address is not.
-  async function prepareWorkers() {
-    const bytes = (address) => fetch(address).then((answer) => {
+  async function prepareEngine() {
+    const answer = async (address) => {
+      const answer = await fetch(address);
       if (!answer.ok) throw new Error(`${address} cannot be had (${answer.status})`);
-      return answer.arrayBuffer();
-    });
-    const [script, module] = await Promise.all([bytes(workerJs), bytes(workerWasm).then((b) => WebAssembly.compile(b))]);
-    const address = URL.createObjectURL(new Blob([script, `\n(${inWorker})();`], { type: "text/javascript" }));
-    // What src/app/workers.rs calls: `heard` is told each answer, `died` when the worker is gone, and why.
-    window.loaddiffWorker = (number, heard, died) => {
-      const worker = new Worker(address);
-      const lock = locks() ? `loaddiff.worker.${number}.${Math.random()}` : null;
-      worker.onmessage = ({ data }) => {
-        if (data instanceof Uint8Array) heard(number, data);
-        else if (data === "locked") gone(lock).then((is) => is && died(number, "the browser gives no reason"));
-        else died(number, data);
-      };
-      worker.onerror = (event) => {
-        event.preventDefault();
-        died(number, event.message ?? "it could not be started");
-      };
-      worker.postMessage({ module, lock });
-      return worker;
+      return answer;
+    };
+    const compiled = answer(engineWasm).then((wasm) =>
+      /^application\/wasm\b/.test(wasm.headers.get("Content-Type") ?? "")
+        ? WebAssembly.compileStreaming(wasm)
+        : wasm.arrayBuffer().then((bytes) => WebAssembly.compile(bytes)));
+    const [script, module] = await Promise.all([answer(engineJs).then((js) => js.arrayBuffer()), compiled]);
+    const address = URL.createObjectURL(new Blob([script, `\n${[hearWorker, lockName, locks, gone].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
+    return { address, module };
+  }
+
+  // What src/app/engine.rs calls: `heard` is called with each message, `died` when the engine is gone. A handle comes back
+  // at once; the worker behind it when its program has arrived.
+  function startEngine(engine, number, heard, died) {
+    let worker = null;
+    let ended = false;
+    engine.then(
+      ({ address, module }) => {
+        if (ended) return;
+        worker = new Worker(address);
+        hearWorker(worker, number, heard, died);
+        worker.postMessage({ module, address, role: "engine", lock: lockName("engine", number) });
+      },
+      // start() tells of it.
+      () => {},
+    );
+    return {
+      postMessage: (message) => worker?.postMessage(message),
+      terminate: () => {
+        ended = true;
+        worker?.terminate();
+      },
     };
   }
 
-  // Runs in the worker, behind the script that wasm-bindgen wrote. The worker holds a lock as long as it lives: the page
-  // waits for the same one, and has it when the worker is gone, however it went.
-  function inWorker() {
-    const start = ({ module }) => {
-      try {
-        wasm_bindgen.initSync({ module });
-      } catch (error) {
-        postMessage(String(error));
-      }
+  // The same in the page for the engine, and in the engine for its readers.
+  function hearWorker(worker, number, heard, died) {
+    worker.onmessage = ({ data }) => {
+      if (data instanceof Uint8Array) heard(number, data);
+      else if (data?.locked) gone(data.locked).then((is) => is && died(number, "the browser gives no reason"));
+      else died(number, data);
     };
-    onunhandledrejection = ({ reason }) => postMessage(String(reason));
-    onmessage = ({ data }) => {
-      onmessage = null;
-      // Where the browser keeps locks from the page, the worker does without: it is only not missed as soon.
-      const held = async () => navigator.locks.request(data.lock, () => {
-        postMessage("locked");
-        start(data);
-        return new Promise(() => {});
-      });
-      if (data.lock === null) start(data);
-      else held().catch(() => start(data));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      died(number, event.message ?? "it could not be started");
     };
+  }
+
+  function lockName(role, number) {
+    return locks() ? `loaddiff.${role}.${number}.${Math.random()}` : null;
   }
 
   // The browser's locks; none where storage is switched off, or the page is in a sandbox.
@@ -111,9 +146,79 @@
     }
   }
 
+  // Runs in every worker, behind the script that wasm-bindgen wrote. A worker holds a lock as long as it lives: whoever
+  // made it waits for the same one, and has it when the worker is gone, however it went.
+  function inWorker() {
+    const start = ({ module, address, role }) => {
+      // What src/engine/browser.rs finds: the role, and how the engine starts a reader.
+      self.loaddiff = {
+        role,
+        startReader: (number, heard, died) => {
+          const worker = new Worker(address);
+          hearWorker(worker, number, heard, died);
+          worker.postMessage({ module, address, role: "reader", lock: lockName("reader", number) });
+          return worker;
+        },
+      };
+      try {
+        wasm_bindgen.initSync({ module });
+      } catch (error) {
+        postMessage(String(error));
+      }
+    };
+    onunhandledrejection = ({ reason }) => postMessage(String(reason));
+    onmessage = ({ data }) => {
+      onmessage = null;
+      // Where the browser keeps locks from the page, the worker does without: it is only not missed as soon.
+      const held = async () => navigator.locks.request(data.lock, () => {
+        postMessage({ locked: data.lock });
+        start(data);
+        return new Promise(() => {});
+      });
+      if (data.lock === null) start(data);
+      else held().catch(() => start(data));
+    };
+  }
+
+  // Keeps clicks, chosen files and drops until the page's program hears for itself.
+  function keepEarly() {
+    const on = (event, heard) => document.addEventListener(event, heard, { signal: listeners.signal });
+    const keep = (item) => {
+      early.push(item);
+      const kept = document.getElementById("boot-kept");
+      if (kept && state !== "failed") kept.hidden = false;
+    };
+    const side = (element) => element.closest?.("[data-side]")?.dataset.side ?? "anywhere";
+    on("click", (event) => {
+      const clicked = event.target.closest?.("[data-do], [data-page]");
+      if (!clicked) return;
+      event.preventDefault();
+      early.push({ clicked });
+      if (clicked.dataset.do === "sample") clicked.setAttribute("aria-busy", "true");
+    });
+    on("change", ({ target }) => {
+      if (target.dataset?.files === undefined || target.files.length === 0) return;
+      // A list of its own: the field is emptied.
+      const list = new DataTransfer();
+      for (const file of target.files) list.items.add(file);
+      keep({ files: list.files, target: target.dataset.files });
+      target.value = "";
+    });
+    for (const event of ["dragenter", "dragover"]) {
+      on(event, (drag) => drag.dataTransfer?.types.includes("Files") && drag.preventDefault());
+    }
+    on("drop", (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      const items = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+      const entries = items.map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry);
+      keep({ entries, dropped: [...event.dataTransfer.files], target: side(event.target) });
+    });
+  }
+
   function ready() {
     state = "ready";
-    settle();
+    clearTimeout(watchdog);
     write(REPAIR_KEY, null);
     document.getElementById("boot")?.remove();
     root.dataset.boot = "ready";
@@ -121,7 +226,7 @@
 
   // A page from the cache may name files that the next deploy removed. Fetching the page anew mends that.
   async function failed(error) {
-    settle();
+    clearTimeout(watchdog);
     if (state === "reloading") return;
     if (navigator.onLine !== false && (await repair())) return;
     state = "failed";
@@ -158,11 +263,6 @@
     } catch {
       return null;
     }
-  }
-
-  function settle() {
-    clearTimeout(loading);
-    clearTimeout(watchdog);
   }
 
   function show(id) {

@@ -46,7 +46,7 @@ pub const CARGO_DENY: Tool =
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The page's binaries, behind the feature `web`.
-pub const PAGE_BINARIES: &[&str] = &["app", "worker"];
+pub const PAGE_BINARIES: &[&str] = &["app", "engine"];
 
 /// The oldest Node that runs wasm-opt and the browser tests.
 pub const NODE_MAJOR: u32 = 20;

@@ -1,0 +1,35 @@
+//! The start page that index.html holds is the one that the program shows.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use loaddiff::session;
+
+/// Line breaks between blocks, so that index.html can be read.
+fn with_lines(html: &str) -> String {
+    let blocks = ["<div", "<ul", "<li", "<section", "<details", "<h1", "<h2", "<h3", "<p", "<span class=\"bar-space"];
+    let mut html = html.to_owned();
+    for block in blocks {
+        for end in [" ", ">"] {
+            html = html.replace(&format!(">{block}{end}"), &format!(">\n{block}{end}"));
+        }
+    }
+    html
+}
+
+/// `LOADDIFF_BLESS=1` writes what the program shows into index.html.
+#[test]
+fn index_html_holds_what_the_program_shows() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/index.html");
+    let page = std::fs::read_to_string(path).unwrap();
+    let mut expected = page.clone();
+    for (id, html) in session::start_page() {
+        let (start, end) = (format!("<!-- start of {id} -->"), format!("<!-- end of {id} -->"));
+        let (before, rest) = expected.split_once(&start).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        expected = format!("{before}{start}{}{end}{after}", with_lines(&html));
+    }
+    if std::env::var_os("LOADDIFF_BLESS").is_some() {
+        std::fs::write(path, expected).unwrap();
+        return;
+    }
+    assert_eq!(page, expected, "LOADDIFF_BLESS=1 cargo test --test start_page");
+}
