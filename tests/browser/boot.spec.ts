@@ -1,4 +1,5 @@
 // How the page starts, what it may ask for, and what it says when it cannot start.
+import { choose, drop, locust } from "./files";
 import { expect, open, test } from "./page";
 
 test("the page starts, with nothing in the console and nothing refused", async ({ page, watched }) => {
@@ -65,7 +66,7 @@ for (const [stored, system, seen] of [
     // Without its program the page never starts, and must have its colours all the same.
     await page.route("**/*.wasm", () => {});
     await page.goto("./", { waitUntil: "commit" });
-    await page.locator("#boot-loading").waitFor();
+    await page.getByRole("heading", { name: "Drop two load-test results." }).waitFor();
     expect(await page.locator("html").getAttribute("data-theme")).toBe(seen);
     const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
     expect(scheme).toBe(seen ?? system);
@@ -105,4 +106,41 @@ test("a page that starts late says that it takes long, and starts", async ({ pag
   arrive();
   await page.locator("html[data-boot=ready]").waitFor();
   await expect(page.getByText("longer than usual")).toHaveCount(0);
+});
+
+test("the start page stands and can be used before any program has arrived", async ({ page }) => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((done) => (arrive = done));
+  await page.route("**/*.wasm", async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto("./", { waitUntil: "commit" });
+  await expect(page.getByRole("heading", { name: "Drop two load-test results." })).toBeVisible();
+  await expect(page.getByText("more tools")).toBeVisible();
+  await page.waitForTimeout(100);
+  // A drop on the window, and a chosen file.
+  await drop(page, locust("2.47.0/base"));
+  await choose(page, "Run files", locust("2.47.0/slow"));
+  await expect(page.getByRole("status").filter({ hasText: "Your files are kept" })).toBeVisible();
+  arrive();
+  await expect(page.getByRole("status", { name: "Verdict" })).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
+  await expect(page.getByText("Your files are kept")).toHaveCount(0);
+});
+
+test("sample data asked for before the engine has arrived are compared when it has", async ({ page }) => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((done) => (arrive = done));
+  // The page's own program is there, the engine is not.
+  await page.route("**/engine*.wasm", async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto("./");
+  await page.getByRole("button", { name: "Try sample data" }).click();
+  await page.getByRole("button", { name: "Keys" }).click();
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  arrive();
+  await expect(page.getByRole("status", { name: "Verdict" })).toBeVisible();
 });

@@ -72,7 +72,7 @@ test("what remains is the report: no bar, no slots, no foot", async ({ page }) =
   await expect(verdict(report)).toBeVisible();
   await expect(report.getByRole("table", { name: "Endpoints" })).toBeVisible();
   await expect(report.locator("#details")).toBeVisible();
-  await expect(report.locator("svg").first()).toBeVisible();
+  await expect(report.locator("main svg").first()).toBeVisible();
   for (const role of ["banner", "contentinfo"] as const) await expect(report.getByRole(role)).toHaveCount(0);
   await expect(report.getByRole("button", { name: /Download|Add files|Swap/ })).toHaveCount(0);
 });

@@ -111,7 +111,7 @@ test("five earlier runs tell how far equal runs differ", async ({ page }) => {
   await page.getByLabel("What base is").selectOption("Baseline");
   await page.getByLabel("What slow is").selectOption("Run");
   await page.getByRole("button", { name: "Compare", exact: true }).click();
-  await expect(page.getByRole("region", { name: "Executions" })).toContainText("5 of them tell how far equal runs differ");
+  await expect(page.getByRole("region", { name: "Executions" })).toContainText("5 of them show how far equal runs differ");
   // Five equal runs differ by nothing.
   await expect(verdict(page)).toContainText("nothing added for equal runs");
 });

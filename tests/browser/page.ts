@@ -29,6 +29,24 @@ export const test = base.extend<{ watched: Watched }>({
       document.addEventListener("securitypolicyviolation", (event) => {
         refused.push(`${event.effectiveDirective} ${event.blockedURI}`);
       });
+      // What is refused to a worker is told there. Where the browser keeps channels from the page, no test asks.
+      const inWorker = `
+        try {
+          const refusals = new BroadcastChannel("refused");
+          addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+            refusals.postMessage(effectiveDirective + " " + blockedURI));
+        } catch {}\n`;
+      try {
+        new BroadcastChannel("refused").onmessage = ({ data }) => refused.push(data);
+      } catch {
+        return;
+      }
+      const Original = Blob;
+      window.Blob = class extends Original {
+        constructor(parts: BlobPart[] = [], options?: BlobPropertyBag) {
+          super(options?.type === "text/javascript" ? [inWorker, ...parts] : parts, options);
+        }
+      };
     });
     const refused = () => page.evaluate(() => (window as unknown as { refused: string[] }).refused);
     await use({ console, requests, refused });

@@ -1,9 +1,9 @@
-// Files are read in a worker: the same answer as the command line's, by either way to the bytes; a page that never
-// stands still; cancelling; and a worker that is gone takes nothing with it.
+// Files are read in workers of the engine: the same answer as the command line's, by either way to the bytes; a page that
+// never stands still; cancelling; a reader that is gone takes nothing with it, and neither does an engine.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page, Worker } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { commandLine, timeless } from "./commandline";
 import { choose, chooseFromDisk, download, drop, jtl, locust, writeJtl, type Given } from "./files";
 import { expect, open, test } from "./page";
@@ -22,10 +22,61 @@ test.beforeAll(() => {
 });
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The worker that reads, once it does. */
-async function worker(page: Page): Promise<Worker> {
-  return page.workers()[0] ?? (await page.waitForEvent("worker"));
+/** Put before the script of every worker. Readers are workers of the engine, which Playwright does not list: they are
+ * reached by a channel. */
+const REACHED = `
+  const channel = new BroadcastChannel("readers");
+  let streams = 0;
+  const stream = Blob.prototype.stream;
+  Blob.prototype.stream = function () {
+    streams += 1;
+    return stream.call(this);
+  };
+  addEventListener("message", ({ data }) => data?.role === "reader" && channel.postMessage({ started: true }), { once: true });
+  channel.onmessage = ({ data }) => {
+    if (self.loaddiff?.role !== "reader") return;
+    const acts = {
+      close: () => self.close(),
+      throw: () => void setTimeout(() => { throw new Error("out of memory"); }),
+      reject: () => void Promise.reject(new Error("unreachable")),
+      count: () => channel.postMessage({ streams }),
+      fetch: () => fetch(data.address).then((answer) => answer.status, String).then((answer) => channel.postMessage({ answer })),
+    };
+    acts[data.act]?.();
+  };`;
+
+/** Opens the page so that its readers can be reached. */
+async function openReached(page: Page): Promise<void> {
+  await page.addInitScript((script) => {
+    const { cores, noByob } = window as unknown as { cores?: number; noByob?: boolean };
+    if (cores !== undefined) script += `Object.defineProperty(navigator, "hardwareConcurrency", { value: ${cores} });`;
+    if (noByob) script += "delete self.ReadableStreamBYOBReader;";
+    const Original = Blob;
+    window.Blob = class extends Original {
+      constructor(parts: BlobPart[] = [], options?: BlobPropertyBag) {
+        super(options?.type === "text/javascript" ? [script, "\n", ...parts] : parts, options);
+      }
+    };
+    const heard: unknown[] = [];
+    const channel = new BroadcastChannel("readers");
+    channel.onmessage = ({ data }) => heard.push(data);
+    Object.assign(window, { heard, readers: channel });
+  }, REACHED);
+  await open(page);
 }
+
+/** Has every reader do something. */
+const act = (page: Page, data: { act: string; address?: string }) =>
+  page.evaluate((data) => (window as unknown as { readers: BroadcastChannel }).readers.postMessage(data), data);
+
+/** Has the engine believe in this many cores. */
+const cores = (page: Page, count: number) => page.addInitScript((count) => Object.assign(window, { cores: count }), count);
+
+/** What the readers have answered. */
+const heard = (page: Page) => page.evaluate(() => (window as unknown as { heard: Record<string, unknown>[] }).heard);
+
+/** Readers started so far. */
+const started = async (page: Page) => (await heard(page)).filter((message) => message.started).length;
 
 /** Waits until the large file is being read, and some of it is. */
 async function untilReading(page: Page): Promise<void> {
@@ -41,25 +92,18 @@ for (const byob of [true, false]) {
       writeFileSync(join(folder, name), content);
       return join(folder, name);
     });
-    if (!byob) await page.addInitScript("delete window.ReadableStreamBYOBReader");
-    await open(page);
-    // A first file, so that there is a worker to look at.
+    if (!byob) await page.addInitScript(() => Object.assign(window, { noByob: true }));
+    await openReached(page);
     await choose(page, "Run files", locust("2.47.0/slow", ["stats"]));
     await expect(slot(page, "run")).toContainText("requests");
-    const reading = await worker(page);
-    await reading.evaluate(() => {
-      const stream = Blob.prototype.stream;
-      Object.assign(self, { streams: 0 });
-      Blob.prototype.stream = function () {
-        (self as unknown as { streams: number }).streams += 1;
-        return stream.call(this);
-      };
-    });
     await chooseFromDisk(page, "Baseline files", paths[0]);
     await expect(page.getByRole("table", { name: "Endpoints" })).toBeVisible({ timeout: 30_000 });
     await chooseFromDisk(page, "Run files", paths[1]);
     await expect(verdict(page)).toContainText("things/7", { timeout: 30_000 });
-    expect(await reading.evaluate(() => (self as unknown as { streams: number }).streams)).toBe(byob ? 2 : 0);
+    await act(page, { act: "count" });
+    const streams = async () => (await heard(page)).reduce((sum, message) => sum + Number(message.streams ?? 0), 0);
+    if (byob) await expect.poll(streams).toBeGreaterThan(1);
+    else expect(await streams()).toBe(0);
     const json = await download(page, "Download JSON");
     const args = ["compare", "--format", "json", "--baseline", paths[0], "--run", paths[1]];
     expect(timeless(json.text)).toBe(timeless(commandLine(args)));
@@ -92,7 +136,7 @@ test("while a large file is read the page shows how far it is and what it holds,
 });
 });
 
-test("1,500 endpoints are compared and drawn in steps, the first of them first", async ({ page }) => {
+test("of 1,500 endpoints the first 200 are listed, and drawn, until all are asked for", async ({ page }) => {
   const [base, slow] = [1, 1.6].map((slower, at) => jtl(`${at}.jtl`, 15_000, slower, 1_500));
   await open(page);
   await choose(page, "Baseline files", [base]);
@@ -102,41 +146,77 @@ test("1,500 endpoints are compared and drawn in steps, the first of them first",
   await expect(rows).toHaveCount(1 + 200);
   await read.getByRole("button", { name: "Show all 1,500" }).click();
   await expect(rows).toHaveCount(1 + 1_500);
-  // While endpoints are compared, and while sections are drawn, others have their turn.
-  await page.evaluate(() => {
-    const turns = { comparing: 0, drawing: 0, said: "" };
-    Object.assign(window, { turns });
-    setInterval(() => {
-      const comparing = document.querySelector("[aria-label=Comparing]");
-      if (comparing !== null) {
-        turns.comparing += 1;
-        turns.said = comparing.textContent ?? "";
-      }
-      if (document.querySelector("main[aria-busy=true]") !== null) turns.drawing += 1;
-    }, 1);
-  });
   await choose(page, "Run files", [slow]);
   // By attributes: a role is looked for in all of 1,500 rows, again and again.
   await expect(page.locator("[role=status][aria-label=Verdict]")).toBeVisible({ timeout: 30_000 });
-  await expect(page.locator("main")).not.toHaveAttribute("aria-busy");
-  await expect(page.locator("[aria-label=Comparing]")).toHaveCount(0);
-  const turns = await page.evaluate(() => (window as unknown as { turns: { comparing: number; drawing: number; said: string } }).turns);
-  expect(turns.said).toContain("Comparing 1,500 endpoints");
-  expect(turns.comparing).toBeGreaterThan(0);
-  expect(turns.drawing).toBeGreaterThan(0);
-  // All sections stand, and the table has its rows.
   const table = page.locator(".endpoint-table tbody tr");
   await page.getByLabel("Filter endpoints").fill("things");
   await expect(table).toHaveCount(1 + 200);
   for (const id of ["endpoints", "details", "facts"]) await expect(page.locator(`#${id}`)).toHaveCount(1);
 });
 
-test("cancelling answers at once, and the next file is read by a fresh worker without a request", async ({ page, watched }) => {
+test("10,000 endpoints on both sides are compared, filtered, swapped and judged again while the page answers", async ({ page }) => {
+  test.setTimeout(120_000);
+  const pair = [1, 1.6].map((slower, at) => jtl(at === 0 ? "base.jtl" : "run.jtl", 40_000, slower, 10_000));
   await open(page);
+  await page.evaluate(() => {
+    const seen = { turns: 0, comparing: "" };
+    Object.assign(window, { seen });
+    setInterval(() => {
+      const comparing = document.querySelector("[aria-label=Comparing]");
+      if (comparing === null) return;
+      seen.turns += 1;
+      seen.comparing = comparing.textContent ?? "";
+    }, 5);
+  });
+  await drop(page, pair);
+  const word = page.locator("[role=status][aria-label=Verdict]");
+  await expect(word).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator("#method")).toBeVisible();
+  const seen = await page.evaluate(() => (window as unknown as { seen: { turns: number; comparing: string } }).seen);
+  expect(seen.comparing).toContain("Comparing 10,000 endpoints");
+  // It took many turns of the page's own.
+  expect(seen.turns).toBeGreaterThan(10);
+  await page.getByLabel("Filter endpoints").fill("things/1");
+  await expect(page.locator("#endpoints h2")).toContainText(/Endpoints\s*[1-9][\d,]* of 10,000/);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("x");
+  await expect(page.locator("[data-side=baseline] .pill-label")).toHaveText("run", { timeout: 60_000 });
+  await page.getByRole("button", { name: "Thresholds", exact: true }).click();
+  await page.getByLabel("p95 limit", { exact: true }).fill("70");
+  await expect(page.locator("#method")).toContainText("+70%", { timeout: 60_000 });
+});
+
+test("a moved limit keeps the focused row, its element and the scroll position", async ({ page }) => {
+  await open(page);
+  await drop(page, [jtl("base.jtl", 40_000), jtl("slow.jtl", 40_000, 1.4)]);
+  await expect(verdict(page)).toBeVisible();
+  const row = page.locator("#endpoint-rows tr").nth(5);
+  await row.focus();
+  await row.evaluate((row) => Object.assign(window, { row }));
+  const before = await page.evaluate(() => [document.activeElement?.id, window.scrollY] as const);
+  await page.evaluate(() => {
+    // As the dialog's field would, without taking the focus.
+    const field = document.createElement("input");
+    field.dataset.set = "confidence";
+    field.value = "99.9";
+    document.body.append(field);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.remove();
+  });
+  await expect(page.locator("#method")).toBeVisible();
+  await expect.poll(() => page.evaluate(() => document.querySelector("#verdict")?.textContent ?? "")).not.toBe("");
+  await page.waitForTimeout(300);
+  expect(await page.evaluate(() => [document.activeElement?.id, window.scrollY] as const)).toEqual(before);
+  expect(await page.evaluate(() => (window as unknown as { row: Element }).row.isConnected)).toBe(true);
+});
+
+test("cancelling answers at once, and the next file is read by a fresh reader without a request", async ({ page, watched }) => {
+  await openReached(page);
   const before = watched.requests.length;
   await chooseFromDisk(page, "Run files", large);
   await untilReading(page);
-  const first = await worker(page);
+  const readers = await started(page);
   const took = await page.evaluate(async () => {
     const button = [...document.querySelectorAll("button")].find((button) => button.textContent === "Cancel");
     const start = performance.now();
@@ -148,25 +228,25 @@ test("cancelling answers at once, and the next file is read by a fresh worker wi
   await expect(page.getByRole("alert")).toHaveCount(0);
   await drop(page, pair);
   await expect(verdict(page)).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
-  expect(page.workers()).not.toContain(first);
+  expect(await started(page)).toBeGreaterThan(readers);
   expect(watched.requests.slice(before)).toEqual([]);
   expect(watched.console).toEqual([]);
   expect(await watched.refused()).toEqual([]);
 });
 
 for (const [how, end] of [
-  ["is ended", () => self.close()],
-  ["fails", () => void setTimeout(() => { throw new Error("out of memory"); })],
-  ["fails in a promise", () => void Promise.reject(new Error("unreachable"))],
+  ["is ended", "close"],
+  ["fails", "throw"],
+  ["fails in a promise", "reject"],
 ] as const) {
-  test(`a worker that ${how} is a card with the file and the byte; nothing else is lost`, async ({ page, watched }) => {
-    await open(page);
+  test(`a reader that ${how} is a card with the file and the byte; nothing else is lost`, async ({ page, watched }) => {
+    await openReached(page);
     const before = watched.requests.length;
     await choose(page, "Baseline files", locust("2.47.0/base"));
     await expect(slot(page, "baseline")).toContainText("requests");
     await chooseFromDisk(page, "Run files", large);
     await untilReading(page);
-    await (await worker(page)).evaluate(end).catch(() => undefined);
+    await act(page, { act: end });
     const card = page.getByRole("alert");
     await expect(card).toContainText("Reading the file broke off");
     await expect(card).toContainText("large.jtl");
@@ -191,41 +271,62 @@ test("files that are given meanwhile wait, and one alone can be cancelled", asyn
   await expect(slot(page, "run")).not.toContainText("requests");
 });
 
-test("several workers read slices of one file, and it is the same", async ({ page }) => {
+test("several readers read slices of one file, and it is the same", async ({ page }) => {
   const [base, slow] = [jtl("sliced-base.jtl", 500_000), jtl("sliced-slow.jtl", 500_000, 1.4)].map(({ name, content }) => {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   });
-  await page.addInitScript(() => Object.defineProperty(navigator, "hardwareConcurrency", { value: 4 }));
-  await open(page);
-  const started: Worker[] = [];
-  page.on("worker", (worker) => started.push(worker));
+  await cores(page, 4);
+  await openReached(page);
   await chooseFromDisk(page, "Baseline files", base);
   await chooseFromDisk(page, "Run files", slow);
   await expect(verdict(page)).toContainText("things/7", { timeout: 30_000 });
-  expect(started.length).toBeGreaterThan(1);
+  expect(await started(page)).toBeGreaterThan(1);
   const json = await download(page, "Download JSON");
   const args = ["compare", "--threads", "1", "--format", "json", "--baseline", base, "--run", slow];
   expect(timeless(json.text)).toBe(timeless(commandLine(args)));
 });
 
 test("several files at a time, on a machine with cores for it", async ({ page }) => {
-  await page.addInitScript(() => Object.defineProperty(navigator, "hardwareConcurrency", { value: 8 }));
-  await open(page);
+  await cores(page, 8);
+  await openReached(page);
   await drop(page, pair);
   await expect(verdict(page)).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
-  expect(page.workers().length).toBeGreaterThan(1);
+  expect(await started(page)).toBeGreaterThan(1);
 });
 
-test("the worker is bound by the page's policy", async ({ page, baseURL }) => {
-  await open(page);
+test("engine and readers are bound by the page's policy", async ({ page, baseURL }) => {
+  await openReached(page);
   await choose(page, "Run files", locust("2.47.0/slow"));
-  const reading = await worker(page);
+  await expect(slot(page, "run")).toContainText("requests");
   const other = new URL(baseURL ?? "");
   other.hostname = "localhost";
-  const ask = (address: string) =>
-    reading.evaluate((address) => fetch(address).then((answer) => answer.status, (error) => String(error)), address);
   // The server answers every origin, so that nothing but the policy can refuse.
-  expect(await ask(baseURL ?? "")).toBe(200);
-  expect(await ask(other.href)).toContain("Failed to fetch");
+  const engine = (address: string) =>
+    page.workers()[0].evaluate((address) => fetch(address).then((answer) => answer.status, String), address);
+  expect(await engine(baseURL ?? "")).toBe(200);
+  expect(await engine(other.href)).toContain("Failed to fetch");
+  const answers = async () => (await heard(page)).filter((message) => "answer" in message).map(({ answer }) => answer);
+  await act(page, { act: "fetch", address: baseURL ?? "" });
+  await expect.poll(answers).toContain(200);
+  await act(page, { act: "fetch", address: other.href });
+  await expect.poll(answers).toContainEqual(expect.stringContaining("Failed to fetch"));
+});
+
+test("an engine that is gone is a card, and what was given is read again on one click", async ({ page, watched }) => {
+  await open(page);
+  const before = watched.requests.length;
+  await drop(page, pair);
+  await expect(verdict(page)).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
+  await page.workers()[0].evaluate(() => void setTimeout(() => { throw new Error("out of memory"); }));
+  const card = page.getByRole("alert");
+  await expect(card).toContainText("The comparison broke off");
+  await expect(card).toContainText("out of memory");
+  await card.getByRole("button", { name: "Read the files again" }).click();
+  await expect(card).toHaveCount(0);
+  await expect(verdict(page)).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
+  // It answers.
+  await page.keyboard.press("x");
+  await expect(page.locator("[data-side=baseline]")).toContainText("slow");
+  expect(watched.requests.slice(before)).toEqual([]);
 });
