@@ -77,7 +77,7 @@ fn clippy() -> Result<()> {
 /// The library and the page's binaries: tests, benches and the command line are native alone.
 fn clippy_page() -> Result<()> {
     let mut clippy = cargo();
-    clippy.args(["clippy", "--package", "loaddiff", "--target", WASM_TARGET, "--features", "web", "--lib"]);
+    clippy.args(["clippy", "--package", "loaddiff", "--target", WASM_TARGET, "--features", "web,engine", "--lib"]);
     clippy.args(PAGE_BINARIES.iter().flat_map(|name| ["--bin", name]));
     run(clippy.args(["--quiet", "--", "-D", "warnings"]))
 }
