@@ -1,7 +1,7 @@
 //! A share of failures, and how two of them differ.
 //!
 //! Requests are taken as independent with one probability of failure per side. Failures come in bursts: where counts per
-//! second are known, batches ([`super::batch`]) tell more.
+//! second are known, batches show more.
 
 use super::root::root;
 use super::special::{binomial_term, normal_quantile, normal_sf};
