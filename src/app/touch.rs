@@ -31,6 +31,9 @@ pub(super) fn listen() {
 }
 
 fn clicked(event: &Event) {
+    if let Some((input, _)) = marked(event, "data-files") {
+        return hear_choice(&input);
+    }
     if let Some((element, text)) = marked(event, "data-copy") {
         return copy(element, text);
     }
@@ -58,6 +61,25 @@ pub(super) fn on_page(what: &str) {
     }
 }
 
+/// Hears of files at the field itself: while a person chooses, the field may leave the document, and what is chosen then
+/// does not reach the window.
+fn hear_choice(input: &Element) {
+    let Some(input) = input.dyn_ref::<HtmlInputElement>().filter(|input| input.onchange().is_none()).cloned() else {
+        return;
+    };
+    let own = input.clone();
+    let chosen = Closure::<dyn Fn()>::new(move || take_chosen(&own));
+    input.set_onchange(Some(chosen.as_ref().unchecked_ref()));
+    chosen.forget();
+}
+
+/// Sends the files of a field, and empties it, so that the same file, changed, can be chosen again.
+fn take_chosen(input: &HtmlInputElement) {
+    let files = input.files().map(|list| listed(&list)).unwrap_or_default();
+    drop::send(files, target_of(&input.get_attribute("data-files").unwrap_or_default()));
+    input.set_value("");
+}
+
 /// The value of a field.
 fn value(field: &Element) -> String {
     if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
@@ -68,14 +90,8 @@ fn value(field: &Element) -> String {
 
 /// A field has changed: texts and numbers at each key, choices when they are made.
 fn changed(event: &Event, typing: bool) {
-    if !typing && let Some((input, target)) = marked(event, "data-files") {
-        if let Some(input) = input.dyn_ref::<HtmlInputElement>() {
-            let files = input.files().map(|list| listed(&list)).unwrap_or_default();
-            drop::send(files, target_of(&target));
-            // So that the same file, changed, can be chosen again.
-            input.set_value("");
-        }
-        return;
+    if !typing && let Some((input, _)) = marked(event, "data-files") {
+        return input.dyn_ref::<HtmlInputElement>().map_or((), take_chosen);
     }
     let Some((field, action)) = marked(event, "data-set") else { return };
     let is_text = field.dyn_ref::<HtmlInputElement>().is_some_and(|input| input.type_() != "checkbox");

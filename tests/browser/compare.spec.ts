@@ -157,3 +157,15 @@ test("both reports can be taken away", async ({ page, watched }) => {
   expect(watched.requests.slice(before).filter((address) => !address.startsWith("blob:"))).toEqual([]);
   expect(await watched.refused()).toEqual([]);
 });
+
+test("files chosen by a field that left the page meanwhile are taken", async ({ page }) => {
+  await open(page);
+  const asked = page.waitForEvent("filechooser");
+  await page.locator(".slot[data-side=run] .slot-body").click();
+  const chooser = await asked;
+  // The report takes the place of the start page, and of the field.
+  await drop(page, [...locust("2.47.0/base"), ...locust("2.47.0/slow")]);
+  await expect(page.locator("[data-side=run] .pill-label")).toHaveText("slow");
+  await chooser.setFiles(locust("2.47.0/base").map(({ name, content }) => ({ name, mimeType: "", buffer: Buffer.from(content) })));
+  await expect(page.locator("[data-side=run] .pill-label")).toHaveText("base");
+});
