@@ -63,20 +63,37 @@ test("thresholds that would take too long are refused with figures, and the runs
   await expect(card).toHaveCount(0);
 });
 
+/** Cancels the next comparison as soon as the page shows it: how long one takes is the machine's. */
+const cancelNext = (page: Page) =>
+  page.evaluate(() => {
+    Object.assign(window, { compared: "" });
+    new MutationObserver((_, observer) => {
+      const button = document.querySelector<HTMLButtonElement>("[aria-label=Comparing] button");
+      if (button === null) return;
+      observer.disconnect();
+      Object.assign(window, { compared: button.closest("section")?.textContent });
+      button.click();
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+
 test("a long comparison says what is compared, and can be cancelled and begun again", async ({ page }) => {
   test.setTimeout(120_000);
+  const heading = page.getByRole("heading", { level: 1 });
   await open(page);
   await choose(page, "Baseline files", [wide("base.jtl", 30_000, 1)]);
+  await expect(heading).toHaveText("Now drop a run to compare.", { timeout: 60_000 });
+  await cancelNext(page);
   await choose(page, "Run files", [wide("run.jtl", 30_000, 1.5)]);
-  await expect(comparing(page)).toContainText("Comparing 10,001 endpoints", { timeout: 60_000 });
-  await comparing(page).getByRole("button", { name: "Cancel" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The comparison was cancelled.", { timeout: 60_000 });
+  const compared = () => page.evaluate(() => (window as unknown as { compared: string }).compared);
+  await expect.poll(compared, { timeout: 60_000 }).toContain("Comparing 10,001 endpoints");
+  await expect(heading).toHaveText("The comparison was cancelled.", { timeout: 60_000 });
   await expect(comparing(page)).toHaveCount(0);
   await expect(verdict(page)).toHaveCount(0);
+  await cancelNext(page);
   await page.getByRole("button", { name: "Compare", exact: true }).click();
-  await expect(comparing(page)).toBeVisible({ timeout: 60_000 });
-  await comparing(page).getByRole("button", { name: "Cancel" }).click();
+  await expect.poll(compared, { timeout: 60_000 }).not.toBe("");
+  await expect(heading).toHaveText("The comparison was cancelled.", { timeout: 60_000 });
   // Other files are compared without a question.
   await choose(page, "Run files", [wide("small.jtl", 3, 1.5)]);
-  await expect(verdict(page)).toBeVisible({ timeout: 30_000 });
+  await expect(verdict(page)).toBeVisible({ timeout: 60_000 });
 });
