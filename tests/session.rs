@@ -41,14 +41,17 @@ impl Face {
                     self.changed.push(id.clone());
                     self.parts.insert(id, html);
                 }
-                Update::Rows { order, changed } => {
-                    for html in changed {
+                Update::Order(order) => {
+                    self.rows.retain(|id, _| order.contains(id));
+                    self.order = order;
+                }
+                Update::Rows(rows) => {
+                    for (above, html) in rows {
+                        assert!(above.is_empty() || self.rows.contains_key(&above), "{above} is not there yet");
                         let id = html.split("id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
                         self.changed.push(id.clone());
                         self.rows.insert(id, html);
                     }
-                    self.rows.retain(|id, _| order.contains(id));
-                    self.order = order;
                 }
                 other => self.once.push(other),
             }
@@ -413,4 +416,32 @@ fn hostile_names_stay_text() {
     for (id, html) in face.parts.iter().chain(&face.rows) {
         assert!(!html.contains("<img") && !html.contains("<b>base") && !html.contains("<b>run_"), "{id}: {html}");
     }
+}
+
+/// More rows change than one update carries, and rows between them do not: none is lost, none moves.
+#[test]
+fn rows_that_do_not_change_stay_among_many_that_do() {
+    // Names without digits, which would be taken for ids.
+    let name = |i: u8| format!("/{}{}", (b'a' + i / 26) as char, (b'a' + i % 26) as char);
+    let names: Vec<String> = (0..120).map(name).collect();
+    let csv = |slower: u32| {
+        // Every second endpoint is slower in the run, by less than the limit that is set below.
+        let ms = |i: usize| if i.is_multiple_of(2) { 100 } else { 100 * slower };
+        summary(&names.iter().enumerate().map(|(i, name)| (name.as_str(), ms(i))).collect::<Vec<_>>())
+    };
+    let mut face = Face::open("http://localhost/");
+    face.give(&[("base_stats.csv", csv(1)), ("run_stats.csv", csv(2))], Target::Anywhere);
+    face.act("unchanged show", "");
+    face.act("sort name", "");
+    let order = face.order.clone();
+    assert_eq!(order.len(), 1 + 120);
+    let mut most = 0;
+    for rule in 0..20 {
+        face.act(&format!("limit {rule}"), "900");
+        assert_eq!(face.order, order);
+        assert_eq!(face.rows.len(), order.len());
+        most = most.max(face.changed.iter().filter(|id| id.starts_with("row-")).count());
+    }
+    // More than one update holds, and fewer than all.
+    assert!((40..order.len()).contains(&most), "{most}");
 }

@@ -2,7 +2,6 @@
 //! details stay where they are.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -52,13 +51,6 @@ pub(super) fn reset() {
     }
     SHOWN.set((false, false));
     browser::show_dialog("dialog-ask", false);
-    set_report(false);
-}
-
-fn set_report(report: bool) {
-    if let Some(root) = document().document_element() {
-        let _ = if report { root.set_attribute("data-report", "") } else { root.remove_attribute("data-report") };
-    }
 }
 
 /// Shows one update.
@@ -76,11 +68,9 @@ pub(super) fn show(update: Update) {
                 }
             }
         }
-        Update::Rows { order, changed } => rows(&order, &changed),
-        Update::Shown { report, any } => {
-            SHOWN.set((report, any));
-            set_report(report);
-        }
+        Update::Order(order) => arrange(&order),
+        Update::Rows(changed) => rows(&changed),
+        Update::Shown { report, any } => SHOWN.set((report, any)),
         Update::Said(what) => browser::say(&what),
         Update::Save { name, media_type, text } => browser::download(&name, &media_type, &text),
         Update::Visit(address) => {
@@ -126,44 +116,40 @@ fn patch(element: &Element, html: &str) {
     }
 }
 
-/// The rows of the endpoint table: those that changed, in the order of all.
-fn rows(order: &[String], changed: &[String]) {
+/// Puts the rows of the endpoint table into this order, and removes others.
+fn arrange(order: &[String]) {
     let Some(body) = browser::by_id("endpoint-rows") else { return };
-    let mut new: BTreeMap<String, Element> = BTreeMap::new();
-    if let Some(parsed) = parsed(&format!("<table><tbody>{}</tbody></table>", changed.concat()))
-        && let Some(rows) = parsed.first_child().and_then(|t| t.first_child())
-    {
-        let mut next = rows.first_child();
-        while let Some(node) = next {
-            next = node.next_sibling();
-            if let Ok(row) = node.dyn_into::<Element>() {
-                new.insert(row.id(), row);
-            }
-        }
-    }
     let mut at = body.first_child();
-    for id in order {
-        let old = at.as_ref().and_then(|node| node.dyn_ref::<Element>()).filter(|row| row.id() == *id).cloned();
-        let here = old.is_some();
-        let old = old.or_else(|| browser::by_id(id));
-        match (old, new.remove(id)) {
-            (Some(old), row) => {
-                if let Some(row) = row {
-                    node(&old, &row);
-                }
-                if here {
-                    at = old.next_sibling();
-                } else {
-                    let _ = body.insert_before(&old, at.as_ref());
-                }
-            }
-            (None, Some(row)) => drop(body.insert_before(&row, at.as_ref())),
-            (None, None) => {}
+    for row in order.iter().filter_map(|id| browser::by_id(id)) {
+        let row: Node = row.into();
+        if at.as_ref() == Some(&row) {
+            at = row.next_sibling();
+        } else {
+            let _ = body.insert_before(&row, at.as_ref());
         }
     }
     while let Some(node) = at {
         at = node.next_sibling();
         let _ = body.remove_child(&node);
+    }
+}
+
+/// Rows of the endpoint table that are new or changed, each with the id of the row above it.
+fn rows(changed: &[(String, String)]) {
+    let Some(body) = browser::by_id("endpoint-rows") else { return };
+    let html: String = changed.iter().map(|(_, html)| html.as_str()).collect();
+    let parsed = parsed(&format!("<table><tbody>{html}</tbody></table>"));
+    let mut next = parsed.and_then(|parsed| parsed.first_child()?.first_child()?.first_child());
+    let mut above = changed.iter().map(|(above, _)| above);
+    while let Some(row) = next {
+        next = row.next_sibling();
+        let Some(row) = row.dyn_ref::<Element>() else { continue };
+        let above = above.next().and_then(|id| browser::by_id(id));
+        match (browser::by_id(&row.id()), above) {
+            (Some(old), _) => node(&old, row),
+            (None, Some(above)) => drop(above.after_with_node_1(row)),
+            (None, None) => drop(body.prepend_with_node_1(row)),
+        }
     }
 }
 

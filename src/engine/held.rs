@@ -41,7 +41,7 @@ fn show(updates: Vec<Update>) {
     for update in updates {
         let more = match &update {
             Update::Part { html, .. } => html.len(),
-            Update::Rows { changed, .. } => changed.iter().map(String::len).sum(),
+            Update::Rows(rows) => rows.iter().map(|(_, html)| html.len()).sum(),
             _ => 0,
         };
         if bytes > 0 && bytes + more > AT_ONCE {

@@ -115,16 +115,13 @@ impl Shown {
         self.section(updates, "tiles", &made.to_string(), || sections::tiles(c));
         self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
         self.table(updates, c, &live, &window, &chart);
-        if live.selected.is_some() {
-            let place = live.selected.and_then(|subject| window.place(subject));
-            let from = format!("{chart} {:?} {place:?} {}", live.selected, window.len());
-            let selected = live.selected.unwrap_or_default();
-            self.section(updates, "details", &from, || sections::details(c, selected, &live, &window));
-        }
-        self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
-        self.section(updates, "method", &made.to_string(), || {
-            if live.embedded { String::new() } else { sections::method(c, some, Some(&panels::promise(state))) }
+        let place = live.selected.and_then(|subject| window.place(subject));
+        let from = format!("{chart} {:?} {place:?} {}", live.selected, window.len());
+        self.section(updates, "details", &from, || {
+            live.selected.map_or_else(String::new, |subject| sections::details(c, subject, &live, &window))
         });
+        self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
+        self.section(updates, "method", &made.to_string(), || sections::method(c, some, Some(&panels::promise(state))));
         self.window = window;
     }
 
@@ -138,26 +135,26 @@ impl Shown {
         // Rows have an update of their own: the frame has none.
         let frame = Window { total: None, ..window.clone() };
         self.part(updates, "endpoints", sections::endpoints(c, Some(live), &frame, forest.as_ref(), 0..0));
-        let mut order = Vec::new();
+        let before = std::mem::take(&mut self.rows);
+        let hashes: BTreeMap<&str, u64> = before.iter().map(|(id, hash)| (id.as_str(), *hash)).collect();
         let mut changed = Vec::new();
-        let before: BTreeMap<String, u64> = std::mem::take(&mut self.rows).into_iter().collect();
-        let mut sent = 0;
+        let mut above = String::new();
         for index in window.order() {
             let Some(subject) = c.subjects.get(index) else { continue };
             let (id, html) = (format!("row-{}", view::key(subject)), sections::row(c, live, forest.as_ref(), index));
             let hash = hash(&html);
-            if before.get(&id) != Some(&hash) {
-                changed.push(html);
+            if hashes.get(id.as_str()) != Some(&hash) {
+                changed.push((above.clone(), html));
             }
-            order.push(id.clone());
+            above.clone_from(&id);
             self.rows.push((id, hash));
-            if changed.len() >= ROWS_AT_ONCE {
-                updates.push(Update::Rows { order: order.clone(), changed: std::mem::take(&mut changed) });
-                sent = order.len();
-            }
         }
-        if sent < order.len() || order.is_empty() || !changed.is_empty() || before.len() > order.len() {
-            updates.push(Update::Rows { order, changed });
+        if !before.iter().map(|(id, _)| id).eq(self.rows.iter().map(|(id, _)| id)) {
+            updates.push(Update::Order(self.rows.iter().map(|(id, _)| id.clone()).collect()));
+        }
+        let mut changed = changed.into_iter();
+        while changed.len() > 0 {
+            updates.push(Update::Rows(changed.by_ref().take(ROWS_AT_ONCE).collect()));
         }
     }
 

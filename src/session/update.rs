@@ -12,13 +12,12 @@ pub enum Update {
         /// Its content; empty where there is nothing to show.
         html: String,
     },
-    /// The rows of the endpoint table.
-    Rows {
-        /// The ids of all rows, in order.
-        order: Vec<String>,
-        /// Rows that are new or changed, as HTML; each has its id.
-        changed: Vec<String>,
-    },
+    /// The ids of all rows of the endpoint table, in order. Others go; those that are not there yet come with
+    /// [`Update::Rows`].
+    Order(Vec<String>),
+    /// Rows of the endpoint table that are new or changed, as HTML; each has its id. They come in the order of the table,
+    /// and each with the id of the row above it, which is there by then; empty for the first.
+    Rows(Vec<(String, String)>),
     /// Whether there is a report, and whether there is any run.
     Shown {
         /// Two runs are compared.
