@@ -46,6 +46,7 @@ mod base64;
 pub mod chart;
 pub mod compare;
 pub mod engine;
+mod fnv;
 pub mod ingest;
 pub mod link;
 pub mod number;

@@ -59,7 +59,7 @@ fn aliases(runs: [&Run; 2]) -> BTreeMap<String, String> {
 
 /// FNV-1a with final mixing, so that the first digits of similar names differ.
 fn fnv(text: &str) -> u64 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = crate::fnv::fnv1a(text.bytes());
     let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^ hash >> 29
 }

@@ -4,6 +4,7 @@ use super::words;
 use crate::compare::{
     Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, Word, check,
 };
+use crate::fnv::fnv1a;
 use crate::ingest::FORMATS;
 use crate::number;
 use crate::policy::{Condition, Correction, Policy, Unit};
@@ -212,9 +213,7 @@ pub fn key(subject: &Subject) -> String {
     // No byte of UTF-8 is 0xff: where a part ends is unambiguous.
     let method = subject.method.iter().flat_map(|method| [0xff].into_iter().chain(method.bytes()));
     let bytes = subject.scope.as_str().bytes().chain(method).chain([0xff, 0xff]).chain(subject.name.bytes());
-    // FNV-1a.
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+    format!("{:016x}", fnv1a(bytes))
 }
 
 /// Whether a text has the form of a [`key`].
