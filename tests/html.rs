@@ -171,15 +171,14 @@ fn live_sections(c: &Comparison, live: &Live) -> String {
     let rows = window(c, &live.filters, live.percentile);
     let forest = sections::forest(c, Some(live));
     let shown = live.selected.unwrap_or_default();
-    let half = rows.lines.len() / 2;
     [
         sections::verdict(c, Some(live)),
         sections::tiles(c),
         sections::changes(c, Some(live)),
-        sections::endpoints(c, Some(live), &rows, forest.as_ref(), 0..half),
+        sections::endpoints(c, Some(live), &rows, forest.as_ref()),
         format!(
             "<table><tbody>{}</tbody></table>",
-            sections::rows(c, Some(live), &rows, forest.as_ref(), half..usize::MAX)
+            rows.order().map(|subject| sections::row(c, live, forest.as_ref(), subject)).collect::<String>()
         ),
         sections::details(c, shown, live, &rows),
         sections::facts(c, Some(live)),
@@ -444,18 +443,6 @@ fn the_key_of_a_row_is_its_own_and_stays() {
     let rows: Vec<String> = values(&html, "id").into_iter().filter(|id| id.starts_with("row-")).collect();
     assert_eq!(rows.len(), 301);
     assert!(rows.iter().all(|id| before.iter().any(|key| *id == format!("row-{key}"))));
-    // A row drawn again is the row of the table.
-    let forest = sections::forest(&comparison, Some(&live));
-    let table = sections::endpoints(
-        &comparison,
-        Some(&live),
-        &window(&comparison, &live.filters, live.percentile),
-        forest.as_ref(),
-        0..usize::MAX,
-    );
-    for subject in [0, 7, 300] {
-        assert!(table.contains(&sections::row(&comparison, &live, forest.as_ref(), subject)), "{subject}");
-    }
     let rules = comparison.policy.rules.len();
     let moved = policy::Adjustments { limits: (0..rules).map(|rule| (rule, 90.0)).collect(), ..Default::default() };
     let policy = comparison.policy.adjusted(&moved);

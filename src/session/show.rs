@@ -132,9 +132,7 @@ impl Shown {
             return;
         }
         let forest = sections::forest(c, Some(live));
-        // Rows have an update of their own: the frame has none.
-        let frame = Window { total: None, ..window.clone() };
-        self.part(updates, "endpoints", sections::endpoints(c, Some(live), &frame, forest.as_ref(), 0..0));
+        self.part(updates, "endpoints", sections::endpoints(c, Some(live), window, forest.as_ref()));
         let before = std::mem::take(&mut self.rows);
         let hashes: BTreeMap<&str, u64> = before.iter().map(|(id, hash)| (id.as_str(), *hash)).collect();
         let mut changed = Vec::new();

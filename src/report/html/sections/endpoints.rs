@@ -1,7 +1,6 @@
 //! Every endpoint, one row each.
 
 use std::fmt::{Result, Write};
-use std::ops::Range;
 
 use super::super::act::Act;
 use super::super::escape::{Name, Text};
@@ -27,15 +26,9 @@ pub fn forest(c: &Comparison, live: Option<&Live>) -> Option<Forest> {
     Forest::new(c, &metric, size(live, Size::WIDE))
 }
 
-/// The table of endpoints: its heads, the total, and these of the window's lines.
+/// The table of endpoints. The page's has no rows: each comes by itself ([`row`]).
 #[must_use]
-pub fn endpoints(
-    c: &Comparison,
-    live: Option<&Live>,
-    window: &Window,
-    forest: Option<&Forest>,
-    lines: Range<usize>,
-) -> String {
+pub fn endpoints(c: &Comparison, live: Option<&Live>, window: &Window, forest: Option<&Forest>) -> String {
     written(|out| {
         write!(
             out,
@@ -61,10 +54,14 @@ pub fn endpoints(
         open_table(out, "endpoint-table", name)?;
         heads(out, live, forest)?;
         writeln!(out, "<tbody id=\"endpoint-rows\">")?;
-        if let Some(total) = window.total {
-            table_row(out, c, live, forest, total, None)?;
+        if live.is_none() {
+            if let Some(total) = window.total {
+                table_row(out, c, live, forest, total, None)?;
+            }
+            for (rank, subject) in window.lines.iter().take(window.drawn).enumerate() {
+                table_row(out, c, live, forest, *subject, Some(rank))?;
+            }
         }
-        write_rows(out, c, live, window, forest, lines)?;
         write!(out, "{CLOSE_TABLE}")?;
         if live.is_some() {
             rest(out, window)?;
@@ -73,37 +70,10 @@ pub fn endpoints(
     })
 }
 
-/// Further rows of the table: these of the window's lines.
-#[must_use]
-pub fn rows(
-    c: &Comparison,
-    live: Option<&Live>,
-    window: &Window,
-    forest: Option<&Forest>,
-    lines: Range<usize>,
-) -> String {
-    written(|out| write_rows(out, c, live, window, forest, lines))
-}
-
 /// One row of the page's table, of a subject by its index.
 #[must_use]
 pub fn row(c: &Comparison, live: &Live, forest: Option<&Forest>, subject: usize) -> String {
     written(|out| table_row(out, c, Some(live), forest, subject, None))
-}
-
-fn write_rows(
-    out: &mut String,
-    c: &Comparison,
-    live: Option<&Live>,
-    window: &Window,
-    forest: Option<&Forest>,
-    lines: Range<usize>,
-) -> Result {
-    let drawn = window.lines.iter().enumerate().take(lines.end.min(window.drawn)).skip(lines.start);
-    for (rank, subject) in drawn {
-        table_row(out, c, live, forest, *subject, Some(rank))?;
-    }
-    Ok(())
 }
 
 /// How many endpoints are shown, and how to see the others.

@@ -30,11 +30,10 @@ pub(in super::super) fn body(out: &mut String, c: &Comparison, made_at: &str, sh
         if made_at.ends_with('Z') { " UTC" } else { "" },
     )?;
     let rows = window(c, &Filters { all: true, ..Filters::none() }, percentile(None));
-    let lines = 0..rows.lines.len();
     for section in [verdict(c, None), tiles(c), changes(c, None)] {
         out.push_str(&section);
     }
-    out.push_str(&endpoints(c, None, &rows, forest(c, None).as_ref(), lines));
+    out.push_str(&endpoints(c, None, &rows, forest(c, None).as_ref()));
     judged(out, c)?;
     folded(out, c)?;
     out.push_str(&facts(c, None));

@@ -20,7 +20,7 @@ mod verdict;
 
 pub use changes::changes;
 pub use details::details;
-pub use endpoints::{endpoints, forest, row, rows};
+pub use endpoints::{endpoints, forest, row};
 pub use facts::{facts, note_list, recognised, singles};
 pub use method::{method, promise};
 pub use tiles::tiles;
