@@ -33,12 +33,6 @@ impl State {
             return Step::Done;
         };
         let now = self.compared(baseline, run);
-        let allowed = compare::check_matching([&*now.baseline, &*now.run], &self.policy, policy::MOST_STEPS);
-        self.refused = allowed.err().map(|error| (self.policy.name.clone(), error));
-        if self.refused.is_some() {
-            self.set_comparison(None, None);
-            return Step::Done;
-        }
         if self.compared.as_ref().is_some_and(|compared| compared.is(&now))
             && let Some(last) = &self.comparison
             && compare::only_moves_limits(&last.policy, &self.policy)
@@ -52,7 +46,9 @@ impl State {
             }
             return Step::Done;
         }
-        if self.paused {
+        let allowed = compare::check_matching([&*now.baseline, &*now.run], &self.policy, policy::MOST_STEPS);
+        self.refused = allowed.err().map(|error| (self.policy.name.clone(), error));
+        if self.refused.is_some() || self.paused {
             self.set_comparison(None, None);
             return Step::Done;
         }
