@@ -145,16 +145,16 @@ pub(super) fn accept(entries: Vec<FileSystemEntry>, files: Vec<File>, target: Ta
                 Ok(Opened::Folder(inside)) => waiting.extend(inside),
                 // `/folder/file`: the slash in front is the drop's own.
                 Ok(Opened::File(file)) => found.push((file, entry.full_path().trim_start_matches('/').to_owned())),
-                Err(error) => unreadable.push(format!("{}: {}", entry.name(), browser::message(&error))),
+                Err(error) => {
+                    unreadable.push(ToEngine::Unreadable { file: entry.name(), detail: browser::message(&error) });
+                }
             }
         }
         // A folder's order is the browser's.
         crate::order::sort_by(&mut found, |(_, a), (_, b)| a.cmp(b));
         found.retain(|(file, _)| !file.name().starts_with('.'));
         send(found, target);
-        for what in unreadable {
-            engine::act(&format!("unreadable {what}"), "");
-        }
+        unreadable.iter().for_each(engine::send);
     });
 }
 

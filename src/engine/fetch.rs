@@ -15,7 +15,7 @@ use super::held::{apply, with};
 use super::{browser, take};
 use crate::link::refusal::Refusal;
 use crate::link::sources::Address;
-use crate::session::{Command, Phase, Session, SourceStage as Stage};
+use crate::session::{Command, Phase, Session, SourceStage as Stage, Target};
 
 /// Maximum bytes of all files of a link together: the engine holds them twice for a moment.
 const LARGEST_TOGETHER: u64 = 100_000_000;
@@ -61,7 +61,10 @@ async fn all(signal: &AbortSignal) -> Option<Command> {
             Ok(bytes) => {
                 left = left.saturating_sub(bytes.len() as u64);
                 stage(Stage::Here { bytes: bytes.len() as u64 });
-                files.push((given, take::in_memory(&source.name(), &bytes)?));
+                match take::in_memory(&source.name(), &bytes) {
+                    Ok(file) => files.push((given, file)),
+                    Err(failure) => apply(Command::Read { contents: vec![Err(failure)], target: Target::Anywhere }),
+                }
             }
             Err(None) => return None,
             Err(Some(refusal)) => {

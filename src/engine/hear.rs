@@ -8,7 +8,7 @@ use web_sys::{File, MessageEvent};
 use super::held::{apply, tell, with};
 use super::message::{ToEngine, ToPage, from_bytes};
 use super::{browser, fetch, pool, take};
-use crate::session::{Action, Command, Session, Stage};
+use crate::session::{Action, Command, Failure, Session, Stage, Target};
 
 /// Starts to listen; called once, by the binary.
 pub(super) fn start() {
@@ -42,6 +42,10 @@ fn hear(event: &MessageEvent) {
         ToEngine::Files { paths, target } => {
             let files = files.into_iter().zip(paths).collect();
             spawn_local(take::take(files, target));
+        }
+        ToEngine::Unreadable { file, detail } => {
+            let contents = vec![Err(Failure::Unreadable { file, detail })];
+            apply(Command::Read { contents, target: Target::Anywhere });
         }
         ToEngine::Given { request, files: given } => {
             let files = given.into_iter().zip(files).collect();

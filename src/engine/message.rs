@@ -27,6 +27,13 @@ pub enum ToEngine {
         /// Where they were put.
         target: Target,
     },
+    /// The browser could not open a file of a dropped folder.
+    Unreadable {
+        /// The file's name.
+        file: String,
+        /// What the browser says.
+        detail: String,
+    },
     /// Another page gave the files that come with this message.
     Given {
         /// What [`ToPage::Answer`] is about.

@@ -33,13 +33,18 @@ thread_local! {
 
 /// Compares the sample data, by the road that dropped files take.
 pub(super) async fn sample() {
-    let files = SAMPLES.iter().filter_map(|(name, bytes)| Some((in_memory(name, bytes)?, (*name).to_owned())));
-    take(files.collect(), Target::Anywhere).await;
+    let files: Result<_, Failure> =
+        SAMPLES.iter().map(|(name, bytes)| Ok((in_memory(name, bytes)?, (*name).to_owned()))).collect();
+    match files {
+        Ok(files) => take(files, Target::Anywhere).await,
+        Err(failure) => apply(Command::Read { contents: vec![Err(failure)], target: Target::Anywhere }),
+    }
 }
 
 /// A file of bytes in memory.
-pub(super) fn in_memory(name: &str, bytes: &[u8]) -> Option<File> {
-    File::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)), name).ok()
+pub(super) fn in_memory(name: &str, bytes: &[u8]) -> Result<File, Failure> {
+    File::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)), name)
+        .map_err(|error| Failure::Unreadable { file: name.to_owned(), detail: browser::message(&error) })
 }
 
 /// Reads files, each with its path, and puts them where a person put them. Files given before are read first.

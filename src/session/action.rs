@@ -51,8 +51,6 @@ pub enum Action {
     Keep(Role, usize),
     /// Put a card away.
     Dismiss(u32),
-    /// The browser could not open a file of a dropped folder: its name and why, after a colon.
-    Unreadable(String),
     /// Judge by the profile of this name; empty takes the value.
     Profile(String),
     /// Move a field of the thresholds.
@@ -124,7 +122,6 @@ impl Display for Action {
             Self::Split(side) => write!(f, "split {}", role(side)),
             Self::Keep(side, index) => write!(f, "keep {} {index}", role(side)),
             Self::Dismiss(card) => write!(f, "dismiss {card}"),
-            Self::Unreadable(what) => write!(f, "unreadable {what}"),
             Self::Profile(name) => write!(f, "profile {name}"),
             Self::Move(field) => match field {
                 Field::Limit(rule) => write!(f, "limit {rule}"),
@@ -183,7 +180,6 @@ impl FromStr for Action {
             "split" => Self::Split(role()?),
             "keep" => Self::Keep(role()?, number(second)?),
             "dismiss" => Self::Dismiss(id()?),
-            "unreadable" => Self::Unreadable(text.split_once(' ').map_or("", |(_, what)| what).to_owned()),
             "profile" => Self::Profile(first.to_owned()),
             "limit" => Self::Move(Field::Limit(number(first)?)),
             "gate" => Self::Move(Field::Gate),

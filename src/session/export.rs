@@ -133,7 +133,7 @@ impl State {
         let made = self.make_link(wishes).and_then(Result::ok);
         let (shown, link) = match &made {
             Some(made) => (&made.comparison, Some(made.address.as_str())),
-            // Names that shall be hidden, and cannot be, stay here.
+            // The link that hides the names cannot be made: no text with names is opened in its place.
             None if wishes.hide_names => {
                 self.issue_mistake = Some("The names cannot be hidden: see Share.".into());
                 return Vec::new();

@@ -375,10 +375,6 @@ impl Session {
                 }
             }
             Action::Dismiss(card) => state.cards.retain(|c| c.id != card),
-            Action::Unreadable(what) => {
-                let (file, detail) = what.split_once(": ").unwrap_or((&what, "no reason given"));
-                self.fail(Failure::Unreadable { file: file.to_owned(), detail: detail.to_owned() });
-            }
             Action::Profile(name) => {
                 let name = if name.is_empty() { value } else { &name };
                 if let Some(thresholds) = Thresholds::profile(name) {
