@@ -1,6 +1,18 @@
 // How the page starts, what it may ask for, and what it says when it cannot start.
+import type { Page } from "@playwright/test";
 import { choose, drop, locust } from "./files";
 import { expect, open, test } from "./page";
+
+/** Holds up these requests until what is returned is called. */
+async function held(page: Page, which: string): Promise<() => void> {
+  let arrive = () => {};
+  const arrived = new Promise<void>((done) => (arrive = done));
+  await page.route(which, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  return () => arrive();
+}
 
 test("the page starts, with nothing in the console and nothing refused", async ({ page, watched }) => {
   await open(page);
@@ -93,12 +105,7 @@ test("a stale page from the cache is mended by itself", async ({ page, watched }
 
 test("a page that starts late says that it takes long, and starts", async ({ page }) => {
   await page.clock.install();
-  let arrive = () => {};
-  const arrived = new Promise<void>((done) => (arrive = done));
-  await page.route("**/*.wasm", async (route) => {
-    await arrived;
-    await route.continue();
-  });
+  const arrive = await held(page, "**/*.wasm");
   await page.goto("./", { waitUntil: "commit" });
   await page.locator("#boot").waitFor({ state: "attached" });
   await page.clock.runFor(10_500);
@@ -109,12 +116,7 @@ test("a page that starts late says that it takes long, and starts", async ({ pag
 });
 
 test("the start page stands and can be used before any program has arrived", async ({ page }) => {
-  let arrive = () => {};
-  const arrived = new Promise<void>((done) => (arrive = done));
-  await page.route("**/*.wasm", async (route) => {
-    await arrived;
-    await route.continue();
-  });
+  const arrive = await held(page, "**/*.wasm");
   await page.goto("./", { waitUntil: "commit" });
   await expect(page.getByRole("heading", { name: "Drop two load-test results." })).toBeVisible();
   await expect(page.getByText("more tools")).toBeVisible();
@@ -129,13 +131,8 @@ test("the start page stands and can be used before any program has arrived", asy
 });
 
 test("sample data asked for before the engine has arrived are compared when it has", async ({ page }) => {
-  let arrive = () => {};
-  const arrived = new Promise<void>((done) => (arrive = done));
   // The page's own program is there, the engine is not.
-  await page.route("**/engine*.wasm", async (route) => {
-    await arrived;
-    await route.continue();
-  });
+  const arrive = await held(page, "**/engine*.wasm");
   await page.goto("./");
   await page.getByRole("button", { name: "Try sample data" }).click();
   await page.getByRole("button", { name: "Keys" }).click();
