@@ -67,7 +67,7 @@ pub fn total(c: &Comparison) -> Vec<TotalLine> {
 }
 
 /// A figure; without the unit where the title says it.
-pub(super) fn plain_value(row: &Row, value: &crate::run::Value) -> String {
+pub fn plain_value(row: &Row, value: &crate::run::Value) -> String {
     let text = words::value(&row.metric, value);
     match row.metric {
         Metric::Rps => text.strip_suffix(" /s").map(str::to_owned).unwrap_or(text),

@@ -1,5 +1,5 @@
-//! A GitHub issue without a token: the address of a new issue with its title, labels and body filled in. Titles and
-//! labels are the scripts'.
+//! A GitHub issue: its title, labels and body, and the address that opens one without a token. Titles and labels are the
+//! scripts'.
 
 use super::review::{self, Room};
 use crate::compare::{Comparison, Verdict};
@@ -59,8 +59,8 @@ impl std::fmt::Display for Repository {
 #[must_use]
 pub fn address(comparison: &Comparison, repository: &Repository, link: Option<&str>) -> Option<String> {
     let (title, labels) = subject(comparison)?;
-    let head =
-        format!("https://github.com/{repository}/issues/new?title={}&labels={}&body=", encode(&title), encode(labels));
+    let labels = encode(&labels.join(","));
+    let head = format!("https://github.com/{repository}/issues/new?title={}&labels={labels}&body=", encode(&title));
     let room = Room { limit: MAX_ADDRESS.saturating_sub(head.len()), measure: encoded_len, clip: CLIP };
     Some(head + &encode(&review::within(comparison, link, &room)))
 }
@@ -71,27 +71,34 @@ pub fn is_due(comparison: &Comparison) -> bool {
     subject(comparison).is_some()
 }
 
-/// Title and labels.
-fn subject(comparison: &Comparison) -> Option<(String, &'static str)> {
-    let rows = || comparison.subjects.iter().flat_map(|s| &s.rows);
+/// The labels of every issue.
+pub const LABELS: &[&str] = &["performance", "regression", "automated"];
+
+/// Those of an issue about failures.
+const CRITICAL_LABELS: &[&str] = &["performance", "regression", "automated", "priority-critical"];
+
+/// How many figures fail the gate.
+#[must_use]
+pub fn failures(comparison: &Comparison) -> usize {
+    let rows = comparison.subjects.iter().flat_map(|s| &s.rows);
     let one_sided = comparison
         .subjects
         .iter()
         .filter(|s| comparison.absence_fails_gate(s) && !s.rows.iter().any(|r| comparison.fails_gate(r)));
-    let failures = rows().filter(|r| comparison.fails_gate(r)).count() + one_sided.count();
+    rows.filter(|r| comparison.fails_gate(r)).count() + one_sided.count()
+}
+
+/// Title and labels; `None` where nothing fails and nothing warns.
+#[must_use]
+pub fn subject(comparison: &Comparison) -> Option<(String, &'static [&'static str])> {
     // What is worse and does not fail the gate is a warning to whoever reads the issue.
     let warns = |verdict: Verdict| verdict.is_worse() || verdict == Verdict::Warning;
-    let warnings = rows().filter(|r| warns(r.verdict)).count();
-    match (failures, warnings) {
+    let rows = comparison.subjects.iter().flat_map(|s| &s.rows);
+    let warnings = rows.filter(|r| warns(r.verdict)).count();
+    match (failures(comparison), warnings) {
         (0, 0) => None,
-        (0, n) => Some((
-            format!("⚠️ Performance Warning ({n} metrics trending towards regression)"),
-            "performance,regression,automated",
-        )),
-        (n, _) => Some((
-            format!("🚨 Critical Performance Regression Detected ({n} metrics)"),
-            "performance,regression,automated,priority-critical",
-        )),
+        (0, n) => Some((format!("⚠️ Performance Warning ({n} metrics trending towards regression)"), LABELS)),
+        (n, _) => Some((format!("🚨 Critical Performance Regression Detected ({n} metrics)"), CRITICAL_LABELS)),
     }
 }
 

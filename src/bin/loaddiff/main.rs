@@ -9,13 +9,21 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod args;
 #[cfg(not(target_arch = "wasm32"))]
+mod comment;
+#[cfg(not(target_arch = "wasm32"))]
 mod compare;
 #[cfg(not(target_arch = "wasm32"))]
 mod extract;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
+mod github;
+#[cfg(not(target_arch = "wasm32"))]
 mod inspect;
+#[cfg(not(target_arch = "wasm32"))]
+mod issue;
+#[cfg(not(target_arch = "wasm32"))]
+mod job;
 #[cfg(not(target_arch = "wasm32"))]
 mod link;
 #[cfg(not(target_arch = "wasm32"))]
@@ -50,6 +58,8 @@ fn main() -> std::process::ExitCode {
             compare::command(),
             report::command(),
             link::command(),
+            issue::command(),
+            comment::command(),
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
         ]);
@@ -68,6 +78,8 @@ fn main() -> std::process::ExitCode {
         Some(("compare", args)) => compare::run(args),
         Some(("report", args)) => report::run(args),
         Some(("link", args)) => link::run(args),
+        Some(("issue", args)) => issue::run(args),
+        Some(("comment", args)) => comment::run(args),
         Some(("extract", args)) => extract::run(&extract::EXTRACT, args),
         Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
         _ => Err("a command is needed: see --help".into()),

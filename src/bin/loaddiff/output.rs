@@ -14,7 +14,7 @@ use tempfile::{Builder, TempPath};
 use crate::Failure;
 
 /// Arguments that name input files.
-const INPUTS: [&str; 6] = ["baseline", "run", "both", "history", "policy", "files"];
+const INPUTS: [&str; 7] = ["baseline", "run", "both", "history", "policy", "files", "report"];
 
 /// Kind of a text, which decides its escaping for a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Shape {
     Json,
     /// HTML, escaped by its writer, and containing its own hash.
     Html,
+    /// Workflow commands, escaped by their writer.
+    Commands,
 }
 
 /// A file to write.
@@ -186,7 +188,7 @@ pub fn print(text: &str, shape: Shape) -> Result<(), Failure> {
     let text = match shape {
         Shape::Lines => terminal::output(text),
         Shape::Json => terminal::json(text),
-        Shape::Html => text.to_owned(),
+        Shape::Html | Shape::Commands => text.to_owned(),
     };
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -7,26 +7,51 @@ use clap::{ArgAction, ArgMatches, Command};
 use loaddiff::compare::Comparison;
 use loaddiff::report::{csv, html, json, junit, markdown, review};
 
+use crate::github::source;
 use crate::output::{Output, Shape};
-use crate::{Failure, args, files, output};
+use crate::{Failure, args, files, job, output};
 
-/// A format: its name in `--format`, its file in `--output-dir`, and its writer. The writer's second argument is the
-/// current time, RFC 3339.
+/// A format: its name in `--format`, its file in `--output-dir`, and its writer.
 struct Format {
     name: &'static str,
     file: &'static str,
     shape: Shape,
-    render: fn(&Comparison, &str) -> String,
+    render: fn(&Comparison, &Around<'_>) -> String,
+}
+
+/// What a report has beside the comparison.
+struct Around<'a> {
+    /// The current time, RFC 3339.
+    now: &'a str,
+    /// The link to the comparison.
+    link: Option<&'a str>,
 }
 
 /// Every format; the first is the default.
 const FORMATS: &[Format] = &[
     Format { name: "markdown", file: "loaddiff-report.md", shape: Shape::Lines, render: |c, _| markdown::render(c) },
-    Format { name: "review", file: "loaddiff-review.md", shape: Shape::Lines, render: |c, _| review::render(c, None) },
-    Format { name: "json", file: "loaddiff-report.json", shape: Shape::Json, render: json::render },
+    Format {
+        name: "review",
+        file: "loaddiff-review.md",
+        shape: Shape::Lines,
+        render: |c, a| review::render(c, a.link),
+    },
+    Format { name: "json", file: "loaddiff-report.json", shape: Shape::Json, render: |c, a| json::render(c, a.now) },
     Format { name: "csv", file: "loaddiff-report.csv", shape: Shape::Lines, render: |c, _| csv::render(c) },
-    Format { name: "junit", file: "loaddiff-junit.xml", shape: Shape::Lines, render: junit::render },
-    Format { name: "html", file: "loaddiff-report.html", shape: Shape::Html, render: html::render },
+    Format { name: "junit", file: "loaddiff-junit.xml", shape: Shape::Lines, render: |c, a| junit::render(c, a.now) },
+    Format { name: "html", file: "loaddiff-report.html", shape: Shape::Html, render: |c, a| html::render(c, a.now) },
+    Format {
+        name: "github-annotations",
+        file: "loaddiff-annotations.txt",
+        shape: Shape::Commands,
+        render: |c, _| job::annotations(c),
+    },
+    Format {
+        name: "github-outputs",
+        file: "loaddiff-outputs.txt",
+        shape: Shape::Lines,
+        render: |c, a| job::outputs(c, a.link),
+    },
 ];
 
 pub fn command() -> Command {
@@ -34,6 +59,7 @@ pub fn command() -> Command {
         .about("Compare a run with a baseline and write reports in one or more formats")
         .arg(args::format(FORMATS.iter().map(|f| f.name)).action(ArgAction::Append).value_delimiter(','))
         .arg(args::output().conflicts_with("output-dir"))
+        .arg(source::base_url())
         .arg(args::path("output-dir", "DIR").long("output-dir").help("Write each format to its own file in DIR"))
 }
 
@@ -49,10 +75,11 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let files: Vec<PathBuf> = formats.iter().filter_map(|format| file(format)).collect();
     output::check_inputs(args, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let comparison = args::comparison(args)?;
-    let now = files::now();
+    let link = source::link(args, &comparison)?;
+    let around = Around { now: &files::now(), link: link.as_deref() };
     let mut outputs = Vec::new();
     for format in formats {
-        let text = (format.render)(&comparison, &now);
+        let text = (format.render)(&comparison, &around);
         match file(format) {
             Some(path) => outputs.push(Output { path, text }),
             None => output::print(&text, format.shape)?,
