@@ -101,8 +101,8 @@ fn a_run_holds_to_a_level() {
 
     // The thresholds' limits, also where they change on the page.
     let limited = |max: &str| {
-        let text = format!("[[rule]]\nservice = \"*\"\nmetric = \"avg_ms\"\nmax = \"{max}\"\n");
-        policy::parse(&text, "thresholds.toml").unwrap()
+        let text = format!("[[rule]]\nservice = \"*\"\nmetric = \"avg_latency_ms\"\nmax = \"{max}\"\n");
+        policy::parse("thresholds.toml", &text).unwrap()
     };
     for c in [compare(stairs("stairs"), stairs("stairs-slow"), limited("300ms")), judge_again(c, limited("300ms"))] {
         assert_eq!((stages(&c).baseline.held.users, stages(&c).run.held.users), (Some(20), Some(10)));
@@ -210,6 +210,30 @@ fn the_command_line_shows_stages() {
         .unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("Holds to: 20 users (between 20 and 40) in the baseline"), "{shown}");
+}
+
+/// A report that is read back says the same. A link has coarser intervals, of five seconds here: the levels stay, and the
+/// figures are close.
+#[test]
+fn stages_of_reports_and_links_that_are_opened() {
+    let c = ramps();
+    let restored = html::restore("report.html", &html::render(&c, "2026-01-01T00:00:00Z")).unwrap();
+    let again = compare(restored.baseline, restored.run, restored.policy);
+    assert_eq!(html::sections::stages(&again, None), html::sections::stages(&c, None));
+    let link = loaddiff::link::encode(&c, &loaddiff::link::Options { max_chars: None, ..Default::default() }).unwrap();
+    let opened = loaddiff::link::decode(&format!("https://example.org/{}", link.text)).unwrap().judge();
+    let levels = |c: &Comparison| stages(c).levels.iter().map(|level| level.users).collect::<Vec<_>>();
+    assert_eq!(levels(&opened), levels(&c));
+    for (ours, theirs) in stages(&c).levels.iter().zip(&stages(&opened).levels) {
+        let figures = |level: &loaddiff::compare::Level| {
+            let (baseline, run) = (level.baseline.clone().unwrap(), level.run.clone().unwrap());
+            [baseline.per_s(), baseline.mean_ms.unwrap(), run.per_s(), run.mean_ms.unwrap()]
+        };
+        for (ours, theirs) in figures(ours).into_iter().zip(figures(theirs)) {
+            close(theirs, ours, 0.05);
+        }
+    }
+    assert_eq!(stages(&opened).run.held, stages(&c).run.held);
 }
 
 /// Levels of users, 40 seconds each; every user makes one request of 250 ms per second.

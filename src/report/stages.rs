@@ -138,23 +138,27 @@ pub fn limits(limits: &Limits) -> String {
 #[must_use]
 pub fn law(side: &StagedRun) -> String {
     let Some(Curve { law, knee, knee_between, is_beyond }) = side.curve else {
-        return "not fitted: it takes four levels with successful requests".into();
+        return "No curve: it takes four levels with successful requests.".into();
     };
-    let coefficient = |v: f64| if v == 0.0 { "0".to_owned() } else { crate::run::significant(v, 3) };
+    let coefficient = |v: f64| crate::run::significant(if v < 1e-9 { 0.0 } else { v }, 3).to_string();
     let parameters =
         format!("λ {} /s, σ {}, κ {}", number::rate(law.lambda), coefficient(law.sigma), coefficient(law.kappa));
     let users = |n: f64| number::count(libm::round(n.clamp(0.0, 1e15)) as u64);
     let Some(knee) = knee else {
-        return format!("no knee: throughput does not fall; {parameters}");
+        return format!("No knee, throughput does not fall; {parameters}");
     };
     let between = match (knee_between.lower, knee_between.upper) {
-        (Some(low), Some(high)) => format!(" (95 %: {} to {})", users(low), users(high)),
-        (Some(low), None) => format!(" (95 %: at least {})", users(low)),
-        (None, Some(high)) => format!(" (95 %: at most {})", users(high)),
+        (Some(low), Some(high)) => format!(" (95\u{a0}%: {} to {})", users(low), users(high)),
+        (Some(low), None) => format!(" (95\u{a0}%: at least {})", users(low)),
+        (None, Some(high)) => format!(" (95\u{a0}%: at most {})", users(high)),
         (None, None) => String::new(),
     };
     let beyond = if is_beyond { ", beyond the highest level" } else { "" };
-    format!("{} /s at {} users{between}{beyond}; {parameters}", number::rate(law.per_s(knee)), users(knee))
+    format!(
+        "Largest throughput {} /s at {} users{between}{beyond}; {parameters}",
+        number::rate(law.per_s(knee)),
+        users(knee)
+    )
 }
 
 /// What to know beside the figures: levels on one side only, and what is outside of the stages.

@@ -6,7 +6,7 @@ use super::{Interval, Sketch, Timeline};
 const MIN_S: u64 = 10;
 /// Minimum intervals of a stage.
 const MIN_INTERVALS: usize = 3;
-/// Minimum length of a stage that is one user from its neighbour: a slow ramp rests at each number of users too.
+/// Minimum length of a stage that is one user from a neighbour of its length: a slow ramp rests at each number of users.
 const MIN_ONE_USER_S: u64 = 30;
 /// Minimum share of a stage of the whole run.
 const MIN_SHARE: f64 = 0.02;
@@ -98,9 +98,7 @@ pub fn stages(timeline: &Timeline) -> Stages {
         let rest = known.get(from..).unwrap_or_default();
         let plateau = Plateau::at_the_start(rest, *level);
         from += plateau.span.max(1);
-        if plateau.is_long_enough() {
-            found.push(plateau);
-        }
+        found.push(plateau);
     }
     keep_levels(&mut found, timeline.duration_s().unwrap_or(0.0));
     if found.len() > MAX_STAGES {
@@ -120,7 +118,6 @@ struct Plateau<'t> {
     /// Number of intervals to the next candidate.
     span: usize,
     start_s: i64,
-    end_s: i64,
 }
 
 /// An interval and its seconds, including those before it without requests, which have no interval.
@@ -149,9 +146,8 @@ impl<'t> Plateau<'t> {
         let same = rest.iter().take_while(|(_, _, users)| *users == level).count();
         let span = if is_level { whole.len() } else { same };
         // An interval has the users at its end: the one that reached the level belongs to the ramp.
-        let reached = usize::from(rest.first().is_some_and(|(i, _, _)| *i > 0));
-        let inside = whole.iter().skip(reached).filter(|(_, _, users)| users.abs_diff(level) <= near);
-        let mut before: Option<(usize, i64)> = None;
+        let inside = whole.iter().skip(1).filter(|(_, _, users)| users.abs_diff(level) <= near);
+        let mut before = rest.first().map(|(index, interval, _)| (*index, interval.end_s));
         let part = |(index, interval, _): &(usize, &'t Interval, u64)| {
             let since =
                 before.filter(|(last, _)| last + 1 == *index).map(|(_, end_s)| interval.end_s.saturating_sub(end_s));
@@ -160,38 +156,36 @@ impl<'t> Plateau<'t> {
             Part { interval, seconds }
         };
         let intervals: Vec<Part<'t>> = inside.filter(|_| is_level).map(part).collect();
-        let start_s = intervals.first().map_or(0, |p| p.interval.end_s.saturating_sub(p.interval.length_s.into()));
-        let end_s = intervals.last().map_or(start_s, |p| p.interval.end_s);
-        Self { level, intervals, span, start_s, end_s }
+        let start_s = intervals.first().map_or(0, |p| p.interval.end_s.saturating_sub_unsigned(p.seconds));
+        Self { level, intervals, span, start_s }
     }
 
     fn seconds(&self) -> u64 {
         self.intervals.iter().fold(0, |sum, part| sum.saturating_add(part.seconds))
     }
 
-    fn is_long_enough(&self) -> bool {
-        self.intervals.len() >= MIN_INTERVALS && self.seconds() >= MIN_S
+    fn is_long_enough(&self, duration_s: f64) -> bool {
+        let seconds = self.seconds();
+        self.intervals.len() >= MIN_INTERVALS && seconds >= MIN_S && seconds as f64 >= MIN_SHARE * duration_s
     }
 
-    /// Whether only one user, and hardly any time, is between this and the next.
-    fn is_one_user_before(&self, next: &Self) -> bool {
-        self.level.abs_diff(next.level) <= 1 && next.start_s.saturating_sub(self.end_s) <= MAX_GAP_S
+    /// Whether this and a neighbour may be two steps of a slow ramp: one user apart, and the neighbour about as long.
+    fn is_step_beside(&self, neighbour: &Self) -> bool {
+        let alike = neighbour.seconds().saturating_mul(2) >= self.seconds();
+        self.level.abs_diff(neighbour.level) <= 1 && alike && self.seconds() < MIN_ONE_USER_S
     }
 }
 
-/// Removes the steps of slow ramps, and what is short for the run.
+/// Keeps what is long enough, and no step of a slow ramp.
 fn keep_levels(found: &mut Vec<Plateau<'_>>, duration_s: f64) {
-    found.retain(|plateau| plateau.seconds() as f64 >= MIN_SHARE * duration_s);
-    let touches: Vec<bool> =
-        found.iter().zip(found.iter().skip(1)).map(|(a, b)| a.is_one_user_before(b)).chain([false]).collect();
-    let mut before = false;
+    let before = std::iter::once(None).chain(found.iter().map(Some));
+    let after = found.iter().skip(1).map(Some).chain([None]);
     let keep: Vec<bool> = found
         .iter()
-        .zip(touches)
-        .map(|(plateau, next)| {
-            let on_a_ramp = (before || next) && plateau.seconds() < MIN_ONE_USER_S;
-            before = next;
-            !on_a_ramp
+        .zip(before.zip(after))
+        .map(|(plateau, (before, after))| {
+            let on_a_ramp = before.into_iter().chain(after).any(|other| plateau.is_step_beside(other));
+            plateau.is_long_enough(duration_s) && !on_a_ramp
         })
         .collect();
     let mut keep = keep.into_iter();
@@ -310,10 +304,10 @@ mod tests {
     #[test]
     fn stairs() {
         let stairs = of([flat(10, 30), vec![12, 16], flat(20, 30), flat(40, 30)].concat());
-        assert_eq!(levels(&stairs), [(10, 0, 30), (20, 33, 29), (40, 63, 29)]);
+        assert_eq!(levels(&stairs), [(10, 1, 29), (20, 33, 29), (40, 63, 29)]);
         let found = stages(&stairs);
-        // The ramp, and the seconds in which 20 and 40 were reached.
-        assert_eq!(found.outside, 12 + 16 + 20 + 40);
+        // The ramp, and the seconds in which 10, 20 and 40 were reached.
+        assert_eq!(found.outside, 10 + 12 + 16 + 20 + 40);
         let per_s: Vec<_> = found.stages.iter().map(|s| (s.per_s(), s.mean_ms, s.batches.len())).collect();
         assert_eq!(per_s, [(10.0, Some(100.0), 10), (20.0, Some(100.0), 10), (40.0, Some(100.0), 10)]);
     }
@@ -324,7 +318,7 @@ mod tests {
         let ramp = |from: u64, to: u64| (1..5).map(move |i| (from * (5 - i) + to * i) / 5).collect::<Vec<u64>>();
         let users =
             [flat(10, 60), ramp(10, 50), flat(50, 60), ramp(50, 100), flat(100, 60), ramp(100, 10), flat(10, 60)];
-        assert_eq!(levels(&of(users.concat())), [(10, 0, 60), (50, 65, 59), (100, 129, 59), (10, 193, 59)]);
+        assert_eq!(levels(&of(users.concat())), [(10, 1, 59), (50, 65, 59), (100, 129, 59), (10, 193, 59)]);
     }
 
     #[test]
@@ -336,6 +330,9 @@ mod tests {
         assert_eq!(levels(&of((0..300).map(|s| 1 + s / 15))), []);
         // A ramp, then a plateau: one stage.
         assert_eq!(levels(&of((0..200).map(|s: u64| (1 + s / 2).min(50)))), [(50, 99, 101)]);
+        // One user per second between stages is a ramp, and the stages stay.
+        let slow = of([flat(10, 29), (11..20).collect(), flat(20, 29)].concat());
+        assert_eq!(levels(&slow), [(10, 1, 28), (20, 39, 28)]);
         assert_eq!(levels(&of([])), []);
         assert_eq!(levels(&of(flat(0, 100))), []);
     }
@@ -348,13 +345,13 @@ mod tests {
             users[at] = 99;
         }
         users[45..48].fill(50);
-        assert_eq!(levels(&of([users, flat(200, 40)].concat())), [(100, 0, 57), (200, 61, 39)]);
+        assert_eq!(levels(&of([users, flat(200, 40)].concat())), [(100, 1, 56), (200, 61, 39)]);
     }
 
     /// Steps of one user count where each is long.
     #[test]
     fn one_user_more() {
-        assert_eq!(levels(&of((0..240).map(|s| 1 + s / 60))), [(1, 0, 60), (2, 61, 59), (3, 121, 59), (4, 181, 59)]);
+        assert_eq!(levels(&of((0..240).map(|s| 1 + s / 60))), [(1, 1, 59), (2, 61, 59), (3, 121, 59), (4, 181, 59)]);
     }
 
     /// Seconds without requests have no interval in a timeline of raw samples, and count.
@@ -364,7 +361,7 @@ mod tests {
         sparse.intervals = sparse.intervals.iter().filter(|i| i.end_s % 2 == 1).cloned().collect();
         let found = stages(&sparse);
         let figures: Vec<_> = found.stages.iter().map(|s| (s.users, s.seconds, s.requests)).collect();
-        assert_eq!(figures, [(10, 59, 300), (20, 57, 580)]);
+        assert_eq!(figures, [(10, 58, 290), (20, 58, 580)]);
     }
 
     #[test]

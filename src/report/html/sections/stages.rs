@@ -38,7 +38,7 @@ pub fn stages(c: &Comparison, live: Option<&Live>) -> String {
         }
         writeln!(out, "</div>")?;
         let (before, after) = (told::law(&stages.baseline), told::law(&stages.run));
-        terms(out, "terms", [("Largest throughput, baseline", before.as_str()), ("Largest throughput, run", &after)])?;
+        terms(out, "terms", [("Baseline", before.as_str()), ("Run", &after)])?;
         let remarks = std::iter::once(told::limits(&stages.limits)).chain(told::remarks(stages));
         writeln!(out, "<p class=\"muted\">{}</p>", Text(&remarks.collect::<Vec<_>>().join(" ")))?;
         writeln!(out, "</section>")
