@@ -81,13 +81,18 @@ pub fn holds(stages: &Stages) -> [(String, String); 2] {
     [&stages.baseline.held, &stages.run.held].map(held)
 }
 
+/// `1 user`, `40 users`.
+fn of_users(n: u64) -> String {
+    format!("{} user{}", number::count(n), if n == 1 { "" } else { "s" })
+}
+
 fn held(held: &Held) -> (String, String) {
     let Some((lowest, highest)) = held.levels else { return ("no stages".into(), String::new()) };
     let users = number::count;
     let figure = match held.users {
-        None => format!("fewer than {} users", users(lowest)),
-        Some(n) if n == highest => format!("at least {} users", users(n)),
-        Some(n) => format!("{} users", users(n)),
+        None => format!("fewer than {}", of_users(lowest)),
+        Some(n) if n == highest => format!("at least {}", of_users(n)),
+        Some(n) => of_users(n),
     };
     let between = match (held.surely, held.not) {
         (Some(low), Some(not)) => format!("between {} and {}", users(low), users(not)),
@@ -119,11 +124,9 @@ pub fn limits(limits: &Limits) -> String {
         if limits.error_by_rule { " (thresholds)" } else { "" }
     );
     let mean = limits.mean_ms.map(|ms| match limits.mean_from {
-        Some(users) => format!(
-            "its mean response time is at most {}, twice that at {} users",
-            number::latency_ms(ms),
-            number::count(users)
-        ),
+        Some(users) => {
+            format!("its mean response time is at most {}, twice that at {}", number::latency_ms(ms), of_users(users))
+        }
         None => format!("its mean response time is at most {} (thresholds)", number::latency_ms(ms)),
     });
     let p95 = limits.p95_ms.map(|ms| {
