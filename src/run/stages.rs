@@ -279,6 +279,23 @@ fn windows(plateau: &Plateau<'_>) -> Option<StagePercentiles> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Every request is in one stage or outside, and stages are in order.
+        #[test]
+        fn nothing_is_counted_twice(steps in prop::collection::vec((0..60_u64, 1..50_usize), 0..12)) {
+            let timeline = of(steps.into_iter().flat_map(|(users, seconds)| flat(users, seconds)));
+            let found = stages(&timeline);
+            let inside: u64 = found.stages.iter().map(|s| s.requests).sum();
+            prop_assert_eq!(inside + found.outside, timeline.requests());
+            let ends = found.stages.iter().map(|s| s.start_s + s.seconds);
+            prop_assert!(ends.zip(found.stages.iter().skip(1)).all(|(end, next)| end <= next.start_s));
+            for stage in &found.stages {
+                prop_assert!(stage.seconds >= MIN_S && stage.users > 0 && stage.per_s().is_finite());
+            }
+        }
+    }
 
     /// One-second intervals with these users: requests = users, each of 100 ms.
     fn of(users: impl IntoIterator<Item = u64>) -> Timeline {
@@ -340,11 +357,12 @@ mod tests {
     /// Users that are replaced, and a short dip, do not end a stage. The dip's own seconds are left out.
     #[test]
     fn short_deviations() {
-        let mut users = flat(100, 60);
-        for at in [7, 20, 33] {
-            users[at] = 99;
-        }
-        users[45..48].fill(50);
+        let at = |second: u64| match second {
+            7 | 20 | 33 => 99,
+            45..48 => 50,
+            _ => 100,
+        };
+        let users: Vec<u64> = (0..60).map(at).collect();
         assert_eq!(levels(&of([users, flat(200, 40)].concat())), [(100, 1, 56), (200, 61, 39)]);
     }
 
