@@ -21,6 +21,12 @@ fn locust() -> Comparison {
     compare::compare(base, slow, policy::profile("default").unwrap())
 }
 
+/// A progressive load.
+fn stairs() -> Comparison {
+    let (base, slow) = support::stairs_pair();
+    compare::compare(base, slow, policy::profile("default").unwrap())
+}
+
 fn scripts(profile: &str) -> Comparison {
     let baseline = run_of(&["scripts/report-1/performance-baselines.json"]);
     let run = run_of(&["scripts/report-1/load-results.csv"]);
@@ -50,7 +56,7 @@ fn json_follows_the_published_schema() {
     let schema: Value =
         serde_json::from_str(&std::fs::read_to_string(support::project("docs/report.schema.json")).unwrap()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for comparison in [locust(), scripts("default"), scripts("seed-v1"), hostile(&["<b>", "a|b"])] {
+    for comparison in [locust(), stairs(), scripts("default"), scripts("seed-v1"), hostile(&["<b>", "a|b"])] {
         let report: Value = serde_json::from_str(&json::render(&comparison, "2026-01-02T03:04:05Z")).unwrap();
         let errors: Vec<String> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}");

@@ -141,6 +141,22 @@ fn files_in_any_order_and_number_give_the_same_report() {
     }
 }
 
+/// The section of load stages is there with them alone.
+#[test]
+fn stages_are_shown_where_there_are_any() {
+    assert_eq!(compared().part("stages"), "");
+    let mut face = Face::open("http://localhost/");
+    for (side, target) in [("stairs", Target::Side(Role::Baseline)), ("stairs-slow", Target::Side(Role::Run))] {
+        let files = ["stats", "stats_history"].map(|kind| format!("{side}_{kind}.csv"));
+        let files = files.each_ref().map(|name| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/locust/2.47.0/");
+            (name.as_str(), std::fs::read_to_string(format!("{folder}{name}")).unwrap())
+        });
+        face.give(&files, target);
+    }
+    assert!(face.part("stages").contains("Load stages"), "{}", face.part("stages"));
+}
+
 /// The page shows what the library judges.
 #[test]
 fn the_verdict_is_that_of_the_library() {

@@ -17,6 +17,7 @@ mod forest;
 mod percentile_plot;
 mod scale;
 mod shift_plot;
+mod stages;
 mod svg;
 mod text;
 mod theme;
@@ -26,6 +27,7 @@ pub use dumbbell::dumbbell;
 pub use forest::Forest;
 pub use percentile_plot::percentile_plot;
 pub use shift_plot::shift_plot;
+pub use stages::stages;
 pub(crate) use text::{clean, is_unseen};
 pub use time_overlay::time_overlay;
 
@@ -72,4 +74,13 @@ pub enum Over {
     Throughput,
     /// Failed requests in percent of all.
     Errors,
+}
+
+/// The quantity of a chart by number of users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByUsers {
+    /// Successful requests per second.
+    Throughput,
+    /// Mean response time.
+    Latency,
 }

@@ -1,8 +1,8 @@
 //! Compares two runs by a policy, or again with another policy.
 
 use super::{
-    Account, Checks, Comparability, Comparison, Counts, Lost, PairNote, Seen, Subject, Warmup, acknowledged, check,
-    comparable, evidence, judge, lost, matching, note, overall, paths, warmup,
+    Account, Checks, Comparability, Comparison, Counts, Lost, PairNote, Seen, Stages, Subject, Warmup, acknowledged,
+    check, comparable, evidence, judge, lost, matching, note, overall, paths, warmup,
 };
 use crate::policy::{MissingIs, Policy, TooMuchMatching};
 use crate::run::repeats::{note_noise, typical};
@@ -67,6 +67,7 @@ struct Judged {
     accounts: (Account, Account),
     mix: check::Mix,
     checks: Checks,
+    stages: Option<Box<Stages>>,
 }
 
 impl Judged {
@@ -83,6 +84,7 @@ impl Judged {
         let mix = check::mix(&baseline, &run);
         Self {
             checks: check::of_pair(&baseline, &run, &mix),
+            stages: Stages::of(&baseline, &run, &policy).map(Box::new),
             short: precisions.short,
             one_sided: matched.excluded_services,
             unnamed: matched.unnamed,
@@ -112,6 +114,7 @@ impl Judged {
             accounts: (baseline_account, run_account),
             mix,
             checks,
+            stages,
         } = self;
         let (warmup, comparability) = settle(&baseline, &run, &policy, &mut subjects, short);
         lost::unsettle_errors(&mut subjects, &run, &policy);
@@ -146,6 +149,7 @@ impl Judged {
             checks,
             mix,
             warmup,
+            stages,
             baseline_account,
             run_account,
             baseline,
@@ -159,7 +163,8 @@ impl Judged {
 #[must_use]
 pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let only_limits = only_moves_limits(&comparison.policy, &policy);
-    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, mix, checks, .. } = comparison;
+    let Comparison { baseline, run, subjects, baseline_account, run_account, notes, mix, checks, mut stages, .. } =
+        comparison;
     if !only_limits {
         return compare(baseline, run, policy);
     }
@@ -167,6 +172,9 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
     let precisions = evidence::Precisions::of(&baseline, &run, &policy.compare.warmup);
     let subjects: Vec<Subject> = subjects.into_iter().map(|subject| judge.judge_again(subject, &precisions)).collect();
     let used_rules = std::mem::take(&mut judge.used);
+    if let Some(stages) = &mut stages {
+        stages.judge(&policy);
+    }
     let judged = Judged {
         services: matching::Services::all([&baseline, &run], &policy),
         short: precisions.short,
@@ -177,6 +185,7 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
         used_rules,
         mix,
         checks,
+        stages,
         baseline,
         run,
         policy,

@@ -1,8 +1,8 @@
 //! The result of a comparison.
 
 use super::{
-    Account, Checks, Comparability, Counts, Gate, PairNote, Row, Scope, Seen, Subject, Warmup, Word, check::Mix,
-    overall,
+    Account, Checks, Comparability, Counts, Gate, PairNote, Row, Scope, Seen, Stages, Subject, Warmup, Word,
+    check::Mix, overall,
 };
 use crate::policy::Policy;
 use crate::run::Run;
@@ -40,6 +40,8 @@ pub struct Comparison {
     pub mix: Mix,
     /// The ends of the warm-ups. They are not excluded yet: [`trim`](super::trim) does that.
     pub warmup: Warmup,
+    /// The stages of a progressive load, if a run has at least two.
+    pub stages: Option<Box<Stages>>,
     /// Account of the baseline's rows.
     pub baseline_account: Account,
     /// Account of the run's rows.

@@ -7,7 +7,8 @@
 //! * `overall` aggregates the verdicts to one word and the gate;
 //! * `account` accounts for every row of the files;
 //! * [`check`] checks whether the files can be trusted, [`comparable`] whether the two can be compared, and
-//!   [`warmup`](warmup()) finds the start of the measurement.
+//!   [`warmup`](warmup()) finds the start of the measurement;
+//! * `stages` compares progressive loads at equal numbers of users.
 //!
 //! All arithmetic of a comparison is done here, once. Reports, charts and the page show the [`Comparison`].
 
@@ -27,6 +28,7 @@ mod model;
 mod note;
 mod overall;
 mod paths;
+mod stages;
 mod warmup;
 
 pub use account::{Account, Excluded};
@@ -44,4 +46,5 @@ pub use lost::Lost;
 pub use model::{AppliedRule, Reason, Row, Scope, Subject, Verdict, Which};
 pub use note::{PairNote, id_matches};
 pub use overall::{Counts, Gate, Seen, Word};
+pub use stages::{Curve, Held, Level, Limits, Shift, StagedRun, Stages};
 pub use warmup::{Cut, Warmup, Why, trim, warmup};

@@ -32,6 +32,8 @@ struct Report<'a> {
     warmup: WarmupOut,
     checks: Vec<CheckOut<'a>>,
     mix: MixOut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stages: Option<super::json_stages::StagesOut>,
 }
 
 /// The smallest changes that would have been confirmed with a chance of 80 %.
@@ -312,6 +314,7 @@ pub fn render(comparison: &Comparison, made_at: &str) -> String {
         warmup: warmup(&comparison.warmup),
         checks: found.into_iter().flat_map(|(about, checks)| self::checks(about, checks)).collect(),
         mix: MixOut { mean_ms: comparison.mix.mean_ms.map(parts), error_pct: comparison.mix.error_pct.map(parts) },
+        stages: comparison.stages.as_deref().map(super::json_stages::stages),
     };
     to_text(&report)
 }

@@ -3,7 +3,7 @@
 
 use super::brief::{self, clipped};
 use super::words::{self, Span};
-use super::{headline, review, view};
+use super::{headline, review, stages, view};
 use crate::compare::{Comparison, Scope, Subject};
 use crate::policy::MissingIs;
 
@@ -144,6 +144,26 @@ pub(super) fn causes(c: &Comparison, clip: usize) -> String {
         0 => format!("**Failures that rose:** {}.\n\n", named.join("; ")),
         more => format!("**Failures that rose:** {}; and {more} more causes.\n\n", named.join("; ")),
     }
+}
+
+/// The head of the table of [`load_stages`].
+pub(super) fn load_stages_head() -> String {
+    format!("| Users | {} |\n|--:|--:|--:|--:|--:|\n", stages::COLUMNS.join(" | "))
+}
+
+/// The stages of a progressive load, a table's row each.
+pub(super) fn load_stages(c: &Comparison) -> Vec<String> {
+    let lines = stages::of(c).map(stages::lines).unwrap_or_default();
+    let cell = |cell: &stages::Cell| {
+        let change = match (cell.change.is_empty(), cell.interval.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => format!(" ({})", cell.change),
+            (false, false) => format!(" ({}; {})", cell.change, cell.interval),
+        };
+        format!(" {} → {}{} |", cell.baseline, cell.run, text(&change))
+    };
+    let row = |line: stages::Line| format!("| {} |{}\n", line.users, line.cells.iter().map(cell).collect::<String>());
+    lines.into_iter().map(row).collect()
 }
 
 /// Everything else by its reason, an item of a list each.

@@ -13,6 +13,7 @@
 //! * [`review`]: a comment on a pull request; [`issue`]: a GitHub issue;
 //! * [`json`]: for programs, with a published schema (`docs/report.schema.json`); [`csv`]: for spreadsheets;
 //!   [`junit`]: for what shows test results;
+//! * [`stages`]: the stages of a progressive load;
 //! * [`metrics`]: one run as normalised metrics, or as the next baseline;
 //! * [`inspect`]: what was read from one run's files;
 //! * [`terminal`]: foreign text where it could be taken for something else.
@@ -27,12 +28,14 @@ pub mod html;
 pub mod inspect;
 pub mod issue;
 pub mod json;
+mod json_stages;
 pub mod junit;
 pub mod markdown;
 pub mod metrics;
 pub mod pace;
 pub mod regression_analysis;
 pub mod review;
+pub mod stages;
 pub mod summaries;
 pub mod table;
 pub mod terminal;

@@ -6,7 +6,7 @@
 //! [`code`](super::markdown::code).
 
 use super::markdown as md;
-use super::{brief, view};
+use super::{brief, stages, view};
 use crate::compare::Comparison;
 use crate::number;
 
@@ -153,6 +153,17 @@ fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
         line(md::improved(c, clip), "what improved"),
         line(md::open(c, clip), "what is unclear"),
         line(md::causes(c, clip), "failures that rose"),
+        Section {
+            open: stages::of(c).map_or_else(String::new, |stages| {
+                let holds = format!("**Holds to:** {}.\n\n", stages::holds_text(stages));
+                format!("{holds}{}{}", folded("Load stages, at equal numbers of users"), md::load_stages_head())
+            }),
+            rows: md::load_stages(c),
+            close: stages::of(c).map_or_else(String::new, |stages| {
+                format!("\n{} {}\n\n</details>\n\n", stages::limits(&stages.limits), stages::remarks(stages).join(" "))
+            }),
+            what: "load stages",
+        },
         Section {
             open: folded(&brief::rest(c)),
             rows: md::groups(c, clip),

@@ -1,6 +1,6 @@
 //! The ten-second report on a terminal: what [`brief`] holds, in columns, without markup.
 
-use super::{brief, headline, markdown, terminal, view, words};
+use super::{brief, headline, markdown, stages, terminal, view, words};
 use crate::compare::{Comparison, Scope, Subject};
 
 /// How much of a name or a label is shown.
@@ -77,6 +77,16 @@ pub fn render(c: &Comparison) -> String {
             .map(|cause| format!("{} ({})", plain(&cause.text(60), 200), plain(&cause.label(), CLIP)))
             .collect();
         parts.push(format!("Failures that rose: {}{}", named.join("; "), and_more(causes.len(), brief::CAUSES)));
+    }
+    if let Some(found) = stages::of(c) {
+        let cell = |cell: &stages::Cell| {
+            let change = if cell.change.is_empty() { String::new() } else { format!(" ({})", cell.change) };
+            format!("{} → {}{change}", cell.baseline, cell.run)
+        };
+        let row = |line: stages::Line| std::iter::once(line.users).chain(line.cells.iter().map(cell)).collect();
+        let head = std::iter::once("Users").chain(stages::COLUMNS).map(str::to_owned).collect();
+        let rows = table(head, stages::lines(found).into_iter().map(row).collect()).unwrap_or_default();
+        parts.push(format!("Holds to: {}\n{rows}", stages::holds_text(found)));
     }
     let groups: Vec<String> = brief::groups(c).iter().map(|g| plain(&g.text(), 200)).collect();
     if !groups.is_empty() {

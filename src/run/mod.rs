@@ -27,6 +27,7 @@ mod shared;
 mod shown;
 mod sketch;
 mod sound;
+pub mod stages;
 pub mod time;
 mod timeline;
 pub mod users;

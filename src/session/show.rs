@@ -94,7 +94,7 @@ impl Shown {
             self.made_from.clear();
             self.rows.clear();
             self.window = Window::default();
-            for id in ["verdict", "tiles", "changes", "endpoints", "details", "facts", "method"] {
+            for id in ["verdict", "tiles", "changes", "stages", "endpoints", "details", "facts", "method"] {
                 self.part(updates, id, String::new());
             }
             return;
@@ -114,6 +114,7 @@ impl Shown {
         self.section(updates, "verdict", &format!("{made} {:?}", live.filters.verdict), || sections::verdict(c, some));
         self.section(updates, "tiles", &made.to_string(), || sections::tiles(c));
         self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
+        self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
         self.table(updates, c, &live, &window, &chart);
         let place = live.selected.and_then(|subject| window.place(subject));
         let from = format!("{chart} {:?} {place:?} {}", live.selected, window.len());

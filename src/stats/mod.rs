@@ -11,6 +11,7 @@
 //! | whether the shapes differ | [`ks`] |
 //! | random numbers that are the same everywhere | [`random`] |
 //! | where the warm-up ends | [`warmup`] |
+//! | how throughput follows the number of users | [`usl`] |
 //! | many questions at once | [`multiple`] |
 //! | what earlier runs say of noise | [`history`] |
 //! | gamma, beta, normal and Student's distribution | [`special`] |
@@ -46,6 +47,7 @@ pub mod rate;
 mod root;
 pub mod scatter;
 pub mod special;
+pub mod usl;
 pub mod warmup;
 pub mod weighted;
 pub mod welch;

@@ -43,6 +43,15 @@ pub fn locust_pair() -> (Run, Run) {
     (run("base"), run("slow"))
 }
 
+/// Two progressive loads: `stairs` and `stairs-slow` of Locust 2.47.
+pub fn stairs_pair() -> (Run, Run) {
+    let run = |side: &str| {
+        let files = ["stats", "stats_history"].map(|kind| format!("locust/2.47.0/{side}_{kind}.csv"));
+        run_of(&files.each_ref().map(String::as_str))
+    };
+    (run("stairs"), run("stairs-slow"))
+}
+
 /// Numbers of endpoints of the recorded pairs for measuring links.
 pub const RECORDED: [usize; 5] = [1, 5, 20, 50, 200];
 

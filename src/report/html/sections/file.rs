@@ -7,7 +7,7 @@ use super::super::made_by;
 use super::details::{PLOTTED, folded};
 use super::judged::judged;
 use super::parts::{BASELINE_DOT, RUN_DOT};
-use super::{changes, endpoints, facts, forest, method, percentile, tiles, verdict};
+use super::{changes, endpoints, facts, forest, method, percentile, stages, tiles, verdict};
 use crate::compare::Comparison;
 use crate::number;
 use crate::report::summaries::CHARTED;
@@ -30,7 +30,7 @@ pub(in super::super) fn body(out: &mut String, c: &Comparison, made_at: &str, sh
         if made_at.ends_with('Z') { " UTC" } else { "" },
     )?;
     let rows = window(c, &Filters { all: true, ..Filters::none() }, percentile(None));
-    for section in [verdict(c, None), tiles(c), changes(c, None)] {
+    for section in [verdict(c, None), tiles(c), changes(c, None), stages(c, None)] {
         out.push_str(&section);
     }
     out.push_str(&endpoints(c, None, &rows, forest(c, None).as_ref()));

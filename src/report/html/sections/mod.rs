@@ -15,6 +15,7 @@ mod file;
 mod judged;
 mod method;
 mod parts;
+mod stages;
 mod tiles;
 mod verdict;
 
@@ -23,6 +24,7 @@ pub use details::details;
 pub use endpoints::{endpoints, forest, row};
 pub use facts::{facts, note_list, recognised, singles};
 pub use method::{method, promise};
+pub use stages::stages;
 pub use tiles::tiles;
 pub use verdict::verdict;
 
