@@ -1,0 +1,77 @@
+"""Writes tests/fixtures/otava.json: the change points that Apache Otava finds in 100 seeded series.
+
+    pip install apache-otava
+    python tools/otava-changes.py > tests/fixtures/otava.json
+
+The series are made of whole numbers from SplitMix64, so that tests/change_points.rs makes the same ones. Every fourth
+is rounded to whole milliseconds, as many tools print them. The time that Otava took goes to standard error.
+"""
+
+import json
+import sys
+import time
+from importlib.metadata import version
+
+from otava.analysis import compute_change_points
+
+MASK = (1 << 64) - 1
+
+
+class SplitMix64:
+    def __init__(self, seed):
+        self.state = seed
+
+    def next(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return z ^ (z >> 31)
+
+    def below(self, n):
+        return (self.next() * n) >> 64
+
+
+def series(seed):
+    """20 to 500 runs around 100 to 999 ms, noise of 1 to 5 %, up to four steps of -20 to +30 %."""
+    random = SplitMix64(seed)
+    length = 20 + random.below(481)
+    level = 100 + random.below(900)
+    noise_pct = 1 + random.below(5)
+    steps = {}
+    for _ in range(random.below(5)):
+        place = random.below(length)
+        steps[place] = 80 + random.below(51)
+    values = []
+    level = float(level)
+    for at in range(length):
+        if at in steps:
+            level = level * steps[at] / 100.0
+        normal = sum(random.below(1000) for _ in range(12)) / 1000.0 - 6.0
+        value = level + level * noise_pct / 100.0 * normal
+        values.append(float(int(value + 0.5)) if seed % 4 == 0 else value)
+    return values
+
+
+def main():
+    every = [series(seed) for seed in range(1, 101)]
+    start = time.perf_counter()
+    found = [compute_change_points(list(values), window_len=50, max_pvalue=0.001, min_magnitude=0.0)[0] for values in every]
+    took = time.perf_counter() - start
+    print(f"Otava {version('apache-otava')}: {took:.3f} s for 100 series, {sum(map(len, every))} values", file=sys.stderr)
+    rows = [
+        {
+            "sum": sum(values),
+            "changes": [
+                [int(c.index), float(c.stats.pvalue), float(c.stats.mean_1), float(c.stats.mean_2)] for c in changes
+            ],
+        }
+        for values, changes in zip(every, found)
+    ]
+    print('{"version": "%s", "series": [' % version("apache-otava"))
+    print(",\n".join(json.dumps(row) for row in rows))
+    print("]}")
+
+
+if __name__ == "__main__":
+    main()
