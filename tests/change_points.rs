@@ -32,32 +32,33 @@ fn series(seed: u64) -> Vec<f64> {
         .collect()
 }
 
+/// The series in which Otava 0.8.0 finds other changes, all by one cause: after a removal it does not compute the change
+/// before it anew (`tools/otava-changes.py`). With that mended, it finds the same in all 100.
+const OTHERS: [u64; 8] = [8, 35, 42, 45, 72, 73, 87, 96];
+
 #[test]
 fn otava_finds_the_same_changes() {
     let otava: Value = serde_json::from_slice(&std::fs::read(support::fixture("otava.json")).unwrap()).unwrap();
-    let (mut found, mut different) = (0, Vec::new());
-    for (seed, theirs) in (1..).zip(otava["series"].as_array().unwrap()) {
+    let all = otava["series"].as_array().unwrap();
+    let (mut found, mut others) = (0, Vec::new());
+    for (seed, theirs) in (1..).zip(all) {
         let series = series(seed);
         let sum: f64 = series.iter().sum();
         assert!((sum / theirs["sum"].as_f64().unwrap() - 1.0).abs() < 1e-12, "series {seed} is another one");
         let ours = Search::default().find(&series);
-        let theirs: Vec<Vec<f64>> = serde_json::from_value(theirs["changes"].clone()).unwrap();
-        found += theirs.len();
-        let places = |changes: Vec<usize>| changes;
-        let (a, b) = (
-            places(ours.iter().map(|change| change.index).collect()),
-            places(theirs.iter().map(|change| change[0] as usize).collect()),
-        );
-        if a != b {
-            different.push((seed, a, b));
-            continue;
+        let places: Vec<usize> = ours.iter().map(|change| change.index).collect();
+        if places != serde_json::from_value::<Vec<usize>>(theirs["otava"].clone()).unwrap() {
+            others.push(seed);
         }
-        for (ours, theirs) in ours.iter().zip(&theirs) {
+        let mended: Vec<[f64; 4]> = serde_json::from_value(theirs["mended"].clone()).unwrap();
+        assert_eq!(places, mended.iter().map(|change| change[0] as usize).collect::<Vec<_>>(), "series {seed}");
+        for (ours, theirs) in ours.iter().zip(&mended) {
             let close = |ours: f64, theirs: f64| (ours - theirs).abs() <= 1e-7 * theirs.abs() + 1e-300;
             assert!(close(ours.mean_before, theirs[2]) && close(ours.mean_after, theirs[3]), "{seed}: {ours:?}");
             assert!(close(ours.p, theirs[1]), "{seed}: {ours:?} {theirs:?}");
         }
+        found += ours.len();
     }
-    assert_eq!(different, vec![]);
-    assert!(found > 100, "{found}");
+    assert_eq!(others, OTHERS);
+    assert!(all.len() == 100 && found > 200, "{found}");
 }

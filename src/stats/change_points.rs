@@ -1,9 +1,10 @@
 //! Where a series of runs changed: E-divisive (Matteson & James 2014) as Apache Otava runs it (Fleming et al. 2023,
 //! *Hunter*): in windows, with Student's t in place of permutations, and with weak changes merged away.
 //!
-//! Otava 0.8 is followed step by step, so that both find the same changes. That includes its standard deviations, which
-//! divide by n and not by n − 1: its p is too small for short series. [`Search::find`] uses it to find changes; whether
-//! a change is *confirmed* is decided elsewhere, by a test with n − 1.
+//! Otava 0.8 is followed step by step. That includes its standard deviations, which divide by n and not by n − 1: its p
+//! is too small for short series. [`Search::find`] uses it to find changes; whether a change is *confirmed* is decided
+//! elsewhere, by a test with n − 1. One step is different: when a change is merged away, both of its neighbours are
+//! computed anew. Otava leaves the one before as it was (`tests/change_points.rs` compares both).
 
 use super::special::student_sf;
 use super::{mean, squares};
