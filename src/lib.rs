@@ -47,6 +47,7 @@ pub mod chart;
 pub mod compare;
 pub mod engine;
 mod fnv;
+pub mod history;
 pub mod ingest;
 pub mod link;
 pub mod number;

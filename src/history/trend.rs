@@ -1,0 +1,273 @@
+//! What a metric of an endpoint did over the runs: levels between changes, their noise, and whether the last is broken.
+
+use super::read::{History, Subject};
+use crate::run::Metric;
+use crate::run::repeats::FEWEST_EARLIER;
+use crate::stats::change_points::Search;
+use crate::stats::history::noise_floor;
+use crate::stats::special::student_quantile;
+use crate::stats::welch::Estimate;
+
+/// Smallest change that divides a history: 5 %, so that the limits of no usual rule lie below.
+const SMALLEST: f64 = 0.05;
+
+/// Runs on each side of a change that can be confirmed.
+pub const CONFIRMED_BY: usize = 3;
+
+/// Largest one-sided p of a confirmed change, by Welch's t.
+const CONFIRMED_AT: f64 = 0.001;
+
+/// Newest runs of a level that say how noisy it is.
+pub const NEWEST: usize = 100;
+
+/// Error of each bound of a level's interval.
+const TAIL: f64 = 0.025;
+
+/// A metric over the runs of a history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trend {
+    /// Index into [`History::subjects`].
+    pub subject: usize,
+    /// The metric.
+    pub metric: Metric,
+    /// Its value in each run that has one, oldest first: index into [`History::runs`].
+    pub values: Vec<(usize, f64)>,
+    /// The levels between changes, oldest first. At least one.
+    pub segments: Vec<Segment>,
+    /// Index of the last good level.
+    pub good: usize,
+    /// What it comes to.
+    pub state: State,
+}
+
+/// Runs between two changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// The first value and the one after the last: indices into [`Trend::values`].
+    pub range: (usize, usize),
+    /// Mean.
+    pub mean: f64,
+    /// Where the next run of this level lies with a chance of 95 %, if that can be told.
+    pub next: Option<(f64, f64)>,
+    /// Noise from run to run in percent: Q3 + 3·IQR of the changes from one run to the next.
+    pub noise_pct: Option<f64>,
+    /// The change that began this level; `None` for the first.
+    pub change: Option<Change>,
+}
+
+/// A change from one level to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// p by Student's t as Otava computes it.
+    pub p: f64,
+    /// In percent of the level before; `None` if that is 0.
+    pub pct: Option<f64>,
+    /// Whether it is for the worse.
+    pub worse: bool,
+}
+
+/// What a trend comes to. `since` is the first run after the change: an index into [`History::runs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The variants say what their fields are.
+pub enum State {
+    /// Worse than the last good level, in at least [`CONFIRMED_BY`] runs.
+    Broken { since: usize },
+    /// Worse than the last good level, in too few runs to confirm it.
+    Suspected { since: usize },
+    /// Better than the level before.
+    Improved { since: usize },
+    /// At the last good level.
+    Steady,
+    /// Too few runs to find a change.
+    TooFew,
+}
+
+impl State {
+    /// Its word in tables.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Broken { .. } => "broken",
+            Self::Suspected { .. } => "suspected",
+            Self::Improved { .. } => "improved",
+            Self::Steady => "steady",
+            Self::TooFew => "too few runs",
+        }
+    }
+
+    /// The first run after the change.
+    #[must_use]
+    pub fn since(self) -> Option<usize> {
+        match self {
+            Self::Broken { since } | Self::Suspected { since } | Self::Improved { since } => Some(since),
+            Self::Steady | Self::TooFew => None,
+        }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Broken { .. } => 0,
+            Self::Suspected { .. } => 1,
+            Self::Improved { .. } => 2,
+            Self::Steady => 3,
+            Self::TooFew => 4,
+        }
+    }
+}
+
+impl Trend {
+    /// The last good level.
+    #[must_use]
+    pub fn good_level(&self) -> Option<&Segment> {
+        self.segments.get(self.good)
+    }
+
+    /// The change of the newest level against the last good one, in percent; against the level before where the newest
+    /// is good.
+    #[must_use]
+    pub fn change_pct(&self) -> Option<f64> {
+        let last = self.segments.last()?;
+        let reference = match self.segments.len().checked_sub(1) {
+            Some(newest) if newest == self.good => self.segments.get(newest.checked_sub(1)?)?,
+            _ => self.good_level()?,
+        };
+        (reference.mean > 0.0).then(|| (last.mean / reference.mean - 1.0) * 100.0)
+    }
+}
+
+/// Judges the wanted metrics of all endpoints; the worst first, then by size of the change, endpoint and metric.
+#[must_use]
+pub fn trends(history: &History, wanted: impl Fn(&Subject, &Metric) -> bool) -> Vec<Trend> {
+    let mut all: Vec<Trend> = Vec::new();
+    for (index, subject) in history.subjects.iter().enumerate() {
+        for metric in subject.metrics().filter(|metric| wanted(subject, metric)) {
+            let values = subject.values(&metric);
+            all.push(judge(history, index, metric, values));
+        }
+    }
+    // Equals keep their order: by endpoint, then by metric.
+    crate::order::sort_by(&mut all, |a, b| {
+        let size = |trend: &Trend| trend.change_pct().map_or(0.0, f64::abs);
+        let ranks = a.state.rank().cmp(&b.state.rank());
+        if a.state.since().is_some() { ranks.then_with(|| size(b).total_cmp(&size(a))) } else { ranks }
+    });
+    all
+}
+
+/// Whether one level is worse than another by more than [`SMALLEST`].
+fn is_worse(metric: &Metric, good: f64, level: f64) -> bool {
+    match metric {
+        Metric::Rps => level < good * (1.0 - SMALLEST),
+        _ => level > good * (1.0 + SMALLEST),
+    }
+}
+
+fn judge(history: &History, subject: usize, metric: Metric, values: Vec<(usize, f64)>) -> Trend {
+    let series: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+    let changes = Search { magnitude: SMALLEST, ..Search::default() }.find(&series);
+    let mut segments: Vec<Segment> = Vec::with_capacity(changes.len() + 1);
+    let starts = changes.iter().map(|change| Some(*change));
+    for (at, begins) in std::iter::once(None).chain(starts).enumerate() {
+        let start = begins.map_or(0, |change| change.index);
+        let end = changes.get(at).map_or(series.len(), |next| next.index);
+        let level = series.get(start..end).unwrap_or_default();
+        let mean = level.iter().sum::<f64>() / level.len().max(1) as f64;
+        let change = begins.map(|change| Change {
+            p: change.p,
+            pct: (change.mean_before > 0.0).then(|| (change.mean_after / change.mean_before - 1.0) * 100.0),
+            worse: (change.mean_after > change.mean_before) != (metric == Metric::Rps),
+        });
+        let newest = level.get(level.len().saturating_sub(NEWEST)..).unwrap_or_default();
+        let noise_pct = (newest.len() >= FEWEST_EARLIER).then(|| noise_floor(newest)).flatten();
+        segments.push(Segment {
+            range: (start, end),
+            mean,
+            next: next_run(newest),
+            noise_pct: noise_pct.map(|noise| noise.floor * 100.0),
+            change,
+        });
+    }
+    let accepted = |segment: &Segment| {
+        let runs = values.get(segment.range.0..segment.range.1).unwrap_or_default();
+        runs.iter().any(|(run, _)| history.runs.get(*run).is_some_and(|entry| entry.accepted))
+    };
+    let mut good = 0;
+    for (at, segment) in segments.iter().enumerate() {
+        let reference = segments.get(good).map_or(segment.mean, |segment| segment.mean);
+        if accepted(segment) || !is_worse(&metric, reference, segment.mean) {
+            good = at;
+        }
+    }
+    let state = state(&metric, &values, &series, &segments, good);
+    Trend { subject, metric, values, segments, good, state }
+}
+
+fn state(metric: &Metric, values: &[(usize, f64)], series: &[f64], segments: &[Segment], good: usize) -> State {
+    if series.len() < FEWEST_EARLIER {
+        return State::TooFew;
+    }
+    let run_of = |segment: &Segment| values.get(segment.range.0).map_or(0, |(run, _)| *run);
+    if let (Some(level), Some(first)) = (segments.get(good), segments.get(good + 1)) {
+        let since = run_of(first);
+        let before = series.get(level.range.0.max(level.range.1.saturating_sub(NEWEST))..level.range.1);
+        let after = series.get(first.range.0..);
+        let confirmed = before.zip(after).is_some_and(|(before, after)| is_confirmed(metric, before, after));
+        return if confirmed { State::Broken { since } } else { State::Suspected { since } };
+    }
+    match segments.last() {
+        Some(last) if last.change.is_some_and(|change| !change.worse) => State::Improved { since: run_of(last) },
+        _ => State::Steady,
+    }
+}
+
+/// Whether a change for the worse is sure: by Welch's t, on logarithms where all values have one.
+fn is_confirmed(metric: &Metric, before: &[f64], after: &[f64]) -> bool {
+    if before.len().min(after.len()) < CONFIRMED_BY {
+        return false;
+    }
+    let (before, after) = match (logarithms(before), logarithms(after)) {
+        (Some(before), Some(after)) => (before, after),
+        _ => (before.to_vec(), after.to_vec()),
+    };
+    let change = Estimate::of_mean(&after).zip(Estimate::of_mean(&before)).and_then(|(a, b)| a.minus(&b));
+    change.is_some_and(|change| {
+        let p = if *metric == Metric::Rps { change.p_below(0.0) } else { change.p_above(0.0) };
+        p <= CONFIRMED_AT
+    })
+}
+
+fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
+    values.iter().map(|value| (*value > 0.0).then(|| libm::log(*value))).collect()
+}
+
+/// Where the next run of a level lies: mean ± t·s·√(1 + 1/n), on logarithms where all values have one. Vector T15.
+fn next_run(level: &[f64]) -> Option<(f64, f64)> {
+    if level.len() < 3 {
+        return None;
+    }
+    let logs = logarithms(level);
+    let estimate = Estimate::of_mean(logs.as_deref().unwrap_or(level))?;
+    let n = level.len() as f64;
+    let half = student_quantile(TAIL, n - 1.0)? * estimate.standard_error * libm::sqrt(n + 1.0);
+    let (lower, upper) = (estimate.value - half, estimate.value + half);
+    Some(if logs.is_some() { (libm::exp(lower), libm::exp(upper)) } else { (lower.max(0.0), upper) })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::next_run;
+
+    /// Vector T15: the log-normal prediction interval of 20 runs.
+    #[test]
+    fn t15_prediction_interval() {
+        let history = [
+            412.0, 398.0, 431.0, 405.0, 420.0, 409.0, 415.0, 402.0, 427.0, 411.0, 418.0, 404.0, 422.0, 413.0, 407.0,
+            416.0, 401.0, 425.0, 410.0, 419.0,
+        ];
+        let (lower, upper) = next_run(&history).unwrap();
+        assert!((lower / 394.159_580_911_892_4 - 1.0).abs() < 1e-9, "{lower}");
+        assert!((upper / 433.066_631_731_712_1 - 1.0).abs() < 1e-9, "{upper}");
+        assert_eq!(next_run(&[1.0, 2.0]), None);
+    }
+}
