@@ -1,6 +1,7 @@
 //! What a metric of an endpoint did over the runs: levels between changes, their noise, and whether the last is broken.
 
 use super::read::{History, Subject};
+use crate::number;
 use crate::run::Metric;
 use crate::run::repeats::FEWEST_EARLIER;
 use crate::stats::change_points::Search;
@@ -95,6 +96,18 @@ impl State {
         }
     }
 
+    /// The same as the beginning of a sentence: confirmed or not.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Broken { .. } => "Broken, confirmed,",
+            Self::Suspected { .. } => "Worse, not confirmed yet,",
+            Self::Improved { .. } => "Improved",
+            Self::Steady => "Steady",
+            Self::TooFew => "Too few runs",
+        }
+    }
+
     /// The first run after the change.
     #[must_use]
     pub fn since(self) -> Option<usize> {
@@ -116,22 +129,55 @@ impl State {
 }
 
 impl Trend {
+    /// A value of the metric with its unit.
+    #[must_use]
+    pub fn figure(&self, value: f64) -> String {
+        match self.metric {
+            Metric::ErrorRate => number::percent(value),
+            Metric::Rps => format!("{} /s", number::rate(value)),
+            _ => number::latency_ms(value),
+        }
+    }
+
+    /// The change against the last good level with its unit: `+21 %`, or `+0.5 pp` for error rates. `None` without one.
+    #[must_use]
+    pub fn change_text(&self) -> Option<String> {
+        let (before, now) = self.compared()?;
+        Some(match self.metric {
+            Metric::ErrorRate => number::points_change(now.mean - before.mean),
+            _ => number::percent_change((now.mean / before.mean - 1.0) * 100.0),
+        })
+    }
+
+    /// The newest level, and the one it is compared with: the last good one, or the one before where it is good itself.
+    #[must_use]
+    pub fn compared(&self) -> Option<(&Segment, &Segment)> {
+        let newest = self.segments.len().checked_sub(1)?;
+        let before = if newest == self.good { newest.checked_sub(1)? } else { self.good };
+        self.segments.get(before).zip(self.segments.get(newest)).filter(|(before, _)| {
+            before.mean > 0.0 || self.metric == Metric::ErrorRate
+        })
+    }
+
+    /// The first and the last run of a level: indices into [`History::runs`].
+    #[must_use]
+    pub fn runs(&self, segment: &Segment) -> Option<(usize, usize)> {
+        let (first, _) = self.values.get(segment.range.0)?;
+        let (last, _) = self.values.get(segment.range.1.checked_sub(1)?)?;
+        Some((*first, *last))
+    }
+
     /// The last good level.
     #[must_use]
     pub fn good_level(&self) -> Option<&Segment> {
         self.segments.get(self.good)
     }
 
-    /// The change of the newest level against the last good one, in percent; against the level before where the newest
-    /// is good.
-    #[must_use]
-    pub fn change_pct(&self) -> Option<f64> {
-        let last = self.segments.last()?;
-        let reference = match self.segments.len().checked_sub(1) {
-            Some(newest) if newest == self.good => self.segments.get(newest.checked_sub(1)?)?,
-            _ => self.good_level()?,
-        };
-        (reference.mean > 0.0).then(|| (last.mean / reference.mean - 1.0) * 100.0)
+    /// How large the change is that [`Trend::compared`] compares, as a share of the level before.
+    fn size(&self) -> f64 {
+        self.compared().map_or(0.0, |(before, now)| {
+            if before.mean > 0.0 { (now.mean / before.mean - 1.0).abs() } else { f64::MAX }
+        })
     }
 }
 
@@ -147,9 +193,7 @@ pub fn trends(history: &History, wanted: impl Fn(&Subject, &Metric) -> bool) -> 
     }
     // Equals keep their order: by endpoint, then by metric.
     crate::order::sort_by(&mut all, |a, b| {
-        let size = |trend: &Trend| trend.change_pct().map_or(0.0, f64::abs);
-        let ranks = a.state.rank().cmp(&b.state.rank());
-        if a.state.since().is_some() { ranks.then_with(|| size(b).total_cmp(&size(a))) } else { ranks }
+        a.state.rank().cmp(&b.state.rank()).then_with(|| b.size().total_cmp(&a.size()))
     });
     all
 }
