@@ -84,13 +84,20 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Why a file has no run.
+/// Why a file is not used as a history.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ReadError(String);
+pub struct ReadError {
+    /// The file's name.
+    pub file: String,
+    /// What is wrong: a sentence.
+    pub what: String,
+    /// What to do: a sentence.
+    pub next_step: String,
+}
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}: {} {}", self.file, self.what, self.next_step)
     }
 }
 
@@ -111,7 +118,9 @@ impl History {
     ///
     /// If no line can be read, or the file is too large.
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, ReadError> {
-        let refuse = |text: String| Err(ReadError(format!("{name}: {text}")));
+        let refuse = |what: String, next_step: &str| {
+            Err(ReadError { file: name.to_owned(), what, next_step: next_step.to_owned() })
+        };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut troubles = Vec::new();
         let mut left_out = 0_usize;
@@ -135,7 +144,7 @@ impl History {
             };
             rows = rows.saturating_add(run.endpoints.len());
             if rows > MAX_ROWS {
-                return refuse(format!("it has more than {MAX_ROWS} figures of endpoints. Split it by time."));
+                return refuse(format!("It has more than {MAX_ROWS} rows of endpoints."), "Split it by time.");
             }
             match places.get(&run.entry.id).and_then(|place| Some((*place, read.get_mut(*place)?))) {
                 Some((_, (before, first))) => {
@@ -151,7 +160,7 @@ impl History {
                 }
             }
             if read.len() > MAX_RUNS {
-                return refuse(format!("it has more than {MAX_RUNS} runs. Split it by time."));
+                return refuse(format!("It has more than {MAX_RUNS} runs."), "Split it by time.");
             }
         }
         if left_out > NAMED {
@@ -160,7 +169,7 @@ impl History {
         }
         if read.is_empty() {
             let first = troubles.first().map(|trouble| format!(" The first mistake: {trouble}")).unwrap_or_default();
-            return refuse(format!("it holds no run.{first} Add runs with `loaddiff history add FILES --to {name}`."));
+            return refuse(format!("It holds no run.{first}"), "Add runs with `loaddiff history add`.");
         }
         crate::order::sort_by(&mut read, |(_, a), (_, b)| {
             a.entry.at_ms.cmp(&b.entry.at_ms).then_with(|| a.entry.id.cmp(&b.entry.id))
@@ -176,7 +185,10 @@ impl History {
             }
         }
         if subjects.len() > MAX_ENDPOINTS {
-            return refuse(format!("it has more than {MAX_ENDPOINTS} endpoints. Group those that differ only in ids."));
+            return refuse(
+                format!("It has more than {MAX_ENDPOINTS} endpoints."),
+                "Endpoints that differ only in ids belong under one name.",
+            );
         }
         let total = (!total.is_empty()).then_some(Subject { key: None, figures: total });
         let named = subjects.into_iter().map(|((name, method), figures)| Subject { key: Some((method, name)), figures });
