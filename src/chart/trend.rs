@@ -107,9 +107,9 @@ fn is_bad(trend: &Trend, at: usize) -> bool {
 fn level(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, trend: &Trend, at: usize, segment: &Segment) {
     let Some((first, last)) = trend.runs(segment) else { return };
     let (from, to) = (x.px(first as f64) - 3.0, x.px(last as f64) + 3.0);
-    let role = if is_bad(trend, at) { Role::Critical } else { Role::Baseline };
+    let (role, alpha) = if is_bad(trend, at) { (Role::Critical, 0.16) } else { (Role::Baseline, 0.26) };
     if let Some((lower, upper)) = segment.next {
-        canvas.rect((from, frame.scale.px(upper)), (to, frame.scale.px(lower)), role, 0.16);
+        canvas.rect((from, frame.scale.px(upper)), (to, frame.scale.px(lower)), role, alpha);
     }
     let y = frame.scale.px(segment.mean);
     canvas.line((from, y), (to, y), LEVEL);

@@ -23,7 +23,7 @@ const LAST_GOOD: Words = Words {
     code: "last-good-level",
     level: NoteLevel::Info,
     text: "The baseline is the last good level of {0:run|runs} in a history. Response times and rates are geometric \
-           means, counts are sums.",
+           means, counts are means.",
 };
 
 impl History {
@@ -140,7 +140,9 @@ fn typical(history: &History, trends: &[&Trend], key: Option<&(String, Option<St
                         failures.saturating_add(figures.failures.unwrap_or(0)),
                     )
                 });
-                (endpoint.requests, endpoint.failures) = (Some(sums.0), Some(sums.1));
+                // A run is the unit: the sum of many would claim more than one run can show.
+                let mean = |sum: u64| Some(libm::round(sum as f64 / values.len().max(1) as f64) as u64);
+                (endpoint.requests, endpoint.failures) = (mean(sums.0), mean(sums.1));
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use crate::history::{History, Trend, trends};
 
 /// A history, judged.
 #[derive(Debug)]
-pub(in crate::session) struct Trends {
+pub struct Trends {
     /// The runs.
     pub history: History,
     /// Every metric of every endpoint, the worst first.

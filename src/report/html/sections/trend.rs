@@ -1,5 +1,6 @@
 //! A history of runs: what is broken since when, a chart of a metric over the runs, and the table of all metrics.
 
+use std::collections::BTreeSet;
 use std::fmt::{Result, Write};
 
 use super::super::escape::{Name, Text};
@@ -10,7 +11,7 @@ use crate::chart::{self, Size};
 use crate::history::{History, State, Trend};
 use crate::number;
 
-/// Charts of the file: the worst.
+/// Charts of the file: the worst metric of as many endpoints.
 const FILE_CHARTS: usize = 12;
 /// Rows of the table on the page, and in the file.
 const PAGE_ROWS: usize = 25;
@@ -50,13 +51,22 @@ pub fn trend(history: &History, trends: &[Trend], chosen: Option<&Chosen>) -> St
             Some(chosen) => {
                 choice(out, history, trends, chosen.trend)?;
                 draw(out, history, trends.get(chosen.trend), live.as_ref())?;
+                table(out, history, trends, PAGE_ROWS)?;
             }
-            None => trends.iter().take(FILE_CHARTS).try_for_each(|trend| draw(out, history, Some(trend), None))?,
+            None => {
+                table(out, history, trends, FILE_ROWS)?;
+                worst_by_endpoint(trends).try_for_each(|trend| draw(out, history, Some(trend), None))?;
+            }
         }
-        table(out, history, trends, chosen)?;
         troubles(out, history)?;
         writeln!(out, "</section>")
     })
+}
+
+/// The worst metric of each endpoint, for the charts of the file.
+fn worst_by_endpoint(trends: &[Trend]) -> impl Iterator<Item = &Trend> {
+    let mut drawn = BTreeSet::new();
+    trends.iter().filter(move |trend| drawn.insert(trend.subject)).take(FILE_CHARTS)
 }
 
 fn several(count: usize, noun: &str) -> String {
@@ -82,7 +92,8 @@ pub fn outcome(history: &History, trends: &[Trend]) -> String {
     let also = if suspected > 0 { format!(", {suspected} suspected") } else { String::new() };
     let size = worst.change_text().map(|change| format!(" ({change})")).unwrap_or_default();
     format!(
-        "{broken} of {of} broken{also}. The worst: {}{size} since {}{}.",
+        "{broken} of {of} {} broken{also}. The worst: {}{size} since {}{}.",
+        if broken == 1 { "is" } else { "are" },
         name(history, worst),
         history.run_name(since),
         if matches!(worst.state, State::Broken { .. }) { ", confirmed" } else { ", not confirmed yet" }
@@ -118,8 +129,7 @@ fn draw(out: &mut String, history: &History, trend: Option<&Trend>, live: Option
     }
 }
 
-fn table(out: &mut String, history: &History, trends: &[Trend], chosen: Option<&Chosen>) -> Result {
-    let most = if chosen.is_some() { PAGE_ROWS } else { FILE_ROWS };
+fn table(out: &mut String, history: &History, trends: &[Trend], most: usize) -> Result {
     open_table(out, "figures", "Metrics of the history, the worst first")?;
     write!(out, "<thead><tr>")?;
     for head in ["Metric", "State", "Since"] {
@@ -157,8 +167,8 @@ fn table(out: &mut String, history: &History, trends: &[Trend], chosen: Option<&
     out.push_str(CLOSE_TABLE);
     let more = trends.len().saturating_sub(most);
     if more > 0 {
-        let instead = if chosen.is_some() { " Choose them above." } else { "" };
-        writeln!(out, "<p class=\"muted\">{} not shown.{instead}</p>", several(more, "more metric"))?;
+        let instead = if most == PAGE_ROWS { " Choose them above." } else { "" };
+        writeln!(out, "<p class=\"muted\">{} not listed.{instead}</p>", several(more, "more metric"))?;
     }
     Ok(())
 }
