@@ -95,7 +95,7 @@ fn broken_since_the_planted_run() {
 
     let text = out(&loaddiff(folder.path(), &["history", "show", "history.jsonl", "--endpoint", "CHAT", "--metric", "p95"]));
     assert!(text.starts_with("history.jsonl: 40 runs, 2026-01-01 to 2026-02-12\n1 of 1 metric is broken."), "{text}");
-    assert!(text.contains("p95 of POST /chat  broken  782 ms  938 ms  +20.0 %"), "{text}");
+    assert!(text.contains("p95 of POST /chat  broken  785 ms  942 ms  +20.0 %"), "{text}");
     assert!(text.contains("run 21 (1.1, 2026-01-21)"), "{text}");
 }
 
@@ -219,7 +219,7 @@ fn lines_with_a_mistake() {
         (whole.replace(",4,5,", ",1e999,5,"), Some(90), "out of range"),
         (format!("{head}{row},{row}]}}"), None, "in it twice"),
         ("<<<<<<< HEAD".to_owned(), None, "merge conflict"),
-        ("[1]".to_owned(), Some(2), "expected a run"),
+        ("[1]".to_owned(), Some(1), "expected an object"),
     ] {
         let file = format!("{whole}\n\n{line}\n");
         let history = History::read("h.jsonl", file.as_bytes()).unwrap();

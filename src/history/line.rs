@@ -221,6 +221,9 @@ pub fn read(line: &[u8]) -> Result<Read, Mistake> {
     if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| text.starts_with(marker)) {
         return Err((None, "it is the mark of a merge conflict. Keep the lines of both sides, and delete it".to_owned()));
     }
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err((Some(1), "expected an object, a run as `history add` writes it".to_owned()));
+    }
     let line: Line<'_> = match serde_json::from_str(text) {
         Ok(line) => line,
         Err(error) => {
