@@ -7,7 +7,8 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use loaddiff::history::{History, line};
+use loaddiff::history::{History, State, line, trends};
+use loaddiff::stats::random::SplitMix64;
 use serde_json::Value;
 use support::Line;
 
@@ -25,8 +26,8 @@ fn err(output: &Output) -> String {
 
 /// Vector T15: p50 of 20 equal runs, noise floor 9.79540004 %, 95 % prediction interval 394.15958 to 433.06663.
 const T15: [f64; 20] = [
-    412.0, 398.0, 431.0, 405.0, 420.0, 409.0, 415.0, 402.0, 427.0, 411.0, 418.0, 404.0, 422.0, 413.0, 407.0, 416.0, 401.0,
-    425.0, 410.0, 419.0,
+    412.0, 398.0, 431.0, 405.0, 420.0, 409.0, 415.0, 402.0, 427.0, 411.0, 418.0, 404.0, 422.0, 413.0, 407.0, 416.0,
+    401.0, 425.0, 410.0, 419.0,
 ];
 
 /// A run of two endpoints. `p50` is that of `POST /chat`; `GET /models` does not change.
@@ -93,7 +94,8 @@ fn broken_since_the_planted_run() {
     let models = trend(&all, "/models", "p50_latency_ms");
     assert_eq!((&models["state"], &models["since_run"]), (&"steady".into(), &Value::Null), "{models:#}");
 
-    let text = out(&loaddiff(folder.path(), &["history", "show", "history.jsonl", "--endpoint", "CHAT", "--metric", "p95"]));
+    let text =
+        out(&loaddiff(folder.path(), &["history", "show", "history.jsonl", "--endpoint", "CHAT", "--metric", "p95"]));
     assert!(text.starts_with("history.jsonl: 40 runs, 2026-01-01 to 2026-02-12\n1 of 1 metric is broken."), "{text}");
     assert!(text.contains("p95 of POST /chat  broken  785 ms  942 ms  +20.0 %"), "{text}");
     assert!(text.contains("run 21 (1.1, 2026-01-21)"), "{text}");
@@ -134,9 +136,13 @@ fn a_run_is_judged_against_the_last_good_level() {
     let old = judge(413.0, &["--baseline", "run3_stats.csv"]);
     let told = err(&old);
     assert!(told.contains("warning: The baseline is 39 days older than run 40"), "{told}");
-    assert!(told.contains("of version 1.0, and run 20 (1.1, 2026-01-20), the last before the change, is of version 1.1"), "{told}");
+    assert!(
+        told.contains("of version 1.0, and run 20 (1.1, 2026-01-20), the last before the change, is of version 1.1"),
+        "{told}"
+    );
     assert!(told.contains("`loaddiff baseline FILES --output performance-baselines.json`"), "{told}");
-    let other = loaddiff(folder.path(), &["compare", "--run", "new_stats.csv", "--history", "history.jsonl", "run3_stats.csv"]);
+    let other =
+        loaddiff(folder.path(), &["compare", "--run", "new_stats.csv", "--history", "history.jsonl", "run3_stats.csv"]);
     assert_eq!(other.status.code(), Some(2));
 }
 
@@ -256,4 +262,45 @@ fn a_line_is_small() {
         let p95 = endpoint.latency.distribution.quantile_ms(loaddiff::run::Percentile::P95);
         assert_eq!(kept.figures.percentiles_ms[2], p95);
     }
+}
+
+/// 1,000 endpoints over 60 runs with this noise (sums of 12 uniform numbers), slower by a factor in the last ten.
+fn simulated(seed: u64, noise: f64, factor: f64) -> Vec<State> {
+    let mut random = SplitMix64::new(seed);
+    let mut file = String::new();
+    for run in 0..60 {
+        let level = if run < 50 { 100.0 } else { 100.0 * factor };
+        let row = |endpoint| {
+            let normal = (0..12).map(|_| random.below(1000)).sum::<u64>() as f64 / 1000.0 - 5.994;
+            let ms = level * (1.0 + noise * normal);
+            format!("[null,\"/{endpoint:04}\",null,null,null,null,null,null,{ms:.3},null]")
+        };
+        let rows: Vec<String> = (0..1000).map(row).collect();
+        file.push_str(&format!(
+            "{{\"history\":1,\"id\":\"{run}\",\"at\":\"2026-01-01T00:{run:02}:00Z\",\"endpoints\":[{}]}}\n",
+            rows.join(",")
+        ));
+    }
+    let history = History::read("h.jsonl", file.as_bytes()).unwrap();
+    assert_eq!(history.troubles, vec![]);
+    trends(&history, |_, _| true).into_iter().map(|trend| trend.state).collect()
+}
+
+/// The figures of `docs/history.md`.
+#[test]
+fn equal_runs_are_rarely_broken_and_slower_ones_nearly_always() {
+    let count = |states: &[State], is: fn(&State) -> bool| states.iter().filter(|state| is(state)).count();
+    let broken: fn(&State) -> bool = |state| matches!(state, State::Broken { .. });
+    let told: fn(&State) -> bool = |state| matches!(state, State::Broken { .. } | State::Suspected { .. });
+    let equal = simulated(1, 0.03, 1.0);
+    let slower = simulated(2, 0.03, 1.1);
+    let noisy = simulated(3, 0.06, 1.0);
+    let near: fn(&State) -> bool = |state| matches!(state, State::Broken { since: 49..=51 });
+    let found = [&equal, &noisy].map(|states| (count(states, broken), count(states, told)));
+    let seen = (count(&slower, broken), count(&slower, near));
+    assert_eq!(equal.len(), 1000);
+    println!("broken, and broken or suspected, of 1,000 equal: {found:?}; broken, and since the right run: {seen:?}");
+    let [(broken, told), (noisy_broken, noisy_told)] = found;
+    assert!(broken <= 5 && told <= 20 && noisy_broken <= 20 && noisy_told <= 50, "{found:?}");
+    assert!(seen.0 >= 990 && seen.1 >= 950, "{seen:?}");
 }

@@ -32,7 +32,8 @@ const RELEASES: usize = 40;
 #[must_use]
 pub fn trend(history: &History, trend: &Trend, size: Size) -> Option<Chart> {
     let intervals = || trend.segments.iter().filter_map(|segment| segment.next);
-    let max = trend.values.iter().map(|(_, value)| *value).chain(intervals().map(|(_, upper)| upper)).reduce(f64::max)?;
+    let max =
+        trend.values.iter().map(|(_, value)| *value).chain(intervals().map(|(_, upper)| upper)).reduce(f64::max)?;
     let width = size.px();
     let height = if size.narrow { 210.0 } else { 250.0 };
     let (top, ticks) = from_zero(max, unit(&trend.metric), 5);

@@ -84,12 +84,8 @@ pub fn figures(endpoint: &Endpoint) -> Figures {
 #[must_use]
 pub fn write(entry: &Entry, run: &Run) -> String {
     let mut line = format!("{{\"history\":{SCHEMA},\"id\":{},\"at\":\"{}\"", text(&entry.id), moment(entry.at_ms));
-    let texts = [
-        ("label", &entry.label),
-        ("version", &entry.version),
-        ("reason", &entry.reason),
-        ("source", &entry.source),
-    ];
+    let texts =
+        [("label", &entry.label), ("version", &entry.version), ("reason", &entry.reason), ("source", &entry.source)];
     for (name, value) in texts {
         if let Some(value) = value {
             line.push_str(&format!(",\"{name}\":{}", text(value)));
@@ -219,7 +215,10 @@ struct Version {
 pub fn read(line: &[u8]) -> Result<Read, Mistake> {
     let text = std::str::from_utf8(line).map_err(|e| (Some(e.valid_up_to() + 1), "it is not UTF-8".to_owned()))?;
     if ["<<<<<<<", "=======", ">>>>>>>", "|||||||"].iter().any(|marker| text.starts_with(marker)) {
-        return Err((None, "it is the mark of a merge conflict. Keep the lines of both sides, and delete it".to_owned()));
+        return Err((
+            None,
+            "it is the mark of a merge conflict. Keep the lines of both sides, and delete it".to_owned(),
+        ));
     }
     if !text.trim_ascii_start().starts_with('{') {
         return Err((Some(1), "expected an object, a run as `history add` writes it".to_owned()));
@@ -256,7 +255,8 @@ pub fn read(line: &[u8]) -> Result<Read, Mistake> {
     let mut endpoints = line.endpoints.into_iter().map(named).collect::<Result<Vec<_>, _>>()?;
     if !endpoints.is_sorted_by(|a, b| (&a.name, &a.method) < (&b.name, &b.method)) {
         crate::order::sort_by(&mut endpoints, |a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
-        let twice = endpoints.iter().zip(endpoints.iter().skip(1)).find(|(a, b)| (&a.name, &a.method) == (&b.name, &b.method));
+        let twice =
+            endpoints.iter().zip(endpoints.iter().skip(1)).find(|(a, b)| (&a.name, &a.method) == (&b.name, &b.method));
         if let Some((endpoint, _)) = twice {
             return Err((None, format!("the endpoint {:?} is in it twice", crate::run::shown(&endpoint.name))));
         }
@@ -293,7 +293,12 @@ fn named((method, name, requests, failures, rate, mean, p50, p90, p95, p99): Row
 }
 
 fn another_version(schema: u64) -> Mistake {
-    (None, format!("it is of version {schema} of the format, and this loaddiff reads version {SCHEMA}. Use a newer loaddiff"))
+    (
+        None,
+        format!(
+            "it is of version {schema} of the format, and this loaddiff reads version {SCHEMA}. Use a newer loaddiff"
+        ),
+    )
 }
 
 /// What serde_json says, without its place, which is of the line alone.

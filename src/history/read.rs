@@ -149,7 +149,9 @@ impl History {
             match places.get(&run.entry.id).and_then(|place| Some((*place, read.get_mut(*place)?))) {
                 Some((_, (before, first))) => {
                     if *first != run {
-                        let text = format!("it is the same run as line {before}, with other figures or notes: this line counts.");
+                        let text = format!(
+                            "it is the same run as line {before}, with other figures or notes: this line counts."
+                        );
                         troubles.push(Trouble { line: Some(number), column: None, text });
                     }
                     (*before, *first) = (number, run);
@@ -174,7 +176,8 @@ impl History {
         crate::order::sort_by(&mut read, |(_, a), (_, b)| {
             a.entry.at_ms.cmp(&b.entry.at_ms).then_with(|| a.entry.id.cmp(&b.entry.id))
         });
-        let mut history = Self { name: name.to_owned(), runs: Vec::with_capacity(read.len()), subjects: Vec::new(), troubles };
+        let mut history =
+            Self { name: name.to_owned(), runs: Vec::with_capacity(read.len()), subjects: Vec::new(), troubles };
         let mut total = Vec::new();
         let mut subjects: BTreeMap<(String, Option<String>), Vec<(usize, Figures)>> = BTreeMap::new();
         for (index, (_, run)) in read.into_iter().enumerate() {
@@ -191,7 +194,8 @@ impl History {
             );
         }
         let total = (!total.is_empty()).then_some(Subject { key: None, figures: total });
-        let named = subjects.into_iter().map(|((name, method), figures)| Subject { key: Some((method, name)), figures });
+        let named =
+            subjects.into_iter().map(|((name, method), figures)| Subject { key: Some((method, name)), figures });
         history.subjects = total.into_iter().chain(named).collect();
         Ok(history)
     }
@@ -199,9 +203,9 @@ impl History {
     /// The subject of an endpoint, or of all requests.
     #[must_use]
     pub fn subject(&self, key: Option<(Option<&str>, &str)>) -> Option<&Subject> {
-        self.subjects.iter().find(|subject| {
-            subject.key.as_ref().map(|(method, name)| (method.as_deref(), name.as_str())) == key
-        })
+        self.subjects
+            .iter()
+            .find(|subject| subject.key.as_ref().map(|(method, name)| (method.as_deref(), name.as_str())) == key)
     }
 
     /// A run as it is named to a person: `run 41 (v1.4, 2026-02-10)`.

@@ -154,9 +154,10 @@ impl Trend {
     pub fn compared(&self) -> Option<(&Segment, &Segment)> {
         let newest = self.segments.len().checked_sub(1)?;
         let before = if newest == self.good { newest.checked_sub(1)? } else { self.good };
-        self.segments.get(before).zip(self.segments.get(newest)).filter(|(before, _)| {
-            before.mean > 0.0 || self.metric == Metric::ErrorRate
-        })
+        self.segments
+            .get(before)
+            .zip(self.segments.get(newest))
+            .filter(|(before, _)| before.mean > 0.0 || self.metric == Metric::ErrorRate)
     }
 
     /// The first and the last run of a level: indices into [`History::runs`].
@@ -175,9 +176,12 @@ impl Trend {
 
     /// How large the change is that [`Trend::compared`] compares, as a share of the level before.
     fn size(&self) -> f64 {
-        self.compared().map_or(0.0, |(before, now)| {
-            if before.mean > 0.0 { (now.mean / before.mean - 1.0).abs() } else { f64::MAX }
-        })
+        self.compared().map_or(
+            0.0,
+            |(before, now)| {
+                if before.mean > 0.0 { (now.mean / before.mean - 1.0).abs() } else { f64::MAX }
+            },
+        )
     }
 }
 

@@ -71,7 +71,8 @@ impl State {
     /// What is compared now.
     fn compared(&self, baseline: &Arc<Run>, run: &Arc<Run>) -> Compared {
         let history = self.history.iter().map(|trends| format!("history {}", trends.number));
-        let earlier = self.earlier.iter().map(|group| format!("{} {}", group.label, group.key)).chain(history).collect();
+        let earlier =
+            self.earlier.iter().map(|group| format!("{} {}", group.label, group.key)).chain(history).collect();
         Compared { baseline: Arc::clone(baseline), run: Arc::clone(run), earlier }
     }
 

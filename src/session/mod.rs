@@ -47,8 +47,8 @@ pub use action::Action;
 use address::Fragment;
 use comparing::Step;
 pub use content::{
-    Content, HEAD, LARGEST_HISTORY, LARGEST_REPORT, begins_like_history, begins_like_report, history, is_named_thresholds, may_be_thresholds, report, thresholds,
-    thresholds_or,
+    Content, HEAD, LARGEST_HISTORY, LARGEST_REPORT, begins_like_history, begins_like_report, history,
+    is_named_thresholds, may_be_thresholds, report, thresholds, thresholds_or,
 };
 pub use failure::Failure;
 use opened::{Bringer, Opened};

@@ -219,7 +219,8 @@ fn compare(index: usize, left: &[f64], right: &[f64]) -> ChangePoint {
     let (n, m) = (left.len() as f64, right.len() as f64);
     let degrees = n + m - 2.0;
     // (n − 1) times a variance that divides by n: Otava's.
-    let spread = |values: &[f64], center: f64, n: f64| if n > 1.0 { squares(values, center) * (n - 1.0) / n } else { 0.0 };
+    let spread =
+        |values: &[f64], center: f64, n: f64| if n > 1.0 { squares(values, center) * (n - 1.0) / n } else { 0.0 };
     let pooled = (spread(left, before, n) + spread(right, after, m)) / degrees;
     let error = libm::sqrt(pooled * (1.0 / n + 1.0 / m));
     let off = (before - after).abs();

@@ -57,9 +57,7 @@ pub fn with_thresholds(command: Command) -> Command {
 
 /// `--baseline` and `--run`, or one archive with both, and the thresholds.
 pub fn with_sides(command: Command) -> Command {
-    let side = |name: &'static str| {
-        paths(name).long(name).action(ArgAction::Append).required(false)
-    };
+    let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append).required(false);
     let command = command
         .arg(path("both", "ARCHIVE").conflicts_with_all(["baseline", "run"]).help(
             "Archive or folder that holds the two runs, for example in folders named `base` and `run`, in place of \

@@ -106,13 +106,18 @@ fn add(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let text = line::write(&entry, &run);
     // What is appended must be readable: a label may be too long.
     line::read(text.trim_end().as_bytes()).map_err(|(_, mistake)| format!("the run cannot be kept: {mistake}."))?;
-    let before = if to.exists() && std::fs::metadata(to).is_ok_and(|file| file.len() > 0) { Some(read(to)?) } else { None };
+    let before =
+        if to.exists() && std::fs::metadata(to).is_ok_and(|file| file.len() > 0) { Some(read(to)?) } else { None };
     if let Some(before) = &before
         && let Some(index) = before.runs.iter().position(|run| run.id == entry.id)
     {
         let same = before.runs.get(index) == Some(&entry);
         if same {
-            output::print_error(&format!("note: {}: it holds this run already, as {}.", to.display(), before.run_name(index)));
+            output::print_error(&format!(
+                "note: {}: it holds this run already, as {}.",
+                to.display(),
+                before.run_name(index)
+            ));
             return Ok(ExitCode::SUCCESS);
         }
         output::print_error(&format!(
@@ -124,7 +129,11 @@ fn add(args: &ArgMatches) -> Result<ExitCode, Failure> {
     append(to, &text)?;
     let endpoints = run.endpoints.len() as u64;
     let bytes = number::count(text.len() as u64);
-    output::print_error(&format!("{}: added a run of {} endpoints ({bytes} bytes).", to.display(), number::count(endpoints)));
+    output::print_error(&format!(
+        "{}: added a run of {} endpoints ({bytes} bytes).",
+        to.display(),
+        number::count(endpoints)
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -199,7 +208,8 @@ fn in_text(history: &History, trends: &[Trend], all: bool) -> String {
         sections::trend_outcome(history, trends)
     );
     let listed: Vec<&Trend> = trends.iter().filter(|trend| all || trend.state.since().is_some()).collect();
-    let rows: Vec<[String; 7]> = listed.iter().take(if all { usize::MAX } else { ROWS }).map(|t| row(history, t)).collect();
+    let rows: Vec<[String; 7]> =
+        listed.iter().take(if all { usize::MAX } else { ROWS }).map(|t| row(history, t)).collect();
     if rows.is_empty() {
         return text;
     }
@@ -319,7 +329,8 @@ impl Given {
                 format!("{}: it holds no other run to compare with. Name one with --baseline.", history.name)
             })?);
         } else {
-            let told = baselines.iter().map(|run| baseline::outdated(&history, &trends, run)).find(|told| !told.is_empty());
+            let told =
+                baselines.iter().map(|run| baseline::outdated(&history, &trends, run)).find(|told| !told.is_empty());
             for sentence in told.into_iter().flatten() {
                 output::print_error(&format!("warning: {sentence}"));
             }
