@@ -7,6 +7,7 @@
 //!            detect,    the      match,     link ──▶ a URL's fragment        session ──▶ what a face shows
 //!            one file   model    judge      chart ──▶ SVG
 //!            per tool
+//!                                history: many runs, and when they changed
 //!                                stats: numbers in, numbers out
 //!                                policy: the thresholds file
 //! ```
