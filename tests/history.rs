@@ -304,3 +304,53 @@ fn equal_runs_are_rarely_broken_and_slower_ones_nearly_always() {
     assert!(broken <= 5 && told <= 20 && noisy_broken <= 20 && noisy_told <= 50, "{found:?}");
     assert!(seen.0 >= 990 && seen.1 >= 950, "{seen:?}");
 }
+
+/// One endpoint, its p50 by run.
+fn of_levels(levels: &[(u32, f64)]) -> loaddiff::history::Trend {
+    let mut file = String::new();
+    let values = levels.iter().flat_map(|(runs, ms)| (0..*runs).map(move |_| *ms));
+    for (run, ms) in values.enumerate() {
+        // Noise of ±1 %.
+        let ms = ms * (1.0 + (run * 7 % 5) as f64 / 200.0 - 0.01);
+        file.push_str(&format!(
+            "{{\"history\":1,\"id\":\"{run}\",\"at\":\"2026-01-01T{:02}:{:02}:00Z\",\"endpoints\":\
+             [[null,\"/\",null,null,null,null,{ms},null,null,null]]}}\n",
+            run / 60,
+            run % 60
+        ));
+    }
+    let history = History::read("h.jsonl", file.as_bytes()).unwrap();
+    trends(&history, |_, _| true).remove(0)
+}
+
+#[test]
+fn a_few_lucky_runs_are_no_good_level() {
+    let state = |levels: &[(u32, f64)]| of_levels(levels).state;
+    assert_eq!(state(&[(30, 100.0), (5, 80.0), (30, 100.0)]), State::Steady);
+    // A better level that lasts is one.
+    assert_eq!(state(&[(30, 100.0), (15, 80.0), (15, 100.0)]), State::Broken { since: 45 });
+    // An episode of slow runs is over; one at the end is not confirmed by two runs.
+    assert_eq!(state(&[(30, 100.0), (5, 120.0), (30, 100.0)]).since(), Some(35));
+    assert_eq!(state(&[(30, 100.0), (2, 120.0)]), State::Suspected { since: 30 });
+    assert_eq!(state(&[(30, 100.0), (3, 120.0)]), State::Broken { since: 30 });
+    assert_eq!(state(&[(30, 100.0), (10, 80.0)]), State::Improved { since: 30 });
+    // Worse twice is broken since the first time.
+    assert_eq!(state(&[(30, 100.0), (12, 110.0), (12, 130.0)]), State::Broken { since: 30 });
+    assert_eq!(state(&[(4, 100.0)]), State::TooFew);
+}
+
+/// A large file is read on several threads: lines keep their numbers.
+#[test]
+fn a_large_file_has_its_line_numbers() {
+    let reason = "x".repeat(1_900);
+    let line = |run: u32| match run {
+        100 | 1_999 | 3_998 => "{broken".to_owned(),
+        _ => format!(
+            "{{\"history\":1,\"id\":\"{run}\",\"at\":\"2026-01-01T00:00:00Z\",\"reason\":\"{reason}\",\"endpoints\":[]}}"
+        ),
+    };
+    let file: Vec<String> = (1..4_000).map(line).collect();
+    let history = History::read("h.jsonl", file.join("\n").as_bytes()).unwrap();
+    let lines: Vec<Option<usize>> = history.troubles.iter().map(|trouble| trouble.line).collect();
+    assert_eq!((history.runs.len(), lines), (3_996, vec![Some(100), Some(1_999), Some(3_998)]));
+}

@@ -50,9 +50,7 @@ pub fn trend(history: &History, trend: &Trend, size: Size) -> Option<Chart> {
         caption(canvas, (frame.x.0, frame.x.1), &captions.map(Caption::Shaded));
         frame.draw_values(canvas, &ticks);
         releases(canvas, &frame, &x, history);
-        for (at, segment) in trend.segments.iter().enumerate() {
-            level(canvas, &frame, &x, trend, at, segment);
-        }
+        trend.segments.iter().for_each(|segment| level(canvas, &frame, &x, trend, segment));
         values(canvas, &frame, &x, trend);
         trend.segments.iter().enumerate().for_each(|(at, segment)| change(canvas, &frame, &x, trend, at, segment));
         frame.draw_axis(canvas, days(history, &x, &frame));
@@ -99,16 +97,16 @@ fn releases(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, history: &History) {
     }
 }
 
-/// Whether a level is worse than the last good one.
-fn is_bad(trend: &Trend, at: usize) -> bool {
-    at > trend.good && matches!(trend.state, State::Broken { .. } | State::Suspected { .. })
+/// Whether a level is one of those that are worse than the last good one.
+fn is_bad(trend: &Trend, first: usize) -> bool {
+    matches!(trend.state, State::Broken { since } | State::Suspected { since } if first >= since)
 }
 
 /// A level: its interval, and its mean.
-fn level(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, trend: &Trend, at: usize, segment: &Segment) {
+fn level(canvas: &Canvas<'_>, frame: &Frame, x: &Linear, trend: &Trend, segment: &Segment) {
     let Some((first, last)) = trend.runs(segment) else { return };
     let (from, to) = (x.px(first as f64) - 3.0, x.px(last as f64) + 3.0);
-    let (role, alpha) = if is_bad(trend, at) { (Role::Critical, 0.16) } else { (Role::Baseline, 0.26) };
+    let (role, alpha) = if is_bad(trend, first) { (Role::Critical, 0.16) } else { (Role::Baseline, 0.26) };
     if let Some((lower, upper)) = segment.next {
         canvas.rect((from, frame.scale.px(upper)), (to, frame.scale.px(lower)), role, alpha);
     }

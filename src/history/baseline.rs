@@ -186,10 +186,11 @@ pub fn outdated(history: &History, trends: &[Trend], baseline: &Run) -> Vec<Stri
         }
         // A level that began after the baseline, and is good: the baseline is of another one.
         let moved = trends.iter().filter_map(|trend| {
-            let level = trend.good_level().filter(|level| level.change.is_some())?;
-            let (first, _) = trend.values.get(level.range.0)?;
-            let began = history.runs.get(*first)?.at_ms;
-            (began > at_ms).then_some((trend, *first))
+            let level = trend.good_level()?;
+            let began = |segment: &Segment| history.runs.get(trend.runs(segment)?.0).map(|entry| entry.at_ms);
+            let then = trend.segments.iter().rfind(|segment| began(segment).is_some_and(|began| began <= at_ms))?;
+            let moved = began(level)? > at_ms && trend.differ(then, level);
+            moved.then_some((trend, trend.runs(level)?.0))
         });
         let moved: Vec<_> = moved.collect();
         if let Some((trend, first)) = moved.first() {

@@ -110,6 +110,62 @@ pub fn is_history(head: &[u8]) -> bool {
     text.starts_with(b"{\"history\":")
 }
 
+/// The lines that are not empty, each with its number, read.
+type Lines = Vec<(usize, Result<Read, line::Mistake>)>;
+
+/// Reads the lines of a part, and counts them.
+fn part(bytes: &[u8]) -> (Lines, usize) {
+    let mut count = 0;
+    let mut read = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        count += 1;
+        if !line.trim_ascii().is_empty() {
+            read.push((count, line::read(line)));
+        }
+    }
+    (read, count)
+}
+
+/// Bytes of one thread: below, a thread costs more than it saves.
+#[cfg(not(target_arch = "wasm32"))]
+const ONE_THREAD: usize = 2 << 20;
+
+/// All lines, read on all processors where there are many.
+#[cfg(not(target_arch = "wasm32"))]
+fn lines(bytes: &[u8]) -> Lines {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = (bytes.len() / ONE_THREAD).clamp(1, processors);
+    let mut parts = Vec::new();
+    let mut rest = bytes;
+    for left in (1..=threads).rev() {
+        // A part ends before a line end, which belongs to none.
+        let at = rest.len() / left;
+        let end = if left == 1 { None } else { rest.get(at..).and_then(|tail| memchr::memchr(b'\n', tail)) };
+        let Some((head, tail)) = end.and_then(|end| rest.split_at_checked(at + end)) else {
+            parts.push(rest);
+            break;
+        };
+        parts.push(head);
+        rest = tail.get(1..).unwrap_or_default();
+    }
+    let read: Vec<(Lines, usize)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = parts.into_iter().map(|bytes| (bytes, scope.spawn(move || part(bytes)))).collect();
+        // A thread that was lost is made up for.
+        threads.into_iter().map(|(bytes, thread)| thread.join().unwrap_or_else(|_| part(bytes))).collect()
+    });
+    let (mut all, mut before) = (Vec::new(), 0);
+    for (lines, count) in read {
+        all.extend(lines.into_iter().map(|(number, outcome)| (before + number, outcome)));
+        before += count;
+    }
+    all
+}
+
+#[cfg(target_arch = "wasm32")]
+fn lines(bytes: &[u8]) -> Lines {
+    part(bytes).0
+}
+
 impl History {
     /// Reads a history. Lines may be in any order. A line with a mistake is left out and named; of lines with the same id
     /// the last counts.
@@ -127,12 +183,8 @@ impl History {
         let mut read: Vec<(usize, Read)> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut rows = 0_usize;
-        for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let number = at + 1;
-            let run = match line::read(line) {
+        for (number, outcome) in lines(bytes) {
+            let run = match outcome {
                 Ok(run) => run,
                 Err((column, mistake)) => {
                     left_out += 1;

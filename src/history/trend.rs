@@ -21,6 +21,12 @@ const CONFIRMED_AT: f64 = 0.001;
 /// Newest runs of a level that say how noisy it is.
 pub const NEWEST: usize = 100;
 
+/// Runs of a level that can become the good one: a few lucky runs are none.
+const LASTING: usize = 10;
+
+/// Smallest change of an error rate, in percentage points, beside [`SMALLEST`].
+const SMALLEST_PP: f64 = 0.1;
+
 /// Error of each bound of a level's interval.
 const TAIL: f64 = 0.025;
 
@@ -168,6 +174,12 @@ impl Trend {
         Some((*first, *last))
     }
 
+    /// Whether two levels differ by more than what divides a good level from another.
+    #[must_use]
+    pub fn differ(&self, a: &Segment, b: &Segment) -> bool {
+        is_worse(&self.metric, a.mean, b.mean) || is_worse(&self.metric, b.mean, a.mean)
+    }
+
     /// The last good level.
     #[must_use]
     pub fn good_level(&self) -> Option<&Segment> {
@@ -188,13 +200,20 @@ impl Trend {
 /// Judges the wanted metrics of all endpoints; the worst first, then by size of the change, endpoint and metric.
 #[must_use]
 pub fn trends(history: &History, wanted: impl Fn(&Subject, &Metric) -> bool) -> Vec<Trend> {
-    let mut all: Vec<Trend> = Vec::new();
-    for (index, subject) in history.subjects.iter().enumerate() {
-        for metric in subject.metrics().filter(|metric| wanted(subject, metric)) {
-            let values = subject.values(&metric);
-            all.push(judge(history, index, metric, values));
-        }
-    }
+    let subjects = history.subjects.iter().enumerate();
+    let jobs: Vec<(usize, Metric)> = subjects
+        .flat_map(|(index, subject)| {
+            subject
+                .metrics()
+                .filter(|metric| wanted(subject, metric))
+                .map(move |metric| (index, metric))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let mut all = on_threads(&jobs, history.runs.len() * jobs.len(), |(index, metric)| {
+        let values = history.subjects.get(*index).map(|subject| subject.values(metric)).unwrap_or_default();
+        judge(history, *index, metric.clone(), values)
+    });
     // Equals keep their order: by endpoint, then by metric.
     crate::order::sort_by(&mut all, |a, b| {
         a.state.rank().cmp(&b.state.rank()).then_with(|| b.size().total_cmp(&a.size()))
@@ -202,12 +221,80 @@ pub fn trends(history: &History, wanted: impl Fn(&Subject, &Metric) -> bool) -> 
     all
 }
 
-/// Whether one level is worse than another by more than [`SMALLEST`].
+/// Work of one thread, in values: below, a thread costs more than it saves.
+#[cfg(not(target_arch = "wasm32"))]
+const ONE_THREAD: usize = 100_000;
+
+/// Does jobs on all processors where there is much to do; the results in the order of the jobs.
+#[cfg(not(target_arch = "wasm32"))]
+fn on_threads<J: Sync, T: Send>(jobs: &[J], work: usize, run: impl Fn(&J) -> T + Sync) -> Vec<T> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = (work / ONE_THREAD).clamp(1, processors);
+    if threads == 1 {
+        return jobs.iter().map(run).collect();
+    }
+    let run = &run;
+    std::thread::scope(|scope| {
+        let parts = jobs.chunks(jobs.len().div_ceil(threads).max(1));
+        let parts: Vec<_> =
+            parts.map(|part| (part, scope.spawn(move || part.iter().map(run).collect::<Vec<T>>()))).collect();
+        // A thread that was lost is made up for.
+        let joined =
+            parts.into_iter().map(|(part, thread)| thread.join().unwrap_or_else(|_| part.iter().map(run).collect()));
+        joined.flatten().collect()
+    })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn on_threads<J, T>(jobs: &[J], _work: usize, run: impl Fn(&J) -> T) -> Vec<T> {
+    jobs.iter().map(run).collect()
+}
+
+/// Whether one level is worse than another by more than [`SMALLEST`], and an error rate by more than [`SMALLEST_PP`].
 fn is_worse(metric: &Metric, good: f64, level: f64) -> bool {
     match metric {
         Metric::Rps => level < good * (1.0 - SMALLEST),
+        Metric::ErrorRate => level > (good * (1.0 + SMALLEST)).max(good + SMALLEST_PP),
         _ => level > good * (1.0 + SMALLEST),
     }
+}
+
+/// The last good level: of the first, of those that are like the good one before, and of better ones, each if it lasts.
+/// An accepted level is good whatever it is.
+fn last_good(
+    history: &History,
+    metric: &Metric,
+    values: &[(usize, f64)],
+    series: &[f64],
+    segments: &[Segment],
+) -> usize {
+    let accepted = |segment: &Segment| {
+        let runs = values.get(segment.range.0..segment.range.1).unwrap_or_default();
+        runs.iter().any(|(run, _)| history.runs.get(*run).is_some_and(|entry| entry.accepted))
+    };
+    let length = |segment: &Segment| segment.range.1 - segment.range.0;
+    let mut good = 0;
+    for (at, segment) in segments.iter().enumerate().skip(1) {
+        let Some(before) = segments.get(good) else { break };
+        let lasts = length(segment) >= LASTING.min(length(before));
+        let better = is_worse(metric, segment.mean, before.mean);
+        let takes_over = if better {
+            // Seen from behind, the good level is worse than this one.
+            length(segment) >= LASTING && is_confirmed(metric, newest(series, segment), newest(series, before))
+        } else {
+            lasts && !is_worse(metric, before.mean, segment.mean)
+        };
+        if takes_over || accepted(segment) {
+            good = at;
+        }
+    }
+    good
+}
+
+/// The newest values of a level.
+fn newest<'s>(series: &'s [f64], segment: &Segment) -> &'s [f64] {
+    let (start, end) = segment.range;
+    series.get(start.max(end.saturating_sub(NEWEST))..end).unwrap_or_default()
 }
 
 fn judge(history: &History, subject: usize, metric: Metric, values: Vec<(usize, f64)>) -> Trend {
@@ -225,27 +312,17 @@ fn judge(history: &History, subject: usize, metric: Metric, values: Vec<(usize, 
             pct: (change.mean_before > 0.0).then(|| (change.mean_after / change.mean_before - 1.0) * 100.0),
             worse: (change.mean_after > change.mean_before) != (metric == Metric::Rps),
         });
-        let newest = level.get(level.len().saturating_sub(NEWEST)..).unwrap_or_default();
-        let noise_pct = (newest.len() >= FEWEST_EARLIER).then(|| noise_floor(newest)).flatten();
+        let recent = level.get(level.len().saturating_sub(NEWEST)..).unwrap_or_default();
+        let noise_pct = (recent.len() >= FEWEST_EARLIER).then(|| noise_floor(recent)).flatten();
         segments.push(Segment {
             range: (start, end),
             mean,
-            next: next_run(newest),
+            next: next_run(recent),
             noise_pct: noise_pct.map(|noise| noise.floor * 100.0),
             change,
         });
     }
-    let accepted = |segment: &Segment| {
-        let runs = values.get(segment.range.0..segment.range.1).unwrap_or_default();
-        runs.iter().any(|(run, _)| history.runs.get(*run).is_some_and(|entry| entry.accepted))
-    };
-    let mut good = 0;
-    for (at, segment) in segments.iter().enumerate() {
-        let reference = segments.get(good).map_or(segment.mean, |segment| segment.mean);
-        if accepted(segment) || !is_worse(&metric, reference, segment.mean) {
-            good = at;
-        }
-    }
+    let good = last_good(history, &metric, &values, &series, &segments);
     let state = state(&metric, &values, &series, &segments, good);
     Trend { subject, metric, values, segments, good, state }
 }
@@ -255,17 +332,18 @@ fn state(metric: &Metric, values: &[(usize, f64)], series: &[f64], segments: &[S
         return State::TooFew;
     }
     let run_of = |segment: &Segment| values.get(segment.range.0).map_or(0, |(run, _)| *run);
-    if let (Some(level), Some(first)) = (segments.get(good), segments.get(good + 1)) {
+    let (Some(level), Some(last)) = (segments.get(good), segments.last()) else { return State::Steady };
+    // Since when all levels are worse.
+    let worse = segments.iter().skip(good + 1).rev().take_while(|segment| is_worse(metric, level.mean, segment.mean));
+    if let Some(first) = worse.last() {
         let since = run_of(first);
-        let before = series.get(level.range.0.max(level.range.1.saturating_sub(NEWEST))..level.range.1);
-        let after = series.get(first.range.0..);
-        let confirmed = before.zip(after).is_some_and(|(before, after)| is_confirmed(metric, before, after));
+        let after = series.get(first.range.0..).unwrap_or_default();
+        let confirmed = is_confirmed(metric, newest(series, level), after);
         return if confirmed { State::Broken { since } } else { State::Suspected { since } };
     }
-    match segments.last() {
-        Some(last) if last.change.is_some_and(|change| !change.worse) => State::Improved { since: run_of(last) },
-        _ => State::Steady,
-    }
+    let better = is_worse(metric, last.mean, level.mean);
+    let began_better = last.change.is_some_and(|change| !change.worse) && good + 1 == segments.len();
+    if better || began_better { State::Improved { since: run_of(last) } } else { State::Steady }
 }
 
 /// Whether a change for the worse is sure: by Welch's t, on logarithms where all values have one.

@@ -51,23 +51,16 @@ impl ChangePoint {
 
 /// The place where a series most likely changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Split {
+struct Split {
     /// τ: index of the first value after the change.
-    pub tau: usize,
+    tau: usize,
     /// κ: end of the values after the change that were compared.
-    pub kappa: usize,
+    kappa: usize,
     /// Q̂ = mn/(m+n) · (2·mean|x−y| − mean|x−x′| − mean|y−y′|).
-    pub q: f64,
+    q: f64,
 }
 
-/// The largest Q̂ over all τ and κ, values 0..τ against τ..κ; the first of equals. O(n²). Vector T14. `None` with fewer
-/// than two values, or where all are equal.
-#[must_use]
-pub fn best_split(series: &[f64]) -> Option<Split> {
-    Distances::default().best_split(series)
-}
-
-/// Memory for [`best_split`], kept from window to window.
+/// Memory for [`Distances::best_split`], kept from window to window.
 #[derive(Default)]
 struct Distances {
     /// By value: the sum of its distances to all values before it.
@@ -79,6 +72,8 @@ struct Distances {
 }
 
 impl Distances {
+    /// The largest Q̂ over all τ and κ, values 0..τ against τ..κ; the first of equals. O(n²). Vector T14. `None` with fewer
+    /// than two values, or where all are equal.
     fn best_split(&mut self, series: &[f64]) -> Option<Split> {
         let count = series.len();
         for k in self.inverse.len()..=count {
@@ -232,6 +227,10 @@ fn compare(index: usize, left: &[f64], right: &[f64]) -> ChangePoint {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
+
+    fn best_split(series: &[f64]) -> Option<Split> {
+        Distances::default().best_split(series)
+    }
 
     /// The example of Otava's documentation. Vector T14.
     const T14: [f64; 10] = [10.43, 10.23, 10.29, 10.91, 10.34, 10.69, 9.23, 9.11, 9.13, 9.03];
