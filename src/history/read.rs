@@ -28,13 +28,16 @@ pub struct History {
     pub troubles: Vec<Trouble>,
 }
 
+/// Figures by run: index into [`History::runs`].
+pub type ByRun = Vec<(usize, Figures)>;
+
 /// An endpoint over all runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     /// Method and name; `None` for all requests of a run together.
     pub key: Option<(Option<String>, String)>,
     /// Its figures in each run that has it: index into [`History::runs`].
-    pub figures: Vec<(usize, Figures)>,
+    pub figures: ByRun,
 }
 
 impl Subject {
@@ -231,7 +234,7 @@ impl History {
         let mut history =
             Self { name: name.to_owned(), runs: Vec::with_capacity(read.len()), subjects: Vec::new(), troubles };
         let mut total = Vec::new();
-        let mut subjects: BTreeMap<(String, Option<String>), Vec<(usize, Figures)>> = BTreeMap::new();
+        let mut subjects: BTreeMap<(String, Option<String>), ByRun> = BTreeMap::new();
         for (index, (_, run)) in read.into_iter().enumerate() {
             history.runs.push(run.entry);
             total.extend(run.total.map(|figures| (index, figures)));
