@@ -38,7 +38,7 @@ fn file(runs: u64, endpoints: u64) -> String {
         let at = time::format_rfc3339(946_684_800_000 + run as i64 * 21_600_000);
         let mut rows = Vec::new();
         for endpoint in 0..endpoints {
-            let steps = if endpoint % 7 == 0 { run / (runs / 4).max(1) } else { 0 };
+            let steps = if endpoint.is_multiple_of(7) { run / (runs / 4).max(1) } else { 0 };
             let level = (5 + endpoint * 10) as f64 * 1.15_f64.powi(steps as i32);
             let normal = (0..12).map(|_| random.below(1000)).sum::<u64>() as f64 / 1000.0 - 6.0;
             let p50 = level * (1.0 + 0.03 * normal);

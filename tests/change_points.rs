@@ -27,7 +27,7 @@ fn series(seed: u64) -> Vec<f64> {
             }
             let normal = (0..12).map(|_| random.below(1000)).sum::<u64>() as f64 / 1000.0 - 6.0;
             let value = level + level * noise_pct / 100.0 * normal;
-            if seed % 4 == 0 { (value + 0.5).floor() } else { value }
+            if seed.is_multiple_of(4) { (value + 0.5).floor() } else { value }
         })
         .collect()
 }

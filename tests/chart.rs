@@ -669,7 +669,7 @@ fn trends_of_any_length() {
     for (runs, step) in [(1, 1.0), (2, 9.0), (7, 1.0), (60, 1.3), (200, 0.5), (5_000, 1.2)] {
         let line = |run: u32| {
             let ms = if run < runs / 2 { 100.0 } else { 100.0 * step } + f64::from(run % 5);
-            let p99 = if run % 3 == 0 { "null".to_owned() } else { ms.to_string() };
+            let p99 = if run.is_multiple_of(3) { "null".to_owned() } else { ms.to_string() };
             format!(
                 "{{\"history\":1,\"id\":\"r{run}\",\"at\":\"2026-01-{:02}T{:02}:{:02}:00Z\",\"label\":\"v{} & <b>\",\"endpoints\":\
                  [[null,\"/a\",100,{},5,{ms},{ms},{ms},{ms},{p99}]]}}\n",
