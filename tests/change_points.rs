@@ -1,5 +1,5 @@
 //! Change points against Apache Otava: the same 100 seeded series, made by `tools/otava-changes.py`.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
