@@ -7,6 +7,7 @@
 //!            detect,    the      match,     link ──▶ a URL's fragment        session ──▶ what a face shows
 //!            one file   model    judge      chart ──▶ SVG
 //!            per tool
+//!                                history: many runs, and when they changed
 //!                                stats: numbers in, numbers out
 //!                                policy: the thresholds file
 //! ```
@@ -47,6 +48,7 @@ pub mod chart;
 pub mod compare;
 pub mod engine;
 mod fnv;
+pub mod history;
 pub mod ingest;
 pub mod link;
 pub mod number;

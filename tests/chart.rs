@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use loaddiff::chart::{Chart, Forest, Over, Size, dumbbell, percentile_plot, shift_plot, time_overlay};
+use loaddiff::chart::{Chart, Forest, Over, Size, dumbbell, percentile_plot, shift_plot, time_overlay, trend};
 use loaddiff::compare::{Comparison, Verdict, compare, explore};
 use loaddiff::policy::EvidenceIs;
 use loaddiff::run::{
@@ -660,5 +660,41 @@ proptest! {
                 prop_assert!(chart.table.1.iter().all(|row| row[3] == "0 %"));
             }
         }
+    }
+}
+
+/// Histories of one run to more runs than pixels, with steps, gaps and releases.
+#[test]
+fn trends_of_any_length() {
+    for (runs, step) in [(1, 1.0), (2, 9.0), (7, 1.0), (60, 1.3), (200, 0.5), (5_000, 1.2)] {
+        let line = |run: u32| {
+            let ms = if run < runs / 2 { 100.0 } else { 100.0 * step } + f64::from(run % 5);
+            let p99 = if run.is_multiple_of(3) { "null".to_owned() } else { ms.to_string() };
+            format!(
+                "{{\"history\":1,\"id\":\"r{run}\",\"at\":\"2026-01-{:02}T{:02}:{:02}:00Z\",\"label\":\"v{} & <b>\",\"endpoints\":\
+                 [[null,\"/a\",100,{},5,{ms},{ms},{ms},{ms},{p99}]]}}\n",
+                run / 1440 + 1,
+                run / 60 % 24,
+                run % 60,
+                run / 10,
+                run % 2
+            )
+        };
+        let file: String = (0..runs).map(line).collect();
+        let history = loaddiff::history::History::read("h.jsonl", file.as_bytes()).unwrap();
+        let all = loaddiff::history::trends(&history, |_, _| true);
+        assert!(all.len() >= 6, "{runs}");
+        for one in &all {
+            for size in SIZES {
+                let chart = trend(&history, one, size).unwrap();
+                check(&chart);
+                assert_eq!(chart.table.1.len(), one.segments.len());
+                // As many points as there are pixels, whatever the number of runs.
+                assert!(chart.svg.len() < 60_000, "{runs} runs: {} bytes", chart.svg.len());
+            }
+        }
+        let mean = all.iter().find(|one| one.metric == Metric::Mean).unwrap();
+        let levels = if runs >= 60 && step != 1.0 { 2 } else { 1 };
+        assert_eq!(mean.segments.len(), levels, "{runs} runs");
     }
 }

@@ -461,3 +461,44 @@ fn rows_that_do_not_change_stay_among_many_that_do() {
     // More than one update holds, and fewer than all.
     assert!((40..order.len()).contains(&most), "{most}");
 }
+
+/// A history of 40 runs: `/a` is 20 % slower from run 21.
+fn a_history() -> Vec<u8> {
+    let line = |run: u32| {
+        let p50 = if run < 20 { 100.0 } else { 120.0 } + f64::from(run % 4);
+        format!(
+            "{{\"history\":1,\"id\":\"r{run}\",\"at\":\"2026-01-01T{:02}:{:02}:00Z\",\"endpoints\":\
+             [[\"GET\",\"/a<b>\",1000,1,5,{p50},{p50},{p50},{p50},{p50}],[\"GET\",\"/b\",1000,1,5,7,7,7,7,7]]}}\n",
+            run / 60,
+            run % 60
+        )
+    };
+    (0..40).map(line).collect::<String>().into_bytes()
+}
+
+#[test]
+fn a_history_is_drawn_and_its_metric_chosen() {
+    let mut face = Face::open("https://example.org/");
+    let bytes = a_history();
+    assert!(loaddiff::session::begins_like_history(&bytes[..64]));
+    let content = loaddiff::session::history("history.jsonl", &bytes);
+    face.apply(Command::Read { contents: vec![content], target: Target::Anywhere });
+    let html = face.parts["trend"].clone();
+    assert!(html.contains("40 runs") && html.contains("since run 21 (2026-01-01), confirmed"), "{html}");
+    assert!(html.contains("/a&lt;b&gt;") && !html.contains("<b>:"), "{html}");
+    // Another metric is drawn; what is the same again is not sent.
+    face.act("trend", "3");
+    assert_eq!(face.changed, ["trend"]);
+    assert!(face.parts["trend"].contains("<option value=\"3\" selected>"), "{}", face.parts["trend"]);
+    face.act("trend", "3");
+    assert_eq!(face.changed, Vec::<String>::new());
+    face.act("trend", "no number");
+    assert_eq!(face.changed, Vec::<String>::new());
+    // It stays beside a comparison, and goes when it is put away.
+    face.act("trend-close", "");
+    assert_eq!(face.parts["trend"], "");
+    let failed = loaddiff::session::history("history.jsonl", b"{\"history\":7}\n");
+    face.apply(Command::Read { contents: vec![failed], target: Target::Anywhere });
+    assert!(face.parts["cards"].contains("The history cannot be used"), "{}", face.parts["cards"]);
+    assert!(face.parts["cards"].contains("version 7 of the format"), "{}", face.parts["cards"]);
+}

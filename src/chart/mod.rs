@@ -22,6 +22,7 @@ mod svg;
 mod text;
 mod theme;
 mod time_overlay;
+mod trend;
 
 pub use dumbbell::dumbbell;
 pub use forest::Forest;
@@ -30,6 +31,7 @@ pub use shift_plot::shift_plot;
 pub use stages::stages;
 pub(crate) use text::{clean, is_unseen};
 pub use time_overlay::time_overlay;
+pub use trend::trend;
 
 /// One drawn chart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,11 +18,22 @@ pub fn compare(baseline: Run, run: Run, policy: Policy) -> Comparison {
 /// the baseline's program, which give the noise between runs; at least
 /// [`FEWEST_EARLIER`](crate::run::repeats::FEWEST_EARLIER) are needed. `None` if a side has no run.
 #[must_use]
-pub fn compare_sides(mut baseline: Vec<Run>, mut run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+pub fn compare_sides(baseline: Vec<Run>, run: Vec<Run>, earlier: &[Run], policy: Policy) -> Option<Comparison> {
+    compare_noted(baseline, run, |baseline| note_noise(baseline, earlier.iter().collect()), policy)
+}
+
+/// As [`compare_sides`], with the noise between runs from elsewhere: `note` stores it in the typical baseline.
+#[must_use]
+pub fn compare_noted(
+    mut baseline: Vec<Run>,
+    mut run: Vec<Run>,
+    note: impl FnOnce(&mut Run),
+    policy: Policy,
+) -> Option<Comparison> {
     let mut all: Vec<&mut Run> = baseline.iter_mut().chain(&mut run).collect();
     warmup::leave_out(&mut all, &policy.compare.warmup);
     let mut baseline = typical(baseline)?;
-    note_noise(&mut baseline, earlier.iter().collect());
+    note(&mut baseline);
     Some(compare(baseline, typical(run)?, policy))
 }
 

@@ -35,7 +35,7 @@ pub use account::{Account, Excluded};
 pub use change::Change;
 pub use check::{Check, Checks};
 pub use comparable::Comparability;
-pub use comparing::{check_matching, compare, compare_sides, judge_again, judged, only_moves_limits};
+pub use comparing::{check_matching, compare, compare_noted, compare_sides, judge_again, judged, only_moves_limits};
 pub use comparison::Comparison;
 pub use evidence::{
     Basis, Direction, Error, Evidence, Exploration, Method, NoiseFrom, Samples, Settle, Shifted, Side, Sides, Spread,

@@ -12,8 +12,8 @@ use super::held::{apply, with};
 use super::pool::{self, Ended, News};
 use super::{browser, turns};
 use crate::session::{
-    As, Command, Content, Failure, HEAD, LARGEST_REPORT, Stage, Target, begins_like_report, is_named_thresholds,
-    may_be_thresholds, report, thresholds, thresholds_or,
+    As, Command, Content, Failure, HEAD, LARGEST_HISTORY, LARGEST_REPORT, Stage, Target, begins_like_history,
+    begins_like_report, history, is_named_thresholds, may_be_thresholds, report, thresholds, thresholds_or,
 };
 
 /// The sample data: two real Locust runs.
@@ -138,7 +138,11 @@ async fn read(id: u32, file: &File, path: &str) -> Option<Result<Content, Failur
     if is_named_thresholds(&name, bytes) {
         return Some(whole(file).await.and_then(|bytes| thresholds(path, &bytes)));
     }
-    if bytes <= LARGEST_REPORT && head(file).await.is_some_and(|head| begins_like_report(&head)) {
+    let head = if bytes <= LARGEST_HISTORY { head(file).await.unwrap_or_default() } else { Vec::new() };
+    if begins_like_history(&head) {
+        return Some(whole(file).await.and_then(|bytes| history(&name, &bytes)));
+    }
+    if bytes <= LARGEST_REPORT && begins_like_report(&head) {
         match whole(file).await {
             Ok(bytes) => {
                 if let Some(content) = report(&name, &bytes) {

@@ -15,6 +15,10 @@ pub enum Action {
     Report(Act),
     /// Compare after all what was cancelled.
     Compare,
+    /// Draw another metric of the history; the value is its place.
+    Trend,
+    /// Put the history away.
+    TrendClose,
     /// Exchange the sides.
     Swap,
     /// Forget both runs.
@@ -104,6 +108,8 @@ impl Display for Action {
         match self {
             Self::Report(act) => act.fmt(f),
             Self::Compare => f.write_str("compare"),
+            Self::Trend => f.write_str("trend"),
+            Self::TrendClose => f.write_str("trend-close"),
             Self::Swap => f.write_str("swap"),
             Self::StartOver => f.write_str("start-over"),
             Self::Sample => f.write_str("sample"),
@@ -162,6 +168,8 @@ impl FromStr for Action {
         let id = || first.parse::<u32>().map_err(drop);
         Ok(match name {
             "compare" => Self::Compare,
+            "trend" => Self::Trend,
+            "trend-close" => Self::TrendClose,
             "swap" => Self::Swap,
             "start-over" => Self::StartOver,
             "sample" => Self::Sample,

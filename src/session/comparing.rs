@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::state::{Compared, State};
 use crate::compare::{self, Comparison};
+use crate::history::baseline;
 use crate::ingest::{self, Parts};
 use crate::policy;
 use crate::run::{Run, repeats};
@@ -69,7 +70,9 @@ impl State {
 
     /// What is compared now.
     fn compared(&self, baseline: &Arc<Run>, run: &Arc<Run>) -> Compared {
-        let earlier = self.earlier.iter().map(|group| format!("{} {}", group.label, group.key)).collect();
+        let history = self.history.iter().map(|trends| format!("history {}", trends.number));
+        let earlier =
+            self.earlier.iter().map(|group| format!("{} {}", group.label, group.key)).chain(history).collect();
         Compared { baseline: Arc::clone(baseline), run: Arc::clone(run), earlier }
     }
 
@@ -78,6 +81,9 @@ impl State {
         let earlier: Vec<Run> = earlier.collect();
         let mut baseline = (*of.baseline).clone();
         repeats::note_noise(&mut baseline, earlier.iter().collect());
+        if let Some(of) = &self.history {
+            baseline::note_noise(&of.history, &of.trends, &mut baseline);
+        }
         let comparison = compare::compare(baseline, (*of.run).clone(), (*self.policy).clone());
         self.set_comparison(Some(comparison), Some(of));
     }

@@ -1,6 +1,7 @@
 //! What a small file is: thresholds, a report, or neither. Results are read by [`ingest`](crate::ingest).
 
 use super::failure::Failure;
+use crate::history::{self, History};
 use crate::ingest::{self, Part, Problem};
 use crate::policy::{self, Policy, PolicyError};
 use crate::report::html::{self, Restored};
@@ -10,6 +11,9 @@ pub const LARGEST_THRESHOLDS: u64 = 1_000_000;
 
 /// Maximum size of a report, in bytes.
 pub const LARGEST_REPORT: u64 = 100_000_000;
+
+/// Maximum size of a history, in bytes.
+pub const LARGEST_HISTORY: u64 = 200_000_000;
 
 /// Bytes that tell whether a file may be a report.
 pub const HEAD: u64 = 64;
@@ -23,6 +27,8 @@ pub enum Content {
     Policy(Box<Policy>),
     /// A report of both runs, with the name of its file.
     Report(String, Box<Restored>),
+    /// The figures of many runs.
+    History(Box<History>),
 }
 
 /// Whether a file is read as thresholds whatever it holds, so that its mistakes are shown as those of thresholds.
@@ -36,6 +42,22 @@ pub fn is_named_thresholds(name: &str, bytes: u64) -> bool {
 pub fn begins_like_report(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     text.starts_with(b"<") && !text.starts_with(b"<?xml") && !text.starts_with(b"<testResults")
+}
+
+/// Whether a file is a history of runs, by its first [`HEAD`] bytes.
+#[must_use]
+pub fn begins_like_history(head: &[u8]) -> bool {
+    history::is_history(head)
+}
+
+/// Reads a history of runs.
+///
+/// # Errors
+///
+/// [`Failure::History`] if it holds no run.
+pub fn history(name: &str, bytes: &[u8]) -> Result<Content, Failure> {
+    let read = History::read(name, bytes).map_err(Failure::History)?;
+    Ok(Content::History(Box::new(read)))
 }
 
 /// Reads a report and judges it again; `None` where the text is no report.

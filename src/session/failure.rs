@@ -1,5 +1,6 @@
 //! Why a file, a link or thresholds could not be used, in words: where, what, and what to do.
 
+use crate::history;
 use crate::ingest::{self, Problem};
 use crate::link::LinkError;
 use crate::number;
@@ -20,6 +21,8 @@ pub enum Failure {
     Thresholds { error: PolicyError, line: Option<String> },
     /// A report that does not give back what it was made from.
     Report(RestoreError),
+    /// A history of runs that cannot be used.
+    History(history::ReadError),
     /// The page's address holds no comparison that can be read.
     Link(LinkError),
     /// The thresholds would take too long to match with the runs.
@@ -34,6 +37,7 @@ impl Failure {
             Self::Results(error) => (error.file(), error.line(), error.column()),
             Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
             Self::Report(error) => (error.file.as_str(), None, None),
+            Self::History(error) => (error.file.as_str(), None, None),
             Self::Link(_) => ("", None, None),
             Self::Matching { thresholds, .. } => (thresholds.as_str(), None, None),
         };
@@ -51,6 +55,7 @@ impl Failure {
             Self::Died { .. } => "Reading the file broke off",
             Self::Thresholds { .. } => "Mistake in the thresholds file",
             Self::Report(_) => "The report cannot be opened",
+            Self::History(_) => "The history cannot be used",
             Self::Link(LinkError::Damaged { .. } | LinkError::NotALink | LinkError::TooLong { .. }) => {
                 "The link is damaged"
             }
@@ -82,6 +87,7 @@ impl Failure {
             Self::Results(error) => error.what(),
             Self::Thresholds { error, .. } => capital(&error.message),
             Self::Report(error) => format!("{}.", capital(&error.problem.to_string())),
+            Self::History(error) => error.what.clone(),
             Self::Matching { error, .. } => format!("{}.", capital(&error.to_string())),
             Self::Link(error) => format!("{}. Nothing of it is shown.", capital(&error.to_string())),
         }
@@ -104,6 +110,7 @@ impl Failure {
                 RestoreProblem::Cut => "Save or download it again: it must end with </html>.".into(),
                 _ => "Ask for the report again, or for the files that it was made from.".into(),
             }),
+            Self::History(error) => Some(error.next_step.clone()),
             Self::Link(LinkError::Newer { .. }) => None,
             Self::Link(LinkError::Matching(_)) => {
                 Some("Ask for the files, and compare them with other thresholds.".into())

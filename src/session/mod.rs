@@ -47,8 +47,8 @@ pub use action::Action;
 use address::Fragment;
 use comparing::Step;
 pub use content::{
-    Content, HEAD, LARGEST_REPORT, begins_like_report, is_named_thresholds, may_be_thresholds, report, thresholds,
-    thresholds_or,
+    Content, HEAD, LARGEST_HISTORY, LARGEST_REPORT, begins_like_history, begins_like_report, history,
+    is_named_thresholds, may_be_thresholds, report, thresholds, thresholds_or,
 };
 pub use failure::Failure;
 use opened::{Bringer, Opened};
@@ -62,8 +62,10 @@ pub use state::reading::Stage;
 pub use state::sources::{As, Phase, Stage as SourceStage};
 pub use state::thresholds::Field;
 use state::thresholds::Thresholds;
+use state::trends::Trends;
 pub use update::Update;
 
+use crate::history::History;
 use crate::ingest::Role;
 use crate::link;
 use crate::link::sources::Source;
@@ -280,12 +282,13 @@ impl Session {
     }
 
     fn read(&mut self, contents: Vec<Result<Content, Failure>>, target: Target) {
-        let (mut parts, mut report, mut thresholds) = (Vec::new(), None, None);
+        let (mut parts, mut report, mut thresholds, mut history) = (Vec::new(), None, None, None);
         for content in contents {
             match content {
                 Ok(Content::Parts(read)) => parts.extend(read),
                 Ok(Content::Policy(policy)) => thresholds = Some(policy),
                 Ok(Content::Report(name, restored)) => report = Some(Opened::report(name, *restored)),
+                Ok(Content::History(read)) => history = Some(*read),
                 Err(failure) => self.fail(failure),
             }
         }
@@ -297,7 +300,17 @@ impl Session {
             self.say(format!("Thresholds are taken from {}.", policy.name));
             self.state.set_thresholds(Thresholds::File(Arc::from(policy)));
         }
+        if let Some(history) = history {
+            self.show_history(history);
+        }
         self.state.place(parts, target);
+    }
+
+    /// Shows a history, in place of another one.
+    fn show_history(&mut self, history: History) {
+        self.say(format!("The trend of {} is shown.", history.name));
+        self.state.history = Some(Trends::of(history));
+        self.reveal("trend", false);
     }
 
     fn given(&mut self, contents: Vec<(As, Result<Content, Failure>)>) {
@@ -309,6 +322,7 @@ impl Session {
                 (Ok(Content::Parts(parts)), _) => run.extend(parts),
                 (Ok(Content::Policy(policy)), _) => thresholds = Some(policy),
                 (Ok(Content::Report(name, restored)), _) => report = Some(Opened::report(name, *restored)),
+                (Ok(Content::History(read)), _) => self.state.history = Some(Trends::of(*read)),
                 (Err(failure), _) => failures.push(failure),
             }
         }
@@ -335,6 +349,12 @@ impl Session {
         match action {
             Action::Report(act) => self.act_on_report(act, value),
             Action::Compare => state.paused = false,
+            Action::Trend => {
+                if let (Some(trends), Ok(index)) = (&mut state.history, value.parse()) {
+                    trends.chosen = index;
+                }
+            }
+            Action::TrendClose => state.history = None,
             Action::Swap => {
                 state.swap();
                 self.say("Baseline and run are swapped.");

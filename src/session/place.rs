@@ -234,6 +234,7 @@ impl State {
         self.clear(Role::Baseline);
         self.clear(Role::Run);
         self.earlier.clear();
+        self.history = None;
         self.cards.clear();
         self.undecided.clear();
         self.asked = None;

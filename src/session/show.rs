@@ -8,7 +8,7 @@ use super::panels;
 use super::state::State;
 use super::update::Update;
 use crate::compare::Comparison;
-use crate::report::html::sections::{self, Live};
+use crate::report::html::sections::{self, Chosen, Live};
 use crate::report::table::{self, Window};
 use crate::report::view;
 
@@ -56,6 +56,7 @@ impl Shown {
         for (id, render) in panels::ABOVE {
             self.part(&mut updates, id, render(state));
         }
+        self.trend(&mut updates, state);
         self.report(&mut updates, state);
         for (id, render) in panels::BELOW {
             self.part(&mut updates, id, render(state));
@@ -86,12 +87,24 @@ impl Shown {
         }
     }
 
+    /// A history, made again where another one is shown, another metric, or the page's width has changed.
+    fn trend(&mut self, updates: &mut Vec<Update>, state: &State) {
+        let Some(trends) = &state.history else {
+            if self.made_from.remove("trend").is_some() {
+                self.part(updates, "trend", String::new());
+            }
+            return;
+        };
+        let chosen = Chosen { narrow: state.narrow, trend: trends.chosen };
+        self.section(updates, "trend", &format!("{} {chosen:?}", trends.number), || panels::trend(trends, &chosen));
+    }
+
     fn report(&mut self, updates: &mut Vec<Update>, state: &State) {
         let Some(comparison) = state.comparison.as_ref() else {
-            if self.rows.is_empty() && self.made_from.is_empty() {
+            if self.rows.is_empty() && self.made_from.keys().all(|id| *id == "trend") {
                 return;
             }
-            self.made_from.clear();
+            self.made_from.retain(|id, _| *id == "trend");
             self.rows.clear();
             self.window = Window::default();
             for id in ["verdict", "tiles", "changes", "stages", "endpoints", "details", "facts", "method"] {

@@ -14,6 +14,7 @@
 //! | how throughput follows the number of users | [`usl`] |
 //! | many questions at once | [`multiple`] |
 //! | what earlier runs say of noise | [`history`] |
+//! | where a series of runs changed | [`change_points`] |
 //! | gamma, beta, normal and Student's distribution | [`special`] |
 //!
 //! # Conventions
@@ -34,6 +35,7 @@
 // `!(x > 0.0)` is meant: it refuses a NaN too.
 #![allow(clippy::neg_cmp_op_on_partial_ord)]
 
+pub mod change_points;
 pub mod history;
 pub mod interval;
 pub mod ks;

@@ -12,7 +12,7 @@ use loaddiff::report::headline;
 use loaddiff::run::Run;
 use loaddiff::run::repeats::FEWEST_EARLIER;
 
-use crate::{Failure, files, output};
+use crate::{Failure, files, history, output};
 
 /// An argument that takes a path.
 pub fn path(name: &'static str, value: &'static str) -> Arg {
@@ -57,19 +57,17 @@ pub fn with_thresholds(command: Command) -> Command {
 
 /// `--baseline` and `--run`, or one archive with both, and the thresholds.
 pub fn with_sides(command: Command) -> Command {
-    let side = |name: &'static str| {
-        paths(name).long(name).action(ArgAction::Append).required(false).required_unless_present("both")
-    };
+    let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append).required(false);
     let command = command
         .arg(path("both", "ARCHIVE").conflicts_with_all(["baseline", "run"]).help(
             "Archive or folder that holds the two runs, for example in folders named `base` and `run`, in place of \
              --baseline and --run",
         ))
-        .arg(side("baseline").help(
+        .arg(side("baseline").required_unless_present_any(["both", "history"]).help(
             "Result files of the baseline. Several files after one flag are parts of one run. Repeat the flag for each \
              repeated run",
         ))
-        .arg(side("run").help(
+        .arg(side("run").required_unless_present("both").help(
             "Result files of the run. Several files after one flag are parts of one run. Repeat the flag for each \
              repeated run",
         ))
@@ -78,7 +76,11 @@ pub fn with_sides(command: Command) -> Command {
                 .long("history")
                 .num_args(1..)
                 .action(ArgAction::Append)
-                .help("Earlier runs of the baseline's version, one file each, to measure how far equal runs differ"),
+                .help(
+                    "Earlier runs, to measure how far equal runs differ: result files of the baseline's version, one run \
+                     each, or a history of `loaddiff history add`. With a history and without --baseline, its last good \
+                     runs are the baseline",
+                ),
         )
         .arg(
             Arg::new("group-ids")
@@ -161,10 +163,13 @@ fn all<'p>(paths: impl Iterator<Item = &'p PathBuf>, args: &ArgMatches) -> Resul
 
 /// The comparison given by the arguments of [`with_sides`].
 pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
-    let (baseline, run) = match args.get_one::<PathBuf>("both") {
+    let history = history::given(args)?;
+    let (mut baseline, run) = match args.get_one::<PathBuf>("both") {
         Some(path) => both(path, args)?,
+        None if history.is_some() && !args.contains_id("baseline") => (Vec::new(), executions(args, "run")?),
         None => (executions(args, "baseline")?, executions(args, "run")?),
     };
+    let history = history.map(|history| history.judged(&mut baseline, &run)).transpose()?;
     let mut policy = thresholds(args)?;
     if let Some(word) = args.get_one::<String>("fail-on") {
         let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
@@ -174,7 +179,7 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         let counts_as = policy::NoVerdictIs::ALL.iter().find(|is| is.word() == word);
         policy.compare.no_verdict = counts_as.copied().unwrap_or(policy.compare.no_verdict);
     }
-    let earlier = args.get_many::<PathBuf>("history").unwrap_or_default();
+    let earlier = args.get_many::<PathBuf>("history").filter(|_| history.is_none()).unwrap_or_default();
     let earlier = earlier
         .map(|path| {
             ingest::assemble(files::read(path, read_options(args))?, Parts::Refuse)
@@ -193,7 +198,11 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         policy.matches.extend(compare::id_matches(first, second, &policy));
     }
     can_match(baseline.iter().chain(&run), &policy)?;
-    compare::compare_sides(baseline, run, &earlier, policy).ok_or_else(|| "each side needs a run.".into())
+    let comparison = match history {
+        Some(history) => compare::compare_noted(baseline, run, |baseline| history.note_noise(baseline), policy),
+        None => compare::compare_sides(baseline, run, &earlier, policy),
+    };
+    comparison.ok_or_else(|| "each side needs a run.".into())
 }
 
 /// Checks that matching the thresholds with the runs is bounded.

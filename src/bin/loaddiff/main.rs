@@ -19,6 +19,8 @@ mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod github;
 #[cfg(not(target_arch = "wasm32"))]
+mod history;
+#[cfg(not(target_arch = "wasm32"))]
 mod inspect;
 #[cfg(not(target_arch = "wasm32"))]
 mod issue;
@@ -62,6 +64,7 @@ fn main() -> std::process::ExitCode {
             comment::command(),
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
+            history::command(),
         ]);
     output::watch_signals();
     let matches = match args::with_read_options(command).try_get_matches() {
@@ -82,6 +85,7 @@ fn main() -> std::process::ExitCode {
         Some(("comment", args)) => comment::run(args),
         Some(("extract", args)) => extract::run(&extract::EXTRACT, args),
         Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
+        Some(("history", args)) => history::run(args),
         _ => Err("a command is needed: see --help".into()),
     };
     outcome.unwrap_or_else(|failure| {

@@ -21,6 +21,8 @@ use super::canonical::canonical;
 use super::summaries::{key, sureness, to_canonical_json};
 use super::{view, words};
 use crate::compare::{self, Comparison, Counts, Scope, Verdict};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::history::{History, Trend};
 use crate::policy::EvidenceIs;
 use crate::run::merge::coarser;
 use crate::run::{Run, Timeline};
@@ -91,6 +93,32 @@ fn document(out: &mut String, c: &Comparison, made_at: &str) -> fmt::Result {
     sections::body(out, c, made_at, &sha256)?;
     let verdicts = canonical(&Verdicts::of(c, made_at, &sha256));
     writeln!(out, "{SUMMARIES_TAG}{sha256}\">{summaries}{END_TAG}\n{VERDICTS_TAG}{verdicts}{END_TAG}\n</body>\n</html>")
+}
+
+/// Renders a history of runs as one file, without script; `made_at` is the moment it was made, RFC 3339.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn render_trend(history: &History, trends: &[Trend], made_at: &str) -> String {
+    let when = made_at.trim_end_matches('Z').replace('T', " ");
+    let when = if made_at.ends_with('Z') { format!("{when} UTC") } else { when };
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"generator\" content=\"{made_by}\">\n\
+         <title>Trend of {} · loaddiff</title>\n\
+         <link rel=\"icon\" href=\"{ICON}\">\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <header class=\"top\">\n<p class=\"brand\">load<b>diff</b></p>\n\
+         <p class=\"when\">made <time datetime=\"{}\">{}</time></p>\n</header>\n<main>\n{}</main>\n\
+         <footer class=\"foot\"><p>Made by {made_by}, which asks no server.</p></footer>\n</body>\n</html>\n",
+        Text(&history.name),
+        Text(made_at),
+        Text(&when),
+        sections::trend(history, trends, None),
+        made_by = made_by(),
+    )
 }
 
 /// The program and its version.

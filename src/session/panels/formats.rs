@@ -27,7 +27,8 @@ pub(super) fn formats() -> String {
     format!(
         "<section class=\"formats\" aria-labelledby=\"formats-title\"><h2 id=\"formats-title\">What you can drop</h2><div \
          class=\"formats-list\">{first}<div class=\"format\"><h3>Thresholds</h3><ul><li><span>a TOML or JSON file of \
-         limits, dropped at any time</span></li></ul></div></div><details class=\"formats-more\"><summary>{} more \
+         limits, dropped at any time</span></li></ul></div><div class=\"format\"><h3>History</h3><ul><li><span>a file \
+         of <code>loaddiff history add</code>: when each figure changed</span></li></ul></div></div><details class=\"formats-more\"><summary>{} more \
          tools<span class=\"muted\">{}</span></summary><div class=\"formats-list\">{rest}</div></details></section>",
         more.len(),
         more.join(", ")

@@ -12,6 +12,7 @@ mod settings;
 mod share;
 mod sources;
 mod start;
+mod trend;
 
 use crate::session::state::State;
 
@@ -19,6 +20,7 @@ pub(super) use parts::several;
 pub(super) use share::share;
 pub(super) use start::promise;
 pub use start::start_page;
+pub(super) use trend::trend;
 
 /// Renders a part of the page.
 type Render = fn(&State) -> String;

@@ -5,6 +5,7 @@ pub(super) mod reading;
 pub(super) mod share;
 pub(super) mod sources;
 pub(super) mod thresholds;
+pub(super) mod trends;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use reading::{Reading, Snapshot};
 use share::{Made, Wishes};
 use sources::Fetching;
 use thresholds::Thresholds;
+use trends::Trends;
 
 use super::failure::Failure;
 use super::opened::Opened;
@@ -52,6 +54,8 @@ pub(super) struct State {
     pub places: Vec<Option<Place>>,
     /// Earlier runs of the baseline's program, which show how far equal runs differ.
     pub earlier: Vec<Group>,
+    /// A history of runs.
+    pub history: Option<Trends>,
     /// An execution dropped over a report, until a person says what it replaces.
     pub asked: Option<Group>,
 
@@ -159,6 +163,7 @@ impl State {
             undecided: Vec::new(),
             places: Vec::new(),
             earlier: Vec::new(),
+            history: None,
             asked: None,
             thresholds: thresholds.clone(),
             base_policy: Policy::default(),

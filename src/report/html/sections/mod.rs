@@ -17,6 +17,7 @@ mod method;
 mod parts;
 mod stages;
 mod tiles;
+mod trend;
 mod verdict;
 
 pub use changes::changes;
@@ -26,6 +27,7 @@ pub use facts::{facts, note_list, recognised, singles};
 pub use method::{method, promise};
 pub use stages::stages;
 pub use tiles::tiles;
+pub use trend::{Chosen, name as trend_name, outcome as trend_outcome, trend};
 pub use verdict::verdict;
 
 pub(super) use file::body;
