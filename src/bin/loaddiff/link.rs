@@ -101,6 +101,11 @@ fn open(text: &str, args: &ArgMatches) -> Result<ExitCode, Failure> {
                     and give them to `loaddiff compare`."
             .into());
     }
-    let shared = link::decode(text).map_err(|e| format!("--decode: {e}."))?;
+    // A fragment may come without its sign.
+    let is_bare = text.split_once('.').is_some_and(|(version, _)| {
+        version.strip_prefix('r').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let text = if is_bare { format!("#{text}") } else { text.to_owned() };
+    let shared = link::decode(&text).map_err(|e| format!("--decode: {e}."))?;
     compare::show(&shared.judge(), args)
 }

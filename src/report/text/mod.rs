@@ -61,9 +61,16 @@ fn said(c: &Comparison, look: Look) -> Vec<Vec<Line>> {
     // Elsewhere the headline says it.
     let says_seen = matches!(c.word, Word::NoRegressionFound | Word::Improved | Word::CannotTell | Word::NotComparable);
     let seen = if says_seen { Vec::new() } else { headline::seen(c) };
-    for spans in [said.decided, said.also, said.better, seen] {
-        parts.push(text(look, &spans.iter().map(span).collect::<Vec<_>>()));
+    let decided: Vec<Piece> = said.decided.iter().map(span).collect();
+    parts.push(text(look, &decided));
+    let mut rest = Vec::new();
+    for spans in [said.also, said.better, seen].into_iter().filter(|spans| !spans.is_empty()) {
+        if !rest.is_empty() {
+            rest.push(Piece::plain(" "));
+        }
+        rest.extend(spans.iter().map(span));
     }
+    parts.push(text(look, &rest));
     parts
 }
 

@@ -1,5 +1,6 @@
 //! Simulated requests as files of tools.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use loaddiff::run::time;
@@ -133,14 +134,15 @@ fn history(scenario: &Scenario, names: &[(&str, &str, Vec<Sample>)], start_ms: i
          Median Response Time,Total Average Response Time,Total Min Response Time,Total Max Response Time,Total Average \
          Content Size\n"
     );
+    let mut running: Vec<Running> = names.iter().map(|_| Running::default()).collect();
     for second in 0..=scenario.seconds() as usize {
         let ms = second as u64 * 1000;
         let stamp = start_ms / 1000 + i64::try_from(second).unwrap_or(i64::MAX);
-        for (method, name, samples) in names {
+        for ((method, name, samples), so_far) in names.iter().zip(&mut running) {
             // They are in the order of their ends.
             let until = |ms: u64| samples.partition_point(|sample| sample.end() <= ms);
             let (done, before) = (until(ms), until(ms.saturating_sub(WINDOW as u64 * 1000)));
-            let so_far = Figures::of(samples.get(..done).unwrap_or_default());
+            so_far.add(samples.get(so_far.requests..done).unwrap_or_default());
             let window = Figures::of(samples.get(before..done).unwrap_or_default());
             let seconds = second.clamp(1, WINDOW) as f64;
             let _ = write!(
@@ -152,12 +154,67 @@ fn history(scenario: &Scenario, names: &[(&str, &str, Vec<Sample>)], start_ms: i
                 window.percentiles(),
                 so_far.failures
             );
-            let (least, most) = (so_far.at(0.0), so_far.at(1.0));
-            let size = if done == 0 { 0 } else { SIZE };
-            let _ = writeln!(csv, ",{},{},{least},{most},{size}", so_far.rounded(0.5), so_far.mean());
+            let [median, least, most] = [rounded(so_far.median()), so_far.least(), so_far.most()];
+            let (mean, size) = (so_far.mean(), if done == 0 { 0 } else { SIZE });
+            let _ = writeln!(csv, ",{median},{mean},{least},{most},{size}");
         }
     }
     csv
+}
+
+/// What Locust tells of all requests so far.
+#[derive(Default)]
+struct Running {
+    counts: BTreeMap<u64, usize>,
+    requests: usize,
+    failures: usize,
+    sum: u64,
+}
+
+impl Running {
+    fn add(&mut self, samples: &[Sample]) {
+        for sample in samples {
+            *self.counts.entry(sample.elapsed).or_default() += 1;
+            self.requests += 1;
+            self.failures += usize::from(sample.failed);
+            self.sum += sample.elapsed;
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        if self.requests == 0 { 0.0 } else { self.sum as f64 / self.requests as f64 }
+    }
+
+    fn median(&self) -> u64 {
+        let mut before = 0;
+        let at_rank = self.counts.iter().find(|(_, count)| {
+            before += **count;
+            before * 2 >= self.requests
+        });
+        at_rank.map_or(0, |(ms, _)| *ms)
+    }
+
+    fn least(&self) -> u64 {
+        self.counts.first_key_value().map_or(0, |(ms, _)| *ms)
+    }
+
+    fn most(&self) -> u64 {
+        self.counts.last_key_value().map_or(0, |(ms, _)| *ms)
+    }
+}
+
+/// Locust keeps two digits of a time.
+fn rounded(ms: u64) -> u64 {
+    let step = match ms {
+        0..100 => 1,
+        100..1000 => 10,
+        1000..10_000 => 100,
+        _ => 1000,
+    };
+    // A half goes to the even digit, as in Python.
+    let (whole, rest) = (ms / step, ms % step);
+    let up = rest * 2 > step || (rest * 2 == step && whole % 2 == 1);
+    (whole + u64::from(up)) * step
 }
 
 /// What Locust tells of requests.
@@ -188,19 +245,8 @@ impl Figures {
         self.at(0.5)
     }
 
-    /// Locust keeps two digits of a time.
     fn rounded(&self, share: f64) -> u64 {
-        let ms = self.at(share);
-        let step = match ms {
-            0..100 => 1,
-            100..1000 => 10,
-            1000..10_000 => 100,
-            _ => 1000,
-        };
-        // A half goes to the even digit, as in Python.
-        let (whole, rest) = (ms / step, ms % step);
-        let up = rest * 2 > step || (rest * 2 == step && whole % 2 == 1);
-        (whole + u64::from(up)) * step
+        rounded(self.at(share))
     }
 
     fn percentiles(&self) -> String {
