@@ -113,7 +113,7 @@ mod tests {
     fn a_line_fits() {
         let shown = |name, columns| line(name, 250_000_000, Some(1_000_000_000), 2000, columns);
         assert_eq!(shown("big.jtl", 80), "big.jtl: 25 %, 250 MB of 1 GB · 125 MB/s · 6 s left");
-        assert_eq!(shown("long/path/big.jtl", 54), "…th/big.jtl: 25 %, 250 MB of 1 GB · 125 MB/s · 6 s left");
+        assert_eq!(shown("long/path/big.jtl", 54), "…/big.jtl: 25 %, 250 MB of 1 GB · 125 MB/s · 6 s left");
         for columns in 0..80 {
             for name in ["big.jtl", "漢漢漢/漢漢漢漢漢.jtl", "a\u{1b}[2J\n"] {
                 let shown = shown(name, columns);

@@ -86,15 +86,18 @@ fn samples(scenario: &Scenario, service: &Service, how: How, change: Change, ran
     samples
 }
 
-/// Response times with exactly the service's median, average, minimum and maximum: a log-normal distribution, moved
-/// where it differs from them.
+/// Response times with exactly the service's median, average, minimum and maximum: log-normal above the median, between
+/// minimum and median below it, and moved where they differ from the figures.
 fn times(service: &Service, requests: usize, random: &mut SplitMix64) -> Vec<u64> {
     let [median, average, min, max] =
         [service.median, service.average, service.min, service.max].map(|ms| f64::from(ms));
     let sigma = libm::sqrt(2.0 * libm::log(average / median));
-    let draw = |random: &mut SplitMix64| {
-        let ms = libm::round(median * libm::exp(sigma * normal(random)));
-        ms.clamp(min, max) as u64
+    let draw = |random: &mut SplitMix64| loop {
+        let z = normal(random);
+        let ms = if z < 0.0 { min + (median - min) * libm::exp(z) } else { median * libm::exp(sigma * z) };
+        if ms <= max {
+            return libm::round(ms) as u64;
+        }
     };
     let mut times: Vec<u64> = (0..requests).map(|_| draw(random)).collect();
     times.sort_unstable();
