@@ -169,8 +169,8 @@ fn words(pieces: &[Piece]) -> Vec<Line> {
 pub(super) enum Give {
     /// It shows what is before the first comma.
     ToComma,
-    /// It moves below its row.
-    Below,
+    /// It moves above its row, once for rows with the same words.
+    Above,
     /// It loses the middle of its texts.
     Middle,
     /// Its cells that have no room move below their rows.
@@ -182,7 +182,8 @@ pub(super) enum Give {
 /// Columns that a text keeps when it loses its middle.
 const LEAST: usize = 16;
 
-/// The indent of a text below its row.
+/// The indents of texts above and below their rows.
+const ABOVE: usize = 2;
 const BELOW: usize = 4;
 
 /// A column of a table; the first cell is its head.
@@ -222,12 +223,12 @@ const GAP: usize = 2;
 pub(super) fn table(mut columns: Vec<Column>, width: Option<usize>) -> Vec<Line> {
     columns.retain(|column| column.width() > 0);
     let wide = |columns: &[Column]| columns.iter().map(|c| c.width() + GAP).sum::<usize>().saturating_sub(GAP);
-    let mut below: Vec<Column> = Vec::new();
-    for give in [Give::ToComma, Give::Below, Give::Middle, Give::Overflow] {
+    let (mut above, mut below): (Option<Column>, Option<Column>) = (None, None);
+    for give in [Give::ToComma, Give::Above, Give::Middle, Give::Overflow] {
         let over = width.map_or(0, |width| wide(&columns).saturating_sub(width));
         let Some(at) = columns.iter().position(|column| column.give == give).filter(|_| over > 0) else { continue };
-        if give == Give::Below {
-            below.push(columns.remove(at));
+        if give == Give::Above {
+            above = Some(columns.remove(at));
             continue;
         }
         let Some(column) = columns.get_mut(at) else { continue };
@@ -241,7 +242,7 @@ pub(super) fn table(mut columns: Vec<Column>, width: Option<usize>) -> Vec<Line>
                 let mut moved = column.clone();
                 column.map(|text| if terminal::width(text) > room { String::new() } else { text.to_owned() });
                 moved.map(|text| if terminal::width(text) > room { text.to_owned() } else { String::new() });
-                below.insert(0, moved);
+                below = Some(moved);
                 columns.retain(|column| column.width() > 0);
             }
         }
@@ -259,11 +260,17 @@ pub(super) fn table(mut columns: Vec<Column>, width: Option<usize>) -> Vec<Line>
             }
             line.extend(if column.is_right { [room, cell] } else { [cell, room] });
         }
-        lines.push(line);
-        let under = below.iter().filter(|_| row > 0).filter_map(|column| column.cells.get(row));
-        for cell in under.filter(|cell| !cell.text.is_empty()) {
-            lines.push(vec![Piece::plain(" ".repeat(BELOW)), cell.clone()]);
+        let cell = |column: &Option<Column>, row: usize| {
+            let cell = column.as_ref().filter(|_| row > 0).and_then(|column| column.cells.get(row));
+            cell.filter(|cell| !cell.text.is_empty()).cloned()
+        };
+        let words = cell(&above, row);
+        if let Some(words) = words.filter(|words| cell(&above, row.saturating_sub(1)).as_ref() != Some(words)) {
+            let colon = Piece::new(":", words.paint);
+            lines.push(vec![Piece::plain(" ".repeat(ABOVE)), words, colon]);
         }
+        lines.push(line);
+        lines.extend(cell(&below, row).map(|cell| vec![Piece::plain(" ".repeat(BELOW)), cell]));
     }
     lines
 }
@@ -321,7 +328,7 @@ mod tests {
                 Column::left(Give::ToComma, cells(["", "p95, also mean"])),
                 Column::right(cells(["run", "漢1 ms"])),
                 Column::left(Give::Overflow, cells(["", "(1 to 2 %)"])),
-                Column::left(Give::Below, cells(["why", "confirmed"])),
+                Column::left(Give::Above, cells(["why", "confirmed"])),
             ]
         };
         let row = "GET /a/long/name/of/an/endpoint  p95, also mean  漢1 ms  (1 to 2 %)  confirmed";
@@ -329,12 +336,23 @@ mod tests {
         assert_eq!(text(&table(columns(), Some(79)))[1], row);
         let row = "GET /a/long/name/of/an/endpoint  p95  漢1 ms  (1 to 2 %)  confirmed";
         assert_eq!(text(&table(columns(), Some(70)))[1], row);
-        let rows = ["GET /a/long/name/of/an/endpoint  p95  漢1 ms  (1 to 2 %)", "    confirmed"];
+        let rows = ["  confirmed:", "GET /a/long/name/of/an/endpoint  p95  漢1 ms  (1 to 2 %)"];
         assert_eq!(text(&table(columns(), Some(60)))[1..], rows);
-        let rows = ["GET /a/lo…endpoint  p95  漢1 ms  (1 to 2 %)", "    confirmed"];
+        let rows = ["  confirmed:", "GET /a/lo…endpoint  p95  漢1 ms  (1 to 2 %)"];
         assert_eq!(text(&table(columns(), Some(43)))[1..], rows);
-        let rows = ["GET /a/l…endpoint  p95  漢1 ms", "    (1 to 2 %)", "    confirmed"];
+        let rows = ["  confirmed:", "GET /a/l…ndpoint  p95  漢1 ms", "    (1 to 2 %)"];
         assert_eq!(text(&table(columns(), Some(30)))[1..], rows);
+    }
+
+    #[test]
+    fn words_above_several_rows_are_said_once() {
+        let column = |give, texts: [&str; 4]| Column::left(give, texts.map(Piece::plain).to_vec());
+        let columns = vec![
+            column(Give::Keep, ["Worse", "▲ a", "▲ b", "△ c"]),
+            column(Give::Above, ["why", "confirmed", "confirmed", "probable"]),
+        ];
+        let lines = ["Worse", "  confirmed:", "▲ a", "▲ b", "  probable:", "△ c"];
+        assert_eq!(text(&table(columns, Some(10))), lines);
     }
 
     /// A line that a runner would take for a command is marked, wherever a break puts it; colours hide none.
@@ -347,7 +365,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wrapped_line_fits_unless_it_is_one_word(text in "[a-z漢 ]{0,60}", width in 4_usize..30) {
+        fn a_wrapped_line_fits_unless_it_is_one_word(text in "[a-c漢 ]{0,60}", width in 4_usize..30) {
             for line in wrap(&[Piece::plain(text)], Some(width), 0) {
                 let shown = show(&[line], false);
                 prop_assert!(terminal::width(shown.trim_end()) <= width || !shown.trim().contains(' '), "{}", shown);

@@ -113,7 +113,7 @@ fn figures(c: &Comparison, look: Look) -> Vec<Vec<Line>> {
             last: plain(&line.why, 100),
         }
     });
-    let mut worse_lines = table(heads("Worse", "why"), rows.collect(), Give::Below, look);
+    let mut worse_lines = table(heads("Worse", "why"), rows.collect(), Give::Above, look);
     if let Some(more) = worse.len().checked_sub(brief::WORSE).filter(|n| *n > 0) {
         worse_lines.push(vec![Piece::plain(format!("… and {more} more"))]);
     }
