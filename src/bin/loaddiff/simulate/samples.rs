@@ -89,8 +89,7 @@ fn samples(scenario: &Scenario, service: &Service, how: How, change: Change, ran
 /// Response times with exactly the service's median, average, minimum and maximum: log-normal above the median, between
 /// minimum and median below it, and moved where they differ from the figures.
 fn times(service: &Service, requests: usize, random: &mut SplitMix64) -> Vec<u64> {
-    let [median, average, min, max] =
-        [service.median, service.average, service.min, service.max].map(|ms| f64::from(ms));
+    let [median, average, min, max] = [service.median, service.average, service.min, service.max].map(f64::from);
     let sigma = libm::sqrt(2.0 * libm::log(average / median));
     let draw = |random: &mut SplitMix64| loop {
         let z = normal(random);
