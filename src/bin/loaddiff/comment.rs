@@ -36,8 +36,7 @@ pub fn command() -> Command {
         .after_help(
             "The token comes from GITHUB_TOKEN or GH_TOKEN, and needs `pull-requests: write`.\nExit codes: 0 done; 2 it could \
              not be done. The gate's result is the exit code of `compare`.\n\n\
-             Example:\n  loaddiff comment --pull-request 12 --repository octocat/hello-world --dry-run --baseline base_stats.csv \
-             --run run_stats.csv",
+             Example:\n  loaddiff comment base_stats.csv run_stats.csv --repository acme/shop --pull-request 12 --dry-run",
         )
 }
 

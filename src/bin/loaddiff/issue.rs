@@ -48,7 +48,7 @@ pub fn command() -> Command {
             "The token comes from GITHUB_TOKEN or GH_TOKEN, and needs `issues: write`. GITHUB_API_URL names the API of a GitHub \
              Enterprise Server.\nExit codes: 0 done, or nothing to do; 2 it could not be done. The gate's result is the exit \
              code of `compare`.\n\n\
-             Example:\n  loaddiff issue --repository octocat/hello-world --dry-run --baseline base_stats.csv --run run_stats.csv",
+             Example:\n  loaddiff issue base_stats.csv run_stats.csv --repository acme/shop --dry-run",
         )
 }
 
