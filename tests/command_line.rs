@@ -195,8 +195,8 @@ fn completions_and_manual_pages() {
     }
     let script = folder.path().join("loaddiff.bash");
     std::fs::write(&script, run_in(folder.path(), &["completions", "bash"]).stdout).unwrap();
-    // What bash offers after `loaddiff co`, where bash is there.
-    let ask = "source loaddiff.bash; COMP_WORDS=(loaddiff co); COMP_CWORD=1; _loaddiff loaddiff co loaddiff; echo \"${COMPREPLY[@]}\"";
+    // What bash offers after `loaddiff comp`, where bash is there.
+    let ask = "source loaddiff.bash; COMP_WORDS=(loaddiff comp); COMP_CWORD=1; _loaddiff loaddiff comp loaddiff; echo \"${COMPREPLY[@]}\"";
     if let Ok(answer) = Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output() {
         assert_eq!(out(&answer).trim(), "compare completions", "{}", err(&answer));
     }
