@@ -12,7 +12,7 @@ use loaddiff::report::headline;
 use loaddiff::run::Run;
 use loaddiff::run::repeats::FEWEST_EARLIER;
 
-use crate::{Failure, files, history, output};
+use crate::{Failure, files, history, inputs, output, screen};
 
 /// An argument that takes a path.
 pub fn path(name: &'static str, value: &'static str) -> Arg {
@@ -30,6 +30,7 @@ pub fn format(formats: impl IntoIterator<Item = &'static str>) -> Arg {
     let default = formats.first().copied().unwrap_or_default();
     Arg::new("format")
         .long("format")
+        .value_name("FORMAT")
         .value_parser(PossibleValuesParser::new(formats))
         .default_value(default)
         .help("Output format")
@@ -59,9 +60,9 @@ pub fn with_thresholds(command: Command) -> Command {
 pub fn with_sides(command: Command) -> Command {
     let side = |name: &'static str| paths(name).long(name).action(ArgAction::Append).required(false);
     let command = command
-        .arg(path("both", "ARCHIVE").conflicts_with_all(["baseline", "run"]).help(
-            "Archive or folder that holds the two runs, for example in folders named `base` and `run`, in place of \
-             --baseline and --run",
+        .arg(path("both", "PATH").num_args(1..).conflicts_with_all(["baseline", "run"]).help(
+            "Two paths: the baseline and the run, each a file, a folder or a quoted pattern. Locust's other files of a \
+             run are read with its summary. One path: an archive or a folder that holds both runs",
         ))
         .arg(side("baseline").required_unless_present_any(["both", "history"]).help(
             "Result files of the baseline. Several files after one flag are parts of one run. Repeat the flag for each \
@@ -141,6 +142,7 @@ pub fn with_read_options(command: Command) -> Command {
                 .global(true)
                 .help("Threads to read one large file [default: one per processor]"),
         )
+        .arg(screen::color())
 }
 
 /// Evaluates the arguments of [`with_read_options`].
@@ -152,22 +154,20 @@ fn read_options(args: &ArgMatches) -> files::ReadOptions {
 
 /// Reads the files of a positional argument.
 pub fn parts(args: &ArgMatches, name: &str) -> Result<Vec<Part>, Failure> {
-    all(args.get_many::<PathBuf>(name).unwrap_or_default(), args)
-}
-
-/// All parts of several files.
-fn all<'p>(paths: impl Iterator<Item = &'p PathBuf>, args: &ArgMatches) -> Result<Vec<Part>, Failure> {
-    let read: Result<Vec<_>, _> = paths.map(|path| files::read(path, read_options(args))).collect();
+    let paths = inputs::expand_all(args.get_many::<PathBuf>(name).unwrap_or_default())?;
+    let read: Result<Vec<_>, _> = paths.iter().map(|path| files::read(path, read_options(args))).collect();
     Ok(read?.into_iter().flatten().collect())
 }
 
 /// The comparison given by the arguments of [`with_sides`].
 pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
     let history = history::given(args)?;
-    let (mut baseline, run) = match args.get_one::<PathBuf>("both") {
-        Some(path) => both(path, args)?,
-        None if history.is_some() && !args.contains_id("baseline") => (Vec::new(), executions(args, "run")?),
-        None => (executions(args, "baseline")?, executions(args, "run")?),
+    let paths: Vec<&PathBuf> = args.get_many("both").into_iter().flatten().collect();
+    let (mut baseline, run) = match paths.as_slice() {
+        [baseline, run] => two(baseline, run, args)?,
+        paths @ [_, ..] => both(paths, args)?,
+        [] if history.is_some() && !args.contains_id("baseline") => (Vec::new(), executions(args, "run")?),
+        [] => (executions(args, "baseline")?, executions(args, "run")?),
     };
     let history = history.map(|history| history.judged(&mut baseline, &run)).transpose()?;
     let mut policy = thresholds(args)?;
@@ -180,7 +180,9 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         policy.compare.no_verdict = counts_as.copied().unwrap_or(policy.compare.no_verdict);
     }
     let earlier = args.get_many::<PathBuf>("history").filter(|_| history.is_none()).unwrap_or_default();
+    let earlier = inputs::expand_all(earlier)?;
     let earlier = earlier
+        .iter()
         .map(|path| {
             ingest::assemble(files::read(path, read_options(args))?, Parts::Refuse)
                 .map_err(|e| format!("--history: {e}"))
@@ -214,18 +216,12 @@ pub fn can_match<'r>(runs: impl IntoIterator<Item = &'r Run>, policy: &Policy) -
 fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     let occurrences = args.get_occurrences::<PathBuf>(flag).into_iter().flatten();
     let runs = occurrences.map(|paths| {
-        let (mut parts, mut notes) = (Vec::new(), Vec::new());
-        for path in paths {
-            let (more, note) = ingest::several_runs(&path.to_string_lossy(), files::read(path, read_options(args))?);
-            parts.extend(more);
-            notes.extend(note);
+        let mut read = Vec::new();
+        for path in inputs::expand_all(paths)? {
+            let parts = files::read(&path, read_options(args))?;
+            read.push((path, parts));
         }
-        for note in &notes {
-            output::print_error(&format!("warning: --{flag}: {}", note.text()));
-        }
-        let mut run = ingest::assemble(parts, Parts::Merge).map_err(|e| format!("--{flag}: {e}"))?;
-        run.notes.splice(0..0, notes);
-        Ok(run)
+        execution(&format!("--{flag}"), read)
     });
     let runs = runs.collect::<Result<Vec<Run>, Failure>>()?;
     if runs.is_empty() {
@@ -234,22 +230,63 @@ fn executions(args: &ArgMatches, flag: &str) -> Result<Vec<Run>, Failure> {
     Ok(runs)
 }
 
-/// The two runs in one archive or folder. The baseline is guessed, and printed; a guess by order alone is refused.
-fn both(path: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure> {
+/// One execution, of the parts of each path.
+fn execution(named: &str, read: Vec<(PathBuf, Vec<Part>)>) -> Result<Run, Failure> {
+    let (mut parts, mut notes) = (Vec::new(), Vec::new());
+    for (path, of_path) in read {
+        let (more, note) = ingest::several_runs(&path.to_string_lossy(), of_path);
+        parts.extend(more);
+        notes.extend(note);
+    }
+    for note in &notes {
+        output::print_error(&format!("warning: {named}: {}", note.text()));
+    }
+    let mut run = ingest::assemble(parts, Parts::Merge).map_err(|e| format!("{named}: {e}"))?;
+    run.notes.splice(0..0, notes);
+    Ok(run)
+}
+
+/// Baseline and run from one path each.
+fn two(baseline: &Path, run: &Path, args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure> {
+    let [before, after] = [inputs::expand(baseline)?, inputs::expand(run)?];
+    let is_of = |file: &PathBuf, others: &[PathBuf]| others.iter().any(|o| inputs::companions(o).contains(file));
+    if let Some(file) = after.iter().find(|f| is_of(f, &before)).or(before.iter().find(|f| is_of(f, &after))) {
+        return Err(format!(
+            "{}: this is another file of the same run. Name a file of the baseline and a file of the run: loaddiff \
+             base_stats.csv run_stats.csv",
+            file.display()
+        ));
+    }
+    let side = |path: &Path, files: &[PathBuf]| {
+        let parts = inputs::read_with_companions(files, read_options(args))?;
+        Ok::<_, Failure>(vec![execution(&path.display().to_string(), vec![(path.to_owned(), parts)])?])
+    };
+    Ok((side(baseline, &before)?, side(run, &after)?))
+}
+
+/// The two runs in an archive, in a folder or among several files. The baseline is guessed, and printed; a guess by order
+/// alone is refused.
+fn both(paths: &[&PathBuf], args: &ArgMatches) -> Result<(Vec<Run>, Vec<Run>), Failure> {
     const INSTEAD: &str = "Name the files of each run with --baseline and --run.";
-    let mut groups = ingest::group(files::read(path, read_options(args))?);
-    let shown = path.display();
+    let files = inputs::expand_all(paths.iter().copied())?;
+    let shown = match files.as_slice() {
+        [file] => file.display().to_string(),
+        files => format!("{} files", files.len()),
+    };
+    let mut groups = ingest::group(inputs::read_with_companions(&files, read_options(args))?);
     let name = |group: &Group| group.key.clone();
     let names = groups.iter().take(5).map(name).collect::<Vec<_>>().join(", ");
     let Some(guess) = ingest::guess_roles(&groups).filter(|_| groups.iter().all(Group::is_run)) else {
         let (count, more) = (groups.len(), if groups.len() > 5 { " and more" } else { "" });
         let runs = if count == 1 { "one run" } else { &format!("{count} runs") };
-        return Err(format!("{shown}: it holds {runs} ({names}{more}), and two are compared. {INSTEAD}"));
+        let hold = if files.len() == 1 { "it holds" } else { "they hold" };
+        return Err(format!("{shown}: {hold} {runs} ({names}{more}), and two are compared. {INSTEAD}"));
     };
     if guess.reason == RoleReason::Order {
+        let its = if files.len() == 1 { "its" } else { "the" };
         return Err(format!(
-            "{shown}: it is unclear which of its two runs ({names}) is the baseline. Put them in folders named `base` and \
-             `run`. Or: {INSTEAD}"
+            "{shown}: it is unclear which of {its} two runs ({names}) is the baseline. Put them in folders named `base` \
+             and `run`. Or: {INSTEAD}"
         ));
     }
     if guess.baseline == 1 {
@@ -274,6 +311,11 @@ pub fn gate(comparison: &Comparison) -> ExitCode {
     if comparison.gate != Gate::Pass {
         output::print_error(&headline::line(comparison));
     }
+    exit_code(comparison)
+}
+
+/// The exit code of a comparison.
+pub fn exit_code(comparison: &Comparison) -> ExitCode {
     match comparison.gate {
         Gate::Pass => ExitCode::SUCCESS,
         Gate::Fail => ExitCode::from(1),

@@ -34,9 +34,9 @@ pub fn command() -> Command {
                 .help("Print what would be sent, and send nothing. Needs no token"),
         )
         .after_help(
-            "Example:\n  GITHUB_TOKEN=… loaddiff comment --repository octocat/hello-world --pull-request 12 \\\n    --baseline \
-             base_stats.csv --run run_stats.csv\n\nThe token comes from GITHUB_TOKEN or GH_TOKEN, and needs `pull-requests: \
-             write`.\nExit codes: 0 done; 2 it could not be done. The gate's result is the exit code of `compare`.",
+            "The token comes from GITHUB_TOKEN or GH_TOKEN, and needs `pull-requests: write`.\nExit codes: 0 done; 2 it could \
+             not be done. The gate's result is the exit code of `compare`.\n\n\
+             Example:\n  loaddiff comment base_stats.csv run_stats.csv --repository acme/shop --pull-request 12 --dry-run",
         )
 }
 

@@ -5,31 +5,57 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
-use loaddiff::report::{json, markdown, text};
+use clap::{Arg, ArgMatches, Command};
+use loaddiff::compare::Comparison;
+use loaddiff::report::text::{self, Look};
+use loaddiff::report::{json, markdown};
 
 use crate::output::Shape;
-use crate::{Failure, args, files, output};
+use crate::{Failure, args, files, output, screen};
 
 pub fn command() -> Command {
     args::with_sides(Command::new("compare"))
         .about("Compare a run with a baseline and print the verdict")
-        .arg(args::format(["markdown", "json", "text"]).help("Output format. On a terminal, the default is text"))
+        .arg(format())
         .arg(args::output())
+        .after_help(
+            "The exit code is the gate's: 0 passes, 1 fails, 3 is no verdict. The word `compare` can be left out.\n\n\
+             Example:\n  loaddiff compare base_stats.csv run_stats.csv",
+        )
+}
+
+/// `--format`, for [`show`].
+pub fn format() -> Arg {
+    args::format(["markdown", "json", "text"])
+        .hide_default_value(true)
+        .help("Output format [default: text on a terminal, else markdown]")
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let output = args.get_one::<PathBuf>("output");
     output::check_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
-    let comparison = args::comparison(args)?;
+    show(&args::comparison(args)?, args)
+}
+
+/// Writes a comparison in the format asked for. The exit code is the gate's.
+pub fn show(comparison: &Comparison, args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let output = args.get_one::<PathBuf>("output");
     let asked = args.value_source("format") == Some(ValueSource::CommandLine);
-    let on_terminal = !asked && output.is_none() && std::io::stdout().is_terminal();
-    let (text, shape) = match args.get_one::<String>("format").map(String::as_str) {
-        Some("json") => (json::render(&comparison, &files::now()), Shape::Json),
-        Some("text") => (text::render(&comparison), Shape::Lines),
-        _ if on_terminal => (text::render(&comparison), Shape::Lines),
-        _ => (markdown::render(&comparison), Shape::Lines),
+    let on_terminal = output.is_none() && screen::is_terminal();
+    let format = match args.get_one::<String>("format").map(String::as_str) {
+        Some(format) if asked || !on_terminal => format,
+        _ => "text",
+    };
+    let (text, shape) = match format {
+        "json" => (json::render(comparison, &files::now()), Shape::Json),
+        "text" => {
+            let look = if output.is_some() { Look::default() } else { screen::look(args) };
+            (text::render_for(comparison, look), Shape::Painted)
+        }
+        _ => (markdown::render(comparison), Shape::Lines),
     };
     output::write(output, text, shape)?;
-    Ok(args::gate(&comparison))
+    // On the same terminal, the report says what decided.
+    let said = format == "text" && on_terminal && std::io::stderr().is_terminal();
+    Ok(if said { args::exit_code(comparison) } else { args::gate(comparison) })
 }

@@ -16,21 +16,34 @@ use crate::{Failure, args, output};
 pub struct Kind {
     name: &'static str,
     about: &'static str,
+    example: &'static str,
     write: fn(&Run, &Policy) -> Written,
 }
 
-pub const EXTRACT: Kind =
-    Kind { name: "extract", about: "Write the figures of a run as normalised metrics JSON", write: metrics::extract };
+pub const EXTRACT: Kind = Kind {
+    name: "extract",
+    about: "Write the figures of a run as normalised metrics JSON",
+    example: "loaddiff extract run_stats.csv --output metrics.json",
+    write: metrics::extract,
+};
 
-pub const BASELINE: Kind =
-    Kind { name: "baseline", about: "Write a run as performance-baselines.json", write: metrics::baseline };
+pub const BASELINE: Kind = Kind {
+    name: "baseline",
+    about: "Write a run as performance-baselines.json",
+    example: "loaddiff baseline 'run_*.csv' --output performance-baselines.json",
+    write: metrics::baseline,
+};
 
 pub fn command(kind: &Kind) -> Command {
     args::with_thresholds(Command::new(kind.name))
         .about(kind.about)
         .arg(args::paths("files").help("Result files of the run. Several files are parts of one run"))
         .arg(args::output())
-        .after_help("Services come from the thresholds. Without services, each endpoint is an entry under its label.")
+        .after_help(format!(
+            "Services come from the thresholds. Without services, each endpoint is an entry under its label.\n\n\
+             Example:\n  {}",
+            kind.example
+        ))
 }
 
 pub fn run(kind: &Kind, args: &ArgMatches) -> Result<ExitCode, Failure> {

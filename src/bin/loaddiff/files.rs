@@ -1,4 +1,4 @@
-//! ReadOptions and writing files.
+//! Reading files.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -11,11 +11,24 @@ use loaddiff::ingest::{self, Options, Part};
 use loaddiff::number;
 use loaddiff::run::time;
 
-use crate::{Failure, output};
+use crate::{Failure, output, progress};
 
 /// Reads a file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| format!("{}: could not be read: {e}.", path.display()))
+    std::fs::read(path).map_err(|e| unreadable(path, &e))
+}
+
+/// Why a file could not be read, and what to do.
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let path = path.display();
+    match error.kind() {
+        ErrorKind::NotFound => {
+            let here = std::env::current_dir().map(|here| format!(" in {}", here.display())).unwrap_or_default();
+            format!("{path}: there is no such file or folder. Check its name; the command was started{here}.")
+        }
+        ErrorKind::PermissionDenied => format!("{path}: could not be read: {error}. Check its permissions."),
+        _ => format!("{path}: could not be read: {error}."),
+    }
 }
 
 /// How to read result files.
@@ -40,13 +53,15 @@ pub fn read(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
         return folder(path, how);
     }
     if path.as_os_str() == "-" {
+        let _progress = progress::begin("standard input", None);
         return stream("standard input", &mut std::io::stdin().lock(), how.options);
     }
     let name = path.to_string_lossy();
-    let failed = |e| format!("{}: could not be read: {e}.", path.display());
+    let failed = |e| unreadable(path, &e);
     let mut file = File::open(path).map_err(failed)?;
     // The length of a pipe and similar is 0.
     let bytes = file.metadata().map_err(failed)?.len();
+    let _progress = progress::begin(&name, (bytes > 0).then_some(bytes));
     let slices = usize::try_from(bytes / SLICE).unwrap_or(usize::MAX).min(how.threads);
     if slices > 1 {
         let mut head = Vec::new();
@@ -66,7 +81,7 @@ const MAX_DEPTH: usize = 16;
 /// Reads all readable files of a folder. The others are listed on standard error.
 fn folder(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
     let mut files = Vec::new();
-    list(path, MAX_DEPTH, &mut files).map_err(|e| format!("{}: could not be read: {e}.", path.display()))?;
+    list(path, MAX_DEPTH, &mut files).map_err(|e| unreadable(path, &e))?;
     if files.len() > MAX_FILES {
         return Err(format!("{}: holds more than {MAX_FILES} files. Name the result files.", path.display()));
     }
@@ -141,6 +156,7 @@ fn chunks<T>(
             Err(e) if e.kind() == ErrorKind::Interrupted => continue,
             Err(e) => return Some(Err(format!("{name}: could not be read: {e}."))),
         };
+        progress::add(bytes.len());
         if let ControlFlow::Break(ended) = with(bytes) {
             return Some(ended);
         }

@@ -14,6 +14,7 @@ pub fn command() -> Command {
         .about("Show what loaddiff reads from result files")
         .arg(args::paths("files").help("Result files. Files of one run are grouped by name"))
         .arg(args::format(["text", "json"]))
+        .after_help("Example:\n  loaddiff inspect run_stats.csv run_stats_history.csv")
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {

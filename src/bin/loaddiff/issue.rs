@@ -45,10 +45,10 @@ pub fn command() -> Command {
                 .help("Print what would be sent, and send nothing. Needs no token"),
         )
         .after_help(
-            "Example:\n  GITHUB_TOKEN=… loaddiff issue --repository octocat/hello-world --when-gone close \\\n    --baseline \
-             base_stats.csv --run run_stats.csv\n\nThe token comes from GITHUB_TOKEN or GH_TOKEN, and needs `issues: write`. \
-             GITHUB_API_URL names the API of a GitHub Enterprise Server.\nExit codes: 0 done, or nothing to do; 2 it could not \
-             be done. The gate's result is the exit code of `compare`.",
+            "The token comes from GITHUB_TOKEN or GH_TOKEN, and needs `issues: write`. GITHUB_API_URL names the API of a GitHub \
+             Enterprise Server.\nExit codes: 0 done, or nothing to do; 2 it could not be done. The gate's result is the exit \
+             code of `compare`.\n\n\
+             Example:\n  loaddiff issue base_stats.csv run_stats.csv --repository acme/shop --dry-run",
         )
 }
 

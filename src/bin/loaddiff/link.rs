@@ -1,16 +1,26 @@
-//! `loaddiff link`: the comparison as a URL that needs no files.
+//! `loaddiff link`: the comparison as a URL that needs no files, and back.
 
+use std::io::Read;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use loaddiff::{link, number};
 
 use crate::output::Shape;
-use crate::{Failure, args, output};
+use crate::{Failure, args, compare, output};
+
+/// Arguments of a comparison, which a link to open has in itself.
+const OF_COMPARISON: [&str; 8] =
+    ["both", "baseline", "run", "history", "group-ids", "fail-on", "no-verdict", "thresholds"];
+
+/// Longest text that is read for a link, in bytes.
+const MAX_LINK: u64 = 1 << 20;
 
 pub fn command() -> Command {
     args::with_sides(Command::new("link"))
-        .about("Print a link that contains the whole comparison")
+        .about("Print a link that contains the whole comparison, or open one")
+        .mut_arg("baseline", |arg| arg.required_unless_present_any(["both", "history", "decode"]))
+        .mut_arg("run", |arg| arg.required_unless_present_any(["both", "decode"]))
         .arg(
             Arg::new("base-url")
                 .long("base-url")
@@ -33,10 +43,27 @@ pub fn command() -> Command {
                 .default_value("2000")
                 .help("Longest link. To fit, leave out time series, then causes of failures. 0 means no limit"),
         )
-        .after_help("The link goes to standard output. Its length and contents go to standard error.")
+        .arg(
+            Arg::new("decode")
+                .long("decode")
+                .value_name("LINK")
+                .conflicts_with_all(OF_COMPARISON)
+                .conflicts_with_all(["base-url", "hash-names", "max-chars"])
+                .help("Open a link: show its report, as `compare` does. - reads the link from standard input"),
+        )
+        .arg(compare::format().requires("decode"))
+        .arg(args::output().requires("decode"))
+        .after_help(
+            "The link goes to standard output. Its length and contents go to standard error.\n\n\
+             Examples:\n  loaddiff link base_stats.csv run_stats.csv --base-url https://example.org/\n  \
+             loaddiff link --decode 'https://example.org/#r1.…'",
+        )
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
+    if let Some(text) = args.get_one::<String>("decode") {
+        return open(text, args);
+    }
     let comparison = args::comparison(args)?;
     let options = link::Options {
         hash_names: args.get_flag("hash-names"),
@@ -55,4 +82,30 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     };
     output::print_error(&format!("{length} characters: {}.{left_out}", named(&link.included)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows the report of a link. The exit code is the gate's.
+fn open(text: &str, args: &ArgMatches) -> Result<ExitCode, Failure> {
+    let mut read = String::new();
+    let text = match text {
+        "-" => {
+            let stdin = std::io::stdin().lock();
+            stdin.take(MAX_LINK).read_to_string(&mut read).map_err(|e| format!("standard input: {e}."))?;
+            read.trim()
+        }
+        text => text.trim(),
+    };
+    let fragment = text.split_once('#').map_or(text, |(_, fragment)| fragment);
+    if fragment.starts_with("base=") || fragment.starts_with("run=") {
+        return Err("--decode: this link names files at other addresses. Open it in a browser, or download the files \
+                    and give them to `loaddiff compare`."
+            .into());
+    }
+    // A fragment may come without its sign.
+    let is_bare = text.split_once('.').is_some_and(|(version, _)| {
+        version.strip_prefix('r').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let text = if is_bare { format!("#{text}") } else { text.to_owned() };
+    let shared = link::decode(&text).map_err(|e| format!("--decode: {e}."))?;
+    compare::show(&shared.judge(), args)
 }

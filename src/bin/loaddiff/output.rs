@@ -11,7 +11,7 @@ use clap::ArgMatches;
 use loaddiff::report::terminal;
 use tempfile::{Builder, TempPath};
 
-use crate::Failure;
+use crate::{Failure, inputs, progress};
 
 /// Arguments that name input files.
 const INPUTS: [&str; 7] = ["baseline", "run", "both", "history", "policy", "files", "report"];
@@ -27,6 +27,10 @@ pub enum Shape {
     Html,
     /// Workflow commands, escaped by their writer.
     Commands,
+    /// A report for a terminal: its writer made it safe, and its escape sequences are colors.
+    Painted,
+    /// Text without foreign words.
+    Own,
 }
 
 /// A file to write.
@@ -43,6 +47,7 @@ static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub fn watch_signals() {
     // If this fails, an interrupt leaves temporary files behind, and destinations unchanged.
     let _ = ctrlc::set_handler(|| {
+        progress::end();
         let pending = PENDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for path in pending.iter() {
             let _ = fs::remove_file(path);
@@ -56,7 +61,10 @@ pub fn watch_signals() {
 pub fn check_inputs(args: &ArgMatches, outputs: &[&Path]) -> Result<(), Failure> {
     let given = |name: &&&str| args.try_contains_id(name).unwrap_or(false);
     let inputs = INPUTS.iter().filter(given).flat_map(|name| args.get_many::<PathBuf>(name).into_iter().flatten());
-    for input in inputs.filter(|input| input.as_os_str() != "-") {
+    let inputs = inputs::expand_all(inputs.filter(|input| input.as_os_str() != "-"))?;
+    // Paths without a flag bring Locust's other files with them.
+    let companions: Vec<PathBuf> = inputs.iter().flat_map(|input| inputs::companions(input)).collect();
+    for input in inputs.iter().chain(&companions) {
         for output in outputs {
             if same_file::is_same_file(input, output).unwrap_or(false) {
                 return Err(format!(
@@ -188,16 +196,27 @@ pub fn print(text: &str, shape: Shape) -> Result<(), Failure> {
     let text = match shape {
         Shape::Lines => terminal::output(text),
         Shape::Json => terminal::json(text),
-        Shape::Html | Shape::Commands => text.to_owned(),
+        Shape::Html | Shape::Commands | Shape::Painted | Shape::Own => text.to_owned(),
     };
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    let out = std::io::stdout().lock();
+    let written = match shape {
+        // Windows shows colors only where they are switched on.
+        Shape::Painted => whole(anstream::AutoStream::always(out), &text),
+        _ => whole(out, &text),
+    };
+    match written {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {e}.")),
         _ => Ok(()),
     }
 }
 
+fn whole(mut out: impl Write, text: &str) -> std::io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// Prints a line on standard error, ignoring failures.
 pub fn print_error(sentence: &str) {
+    progress::end();
     let _ = writeln!(std::io::stderr().lock(), "{}", terminal::cell(sentence));
 }

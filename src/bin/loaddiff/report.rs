@@ -61,6 +61,10 @@ pub fn command() -> Command {
         .arg(args::output().conflicts_with("output-dir"))
         .arg(source::base_url())
         .arg(args::path("output-dir", "DIR").long("output-dir").help("Write each format to its own file in DIR"))
+        .after_help(
+            "The exit code is the gate's, as for `compare`.\n\n\
+             Example:\n  loaddiff report base_stats.csv run_stats.csv --format html,junit --output-dir reports",
+        )
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
