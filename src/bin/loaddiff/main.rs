@@ -13,6 +13,8 @@ mod comment;
 #[cfg(not(target_arch = "wasm32"))]
 mod compare;
 #[cfg(not(target_arch = "wasm32"))]
+mod digest;
+#[cfg(not(target_arch = "wasm32"))]
 mod extract;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
@@ -62,6 +64,7 @@ fn main() -> std::process::ExitCode {
             comment::command(),
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
+            digest::command(),
         ]);
     output::watch_signals();
     let matches = match args::with_read_options(command).try_get_matches() {
@@ -81,6 +84,7 @@ fn main() -> std::process::ExitCode {
         Some(("issue", args)) => issue::run(args),
         Some(("comment", args)) => comment::run(args),
         Some(("extract", args)) => extract::run(&extract::EXTRACT, args),
+        Some(("digest", args)) => digest::run(args),
         Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
         _ => Err("a command is needed: see --help".into()),
     };
