@@ -580,6 +580,11 @@ fn inputs() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("service-metrics", "a service each", json("{", |i| format!("\"{i}\":{{\"rps\":1}}"), "}")),
         ("service-metrics", "many metrics", json("{\"a\":{\"rps\":1,", |i| format!("\"m{i}\":1"), "}}")),
         ("service-metrics", "empty lists", json("{\"a\":{\"rps\":1},\"b\":[", |_| "[]".into(), "]}")),
+        (
+            "loaddiff-digest",
+            "a text for each run",
+            json("{\"loaddiff_digest\":1,\"runs\":[", |_| "\"AA\"".into(), "]}"),
+        ),
         ("none", "empty lists", json("[", |_| "[]".into(), "]")),
         ("none", "an object of empty lists", json("{\"a\":[", |_| "[]".into(), "]}")),
         ("none", "deep lists", [vec![b'['; BYTES / 2], vec![b']'; BYTES / 2]].concat()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::content::{Content, History, Part, Percentiles};
+use super::digest_parts;
 use super::error::{Error, Problem};
 use super::notes::{DAMAGED_BESIDE, FAILURES_CUT_OFF, HISTORY_ENDS_EARLY};
 use super::registry::FORMATS;
@@ -26,10 +27,14 @@ pub enum Parts {
 ///
 /// [`Problem::NoFile`] without parts, [`Problem::NoResults`] if no file is a summary or history,
 /// [`Problem::SeveralResults`] if several are and `several` is [`Parts::Refuse`].
-pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
+pub fn assemble(parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     if parts.is_empty() {
         return Err(Error::new("", Problem::NoFile));
     }
+    let given = parts.len();
+    let mut parts = digest_parts::expand(parts);
+    // A digest is one result, of any number of files.
+    let allowed = 1 + parts.len().saturating_sub(given);
     // The order of the input files must not matter.
     crate::order::sort_by(&mut parts, |a, b| {
         (&a.file.name, a.file.fingerprint).cmp(&(&b.file.name, b.file.fingerprint))
@@ -37,7 +42,7 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     let told_twice = leave_out_twins(&mut parts);
     let names = |parts: &[&Part]| parts.iter().map(|p| p.file.name.clone()).collect::<Vec<_>>();
     let results: Vec<&Part> = parts.iter().filter(|p| p.is_results()).collect();
-    if results.len() > 1 && several == Parts::Refuse {
+    if results.len() > allowed && several == Parts::Refuse {
         return Err(Error::new("", Problem::SeveralResults { files: names(&results) }));
     }
     let histories: Vec<&Part> = parts.iter().filter(|p| matches!(p.content, Content::History(_))).collect();
@@ -65,6 +70,8 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
         notes.extend(part.notes.into_iter().filter(|note| said.insert((note.file.clone(), note.text()))));
         match part.content {
             Content::Results(next) => results.push((stem(&part.path), part.tool, *next)),
+            // Expanded above.
+            Content::Runs(_) => {}
             Content::History(history) => histories.push((stem(&part.path), part.file.name, *history)),
             Content::Percentiles(of) => percentiles.push((stem(&part.path), part.tool, part.file.name, *of)),
             Content::Failures(more) => failures.extend(more),
@@ -102,6 +109,8 @@ pub fn assemble(mut parts: Vec<Part>, several: Parts) -> Result<Run, Error> {
     };
     run.label = label;
     run.source = source;
+    // Of digests of several files each, the files come in the order that all files have.
+    crate::order::sort_by(&mut run.source.files, |a, b| (&a.name, a.fingerprint).cmp(&(&b.name, b.fingerprint)));
     if let Some((file, history)) = history {
         notes.extend(join_history(&mut run, &file, history));
     }

@@ -21,7 +21,7 @@ impl Part {
     /// Whether the file alone can be one side of a comparison.
     #[must_use]
     pub fn is_results(&self) -> bool {
-        matches!(self.content, Content::Results(_))
+        matches!(self.content, Content::Results(_) | Content::Runs(_))
     }
 }
 
@@ -29,6 +29,8 @@ impl Part {
 pub(super) enum Content {
     /// Endpoints with counts and percentiles: a complete run.
     Results(Box<Run>),
+    /// The parts of one run, each assembled: a [digest](super::digest).
+    Runs(Vec<Run>),
     /// Percentiles for a summary that has none.
     Percentiles(Box<Percentiles>),
     /// Endpoints over time.

@@ -135,6 +135,13 @@ pub enum Problem {
         /// The reason.
         why: String,
     },
+    /// A digest with a run that cannot be read.
+    BadDigest {
+        /// The run's number, from 1; 0 for the digest itself.
+        number: u64,
+        /// The reason.
+        why: String,
+    },
     /// No file at all.
     NoFile,
 }
@@ -249,6 +256,8 @@ impl Error {
             }
             Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::BadKept { why } => format!("The run that loaddiff kept in it (“{}”) {why}.", kept::KEY),
+            Problem::BadDigest { number: 0, why } => format!("This digest {why}."),
+            Problem::BadDigest { number, why } => format!("Run {number} of this digest {why}."),
             Problem::NoFile => "No file was given.".into(),
         }
     }

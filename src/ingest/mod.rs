@@ -18,6 +18,9 @@ mod bombardier;
 mod capped;
 mod console;
 mod content;
+mod digest;
+mod digest_parts;
+mod digest_write;
 mod digits;
 mod error;
 mod field;
@@ -69,6 +72,7 @@ mod xml;
 
 pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles, several_runs};
 pub use content::Part;
+pub use digest_write::digest;
 pub use error::{Error, Problem};
 pub use fingerprint::Fingerprint;
 pub use importer::{Format, Options};

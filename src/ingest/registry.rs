@@ -2,7 +2,7 @@
 
 use super::importer::{Descriptor, Format};
 use super::{
-    ab, artillery, autocannon, bombardier, fortio, gatling, ghz, goose, hdr_histogram, hey, jmeter, k6, locust,
+    ab, artillery, autocannon, bombardier, digest, fortio, gatling, ghz, goose, hdr_histogram, hey, jmeter, k6, locust,
     nbomber, nighthawk, oha, phout, plain, postman, service_metrics, siege, simulator, taurus, tsung, vegeta, wrk,
 };
 
@@ -76,6 +76,7 @@ registry! {
     siege::log,
     siege::json,
     hdr_histogram,
+    digest,
     plain,
     simulator,
     service_metrics,

@@ -14,7 +14,7 @@ wire_struct! {
 }
 
 wire_enum! {
-    Content { 0 Results(run), 1 Percentiles(labels), 2 History(history), 3 Failures(list), 4 Exceptions(list) }
+    Content { 0 Results(run), 1 Percentiles(labels), 2 History(history), 3 Failures(list), 4 Exceptions(list), 5 Runs(list) }
     Problem {
         0 Empty,
         1 Binary { what },
@@ -38,6 +38,7 @@ wire_enum! {
         19 OtherColumns,
         20 SeveralDocuments { tool },
         21 Aborted { tool, why },
+        22 BadDigest { number, why },
     }
 }
 

@@ -21,10 +21,10 @@ use crate::wire::{from_bytes, to_bytes};
 pub(crate) const KEY: &str = "_loaddiff";
 
 /// Version of the wire form of a run. Raise it with every change to that form.
-const SCHEMA: u64 = 1;
+pub(crate) const SCHEMA: u64 = 1;
 
 /// Maximum bytes of an embedded run, for writing and for unpacking.
-const MAX_BYTES: usize = 128 << 20;
+pub(crate) const MAX_BYTES: usize = 128 << 20;
 
 /// The embedded run of a document.
 #[derive(Debug)]
@@ -40,21 +40,8 @@ pub(crate) enum Embedded {
 /// The value under [`KEY`] for these entries. `None` if the run cannot be embedded whole: it is too large, or it came
 /// from a link or a report and carries data that only these have.
 pub(crate) fn write(run: &Run, entries: &Map<String, Value>) -> Option<Value> {
-    let bytes = to_bytes(run);
-    // Skip a run that does not round-trip.
-    if bytes.len() > MAX_BYTES
-        || super::sound::problem(run).is_some()
-        || from_bytes::<Run>(&bytes).as_ref() != Some(run)
-    {
-        return None;
-    }
-    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
-    zlib.write_all(&bytes).ok()?;
-    let members = [
-        ("schema", Value::from(SCHEMA)),
-        ("entries", Value::from(hash(entries))),
-        ("run", Value::from(base64url(&zlib.finish().ok()?))),
-    ];
+    let members =
+        [("schema", Value::from(SCHEMA)), ("entries", Value::from(hash(entries))), ("run", Value::from(pack(run)?))];
     Some(Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
 }
 
@@ -70,18 +57,39 @@ pub(crate) fn read(document: &Value) -> Result<Embedded, String> {
     if kept.get("entries").and_then(Value::as_str) != Some(&hash(entries)) {
         return Ok(Embedded::Edited);
     }
+    let text = kept.get("run").and_then(Value::as_str).unwrap_or_default();
+    unpack(text, MAX_BYTES).map(|(run, _)| Embedded::Whole(Box::new(run)))
+}
+
+/// A run as zlib and base64url of its wire form; `None` if it cannot be kept whole (see [`write`]).
+pub(crate) fn pack(run: &Run) -> Option<String> {
+    let bytes = to_bytes(run);
+    // Skip a run that does not round-trip.
+    if bytes.len() > MAX_BYTES
+        || super::sound::problem(run).is_some()
+        || from_bytes::<Run>(&bytes).as_ref() != Some(run)
+    {
+        return None;
+    }
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+    zlib.write_all(&bytes).ok()?;
+    Some(base64url(&zlib.finish().ok()?))
+}
+
+/// The run that [`pack`] wrote, and its bytes unpacked, of which at most `most` are read. The error completes a sentence
+/// about the run.
+pub(crate) fn unpack(text: &str, most: usize) -> Result<(Run, usize), String> {
     let damaged = "is damaged";
-    let bytes = kept.get("run").and_then(Value::as_str).and_then(base64url_bytes).ok_or(damaged)?;
+    let bytes = base64url_bytes(text).ok_or(damaged)?;
     let mut unpacked = Vec::new();
-    let most = MAX_BYTES as u64 + 1;
-    ZlibDecoder::new(bytes.as_slice()).take(most).read_to_end(&mut unpacked).map_err(|_| damaged)?;
-    if unpacked.len() > MAX_BYTES {
+    ZlibDecoder::new(bytes.as_slice()).take(most as u64 + 1).read_to_end(&mut unpacked).map_err(|_| damaged)?;
+    if unpacked.len() > most {
         return Err(format!("has more than {} MiB", MAX_BYTES >> 20));
     }
     let run: Run = from_bytes(&unpacked).ok_or(damaged)?;
     match super::sound::problem(&run) {
         Some(why) => Err(format!("is impossible: {why}")),
-        None => Ok(Embedded::Whole(Box::new(run))),
+        None => Ok((run, unpacked.len())),
     }
 }
 

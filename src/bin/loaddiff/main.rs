@@ -15,6 +15,8 @@ mod compare;
 #[cfg(not(target_arch = "wasm32"))]
 mod completions;
 #[cfg(not(target_arch = "wasm32"))]
+mod digest;
+#[cfg(not(target_arch = "wasm32"))]
 mod extract;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
@@ -88,6 +90,7 @@ fn main() -> std::process::ExitCode {
         Some(("issue", args)) => issue::run(args),
         Some(("comment", args)) => comment::run(args),
         Some(("extract", args)) => extract::run(&extract::EXTRACT, args),
+        Some(("digest", args)) => digest::run(args),
         Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
         Some(("history", args)) => history::run(args),
         Some(("simulate", args)) => simulate::run(args),
@@ -125,6 +128,7 @@ fn program() -> clap::Command {
             comment::command(),
             extract::command(&extract::EXTRACT),
             extract::command(&extract::BASELINE),
+            digest::command(),
             history::command(),
             simulate::command(),
             completions::completions(),
