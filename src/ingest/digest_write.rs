@@ -29,7 +29,7 @@ pub fn digest(parts: Vec<Part>) -> Result<String, Error> {
         return Err(Error::new("", Problem::NoFile));
     }
     if runs.len() > MAX_RUNS {
-        return Err(Error::new("", Problem::TooMany { what: "runs".into(), limit: MAX_RUNS }));
+        return Err(Error::new("", Problem::TooMany { what: "runs", limit: MAX_RUNS }));
     }
     let mut packed: Vec<((String, u64), String)> = Vec::with_capacity(runs.len());
     for (at, run) in runs.iter().enumerate() {

@@ -19,6 +19,18 @@ pub struct Sides {
     pub usual: Bounds,
     /// What is judged, if not the figures themselves.
     pub judged: Judged,
+    /// The smallest rise of an error rate that would be confirmed, as it was last computed.
+    pub rise: Option<Rise>,
+}
+
+/// The smallest rise of an error rate that is confirmed beyond `margin` at `level`: stored, since most moved limits are
+/// about other figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rise {
+    pub(super) margin: f64,
+    pub(super) level: f64,
+    /// As a share of the requests; `None` if no rise is confirmed.
+    pub(super) share: Option<f64>,
 }
 
 /// The precision of a change, and its effect on the verdict: the second criterion next to the limit.

@@ -252,7 +252,8 @@ impl Pair<'_> {
             None => Spread::of(metric, b, r),
         });
         let usual = spread.as_ref().map(|s| s.bounds(USUAL_TAIL)).unwrap_or_default();
-        (baseline.is_some() || run.is_some()).then(|| Box::new(Sides { baseline, run, spread, usual, judged }))
+        (baseline.is_some() || run.is_some())
+            .then(|| Box::new(Sides { baseline, run, spread, usual, judged, rise: None }))
     }
 
     /// Number of requests whose response times are judged: successful ones only if that was transferred.

@@ -2,6 +2,7 @@
 //! are judged without reading the data.
 
 use super::family::{self, Question};
+use super::model::Rise;
 use super::side::{USUAL_TAIL, log};
 use super::spread::{Bounded, smallest_rise, towards};
 use super::{Basis, Direction, Error, Evidence, Method, NoiseFrom, Side, Sides, Spread, Widened, hint};
@@ -278,7 +279,7 @@ impl Draft {
             adjusted = p.map(|p| (p * family.max(1) as f64).min(1.0));
         }
         let weight = found.worse.map_or(1.0 / family.max(1) as f64, |c| c.weight);
-        let detectable = self.detectable(row, spread.filter(|_| has_interval), tail * weight);
+        let detectable = if has_interval { self.detectable(row, tail * weight) } else { None };
         let is = |corrected: Option<Corrected>| corrected.is_some_and(|c| c.p <= tail);
         if row.rule.is_some() && judged(row.verdict) {
             if let (Some(theta), Some(fail)) = (self.theta, self.fail)
@@ -366,15 +367,24 @@ impl Draft {
 
     /// The smallest change confirmed with a probability of 80 %, by this row's own test at its initial share of the
     /// allowed error, in display units.
-    fn detectable(&self, row: &Row, spread: Option<&Spread>, level: f64) -> Option<f64> {
-        let (limit, spread) = (self.fail?, spread?);
+    fn detectable(&self, row: &mut Row, level: f64) -> Option<f64> {
+        let limit = self.fail?;
         if row.metric == Metric::Rps {
             return None;
         }
+        let Sides { spread, rise, .. } = row.sides.as_deref_mut()?;
+        let spread = spread.as_ref()?;
         let scale = Scale::of(&row.metric);
         let (edge, error) = match spread {
             Spread::Shares { baseline, run, dispersion } => {
-                let edge = smallest_rise(*baseline, *run, limit, *dispersion, level)?;
+                let edge = match rise {
+                    Some(known) if known.margin == limit && known.level == level => known.share,
+                    _ => {
+                        let share = smallest_rise(*baseline, *run, limit, *dispersion, level);
+                        *rise = Some(Rise { margin: limit, level, share });
+                        share
+                    }
+                }?;
                 let (p0, p1) = (baseline.share(), (baseline.share() + edge).min(1.0));
                 let variance = p0 * (1.0 - p0) / baseline.trials() as f64 + p1 * (1.0 - p1) / run.trials() as f64;
                 (edge, libm::sqrt(variance * dispersion))
