@@ -123,11 +123,11 @@ impl<'p> Judge<'p> {
             let Some((metric, found)) = self.metrics.get(index).map(|a| (a.metric.clone(), a.rule(&pair))) else {
                 break;
             };
-            rows.extend(self.row(&pair, metric, found));
+            rows.extend(self.row(&pair, metric, found, &before));
         }
         for asked in self.named(&pair) {
             let found = asked.rule(&pair);
-            rows.extend(self.row(&pair, asked.metric, found));
+            rows.extend(self.row(&pair, asked.metric, found, &before));
         }
         if self.settings.evidence == EvidenceIs::Judge {
             // A link carries no time series for summed rows. Their precision is always taken from counts and
@@ -171,11 +171,17 @@ impl<'p> Judge<'p> {
         unknown.map(|metric| MetricRules::new(metric, self.policy)).collect()
     }
 
-    fn row(&mut self, pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>) -> Option<Row> {
+    fn row(&mut self, pair: &Pair, metric: Metric, found: Option<(usize, &Rule)>, before: &[Row]) -> Option<Row> {
         if let Some(used) = found.and_then(|(index, _)| self.used.get_mut(index)) {
             *used = true;
         }
-        row(pair, metric, found, self.settings, &self.limits)
+        // Only the form of an error rate is the rule's choice; other figures are what they were.
+        let known = before.iter().find(|row| row.metric == metric && metric != Metric::ErrorRate);
+        let source = found.map_or(Source::Counts, |(_, rule)| rule.source);
+        let values = known.map(|row| (row.baseline, row.run)).unwrap_or_else(|| {
+            (value(pair.baseline.as_ref(), &metric, source), value(pair.run.as_ref(), &metric, source))
+        });
+        row(pair, metric, found, values, self.settings, &self.limits)
     }
 }
 
@@ -211,12 +217,10 @@ fn row(
     pair: &Pair,
     metric: Metric,
     found: Option<(usize, &Rule)>,
+    (baseline, run): (Value, Value),
     settings: &CompareSettings,
     limits: &[Limits],
 ) -> Option<Row> {
-    let source = found.map_or(Source::Counts, |(_, rule)| rule.source);
-    let baseline = value(pair.baseline.as_ref(), &metric, source);
-    let run = value(pair.run.as_ref(), &metric, source);
     let nothing =
         baseline.number.is_none() && run.number.is_none() && baseline.bounds.is_none() && run.bounds.is_none();
     // A figure missing on both sides has a row only if a rule asks for it; the scripts never counted those. A rule for

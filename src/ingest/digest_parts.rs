@@ -27,9 +27,10 @@ pub(super) fn expand(parts: Vec<Part>) -> Vec<Part> {
 fn of_run(mut run: Run, mut notes: Vec<Note>, several: bool) -> Part {
     let file = run.source.files.first().cloned().unwrap_or_default();
     if several {
-        let (on_files, on_run) = std::mem::take(&mut run.notes).into_iter().partition(|note| note.file.is_some());
+        let (on_files, on_run): (Vec<Note>, Vec<Note>) =
+            std::mem::take(&mut run.notes).into_iter().partition(|note| note.file.is_some());
         run.notes = on_run;
-        notes.splice(0..0, Vec::from(on_files));
+        notes.splice(0..0, on_files);
     }
     Part {
         path: file.name.clone(),
