@@ -20,7 +20,7 @@ use loaddiff::number;
 use loaddiff::policy::Policy;
 use loaddiff::report::headline;
 use loaddiff::run::Run;
-use loaddiff::stats::sequential::{Answer, FEWEST_ROUNDS, MOST_ROUNDS, Plan};
+use loaddiff::stats::sequential::{Answer, FEWEST_ROUNDS, MOST_ROUNDS, Plan, to_confirm};
 
 pub use child::interrupt;
 
@@ -53,7 +53,7 @@ pub fn command() -> Command {
             text("confirm", "N")
                 .value_parser(value_parser!(u16).range(5..=MOST_ROUNDS as i64))
                 .default_value("6")
-                .help("Fresh rounds that must confirm a regression"),
+                .help("Fresh rounds that must confirm a regression, at least; and as many as raised it"),
         )
         .arg(
             text("change", "PCT")
@@ -135,7 +135,7 @@ impl<'m> Test<'m> {
                 "after {rounds} rounds: {what} changed by {change}, beyond the limit of +{limit}."
             )),
             Answer::Cleared => output::print_error(&format!(
-                "decided after {rounds} rounds: {what} changed by {change}; a slowdown of {} would have been seen.",
+                "decided after {rounds} rounds: {what} changed by {change}, less than the +{} that matters.",
                 number::percent(libm::expm1(plan.change) * 100.0)
             )),
             Answer::Open => output::print_error(&format!(
@@ -152,17 +152,17 @@ impl<'m> Test<'m> {
         if all.gate == Gate::Fail {
             output::print_error(&format!("suspected: {}", headline::line(&all)));
         }
-        output::print_error(&format!("{} fresh rounds must confirm it.", self.confirm));
+        let confirm = to_confirm(self.confirm, rounds);
+        output::print_error(&format!("{confirm} fresh rounds must confirm it."));
         let mut fresh = Vec::new();
-        for _ in 0..self.confirm {
+        for _ in 0..confirm {
             fresh.push(self.rounds.next()?);
             self.tell_round(fresh.last());
         }
         let again = self.compared(fresh)?;
         output::print_error(&format!(
-            "{} by {} fresh rounds. The report compares these alone.",
+            "{} by {confirm} fresh rounds. The report compares these alone.",
             if again.gate == Gate::Fail { "confirmed" } else { "not confirmed" },
-            self.confirm
         ));
         Ok(again)
     }
@@ -187,7 +187,7 @@ impl<'m> Test<'m> {
         loop {
             let answer = plan.answer(&ratios);
             // Time is kept for the rounds that confirm.
-            if answer != Answer::Open || !self.rounds.has_time_for(1 + self.confirm) {
+            if answer != Answer::Open || !self.rounds.has_time_for(1 + to_confirm(self.confirm, pairs.len() + 1)) {
                 return Ok((pairs, ratios, plan, answer));
             }
             let pair = self.rounds.next()?;

@@ -56,7 +56,7 @@ pub fn print(args: &ArgMatches, policy: &Policy) -> Result<ExitCode, Failure> {
     let looks: Vec<String> = plan.looks.iter().map(|look| look.rounds.to_string()).collect();
     let mut text = format!(
         "{}: limit +{}, slowdown that matters +{}, noise {} (standard deviation between equal runs)\n\
-         At most {most} rounds, looked at after {}. A regression is confirmed by {confirm} fresh rounds.\n\n\
+         At most {most} rounds, looked at after {}. A regression is confirmed by as many fresh rounds, at least {confirm}.\n\n\
          true change  rounds: half of the tests  nine of ten  no such slowdown  regressed\n",
         watched.title(),
         number::percent(limit),
@@ -69,14 +69,17 @@ pub fn print(args: &ArgMatches, policy: &Policy) -> Result<ExitCode, Failure> {
         let share = |share: f64| number::percent(share * 100.0);
         text.push_str(&format!(
             "{:<13}{:<27}{:<13}{:<18}{}\n",
-            number::percent_change(true_change),
+            format!("+{}", number::percent(true_change)),
             found.median_rounds,
             found.most_rounds,
             share(found.cleared),
             share(found.confirmed),
         ));
     }
-    text.push_str(&format!("\nOf {} simulated tests each.\n", number::count(TIMES as u64)));
+    text.push_str(&format!(
+        "\nOf {} simulated tests each. The rest is not decided, or not confirmed.\n",
+        number::count(TIMES as u64)
+    ));
     output::write(args.get_one::<PathBuf>("output"), text, Shape::Lines)?;
     Ok(ExitCode::SUCCESS)
 }

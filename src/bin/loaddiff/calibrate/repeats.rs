@@ -9,7 +9,7 @@ use loaddiff::run::{
     Distribution, Endpoint, Latency, Metric, Percentile, PercentileTable, Rounding, Run, Source, SourceFile,
 };
 
-use crate::{Failure, args, files, history, output};
+use crate::{Failure, args, history, inputs, output};
 
 /// Fewest runs that say how far equal runs differ.
 pub const FEWEST: usize = 5;
@@ -32,15 +32,18 @@ pub fn given(matches: &ArgMatches) -> Result<Vec<Run>, Failure> {
 
 /// Each file is a run.
 fn of_files(matches: &ArgMatches) -> Result<Vec<Run>, Failure> {
-    let paths: Vec<&PathBuf> = matches.get_many::<PathBuf>("files").unwrap_or_default().collect();
+    let named = inputs::expand_all(matches.get_many::<PathBuf>("files").unwrap_or_default())?;
+    // A pattern finds Locust's other files as well: they belong to a run.
+    let others: Vec<PathBuf> = named.iter().flat_map(|path| inputs::companions(path)).collect();
+    let paths: Vec<PathBuf> = named.into_iter().filter(|path| !others.contains(path)).collect();
     let mut runs: Vec<Run> = Vec::new();
-    for (at, path) in paths.iter().enumerate() {
-        let parts = files::read(path, args::read_options(matches))?;
+    for path in &paths {
+        let parts = inputs::read_with_companions(std::slice::from_ref(path), args::read_options(matches))?;
         let run = ingest::assemble(parts, Parts::Refuse).map_err(|e| e.to_string())?;
         if let Some(same) = runs.iter().position(|before| before.same_files(&run)) {
             let before = paths.get(same).map(|path| path.display().to_string()).unwrap_or_default();
             let path = path.display();
-            return Err(format!("{path}: it is the same as {before}. Give each run once (argument {}).", at + 1));
+            return Err(format!("{path}: it is the same as {before}. Give each run once."));
         }
         runs.push(run);
     }
