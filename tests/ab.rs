@@ -117,7 +117,7 @@ fn a_slowdown_is_confirmed_by_fresh_rounds() {
     // The report is what `compare` says of the fresh ones.
     let fresh = |side: &str| -> Vec<String> {
         let file = |round| format!("kept/round-{round:02}-{side}/run_stats.csv");
-        (5..=10)
+        (7..=12)
             .flat_map(|round| [if side == "base" { "--baseline" } else { "--run" }.to_owned(), file(round)])
             .collect()
     };

@@ -120,7 +120,7 @@ fn text(
     raises: &[Raise],
 ) -> Result<String, Failure> {
     let setting = format!(
-        "# Between equal runs the response times of all requests differ by up to their limit and this, in 99 of 100 pairs.\n\
+        "# Of 100 pairs of equal runs, one is slower by more than the limit of all requests and this noise together.\n\
          # A regression must exceed its limit and this noise.\nnoise = \"{noise_pct}%\"\n"
     );
     let mut text = format!("# Thresholds from {} runs of one program, by `loaddiff calibrate`.\n", runs.len());
@@ -145,8 +145,8 @@ fn text(
         let floor = number::percent(raise.floor_pct);
         let name = raise.metric.title();
         let comment = match raise.of {
-            Some(_) => format!("{name} of {} differs by up to {floor} between equal runs.", raise.label),
-            None => format!("{name} of endpoints differs by up to {floor} between equal runs, at {}.", raise.label),
+            Some(_) => format!("{name} of {} differs by {floor} between equal runs.", raise.label),
+            None => format!("{name} of endpoints differs by {floor} between equal runs, at {}.", raise.label),
         };
         // A name may be anything: a line end would end the comment.
         let comment: String = comment.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

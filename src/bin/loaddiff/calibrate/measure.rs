@@ -21,8 +21,8 @@ pub const METRICS: [Metric; 5] = [
 /// The most sensitive ones: a slowdown of all requests is seen by one of these first.
 pub const LEADS: [Metric; 2] = [Metric::Latency(Percentile::P50), Metric::Mean];
 
-/// Share of pairs of equal runs that differ by more than the noise, in either direction.
-const BEYOND: f64 = 0.005;
+/// Share of pairs of equal runs whose run is slower by more than the noise.
+const BEYOND: f64 = 0.01;
 
 /// Normal quantile of 80 %: a change that much beyond the smallest confirmed one is seen 8 times in 10.
 const POWER_Z: f64 = 0.841_621_233_572_914_2;
@@ -46,7 +46,7 @@ const HALVINGS: usize = 9;
 pub struct Noise {
     /// Standard deviation of a run's figure, as a logarithm.
     pub deviation: f64,
-    /// 99 of 100 pairs of runs differ by less, in percent: Student's t, since few runs tell the deviation badly.
+    /// Of 100 pairs of runs, one is slower by more, in percent: Student's t, since few runs tell the deviation badly.
     pub floor_pct: f64,
     /// Largest ÷ smallest, as a change in percent.
     pub range_pct: f64,
@@ -191,12 +191,22 @@ fn planted(runs: &[Run], lead: &Lead, policy: &Policy) -> Option<f64> {
     halved(|log| {
         let factor = libm::exp(log);
         let slow: Vec<Run> = runs.iter().map(|run| slowed(run, factor)).collect();
-        let confirmed = pairs.iter().filter(|(a, b)| {
-            let (Some(base), Some(run)) = (runs.get(*a), slow.get(*b)) else { return false };
+        // It is decided as soon as enough are confirmed, or cannot be any more.
+        let needed = libm::ceil(POWER * pairs.len() as f64) as usize;
+        let (mut confirmed, mut missed) = (0, 0);
+        for (a, b) in &pairs {
+            let (Some(base), Some(run)) = (runs.get(*a), slow.get(*b)) else { continue };
             let c = compare::compare(base.clone(), run.clone(), policy.clone());
-            LEADS.iter().any(|metric| lead.is_slower(&c, metric))
-        });
-        confirmed.count() as f64 >= POWER * pairs.len() as f64
+            if LEADS.iter().any(|metric| lead.is_slower(&c, metric)) {
+                confirmed += 1
+            } else {
+                missed += 1
+            }
+            if confirmed >= needed || missed > pairs.len() - needed {
+                break;
+            }
+        }
+        confirmed >= needed
     })
 }
 

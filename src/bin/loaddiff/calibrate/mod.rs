@@ -111,8 +111,8 @@ impl Found {
     fn text(&self) -> String {
         let (runs, endpoints) = (self.runs.len() as u64, self.endpoints());
         let mut text = format!(
-            "{} runs, {} endpoints\n\nNoise between equal runs: 99 of 100 pairs differ by less (standard deviation of a \
-             run)\n",
+            "{} runs, {} endpoints\n\nNoise between equal runs: of 100 pairs, one is slower by more (standard deviation of \
+             a run)\n",
             number::count(runs),
             number::count(endpoints.len() as u64)
         );
