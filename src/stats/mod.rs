@@ -15,6 +15,7 @@
 //! | many questions at once | [`multiple`] |
 //! | what earlier runs say of noise | [`history`] |
 //! | where a series of runs changed | [`change_points`] |
+//! | two programs run in turn, until it is decided | [`sequential`] |
 //! | gamma, beta, normal and Student's distribution | [`special`] |
 //!
 //! # Conventions
@@ -48,6 +49,7 @@ pub mod rank;
 pub mod rate;
 mod root;
 pub mod scatter;
+pub mod sequential;
 pub mod special;
 pub mod usl;
 pub mod warmup;

@@ -88,7 +88,13 @@ pub fn with_sides(command: Command) -> Command {
                 .long("group-ids")
                 .action(ArgAction::SetTrue)
                 .help("Judge endpoints that differ only in ids as one, such as /users/1 and /users/2"),
-        )
+        );
+    with_gate(command)
+}
+
+/// What fails the gate, and the thresholds.
+pub fn with_gate(command: Command) -> Command {
+    let command = command
         .arg(
             Arg::new("fail-on")
                 .long("fail-on")
@@ -124,6 +130,20 @@ pub fn thresholds(args: &ArgMatches) -> Result<Policy, Failure> {
     policy::profile(name).ok_or_else(|| format!("there is no profile “{name}”."))
 }
 
+/// The policy given by the arguments of [`with_gate`].
+pub fn judged_by(args: &ArgMatches) -> Result<Policy, Failure> {
+    let mut policy = thresholds(args)?;
+    if let Some(word) = args.get_one::<String>("fail-on") {
+        let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
+        policy.compare.gate = gate.copied().unwrap_or(policy.compare.gate);
+    }
+    if let Some(word) = args.get_one::<String>("no-verdict") {
+        let counts_as = policy::NoVerdictIs::ALL.iter().find(|is| is.word() == word);
+        policy.compare.no_verdict = counts_as.copied().unwrap_or(policy.compare.no_verdict);
+    }
+    Ok(policy)
+}
+
 /// Adds the arguments for reading results.
 pub fn with_read_options(command: Command) -> Command {
     command
@@ -146,7 +166,7 @@ pub fn with_read_options(command: Command) -> Command {
 }
 
 /// Evaluates the arguments of [`with_read_options`].
-fn read_options(args: &ArgMatches) -> files::ReadOptions {
+pub fn read_options(args: &ArgMatches) -> files::ReadOptions {
     let options = Options { collapse_sub_results: args.get_flag("collapse-sub-results") };
     let machine = || std::thread::available_parallelism().map_or(1, usize::from);
     files::ReadOptions { options, threads: args.get_one::<u16>("threads").map_or_else(machine, |n| usize::from(*n)) }
@@ -170,15 +190,7 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         [] => (executions(args, "baseline")?, executions(args, "run")?),
     };
     let history = history.map(|history| history.judged(&mut baseline, &run)).transpose()?;
-    let mut policy = thresholds(args)?;
-    if let Some(word) = args.get_one::<String>("fail-on") {
-        let gate = policy::Gate::ALL.iter().find(|gate| gate.word() == word);
-        policy.compare.gate = gate.copied().unwrap_or(policy.compare.gate);
-    }
-    if let Some(word) = args.get_one::<String>("no-verdict") {
-        let counts_as = policy::NoVerdictIs::ALL.iter().find(|is| is.word() == word);
-        policy.compare.no_verdict = counts_as.copied().unwrap_or(policy.compare.no_verdict);
-    }
+    let mut policy = judged_by(args)?;
     let earlier = args.get_many::<PathBuf>("history").filter(|_| history.is_none()).unwrap_or_default();
     let earlier = inputs::expand_all(earlier)?;
     let earlier = earlier

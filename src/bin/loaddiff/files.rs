@@ -76,7 +76,7 @@ pub fn read(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
 
 /// Maximum files of a folder, and maximum depth.
 const MAX_FILES: usize = 10_000;
-const MAX_DEPTH: usize = 16;
+pub const MAX_DEPTH: usize = 16;
 
 /// Reads all readable files of a folder. The others are listed on standard error.
 fn folder(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
@@ -117,7 +117,8 @@ fn folder(path: &Path, how: ReadOptions) -> Result<Vec<Part>, Failure> {
     Ok(parts)
 }
 
-fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// Adds the files of a folder and of folders in it, down to a depth.
+pub fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         // Links are not followed: they may form cycles.

@@ -160,7 +160,7 @@ fn append(path: &Path, line: &str) -> Result<(), Failure> {
 }
 
 /// Reads a history, and tells what is wrong with its lines.
-fn read(path: &Path) -> Result<History, Failure> {
+pub fn read(path: &Path) -> Result<History, Failure> {
     if std::fs::metadata(path).is_ok_and(|file| file.len() > LARGEST) {
         return Err(format!("{}: it is larger than {}. Split it by time.", path.display(), number::bytes(LARGEST)));
     }

@@ -7,7 +7,11 @@
 //! are shared.
 
 #[cfg(not(target_arch = "wasm32"))]
+mod ab;
+#[cfg(not(target_arch = "wasm32"))]
 mod args;
+#[cfg(not(target_arch = "wasm32"))]
+mod calibrate;
 #[cfg(not(target_arch = "wasm32"))]
 mod comment;
 #[cfg(not(target_arch = "wasm32"))]
@@ -93,6 +97,8 @@ fn main() -> std::process::ExitCode {
         Some(("digest", args)) => digest::run(args),
         Some(("baseline", args)) => extract::run(&extract::BASELINE, args),
         Some(("history", args)) => history::run(args),
+        Some(("ab", args)) => ab::run(args),
+        Some(("calibrate", args)) => calibrate::run(args),
         Some(("simulate", args)) => simulate::run(args),
         Some(("completions", args)) => completions::run_completions(args, program()),
         Some(("man", args)) => completions::run_man(args, program()),
@@ -130,6 +136,8 @@ fn program() -> clap::Command {
             extract::command(&extract::BASELINE),
             digest::command(),
             history::command(),
+            ab::command(),
+            calibrate::command(),
             simulate::command(),
             completions::completions(),
             completions::man(),

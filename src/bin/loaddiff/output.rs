@@ -48,6 +48,7 @@ pub fn watch_signals() {
     // If this fails, an interrupt leaves temporary files behind, and destinations unchanged.
     let _ = ctrlc::set_handler(|| {
         progress::end();
+        crate::ab::interrupt();
         let pending = PENDING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for path in pending.iter() {
             let _ = fs::remove_file(path);

@@ -266,7 +266,11 @@ impl Pair<'_> {
     // ---- failures ----
 
     fn errors(&self, known: Carried, judged: Option<Judged>) -> (Errors, Judged, bool) {
-        if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known {
+        // Runs that all have the same rate, such as 0 %, say nothing of its spread: then the counts are judged.
+        let varies = |runs: &[f64]| runs.iter().any(|rate| Some(rate) != runs.first());
+        if let (Some(Precision::Runs(b)), Some(Precision::Runs(r))) = &known
+            && (varies(b) || varies(r))
+        {
             return ((Some(Error::Runs(b.clone())), Some(Error::Runs(r.clone()))), Judged::default(), false);
         }
         let stated = |precision: &Option<Precision>| match precision {
