@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::line;
 use super::read::History;
 use super::trend::{NEWEST, Segment, State, Trend};
+use crate::run::repeats::FEWEST_EARLIER;
 use crate::run::{
-    Distribution, Endpoint, Latency, Metric, Note, NoteLevel, PercentileTable, Rounding, RowAccount, Run, Source,
-    SourceFile, Words, significant,
+    Distribution, Endpoint, Latency, Metric, Note, NoteLevel, PercentileTable, Precision, Rounding, RowAccount, Run,
+    Source, SourceFile, Words, significant,
 };
 
 /// Digits of a typical figure.
@@ -125,6 +126,10 @@ fn typical(history: &History, trends: &[&Trend], key: Option<&(String, Option<St
         let values = newest(trend, level);
         most = most.max(values.len());
         let typical = geometric_mean(values.iter().map(|(_, value)| *value));
+        if trend.metric != Metric::ErrorRate && values.len() >= FEWEST_EARLIER {
+            let values = values.iter().map(|(_, value)| significant(*value, DIGITS)).collect();
+            endpoint.sureness.precision.insert(trend.metric.clone(), Precision::Runs(values));
+        }
         match (&trend.metric, typical) {
             (Metric::Latency(percentile), Some(ms)) => {
                 table.values_ms.insert(*percentile, ms);

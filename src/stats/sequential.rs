@@ -82,8 +82,10 @@ impl Plan {
     /// change that matters is not above the limit.
     #[must_use]
     pub fn new(limit: f64, change: f64, rounds: usize) -> Option<Self> {
-        if !(FEWEST_ROUNDS..=MOST_ROUNDS).contains(&rounds)
-            || !(limit.is_finite() && change.is_finite() && change > limit)
+        if !((FEWEST_ROUNDS..=MOST_ROUNDS).contains(&rounds)
+            && limit.is_finite()
+            && change.is_finite()
+            && change > limit)
         {
             return None;
         }

@@ -10,6 +10,7 @@ use super::{Sides, Spread};
 use crate::compare::Scope;
 use crate::compare::check::sides as side_by_side;
 use crate::policy::Warmup;
+use crate::run::repeats::FEWEST_EARLIER;
 use crate::run::{
     Batches, Distribution, Endpoint, Judged, Metric, Percentile, Precision, Run, Shared, Sketch, Timeline, Value,
     rounded_up,
@@ -18,6 +19,7 @@ use crate::stats::proportion::Proportion;
 use crate::stats::quantile::minimum_samples;
 use crate::stats::rate::Rate;
 use crate::stats::scatter::scatter;
+use crate::stats::welch::Estimate;
 
 /// Assumed factor of the variance over that of independent requests, without information.
 const ASSUMED_DESIGN: f64 = 3.0;
@@ -217,11 +219,12 @@ impl Pair<'_> {
         let stated = self.counted.1.as_ref().and_then(|e| e.sureness.judged.get(metric).copied());
         let known = (carried(&self.counted.0), carried(&self.counted.1));
         let travelled = known.0.is_some() || known.1.is_some();
-        let (errors, judged, assumed) = match metric {
-            Metric::ErrorRate => self.errors(known, stated),
-            Metric::Mean => self.means(known, stated, was, is),
-            Metric::Rps => self.rates(known, stated, was, is),
-            Metric::Latency(p) => self.percentile(*p, known, stated, was, is),
+        let (errors, judged, assumed) = match (metric, predicted(metric, &known)) {
+            (_, Some(errors)) => (errors, Judged::default(), false),
+            (Metric::ErrorRate, _) => self.errors(known, stated),
+            (Metric::Mean, _) => self.means(known, stated, was, is),
+            (Metric::Rps, _) => self.rates(known, stated, was, is),
+            (Metric::Latency(p), _) => self.percentile(*p, known, stated, was, is),
             _ => return None,
         };
         // With only one side there is no change to judge.
@@ -786,6 +789,21 @@ fn chi2_ratio(counts: &[(f64, f64)]) -> Option<f64> {
     }
     let chi2: f64 = counts.iter().map(|(n, x)| (x - n * share) * (x - n * share) / (n * share * (1.0 - share))).sum();
     Some(chi2 / (counts.len() - 1) as f64)
+}
+
+/// One run against the runs of a level: a prediction interval. The run's error is the standard deviation between these
+/// runs. Its degrees of freedom are such that those of the difference are theirs (Welch and Satterthwaite): both
+/// variances are one estimate.
+fn predicted(metric: &Metric, known: &Carried) -> Option<Errors> {
+    let (Some(Precision::Runs(runs)), None) = known else { return None };
+    if runs.len() < FEWEST_EARLIER || !matches!(metric, Metric::Latency(_) | Metric::Mean | Metric::Rps) {
+        return None;
+    }
+    let logs: Vec<f64> = runs.iter().map(|value| log(*value)).collect::<Option<_>>()?;
+    let n = logs.len() as f64;
+    let deviation = Estimate::of_mean(&logs)?.standard_error * libm::sqrt(n);
+    let run = batches(deviation, (n - 1.0) / (1.0 + 2.0 / n), false)?;
+    Some((Some(Error::Runs(runs.clone())), Some(Error::Batches(run))))
 }
 
 /// Errors of both sides from a link or a report, if it has them or states that there are none.

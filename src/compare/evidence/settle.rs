@@ -608,7 +608,11 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
     let assumed = both.iter().any(|side| side.is_some_and(|s| s.assumed));
     let known = subject.baseline.as_ref().and_then(|e| e.sureness.noise_pct.get(&row.metric));
     let usual = libm::hypot(STATED_DEVIATION, STATED_DEVIATION);
+    let predicted =
+        matches!(both, [Some(Side { error: Error::Runs(_), .. }), Some(Side { error: Error::Batches(_), .. })]);
     let (pct, from, deviation) = match (policy.compare.noise, known) {
+        // The noise between runs is the interval itself.
+        (Noise::Auto, _) if predicted => (0.0, NoiseFrom::History, 0.0),
         (Noise::None, _) => (0.0, NoiseFrom::None, usual),
         (Noise::Percent(pct), _) => (pct, NoiseFrom::Policy, usual),
         // Q3 + 3 IQR of absolute normal changes is about 3.5 standard deviations.
@@ -658,7 +662,7 @@ fn method(sides: Option<&Sides>) -> Method {
         (Some(Spread::Shares { .. }), ..) => Method::Newcombe,
         (Some(Spread::Strata(..)), ..) => Method::Strata,
         (Some(Spread::Poisson(..)), ..) => Method::Poisson,
-        (_, Some(Error::Runs(_)), Some(Error::Runs(_))) => Method::Repeats,
+        (_, Some(Error::Runs(_)), Some(Error::Runs(_) | Error::Batches(_))) => Method::Repeats,
         (_, Some(Error::Batches(_)), Some(Error::Batches(_))) if assumed => Method::Moments,
         (_, Some(Error::Batches(_)), Some(Error::Batches(_))) => Method::Slices,
         (_, Some(Error::Order(_)), Some(Error::Order(_))) if assumed => Method::Table,
