@@ -82,11 +82,8 @@ impl Plan {
     /// change that matters is not above the limit.
     #[must_use]
     pub fn new(limit: f64, change: f64, rounds: usize) -> Option<Self> {
-        if !((FEWEST_ROUNDS..=MOST_ROUNDS).contains(&rounds)
-            && limit.is_finite()
-            && change.is_finite()
-            && change > limit)
-        {
+        let is_usable = (FEWEST_ROUNDS..=MOST_ROUNDS).contains(&rounds) && limit.is_finite() && change.is_finite();
+        if !is_usable || change <= limit {
             return None;
         }
         let mut at: Vec<usize> = (FEWEST_ROUNDS..rounds).step_by(STEP).collect();

@@ -106,6 +106,15 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     compared::show(&comparison, args)
 }
 
+/// Rounds until the watched figure is decided.
+struct Search {
+    pairs: Vec<(Run, Run)>,
+    /// Its log ratios.
+    ratios: Vec<f64>,
+    plan: Plan,
+    answer: Answer,
+}
+
 /// An A/B test that runs.
 struct Test<'m> {
     args: &'m ArgMatches,
@@ -124,7 +133,7 @@ impl<'m> Test<'m> {
 
     /// Runs until it is decided, and confirms what fails.
     fn decide(&mut self) -> Result<Comparison, Failure> {
-        let (pairs, ratios, plan, answer) = self.search()?;
+        let Search { pairs, ratios, plan, answer } = self.search()?;
         let what = self.watched.title();
         let change = watched::shown(&ratios);
         let rounds = pairs.len();
@@ -167,8 +176,7 @@ impl<'m> Test<'m> {
         Ok(again)
     }
 
-    /// Rounds until the watched figure is decided: their runs, its log ratios, the plan, and the answer.
-    fn search(&mut self) -> Result<(Vec<(Run, Run)>, Vec<f64>, Plan, Answer), Failure> {
+    fn search(&mut self) -> Result<Search, Failure> {
         let most = self.args.get_one::<u16>("rounds").map_or(20, |n| usize::from(*n));
         let first = self.rounds.next()?;
         let plan = self.watched.plan(self.args, &self.policy, &first.0, most)?;
@@ -188,7 +196,7 @@ impl<'m> Test<'m> {
             let answer = plan.answer(&ratios);
             // Time is kept for the rounds that confirm.
             if answer != Answer::Open || !self.rounds.has_time_for(1 + to_confirm(self.confirm, pairs.len() + 1)) {
-                return Ok((pairs, ratios, plan, answer));
+                return Ok(Search { pairs, ratios, plan, answer });
             }
             let pair = self.rounds.next()?;
             ratios.push(self.watched.ratio(&pair, self.rounds.done())?);

@@ -22,6 +22,8 @@ pub struct Advice {
     pub text: String,
     /// Noise between runs, in percent.
     pub noise_pct: f64,
+    /// Limits that were raised.
+    pub raised: usize,
 }
 
 /// A limit that equal runs exceed.
@@ -70,7 +72,7 @@ pub fn advice(args: &ArgMatches, runs: &[Run], present: &Policy) -> Result<Advic
     }
     let text = text(args, runs, present, noise_pct, &raises)?;
     let made = policy::parse("thresholds.toml", &text).map_err(|e| format!("the thresholds could not be made: {e}"))?;
-    Ok(Advice { policy: made, text, noise_pct })
+    Ok(Advice { policy: made, text, noise_pct, raised: raises.len() })
 }
 
 /// The runs of each endpoint.

@@ -133,7 +133,7 @@ fn pairs(n: usize, most: usize) -> Vec<(usize, usize)> {
     let all: Vec<(usize, usize)> = (1..n).flat_map(|lag| (0..n).map(move |a| (a, (a + lag) % n))).collect();
     let step = all.len().div_ceil(most).max(1);
     // A step that divides the number of runs would always take the same ones.
-    let step = (step..).find(|step| *step == 1 || n % step != 0).unwrap_or(1);
+    let step = (step..).find(|step| *step == 1 || !n.is_multiple_of(*step)).unwrap_or(1);
     all.into_iter().step_by(step).take(most).collect()
 }
 

@@ -162,10 +162,11 @@ impl Found {
         }
         table.push(vec!["new thresholds".into(), alarm(&self.new.0), seen(&self.new.1)]);
         text.push_str(&format!(
-            "\n{}\nNew thresholds: noise {}; {} limits raised.\n",
+            "\n{}\nNew thresholds: noise {}; {} {} raised.\n",
             columns(&table),
             number::percent(self.advice.noise_pct),
-            self.advice.text.matches("\n[[rule]]\n").count()
+            self.advice.raised,
+            if self.advice.raised == 1 { "limit" } else { "limits" }
         ));
         text
     }
@@ -204,6 +205,7 @@ impl Found {
             "with_history": self.by_history.as_ref().map(alarms),
             "new": both(&self.new),
             "new_noise_pct": self.advice.noise_pct,
+            "raised": self.advice.raised,
             "thresholds": self.advice.text,
         })
     }
