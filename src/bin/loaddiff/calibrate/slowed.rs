@@ -108,7 +108,7 @@ fn sketch(of: &Sketch, factor: f64) -> Sketch {
 mod tests {
     use super::slowed;
     use loaddiff::ingest::{self, Parts};
-    use loaddiff::run::Run;
+    use loaddiff::run::{Endpoint, Latency, Run};
 
     /// A log of requests that took 10 to 40 ms, times a factor; some failed.
     fn log(factor: f64) -> Run {
@@ -127,7 +127,9 @@ mod tests {
         assert_eq!(slow.endpoints.len(), 2);
         let both = slow.endpoints.iter().zip(measured.endpoints.iter());
         for (ours, theirs) in both.chain(slow.total.iter().zip(&measured.total)) {
-            assert_eq!(ours.latency, theirs.latency);
+            let exact = |e: &Endpoint| Latency { mean_ms: None, ..e.latency.clone() };
+            assert_eq!(exact(ours), exact(theirs));
+            assert!((ours.latency.mean_ms.unwrap() / theirs.latency.mean_ms.unwrap() - 1.0).abs() < 1e-12);
             assert_eq!(ours.failed, theirs.failed);
             assert_eq!((ours.requests, ours.failures), (theirs.requests, theirs.failures));
         }
