@@ -52,8 +52,8 @@ pub fn command() -> Command {
                 .help("Accept the level of this run: later runs are judged against it, even if it is worse"),
         )
         .after_help(
-            "Example: loaddiff history add run_stats.csv --to history.jsonl --label v1.4\n\nOne line is appended for each \
-             run. Two writers may append at the same time. In git, set `history.jsonl merge=union` in .gitattributes.",
+            "One line is appended for each run. Two writers may append at the same time. In git, set `history.jsonl \
+             merge=union` in .gitattributes.\n\nExample:\n  loaddiff history add run_stats.csv --to history.jsonl --label v1.4",
         );
     let show = Command::new("show")
         .about("Show what changed in a history, and since when")
@@ -70,12 +70,15 @@ pub fn command() -> Command {
         .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("List every metric, not only what changed"))
         .arg(args::format(["text", "json", "html"]))
         .arg(args::output())
-        .after_help("Example: loaddiff history show history.jsonl --metric p95 --format html --output trend.html");
+        .after_help("Example:\n  loaddiff history show history.jsonl --metric p95 --format html --output trend.html");
     Command::new("history")
         .about("Keep the figures of runs in a file, and show what changed when")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([add, show])
+        .after_help(
+            "Example:\n  loaddiff history add run_stats.csv --to history.jsonl --label v1.4\n  loaddiff history show history.jsonl",
+        )
 }
 
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {

@@ -87,9 +87,9 @@ pub fn command() -> Command {
         .arg(compared::format())
         .arg(args::output())
         .after_help(
-            "Example: loaddiff ab --base './run.sh main' --head './run.sh branch' --budget 30m\n\nThe commands are run by \
-             the shell, with LOADDIFF_OUT (a fresh folder for the results), LOADDIFF_SIDE (base or head) and \
-             LOADDIFF_ROUND. The exit code is that of the comparison: 0 passes, 1 fails, 3 is no verdict.",
+            "The commands are run by the shell, with LOADDIFF_OUT (a fresh folder for the results), LOADDIFF_SIDE (base or \
+             head) and LOADDIFF_ROUND. The exit code is that of the comparison: 0 passes, 1 fails, 3 is no verdict.\n\n\
+             Example:\n  loaddiff ab --base ./base.sh --head ./head.sh --budget 30m\n  loaddiff ab --plan --noise 3%",
         );
     args::with_gate(command)
 }

@@ -40,8 +40,8 @@ pub fn command() -> Command {
         .arg(args::format(["text", "json"]))
         .arg(args::path("output", "FILE").long("output").help("Write the thresholds to FILE, such as thresholds.toml"))
         .after_help(
-            "Example: loaddiff calibrate nightly/*.jtl --output thresholds.toml\n\nThe present thresholds are those of \
-             --policy or --profile; the new ones are made from them.",
+            "The present thresholds are those of --policy or --profile; the new ones are made from them.\n\n\
+             Example:\n  loaddiff calibrate nightly/*.jtl --output thresholds.toml",
         );
     args::with_thresholds(command)
 }

@@ -102,3 +102,45 @@ fn sketch(of: &Sketch, factor: f64) -> Sketch {
     }
     slow.at_rest()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::slowed;
+    use loaddiff::ingest::{self, Parts};
+    use loaddiff::run::{Endpoint, Latency, Run};
+
+    /// A log of requests that took 10 to 40 ms, times a factor; some failed.
+    fn log(factor: f64) -> Run {
+        let mut csv = String::from("endpoint,start_ms,latency_ms,ok\n");
+        for i in 0..600 {
+            let (start, ms) = (1_700_000_000_000_u64 + i * 100, (10.0 + (i * 7 % 31) as f64) * factor);
+            csv.push_str(&format!("/{},{start},{ms},{}\n", i % 2, i % 50 != 0));
+        }
+        let part = ingest::read("log.csv", csv.as_bytes()).unwrap();
+        ingest::assemble(vec![part], Parts::Refuse).unwrap()
+    }
+
+    #[test]
+    fn as_if_the_tool_had_measured_it() {
+        let (slow, measured) = (slowed(&log(1.0), 1.25), log(1.25));
+        assert_eq!(slow.endpoints.len(), 2);
+        let both = slow.endpoints.iter().zip(measured.endpoints.iter());
+        for (ours, theirs) in both.chain(slow.total.iter().zip(&measured.total)) {
+            let exact = |e: &Endpoint| Latency { mean_ms: None, ..e.latency.clone() };
+            assert_eq!(exact(ours), exact(theirs));
+            assert!((ours.latency.mean_ms.unwrap() / theirs.latency.mean_ms.unwrap() - 1.0).abs() < 1e-12);
+            assert_eq!(ours.failed, theirs.failed);
+            assert_eq!((ours.requests, ours.failures), (theirs.requests, theirs.failures));
+        }
+        let intervals = |run: &Run| run.timeline.clone().unwrap().intervals;
+        assert!(intervals(&slow).len() > 30);
+        for (ours, theirs) in intervals(&slow).iter().zip(intervals(&measured).iter()) {
+            assert_eq!((ours.end_s, ours.requests, ours.sum_ns), (theirs.end_s, theirs.requests, theirs.sum_ns));
+            assert!((ours.mean_ms.unwrap() / theirs.mean_ms.unwrap() - 1.0).abs() < 1e-12);
+            // Sketches have buckets of 1.6 %.
+            let median = |i: &loaddiff::run::Interval| i.quantile_ms(0.5).unwrap();
+            assert!((median(ours) / median(theirs) - 1.0).abs() < 0.02);
+        }
+    }
+}
