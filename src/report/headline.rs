@@ -377,9 +377,10 @@ pub fn seen(c: &Comparison) -> Vec<Span> {
 fn measured(c: &Comparison) -> String {
     let evidence = || c.subjects.iter().flat_map(|s| &s.rows).filter_map(|r| r.evidence.as_ref());
     let repeats = evidence().filter(|e| e.method == Method::Repeats);
-    let runs = repeats.filter_map(|e| Some(e.n.0?.min(e.n.1?))).min();
-    match runs {
-        Some(n) => format!("With {} runs a side, ", number::count(n)),
+    let runs = repeats.filter_map(|e| e.n.0.zip(e.n.1)).min_by_key(|(b, r)| *b.min(r));
+    match runs.map(|(b, r)| (b.min(r), b)) {
+        Some((1, earlier)) => format!("With {} earlier runs, ", number::count(earlier)),
+        Some((n, _)) => format!("With {} runs a side, ", number::count(n)),
         None if evidence().any(|e| e.noise == NoiseFrom::History) => "With the earlier runs, ".into(),
         None => String::new(),
     }

@@ -20,17 +20,28 @@ pub struct Sides {
     /// What is judged, if not the figures themselves.
     pub judged: Judged,
     /// The smallest rise of an error rate that would be confirmed, as it was last computed.
-    pub rise: Option<Rise>,
+    pub(super) rise: LastRise,
 }
 
-/// The smallest rise of an error rate that is confirmed beyond `margin` at `level`: stored, since most moved limits are
-/// about other figures.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rise {
-    pub(super) margin: f64,
-    pub(super) level: f64,
+/// The smallest rise of an error rate that is confirmed, as it was last computed: most moved limits are about other
+/// figures.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LastRise(pub(super) Option<Rise>);
+
+/// A cache is no part of what was judged.
+impl PartialEq for LastRise {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// The smallest rise of an error rate that is confirmed beyond `margin` at `level`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rise {
+    pub margin: f64,
+    pub level: f64,
     /// As a share of the requests; `None` if no rise is confirmed.
-    pub(super) share: Option<f64>,
+    pub share: Option<f64>,
 }
 
 /// The precision of a change, and its effect on the verdict: the second criterion next to the limit.

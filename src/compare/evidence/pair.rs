@@ -256,7 +256,7 @@ impl Pair<'_> {
         });
         let usual = spread.as_ref().map(|s| s.bounds(USUAL_TAIL)).unwrap_or_default();
         (baseline.is_some() || run.is_some())
-            .then(|| Box::new(Sides { baseline, run, spread, usual, judged, rise: None }))
+            .then(|| Box::new(Sides { baseline, run, spread, usual, judged, ..Sides::default() }))
     }
 
     /// Number of requests whose response times are judged: successful ones only if that was transferred.

@@ -2,7 +2,7 @@
 //! are judged without reading the data.
 
 use super::family::{self, Question};
-use super::model::Rise;
+use super::model::{LastRise, Rise};
 use super::side::{USUAL_TAIL, log};
 use super::spread::{Bounded, smallest_rise, towards};
 use super::{Basis, Direction, Error, Evidence, Method, NoiseFrom, Side, Sides, Spread, Widened, hint};
@@ -377,11 +377,11 @@ impl Draft {
         let scale = Scale::of(&row.metric);
         let (edge, error) = match spread {
             Spread::Shares { baseline, run, dispersion } => {
-                let edge = match rise {
+                let edge = match rise.0 {
                     Some(known) if known.margin == limit && known.level == level => known.share,
                     _ => {
                         let share = smallest_rise(*baseline, *run, limit, *dispersion, level);
-                        *rise = Some(Rise { margin: limit, level, share });
+                        *rise = LastRise(Some(Rise { margin: limit, level, share }));
                         share
                     }
                 }?;
@@ -608,8 +608,7 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
     let assumed = both.iter().any(|side| side.is_some_and(|s| s.assumed));
     let known = subject.baseline.as_ref().and_then(|e| e.sureness.noise_pct.get(&row.metric));
     let usual = libm::hypot(STATED_DEVIATION, STATED_DEVIATION);
-    let predicted =
-        matches!(both, [Some(Side { error: Error::Runs(_), .. }), Some(Side { error: Error::Batches(_), .. })]);
+    let predicted = is_predicted(both);
     let (pct, from, deviation) = match (policy.compare.noise, known) {
         // The noise between runs is the interval itself.
         (Noise::Auto, _) if predicted => (0.0, NoiseFrom::History, 0.0),
@@ -646,6 +645,12 @@ fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, c
     Floor { pct, likely_pct, from, deviation, widened }
 }
 
+/// Whether one run is judged by the spread of several.
+fn is_predicted(sides: [Option<&Side>; 2]) -> bool {
+    let [Some(baseline), Some(run)] = sides else { return false };
+    matches!((&baseline.error, &run.error), (Error::Runs(_), Error::Batches(_)))
+}
+
 fn method(sides: Option<&Sides>) -> Method {
     let Some(sides) = sides else { return Method::None };
     let both = [&sides.baseline, &sides.run];
@@ -677,7 +682,12 @@ fn runs_or_requests(sides: Option<&Sides>) -> (Option<u64>, Option<u64>) {
         Some(Error::Runs(runs)) => Some(runs.len() as u64),
         _ => side.and_then(|s| s.requests),
     };
-    sides.map_or((None, None), |s| (n(s.baseline.as_ref()), n(s.run.as_ref())))
+    match sides {
+        // One run against several.
+        Some(s) if is_predicted([s.baseline.as_ref(), s.run.as_ref()]) => (n(s.baseline.as_ref()), Some(1)),
+        Some(s) => (n(s.baseline.as_ref()), n(s.run.as_ref())),
+        None => (None, None),
+    }
 }
 
 /// The run's own interval against `max` and `min`.
