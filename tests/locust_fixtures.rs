@@ -130,7 +130,7 @@ fn summaries() {
         assert_eq!(account, (rows, endpoints.len() as u64, u64::from(!is_json), 0, 0), "{label}");
         assert_eq!(run.notes.iter().any(|n| n.code() == "total-summed"), is_json, "{label}");
     }
-    assert_eq!(seen, 14);
+    assert_eq!(seen, 16);
 }
 
 fn same_series(got: &Timeline, series: &Value, starts_file: bool, period: i64, label: &str) {
