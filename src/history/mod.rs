@@ -1,6 +1,6 @@
 //! A history: the figures of many runs of one test, one line of JSON a run, and what they say together.
 //!
-//! * [`line`]: a run as a line, and back;
+//! * [`mod@line`]: a run as a line, and back;
 //! * [`read`]: a file of such lines → [`History`], the runs in the order of their time;
 //! * [`trend`]: per endpoint and metric the changes, the noise, and since when it is broken;
 //! * [`baseline`]: the last good runs as a baseline, and their noise for another one.
