@@ -192,7 +192,7 @@ test("a moved limit changes cells and keeps the focused row, its element and the
   await drop(page, [jtl("base.jtl", 40_000), jtl("slow.jtl", 40_000, 1.4)]);
   await expect(verdict(page)).toContainText("Regressed");
   await page.getByRole("button", { name: "Thresholds", exact: true }).click();
-  const limit = await page.getByLabel("mean limit", { exact: true }).getAttribute("data-set");
+  const limit = await page.getByLabel("p50 limit", { exact: true }).getAttribute("data-set");
   await page.keyboard.press("Escape");
   const rows = page.locator("#endpoint-rows tr");
   await expect(rows).toHaveCount(1 + 40);
