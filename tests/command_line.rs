@@ -240,7 +240,7 @@ mod on_a_terminal {
 
     use super::*;
 
-    /// Runs it with all streams on a terminal of so many columns: the exit code, and what the terminal got.
+    /// Runs the program on a terminal of a given width. Returns the exit code and the output.
     fn on_terminal(folder: &Path, columns: u16, args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
         let main = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&main).unwrap();

@@ -63,6 +63,7 @@ impl Error {
                  are compared.",
                 kept::KEY
             ),
+            Problem::DigestTooLarge { .. } => "Give the digests of its parts instead of one of all.".into(),
             Problem::BadDigest { .. } => "Write it again with `loaddiff digest` of this version.".into(),
             Problem::NoFile => "Choose the result file of a load test.".into(),
         }

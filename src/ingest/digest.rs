@@ -35,7 +35,7 @@ pub(super) const VERSION: &str = "loaddiff_digest";
 pub(super) const MAX_RUNS: usize = 100_000;
 
 /// Maximum bytes of all runs of a digest, unpacked.
-const MAX_UNPACKED: usize = 2 * kept::MAX_BYTES;
+pub(super) const MAX_UNPACKED: usize = 2 * kept::MAX_BYTES;
 
 #[derive(Deserialize)]
 struct Document {
@@ -79,11 +79,13 @@ fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let mut room = MAX_UNPACKED;
     let mut runs = Vec::with_capacity(document.runs.len());
     for (at, text) in document.runs.iter().enumerate() {
-        let (run, bytes) = kept::unpack(text, room).map_err(|why| bad(at + 1, why))?;
+        let (run, bytes) = kept::unpack(text).map_err(|why| bad(at + 1, why))?;
+        room = room
+            .checked_sub(bytes)
+            .ok_or_else(|| Error::new(input.name, Problem::DigestTooLarge { limit: MAX_UNPACKED }))?;
         if run.source.files.is_empty() {
             return Err(bad(at + 1, "names no file".into()));
         }
-        room = room.saturating_sub(bytes);
         runs.push(run);
     }
     let files: usize = runs.iter().map(|run| run.source.files.len()).sum();

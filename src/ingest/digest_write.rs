@@ -2,7 +2,7 @@
 
 use super::assemble::{self, Parts};
 use super::content::{Content, Part};
-use super::digest::{MAX_RUNS, VERSION};
+use super::digest::{MAX_RUNS, MAX_UNPACKED, VERSION};
 use super::error::{Error, Problem};
 use crate::run::{Run, kept};
 
@@ -11,7 +11,7 @@ use crate::run::{Run, kept};
 ///
 /// # Errors
 ///
-/// As [`assemble`](super::assemble()) for the files of each part; [`Problem::TooMany`] beyond the limits of a digest;
+/// As [`assemble`](super::assemble()) for the files of each part; [`Problem::TooMany`] and [`Problem::DigestTooLarge`] beyond the limits of a digest;
 /// [`Problem::BadDigest`] for a run that came from a link or a report, which has no distributions to keep.
 pub fn digest(parts: Vec<Part>) -> Result<String, Error> {
     let mut runs: Vec<Run> = Vec::new();
@@ -31,12 +31,16 @@ pub fn digest(parts: Vec<Part>) -> Result<String, Error> {
     if runs.len() > MAX_RUNS {
         return Err(Error::new("", Problem::TooMany { what: "runs", limit: MAX_RUNS }));
     }
+    // What is written can be read.
+    let mut room = MAX_UNPACKED;
     let mut packed: Vec<((String, u64), String)> = Vec::with_capacity(runs.len());
     for (at, run) in runs.iter().enumerate() {
-        let Some(text) = kept::pack(run) else {
+        let Some((text, bytes)) = kept::pack(run) else {
             let why = "cannot be kept whole: it is too large, or came from a link or a report".to_owned();
             return Err(Error::new(&run.label, Problem::BadDigest { number: at as u64 + 1, why }));
         };
+        room =
+            room.checked_sub(bytes).ok_or_else(|| Error::new("", Problem::DigestTooLarge { limit: MAX_UNPACKED }))?;
         packed.push((first_file(run), text));
     }
     crate::order::sort(&mut packed);

@@ -142,6 +142,11 @@ pub enum Problem {
         /// The reason.
         why: String,
     },
+    /// A digest of too many or too large parts.
+    DigestTooLarge {
+        /// The limit in bytes, unpacked.
+        limit: usize,
+    },
     /// No file at all.
     NoFile,
 }
@@ -256,6 +261,7 @@ impl Error {
             }
             Problem::NotYet { what, .. } => format!("This is {what}."),
             Problem::BadKept { why } => format!("The run that loaddiff kept in it (“{}”) {why}.", kept::KEY),
+            Problem::DigestTooLarge { limit } => format!("The digest has more than {} MiB, unpacked.", limit >> 20),
             Problem::BadDigest { number: 0, why } => format!("This digest {why}."),
             Problem::BadDigest { number, why } => format!("Run {number} of this digest {why}."),
             Problem::NoFile => "No file was given.".into(),

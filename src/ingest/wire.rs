@@ -39,6 +39,7 @@ wire_enum! {
         20 SeveralDocuments { tool },
         21 Aborted { tool, why },
         22 BadDigest { number, why },
+        23 DigestTooLarge { limit },
     }
 }
 

@@ -22,7 +22,7 @@ pub fn render(comparison: &Comparison, link: Option<&str>) -> String {
     within(comparison, link, &Room { limit: LIMIT - 1, measure: str::len, clip: CLIP })
 }
 
-/// The review with room left for what stands around it: at most so many bytes, headline and gate excepted.
+/// The review in at most this number of bytes, to leave room for other text. Headline and gate are never cut.
 #[must_use]
 pub fn within_bytes(comparison: &Comparison, link: Option<&str>, limit: usize) -> String {
     within(comparison, link, &Room { limit, measure: str::len, clip: CLIP })

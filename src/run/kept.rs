@@ -41,7 +41,7 @@ pub(crate) enum Embedded {
 /// from a link or a report and carries data that only these have.
 pub(crate) fn write(run: &Run, entries: &Map<String, Value>) -> Option<Value> {
     let members =
-        [("schema", Value::from(SCHEMA)), ("entries", Value::from(hash(entries))), ("run", Value::from(pack(run)?))];
+        [("schema", Value::from(SCHEMA)), ("entries", Value::from(hash(entries))), ("run", Value::from(pack(run)?.0))];
     Some(Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
 }
 
@@ -58,11 +58,11 @@ pub(crate) fn read(document: &Value) -> Result<Embedded, String> {
         return Ok(Embedded::Edited);
     }
     let text = kept.get("run").and_then(Value::as_str).unwrap_or_default();
-    unpack(text, MAX_BYTES).map(|(run, _)| Embedded::Whole(Box::new(run)))
+    unpack(text).map(|(run, _)| Embedded::Whole(Box::new(run)))
 }
 
-/// A run as zlib and base64url of its wire form; `None` if it cannot be kept whole (see [`write`]).
-pub(crate) fn pack(run: &Run) -> Option<String> {
+/// A run as zlib and base64url of its wire form, and the bytes of that form; `None` if it cannot be kept whole (see [`write`]).
+pub(crate) fn pack(run: &Run) -> Option<(String, usize)> {
     let bytes = to_bytes(run);
     // Skip a run that does not round-trip.
     if bytes.len() > MAX_BYTES
@@ -73,17 +73,17 @@ pub(crate) fn pack(run: &Run) -> Option<String> {
     }
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
     zlib.write_all(&bytes).ok()?;
-    Some(base64url(&zlib.finish().ok()?))
+    Some((base64url(&zlib.finish().ok()?), bytes.len()))
 }
 
-/// The run that [`pack`] wrote, and its bytes unpacked, of which at most `most` are read. The error completes a sentence
-/// about the run.
-pub(crate) fn unpack(text: &str, most: usize) -> Result<(Run, usize), String> {
+/// The run that [`pack`] wrote, and its bytes unpacked, at most [`MAX_BYTES`]. The error completes a sentence about the
+/// run.
+pub(crate) fn unpack(text: &str) -> Result<(Run, usize), String> {
     let damaged = "is damaged";
     let bytes = base64url_bytes(text).ok_or(damaged)?;
     let mut unpacked = Vec::new();
-    ZlibDecoder::new(bytes.as_slice()).take(most as u64 + 1).read_to_end(&mut unpacked).map_err(|_| damaged)?;
-    if unpacked.len() > most {
+    ZlibDecoder::new(bytes.as_slice()).take(MAX_BYTES as u64 + 1).read_to_end(&mut unpacked).map_err(|_| damaged)?;
+    if unpacked.len() > MAX_BYTES {
         return Err(format!("has more than {} MiB", MAX_BYTES >> 20));
     }
     let run: Run = from_bytes(&unpacked).ok_or(damaged)?;

@@ -64,7 +64,7 @@ pub struct Plan {
     pub looks: Vec<Look>,
 }
 
-/// What the rounds so far say.
+/// Result of a look at the rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Above the limit.

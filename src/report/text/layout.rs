@@ -275,7 +275,7 @@ pub(super) fn table(mut columns: Vec<Column>, width: Option<usize>) -> Vec<Line>
     lines
 }
 
-/// A text in so many columns, `…` in place of its middle: names differ at their ends.
+/// Cuts a text to a number of columns. `…` replaces its middle, since names differ at their ends.
 fn without_middle(text: &str, room: usize) -> String {
     if terminal::width(text) <= room {
         return text.to_owned();

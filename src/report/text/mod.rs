@@ -20,7 +20,7 @@ const GROUPS: usize = 8;
 /// Lines longer than this are hard to read.
 const WIDEST_TEXT: usize = 110;
 
-/// Below so many columns, the labels of the runs are cut further.
+/// Width in columns below which the labels of the runs are cut further.
 const NARROW: usize = 100;
 
 /// What a report is shown on.

@@ -79,7 +79,7 @@ impl<'m> Rounds<'m> {
         self.done
     }
 
-    /// Whether there is time for some more rounds, as far as the slowest so far tells.
+    /// Whether the budget leaves time for more rounds, each as long as the slowest one.
     pub fn has_time_for(&self, rounds: usize) -> bool {
         let needed = self.slowest.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX));
         self.budget.is_none_or(|budget| self.started.elapsed().saturating_add(needed) <= budget)

@@ -26,7 +26,7 @@ pub enum Refused {
     Gone,
     /// 422.
     Content,
-    /// 403 or 429: so many seconds to wait.
+    /// 403 or 429: seconds to wait.
     RateLimit(u64),
     /// 301, 302, 307, 308.
     Moved,
