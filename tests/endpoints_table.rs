@@ -6,6 +6,7 @@ mod support;
 
 use loaddiff::compare::{self, Comparison, Scope, Verdict};
 use loaddiff::policy;
+use loaddiff::report::band;
 use loaddiff::report::table::{Column, Filters, MANY, ROWS, Window, window};
 use loaddiff::run::{Endpoint, Percentile, Run};
 
@@ -72,7 +73,7 @@ fn a_text_is_found_in_any_case_and_anywhere_in_the_label() {
 }
 
 #[test]
-fn a_verdict_leaves_endpoints_with_such_a_figure() {
+fn a_verdict_leaves_the_endpoints_whose_row_shows_it() {
     let c = locust();
     let mut filters = Filters::default();
     filters.toggle(Verdict::Regressed);
@@ -81,6 +82,24 @@ fn a_verdict_leaves_endpoints_with_such_a_figure() {
     assert_eq!(names(&c, &window(&c, &filters, P95)), ["GET /search"]);
     filters.toggle(Verdict::Improved);
     assert_eq!(filters, Filters::default());
+}
+
+/// A counter of the verdict counts endpoints, and a click on it shows exactly as many rows.
+#[test]
+fn a_counter_shows_as_many_rows_as_it_says() {
+    for c in [locust(), many(30)] {
+        let counters = band::counters(&c);
+        assert!(!counters.is_empty());
+        for counter in &counters {
+            let filters = Filters { verdict: Some(counter.verdict), ..Filters::default() };
+            let rows = window(&c, &filters, P95);
+            assert_eq!(rows.len(), counter.endpoints, "{}", counter.text);
+            assert!(counter.text.starts_with(&format!("{} ", counter.endpoints)), "{}", counter.text);
+        }
+        let all: usize = counters.iter().map(|counter| counter.endpoints).sum();
+        assert_eq!(all, window(&c, &Filters::none(), P95).lines.len());
+        assert_eq!(band::of_endpoints(&c), format!("of {all} endpoints"));
+    }
 }
 
 #[test]
@@ -94,7 +113,7 @@ fn unchanged_endpoints_of_many_are_hidden_until_they_are_asked_for() {
     let text = window(&c, &Filters { text: "/api/1".into(), ..Filters::default() }, P95);
     assert_eq!((text.hiding, text.lines.len()), (false, 11));
     let within = Filters { verdict: Some(Verdict::Within), hide_unchanged: Some(true), ..Filters::default() };
-    assert_eq!((window(&c, &within, P95).hiding, window(&c, &within, P95).lines.len()), (false, 21));
+    assert_eq!((window(&c, &within, P95).hiding, window(&c, &within, P95).lines.len()), (false, 18));
     // Of few, none is hidden by default.
     let few = many(MANY);
     assert_eq!(window(&few, &Filters::default(), P95).lines.len(), MANY);

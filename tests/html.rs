@@ -173,7 +173,7 @@ fn live_sections(c: &Comparison, live: &Live) -> String {
     let shown = live.selected.unwrap_or_default();
     [
         sections::verdict(c, Some(live)),
-        sections::tiles(c),
+        sections::tiles(c, Some(live)),
         sections::changes(c, Some(live)),
         sections::endpoints(c, Some(live), &rows, forest.as_ref()),
         format!(
@@ -244,8 +244,8 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("footer", &["class"]),
     ("section", &["class", "id", "role", "aria-label", "aria-labelledby"]),
     ("div", &["class", "id", "tabindex", "role", "aria-label"]),
-    ("p", &["class"]),
-    ("span", &["class", "aria-hidden", "aria-live", "role", "aria-label"]),
+    ("p", &["class", "title"]),
+    ("span", &["class", "aria-hidden", "aria-live", "role", "aria-label", "title"]),
     ("b", &["class"]),
     ("i", &["class", "aria-hidden"]),
     ("small", &["class"]),
@@ -271,8 +271,8 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("thead", &[]),
     ("tbody", &["class", "id"]),
     ("tr", &["class", "id", "data-do", "tabindex", "aria-selected"]),
-    ("th", &["class", "scope", "colspan", "aria-sort"]),
-    ("td", &["class", "data-label", "colspan"]),
+    ("th", &["class", "scope", "colspan", "aria-sort", "title"]),
+    ("td", &["class", "data-label", "colspan", "title"]),
     ("script", &["type", "id", "data-sha256"]),
     ("svg", &["xmlns", "class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
     ("rect", &["x", "y", "width", "height", "fill", "opacity", "stroke"]),
@@ -319,7 +319,7 @@ fn check_elements(document: &Html, besides: &[(&str, &[&str])]) {
                         "class" => value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, ' ' | '-' | '_')),
                         "id" => value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
                         "type" => ["application/json", "button", "search"].contains(&value),
-                        "value" | "aria-label" => true,
+                        "value" | "aria-label" | "title" => true,
                         _ => !value.trim_start().to_lowercase().starts_with("javascript:"),
                     };
                     assert!(ours, "<{name} {key}={value:?}>");
@@ -407,7 +407,8 @@ fn the_page_shows_what_the_file_shows() {
         let selector = Selector::parse(selector).unwrap();
         document.select(&selector).map(|e| e.text().collect::<String>()).collect()
     };
-    for selector in [".verdict-say", ".tiles", "#changes svg", ".row", ".fact-table", ".notes", ".terms > div > dd"] {
+    for selector in [".decided", ".chip", ".tile", "#changes svg", ".row", ".fact-table", ".notes", ".terms > div > dd"]
+    {
         let (page, file) = (texts(&page, selector), texts(&file, selector));
         assert!(!page.is_empty(), "{selector}");
         let shared = page.iter().filter(|text| file.contains(text)).count();

@@ -21,6 +21,8 @@ const WIDE_PCT: f64 = 40.0;
 pub struct Headline {
     /// What decided.
     pub decided: Vec<Span>,
+    /// What is lost of the files. A place that says it before the verdict can leave it out.
+    pub lost: Vec<Span>,
     /// What else: what could have been seen, what would settle it. It may be empty.
     pub also: Vec<Span>,
     /// How much improved, where that is not what decided. A place that names what improved can leave it out.
@@ -31,7 +33,7 @@ impl Headline {
     /// All of it as one run of sentences.
     #[must_use]
     pub fn spans(self) -> Vec<Span> {
-        joined([self.decided, self.also, self.better])
+        joined([self.decided, self.lost, self.also, self.better])
     }
 }
 
@@ -62,7 +64,7 @@ pub fn headline(c: &Comparison) -> Headline {
     if c.word == Word::CannotTell && brief::lost_too_much(c) {
         return headline;
     }
-    Headline { also: joined([plainly(brief::lost(c)), headline.also]), ..headline }
+    Headline { lost: plainly(brief::lost(c)), ..headline }
 }
 
 fn of_word(c: &Comparison) -> Headline {
@@ -72,9 +74,12 @@ fn of_word(c: &Comparison) -> Headline {
         Word::Missing => missing(c),
         Word::ProbablyRegressed => probably(c),
         Word::Improved => improved(c),
-        Word::NoRegressionFound => {
-            Headline { decided: seen(c), also: joined([mix(c), slower(c), fewer(c), smaller(c)]), better: better(c) }
-        }
+        Word::NoRegressionFound => Headline {
+            decided: seen(c),
+            also: joined([mix(c), slower(c), fewer(c), smaller(c)]),
+            better: better(c),
+            ..Headline::default()
+        },
         Word::CannotTell => cannot_tell(c),
         Word::Pass => Headline { decided: passed(c), ..Headline::default() },
     }
@@ -107,7 +112,7 @@ fn several(n: usize, one: &str, many: &str) -> String {
 }
 
 /// The row that decided: the worst, unless that fails no gate and another row does.
-fn decisive(c: &Comparison) -> Option<(&Subject, &Row)> {
+pub(super) fn decisive(c: &Comparison) -> Option<(&Subject, &Row)> {
     let worst = c.worst_row();
     if c.gate != Gate::Fail || worst.is_some_and(|(_, row)| c.fails_gate(row)) {
         return worst;
@@ -128,11 +133,12 @@ fn worse(c: &Comparison) -> Headline {
         decided: joined([decided, also_gone]),
         also: joined([others(c, subject), fewer(c), acknowledged(c)]),
         better: better(c),
+        ..Headline::default()
     }
 }
 
 fn missing(c: &Comparison) -> Headline {
-    Headline { decided: gone(c), also: fewer(c), better: better(c) }
+    Headline { decided: gone(c), also: fewer(c), better: better(c), ..Headline::default() }
 }
 
 fn probably(c: &Comparison) -> Headline {
@@ -143,6 +149,7 @@ fn probably(c: &Comparison) -> Headline {
         decided: joined([row_sentence(subject, row), gone(c)]),
         also: joined([doubt, others(c, subject), fewer(c)]),
         better: better(c),
+        ..Headline::default()
     }
 }
 
@@ -340,7 +347,7 @@ fn improved(c: &Comparison) -> Headline {
         0 => String::new(),
         n => format!("{} improved too.", several(n, "other endpoint", "other endpoints")),
     };
-    Headline { decided, also: joined([seen(c), slower(c), fewer(c)]), better: plainly(more) }
+    Headline { decided, also: joined([seen(c), slower(c), fewer(c)]), better: plainly(more), ..Headline::default() }
 }
 
 /// What could have been seen; empty where nothing could.
@@ -419,7 +426,7 @@ fn cannot_tell(c: &Comparison) -> Headline {
         ],
         _ => vec![text("Too little was measured to tell.")],
     };
-    Headline { decided, also: joined([settles(c), wide(c), fewer(c)]), better: better(c) }
+    Headline { decided, also: joined([settles(c), wide(c), fewer(c)]), better: better(c), ..Headline::default() }
 }
 
 /// That the limits themselves are wider than what a reader wants to know.

@@ -2,6 +2,7 @@
 //!
 //! * [`words`]: rows as sentences, figures with their units, formulas with the numbers in them;
 //! * [`headline`]: the whole in one or two sentences; [`brief`]: what is taken in within ten seconds;
+//! * [`band`]: what stands around the word: what to know before it, the counters, the limits;
 //! * [`view`]: the report as data for a page: headline figures, table lines, run facts; [`table`]: filters and order of its
 //!   endpoints;
 //! * [`markdown`]: that as a file; [`text`]: on a terminal; [`regression_analysis`]: the shape the scripts wrote
@@ -20,6 +21,7 @@
 //!
 //! Nothing is computed here that a comparison does not hold.
 
+pub mod band;
 pub mod brief;
 mod canonical;
 pub mod csv;

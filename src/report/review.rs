@@ -6,7 +6,7 @@
 //! [`code`](super::markdown::code).
 
 use super::markdown as md;
-use super::{brief, stages, view};
+use super::{band, brief, stages, view};
 use crate::compare::Comparison;
 use crate::number;
 
@@ -139,7 +139,8 @@ fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
     };
     let folded = |summary: &str| format!("<details><summary>{}</summary>\n\n", md::text(summary));
     let mut runs = md::facts(c, clip);
-    let judged_by = format!("- Judged by {}.\n", md::text_within(&view::judged_by(c), clip.saturating_mul(2)));
+    let judged_by = format!("{} {}", band::judged_by(c), band::judged_how(c));
+    let judged_by = format!("- {}\n", md::text_within(&judged_by, clip.saturating_mul(2)));
     // A line between the table and the list.
     runs.extend(
         std::iter::once(judged_by)

@@ -80,7 +80,7 @@ impl FromStr for Column {
 pub struct Filters {
     /// Text in the label, in any case.
     pub text: String,
-    /// A verdict of one of its figures.
+    /// The verdict that its row shows.
     pub verdict: Option<Verdict>,
     /// Whether unchanged endpoints are hidden; `None` is the default for the number of endpoints.
     pub hide_unchanged: Option<bool>,
@@ -128,7 +128,7 @@ impl Filters {
 /// The rows of the table. Rows are indices into [`Comparison::subjects`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Window {
-    /// The total, which no filter hides.
+    /// The total, which only a filter by verdict hides.
     pub total: Option<usize>,
     /// The endpoints, filtered and sorted.
     pub lines: Vec<usize>,
@@ -186,7 +186,7 @@ pub fn window(comparison: &Comparison, filters: &Filters, percentile: Percentile
     let is_total = |index: &usize| subject(*index).is_some_and(|s| s.scope == Scope::Total);
     let (total, endpoints): (Vec<usize>, Vec<usize>) = view::order(comparison).partition(is_total);
     let text = filters.text.trim().to_lowercase();
-    let has_verdict = |s: &Subject| filters.verdict.is_none_or(|verdict| s.rows.iter().any(|r| r.verdict == verdict));
+    let has_verdict = |s: &Subject| filters.verdict.is_none_or(|verdict| view::shown(s).verdict == verdict);
     let has_text = |s: &Subject| text.is_empty() || s.label().to_lowercase().contains(&text);
     let is_kept = |index: &usize| subject(*index).is_some_and(|s| has_text(s) && has_verdict(s));
     let is_unchanged = |index: &usize| subject(*index).is_some_and(view::is_unchanged);
@@ -202,7 +202,8 @@ pub fn window(comparison: &Comparison, filters: &Filters, percentile: Percentile
     let unchanged_hidden = matching - lines.len();
     sort(comparison, &mut lines, filters, percentile);
     Window {
-        total: total.first().copied(),
+        // What a counter counts is what it shows.
+        total: total.first().copied().filter(|_| filters.verdict.is_none()),
         drawn: if filters.all { lines.len() } else { lines.len().min(ROWS) },
         of: endpoints.len(),
         hiding,

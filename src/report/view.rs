@@ -7,7 +7,7 @@ use crate::compare::{
 use crate::fnv::fnv1a;
 use crate::ingest::FORMATS;
 use crate::number;
-use crate::policy::{Condition, Correction, Policy, Unit};
+use crate::policy::{Condition, Policy, Unit};
 use crate::run::{Metric, Note, NoteLevel, Percentile, Run, time};
 use crate::stats::Bounds;
 use crate::stats::rank::Magnitude;
@@ -27,6 +27,10 @@ pub struct Tile {
     pub interval: String,
     /// The row's verdict.
     pub verdict: Verdict,
+    /// Its colour group.
+    pub tone: &'static str,
+    /// Its sign.
+    pub sign: &'static str,
     /// Its word.
     pub word: String,
 }
@@ -40,17 +44,16 @@ pub(super) fn interval_and_basis(row: &Row) -> String {
 }
 
 /// The headline strip: the total's mean, percentiles, error rate and throughput, as far as a side knows them. Empty where
-/// the runs have no total.
+/// the runs have no total. The chosen percentile takes the place of the nearest of p50, p95 and p99.
 #[must_use]
-pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
-    let metrics = [
-        Metric::Mean,
-        Metric::Latency(Percentile::P50),
-        Metric::Latency(Percentile::P95),
-        Metric::Latency(Percentile::P99),
-        Metric::ErrorRate,
-        Metric::Rps,
-    ];
+pub fn tiles(comparison: &Comparison, chosen: Percentile) -> Vec<Tile> {
+    let mut percentiles = [Percentile::P50, Percentile::P95, Percentile::P99];
+    if let Some(nearest) = percentiles.iter_mut().min_by_key(|p| p.0.abs_diff(chosen.0)) {
+        *nearest = chosen;
+    }
+    let percentiles = percentiles.map(Metric::Latency);
+    let metrics: Vec<Metric> =
+        [Metric::Mean].into_iter().chain(percentiles).chain([Metric::ErrorRate, Metric::Rps]).collect();
     let Some(total) = comparison.total() else { return Vec::new() };
     let known = |row: &&Row| row.baseline.number.is_some() || row.run.number.is_some();
     // A mean that no rule is about is one figure too many.
@@ -69,6 +72,8 @@ pub fn tiles(comparison: &Comparison) -> Vec<Tile> {
             change: words::brief_change(row),
             interval: interval_and_basis(row),
             verdict: row.verdict,
+            tone: words::row_tone(row),
+            sign: words::row_sign(row),
             word: capital(&words::row_word(row)),
         })
         .collect()
@@ -83,6 +88,10 @@ pub struct Line {
     pub scope: Scope,
     /// Its verdict.
     pub verdict: Verdict,
+    /// Its colour group.
+    pub tone: &'static str,
+    /// Its sign.
+    pub sign: &'static str,
     /// Its word, in sentence case.
     pub word: &'static str,
     /// What decided, in a few words: `p95 +54 %`.
@@ -117,6 +126,8 @@ pub struct Cell {
     pub change: String,
     /// The row's verdict.
     pub verdict: Verdict,
+    /// Its colour group.
+    pub tone: &'static str,
 }
 
 impl Line {
@@ -136,12 +147,14 @@ impl Cell {
                 run: words::NONE.into(),
                 change: words::NONE.into(),
                 verdict: Verdict::Info,
+                tone: words::tone(Verdict::Info),
             },
             |row| Self {
                 baseline: words::value(&row.metric, &row.baseline),
                 run: words::value(&row.metric, &row.run),
                 change: words::brief_change(row),
                 verdict: row.verdict,
+                tone: words::row_tone(row),
             },
         )
     }
@@ -194,6 +207,8 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
         subject: index,
         scope: subject.scope,
         verdict: shown.verdict,
+        tone: shown.tone,
+        sign: shown.sign,
         word: shown.word,
         because: because(&shown),
         sure: sure(&shown),
@@ -239,6 +254,10 @@ pub fn is_unchanged(subject: &Subject) -> bool {
 pub struct Shown<'s> {
     /// The verdict whose colour it has.
     pub verdict: Verdict,
+    /// The colour group: how sure it is.
+    pub tone: &'static str,
+    /// The sign.
+    pub sign: &'static str,
     /// Its word, in sentence case.
     pub word: &'static str,
     /// The row that says why; `None` where no rule is about it.
@@ -255,7 +274,13 @@ pub fn shown(subject: &Subject) -> Shown<'_> {
         let mean = subject.row(&Metric::Mean).filter(|row| row.verdict == Verdict::Improved);
         mean.or_else(|| first(Verdict::Improved)).or_else(|| first(Verdict::ProbablyImproved))
     };
-    let of = |verdict: Verdict, row| Shown { verdict, word: words::badge(verdict), row };
+    let of = |verdict: Verdict, row| Shown {
+        verdict,
+        tone: words::tone(verdict),
+        sign: words::sign(verdict),
+        word: words::badge(verdict),
+        row,
+    };
     match subject.verdict {
         Verdict::Unclear | Verdict::TooFew | Verdict::NoData | Verdict::Improved | Verdict::Within => {
             match improved() {
@@ -266,7 +291,11 @@ pub fn shown(subject: &Subject) -> Shown<'_> {
                 None => of(subject.verdict, worst),
             }
         }
-        verdict => Shown { verdict, word: words::subject_badge(subject), row: worst },
+        verdict => {
+            let tone = worst.map_or(words::tone(verdict), words::row_tone);
+            let sign = worst.map_or(words::sign(verdict), words::row_sign);
+            Shown { verdict, tone, sign, word: words::subject_badge(subject), row: worst }
+        }
     }
 }
 
@@ -317,7 +346,7 @@ fn needs(evidence: &Evidence) -> String {
             _ => format!("needs {} requests", number::count(words::rough(n))),
         },
         Some(Settle::Runs(n)) => format!("needs {} runs a side", number::count(n)),
-        Some(Settle::Samples) => "needs history or samples".into(),
+        Some(Settle::Samples) => "needs per-request data".into(),
         None => String::new(),
     }
 }
@@ -410,6 +439,10 @@ pub struct Detail {
     pub limit: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// Its colour group.
+    pub tone: &'static str,
+    /// Its sign.
+    pub sign: &'static str,
     /// Why and how sure, as sentences.
     pub reason: String,
     /// The formula with the numbers in it.
@@ -467,6 +500,8 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 change,
                 limit: words::limit(row),
                 verdict: row.verdict,
+                tone: words::row_tone(row),
+                sign: words::row_sign(row),
                 reason: words::explanation(row),
                 formula: words::formula(row),
                 provenance: words::provenance(if row.run.number.is_some() {
@@ -540,7 +575,7 @@ pub fn facts(comparison: &Comparison) -> Vec<Fact> {
 /// A warm-up, and whether the figures hold it.
 fn warmup(cut: &Cut) -> String {
     let held = cut.seconds > 0 && cut.why != Why::LeftOut;
-    format!("{}{}", cut.text(), if held { "; the figures include it" } else { "" })
+    format!("{}{}", cut.text(), if held { "; included in results" } else { "" })
 }
 
 /// The tool, with its version where the files tell it: `Locust >=1.10.2`, `JMeter`.
@@ -703,12 +738,6 @@ fn merged(all: impl Iterator<Item = NoteLine>) -> Vec<NoteLine> {
     lines
 }
 
-/// What stands over [`comparable`].
-#[must_use]
-pub fn comparable_title(comparison: &Comparison) -> &'static str {
-    if comparison.word == Word::NotComparable { "Otherwise" } else { "Comparable" }
-}
-
 /// What speaks against comparing the two, each with whether it is a warning: what they differ in, then the notes on the
 /// pair. What the headline says of it is not said again.
 #[must_use]
@@ -739,45 +768,6 @@ pub fn data_checks(comparison: &Comparison) -> String {
             plural(all - warnings, "note", "notes")
         ),
     }
-}
-
-/// How many figures were judged, to stand beside the counters: `of 27 judged figures`.
-#[must_use]
-pub fn judged_figures(comparison: &Comparison) -> String {
-    match comparison.counts.total {
-        1 => "of one judged figure".into(),
-        n => format!("of {} judged figures", number::count(n)),
-    }
-}
-
-/// A counter of the verdict band: how many judged figures have a verdict.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counter {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// How many, and the word: `3 regressed`.
-    pub text: String,
-}
-
-/// The counters of the verdict band, worst first; verdicts that no figure has are left out.
-#[must_use]
-pub fn counters(comparison: &Comparison) -> Vec<Counter> {
-    let rows = comparison.subjects.iter().flat_map(|s| &s.rows);
-    let fewer = rows.filter(|r| r.verdict == Verdict::Slower && r.reason == Reason::FewerRequests).count() as u64;
-    Verdict::ALL
-        .into_iter()
-        .filter(|verdict| *verdict != Verdict::Info)
-        .map(|verdict| (verdict, comparison.counts.get(verdict)))
-        .filter(|(_, count)| *count > 0)
-        .map(|(verdict, count)| {
-            let what = match verdict {
-                Verdict::Slower if fewer == count => "with fewer requests".to_owned(),
-                Verdict::Slower if fewer > 0 => "slower or fewer, within limit".to_owned(),
-                verdict => words::badge(verdict).to_lowercase(),
-            };
-            Counter { verdict, text: format!("{} {what}", number::count(count)) }
-        })
-        .collect()
 }
 
 /// One endpoint of a run that has nothing to be compared with yet.
@@ -909,38 +899,6 @@ pub fn rules(policy: &Policy) -> Vec<RuleLine> {
 pub fn labels(comparison: &Comparison) -> (String, String) {
     let (a, b) = (&comparison.baseline.label, &comparison.run.label);
     if a == b { ("Baseline".into(), "Run".into()) } else { (a.clone(), b.clone()) }
-}
-
-/// The rule line under the verdict: profile, gate, and what stands between a change and `confirmed`.
-#[must_use]
-pub fn judged_by(comparison: &Comparison) -> String {
-    let settings = &comparison.policy.compare;
-    let mut parts = vec![comparison.policy.name.clone(), format!("gate: {}", settings.gate.word())];
-    let evidence = || comparison.subjects.iter().flat_map(|s| &s.rows).filter_map(|row| row.evidence.as_ref());
-    let family = evidence().map(|e| e.family).max().unwrap_or(0);
-    if family > 0 {
-        let rules = if family == 1 { "one rule".to_owned() } else { format!("{} rules", number::count(family as u64)) };
-        parts.push(match settings.correction {
-            Correction::Holm => format!("Holm over {rules}"),
-            Correction::Bh => format!("Benjamini-Hochberg over {rules}"),
-            Correction::None => format!("{rules}, uncorrected"),
-        });
-        let floors = || evidence().filter(|e| e.limit.is_some()).map(|e| e.floor).filter(|floor| *floor > 0.0);
-        parts.push(match floors().reduce(f64::min).zip(floors().reduce(f64::max)) {
-            None => "nothing added for equal runs".into(),
-            Some((low, high)) if low == high => format!("equal runs may differ by {}", number::percent(low)),
-            Some((low, high)) => {
-                format!("equal runs may differ by {} to {}", number::figure(low), number::percent(high))
-            }
-        });
-    } else {
-        parts.push(format!(
-            "{} rules on {} figures",
-            comparison.policy.rules.len(),
-            number::count(comparison.counts.total)
-        ));
-    }
-    parts.join(" · ")
 }
 
 fn capital(text: &str) -> String {

@@ -1,14 +1,13 @@
 //! Rows in words: figures with their units, verdicts, and why. The sentence on a whole comparison is
 //! [`headline`](super::headline).
 //!
-//! A verdict's word goes with what the evidence carries, and so does its tone: red for what is confirmed, amber for what
-//! is probable or gone, and no colour for what cannot be told.
+//! Colour and fill follow the evidence: filled is confirmed, outlined is probable, grey is what cannot be told.
 
 use crate::compare::{
     Basis, Change, Evidence, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict, Widened, Word,
 };
 use crate::number;
-use crate::policy;
+use crate::policy::{self, Better};
 use crate::run::{Absent, Metric, Provenance, Value};
 
 /// Why something is missing.
@@ -89,13 +88,39 @@ pub fn badge(verdict: Verdict) -> &'static str {
 pub fn tone(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Critical | Verdict::Regressed => "critical",
-        Verdict::Warning | Verdict::Missing | Verdict::ProbablyRegressed => "warning",
+        Verdict::Warning | Verdict::ProbablyRegressed => "probable",
+        Verdict::Missing => "warning",
         Verdict::Improved => "improved",
         Verdict::ProbablyImproved => "improving",
         Verdict::NoData | Verdict::TooFew | Verdict::Unclear => "unknown",
         Verdict::Pass | Verdict::Within | Verdict::Slower => "pass",
         Verdict::New | Verdict::Info => "info",
     }
+}
+
+/// The colour group of a row. Limits alone say nothing of how sure a figure is: only its interval does.
+#[must_use]
+pub fn row_tone(row: &Row) -> &'static str {
+    if !matches!(row.verdict, Verdict::Critical | Verdict::Warning) {
+        return tone(row.verdict);
+    }
+    let evidence = row.evidence.as_ref().filter(|e| e.interval.lower.is_some() || e.interval.upper.is_some());
+    let Some((evidence, rule)) = evidence.zip(row.rule.as_ref()) else { return tone(Verdict::Warning) };
+    let Some((baseline, target)) = row.baseline.number.zip(rule.target) else { return tone(Verdict::Warning) };
+    let at = |change: f64| if row.metric.unit() == "%" { baseline + change } else { baseline * (1.0 + change / 100.0) };
+    let beyond = match rule.better {
+        Better::Lower => evidence.interval.lower.is_some_and(|lower| at(lower) >= target),
+        Better::Neutral => false,
+        Better::Higher => evidence.interval.upper.is_some_and(|upper| at(upper) <= target),
+    };
+    if beyond { tone(row.verdict) } else { tone(Verdict::Unclear) }
+}
+
+/// The sign of a row: that of its verdict, unless its figures cannot tell.
+#[must_use]
+pub fn row_sign(row: &Row) -> &'static str {
+    let unsure = row_tone(row) == tone(Verdict::Unclear) && row.verdict != Verdict::TooFew;
+    if unsure && row.verdict != Verdict::NoData { sign(Verdict::Unclear) } else { sign(row.verdict) }
 }
 
 /// The sign of the whole's word.
@@ -134,7 +159,8 @@ pub fn word_title(word: Word) -> &'static str {
 pub fn word_tone(word: Word) -> &'static str {
     match word {
         Word::Regressed | Word::Critical => "critical",
-        Word::Missing | Word::Warning | Word::ProbablyRegressed => "warning",
+        Word::Warning | Word::ProbablyRegressed => "probable",
+        Word::Missing => "warning",
         Word::NotComparable | Word::CannotTell => "unknown",
         Word::Improved => "improved",
         Word::NoRegressionFound | Word::Pass => "pass",
@@ -149,7 +175,9 @@ pub fn row_word(row: &Row) -> String {
         Reason::AbsentByChance { .. } => "not in the run",
         _ => row.verdict.as_str(),
     };
-    if row.ack.is_some() { format!("{word} · acknowledged") } else { word.into() }
+    let unsure = matches!(row.verdict, Verdict::Critical | Verdict::Warning) && row_tone(row) == tone(Verdict::Unclear);
+    let word = if unsure { format!("{word}, not sure") } else { word.to_owned() };
+    if row.ack.is_some() { format!("{word} · acknowledged") } else { word }
 }
 
 /// A subject's word: that of the row that decided, in sentence case.

@@ -452,7 +452,7 @@ impl Session {
             Act::HideUnchanged => filters.hide_unchanged = Some(true),
             Act::RowsAll => filters.all = true,
             Act::FiltersReset => *filters = table::Filters::none(),
-            Act::Percentile(percentile) => state.percentile = percentile,
+            Act::Percentile(percentile) => state.percentile = Some(percentile),
             Act::ChangesAll => state.all_changes = !state.all_changes,
             Act::GroupIds => {
                 let count = state.group_ids();

@@ -8,6 +8,7 @@ use super::panels;
 use super::state::State;
 use super::update::Update;
 use crate::compare::Comparison;
+use crate::report::band;
 use crate::report::html::sections::{self, Chosen, Live};
 use crate::report::table::{self, Window};
 use crate::report::view;
@@ -112,10 +113,11 @@ impl Shown {
             }
             return;
         };
-        let window = table::window(comparison, &state.filters, state.percentile);
+        let percentile = state.percentile.unwrap_or_else(|| band::first_percentile(comparison));
+        let window = table::window(comparison, &state.filters, percentile);
         let live = Live {
             narrow: state.narrow,
-            percentile: state.percentile,
+            percentile,
             forest_of: state.forest_of.clone(),
             filters: state.filters.clone(),
             all_changes: state.all_changes,
@@ -125,7 +127,7 @@ impl Shown {
         let (c, some, made) = (&**comparison, Some(&live), state.made);
         let chart = format!("{made} {} {}", live.percentile, live.narrow);
         self.section(updates, "verdict", &format!("{made} {:?}", live.filters.verdict), || sections::verdict(c, some));
-        self.section(updates, "tiles", &made.to_string(), || sections::tiles(c));
+        self.section(updates, "tiles", &format!("{made} {}", live.percentile), || sections::tiles(c, some));
         self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
         self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
         self.table(updates, c, &live, &window, &chart);

@@ -47,7 +47,11 @@ pub fn everything(seed: u64) -> String {
     let comparison = compare::compare(baseline, run, thresholds);
     shown.push_str(&json::render(&comparison, "2026-01-02T03:04:05Z"));
     shown.push_str(&markdown::render(&comparison));
-    shown.push_str(&format!("{:?}{:?}", view::tiles(&comparison), view::lines(&comparison, Percentile::P95)));
+    shown.push_str(&format!(
+        "{:?}{:?}",
+        view::tiles(&comparison, Percentile::P95),
+        view::lines(&comparison, Percentile::P95)
+    ));
     shown.push_str(&headline::plain(&comparison));
     for change in comparison.subjects.iter().flat_map(|s| &s.rows).filter_map(|r| r.change) {
         shown.push_str(&format!("{:?}", change.log_ratio));

@@ -64,7 +64,7 @@ fn said(c: &Comparison, look: Look) -> Vec<Vec<Line>> {
     let decided: Vec<Piece> = said.decided.iter().map(span).collect();
     parts.push(text(look, &decided));
     let mut rest = Vec::new();
-    for spans in [said.also, said.better, seen].into_iter().filter(|spans| !spans.is_empty()) {
+    for spans in [said.lost, said.also, said.better, seen].into_iter().filter(|spans| !spans.is_empty()) {
         if !rest.is_empty() {
             rest.push(Piece::plain(" "));
         }
@@ -280,7 +280,7 @@ fn span(span: &words::Span) -> Piece {
 fn paint(tone: &str, other: Paint) -> Paint {
     match tone {
         "critical" => Paint::Worse,
-        "warning" => Paint::MaybeWorse,
+        "probable" | "warning" => Paint::MaybeWorse,
         "improved" => Paint::Better,
         "improving" => Paint::MaybeBetter,
         "unknown" => Paint::Dim,

@@ -3,7 +3,7 @@
 use super::parts::{button, file_input};
 use crate::policy::{self, Correction, Gate, Noise, PROFILES, WarmupMode};
 use crate::report::html::escape::{Name, Text};
-use crate::report::{view, words};
+use crate::report::{band, view, words};
 use crate::session::action::Action;
 use crate::session::state::State;
 use crate::session::state::thresholds::{Field, Thresholds};
@@ -132,7 +132,7 @@ fn fields(state: &State) -> String {
             number.html(set)
         })
         .collect();
-    let counted = state.comparison.as_ref().map(|c| format!("{}: {}", words::word_title(c.word), view::judged_by(c)));
+    let counted = state.comparison.as_ref().map(|c| format!("{}: {}", words::word_title(c.word), band::judged_by(c)));
     format!(
         "<fieldset class=\"adjust\"><legend>Move limits</legend>{}{}{}{}{}{limits}<p class=\"muted\" \
          aria-live=\"polite\">{}</p><p>{} <span class=\"muted\">The file says what is set here.</span></p></fieldset>",

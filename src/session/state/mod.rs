@@ -92,8 +92,8 @@ pub(super) struct State {
     /// Thresholds that are not matched with the two runs, by name, and why.
     pub refused: Option<(String, TooMuchMatching)>,
 
-    /// The percentile of chart and table.
-    pub percentile: Percentile,
+    /// The percentile of chart and table; `None` takes the one that the verdict's sentence names.
+    pub percentile: Option<Percentile>,
     /// The metric whose intervals are drawn; `None` takes one that has some.
     pub forest_of: Option<Metric>,
     /// The key of the endpoint that was picked.
@@ -180,7 +180,7 @@ impl State {
             pending: false,
             made: 0,
             refused: None,
-            percentile: Percentile::P95,
+            percentile: None,
             forest_of: None,
             selected: None,
             filters: Filters::default(),

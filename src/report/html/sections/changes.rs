@@ -5,24 +5,20 @@ use std::fmt::Write;
 use super::super::act::Act;
 use super::super::escape::Text;
 use super::figure::{drawn, figure};
-use super::parts::{link_button, written};
+use super::parts::{choice, link_button, written};
 use super::{Live, percentile};
 use crate::chart::{self, Size};
 use crate::compare::{Comparison, Scope};
 use crate::number;
-use crate::run::Percentile;
 
 /// Maximum endpoints of the chart in the file.
 const FILE: usize = 30;
 /// Maximum endpoints of the chart on the page, until all are asked for.
 const FIRST: usize = 12;
-/// The percentiles to choose from.
-const CHOICES: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
-
 /// The chart of changes. The file has none where no endpoint has the percentile on both sides.
 #[must_use]
 pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
-    let percentile = percentile(live);
+    let percentile = percentile(c, live);
     let most = match live {
         None => FILE,
         Some(live) if live.all_changes => usize::MAX,
@@ -51,16 +47,7 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
             Text(&what)
         )?;
         if let Some(live) = live {
-            write!(out, "<span class=\"choice\" role=\"group\" aria-label=\"Percentile\">")?;
-            for choice in CHOICES {
-                write!(
-                    out,
-                    "<button type=\"button\" data-do=\"{}\" aria-pressed=\"{}\">p{choice}</button>",
-                    Act::Percentile(choice),
-                    live.percentile == choice
-                )?;
-            }
-            write!(out, "</span>")?;
+            choice(out, live)?;
         }
         writeln!(out, "</h2>")?;
         match &drawn {

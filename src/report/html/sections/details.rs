@@ -7,7 +7,7 @@ use super::super::act::Act;
 use super::super::escape::{Name, Text};
 use super::Live;
 use super::figure::{Drawn, drawn, figure};
-use super::parts::{CLOSE_TABLE, badge, name_of, open_table, side_heads, terms, written};
+use super::parts::{CLOSE_TABLE, badge, badge_of, name_of, open_table, side_heads, terms, written};
 use crate::chart::{self, Over, Size};
 use crate::compare::{Comparison, Exploration, Scope, Subject, Verdict, explore};
 use crate::number;
@@ -48,7 +48,7 @@ pub fn details(c: &Comparison, subject: usize, live: &Live, window: &Window) -> 
             out,
             "<section class=\"panel details\" id=\"details\" aria-labelledby=\"details-title\">\n\
              <header class=\"details-head\">\n<h2 id=\"details-title\">{} <span class=\"mono name\">{}</span></h2>",
-            badge(shown.verdict, shown.word),
+            badge_of(&shown),
             Name(&name_of(subject))
         )?;
         steps(out, window, index)?;
@@ -132,7 +132,7 @@ fn fold(out: &mut String, c: &Comparison, (index, subject): (usize, &Subject), o
          id=\"e{index}\">",
         if plain { "subject plain" } else { "subject" },
         if open { " open" } else { "" },
-        badge(shown.verdict, shown.word),
+        badge_of(&shown),
         Name(&name_of(subject))
     )?;
     inside(out, c, (subject, &shown), None, extent)?;
@@ -186,11 +186,11 @@ fn metrics(out: &mut String, rows: Vec<Detail>, extent: &Extent) -> Result {
         metric(out, row, true)?;
         figures(
             out,
-            row.verdict,
+            row.tone,
             [&row.baseline, &row.run, &row.change, &row.limit],
             row.interval.as_deref().unwrap_or_default(),
         )?;
-        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.verdict, words::badge(row.verdict)))?;
+        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.tone, row.sign, words::badge(row.verdict)))?;
         write!(out, "<td class=\"reason\">{}", Text(&row.reason))?;
         would_change(out, row.would_change.as_deref())?;
         // Of hundreds of passed figures the interval says enough.
@@ -240,16 +240,15 @@ fn metric(out: &mut String, row: &Detail, source: bool) -> Result {
 /// Baseline, run, change with its interval, and limit of one metric.
 pub(super) fn figures(
     out: &mut String,
-    verdict: Verdict,
+    tone: &str,
     [baseline, run, change, limit]: [&str; 4],
     interval: &str,
 ) -> Result {
     write!(
         out,
-        "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{}\">{}",
+        "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{tone}\">{}",
         Text(baseline),
         Text(run),
-        words::tone(verdict),
         Text(change),
     )?;
     if !interval.is_empty() {

@@ -22,7 +22,7 @@ const FOREST_ROWS: usize = 200;
 #[must_use]
 pub fn forest(c: &Comparison, live: Option<&Live>) -> Option<Forest> {
     let chosen = live.and_then(|live| live.forest_of.clone());
-    let metric = chosen.unwrap_or_else(|| view::forest_metric(c, percentile(live)));
+    let metric = chosen.unwrap_or_else(|| view::forest_metric(c, percentile(c, live)));
     Forest::new(c, &metric, size(live, Size::WIDE))
 }
 
@@ -52,7 +52,7 @@ pub fn endpoints(c: &Comparison, live: Option<&Live>, window: &Window, forest: O
         let name =
             if live.is_some() { "Endpoints" } else { "Every endpoint, most severe first; each links to its details" };
         open_table(out, "endpoint-table", name)?;
-        heads(out, live, forest)?;
+        heads(out, c, live, forest)?;
         writeln!(out, "<tbody id=\"endpoint-rows\">")?;
         if live.is_none() {
             if let Some(total) = window.total {
@@ -90,7 +90,7 @@ fn counted(out: &mut String, live: &Live, window: &Window) -> Result {
     }
     if let Some(verdict) = verdict {
         let all = link_button(&Act::Verdict(verdict), "show all");
-        write!(out, " · those with a {} figure – {all}", words::badge(verdict).to_lowercase())?;
+        write!(out, " {} – {all}", words::badge(verdict).to_lowercase())?;
     }
     Ok(())
 }
@@ -111,8 +111,8 @@ fn rest(out: &mut String, window: &Window) -> Result {
     Ok(())
 }
 
-fn heads(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -> Result {
-    let percentile = percentile(live);
+fn heads(out: &mut String, c: &Comparison, live: Option<&Live>, forest: Option<&Forest>) -> Result {
+    let percentile = percentile(c, live);
     write!(out, "<thead><tr>")?;
     for column in Column::ALL {
         let label = match column {
@@ -135,7 +135,7 @@ fn heads(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -> Resu
 
 /// The head of a column; on the page a button that sorts by it.
 fn head(out: &mut String, live: Option<&Live>, column: Column, label: &str) -> Result {
-    let class = if column.is_numeric() { " class=\"n\"" } else { "" };
+    let class = format!(" class=\"{}col-{}\"", if column.is_numeric() { "n " } else { "" }, column.code());
     let Some(live) = live else { return write!(out, "<th scope=\"col\"{class}>{label}</th>") };
     let sorted = (live.filters.column == column).then_some(live.filters.descending);
     // The most severe are the largest.
@@ -189,7 +189,7 @@ fn table_row(
     index: usize,
     rank: Option<usize>,
 ) -> Result {
-    let percentile = percentile(live);
+    let percentile = percentile(c, live);
     let Some((subject, line)) = c.subjects.get(index).zip(view::line(c, index, percentile)) else { return Ok(()) };
     let class = if line.scope == Scope::Total { "row total" } else { "row" };
     write!(out, "<tr class=\"{class}\"")?;
@@ -199,11 +199,13 @@ fn table_row(
         let act = Act::Row(key.clone());
         write!(out, " id=\"row-{key}\" data-do=\"{act}\" tabindex=\"0\" aria-selected=\"{selected}\"")?;
     }
+    let why = line.why();
     write!(
         out,
-        "><td class=\"cell-verdict\">{} <small class=\"sure\">{}</small></td>",
-        badge(line.verdict, line.word),
-        Text(&line.why())
+        "><td class=\"cell-verdict\" title=\"{}\">{} <small class=\"sure\">{}</small></td>",
+        Text(&format!("{}{}{why}", line.word, if why.is_empty() { "" } else { ": " })),
+        badge(line.tone, line.sign, line.word),
+        Text(&why)
     )?;
     let within = |most: usize| live.is_some() || rank.is_none_or(|rank| rank < most);
     let linked = live.is_none() && within(DETAILED);
@@ -214,7 +216,7 @@ fn table_row(
          to\">{}</td><td class=\"n change tone-{}\" data-label=\"change\">{}</td>",
         Text(&line.latency.baseline),
         Text(&line.latency.run),
-        words::tone(line.latency.verdict),
+        line.latency.tone,
         Text(&line.latency.change)
     )?;
     if live.is_some() || forest.is_some() {
@@ -233,10 +235,26 @@ fn name_cell(out: &mut String, line: &Line, details: Option<usize>) -> Result {
         Some(subject) => (format!("<a href=\"#e{subject}\">"), "</a>"),
         None => (String::new(), ""),
     };
-    write!(out, "<th scope=\"row\" class=\"endpoint\">{open}")?;
-    endpoint(out, &line.method, if line.scope == Scope::Total { "All endpoints" } else { &line.name })?;
-    write!(out, "{close}</th>")
+    let name = if line.scope == Scope::Total { "All endpoints" } else { &line.name };
+    let label = if line.method.is_empty() { name.to_owned() } else { format!("{} {name}", line.method) };
+    write!(out, "<th scope=\"row\" class=\"endpoint\" title=\"{}\">{open}<span class=\"label\">", Text(&label))?;
+    if !line.method.is_empty() {
+        write!(out, "<span class=\"verb\">{}</span> ", Name(&line.method))?;
+    }
+    // Where there is no room for all of it, its end tells more than its middle.
+    let cut = name.char_indices().rev().nth(TAIL - 1).map_or(0, |(at, _)| at);
+    let (head, tail) = name.split_at_checked(cut).unwrap_or((name, ""));
+    write!(
+        out,
+        "<span class=\"path\"><bdi><span class=\"path-head\">{}</span><span>{}</span></bdi></span>",
+        Text(head),
+        Text(tail)
+    )?;
+    write!(out, "</span>{close}</th>")
 }
+
+/// Characters at the end of a name that a row always shows.
+const TAIL: usize = 14;
 
 /// Method and name of an endpoint.
 pub(super) fn endpoint(out: &mut String, method: &str, name: &str) -> Result {
@@ -246,12 +264,15 @@ pub(super) fn endpoint(out: &mut String, method: &str, name: &str) -> Result {
     write!(out, "<span class=\"path\">{}</span>", Name(name))
 }
 
-/// The run's figure, and its change below.
+/// The run's figure. Its change stands beside it where it has a verdict that counts.
 fn figure_cell(out: &mut String, cell: &Cell, label: &str) -> Result {
-    write!(out, "<td class=\"n\" data-label=\"{label}\">{}", Text(&cell.run))?;
-    if cell.change != words::NONE {
-        let tone = words::tone(cell.verdict);
-        write!(out, "<small class=\"change tone-{tone}\">{}</small>", Text(&cell.change))?;
+    let title = match cell.change.as_str() {
+        words::NONE => String::new(),
+        change => format!(" title=\"{} → {}, {}\"", Text(&cell.baseline), Text(&cell.run), Text(change)),
+    };
+    write!(out, "<td class=\"n fig-{label}\" data-label=\"{label}\"{title}>{}", Text(&cell.run))?;
+    if cell.change != words::NONE && !matches!(cell.tone, "pass" | "info" | "unknown") {
+        write!(out, " <small class=\"change tone-{}\">{}</small>", cell.tone, Text(&cell.change))?;
     }
     write!(out, "</td>")
 }

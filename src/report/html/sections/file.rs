@@ -29,8 +29,8 @@ pub(in super::super) fn body(out: &mut String, c: &Comparison, made_at: &str, sh
         Text(&when),
         if made_at.ends_with('Z') { " UTC" } else { "" },
     )?;
-    let rows = window(c, &Filters { all: true, ..Filters::none() }, percentile(None));
-    for section in [verdict(c, None), tiles(c), changes(c, None), stages(c, None)] {
+    let rows = window(c, &Filters { all: true, ..Filters::none() }, percentile(c, None));
+    for section in [verdict(c, None), tiles(c, None), changes(c, None), stages(c, None)] {
         out.push_str(&section);
     }
     out.push_str(&endpoints(c, None, &rows, forest(c, None).as_ref()));

@@ -40,14 +40,14 @@ pub(super) fn judged(out: &mut String, c: &Comparison) -> Result {
         if rows.iter().all(|(_, row)| matches!(row.reason, Reason::OnlyInBaseline | Reason::OnlyInRun)) {
             one_sided(out, c, wanted, title)?;
         } else {
-            figure_rows(out, c, wanted, title, &rows)?;
+            figure_rows(out, c, title, &rows)?;
         }
         writeln!(out, "{CLOSE_TABLE}</section>")?;
     }
     Ok(())
 }
 
-fn figure_rows(out: &mut String, c: &Comparison, wanted: Verdict, title: &str, rows: &[(&Subject, &Row)]) -> Result {
+fn figure_rows(out: &mut String, c: &Comparison, title: &str, rows: &[(&Subject, &Row)]) -> Result {
     open_table(out, "metrics", &format!("{title}: what was measured, the limit, and why"))?;
     writeln!(
         out,
@@ -65,7 +65,7 @@ fn figure_rows(out: &mut String, c: &Comparison, wanted: Verdict, title: &str, r
         )?;
         figures(
             out,
-            wanted,
+            words::row_tone(row),
             [
                 &words::value(&row.metric, &row.baseline),
                 &words::value(&row.metric, &row.run),

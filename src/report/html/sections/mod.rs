@@ -32,8 +32,10 @@ pub use verdict::verdict;
 
 pub(super) use file::body;
 
+use super::super::band;
 use super::super::table::Filters;
 use crate::chart::Size;
+use crate::compare::Comparison;
 use crate::run::{Metric, Percentile};
 
 /// What a person chose on the page.
@@ -70,8 +72,8 @@ impl Default for Live {
 }
 
 /// The percentile of chart and table.
-fn percentile(live: Option<&Live>) -> Percentile {
-    live.map_or(Percentile::P95, |live| live.percentile)
+fn percentile(c: &Comparison, live: Option<&Live>) -> Percentile {
+    live.map_or_else(|| band::first_percentile(c), |live| live.percentile)
 }
 
 /// The width of a chart: as given, or a phone's.

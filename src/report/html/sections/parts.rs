@@ -4,8 +4,11 @@ use std::fmt::{Display, Result, Write};
 
 use super::super::act::Act;
 use super::super::escape::{Name, Text};
-use crate::compare::{Scope, Subject, Verdict};
-use crate::report::words::{self, Span};
+use super::Live;
+use crate::compare::{Scope, Subject};
+use crate::report::view::Shown;
+use crate::report::words::Span;
+use crate::run::Percentile;
 
 /// The text that a function writes.
 pub(super) fn written(write: impl FnOnce(&mut String) -> Result) -> String {
@@ -20,13 +23,31 @@ pub(super) fn name_of(subject: &Subject) -> String {
     if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.shown() }
 }
 
-/// A verdict: its sign and a word, so that colour is never alone.
-pub(super) fn badge(verdict: Verdict, word: &str) -> String {
-    format!(
-        "<span class=\"badge tone-{}\"><i aria-hidden=\"true\">{}</i> {word}</span>",
-        words::tone(verdict),
-        words::sign(verdict)
-    )
+/// A verdict: its sign and a word, so that colour is never alone. Its colour and fill say how sure it is.
+pub(super) fn badge(tone: &str, sign: &str, word: &str) -> String {
+    format!("<span class=\"badge tone-{tone}\"><i aria-hidden=\"true\">{sign}</i> {word}</span>")
+}
+
+/// The badge of what a row or an endpoint shows.
+pub(super) fn badge_of(shown: &Shown<'_>) -> String {
+    badge(shown.tone, shown.sign, shown.word)
+}
+
+/// The percentiles to choose from.
+const CHOICES: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
+
+/// The choice of a percentile.
+pub(super) fn choice(out: &mut String, live: &Live) -> Result {
+    write!(out, "<span class=\"choice\" role=\"group\" aria-label=\"Percentile\">")?;
+    for choice in CHOICES {
+        write!(
+            out,
+            "<button type=\"button\" data-do=\"{}\" aria-pressed=\"{}\">p{choice}</button>",
+            Act::Percentile(choice),
+            live.percentile == choice
+        )?;
+    }
+    write!(out, "</span>")
 }
 
 /// A button that looks like a link.

@@ -1,25 +1,32 @@
-//! The verdict: a word, what decided, what could have been seen, the counters; and what to know before believing it.
+//! The verdict: what to know before it; the word, what decided, what could have been seen, the gate; the counters.
 
-use std::fmt::{Display, Result, Write};
+use std::fmt::{Result, Write};
 
 use super::super::act::Act;
 use super::super::escape::Text;
 use super::Live;
 use super::parts::{Code, sentence, written};
-use crate::compare::{Comparison, Subject};
+use crate::compare::{Comparison, PairNote, Subject};
 use crate::number;
+use crate::report::band::{self, Known};
 use crate::report::{brief, headline, view, words};
 
-/// The verdict.
+/// Lines of the strip that are not folded.
+const STRIP: usize = 2;
+
+/// The verdict, and the strip above it.
 #[must_use]
 pub fn verdict(c: &Comparison, live: Option<&Live>) -> String {
     written(|out| {
+        strip(out, c, live)?;
+        let why = brief::gate_beside(c);
+        let why = if why.is_empty() { String::new() } else { format!(" title=\"{}\"", Text(&why)) };
         write!(
             out,
             "<section class=\"verdict tone-{}\" id=\"verdict\" {}aria-label=\"Verdict\">\n\
-             <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<div class=\"verdict-say\">\n\
-             <div class=\"verdict-word\"><h1>{}</h1> <span class=\"{}\">{}</span></div>\n",
-            words::word_tone(c.word),
+             <span class=\"verdict-sign\" aria-hidden=\"true\">{}</span>\n<h1>{}</h1>\n<p class=\"{}\"{why}>{}</p>\n\
+             <div class=\"verdict-say\">\n",
+            band::word_tone(c),
             if live.is_some() { "role=\"status\" " } else { "" },
             words::word_sign(c.word),
             words::word_title(c.word),
@@ -43,12 +50,50 @@ pub fn verdict(c: &Comparison, live: Option<&Live>) -> String {
             format!("{} {} ({})", Code(&message), cause.counts(), Code(&label))
         };
         let risen = brief::clear_causes(c).iter().map(cause).collect();
-        first(out, "Failures that rose", risen, brief::CAUSES, " causes")?;
+        first(out, "More failures", risen, brief::CAUSES, " causes")?;
         chips(out, c, live)?;
-        writeln!(out, "</div>")?;
-        aside(out, c, live)?;
-        writeln!(out, "</section>")
+        limits(out, c, live)?;
+        writeln!(out, "</div>\n</section>")
     })
+}
+
+/// What to know before the word is read, one line each; what is more than a line is folded.
+fn strip(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
+    let known = band::known(c);
+    if known.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<section class=\"strip\" id=\"strip\" aria-label=\"Before you read the verdict\">")?;
+    let ids = live.is_some() && c.notes.iter().any(|note| matches!(note, PairNote::LabelsCarryIds { .. }));
+    for line in known.iter().take(STRIP) {
+        strip_line(out, line, ids)?;
+    }
+    if let Some(rest) = known.get(STRIP..).filter(|rest| !rest.is_empty()) {
+        let warning = if rest.iter().any(|line| line.warning) { " warning" } else { "" };
+        writeln!(out, "<details class=\"known{warning}\"><summary>{} more</summary>", rest.len())?;
+        for line in rest {
+            strip_line(out, line, ids)?;
+        }
+        writeln!(out, "</details>")?;
+    }
+    writeln!(out, "</section>")
+}
+
+fn strip_line(out: &mut String, line: &Known, ids: bool) -> Result {
+    let (class, sign) = match line.warning {
+        true => ("known warning", "<span aria-hidden=\"true\">△</span> "),
+        false => ("known", ""),
+    };
+    let first = format!("{sign}{}", Text(&line.first));
+    if line.rest.is_empty() {
+        return writeln!(out, "<p class=\"{class}\">{first}</p>");
+    }
+    let group = if ids && !line.warning && line.rest.contains("--group-ids") {
+        format!(" <button type=\"button\" class=\"small\" data-do=\"{}\">Judge them as one</button>", Act::GroupIds)
+    } else {
+        String::new()
+    };
+    writeln!(out, "<details class=\"{class}\"><summary>{first}</summary><p>{}{group}</p></details>", Text(&line.rest))
 }
 
 /// The first few of a list of markup, and how many more there are.
@@ -64,15 +109,19 @@ fn first(out: &mut String, what: &str, all: Vec<String>, most: usize, kind: &str
     writeln!(out, "<p class=\"also\">{what}: {}{more}.</p>", named.join("; "))
 }
 
-/// How many judged figures have each verdict; on the page each filters the table.
+/// How many endpoints have each verdict; on the page each filters the table.
 fn chips(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
-    write!(out, "<div class=\"chips\" role=\"group\" aria-label=\"Judged figures by verdict\">")?;
-    for counter in view::counters(c) {
+    let counters = band::counters(c);
+    if counters.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<div class=\"chips\" role=\"group\" aria-label=\"Endpoints by verdict\">")?;
+    for counter in counters {
         let (tag, touched) = match live {
             Some(live) => (
                 "button",
                 format!(
-                    " type=\"button\" data-do=\"{}\" aria-pressed=\"{}\" title=\"Show the endpoints with such a figure\"",
+                    " type=\"button\" data-do=\"{}\" aria-pressed=\"{}\" title=\"Show these endpoints\"",
                     Act::Verdict(counter.verdict),
                     live.filters.verdict == Some(counter.verdict)
                 ),
@@ -82,43 +131,31 @@ fn chips(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
         write!(
             out,
             "<{tag} class=\"chip tone-{}\"{touched}><i aria-hidden=\"true\">{}</i> {}</{tag}> ",
-            words::tone(counter.verdict),
-            words::sign(counter.verdict),
+            counter.tone,
+            counter.sign,
             Text(&counter.text)
         )?;
     }
-    writeln!(out, "<span class=\"chips-of\">{}</span></div>", Text(&view::judged_figures(c)))
+    writeln!(out, "<span class=\"chips-of\">{}</span></div>", Text(&band::of_endpoints(c)))
 }
 
-/// What to know before believing the verdict.
-fn aside(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
-    write!(out, "<dl class=\"verdict-aside\">\n<div><dt>{}</dt>", view::comparable_title(c))?;
-    let mut reason =
-        |sign: &str, text: &dyn Display| write!(out, "<dd><span aria-hidden=\"true\">{sign}</span> {text}</dd>");
-    let against = view::comparable(c);
-    if against.is_empty() {
-        let same = view::in_common(c).unwrap_or_else(|| "Nothing speaks against it".into());
-        reason("✓", &Text(&same))?;
-    }
-    for (warning, text) in against {
-        reason(if warning { "△" } else { "·" }, &Text(&text))?;
-    }
-    let (checks, rules) = match live {
+/// One line: what it is judged by, what both runs have in common, and what the files show.
+fn limits(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
+    let (edit, see) = match live {
         Some(_) => (
-            "<a href=\"#facts\" data-page=\"go facts\">see them</a>",
-            "<button type=\"button\" class=\"link\" data-page=\"open settings\">change</button>",
+            "<button type=\"button\" class=\"link\" data-page=\"open settings\">Edit limits</button>",
+            "<a href=\"#facts\" data-page=\"go facts\">",
         ),
-        None => ("<a href=\"#checks\">see them</a>", "<a href=\"#rules\">rules</a>"),
+        None => ("<a href=\"#rules\">See limits</a>", "<a href=\"#checks\">"),
     };
     write!(
         out,
-        "</div>\n<div><dt>Data checks</dt><dd>{} {checks}</dd></div>\n<div><dt>Judged by</dt><dd>{} {rules}</dd>",
-        Text(&view::data_checks(c)),
-        Text(&view::judged_by(c))
+        "<p class=\"limits-line\"><span title=\"{}\">{}</span> {edit}",
+        Text(&band::judged_how(c)),
+        Text(&band::judged_by(c))
     )?;
-    let why = brief::gate_beside(c);
-    if !why.is_empty() {
-        write!(out, "<dd>Gate: {}</dd>", Text(&why))?;
+    if let Some(same) = view::in_common(c) {
+        write!(out, " · {}", Text(&same))?;
     }
-    writeln!(out, "</div>\n</dl>")
+    writeln!(out, " · {see}{}</a></p>", Text(&view::data_checks(c)))
 }
