@@ -152,6 +152,37 @@ fn a_run_is_judged_against_the_last_good_level() {
     assert_eq!(other.status.code(), Some(2));
 }
 
+/// The page, given a history and one run, judges that run as the command line does.
+#[test]
+fn the_page_judges_a_run_against_a_history_as_the_command_line_does() {
+    use loaddiff::ingest;
+    use loaddiff::session::{Command, Content, Session, Target, Update};
+
+    let folder = tempfile::tempdir().unwrap();
+    stepped(folder.path(), 1.2, false);
+    let history = std::fs::read(folder.path().join("history.jsonl")).unwrap();
+    for (p50, status) in [(496.0, 1), (413.0, 0)] {
+        let new = summary(p50, 9_500);
+        std::fs::write(folder.path().join("new_stats.csv"), &new).unwrap();
+        let args = ["compare", "--history", "history.jsonl", "--run", "new_stats.csv", "--format", "json"];
+        let told = loaddiff(folder.path(), &args);
+        assert_eq!(told.status.code(), Some(status), "{}", err(&told));
+        let report: Value = serde_json::from_str(&out(&told)).unwrap();
+        let mut session = Session::new();
+        let run = ingest::read("new_stats.csv", new.as_bytes()).unwrap();
+        let contents = vec![loaddiff::session::history("history.jsonl", &history), Ok(Content::Parts(vec![run]))];
+        let updates = session.apply(Command::Read { contents, target: Target::Anywhere });
+        let (word, gate) = session.verdict().unwrap();
+        assert_eq!(report["word"], word.to_lowercase().replace(' ', "_"));
+        assert_eq!(report["gate"], gate);
+        let bar = updates.iter().find_map(|update| match update {
+            Update::Part { id, html } if id == "bar" => Some(html.as_str()),
+            _ => None,
+        });
+        assert!(bar.unwrap().contains("last good of history.jsonl"), "{bar:?}");
+    }
+}
+
 /// Two writers at a time, each with runs of its own.
 #[test]
 fn two_writers_do_not_mix_their_lines() {

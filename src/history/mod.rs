@@ -3,17 +3,20 @@
 //! * [`mod@line`]: a run as a line, and back;
 //! * [`read`]: a file of such lines → [`History`], the runs in the order of their time;
 //! * [`trend`]: per endpoint and metric the changes, the noise, and since when it is broken;
-//! * [`baseline`]: the last good runs as a baseline, and their noise for another one.
+//! * [`baseline`]: the last good runs as a baseline, and their noise for another one;
+//! * [`reference`]: both, for a run that is judged.
 //!
 //! `docs/history.md` describes the file.
 
 pub mod baseline;
 pub mod line;
 pub mod read;
+pub mod reference;
 pub mod trend;
 
 pub use line::Entry;
 pub use read::{History, ReadError, Trouble, is_history};
+pub use reference::Reference;
 pub use trend::{Change, Segment, State, Trend, trends};
 
 use crate::run::{Metric, Percentile};

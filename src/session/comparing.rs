@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::state::{Compared, State};
 use crate::compare::{self, Comparison};
-use crate::history::baseline;
 use crate::ingest::{self, Parts};
 use crate::policy;
 use crate::run::{Run, repeats};
@@ -21,13 +20,21 @@ pub(super) enum Step {
 }
 
 impl State {
-    /// The two runs, where both sides are runs.
+    /// The two runs, where both sides are runs. Without a baseline, it is the last good level of a history.
     pub fn runs(&self) -> Option<(&Arc<Run>, &Arc<Run>)> {
-        Some((self.baseline.as_ref()?.run().ok()?, self.run.as_ref()?.run().ok()?))
+        let baseline = match &self.baseline {
+            Some(side) => side.run().ok()?,
+            None => self.history.as_ref()?.last_good()?,
+        };
+        Some((baseline, self.run.as_ref()?.run().ok()?))
     }
 
     /// Brings the comparison up to date, or announces that this takes a moment.
     pub fn follow(&mut self) -> Step {
+        let run = self.run.as_ref().and_then(|side| side.run().ok()).map(Arc::clone);
+        if let Some((trends, run)) = self.history.as_mut().zip(run) {
+            trends.judge(&run);
+        }
         let Some((baseline, run)) = self.runs() else {
             self.set_comparison(None, None);
             self.refused = None;
@@ -81,8 +88,8 @@ impl State {
         let earlier: Vec<Run> = earlier.collect();
         let mut baseline = (*of.baseline).clone();
         repeats::note_noise(&mut baseline, earlier.iter().collect());
-        if let Some(of) = &self.history {
-            baseline::note_noise(&of.history, &of.trends, &mut baseline);
+        if let Some(reference) = self.history.as_ref().and_then(|trends| trends.reference()) {
+            reference.note(&mut baseline);
         }
         let comparison = compare::compare(baseline, (*of.run).clone(), (*self.policy).clone());
         self.set_comparison(Some(comparison), Some(of));

@@ -189,9 +189,9 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         [] if history.is_some() && !args.contains_id("baseline") => (Vec::new(), executions(args, "run")?),
         [] => (executions(args, "baseline")?, executions(args, "run")?),
     };
-    let history = history.map(|history| history.judged(&mut baseline, &run)).transpose()?;
+    let reference = history.map(|given| history::reference(given, &mut baseline, &run)).transpose()?;
     let mut policy = judged_by(args)?;
-    let earlier = args.get_many::<PathBuf>("history").filter(|_| history.is_none()).unwrap_or_default();
+    let earlier = args.get_many::<PathBuf>("history").filter(|_| reference.is_none()).unwrap_or_default();
     let earlier = inputs::expand_all(earlier)?;
     let earlier = earlier
         .iter()
@@ -212,8 +212,8 @@ pub fn comparison(args: &ArgMatches) -> Result<Comparison, Failure> {
         policy.matches.extend(compare::id_matches(first, second, &policy));
     }
     can_match(baseline.iter().chain(&run), &policy)?;
-    let comparison = match history {
-        Some(history) => compare::compare_noted(baseline, run, |baseline| history.note_noise(baseline), policy),
+    let comparison = match reference {
+        Some(reference) => compare::compare_noted(baseline, run, |baseline| reference.note(baseline), policy),
         None => compare::compare_sides(baseline, run, &earlier, policy),
     };
     comparison.ok_or_else(|| "each side needs a run.".into())

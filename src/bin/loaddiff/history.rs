@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use loaddiff::history::{self, Entry, History, State, Trend, baseline, is_history, line, trends};
+use loaddiff::history::{Entry, History, Reference, State, Trend, is_history, line, trends};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::number;
 use loaddiff::report::html::{self, sections};
@@ -293,17 +293,8 @@ fn trend_json(history: &History, trend: &Trend) -> Value {
     })
 }
 
-/// A history given with `--history` of a comparison.
-pub struct Given(History);
-
-/// The same, judged.
-pub struct Judged {
-    history: History,
-    trends: Vec<Trend>,
-}
-
 /// The history among the files of `--history`; `None` if they are results.
-pub fn given(args: &ArgMatches) -> Result<Option<Given>, Failure> {
+pub fn given(args: &ArgMatches) -> Result<Option<History>, Failure> {
     let paths: Vec<&PathBuf> = args.get_many::<PathBuf>("history").unwrap_or_default().collect();
     let is = |path: &&&PathBuf| {
         let mut head = Vec::new();
@@ -317,34 +308,24 @@ pub fn given(args: &ArgMatches) -> Result<Option<Given>, Failure> {
             path.display()
         ));
     }
-    Ok(Some(Given(read(path)?)))
+    Ok(Some(read(path)?))
 }
 
-impl Given {
-    /// Judges the history without the run that is compared. Without a baseline, the last good runs become it; a baseline
-    /// that is out of date is told.
-    pub fn judged(self, baselines: &mut Vec<Run>, run: &[Run]) -> Result<Judged, Failure> {
-        let history = run.iter().filter_map(line::id_of).fold(self.0, |history, id| history.without(&id));
-        let trends = trends(&history, |_, _| true);
-        if baselines.is_empty() {
-            let last_good = baseline::last_good(&history, &trends);
-            baselines.push(last_good.ok_or_else(|| {
-                format!("{}: it holds no other run to compare with. Name one with --baseline.", history.name)
-            })?);
-        } else {
-            let told =
-                baselines.iter().map(|run| baseline::outdated(&history, &trends, run)).find(|told| !told.is_empty());
-            for sentence in told.into_iter().flatten() {
-                output::print_error(&format!("warning: {sentence}"));
-            }
+/// Judges a history of `--history` without the run that is compared. Without a baseline, the last good runs become it; a
+/// baseline that is out of date is told.
+pub fn reference(history: History, baselines: &mut Vec<Run>, run: &[Run]) -> Result<Reference, Failure> {
+    let name = history.name.clone();
+    let reference = Reference::of(history, run);
+    if baselines.is_empty() {
+        let last_good = reference.last_good();
+        baselines.push(last_good.ok_or_else(|| {
+            format!("{name}: it holds no other run to compare with. Name one with --baseline.")
+        })?);
+    } else {
+        let told = baselines.iter().map(|run| reference.outdated(run)).find(|told| !told.is_empty());
+        for sentence in told.into_iter().flatten() {
+            output::print_error(&format!("warning: {sentence}"));
         }
-        Ok(Judged { history, trends })
     }
-}
-
-impl Judged {
-    /// See [`history::baseline::note_noise`].
-    pub fn note_noise(&self, run: &mut Run) {
-        history::baseline::note_noise(&self.history, &self.trends, run);
-    }
+    Ok(reference)
 }

@@ -46,6 +46,7 @@ pub(super) fn start(state: &State) -> String {
 fn heading(state: &State) -> String {
     let (baseline, run) = (&state.baseline, &state.run);
     let says = match (baseline, run) {
+        (None, None) if state.history.is_some() => "Now drop a run to judge it by this history.",
         (None, None) => {
             return "<h1>Drop two load-test results.<br> <span>See what regressed, and by how much.</span></h1>"
                 .to_owned();
