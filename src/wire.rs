@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-/// Room for so many items is made at once.
+/// Maximum items that memory is reserved for at once.
 const ROOM: usize = 4096;
 
-/// So many texts of the program's own may arrive, and each may have so many bytes.
+/// Maximum texts of the program's own in a message, and maximum bytes of each.
 const MOST_TEXTS: usize = 1000;
 const LONGEST_TEXT: usize = 500;
 

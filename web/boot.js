@@ -53,7 +53,7 @@
       const program = module.default({ module_or_path: wasm });
       const engine = prepareEngine();
       // A failure is told below, once.
-      engine.catch(() => {});
+      engine.then(keepFiles, () => {});
       window.loaddiffEngine = (...given) => startEngine(engine, ...given);
       await program;
       await engine;
@@ -85,6 +85,45 @@
     const [script, module] = await Promise.all([answer(engineJs).then((js) => js.arrayBuffer()), compiled]);
     const address = URL.createObjectURL(new Blob([script, `\n${[hearWorker, lockName, locks, gone].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
     return { address, module };
+  }
+
+  // Lets the service worker keep the page's files for a visit without a network. An update is looked for here, when the
+  // page is loaded, and at no other time.
+  async function keepFiles() {
+    if (!app.dataset.worker || root.classList.contains("embedded")) return;
+    try {
+      const workers = navigator.serviceWorker;
+      const registration = await workers.register(app.dataset.worker, { updateViaCache: "none" });
+      const offer = () => workers.controller && registration.waiting && offerUpdate(registration.waiting);
+      const watch = () => registration.installing?.addEventListener("statechange", offer);
+      offer();
+      watch();
+      registration.addEventListener("updatefound", watch);
+    } catch {
+      // Storage is switched off, or the page is in a sandbox: it works without.
+    }
+  }
+
+  // The new version is used when a person says so, or once every tab of this one is closed.
+  function offerUpdate(waiting) {
+    const offer = document.getElementById("update");
+    offer.hidden = false;
+    offer.querySelector("button").onclick = () => {
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      waiting.postMessage("update");
+    };
+    offer.querySelector("button + button").onclick = () => (offer.hidden = true);
+  }
+
+  // Kept files that do not work are no use for the next try.
+  async function forgetFiles() {
+    try {
+      const registration = await navigator.serviceWorker.getRegistration();
+      await registration?.unregister();
+      for (const name of await caches.keys()) if (name.startsWith("loaddiff-")) await caches.delete(name);
+    } catch {
+      // There are none.
+    }
   }
 
   // What src/app/engine.rs calls: `heard` is called with each message, `died` when the engine is gone. A handle comes back
@@ -250,6 +289,7 @@
   async function repair() {
     if (read("sessionStorage", REPAIR_KEY) !== null || !write(REPAIR_KEY, "tried")) return false;
     if ((await fetchPage()) === null) return false;
+    await forgetFiles();
     state = "reloading";
     location.reload();
     return true;

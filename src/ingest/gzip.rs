@@ -2,7 +2,7 @@
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
-/// Beyond so many unpacked bytes, an archive that unpacks to more than [`MOST_RATIO`] times its size is refused. Logs
+/// Unpacked bytes beyond which an archive that unpacks to more than [`MOST_RATIO`] times its size is refused. Logs
 /// shrink to a tenth to a fiftieth; DEFLATE's own limit is 1,032.
 const FREE: u64 = 64 << 20;
 const MOST_RATIO: u64 = 500;
@@ -10,7 +10,7 @@ const MOST_RATIO: u64 = 500;
 /// So much is unpacked at a time.
 const STEP: usize = 64 << 10;
 
-/// A member's header is at most so long: a name, a comment and extra fields.
+/// Maximum bytes of a member's header: a name, a comment and extra fields.
 const LONGEST_HEADER: usize = 256 << 10;
 
 /// A member has a header of 10 bytes, at least 2 bytes, and a trailer of 8.

@@ -2,7 +2,7 @@
 
 use crate::number;
 
-/// Before so many milliseconds a speed says little.
+/// Minimum time before a speed is shown, in milliseconds.
 const SETTLED_MS: i64 = 500;
 
 /// How far the reading of a file is.

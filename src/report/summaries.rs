@@ -280,7 +280,7 @@ enum PrecisionJson {
     Counts { dispersion: f64 },
     /// Several runs.
     Runs { figures: Vec<f64> },
-    /// None: it takes so many requests.
+    /// No interval: too few requests. The number that is needed.
     TooFew { needed: u64 },
 }
 
@@ -808,7 +808,7 @@ impl<T: Clone + PartialEq> Column<T> {
         }
     }
 
-    /// The value of each of so many intervals.
+    /// The value of each interval.
     fn restore(self, intervals: usize) -> Result<Vec<T>, SummariesError> {
         match self {
             Self::All(value) => Ok(vec![value; intervals]),

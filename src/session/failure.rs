@@ -13,7 +13,7 @@ use crate::report::html::{RestoreError, RestoreProblem};
 pub enum Failure {
     /// The browser could not read it.
     Unreadable { file: String, detail: String },
-    /// Its reader is gone, at this byte of so many.
+    /// Its reader ended by itself, at byte `at` of `bytes`.
     Died { file: String, at: u64, bytes: u64, detail: String },
     /// It was read, and cannot be used.
     Results(ingest::Error),

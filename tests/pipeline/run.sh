@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the four scripts did in a night, with Locust itself: a run, its baseline, a slowed service, the comparison, the issue.
 #
-#     pip install locust && cargo build
+#     pip install locust && cargo build && cargo xtask build
 #     tests/pipeline/run.sh target/debug/loaddiff [SECONDS]
 #
 # Load goes to 127.0.0.1 alone: 20 users, some 35 requests a second, three runs of SECONDS (40). tests/github.rs does the same
@@ -68,6 +68,9 @@ link=$("$loaddiff" link --baseline performance-baselines.json --run slow --base-
 echo "$link"
 "$loaddiff" link --decode "$link" > decoded.txt || [ $? = 1 ]
 grep -q "^## ▲ Regressed" decoded.txt
+start node "$root/tests/browser/server.mjs" 4175
+node "$root/tests/pipeline/open.mjs" "$address" "$link" | tee opened.txt
+grep -q "Regressed" opened.txt
 
 echo "4. The issue: opened, commented, closed"
 start python3 "$root/tests/pipeline/github_api.py" "$work/github.json"

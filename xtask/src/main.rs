@@ -9,6 +9,7 @@ mod evaluate;
 mod page;
 mod picture;
 mod serve;
+mod service_worker;
 mod setup;
 mod site;
 mod test;
@@ -32,6 +33,9 @@ Usage: cargo xtask COMMAND
   setup              Install what serve, build and test need, and do nothing else
   bench-browser [--size 200MB] [--runs 3] [--kind jtl|k6] [--only NAME,NAME] [--memory]
                      Measure reading in Chromium against DuckDB-WASM and others; see docs/performance.md
+  bench-page [--runs N] [--only visit,work]
+                     Measure the page in Chromium: the first visit beside speedscope's, drops, keystrokes, frames
+  firefox            Walk through the built page in the system's Firefox (FIREFOX_PATH sets another one)
   picture            Take the README's picture anew: the release site with its sample data
   weight [--write | BINARY ...]
                      Print which crates and modules the page's code comes from; --write puts it into docs/performance.md
@@ -53,6 +57,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// Builds the site, installs the npm packages of a folder, and runs a script there.
+fn node(folder: &'static str, script: &str, options: &[&str]) -> Result<()> {
+    setup::npm_packages_of(folder)?;
+    site::build(&[])?;
+    command::run(command::in_root("node").arg(format!("{folder}/{script}")).args(options))
+}
+
 /// Carries out one command line, without the program's name.
 fn run(words: &[&str]) -> Result<()> {
     match words {
@@ -67,6 +78,8 @@ fn run(words: &[&str]) -> Result<()> {
         ["evaluate", options @ ..] => evaluate::evaluate(options),
         ["setup"] => setup::everything(),
         ["bench-browser", options @ ..] => bench::bench_browser(options),
+        ["bench-page", options @ ..] => node("tools/bench-page", "run.mjs", options),
+        ["firefox"] => node("tests/firefox", "journeys.mjs", &[]),
         ["picture"] => picture::picture(),
         ["weight", options @ ..] => weight::weight(options),
         // Called by Trunk.dev.toml alone.

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::command::{Failure, Result, in_root, root, run};
-use crate::{page, setup, tools};
+use crate::{page, service_worker, setup, tools};
 
 /// What a visitor should have to download at most, in bytes after gzip.
 const GOAL: u64 = 900_000;
@@ -44,6 +44,7 @@ pub fn build(options: &[&str]) -> Result<()> {
         println!("build: the page may fetch from {}", hosts.join(", "));
         allow(&dist(), &hosts)?;
     }
+    service_worker::write(&dist())?;
     weigh(&dist())
 }
 
@@ -104,7 +105,7 @@ fn one_style_sheet(site: &Path) -> Result<()> {
 }
 
 /// FNV-1a, 64 bits: enough to tell one build from another.
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
@@ -137,7 +138,8 @@ pub fn copy_with_hosts(to: &Path, hosts: &[String]) -> Result<()> {
             }
         }
     }
-    allow(to, hosts)
+    allow(to, hosts)?;
+    service_worker::write(to)
 }
 
 /// Trunk, with our tools on its path.
@@ -220,7 +222,7 @@ fn kilobytes(bytes: u64) -> String {
     format!("{:>4}.{}", tenths / 10, tenths % 10)
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+pub fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{} cannot be read: {error}", path.display()))
 }
 
