@@ -108,7 +108,11 @@ withSite("half of a deploy is not kept", async ({ page, site }) => {
     const registration = await navigator.serviceWorker.getRegistration();
     return [registration?.active ?? null, (await caches.keys()).length];
   });
+  // The page, and the service worker's look at it.
+  await expect.poll(() => site.asked.filter((name) => name === "index.html").length).toBe(2);
   await expect.poll(state).toEqual([null, 0]);
+  await page.waitForTimeout(500);
+  expect(await state()).toEqual([null, 0]);
 });
 
 withSite("kept files that no longer work are fetched again", async ({ page, site }) => {

@@ -318,9 +318,10 @@ pub fn reference(history: History, baselines: &mut Vec<Run>, run: &[Run]) -> Res
     let reference = Reference::of(history, run);
     if baselines.is_empty() {
         let last_good = reference.last_good();
-        baselines.push(last_good.ok_or_else(|| {
-            format!("{name}: it holds no other run to compare with. Name one with --baseline.")
-        })?);
+        baselines.push(
+            last_good
+                .ok_or_else(|| format!("{name}: it holds no other run to compare with. Name one with --baseline."))?,
+        );
     } else {
         let told = baselines.iter().map(|run| reference.outdated(run)).find(|told| !told.is_empty());
         for sentence in told.into_iter().flatten() {
