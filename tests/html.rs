@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use loaddiff::compare::{self, Comparison, Subject, Verdict};
 use loaddiff::ingest::notes::{MORE_FAILURES_THAN_REQUESTS, ROWS_MERGED};
 use loaddiff::policy::{self, Policy};
+use loaddiff::report::band;
 use loaddiff::report::html::act::Act;
 use loaddiff::report::html::sections::{self, Live};
 use loaddiff::report::html::{RestoreProblem, Verification, is_report, render, restore};
@@ -180,7 +181,7 @@ fn live_sections(c: &Comparison, live: &Live) -> String {
             "<table><tbody>{}</tbody></table>",
             rows.order().map(|subject| sections::row(c, live, forest.as_ref(), subject)).collect::<String>()
         ),
-        sections::details(c, shown, live, &rows),
+        format!("<table><tbody>{}</tbody></table>", sections::details(c, shown, live, &rows)),
         sections::facts(c, Some(live)),
         sections::method(c, Some(live), Some("Your files stay in this tab. ")),
         sections::singles(&c.run, &c.run.label, 10),
@@ -242,7 +243,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("header", &["class"]),
     ("main", &[]),
     ("footer", &["class"]),
-    ("section", &["class", "id", "role", "aria-label", "aria-labelledby"]),
+    ("section", &["class", "id", "role", "aria-label", "aria-labelledby", "tabindex"]),
     ("div", &["class", "id", "tabindex", "role", "aria-label"]),
     ("p", &["class", "title"]),
     ("span", &["class", "aria-hidden", "aria-live", "role", "aria-label", "title"]),
@@ -272,7 +273,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("tbody", &["class", "id"]),
     ("tr", &["class", "id", "data-do", "tabindex", "aria-selected"]),
     ("th", &["class", "scope", "colspan", "aria-sort", "title"]),
-    ("td", &["class", "data-label", "colspan", "title"]),
+    ("td", &["class", "colspan", "title"]),
     ("script", &["type", "id", "data-sha256"]),
     ("svg", &["xmlns", "class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
     ("rect", &["x", "y", "width", "height", "fill", "opacity", "stroke"]),
@@ -398,7 +399,9 @@ fn what_can_be_touched_reads_back_as_an_act() {
 #[test]
 fn the_page_shows_what_the_file_shows() {
     let comparison = locust();
-    let live = Live { filters: Filters { all: true, ..Filters::none() }, selected: Some(0), ..Live::default() };
+    let percentile = band::first_percentile(&comparison);
+    let live =
+        Live { filters: Filters { all: true, ..Filters::none() }, selected: Some(0), percentile, ..Live::default() };
     let html = live_sections(&comparison, &live);
     assert_eq!(html, live_sections(&locust(), &live));
     let page = Html::parse_document(&html);
@@ -419,7 +422,7 @@ fn the_page_shows_what_the_file_shows() {
     assert_eq!(count("#details .drawing"), count("#details figure"));
     assert_eq!(count("tr[aria-selected=true]"), 1);
     assert_eq!(count("#verdict[role=status]"), 1);
-    assert_eq!(texts(&page, ".metrics > caption"), ["Metrics"]);
+    assert_eq!(texts(&page, ".metrics > caption"), ["Metrics", "Figures without a limit"]);
     let names = texts(&file, ".subject caption");
     assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), names.len(), "{names:#?}");
     assert_eq!(count("[aria-sort]"), 1);
@@ -461,7 +464,7 @@ fn it_holds_what_a_reader_needs() {
         "<h1>Regressed</h1>",
         "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p50 rose from 240 ms to <b class=\"nowrap\">390 ms</b>",
         "+10 % and +2 ms",
-        "Confirmed among ",
+        "Confirmed after correction for ",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",
         "9 rows = 8 endpoints + 1 total",
         "Locust rounds percentiles to two digits",

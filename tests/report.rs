@@ -147,11 +147,11 @@ fn the_report_is_read_from_top_to_bottom() {
         "| Worse | | base | slow | Change | Why |",
         "| ▲ `POST /v1/chat` | p95",
         "<details><summary>",
-        " figures of ",
+        " results of ",
         "<details><summary>Runs, checks, notes: ",
         "9 rows = 8 endpoints + 1 total",
         "Locust rounds percentiles to two digits",
-        "Gate: **fail** (2 figures beyond their limits)",
+        "Gate: **fail** (2 results beyond their limits)",
     ];
     let places: Vec<usize> =
         order.iter().map(|t| markdown.find(t).unwrap_or_else(|| panic!("no {t} in\n{markdown}"))).collect();

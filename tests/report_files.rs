@@ -89,7 +89,7 @@ fn csv_is_exact() {
         endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",p95_latency_ms,ms,100.0,,,150.0,,,percentile_table,50.0,50.0,'+20%,120.0,\
         CRITICAL,'+50 % is beyond the limit +20 %.,,,,,,,,\r\n\
         endpoint,\"a, \"\"b\"\"\",,\"a, \"\"b\"\"\",error_rate_pct,%,0.5,,,0.25,,,summary_only,-0.25,-50.0,,,info,\
-        No rule is about it.,,,,,,,,\r\n";
+        No limit applies.,,,,,,,,\r\n";
     assert_eq!(csv::render(&comparison), expected);
 }
 

@@ -147,9 +147,9 @@ fn a_review_reads_from_the_headline_to_the_link() {
         "| ▲ `POST /v1/chat` | p95 | 430 ms | 660 ms | +53 % | beyond 20 % and 10 ms |",
         "| △ `POST /query` | p95 | 180 ms | 210 ms | +17 % | beyond the warning limit 10 % and 5 ms |",
         "**Improved:** ",
-        "figures of ",
+        "results of ",
         "<details><summary>Runs, checks, notes: 10 notes on how the numbers were read</summary>",
-        "Gate: **fail** (2 figures beyond their limits) · [The whole report](",
+        "Gate: **fail** (2 results beyond their limits) · [The whole report](",
     ];
     let places: Vec<usize> =
         order.iter().map(|t| text.find(t).unwrap_or_else(|| panic!("no {t} in\n{text}"))).collect();
@@ -237,7 +237,7 @@ fn foreign_text_is_not_markup() {
         }
         // Ten rows, and the number of others.
         assert_eq!(parsed.tables[0], (6, 11));
-        assert!(text.contains(&format!("\n{} more figures are worse.\n", HOSTILE.len() - 10)), "{text}");
+        assert!(text.contains(&format!("\n{} more results are worse.\n", HOSTILE.len() - 10)), "{text}");
     }
     // Each name is readable, in code: unchanged in a span, as text in an element.
     for name in HOSTILE {
@@ -305,7 +305,7 @@ fn a_review_always_fits() {
     }
 }
 
-/// The number in `312 more figures are worse.`.
+/// The number in `312 more results are worse.`.
 fn left_out(line: &str) -> Option<usize> {
     match line.strip_suffix(" are worse.").and_then(|l| l.strip_suffix(" more figures")) {
         Some(number) => Some(number.replace(',', "").parse().unwrap()),

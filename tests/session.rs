@@ -133,7 +133,7 @@ fn files_in_any_order_and_number_give_the_same_report() {
     by_side.give(&[base()], Target::Side(Role::Baseline));
     by_side.give(&[slow()], Target::Side(Role::Run));
     for other in [reversed, one_by_one, by_side] {
-        for id in ["verdict", "tiles", "changes", "details", "facts"] {
+        for id in ["verdict", "tiles", "changes", "facts"] {
             assert_eq!(other.part(id), together.part(id), "{id}");
         }
         assert_eq!(other.rows, together.rows);
@@ -167,7 +167,8 @@ fn the_verdict_is_that_of_the_library() {
     let comparison = compare::compare(run(base()), run(slow()), policy::profile("default").unwrap());
     assert_eq!(face.session.verdict(), Ok((comparison.word.as_str(), comparison.gate.as_str())));
     assert!(face.part("verdict").contains(report::words::word_title(comparison.word)));
-    assert_eq!(face.order.len(), 1 + comparison.subjects.len() - 1);
+    // Every subject, and the details of the one that decided.
+    assert_eq!(face.order.len(), comparison.subjects.len() + 1);
 }
 
 #[test]
@@ -259,7 +260,7 @@ fn a_moved_limit_changes_cells_and_no_row_moves() {
     assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
 }
 
-/// Picking a row changes two rows and the details, and nothing else.
+/// Picking a row changes two rows and the details, which stand under it, and nothing else.
 #[test]
 fn picking_a_row_changes_what_it_must() {
     let mut face = compared();
@@ -270,7 +271,48 @@ fn picking_a_row_changes_what_it_must() {
     let rows = face.changed.iter().filter(|id| id.starts_with("row-")).count();
     assert_eq!(rows, 2, "{:?}", face.changed);
     assert!(!face.changed.iter().any(|id| ["verdict", "tiles", "changes", "facts"].contains(&id.as_str())));
-    assert!(face.once.contains(&Update::Reveal { id: "details".into(), nearest: false }));
+    assert!(face.once.contains(&Update::Reveal { id: "details".into(), nearest: true }));
+    let below = face.order.iter().position(|id| *id == other).unwrap() + 1;
+    assert_eq!(face.order[below], "details-row");
+    assert!(face.rows["details-row"].contains("id=\"details\""));
+    // Its row closes them, and so does Esc, which gives the focus back to the row.
+    assert!(face.rows[&other].contains("data-do=\"close\""));
+    face.act("close", "");
+    assert!(!face.order.contains(&"details-row".to_owned()));
+    assert_eq!(face.once, [Update::Reveal { id: other.clone(), nearest: true }]);
+    assert!(!face.rows.values().any(|row| row.contains("aria-selected=\"true\"")));
+    face.act("close", "");
+    assert!(face.once.is_empty());
+    face.act("step 1", "");
+    assert_eq!(face.order[1], "details-row");
+}
+
+/// What regressed is open from the start; where nothing did, nothing is.
+#[test]
+fn details_open_by_themselves_where_something_regressed() {
+    assert!(compared().order.contains(&"details-row".to_owned()));
+    let mut face = Face::open("http://localhost/");
+    let again = ("again_stats.csv", summary(&NAMES.map(|name| (name, 101))));
+    face.give(&[base(), again], Target::Anywhere);
+    assert!(face.part("verdict").contains("No regression found") || face.part("verdict").contains("tell"));
+    assert!(!face.order.contains(&"details-row".to_owned()));
+}
+
+/// The first percentile is the one that the verdict's sentence names, and stays while limits move.
+#[test]
+fn the_page_opens_with_the_percentile_that_the_verdict_names() {
+    let mut face = compared();
+    let comparison =
+        |face: &Face| face.part("changes").split("aria-pressed=\"true\">").nth(1).map(|s| s[..3].to_owned());
+    let named = comparison(&face).unwrap();
+    assert!(face.part("verdict").contains(&format!(" {named} rose")) || named == "p95", "{}", face.part("verdict"));
+    for rule in 0..20 {
+        face.act(&format!("limit {rule}"), "900");
+        assert_eq!(comparison(&face).as_ref(), Some(&named));
+    }
+    face.act("percentile 99", "");
+    assert_eq!(comparison(&face).unwrap(), "p99");
+    assert!(face.part("tiles").contains("aria-pressed=\"true\">p99"));
 }
 
 #[test]
@@ -450,12 +492,13 @@ fn rows_that_do_not_change_stay_among_many_that_do() {
     face.act("unchanged show", "");
     face.act("sort name", "");
     let order = face.order.clone();
-    assert_eq!(order.len(), 1 + 120);
+    assert_eq!(order.len(), 1 + 120 + 1);
     let mut most = 0;
     for rule in 0..20 {
         face.act(&format!("limit {rule}"), "900");
-        assert_eq!(face.order, order);
-        assert_eq!(face.rows.len(), order.len());
+        let rows = |order: &[String]| order.iter().filter(|id| *id != "details-row").cloned().collect::<Vec<_>>();
+        assert_eq!(rows(&face.order), rows(&order));
+        assert_eq!(face.rows.len(), face.order.len());
         most = most.max(face.changed.iter().filter(|id| id.starts_with("row-")).count());
     }
     // More than one update holds, and fewer than all.

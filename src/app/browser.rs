@@ -123,11 +123,18 @@ pub(super) fn by_id(id: &str) -> Option<Element> {
     document().get_element_by_id(id)
 }
 
+/// Gives an element the focus, without a jump of the page.
+pub(super) fn focus(id: &str) {
+    if let Some(element) = by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
+    }
+}
+
 /// Brings an element into view and gives it the focus.
 pub(super) fn go_to(id: &str) {
-    if let Some(element) = by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
+    focus(id);
     reveal(id, ScrollLogicalPosition::Start);
 }
 

@@ -55,6 +55,7 @@ fn act(key: &str) -> bool {
         }
         "j" if report => engine::act("step 1", ""),
         "k" if report => engine::act("step -1", ""),
+        "Escape" if browser::by_id("details").is_some() => engine::act("close", ""),
         "r" if report => engine::act("verdict regressed", ""),
         "x" if report => engine::act("swap", ""),
         "s" if report => touch::on_page("open share"),

@@ -79,6 +79,7 @@ pub(super) fn show(update: Update) {
         Update::Repository(name) => browser::remember(REPOSITORY, &name),
         Update::Reveal { id, nearest } => {
             let to = if nearest { ScrollLogicalPosition::Nearest } else { ScrollLogicalPosition::Start };
+            browser::focus(&id);
             browser::reveal(&id, to);
         }
         Update::ForgetAddress => browser::forget_fragment(),

@@ -369,7 +369,7 @@ pub struct Group<'c> {
 }
 
 impl Group<'_> {
-    /// `18 figures of 6 endpoints: fewer than 72 requests`.
+    /// `18 results of 6 endpoints: fewer than 72 requests`.
     #[must_use]
     pub fn text(&self) -> String {
         let count = |n: usize, one: &str, many: &str| match n {
@@ -382,7 +382,7 @@ impl Group<'_> {
             (n, all) if n < all => format!("all requests and {}", count(n, "endpoint", "endpoints")),
             (n, _) => count(n, "endpoint", "endpoints"),
         };
-        format!("{} of {whose}: {}", count(self.figures, "figure", "figures"), self.reason)
+        format!("{} of {whose}: {}", count(self.figures, "result", "results"), self.reason)
     }
 
     /// The first few names, each clipped by `name`, and how many more there are.
@@ -434,6 +434,24 @@ pub fn groups(c: &Comparison) -> Vec<Group<'_>> {
     all
 }
 
+/// Why a row has its verdict, in a few words.
+#[must_use]
+pub fn in_short(row: &Row) -> String {
+    use Verdict as V;
+    match (row.verdict, row.reason) {
+        (V::Regressed | V::ProbablyRegressed | V::Critical | V::Warning, _) => words::why(row, None),
+        (V::Improved | V::ProbablyImproved | V::Missing | V::New, _) => words::why(row, None),
+        (V::TooFew, Reason::TooFewSamples { requests, needed }) => {
+            format!("{} requests, needs {}", number::count(requests), number::count(needed))
+        }
+        (V::Within, Reason::Judged(_)) if words::interval(row).is_some() => "the interval ends below the limit".into(),
+        _ => {
+            let reason = common_reason(row);
+            reason.strip_prefix("unclear, ").map(str::to_owned).unwrap_or(reason)
+        }
+    }
+}
+
 /// What a row has in common with others of its verdict.
 fn common_reason(row: &Row) -> String {
     match row.reason {
@@ -444,8 +462,8 @@ fn common_reason(row: &Row) -> String {
         Reason::SpansLimit if words::is_beyond(row) => "unclear, beyond the limit but not sure".into(),
         Reason::SpansLimit => "unclear, the interval spans the limit".into(),
         Reason::RowsLost { .. } => "unclear, lost rows may be failed requests".into(),
-        Reason::NoInterval => "unclear, the files say nothing of their spread".into(),
-        Reason::BelowResolution => "less than what the tool rounds away".into(),
+        Reason::NoInterval => "unclear, the files do not show how much it varies".into(),
+        Reason::BelowResolution => "smaller than the tool's rounding".into(),
         Reason::FewerRequests => "fewer requests a second".into(),
         Reason::AbsentByChance { .. } => "not in the run, which may be chance".into(),
         Reason::NoBaselineValue => "no such figure in the baseline".into(),
@@ -501,7 +519,7 @@ pub fn rest(c: &Comparison) -> String {
         format!("{}{endpoints} {what}", number::count(*n))
     };
     let parts: Vec<String> = counts.iter().enumerate().map(part).collect();
-    if parts.is_empty() { "Other figures".into() } else { parts.join(", ") }
+    if parts.is_empty() { "Other results".into() } else { parts.join(", ") }
 }
 
 /// What decided the gate, in a few words: `1 confirmed regression, 2 missing endpoints`; empty where nothing fails.
@@ -527,22 +545,22 @@ pub fn gate_why(c: &Comparison) -> String {
         (Gate::Pass, Word::NotComparable | Word::CannotTell) => "no verdict, which passes here".into(),
         (Gate::Pass, _) => String::new(),
         (Gate::NoVerdict, Word::NotComparable) => "not comparable".into(),
-        (Gate::NoVerdict, _) => "too little to tell".into(),
+        (Gate::NoVerdict, _) => "too little data to tell".into(),
         (Gate::Fail, word) => {
             let parts: Vec<String> = [
-                shown(count(&|v| v == Verdict::Critical), "figure beyond its limit", "figures beyond their limits"),
+                shown(count(&|v| v == Verdict::Critical), "result beyond its limit", "results beyond their limits"),
                 shown(count(&|v| v == Verdict::Regressed), "confirmed regression", "confirmed regressions"),
                 shown(absent(true), "missing endpoint", "missing endpoints"),
                 shown(count(&|v| v == Verdict::ProbablyRegressed), "probable regression", "probable regressions"),
                 shown(absent(false), "new endpoint", "new endpoints"),
-                shown(count(&others), "figure beyond its limit as measured", "figures beyond their limits as measured"),
+                shown(count(&others), "result beyond its limit as measured", "results beyond their limits as measured"),
             ]
             .into_iter()
             .flatten()
             .collect();
             match (parts.is_empty(), word) {
                 (true, Word::NotComparable) => "not comparable, which fails here".into(),
-                (true, _) => "too little to tell, which fails here".into(),
+                (true, _) => "too little data to tell, which fails here".into(),
                 (false, _) => parts.join(", "),
             }
         }

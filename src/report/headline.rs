@@ -226,13 +226,10 @@ fn gone(c: &Comparison) -> Vec<Span> {
         let Some(first) = subjects.first() else { return Vec::new() };
         let more = match subjects.len() {
             1 => String::new(),
-            n => format!(
-                ", and so {} {}",
-                if n == 2 { "is" } else { "are" },
-                several(n - 1, "other endpoint", "other endpoints")
-            ),
+            2 => " 1 more endpoint too.".into(),
+            n => format!(" {} more endpoints too.", number::count(n as u64 - 1)),
         };
-        vec![Name(words::subject_name(first)), text(format!(" {what}{more}."))]
+        vec![Name(words::subject_name(first)), text(format!(" {what}.{more}"))]
     };
     let requests = all.first().and_then(|s| s.baseline.as_ref()).and_then(|e| e.requests);
     let what = match requests {
@@ -336,7 +333,7 @@ fn fewer(c: &Comparison) -> Vec<Span> {
 
 fn acknowledged(c: &Comparison) -> Vec<Span> {
     let n = c.subjects.iter().flat_map(|s| &s.rows).filter(|r| r.ack.is_some() && r.verdict.is_worse()).count();
-    plainly(if n == 0 { String::new() } else { format!("{} acknowledged.", several(n, "figure is", "figures are")) })
+    plainly(if n == 0 { String::new() } else { format!("{} acknowledged.", several(n, "result is", "results are")) })
 }
 
 fn improved(c: &Comparison) -> Headline {
@@ -398,7 +395,7 @@ fn smaller(c: &Comparison) -> Vec<Span> {
     if c.seen.total_pct.is_none() || !measured(c).is_empty() {
         return Vec::new();
     }
-    vec![text("Repeats or earlier runs ("), Code("--history"), text(") make these sizes smaller.")]
+    vec![text("Repeats or earlier runs ("), Code("--history"), text(") would show smaller changes.")]
 }
 
 fn cannot_tell(c: &Comparison) -> Headline {
@@ -409,10 +406,10 @@ fn cannot_tell(c: &Comparison) -> Headline {
     let decided = match (c.seen.total_pct, c.seen.errors_pp) {
         _ if brief::lost_too_much(c) => plainly(brief::lost(c)),
         _ if counts.total == 0 || counts.total == counts.no_data => {
-            vec![text("No figure that a rule asks for is in both runs.")]
+            vec![text("The two runs have no result in common that has a limit.")]
         }
         _ if judged == 0 => vec![text(format!("{have}too few to judge anything."))],
-        (None, _) => vec![text(format!("{have}no response time of all requests could be judged."))],
+        (None, _) => vec![text(format!("{have}no response time could be judged."))],
         (Some(pct), _) if pct > 50.0 && pct <= 10_000.0 => vec![
             text(format!("{have}only a slowdown of ")),
             Strong(format!("{} %", number::count(libm::ceil(pct) as u64))),
@@ -424,7 +421,10 @@ fn cannot_tell(c: &Comparison) -> Headline {
             Strong(words::brief(pp, " pp").trim_start_matches('+').to_owned()),
             text(" or more would have been seen."),
         ],
-        _ => vec![text("Too little was measured to tell.")],
+        _ => match (counts.unclear + counts.too_few_requests) as usize {
+            1 => vec![text("1 result needs more data.")],
+            n => vec![text(format!("{} results need more data.", number::count(n as u64)))],
+        },
     };
     Headline { decided, also: joined([settles(c), wide(c), fewer(c)]), better: better(c), ..Headline::default() }
 }
@@ -521,11 +521,11 @@ fn passed(c: &Comparison) -> Vec<Span> {
     let endpoints = c.subjects.iter().filter(|s| s.scope != Scope::Total).count();
     let unjudged = match n.no_data {
         0 => String::new(),
-        m => format!(" {} not judged: no data.", several(m as usize, "figure was", "figures were")),
+        m => format!(" {} not judged: no data.", several(m as usize, "result was", "results were")),
     };
     vec![text(format!(
         "{} of {} within the limits.{unjudged}",
-        several((n.pass + n.improved) as usize, "figure", "figures"),
+        several((n.pass + n.improved) as usize, "result", "results"),
         several(endpoints, "endpoint", "endpoints"),
     ))]
 }

@@ -128,8 +128,8 @@ fn sections(c: &Comparison, clip: usize) -> Vec<Section> {
     let (worse, more) = md::worse(c, clip);
     let close = match more {
         0 => "\n".to_owned(),
-        1 => "\nOne more figure is worse.\n\n".to_owned(),
-        n => format!("\n{} more figures are worse.\n\n", number::count(n as u64)),
+        1 => "\nOne more result is worse.\n\n".to_owned(),
+        n => format!("\n{} more results are worse.\n\n", number::count(n as u64)),
     };
     let line = |text: String, what| Section {
         open: String::new(),

@@ -1,6 +1,6 @@
 //! The report as data for a page: everything a component shows, already in words.
 
-use super::words;
+use super::{brief, words};
 use crate::compare::{
     Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, Word, check,
 };
@@ -96,7 +96,7 @@ pub struct Line {
     pub word: &'static str,
     /// What decided, in a few words: `p95 +54 %`.
     pub because: String,
-    /// How sure that is, or what would tell: `not sure among 120 rules`, `needs 9,000 requests`. Empty where nothing is to
+    /// How sure that is, or what would tell: `not sure after correction for 120 rules`, `needs 9,000 requests`. Empty where nothing is to
     /// say.
     pub sure: String,
     /// Request method, or nothing.
@@ -443,6 +443,10 @@ pub struct Detail {
     pub tone: &'static str,
     /// Its sign.
     pub sign: &'static str,
+    /// Why, in a few words.
+    pub short: String,
+    /// The limit from which on it passes.
+    pub passes_from: Option<String>,
     /// Why and how sure, as sentences.
     pub reason: String,
     /// The formula with the numbers in it.
@@ -482,6 +486,13 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
     numbers
 }
 
+/// Why a row has its verdict, in a few words, and what would tell.
+fn short(row: &Row) -> String {
+    let needs = row.evidence.as_ref().filter(|_| row.verdict == Verdict::Unclear).map(|e| needs(e)).unwrap_or_default();
+    let why = brief::in_short(row);
+    if needs.is_empty() { why } else { format!("{why} · {needs}") }
+}
+
 /// All metrics of a subject.
 #[must_use]
 pub fn details(subject: &Subject) -> Vec<Detail> {
@@ -502,6 +513,8 @@ pub fn details(subject: &Subject) -> Vec<Detail> {
                 verdict: row.verdict,
                 tone: words::row_tone(row),
                 sign: words::row_sign(row),
+                short: short(row),
+                passes_from: words::passes_from(row),
                 reason: words::explanation(row),
                 formula: words::formula(row),
                 provenance: words::provenance(if row.run.number.is_some() {
@@ -760,7 +773,7 @@ pub fn data_checks(comparison: &Comparison) -> String {
     let warnings = levels.iter().filter(|level| **level == NoteLevel::Warning).count();
     let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     match (all, warnings) {
-        (0, _) => "Nothing was found amiss in the files".into(),
+        (0, _) => "No problems found in the files".into(),
         (_, 0) => format!("{} on how the numbers were read", plural(all, "note", "notes")),
         (_, _) => format!(
             "{} and {} on the files",

@@ -440,7 +440,7 @@ pub fn method(method: Method) -> String {
         Method::TooFew { requests, needed } => {
             format!("no interval: {} requests, {} needed", number::count(requests), number::count(needed))
         }
-        Method::None => "no interval: the files say nothing of the spread".into(),
+        Method::None => "no interval: the files do not show how much it varies".into(),
     }
 }
 
@@ -475,14 +475,14 @@ pub fn settle_by(settle: Settle) -> String {
     match settle {
         Settle::Requests(n) => format!("About {} requests a side", number::count(rough(n))),
         Settle::Runs(n) => format!("About {} runs a side", number::count(n)),
-        Settle::Samples => "Raw samples or a history file".into(),
+        Settle::Samples => "Per-request data".into(),
     }
 }
 
 /// The same as a sentence.
 #[must_use]
 pub fn settle(settle: Settle) -> String {
-    let if_any = if settle == Settle::Samples { ", where the tool writes them," } else { "" };
+    let if_any = if settle == Settle::Samples { ", where the tool writes it," } else { "" };
     format!("{}{if_any} would settle it.", settle_by(settle))
 }
 
@@ -508,8 +508,11 @@ pub fn evidence(row: &Row) -> Option<String> {
     let floor = equal_runs(e);
     let mut sentences = Vec::new();
     if let Some(interval) = interval(row) {
-        let among =
-            if e.family > 1 { format!(" among {} rules", number::count(e.family as u64)) } else { String::new() };
+        let among = if e.family > 1 {
+            format!(" after correction for {} rules", number::count(e.family as u64))
+        } else {
+            String::new()
+        };
         sentences.push(match row.verdict {
             Verdict::Regressed => {
                 let and = floor.map(|floor| format!(" by more than {floor}")).unwrap_or_default();
@@ -573,9 +576,11 @@ fn doubt(e: &Evidence) -> String {
     let level = (100.0 - e.confidence_pct) / 100.0;
     let alone = e.p.is_some_and(|p| p <= level);
     match equal_runs(e) {
-        _ if alone && e.family > 1 => format!("It is not sure among {} rules.", number::count(e.family as u64)),
-        Some(floor) => format!("It is not sure beyond {floor}."),
-        None => "It is not sure.".into(),
+        _ if alone && e.family > 1 => {
+            format!("Not sure after correction for {} rules.", number::count(e.family as u64))
+        }
+        Some(floor) => format!("Not sure beyond {floor}."),
+        None => "Not sure.".into(),
     }
 }
 
@@ -586,7 +591,8 @@ fn basis(basis: &Basis) -> Vec<String> {
         sentences.push("Judged on successful requests alone.".into());
     }
     if basis.mixed_failures {
-        sentences.push("The times hold failed requests: only what those cannot explain is confirmed.".into());
+        sentences
+            .push("The times include failed requests. Only a change that they cannot explain is confirmed.".into());
     }
     if basis.mix {
         sentences.push("Judged at the baseline's mix of endpoints.".into());
@@ -612,16 +618,25 @@ pub fn would_change(row: &Row) -> Option<String> {
     let shown = |change: f64| evidence_change(&row.metric, change);
     match row.verdict {
         Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear | Verdict::Slower => {
-            e.passes_from.map(|from| format!("It passes from a limit of {} on.", shown(from)))
+            passes_from(row).map(|from| format!("Passes from a limit of {from}."))
         }
         Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved => {
             e.critical_below.map(|below| match below < 0.0 {
-                true => format!("It is beyond any limit nearer to 0 than {}.", shown(below)),
-                false => format!("It is beyond any limit under {}.", shown(below)),
+                true => format!("Fails any limit nearer to 0 than {}.", shown(below)),
+                false => format!("Fails any limit under {}.", shown(below)),
             })
         }
         _ => None,
     }
+}
+
+/// The limit from which on a row passes.
+#[must_use]
+pub fn passes_from(row: &Row) -> Option<String> {
+    use Verdict as V;
+    let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
+    let worse = matches!(row.verdict, V::Regressed | V::ProbablyRegressed | V::Unclear | V::Slower);
+    e.passes_from.filter(|_| worse).map(|from| evidence_change(&row.metric, from))
 }
 
 /// Why a row has its verdict, as one sentence.
@@ -630,7 +645,7 @@ pub fn reason(row: &Row) -> String {
     let count = number::count;
     match row.reason {
         Reason::Judged(why) => judged(row, why),
-        Reason::NoRule => "No rule is about it.".into(),
+        Reason::NoRule => "No limit applies.".into(),
         Reason::NoBaselineValue => format!("Not in the baseline: {}.", absent(&row.baseline)),
         Reason::NoRunValue => format!("Not in the run: {}.", absent(&row.run)),
         Reason::NoValues => format!("On neither side: {}.", absent(&row.run)),
@@ -650,8 +665,8 @@ pub fn reason(row: &Row) -> String {
             limit(row)
         ),
         Reason::SpansLimit => format!("{} as measured; limit {}.", capitalise(&brief_change(row)), limit(row)),
-        Reason::NoInterval => "The files say nothing of its spread.".into(),
-        Reason::BelowResolution => "The change is less than what the tool rounds away.".into(),
+        Reason::NoInterval => "The files do not show how much it varies.".into(),
+        Reason::BelowResolution => "The change is smaller than the tool's rounding.".into(),
         Reason::FewerRequests => "Fewer requests a second. This alone fails no gate.".into(),
         Reason::OnlyInRun => ONLY_IN_RUN.into(),
         Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
@@ -678,7 +693,7 @@ pub fn why(row: &Row, cause: Option<&str>) -> String {
         Verdict::Regressed => format!("beyond {limit}, confirmed{when}"),
         Verdict::ProbablyRegressed => match &row.evidence {
             Some(e) if e.p.is_some_and(|p| p <= 1.0 - e.confidence_pct / 100.0) && e.family > 1 => {
-                format!("probable: not sure among {} rules{when}", number::count(e.family as u64))
+                format!("probable: not sure after correction for {} rules{when}", number::count(e.family as u64))
             }
             _ => format!("beyond {limit}, probable{when}"),
         },

@@ -445,7 +445,7 @@ impl Session {
             Act::Verdict(verdict) => filters.toggle(verdict),
             Act::Row(key) => {
                 state.selected = Some(key);
-                self.reveal("details", false);
+                self.reveal("details", true);
             }
             Act::Sort(column) => filters.sort(column),
             Act::ShowUnchanged => filters.hide_unchanged = Some(false),
@@ -465,6 +465,12 @@ impl Session {
                 if let Some(key) = self.shown.step(state, if act == Act::Next { 1 } else { -1 }) {
                     state.selected = Some(key);
                     self.reveal("details", true);
+                }
+            }
+            Act::Close => {
+                if let Some(row) = self.shown.open_row(state) {
+                    state.selected = Some(String::new());
+                    self.reveal(&row, true);
                 }
             }
             Act::Filter(_) => value.clone_into(&mut filters.text),

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use super::panels;
 use super::state::State;
 use super::update::Update;
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Word};
 use crate::report::band;
 use crate::report::html::sections::{self, Chosen, Live};
 use crate::report::table::{self, Window};
 use crate::report::view;
+use crate::run::Percentile;
 
 /// Rows of the table in one update: a face draws one update without a pause.
 const ROWS_AT_ONCE: usize = 25;
@@ -58,6 +59,10 @@ impl Shown {
             self.part(&mut updates, id, render(state));
         }
         self.trend(&mut updates, state);
+        // Kept while limits move: the page would not hold still.
+        if let Some(comparison) = state.comparison.as_ref().filter(|_| state.percentile.is_none()) {
+            state.percentile = Some(band::first_percentile(comparison));
+        }
         self.report(&mut updates, state);
         for (id, render) in panels::BELOW {
             self.part(&mut updates, id, render(state));
@@ -71,6 +76,13 @@ impl Shown {
         let comparison = state.comparison.as_ref()?;
         let next = self.window.step(selected(state, comparison), by)?;
         comparison.subjects.get(next).map(view::key)
+    }
+
+    /// The id of the row whose details are shown.
+    pub fn open_row(&self, state: &State) -> Option<String> {
+        let comparison = state.comparison.as_ref()?;
+        let subject = selected(state, comparison).filter(|subject| self.window.place(*subject).is_some())?;
+        Some(format!("row-{}", view::key(comparison.subjects.get(subject)?)))
     }
 
     fn part(&mut self, updates: &mut Vec<Update>, id: &'static str, html: String) {
@@ -108,12 +120,12 @@ impl Shown {
             self.made_from.retain(|id, _| *id == "trend");
             self.rows.clear();
             self.window = Window::default();
-            for id in ["verdict", "tiles", "changes", "stages", "endpoints", "details", "facts", "method"] {
+            for id in ["verdict", "tiles", "changes", "stages", "endpoints", "facts", "method"] {
                 self.part(updates, id, String::new());
             }
             return;
         };
-        let percentile = state.percentile.unwrap_or_else(|| band::first_percentile(comparison));
+        let percentile = state.percentile.unwrap_or(Percentile::P95);
         let window = table::window(comparison, &state.filters, percentile);
         let live = Live {
             narrow: state.narrow,
@@ -131,11 +143,6 @@ impl Shown {
         self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
         self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
         self.table(updates, c, &live, &window, &chart);
-        let place = live.selected.and_then(|subject| window.place(subject));
-        let from = format!("{chart} {:?} {place:?} {}", live.selected, window.len());
-        self.section(updates, "details", &from, || {
-            live.selected.map_or_else(String::new, |subject| sections::details(c, subject, &live, &window))
-        });
         self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
         self.section(updates, "method", &made.to_string(), || sections::method(c, some, Some(&panels::promise(state))));
         self.window = window;
@@ -162,6 +169,15 @@ impl Shown {
             }
             above.clone_from(&id);
             self.rows.push((id, hash));
+            if live.selected == Some(index) {
+                let html = sections::details(c, index, live, window);
+                let (id, hash) = (sections::OPENED.to_owned(), self::hash(&html));
+                if hashes.get(sections::OPENED) != Some(&hash) {
+                    changed.push((above.clone(), html));
+                }
+                above.clone_from(&id);
+                self.rows.push((id, hash));
+            }
         }
         if !before.iter().map(|(id, _)| id).eq(self.rows.iter().map(|(id, _)| id)) {
             updates.push(Update::Order(self.rows.iter().map(|(id, _)| id.clone()).collect()));
@@ -182,8 +198,17 @@ impl Shown {
     }
 }
 
-/// The subject whose details are shown: the one picked, else the one that decided.
+/// The subject whose details are shown: the one picked, else the one that decided where something is worse.
 fn selected(state: &State, comparison: &Arc<Comparison>) -> Option<usize> {
-    let picked = state.selected.as_ref().and_then(|key| view::find(comparison, key));
-    picked.or_else(|| comparison.worst.map(|(subject, _)| subject)).or_else(|| comparison.by_severity.first().copied())
+    let picked = state.selected.as_deref();
+    if picked == Some("") {
+        return None;
+    }
+    let decided = || match comparison.word {
+        Word::Regressed | Word::ProbablyRegressed | Word::Critical | Word::Warning => {
+            comparison.worst.map(|(subject, _)| subject)
+        }
+        _ => None,
+    };
+    picked.and_then(|key| view::find(comparison, key)).or_else(decided)
 }

@@ -40,7 +40,7 @@ pub enum Update {
     Visit(String),
     /// The repository to remember on this device.
     Repository(String),
-    /// Bring an element into view.
+    /// Bring an element into view, and give it the focus where it takes it.
     Reveal {
         /// Its id.
         id: String,

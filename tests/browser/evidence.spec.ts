@@ -44,8 +44,8 @@ test("the explanation says what would change the verdict, and draws the shift", 
   await open(page);
   await drop(page, pair);
   const details = page.locator("#details");
-  await expect(details).toContainText(/Confirmed among \d+ rules: the interval, [\d.]+ to [\d.]+ %, lies beyond the limit/);
-  await expect(details).toContainText(/It passes from a limit of \+[\d.]+ % on\./);
+  await expect(details).toContainText(/Confirmed after correction for \d+ rules: the interval, [\d.]+ to [\d.]+ %, lies beyond the limit/);
+  await expect(details).toContainText(/Passes from a limit of \+[\d.]+ %\./);
   await expect(details.getByRole("img", { name: /^Change of response time of POST \/v1\/chat by percentile/ })).toBeVisible();
   const p95 = page.getByRole("table", { name: "Metrics" }).getByRole("row", { name: /^p95/ });
   await p95.getByText("The numbers").click();

@@ -19,6 +19,18 @@ export function locust(run: string, kinds = ["stats", "stats_history", "failures
   return kinds.map((kind) => repository(`tests/fixtures/locust/${run}_${kind}.csv`));
 }
 
+/** A summary with this many endpoints, every seventh slower if asked for. */
+export function many(count: number, name: string, slower: boolean): Given {
+  const header = String(locust("2.47.0/base", ["stats"])[0].content).split(/\r?\n/)[0];
+  const rows = Array.from({ length: count }, (_, i) => {
+    // A table that spreads wide would leave what did not change unclear.
+    const factor = slower && i % 7 === 0 ? 3 : 1;
+    const [mean, min, max, ...percentiles] = [52, 40, 75, 50, 53, 55, 57, 60, 62, 65, 67, 70, 72, 75].map((ms) => ms * factor);
+    return `GET,/api/${i},2000,0,${percentiles[0]},${mean},${min},${max},10,10,0,${percentiles.join(",")}`;
+  });
+  return { name, content: [header, ...rows].join("\n") };
+}
+
 /** Drags the files over the element; letting go is another call. */
 export async function drag(page: Page, files: Given[], over = "body"): Promise<() => Promise<void>> {
   const plain = files.map(({ name, content }) => ({ name, content: Buffer.from(content).toString("base64") }));

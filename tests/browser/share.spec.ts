@@ -50,7 +50,7 @@ async function seen(page: Page) {
     counters: await verdict(page).locator(".chips").innerText(),
     tiles: await page.getByRole("region", { name: "All endpoints together" }).innerText(),
     table: await page.getByRole("table", { name: "Endpoints" }).innerText(),
-    details: await page.locator("#details").getByRole("heading", { level: 2 }).innerText(),
+    details: await page.locator("#details").getByRole("heading", { level: 3 }).innerText(),
     plot: await drawing(page.locator("#details .drawing").first()),
     chart: await drawing(page.locator(".changed .drawing")),
   };

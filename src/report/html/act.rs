@@ -36,6 +36,8 @@ pub enum Act {
     Next,
     /// Show the details of the row above: `step -1`.
     Previous,
+    /// Close the details: `close`.
+    Close,
     /// Filter by a text: `filter TEXT`; in markup `filter`.
     Filter(String),
     /// Draw the intervals of another metric: `forest METRIC`; in markup `forest`.
@@ -57,6 +59,7 @@ impl fmt::Display for Act {
             Self::GroupIds => f.write_str("group-ids"),
             Self::Next => f.write_str("step 1"),
             Self::Previous => f.write_str("step -1"),
+            Self::Close => f.write_str("close"),
             Self::Filter(text) => write!(f, "filter {text}"),
             Self::Forest(metric) => write!(f, "forest {metric}"),
         }
@@ -93,6 +96,7 @@ impl FromStr for Act {
             ("group-ids", "") => Some(Self::GroupIds),
             ("step", "1") => Some(Self::Next),
             ("step", "-1") => Some(Self::Previous),
+            ("close", "") => Some(Self::Close),
             ("filter", text) => Some(Self::Filter(text.to_owned())),
             ("forest", metric) => Some(Self::Forest(Metric::parse(metric))),
             _ => None,
@@ -120,6 +124,7 @@ mod tests {
             Act::GroupIds,
             Act::Next,
             Act::Previous,
+            Act::Close,
             Act::Filter(String::new()),
             Act::Filter("  GET /a b ".into()),
         ]);

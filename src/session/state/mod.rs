@@ -96,7 +96,7 @@ pub(super) struct State {
     pub percentile: Option<Percentile>,
     /// The metric whose intervals are drawn; `None` takes one that has some.
     pub forest_of: Option<Metric>,
-    /// The key of the endpoint that was picked.
+    /// The key of the endpoint that was picked; empty where its details were closed.
     pub selected: Option<String>,
     /// How the table is narrowed and ordered.
     pub filters: Filters,
@@ -225,6 +225,7 @@ impl State {
     /// Forgets what was picked and filtered in the comparison that is shown.
     pub fn forget_choices(&mut self) {
         self.selected = None;
+        self.percentile = None;
         self.forest_of = None;
         self.filters = Filters::default();
         self.exported.clear();

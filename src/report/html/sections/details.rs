@@ -1,5 +1,5 @@
-//! Why an endpoint has its verdict: every metric with its limit and formula, charts, failures. The page shows one
-//! endpoint, the file many, folded.
+//! Why an endpoint has its verdict: charts, every metric with its limit, failures; and how each was decided, folded. The
+//! page shows one endpoint under its row, the file many, folded.
 
 use std::fmt::{Result, Write};
 
@@ -7,14 +7,16 @@ use super::super::act::Act;
 use super::super::escape::{Name, Text};
 use super::Live;
 use super::figure::{Drawn, drawn, figure};
-use super::parts::{CLOSE_TABLE, badge, badge_of, name_of, open_table, side_heads, terms, written};
+use super::parts::{CLOSE_TABLE, badge_of, name_of, open_table, side_heads, terms, written};
+use super::reasons;
 use crate::chart::{self, Over, Size};
 use crate::compare::{Comparison, Exploration, Scope, Subject, Verdict, explore};
 use crate::number;
 use crate::report::summaries::CHARTED;
-use crate::report::table::Window;
+use crate::report::table::{Column, Window};
 use crate::report::view::{self, Detail, Shown};
 use crate::report::words;
+use crate::run::Metric;
 
 /// Maximum endpoints of the file with details, beside the total: the most severe.
 pub(super) const DETAILED: usize = 200;
@@ -22,63 +24,70 @@ pub(super) const DETAILED: usize = 200;
 pub(super) const PLOTTED: usize = 8;
 /// Maximum messages of an endpoint's failures in the file.
 const MESSAGES: usize = 20;
+/// Maximum endpoints with details on paper: the most severe that regressed for sure.
+const PRINTED: usize = 6;
+/// Charts beside each other; more are folded.
+const CHARTS: usize = 3;
+/// One of three charts side by side.
+const THIRD: Size = Size { width: 384, narrow: false };
 
 /// How much is shown of an endpoint.
-struct Extent {
+pub(super) struct Extent {
     /// The percentile plot.
     plotted: bool,
     /// All else: the charts over time, the numbers behind each verdict, what a closer look finds.
-    whole: bool,
+    pub whole: bool,
     /// What the names of tables end in: ` of POST /chat`; empty where one endpoint is shown alone.
-    of: String,
-    /// The level of headings.
-    heading: &'static str,
+    pub of: String,
     /// Maximum messages of failures.
     messages: usize,
 }
 
-/// The details of the subject that is selected on the page.
+/// The details of the subject that is selected on the page: a row of the table, under the subject's own.
 #[must_use]
 pub fn details(c: &Comparison, subject: usize, live: &Live, window: &Window) -> String {
     let Some((index, subject)) = c.subjects.get(subject).map(|s| (subject, s)) else { return String::new() };
-    let extent = Extent { plotted: true, whole: true, of: String::new(), heading: "h3", messages: usize::MAX };
+    let extent = Extent { plotted: true, whole: true, of: String::new(), messages: usize::MAX };
     let shown = view::shown(subject);
     written(|out| {
         writeln!(
             out,
-            "<section class=\"panel details\" id=\"details\" aria-labelledby=\"details-title\">\n\
-             <header class=\"details-head\">\n<h2 id=\"details-title\">{} <span class=\"mono name\">{}</span></h2>",
-            badge_of(&shown),
+            "<tr class=\"opened\" id=\"{OPENED}\"><td colspan=\"{}\">\n\
+             <section class=\"details\" id=\"details\" tabindex=\"-1\" aria-labelledby=\"details-title\">\n\
+             <header class=\"details-head\">\n<h3 id=\"details-title\"><span class=\"hidden\">Details of \
+             </span><span class=\"mono name\">{}</span></h3>",
+            Column::ALL.len() + 1,
             Name(&name_of(subject))
         )?;
         steps(out, window, index)?;
         writeln!(out, "</header>")?;
         inside(out, c, (subject, &shown), Some(live), &extent)?;
-        writeln!(out, "</section>")
+        writeln!(out, "</section></td></tr>")
     })
 }
 
-/// To the endpoints above and below in the table, and back to the table.
+/// The id of the row that holds the details.
+pub const OPENED: &str = "details-row";
+
+/// To the endpoints above and below in the table, and back to the row.
 fn steps(out: &mut String, window: &Window, subject: usize) -> Result {
     let at = window.place(subject);
     let first = at.is_none_or(|at| at == 0);
     let last = at.is_none_or(|at| at + 1 >= window.len());
     write!(out, "<div class=\"steps\">")?;
-    for (act, disabled, name, key, arrow) in
-        [(Act::Previous, first, "Previous endpoint", "k", "↑"), (Act::Next, last, "Next endpoint", "j", "↓")]
-    {
-        let title = name.split(' ').next().unwrap_or(name);
+    for (act, disabled, name, key, sign) in [
+        (Act::Previous, first, "Previous endpoint", "k", "↑"),
+        (Act::Next, last, "Next endpoint", "j", "↓"),
+        (Act::Close, false, "Close details", "Esc", "✕"),
+    ] {
         write!(
             out,
-            "<button type=\"button\" class=\"icon\" data-do=\"{act}\" aria-label=\"{name}\" title=\"{title} ({key})\"{}>\
-             {arrow}</button>",
+            "<button type=\"button\" class=\"icon\" data-do=\"{act}\" aria-label=\"{name}\" title=\"{name} ({key})\"{}>\
+             {sign}</button>",
             if disabled { " disabled" } else { "" }
         )?;
     }
-    writeln!(
-        out,
-        "<button type=\"button\" class=\"quiet small\" data-page=\"go endpoints\">Back to the table</button></div>"
-    )
+    writeln!(out, "</div>")
 }
 
 /// The subjects with details in the file: the total, then the most severe.
@@ -96,7 +105,7 @@ pub(super) fn folded(out: &mut String, c: &Comparison) -> Result {
     let all = c.subjects.len();
     let what = match detailed.len() {
         n if n < all => format!("the {} most severe of {}", number::count(n as u64), number::count(all as u64)),
-        _ => "every figure, its limit and its reason".to_owned(),
+        _ => "every result, its limit and its reason".to_owned(),
     };
     writeln!(
         out,
@@ -114,23 +123,31 @@ pub(super) fn folded(out: &mut String, c: &Comparison) -> Result {
             plotted: total || rank < PLOTTED,
             whole: total || rank < CHARTED,
             of: format!(" of {}", name_of(subject)),
-            heading: "h4",
             messages: MESSAGES,
         };
-        fold(out, c, (index, subject), worst == Some(index), &extent)?;
+        // On paper there are the details of the first few that regressed for sure.
+        let confirmed = view::shown(subject).tone == words::tone(Verdict::Regressed) && rank < PRINTED;
+        fold(out, c, (index, subject), (worst == Some(index), confirmed), &extent)?;
     }
     writeln!(out, "</section>")
 }
 
-fn fold(out: &mut String, c: &Comparison, (index, subject): (usize, &Subject), open: bool, extent: &Extent) -> Result {
+fn fold(
+    out: &mut String,
+    c: &Comparison,
+    (index, subject): (usize, &Subject),
+    (open, confirmed): (bool, bool),
+    extent: &Extent,
+) -> Result {
     let one_sided = subject.baseline.is_none() || subject.run.is_none();
     let plain = view::is_unchanged(subject) && subject.scope != Scope::Total || one_sided;
     let shown = view::shown(subject);
     writeln!(
         out,
-        "<details class=\"{}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
+        "<details class=\"{}{}\"{}>\n<summary>{} <h3 class=\"mono name\">{}</h3></summary>\n<div class=\"inside\" \
          id=\"e{index}\">",
         if plain { "subject plain" } else { "subject" },
+        if confirmed { " confirmed" } else { "" },
         if open { " open" } else { "" },
         badge_of(&shown),
         Name(&name_of(subject))
@@ -149,149 +166,67 @@ fn inside(
     if let Some(row) = shown.row.filter(|_| subject.verdict != Verdict::Info) {
         let (metric, why) = (row.metric.title(), words::explanation(row));
         write!(out, "<p class=\"why\"><b>{}:</b> {}", Text(&metric), Text(&why))?;
-        would_change(out, words::would_change(row).as_deref())?;
+        reasons::would_change(out, words::would_change(row).as_deref())?;
         writeln!(out, "</p>")?;
     }
-    metrics(out, view::details(subject), extent)?;
     let explored = extent.whole.then(|| explore(c, subject));
-    charts(out, c, subject, live, (extent, explored.as_ref()))?;
-    let found = explored.map(|explored| view::findings(&explored)).unwrap_or_default();
-    if !found.is_empty() {
-        let h = extent.heading;
-        writeln!(
-            out,
-            "<{h}>A closer look <span class=\"sub\">requests taken for independent; no verdict depends on it</span></{h}>"
-        )?;
-        terms(out, "findings", found.iter().map(|(name, value)| (*name, value.as_str())))?;
+    charts(out, c, (subject, shown), live, (extent, explored.as_ref()))?;
+    let (judged, others): (Vec<Detail>, Vec<Detail>) =
+        view::details(subject).into_iter().partition(|r| r.verdict != Verdict::Info);
+    if judged.is_empty() {
+        reasons::others(out, &others, extent)?;
+    } else {
+        reasons::metrics(out, &judged, extent)?;
     }
-    failures(out, &view::failures(c, subject), extent)
-}
-
-fn would_change(out: &mut String, sentence: Option<&str>) -> Result {
-    sentence.map_or(Ok(()), |text| write!(out, " <span class=\"would-change\">{}</span>", Text(text)))
-}
-
-/// All metrics: those with a rule first.
-fn metrics(out: &mut String, rows: Vec<Detail>, extent: &Extent) -> Result {
-    let (judged, others): (Vec<Detail>, Vec<Detail>) = rows.into_iter().partition(|r| r.verdict != Verdict::Info);
-    open_table(out, "metrics", &format!("Metrics{}", extent.of))?;
-    writeln!(
-        out,
-        "<thead><tr><th scope=\"col\">Metric</th>{}<th scope=\"col\" class=\"n\">Change</th><th scope=\"col\">Limit</th>\
-         <th scope=\"col\">Verdict</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>",
-        side_heads()
-    )?;
-    for row in &judged {
-        write!(out, "<tr>")?;
-        metric(out, row, true)?;
-        figures(
-            out,
-            row.tone,
-            [&row.baseline, &row.run, &row.change, &row.limit],
-            row.interval.as_deref().unwrap_or_default(),
-        )?;
-        write!(out, "<td class=\"cell-verdict\">{}</td>", badge(row.tone, row.sign, words::badge(row.verdict)))?;
-        write!(out, "<td class=\"reason\">{}", Text(&row.reason))?;
-        would_change(out, row.would_change.as_deref())?;
-        // Of hundreds of passed figures the interval says enough.
-        if let Some(formula) = &row.formula
-            && (extent.whole || !matches!(row.verdict, Verdict::Pass | Verdict::Within))
-        {
-            write!(out, "<small class=\"formula\">{}</small>", Text(formula))?;
-        }
-        if extent.whole {
-            numbers(out, row)?;
-        }
-        writeln!(out, "</td></tr>")?;
-    }
-    if !others.is_empty() {
-        writeln!(out, "</tbody>\n<tbody class=\"unjudged\">")?;
-        if !judged.is_empty() {
-            writeln!(
-                out,
-                "<tr class=\"between\"><th scope=\"rowgroup\" colspan=\"7\">No rule is about these</th></tr>"
-            )?;
-        }
-        for row in &others {
-            write!(out, "<tr>")?;
-            metric(out, row, extent.whole)?;
-            writeln!(
-                out,
-                "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td \
-                 class=\"n\">{}</td><td colspan=\"3\"></td></tr>",
-                Text(&row.baseline),
-                Text(&row.run),
-                Text(&row.change)
-            )?;
-        }
-    }
-    write!(out, "{CLOSE_TABLE}")
-}
-
-/// A metric, and where its figures come from.
-fn metric(out: &mut String, row: &Detail, source: bool) -> Result {
-    write!(out, "<th scope=\"row\">{}", Text(&row.metric))?;
-    if source {
-        write!(out, " <small>{}</small>", row.provenance)?;
-    }
-    write!(out, "</th>")
-}
-
-/// Baseline, run, change with its interval, and limit of one metric.
-pub(super) fn figures(
-    out: &mut String,
-    tone: &str,
-    [baseline, run, change, limit]: [&str; 4],
-    interval: &str,
-) -> Result {
-    write!(
-        out,
-        "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{tone}\">{}",
-        Text(baseline),
-        Text(run),
-        Text(change),
-    )?;
-    if !interval.is_empty() {
-        write!(out, "<small class=\"interval\">{}</small>", Text(interval))?;
-    }
-    write!(out, "</td><td class=\"limit\">{}</td>", Text(limit))
-}
-
-/// The numbers behind a verdict, folded.
-fn numbers(out: &mut String, row: &Detail) -> Result {
-    let method = row.method.as_deref().map(|method| ("Found by", method));
-    let all: Vec<_> = method.into_iter().chain(row.numbers.iter().map(|(name, n)| (*name, n.as_str()))).collect();
-    if all.is_empty() {
+    failures(out, &view::failures(c, subject), extent)?;
+    if judged.is_empty() {
         return Ok(());
     }
-    write!(out, "<details class=\"numbers\"><summary>The numbers</summary>")?;
-    terms(out, "", all)?;
-    write!(out, "</details>")
+    reasons::how(out, &judged, extent)?;
+    let found = explored.map(|explored| view::findings(&explored)).unwrap_or_default();
+    if !found.is_empty() {
+        write!(
+            out,
+            "<details class=\"more\"><summary>A closer look <span class=\"sub\">for reference: no verdict depends on \
+             it</span></summary>"
+        )?;
+        terms(out, "findings", found.iter().map(|(name, value)| (*name, value.as_str())))?;
+        writeln!(out, "</details>")?;
+    }
+    if !others.is_empty() {
+        let n = others.len();
+        writeln!(
+            out,
+            "<details class=\"more\"><summary>Figures without a limit <span class=\"sub\">{n}</span></summary>"
+        )?;
+        reasons::others(out, &others, extent)?;
+        writeln!(out, "</details>")?;
+    }
+    Ok(())
 }
 
-/// The percentile plot, and what there is over time.
+/// The percentile plot, and what there is over time: those about the metric that decided first.
 fn charts(
     out: &mut String,
     c: &Comparison,
-    subject: &Subject,
+    (subject, shown): (&Subject, &Shown<'_>),
     live: Option<&Live>,
     (extent, explored): (&Extent, Option<&Exploration>),
 ) -> Result {
     let mut all: Vec<(String, Option<Drawn>)> = Vec::new();
     if extent.plotted {
-        let plot = drawn(live, Size::HALF, |size| chart::percentile_plot(subject, size));
+        let plot = drawn(live, THIRD, |size| chart::percentile_plot(subject, size));
         all.push(("Response time by percentile".to_owned(), plot));
     }
     if let Some(explored) = explored {
         let limit = view::shift_limit(subject);
-        let shift = drawn(live, Size::HALF, |size| chart::shift_plot(subject, explored, limit, size));
-        all.push(("Change by percentile".to_owned(), shift));
+        let shift = drawn(live, THIRD, |size| chart::shift_plot(subject, explored, limit, size));
         for (title, what) in [
             ("Mean response time over time", Over::Latency),
             ("Requests per second over time", Over::Throughput),
             ("Failed requests over time", Over::Errors),
         ] {
-            let over = |s: &Subject| drawn(live, Size::HALF, |size| chart::time_overlay(c, s, what, size));
+            let over = |s: &Subject| drawn(live, THIRD, |size| chart::time_overlay(c, s, what, size));
             // Many tools know the history of the whole run alone: it says at least whether the run was steady. The file
             // has it with the total.
             all.push(match (over(subject), c.total().filter(|_| live.is_some())) {
@@ -299,13 +234,39 @@ fn charts(
                 (own, _) => (title.to_owned(), own),
             });
         }
+        all.insert(all.len().min(2), ("Change by percentile".to_owned(), shift));
+        let decided = shown.row.map(|row| &row.metric);
+        let first = match decided {
+            Some(Metric::ErrorRate) => all.iter().position(|(title, _)| title.starts_with("Failed")),
+            Some(Metric::Rps) => all.iter().position(|(title, _)| title.starts_with("Requests")),
+            _ => None,
+        };
+        if let Some(first) = first {
+            let chart = all.remove(first);
+            all.insert(0, chart);
+        }
     }
     let all: Vec<_> = all.into_iter().filter_map(|(title, drawn)| Some((title, drawn?))).collect();
     if all.is_empty() {
         return Ok(());
     }
+    let (first, more) = all.split_at(all.len().min(CHARTS));
+    row_of_charts(out, first, extent)?;
+    if !more.is_empty() {
+        writeln!(
+            out,
+            "<details class=\"more charts-more\"><summary>More charts <span class=\"sub\">{}</span></summary>",
+            more.len()
+        )?;
+        row_of_charts(out, more, extent)?;
+        writeln!(out, "</details>")?;
+    }
+    Ok(())
+}
+
+fn row_of_charts(out: &mut String, charts: &[(String, Drawn)], extent: &Extent) -> Result {
     writeln!(out, "<div class=\"charts\">")?;
-    for (title, drawn) in &all {
+    for (title, drawn) in charts {
         figure(out, &format!("{title}{}", extent.of), title, drawn)?;
     }
     writeln!(out, "</div>")
@@ -317,12 +278,11 @@ fn failures(out: &mut String, failures: &[(String, u64, u64)], extent: &Extent) 
         return Ok(());
     }
     let left = failures.len().saturating_sub(extent.messages);
-    let h = extent.heading;
-    write!(out, "<{h}>Failures by message")?;
+    write!(out, "<h4>Failures by message")?;
     if left > 0 {
         write!(out, " <span class=\"sub\">{} more are left out</span>", number::count(left as u64))?;
     }
-    writeln!(out, "</{h}>")?;
+    writeln!(out, "</h4>")?;
     open_table(out, "failures", &format!("Failures by message{}", extent.of))?;
     writeln!(out, "<thead><tr><th scope=\"col\">Message</th>{}</tr></thead>\n<tbody>", side_heads())?;
     for (message, baseline, run) in failures.iter().take(extent.messages) {

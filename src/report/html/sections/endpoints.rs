@@ -196,7 +196,7 @@ fn table_row(
     if let Some(live) = live {
         let key = view::key(subject);
         let selected = live.selected == Some(index);
-        let act = Act::Row(key.clone());
+        let act = if selected { Act::Close } else { Act::Row(key.clone()) };
         write!(out, " id=\"row-{key}\" data-do=\"{act}\" tabindex=\"0\" aria-selected=\"{selected}\"")?;
     }
     let why = line.why();
@@ -212,8 +212,7 @@ fn table_row(
     name_cell(out, &line, linked.then_some(index))?;
     write!(
         out,
-        "<td class=\"n base\" data-label=\"p{percentile} from\">{}</td><td class=\"n run\" data-label=\"p{percentile} \
-         to\">{}</td><td class=\"n change tone-{}\" data-label=\"change\">{}</td>",
+        "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{}\">{}</td>",
         Text(&line.latency.baseline),
         Text(&line.latency.run),
         line.latency.tone,
@@ -270,7 +269,7 @@ fn figure_cell(out: &mut String, cell: &Cell, label: &str) -> Result {
         words::NONE => String::new(),
         change => format!(" title=\"{} → {}, {}\"", Text(&cell.baseline), Text(&cell.run), Text(change)),
     };
-    write!(out, "<td class=\"n fig-{label}\" data-label=\"{label}\"{title}>{}", Text(&cell.run))?;
+    write!(out, "<td class=\"n fig-{label}\"{title}>{}", Text(&cell.run))?;
     if cell.change != words::NONE && !matches!(cell.tone, "pass" | "info" | "unknown") {
         write!(out, " <small class=\"change tone-{}\">{}</small>", cell.tone, Text(&cell.change))?;
     }

@@ -57,7 +57,7 @@ fn table(out: &mut String, c: &Comparison) -> Result {
         };
         writeln!(
             out,
-            "<tr{class}><th scope=\"row\">{}{mark}</th><td data-label=\"baseline\">{}</td><td data-label=\"run\">{}</td>\
+            "<tr{class}><th scope=\"row\">{}{mark}</th><td>{}</td><td>{}</td>\
              </tr>",
             fact.name,
             Name(&fact.baseline),

@@ -3,8 +3,8 @@
 use std::fmt::{Result, Write};
 
 use super::super::escape::{Name, Text};
-use super::details::figures;
 use super::parts::{BASELINE_DOT, CLOSE_TABLE, RUN_DOT, name_of, open_table, side_heads};
+use super::reasons::figures;
 use crate::compare::{Comparison, Reason, Row, Subject, Verdict};
 use crate::number;
 use crate::report::{brief, view, words};
@@ -33,8 +33,8 @@ pub(super) fn judged(out: &mut String, c: &Comparison) -> Result {
             words::tone(wanted),
             words::sign(wanted),
             match rows.len() {
-                1 => "one figure".to_owned(),
-                n => format!("{} figures", number::count(n as u64)),
+                1 => "1 result".to_owned(),
+                n => format!("{} results", number::count(n as u64)),
             }
         )?;
         if rows.iter().all(|(_, row)| matches!(row.reason, Reason::OnlyInBaseline | Reason::OnlyInRun)) {
@@ -90,7 +90,7 @@ fn one_sided(out: &mut String, c: &Comparison, wanted: Verdict, title: &str) -> 
     open_table(out, "one-sided", &format!("{title}: endpoints that are in the {side} only"))?;
     writeln!(
         out,
-        "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\">{dot}In the {side} only: its judged figures</th>\
+        "<thead><tr><th scope=\"col\">Endpoint</th><th scope=\"col\">{dot}Results, in the {side} only</th>\
          </tr></thead>\n<tbody>"
     )?;
     for subject in c.by_severity.iter().filter_map(|i| c.subjects.get(*i)) {

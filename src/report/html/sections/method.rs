@@ -7,7 +7,7 @@ use super::super::made_by;
 use super::Live;
 use super::parts::{CLOSE_TABLE, open_table, terms, written};
 use crate::compare::Comparison;
-use crate::report::{view, words};
+use crate::report::{band, view, words};
 
 const METHOD: [(&str, &str); 6] = [
     (
@@ -17,27 +17,28 @@ const METHOD: [(&str, &str); 6] = [
     ),
     (
         "Percentiles",
-        "p95 is the response time that 95 % of the requests do not exceed, as the load-test tool reports it: no \
-         percentile is computed from others, averaged, or filled in. Where rows are merged it is shown as bounds.",
+        "p95 is the response time that 95 % of the requests do not exceed, as the load-test tool reports it. No \
+         percentile is averaged, filled in, or computed from others. Merged rows show bounds.",
     ),
     ("Error rate", "Failed requests ÷ all requests, from the counts."),
     (
         "Verdict",
-        "Each figure is judged by the most specific rule about it. Regressed: beyond its limit, and that is confirmed. \
-         Probably regressed: that is likely. Unclear: the interval spans the limit. Within limit: the whole interval \
-         ends below the limit and what equal runs may differ by. The word of the report is the first that holds: not \
-         comparable, regressed, missing, probably regressed, improved, no regression found, can’t tell.",
+        "The most specific rule judges each result. Regressed: beyond its limit, confirmed. Probably regressed: beyond \
+         its limit, likely. Unclear: the interval spans the limit. Within limit: the whole interval ends below the limit \
+         plus what equal runs may differ by. The report has the first word that holds: not comparable, regressed, \
+         missing, probably regressed, improved, no regression found, can’t tell. An endpoint has the verdict of its \
+         worst result.",
     ),
     (
         "How sure",
-        "A change is confirmed where the whole interval lies beyond the limit by more than equal runs may differ, also \
-         after correction for judging many rules at once. What would have been seen is the smallest change that this \
-         confirms in four of five cases.",
+        "A change is confirmed if its whole interval lies beyond the limit by more than equal runs may differ, also \
+         after correction for many rules judged at once. “Would have been seen” is the smallest change that is confirmed \
+         in four of five cases. Colour and fill follow this: filled is confirmed, outlined is probable, grey is unclear.",
     ),
     (
         "Missing",
-        "A figure that no file holds is shown as – and never counts as 0. An endpoint of one side only is New or \
-         Missing.",
+        "A figure that no file has is shown as –, and never counts as 0. An endpoint on one side only is new or \
+         missing.",
     ),
 ];
 
@@ -64,7 +65,9 @@ pub fn method(c: &Comparison, live: Option<&Live>, kept: Option<&str>) -> String
         )?;
         let version = format!("{}. The command line gives the same answer for the same files.", made_by());
         let version = live.map(|_| ("Version", version.as_str()));
-        terms(out, "terms", METHOD.into_iter().chain(version))?;
+        let judged = format!("{} {}", band::judged_by(c), band::judged_how(c));
+        let judged = std::iter::once(("This report", judged.as_str()));
+        terms(out, "terms", METHOD.into_iter().chain(judged).chain(version))?;
         let name = Name(&c.policy.name);
         write!(out, "<h3 id=\"rules\">The rules in force <span class=\"sub\">{name}</span>")?;
         if live.is_some() {
@@ -93,8 +96,8 @@ fn rules(out: &mut String, c: &Comparison) -> Result {
         let line = rule.line.map_or_else(|| words::NONE.to_owned(), |line| line.to_string());
         writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td class=\"mono\">{}</td><td data-label=\"warning\">{}</td>\
-             <td data-label=\"limit\">{}</td><td class=\"n\" data-label=\"line\">{line}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td class=\"mono\">{}</td><td>{}</td>\
+             <td>{}</td><td class=\"n\">{line}</td></tr>",
             Name(&rule.about),
             Name(&rule.metric),
             Text(&rule.warn),

@@ -15,13 +15,14 @@ mod file;
 mod judged;
 mod method;
 mod parts;
+mod reasons;
 mod stages;
 mod tiles;
 mod trend;
 mod verdict;
 
 pub use changes::changes;
-pub use details::details;
+pub use details::{OPENED, details};
 pub use endpoints::{endpoints, forest, row};
 pub use facts::{facts, note_list, recognised, singles};
 pub use method::{method, promise};
