@@ -448,7 +448,8 @@ fn the_key_of_a_row_is_its_own_and_stays() {
     assert_eq!(rows.len(), 301);
     assert!(rows.iter().all(|id| before.iter().any(|key| *id == format!("row-{key}"))));
     let rules = comparison.policy.rules.len();
-    let moved = policy::Adjustments { limits: (0..rules).map(|rule| (rule, 90.0)).collect(), ..Default::default() };
+    let moved =
+        policy::Adjustments { limits: (0..rules).map(|rule| (rule, Some(90.0))).collect(), ..Default::default() };
     let policy = comparison.policy.adjusted(&moved);
     let words: Vec<_> = comparison.subjects.iter().map(|s| s.verdict).collect();
     let again = compare::judge_again(comparison, policy);

@@ -1,4 +1,5 @@
 //! The dialogs of index.html. The browser holds the focus in an open one, closes it on Escape, and gives the focus back.
+//! The panel of limits is no modal one: it stands beside the report, which stays usable.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlDialogElement};
@@ -10,22 +11,38 @@ use crate::session::Action;
 /// What closing or opening a dialog means for the engine.
 fn action(id: &str, open: bool) -> Option<Action> {
     match (id, open) {
-        ("dialog-settings", _) => Some(Action::Settings(open)),
+        (LIMITS, _) => Some(Action::Settings(open)),
         ("dialog-share", _) => Some(Action::Share(open)),
         ("dialog-ask", false) => Some(Action::Answer(None::<Role>)),
         _ => None,
     }
 }
 
-/// Opens a dialog, and has the engine fill it.
+/// The panel of limits.
+const LIMITS: &str = "dialog-settings";
+
+/// Opens a dialog, and has the engine fill it. The panel of limits is closed where it is open.
 pub(super) fn open(id: &str) {
-    if browser::dialog(id).is_none_or(|dialog| dialog.open()) {
+    let Some(dialog) = browser::dialog(id) else { return };
+    if dialog.open() {
+        if id == LIMITS {
+            dialog.close();
+        }
         return;
     }
     if let Some(action) = action(id, true) {
         engine::act(&action.to_string(), "");
     }
+    if id == LIMITS {
+        return dialog.show();
+    }
     browser::show_dialog(id, true);
+}
+
+/// Closes the panel of limits; whether it was open.
+pub(super) fn close_limits() -> bool {
+    let open = browser::dialog(LIMITS).filter(HtmlDialogElement::open);
+    open.map(|dialog| dialog.close()).is_some()
 }
 
 /// Tells the engine of dialogs that are closed, by whatever means, and closes one that is clicked beside.
@@ -39,6 +56,9 @@ pub(super) fn listen() {
         });
         let _ = dialog.add_event_listener_with_callback("close", closed.as_ref().unchecked_ref());
         closed.forget();
+        if id == LIMITS {
+            continue;
+        }
         let clicked = Closure::<dyn Fn(Event)>::new(|event: Event| {
             // A click on the dialog itself, and not on what it holds, is one beside it.
             if let Some(dialog) = event.target().and_then(|t| t.dyn_into::<HtmlDialogElement>().ok()) {

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{File, Worker};
 
 use super::notices;
-use super::{browser, patch};
+use super::{browser, focus, patch};
 use crate::engine::message::{ToEngine, ToPage, from_bytes, to_bytes};
 use crate::session::{Action, Opening, Update};
 
@@ -190,6 +190,7 @@ fn heard(number: u32, bytes: Uint8Array) {
                     patch::show(update);
                 }
             }
+            focus::keep();
         }
         ToPage::Idle => notices::comparing(None),
         ToPage::Answer { request, verdict } => answered(request, verdict),

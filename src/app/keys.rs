@@ -3,7 +3,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
-use super::{browser, engine, patch, touch};
+use super::{browser, dialogs, engine, patch, touch};
 
 /// Listens as long as the page lives.
 pub(super) fn listen() {
@@ -15,30 +15,57 @@ pub(super) fn listen() {
 }
 
 fn heard(event: &KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+    if event.default_prevented() || event.alt_key() {
         return;
     }
     let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
     let within = |selector: &str| target.as_ref().and_then(|t| t.closest(selector).ok().flatten()).is_some();
-    let typing = within("input:not([type=file]):not([type=checkbox]), select, textarea");
-    if event.key() == "Escape" && typing {
-        if let Some(input) =
-            target.as_ref().and_then(|t| t.dyn_ref::<HtmlInputElement>()).filter(|i| i.id() == "filter")
-        {
-            input.set_value("");
-            engine::act("filter", "");
-        }
-        if let Some(field) = target.as_ref().and_then(|t| t.dyn_ref::<HtmlElement>()) {
-            let _ = field.blur();
+    if event.ctrl_key() || event.meta_key() {
+        if event.key() == "o" && !within("dialog:modal") && choose_files() {
+            event.prevent_default();
         }
         return;
     }
-    // A dialog has keys of its own: Escape closes it, and the browser does that.
-    if typing || within("dialog") {
+    let typing = within("input:not([type=file]):not([type=checkbox]):not([type=radio]), select, textarea");
+    if event.key() == "Escape" {
+        return escape(within("#filter"), within("dialog:modal"));
+    }
+    // A modal dialog has keys of its own.
+    if typing || within("dialog:modal") {
         return;
     }
     if act(&event.key()) {
         event.prevent_default();
+    }
+}
+
+/// Escape empties the filter and leaves it for the table, or closes the panel of limits. The browser closes modal dialogs.
+fn escape(in_filter: bool, in_dialog: bool) {
+    if in_filter {
+        if let Some(input) = browser::by_id("filter").and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) {
+            input.set_value("");
+            engine::act("filter", "");
+        }
+        focus_on("#endpoints .scroll");
+    } else if !in_dialog {
+        dialogs::close_limits();
+    }
+}
+
+/// Asks for files as the page's own button does; whether there is one.
+fn choose_files() -> bool {
+    let Some(input) = first("input[type=file][data-files=anywhere]") else { return false };
+    input.click();
+    true
+}
+
+fn first(selector: &str) -> Option<HtmlElement> {
+    leptos::prelude::document().query_selector(selector).ok()??.dyn_into().ok()
+}
+
+fn focus_on(selector: &str) {
+    if let Some(element) = first(selector) {
+        let _ = element.focus();
     }
 }
 
@@ -48,11 +75,8 @@ fn act(key: &str) -> bool {
     match key {
         "?" => touch::on_page("open help"),
         "d" => touch::on_page("theme"),
-        "/" if report => {
-            if let Some(input) = browser::by_id("filter").and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
-                let _ = input.focus();
-            }
-        }
+        "l" => touch::on_page("open settings"),
+        "/" if report => focus_on("#filter"),
         "j" if report => engine::act("step 1", ""),
         "k" if report => engine::act("step -1", ""),
         "Escape" if browser::by_id("details").is_some() => engine::act("close", ""),

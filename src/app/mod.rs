@@ -9,6 +9,7 @@ mod dialogs;
 mod drop;
 mod embed;
 mod engine;
+mod focus;
 mod keys;
 mod notices;
 mod panics;
@@ -32,6 +33,7 @@ pub fn mount() {
     engine::start(Box::new(opening));
     notices::mount(|| engine::restart(true), || engine::restart(false));
     dialogs::listen();
+    focus::listen();
     touch::listen();
     keys::listen();
     if embedded {

@@ -88,6 +88,12 @@ fn value(field: &Element) -> String {
     field.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value).unwrap_or_default()
 }
 
+/// Whether a field for a number holds what is none yet, such as `-`. Its value is then empty, which means something else.
+fn is_unfinished(field: &Element) -> bool {
+    let validity = Reflect::get(field, &"validity".into()).unwrap_or(JsValue::UNDEFINED);
+    Reflect::get(&validity, &"badInput".into()).is_ok_and(|bad| bad.is_truthy())
+}
+
 /// A field has changed: texts and numbers at each key, choices when they are made.
 fn changed(event: &Event, typing: bool) {
     if !typing && let Some((input, _)) = marked(event, "data-files") {
@@ -95,7 +101,7 @@ fn changed(event: &Event, typing: bool) {
     }
     let Some((field, action)) = marked(event, "data-set") else { return };
     let is_text = field.dyn_ref::<HtmlInputElement>().is_some_and(|input| input.type_() != "checkbox");
-    if is_text == typing {
+    if is_text == typing && !is_unfinished(&field) {
         engine::act(&action, &value(&field));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::limit::Limit;
 use super::{Correction, Gate, Match, Noise, Policy, Rule, Unit, Warmup, WarmupMode};
+use crate::run::{Metric, Percentile};
 
 /// The adjustments; `None` and missing entries leave the policy unchanged.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,8 +19,10 @@ pub struct Adjustments {
     pub noise: Option<Noise>,
     /// Treatment of the warm-up.
     pub warmup: Option<Warmup>,
-    /// By rule: distance of its first `fail` limit from no change, in that limit's unit.
-    pub limits: BTreeMap<usize, f64>,
+    /// The only latency percentile that is judged; `None` judges all that have a rule.
+    pub percentile: Option<Percentile>,
+    /// By rule: distance of its first `fail` limit from no change, in that limit's unit; `None` is no limit.
+    pub limits: BTreeMap<usize, Option<f64>>,
     /// Additional matches, after the policy's own.
     pub matches: Vec<Match>,
 }
@@ -61,14 +64,39 @@ impl Policy {
         settings.warmup = by.warmup.unwrap_or(settings.warmup);
         policy.matches.extend(by.matches.iter().cloned());
         for (index, magnitude) in &by.limits {
-            if let Some(rule) = policy.rules.get_mut(*index) {
-                move_limit(rule, *magnitude);
+            if let Some(rule) = policy.rules.get_mut(*index).filter(|rule| rule.movable().is_some()) {
+                match magnitude {
+                    Some(magnitude) => move_limit(rule, *magnitude),
+                    None => (rule.warn, rule.fail) = (None, None),
+                }
             }
+        }
+        if let Some(percentile) = by.percentile {
+            policy.judge_by(percentile);
         }
         if policy != *self && !policy.name.ends_with(CHANGED) {
             policy.name.push_str(CHANGED);
         }
         policy
+    }
+
+    /// Judges one latency percentile alone. Where no rule is about it, the rules of the nearest one are.
+    fn judge_by(&mut self, percentile: Percentile) {
+        let of = |rule: &Rule| match Metric::parse(&rule.metric) {
+            Metric::Latency(of) => Some(of),
+            _ => None,
+        };
+        let nearest = self.rules.iter().filter_map(of).min_by_key(|p| (p.0.abs_diff(percentile.0), u32::MAX - p.0));
+        for rule in &mut self.rules {
+            match of(rule) {
+                Some(own) if Some(own) != nearest => {
+                    (rule.warn, rule.fail, rule.band) = (None, None, None);
+                    (rule.max, rule.min) = (None, None);
+                }
+                Some(own) if own != percentile => rule.metric = Metric::Latency(percentile).to_string(),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -84,14 +112,20 @@ impl Rule {
     pub fn movable(&self) -> Option<&Limit> {
         self.fail.as_ref().filter(|_| self.band.is_none())?.limits.first()
     }
+
+    /// The largest value of the movable limit.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        let falls = self.movable().is_some_and(|limit| limit.limits_fall() && limit.unit == Unit::Percent);
+        if falls { 99.0 } else { MAX_VALUE }
+    }
 }
 
 /// Moves the first `fail` limit, and the `warn` limits of its unit in proportion.
 fn move_limit(rule: &mut Rule, magnitude: f64) {
     let Some(limit) = rule.movable() else { return };
-    let (unit, before, falls) = (limit.unit, limit.amount.abs(), limit.limits_fall());
-    let most = if falls && unit == Unit::Percent { 99.0 } else { MAX_VALUE };
-    if !(before > 0.0 && magnitude > 0.0 && magnitude <= most) || magnitude == before {
+    let (unit, before) = (limit.unit, limit.amount.abs());
+    if !(before > 0.0 && magnitude > 0.0 && magnitude <= rule.most()) || magnitude == before {
         return;
     }
     let factor = magnitude / before;
@@ -115,7 +149,8 @@ mod tests {
     #[test]
     fn a_moved_limit_equals_one_in_a_file() {
         let base = parse("t.toml", RULES).unwrap();
-        let moved = base.adjusted(&Adjustments { limits: [(0, 30.0), (1, 25.0)].into(), ..Adjustments::default() });
+        let moved =
+            base.adjusted(&Adjustments { limits: [(0, Some(30.0)), (1, Some(25.0))].into(), ..Adjustments::default() });
         let said = RULES.replace("+10%", "+15%").replace("+20%", "+30%").replace("-10%", "-25%");
         let said = parse("t.toml", &said).unwrap();
         assert_eq!(moved.rules, said.rules);
@@ -129,7 +164,7 @@ mod tests {
             let by = Adjustments {
                 confidence: Some(1.0),
                 noise: Some(Noise::Percent(-1.0)),
-                limits: [(1, magnitude), (9, 5.0)].into(),
+                limits: [(1, Some(magnitude)), (9, Some(5.0))].into(),
                 ..Adjustments::default()
             };
             assert_eq!(base.adjusted(&by), base, "{magnitude}");
@@ -138,11 +173,42 @@ mod tests {
     }
 
     #[test]
+    fn no_limit_is_a_rule_without_limits() {
+        let base = parse("t.toml", RULES).unwrap();
+        let moved = base.adjusted(&Adjustments { limits: [(0, None)].into(), ..Adjustments::default() });
+        assert!(moved.rules[0].is_info());
+        assert_eq!(moved.rules[1], base.rules[1]);
+        assert_eq!(moved.name, "t.toml, changed");
+    }
+
+    #[test]
+    fn one_percentile_is_judged() {
+        let base = profile("default").unwrap();
+        let judged = |percentile| -> Vec<String> {
+            let by = Adjustments { percentile: Some(percentile), ..Adjustments::default() };
+            let rules = base.adjusted(&by).rules;
+            rules.into_iter().filter(|rule| !rule.is_info()).map(|rule| rule.metric).collect()
+        };
+        let others = ["mean_latency_ms", "mean_latency_ms", "error_rate_pct", "rps"];
+        let latency = |percentile| -> Vec<String> {
+            judged(percentile).into_iter().filter(|metric| !others.contains(&metric.as_str())).collect()
+        };
+        assert_eq!(latency(Percentile::P99), ["p99_latency_ms"]);
+        // Of everything, and of the total.
+        assert_eq!(latency(Percentile::P50), ["p50_latency_ms", "p50_latency_ms"]);
+        // The rule of the nearest percentile.
+        assert_eq!(latency(Percentile(90_000)), ["p90_latency_ms"]);
+        assert_eq!(judged(Percentile::P95).len(), 1 + others.len());
+    }
+
+    #[test]
     fn a_band_stays() {
         let seed = profile("seed-v1").unwrap();
         let index = seed.rules.iter().position(|r| r.band.is_some()).unwrap();
         assert_eq!(seed.rules[index].movable(), None);
-        let by = Adjustments { limits: [(index, 5.0)].into(), ..Adjustments::default() };
+        let by = Adjustments { limits: [(index, Some(5.0))].into(), ..Adjustments::default() };
+        assert_eq!(seed.adjusted(&by), seed);
+        let by = Adjustments { limits: [(index, None)].into(), ..Adjustments::default() };
         assert_eq!(seed.adjusted(&by), seed);
     }
 }

@@ -61,7 +61,9 @@ pub enum Action {
     Move(Field),
     /// Save the thresholds as a file.
     ExportThresholds,
-    /// The settings dialog was opened or closed.
+    /// Forget what was moved on top of the thresholds.
+    LimitsReset,
+    /// The panel of limits was opened or closed.
     Settings(bool),
     /// The share dialog was opened or closed.
     Share(bool),
@@ -131,6 +133,7 @@ impl Display for Action {
             Self::Profile(name) => write!(f, "profile {name}"),
             Self::Move(field) => match field {
                 Field::Limit(rule) => write!(f, "limit {rule}"),
+                Field::Percentile => f.write_str("judge-percentile"),
                 Field::Gate => f.write_str("gate"),
                 Field::Confidence => f.write_str("confidence"),
                 Field::Correction => f.write_str("correction"),
@@ -138,6 +141,7 @@ impl Display for Action {
                 Field::Warmup => f.write_str("warmup"),
                 Field::WarmupSeconds => f.write_str("warmup-seconds"),
             },
+            Self::LimitsReset => f.write_str("limits-reset"),
             Self::ExportThresholds => f.write_str("export-thresholds"),
             Self::Settings(open) => write!(f, "settings {open}"),
             Self::Share(open) => write!(f, "share {open}"),
@@ -190,12 +194,14 @@ impl FromStr for Action {
             "dismiss" => Self::Dismiss(id()?),
             "profile" => Self::Profile(first.to_owned()),
             "limit" => Self::Move(Field::Limit(number(first)?)),
+            "judge-percentile" => Self::Move(Field::Percentile),
             "gate" => Self::Move(Field::Gate),
             "confidence" => Self::Move(Field::Confidence),
             "correction" => Self::Move(Field::Correction),
             "noise" => Self::Move(Field::Noise),
             "warmup" => Self::Move(Field::Warmup),
             "warmup-seconds" => Self::Move(Field::WarmupSeconds),
+            "limits-reset" => Self::LimitsReset,
             "export-thresholds" => Self::ExportThresholds,
             "settings" => Self::Settings(on()?),
             "share" => Self::Share(on()?),

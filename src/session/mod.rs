@@ -402,6 +402,10 @@ impl Session {
                 }
             }
             Action::Move(field) => state.move_field(field, value),
+            Action::LimitsReset => {
+                state.reset_limits();
+                self.say("The limits are reset.");
+            }
             Action::ExportThresholds => self.updates.push(state.export_thresholds()),
             Action::Settings(open) => state.settings_open = open,
             Action::Share(open) => {

@@ -6,12 +6,18 @@ use super::state::State;
 use super::state::thresholds::{Field, Thresholds};
 use crate::compare;
 use crate::policy::{Adjustments, Correction, Gate, Noise, WarmupMode};
+use crate::run::Percentile;
 
 impl State {
     /// Judges by other thresholds. What was moved on top of the former ones is forgotten.
     pub fn set_thresholds(&mut self, thresholds: Thresholds) {
         self.base_policy = thresholds.policy();
         self.thresholds = thresholds;
+        self.reset_limits();
+    }
+
+    /// Forgets what was moved on top of the thresholds.
+    pub fn reset_limits(&mut self) {
         self.adjustments = Adjustments::default();
         self.thresholds_set = self.thresholds_set.wrapping_add(1);
         self.adjust();
@@ -21,19 +27,25 @@ impl State {
         self.policy = Arc::new(self.base_policy.adjusted(&self.adjustments));
     }
 
-    /// Moves one field. A value that is no number leaves it as it is.
+    /// Moves one field. An empty one is no limit, or what the thresholds say of it; any other text that is no number
+    /// leaves it as it is.
     pub fn move_field(&mut self, field: Field, value: &str) {
         let by = &mut self.adjustments;
-        let number = value.trim().parse::<f64>().ok();
+        let value = value.trim();
+        let number = value.parse::<f64>().ok();
         let warmup = by.warmup.unwrap_or(self.base_policy.compare.warmup);
         match field {
             Field::Limit(rule) => {
-                if let Some(number) = number {
+                if number.is_some() || value.is_empty() {
                     by.limits.insert(rule, number);
                 }
             }
+            Field::Percentile => {
+                by.percentile = Percentile::parse(value);
+                self.percentile = by.percentile.or(self.percentile);
+            }
             Field::Gate => by.gate = Gate::ALL.iter().copied().find(|g| g.word() == value),
-            Field::Confidence => by.confidence = number.map(|n| n / 100.0).or(by.confidence),
+            Field::Confidence => by.confidence = number.map(|n| n / 100.0),
             Field::Correction => by.correction = Correction::ALL.iter().copied().find(|c| c.word() == value),
             Field::Noise => {
                 by.noise = Some(match number {

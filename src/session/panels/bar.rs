@@ -11,9 +11,6 @@ use crate::session::state::State;
 const SWAP: &str = "<svg viewBox=\"0 0 20 20\" width=\"18\" height=\"18\" aria-hidden=\"true\"><path d=\"M3 7h13m-4-4 4 4-4 \
                     4M17 14H4m4 4-4-4 4-4\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\" \
                     stroke-linecap=\"round\" stroke-linejoin=\"round\"></path></svg>";
-const SLIDERS: &str = "<svg viewBox=\"0 0 20 20\" width=\"18\" height=\"18\" aria-hidden=\"true\"><path d=\"M3 6h7m4 0h3M3 \
-                       14h3m4 0h7M12 4v4M8 12v4\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\" \
-                       stroke-linecap=\"round\"></path></svg>";
 const HALF: &str = "<svg viewBox=\"0 0 20 20\" width=\"18\" height=\"18\" aria-hidden=\"true\"><circle cx=\"10\" cy=\"10\" \
                     r=\"7\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\"></circle><path d=\"M10 3a7 7 0 0 1 0 \
                     14Z\" fill=\"currentColor\"></path></svg>";
@@ -44,12 +41,14 @@ pub(super) fn bar(state: &State) -> String {
     };
     format!(
         "<a class=\"word\" href=\"./\" aria-label=\"loaddiff: start over\" data-do=\"{}\">load \
-         <b>diff</b></a>{middle}<div class=\"bar-acts\">{acts}<button type=\"button\" class=\"icon\" \
-         aria-label=\"Thresholds\" title=\"Thresholds\" data-page=\"open settings\">{SLIDERS}</button><button \
+         <b>diff</b></a>{middle}<div class=\"bar-acts\">{acts}<button type=\"button\" \
+         title=\"Change limits and judge again (l)\" aria-controls=\"dialog-settings\" aria-expanded=\"{}\" \
+         data-page=\"open settings\">Limits</button><button \
          type=\"button\" class=\"icon\" aria-label=\"Dark or light theme\" title=\"Dark or light (d)\" \
          data-page=\"theme\">{HALF}</button><button type=\"button\" class=\"icon bar-keys\" aria-label=\"Keys\" \
          title=\"Keys (?)\" data-page=\"open help\">?</button></div>",
-        Action::StartOver
+        Action::StartOver,
+        state.settings_open
     )
 }
 

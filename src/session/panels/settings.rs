@@ -1,19 +1,22 @@
-//! The thresholds dialog: a profile or a file, fields to move, and the rules that follow.
+//! The panel of limits, beside the report: fields to move, a profile or a file, and the rules that follow.
 
 use super::parts::{button, file_input};
+use crate::number;
 use crate::policy::{self, Correction, Gate, Noise, PROFILES, WarmupMode};
 use crate::report::html::escape::{Name, Text};
-use crate::report::{band, view, words};
+use crate::report::thresholds_file::thresholds_file;
+use crate::report::view::MovableLimit;
+use crate::report::{view, words};
 use crate::session::action::Action;
 use crate::session::state::State;
 use crate::session::state::thresholds::{Field, Thresholds};
 
-/// The content of the dialog; nothing while it is closed.
+/// The content of the panel; nothing while it is closed.
 pub(super) fn settings(state: &State) -> String {
     if !state.settings_open {
         return String::new();
     }
-    format!("{}{}{}", choice(state), fields(state), rules(state))
+    format!("{}{}{}", fields(state), choice(state), rules(state))
 }
 
 /// The profile, or the file.
@@ -57,40 +60,111 @@ fn option(value: &str, text: &str, selected: bool) -> String {
 /// A field for a number.
 struct Number<'a> {
     field: Field,
-    before: &'a str,
+    label: &'a str,
     sign: &'a str,
     value: String,
-    after: &'a str,
+    unit: &'a str,
+    /// The accessible name, where the label alone does not say enough.
     name: &'a str,
-    more: &'a str,
+    /// What stands in it while it is empty: what that means.
+    empty: &'a str,
+    most: f64,
+    /// What is said of it: that it was moved, or why its value is not used.
+    said: Said,
+}
+
+/// What is said beside a field.
+enum Said {
+    Nothing,
+    Was(String),
+    Refused(String),
 }
 
 impl Number<'_> {
     fn html(&self, set: u32) -> String {
-        let Self { field, before, sign, value, after, name, more } = self;
+        let Self { field, label, sign, value, unit, name, empty, most, said } = self;
         let action = Action::Move(*field);
-        let id = action.to_string().replace(' ', "-");
-        let label = if name.is_empty() { String::new() } else { format!(" aria-label=\"{}\"", Text(name)) };
+        let id = format!("{}-{set}", action.to_string().replace(' ', "-"));
+        let name = if name.is_empty() { label } else { name };
+        let (invalid, class, text) = match said {
+            Said::Nothing => ("", "said", String::new()),
+            Said::Was(was) => ("", "said", format!("was {was}")),
+            Said::Refused(why) => (" aria-invalid=\"true\"", "said refused", why.clone()),
+        };
         format!(
-            "<label class=\"moved\"><span>{}</span>{sign}<input type=\"number\" id=\"{id}-{set}\"{label} step=\"any\" \
-             {more} value=\"{value}\" data-set=\"{action}\">{after}</label>",
-            Text(before)
+            "<div class=\"moved\"><label for=\"{id}\">{}</label><span class=\"sign\" aria-hidden=\"true\">{sign}</span>\
+             <input type=\"number\" id=\"{id}\" aria-label=\"{}\" aria-describedby=\"{id}-said\" step=\"any\" min=\"0\" \
+             max=\"{most}\" placeholder=\"{empty}\" value=\"{value}\" data-set=\"{action}\"{invalid}><span \
+             class=\"unit\">{unit}</span><small class=\"{class}\" id=\"{id}-said\">{}</small></div>",
+            Text(label),
+            Text(name),
+            Text(&text)
         )
     }
 }
 
-/// What can be moved: every row is judged again at once. The values are those of the thresholds, so that a field that is
-/// being typed in is never written to; its id is that of the choice, so that other thresholds bring other fields.
+/// What can be moved: every endpoint is judged again at once. The values are those of the thresholds, so that a field that
+/// is being typed in is never written to; its id is that of the choice, so that other thresholds bring other fields.
 fn fields(state: &State) -> String {
-    let (start, set) = (&state.base_policy, state.thresholds_set);
-    let settings = &start.compare;
+    let set = state.thresholds_set;
+    let limits: String =
+        view::movable_limits(&state.base_policy).iter().map(|limit| limit_field(state, limit)).collect();
+    let now = state.comparison.as_ref().map_or_else(String::new, |c| {
+        let (word, gate) = (words::word_title(c.word), c.gate.as_str());
+        format!("<b class=\"tone-{}\">{word}</b> · gate: {gate}", words::word_tone(c.word))
+    });
+    let file = thresholds_file(&state.policy);
+    format!(
+        "<p class=\"limits-now\" role=\"status\" aria-label=\"With these limits\">{now}</p><fieldset class=\"adjust\"><legend>\
+         Fails from</legend>{limits}</fieldset><fieldset class=\"adjust\"><legend>Judged by</legend>{}</fieldset><div \
+         class=\"acts\"><button type=\"button\" class=\"primary\" data-copy=\"{}\">Copy as thresholds file</button>{}{}\
+         </div><p class=\"muted\">For <code>loaddiff compare --thresholds FILE</code>.</p>",
+        judging(state, set),
+        Text(&file),
+        button("", &Action::ExportThresholds, "Download"),
+        button("quiet", &Action::LimitsReset, "Reset")
+    )
+}
+
+/// One limit. Emptied, it is no limit.
+fn limit_field(state: &State, limit: &MovableLimit) -> String {
+    let Some(rule) = state.base_policy.rules.get(limit.rule) else { return String::new() };
+    let was = || format!("{}{} {}", limit.sign, limit.magnitude, limit.unit).trim_end().to_owned();
+    let said = match state.adjustments.limits.get(&limit.rule) {
+        Some(Some(moved)) if !(*moved > 0.0 && *moved <= rule.most()) => {
+            Said::Refused(format!("Not used: write more than 0 and at most {}.", number::figure(rule.most())))
+        }
+        Some(Some(moved)) if *moved == limit.magnitude => Said::Nothing,
+        Some(_) => Said::Was(was()),
+        None => Said::Nothing,
+    };
+    Number {
+        field: Field::Limit(limit.rule),
+        label: &limit.name,
+        sign: limit.sign,
+        value: limit.magnitude.to_string(),
+        unit: limit.unit,
+        name: &format!("{} limit", limit.name),
+        empty: "no limit",
+        most: rule.most(),
+        said,
+    }
+    .html(state.thresholds_set)
+}
+
+/// What is set for all limits together.
+fn judging(state: &State, set: u32) -> String {
+    let settings = &state.base_policy.compare;
     let select = |field: Field, label: &str, options: String| {
         let action = Action::Move(field);
         format!(
-            "<label class=\"moved\"><span>{label}</span><select id=\"{action}-{set}\" \
-             data-set=\"{action}\">{options}</select></label>"
+            "<div class=\"moved\"><label for=\"{action}-{set}\">{label}</label><select id=\"{action}-{set}\" \
+             data-set=\"{action}\">{options}</select></div>"
         )
     };
+    let percentiles = ["50", "90", "95", "99", "99.9"];
+    let percentiles: String = percentiles.iter().map(|p| option(p, &format!("p{p} only"), false)).collect();
+    let percentiles = format!("<option value=\"\" selected>all with a limit</option>{percentiles}");
     let gates = Gate::ALL.iter().map(|g| option(g.word(), g.word(), *g == settings.gate)).collect();
     let corrections = Correction::ALL.iter().map(|c| option(c.word(), c.word(), *c == settings.correction)).collect();
     let noise = match settings.noise {
@@ -98,51 +172,43 @@ fn fields(state: &State) -> String {
         Noise::None => "0".to_owned(),
         Noise::Percent(pct) => pct.to_string(),
     };
+    let level = state.adjustments.confidence;
     let confidence = Number {
         field: Field::Confidence,
-        before: "Confidence",
+        label: "Confidence",
         sign: "",
         value: (settings.confidence * 100.0).to_string(),
-        after: "%",
+        unit: "%",
         name: "",
-        more: "min=\"50\" max=\"99.999\"",
+        empty: "as before",
+        most: 99.999,
+        said: match level {
+            Some(level) if !(0.5..1.0).contains(&level) => Said::Refused("Not used: write 50 to 99.999.".into()),
+            _ => Said::Nothing,
+        },
     };
     let noise = Number {
         field: Field::Noise,
-        before: "Equal runs may differ by",
-        sign: "",
+        label: "Noise",
+        sign: "±",
         value: noise,
-        after: "%",
-        name: "",
-        more: "min=\"0\" max=\"99\" placeholder=\"auto\"",
+        unit: "%",
+        name: "How far equal runs may differ",
+        empty: "auto",
+        most: 99.0,
+        said: match state.adjustments.noise {
+            Some(Noise::Percent(pct)) if pct >= 100.0 => Said::Refused("Not used: write 0 to 99.".into()),
+            _ => Said::Nothing,
+        },
     };
-    let limits: String = view::movable_limits(start)
-        .into_iter()
-        .map(|limit| {
-            let name = format!("{} limit", limit.name);
-            let number = Number {
-                field: Field::Limit(limit.rule),
-                before: &limit.name,
-                sign: limit.sign,
-                value: limit.magnitude.to_string(),
-                after: limit.unit,
-                name: &name,
-                more: "min=\"0\"",
-            };
-            number.html(set)
-        })
-        .collect();
-    let counted = state.comparison.as_ref().map(|c| format!("{}: {}", words::word_title(c.word), band::judged_by(c)));
     format!(
-        "<fieldset class=\"adjust\"><legend>Move limits</legend>{}{}{}{}{}{limits}<p class=\"muted\" \
-         aria-live=\"polite\">{}</p><p>{} <span class=\"muted\">The file says what is set here.</span></p></fieldset>",
-        select(Field::Gate, "Gate", gates),
+        "{}{}{}{}{}{}",
+        select(Field::Percentile, "Percentile", percentiles),
         confidence.html(set),
+        select(Field::Gate, "Gate fails on", gates),
         select(Field::Correction, "Correction", corrections),
         noise.html(set),
-        warmup(state, &select),
-        Text(&counted.unwrap_or_default()),
-        button("", &Action::ExportThresholds, "Export thresholds")
+        warmup(state, &select)
     )
 }
 
@@ -152,10 +218,10 @@ fn warmup(state: &State, select: &dyn Fn(Field, &str, String) -> String) -> Stri
     let now = state.adjustments.warmup.unwrap_or(start);
     let chosen = start.leave_out.then_some(start.mode);
     let choices = [
-        (None, "in the figures"),
-        (Some(WarmupMode::Users), "left out, until all users are there"),
-        (Some(WarmupMode::Mser5), "left out, until the mean settles"),
-        (Some(WarmupMode::Fixed), "left out, a fixed time"),
+        (None, "included"),
+        (Some(WarmupMode::Users), "cut until all users run"),
+        (Some(WarmupMode::Mser5), "cut until the mean settles"),
+        (Some(WarmupMode::Fixed), "cut after a fixed time"),
     ];
     let options = choices
         .into_iter()
@@ -164,12 +230,14 @@ fn warmup(state: &State, select: &dyn Fn(Field, &str, String) -> String) -> Stri
     let seconds = if now.leave_out && now.mode != WarmupMode::Mser5 {
         let number = Number {
             field: Field::WarmupSeconds,
-            before: if now.mode == WarmupMode::Fixed { "Warm-up time" } else { "and then" },
+            label: if now.mode == WarmupMode::Fixed { "Warm-up time" } else { "and then" },
             sign: "",
             value: start.settle_ms.map_or(0.0, |ms| ms / 1000.0).to_string(),
-            after: "s",
+            unit: "s",
             name: "Warm-up seconds",
-            more: "min=\"0\"",
+            empty: "0",
+            most: 1e6,
+            said: Said::Nothing,
         };
         number.html(state.thresholds_set)
     } else {
@@ -206,10 +274,10 @@ fn rules(state: &State) -> String {
         )
     });
     format!(
-        "<h3>Rules in force <span class=\"sub\">{count}</span></h3><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
+        "<details class=\"in-force\"><summary>Rules in force <span class=\"sub\">{count}</span></summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
          aria-label=\"Rules in force\"><table class=\"rules\"><thead><tr><th scope=\"col\">About</th><th \
          scope=\"col\">Metric</th><th scope=\"col\">Warning from</th><th \
-         scope=\"col\">Limit</th>{line}</tr></thead><tbody>{rows}</tbody></table></div>{}",
+         scope=\"col\">Limit</th>{line}</tr></thead><tbody>{rows}</tbody></table></div></details>{}",
         text.unwrap_or_default()
     )
 }

@@ -1,4 +1,4 @@
-//! Where the thresholds come from, and the fields of their dialog.
+//! Where the thresholds come from, and the fields of their panel.
 
 use std::sync::Arc;
 
@@ -42,11 +42,13 @@ impl Thresholds {
     }
 }
 
-/// A field of the thresholds dialog.
+/// A field of the panel of limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// A limit, by the number of its rule.
+    /// A limit, by the number of its rule; empty is no limit.
     Limit(usize),
+    /// The only percentile that is judged; empty is all that have a rule.
+    Percentile,
     /// Which changes fail the gate.
     Gate,
     /// The level of the intervals, in percent.
