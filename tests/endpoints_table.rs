@@ -4,11 +4,16 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use loaddiff::compare::{self, Comparison, Scope, Verdict};
+use loaddiff::ingest;
 use loaddiff::policy;
 use loaddiff::report::band;
-use loaddiff::report::table::{Column, Filters, MANY, ROWS, Window, window};
+use loaddiff::report::table::{Column, Entry, Filters, Grouping, MANY, ROWS, Window, window};
+use loaddiff::report::view;
 use loaddiff::run::{Endpoint, Percentile, Run};
+use loaddiff::session::{Command, Content, Session, Target, Update};
 
 const P95: Percentile = Percentile::P95;
 
@@ -53,7 +58,7 @@ fn the_most_severe_are_first_and_the_total_stands_apart() {
     let c = locust();
     let all = window(&c, &Filters::default(), P95);
     assert_eq!(c.subjects[all.total.unwrap()].scope, Scope::Total);
-    assert_eq!((all.lines.len(), all.of, all.drawn), (8, 8, 8));
+    assert_eq!((all.lines.len(), all.of, all.entries()), (8, 8, 8));
     assert_eq!(all.lines, c.endpoints_by_severity().map(|(i, _)| i).collect::<Vec<_>>());
     assert_eq!(all.order().next(), all.total);
     assert_eq!((all.len(), all.order().count()), (9, 9));
@@ -126,15 +131,164 @@ fn unchanged_endpoints_of_many_are_hidden_until_they_are_asked_for() {
 }
 
 #[test]
-fn more_rows_are_drawn_on_request() {
-    let c = many(ROWS + 5);
-    let first = window(&c, &Filters::none(), P95);
-    assert_eq!((first.lines.len(), first.drawn), (ROWS + 5, ROWS));
-    assert_eq!(first.len(), ROWS + usize::from(first.total.is_some()));
-    assert_eq!(first.place(first.lines[ROWS]), None);
-    let all = window(&c, &Filters { all: true, ..Filters::none() }, P95);
-    assert_eq!((all.lines.len(), all.drawn), (ROWS + 5, ROWS + 5));
-    assert_eq!(all.place(all.lines[ROWS]), Some(ROWS + usize::from(all.total.is_some())));
+fn words_are_all_wanted_and_those_with_a_minus_are_not() {
+    let c = locust();
+    let found = |text: &str| names(&c, &window(&c, &Filters { text: text.into(), ..Filters::default() }, P95));
+    assert_eq!(found("users get"), ["GET /users/[id]"]);
+    assert_eq!(found("users -get"), ["PUT /users/[id]"]);
+    assert_eq!(found("users -get -put"), [""; 0]);
+    // A minus alone excludes nothing: more is being typed.
+    assert_eq!(found("users -").len(), 2);
+    assert_eq!(found("-").len(), 8);
+    let all: BTreeSet<String> = found("").into_iter().collect();
+    let without: BTreeSet<String> = found("-users").into_iter().collect();
+    assert_eq!(all.difference(&without).count(), 2);
+}
+
+#[test]
+fn rows_that_one_column_leaves_equal_are_sorted_by_the_next() {
+    let c = many(30);
+    let mut filters = Filters::none();
+    filters.sort(Column::Baseline);
+    filters.sort_also(Column::Name);
+    assert_eq!(filters.order(), "Sorted by baseline, largest first; then by endpoint, A to Z.");
+    let sorted = names(&c, &window(&c, &filters, P95));
+    // Every baseline is equal.
+    let mut by_name = sorted.clone();
+    by_name.sort();
+    assert_eq!(sorted, by_name);
+    filters.sort_also(Column::Name);
+    by_name.reverse();
+    assert_eq!(names(&c, &window(&c, &filters, P95)), by_name);
+    // Another first column forgets the further ones.
+    filters.sort(Column::Severity);
+    assert_eq!(filters.order(), "Sorted by verdict, most severe first.");
+    // Then equal verdicts are sorted by name.
+    filters.sort_also(Column::Name);
+    let verdicts: Vec<_> =
+        window(&c, &filters, P95).lines.iter().map(|i| view::shown(&c.subjects[*i]).verdict).collect();
+    assert!(verdicts.is_sorted());
+}
+
+#[test]
+fn groups_hold_every_line_once() {
+    let (mut baseline, mut run) = support::locust_pair();
+    let (removed, added) = (baseline.endpoints[1].name.clone(), run.endpoints[2].name.clone());
+    run.endpoints.retain(|e| e.name != removed);
+    baseline.endpoints.retain(|e| e.name != added);
+    let c = comparison(baseline, run);
+    let plain = window(&c, &Filters::none(), P95);
+    let grouped = window(&c, &Filters { grouping: Grouping::Sides, ..Filters::none() }, P95);
+    let names: BTreeSet<&str> = grouped.groups.iter().map(|g| g.name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["in both", "added: in the run alone", "removed: in the baseline alone"]));
+    assert_eq!(grouped.groups.iter().map(|g| g.count).sum::<usize>(), grouped.lines.len());
+    assert_eq!(grouped.lines.iter().collect::<BTreeSet<_>>(), plain.lines.iter().collect::<BTreeSet<_>>());
+    // Any part of the rows is the same part of all rows.
+    let rows = |range| grouped.drawn(range).map(|entry| format!("{entry:?}")).collect::<Vec<_>>();
+    let all = rows(0..grouped.entries());
+    assert_eq!(all.len(), grouped.lines.len() + 3);
+    for first in 0..all.len() {
+        for end in first..=all.len() {
+            assert_eq!(rows(first..end), all[first..end]);
+        }
+    }
+    for line in &grouped.lines {
+        let row = grouped.row(*line).unwrap();
+        assert_eq!(all[row], format!("{:?}", Entry::Line(*line)));
+    }
+}
+
+/// Of many rows those near what is in view are in the document, and two rows stand for the others.
+#[test]
+fn many_rows_are_drawn_where_they_are_looked_at() {
+    let mut shown = Shown::default();
+    let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response \
+                  Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n";
+    let csv = |slower: usize| {
+        let row = |i: usize| {
+            let ms = 100 + if i.is_multiple_of(7) { slower } else { 0 };
+            format!("GET,/{}/{i},4000,0,{ms},{ms},{ms},{ms},10,10.0,0.0,{ms},{ms},{ms}\n", i % 3)
+        };
+        (0..ROWS + 80).map(row).fold(header.to_owned(), |all, row| all + &row)
+    };
+    let part = |name: &str, text: String| Ok(Content::Parts(vec![ingest::read(name, text.as_bytes()).unwrap()]));
+    let contents = vec![part("base_stats.csv", csv(0)), part("run_stats.csv", csv(90))];
+    shown.apply(Command::Read { contents, target: Target::Anywhere });
+    shown.act("unchanged show", "");
+    shown.act("sort name", "");
+    let space = |shown: &Shown, id: &str| -> usize {
+        shown.rows[id].split("data-rows=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+    };
+    let lines = |shown: &Shown| shown.order.iter().filter(|id| id.starts_with("row-")).count() - 1;
+    let check = |shown: &Shown| {
+        assert!(shown.order[0].starts_with("row-") && shown.order[1] == "rows-above", "{:?}", &shown.order[..2]);
+        assert_eq!(shown.order.last().unwrap(), "rows-below");
+        assert_eq!(space(shown, "rows-above") + lines(shown) + space(shown, "rows-below"), ROWS + 80);
+        assert!(lines(shown) <= ROWS);
+    };
+    check(&shown);
+    assert_eq!(space(&shown, "rows-above"), 0);
+    shown.act("rows 50 40", "");
+    check(&shown);
+    assert_eq!((space(&shown, "rows-above"), lines(&shown)), (50, 40));
+    // Past the end, the last ones.
+    shown.act("rows 9999999 40", "");
+    check(&shown);
+    assert_eq!((space(&shown, "rows-below"), lines(&shown)), (0, 40));
+    // More than may be drawn at once.
+    shown.act("rows 0 99999", "");
+    check(&shown);
+    assert_eq!(lines(&shown), ROWS);
+    // The row that is stepped to is drawn.
+    shown.act("rows 0 40", "");
+    let last = shown.order[shown.order.len() - 2].clone();
+    shown.act(&last.replace('-', " "), "");
+    shown.act("step 1", "");
+    check(&shown);
+    assert!(space(&shown, "rows-above") > 0);
+    // A filter shows its first rows, and where they are few, all of them.
+    shown.act("filter", "/1/");
+    assert!(!shown.order.iter().any(|id| id.starts_with("rows-")), "{:?}", shown.order);
+    assert!(shown.parts["endpoints"].contains(" endpoints"), "N of M endpoints");
+    shown.act("column rate", "false");
+    assert!(shown.parts["endpoints"].contains("endpoint-table hide-rate"));
+    shown.act("column rate", "true");
+    assert!(!shown.parts["endpoints"].contains("hide-rate"));
+}
+
+/// What a face was shown of the table.
+#[derive(Default)]
+struct Shown {
+    session: Session,
+    parts: BTreeMap<String, String>,
+    rows: BTreeMap<String, String>,
+    order: Vec<String>,
+}
+
+impl Shown {
+    fn act(&mut self, action: &str, value: &str) {
+        self.apply(Command::Do { action: action.parse().unwrap(), value: value.into(), at_ms: 0 });
+    }
+
+    fn apply(&mut self, command: Command) {
+        for update in self.session.apply(command) {
+            match update {
+                Update::Part { id, html } => drop(self.parts.insert(id, html)),
+                Update::Order(order) => {
+                    self.rows.retain(|id, _| order.contains(id));
+                    self.order = order;
+                }
+                Update::Rows(rows) => {
+                    for (above, html) in rows {
+                        assert!(above.is_empty() || self.rows.contains_key(&above), "{above} is not there yet");
+                        let id = html.split("id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+                        self.rows.insert(id, html);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod keys;
 mod notices;
 mod panics;
 mod patch;
+mod rows;
 mod touch;
 
 use crate::engine::message::ToEngine;
@@ -36,6 +37,7 @@ pub fn mount() {
     focus::listen();
     touch::listen();
     keys::listen();
+    rows::listen();
     if embedded {
         embed::mount();
     } else {

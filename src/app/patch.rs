@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTemplateElement, Node, ScrollLogicalPosition};
 
-use super::browser;
+use super::{browser, rows};
 use crate::session::Update;
 
 /// Parts whose content decides whether a dialog is open.
@@ -60,6 +60,9 @@ pub(super) fn show(update: Update) {
             if let Some(part) = part(&id) {
                 remember(&part);
                 patch(&part, &html);
+                if id == "endpoints" {
+                    rows::fit();
+                }
                 if id == ASK {
                     browser::show_dialog("dialog-ask", !html.is_empty());
                 }
@@ -68,8 +71,14 @@ pub(super) fn show(update: Update) {
                 }
             }
         }
-        Update::Order(order) => arrange(&order),
-        Update::Rows(changed) => rows(&changed),
+        Update::Order(order) => {
+            arrange(&order);
+            rows::fit();
+        }
+        Update::Rows(changed) => {
+            changed_rows(&changed);
+            rows::fit();
+        }
         Update::Shown { report, any } => SHOWN.set((report, any)),
         Update::Said(what) => browser::say(&what),
         Update::Save { name, media_type, text } => browser::download(&name, &media_type, &text),
@@ -136,7 +145,7 @@ fn arrange(order: &[String]) {
 }
 
 /// Rows of the endpoint table that are new or changed, each with the id of the row above it.
-fn rows(changed: &[(String, String)]) {
+fn changed_rows(changed: &[(String, String)]) {
     let Some(body) = browser::by_id("endpoint-rows") else { return };
     let html: String = changed.iter().map(|(_, html)| html.as_str()).collect();
     let parsed = parsed(&format!("<table><tbody>{html}</tbody></table>"));

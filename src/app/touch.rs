@@ -4,7 +4,7 @@ use js_sys::{Array, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, FileList, HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
+use web_sys::{Element, Event, FileList, HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent};
 
 use super::{browser, dialogs, drop, engine};
 use crate::ingest::Role;
@@ -41,8 +41,12 @@ fn clicked(event: &Event) {
         event.prevent_default();
         return on_page(&what);
     }
-    if let Some((element, action)) = marked(event, "data-do") {
+    if let Some((element, mut action)) = marked(event, "data-do") {
         event.prevent_default();
+        let shift = event.dyn_ref::<MouseEvent>().is_some_and(MouseEvent::shift_key);
+        if let Some(column) = action.strip_prefix("sort ").filter(|_| shift) {
+            action = format!("sort-also {column}");
+        }
         let field = element.get_attribute("data-value").and_then(|id| browser::by_id(&id));
         engine::act(&action, &field.map(|field| value(&field)).unwrap_or_default());
         if action == "start-over" {

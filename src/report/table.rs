@@ -1,4 +1,4 @@
-//! The endpoints table as data: which endpoints a filter leaves, in which order, and how many of them are drawn.
+//! The endpoints table as data: which endpoints a filter leaves, in which order and groups, and which columns it has.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,8 @@ use super::view::{self, Figure};
 use crate::compare::{Comparison, Scope, Subject, Verdict};
 use crate::run::{Metric, Percentile};
 
-/// Maximum rows drawn until all are asked for.
-pub const ROWS: usize = 200;
+/// Maximum rows of the page's table that are in the document at once; of more, those near what is in view.
+pub const ROWS: usize = 120;
 
 /// With more endpoints than this, unchanged ones are hidden by default.
 pub const MANY: usize = 20;
@@ -54,6 +54,21 @@ impl Column {
         }
     }
 
+    /// Its name in sentences.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Severity => "verdict",
+            Self::Name => "endpoint",
+            Self::Baseline => "baseline",
+            Self::Run => "run",
+            Self::Change => "change",
+            Self::Errors => "errors",
+            Self::Rate => "throughput",
+            Self::Requests => "requests",
+        }
+    }
+
     /// Whether it holds numbers.
     #[must_use]
     pub fn is_numeric(self) -> bool {
@@ -75,10 +90,51 @@ impl FromStr for Column {
     }
 }
 
-/// How the table is filtered and sorted.
+/// Columns that can be hidden, by a stable name, and what they are called. The interval is no [`Column`]: nothing is
+/// sorted by it.
+pub const HIDEABLE: [(&str, &str); 7] = [
+    ("baseline", "Baseline"),
+    ("run", "Run"),
+    ("change", "Change"),
+    ("interval", "Interval and limit"),
+    ("errors", "Errors"),
+    ("rate", "Throughput"),
+    ("requests", "Requests"),
+];
+
+/// How rows are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grouping {
+    /// Not at all.
+    #[default]
+    None,
+    /// By service.
+    Service,
+    /// By the runs an endpoint is in.
+    Sides,
+}
+
+impl Grouping {
+    /// All, with their names in markup.
+    pub const ALL: [(Self, &str); 3] = [(Self::None, "none"), (Self::Service, "service"), (Self::Sides, "sides")];
+
+    /// A stable name for markup.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(grouping, _)| *grouping == self).map_or("none", |(_, code)| *code)
+    }
+
+    /// The grouping of this name.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == code).map(|(grouping, _)| *grouping)
+    }
+}
+
+/// How the table is filtered, sorted and grouped, and which columns it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filters {
-    /// Text in the label, in any case.
+    /// Words that the label must hold, in any case; with `-` before it, must not.
     pub text: String,
     /// The verdict that its row shows.
     pub verdict: Option<Verdict>,
@@ -88,7 +144,13 @@ pub struct Filters {
     pub column: Column,
     /// Whether the order is reversed: of numbers the largest first, of verdicts the mildest.
     pub descending: bool,
-    /// Whether all rows are drawn.
+    /// Further columns, for rows that the first leaves equal, and whether their order is reversed.
+    pub then: Vec<(Column, bool)>,
+    /// How its rows are grouped.
+    pub grouping: Grouping,
+    /// Columns that are not shown, of [`HIDEABLE`].
+    pub hidden: Vec<&'static str>,
+    /// Whether all rows are drawn at once.
     pub all: bool,
 }
 
@@ -100,6 +162,9 @@ impl Default for Filters {
             hide_unchanged: None,
             column: Column::Severity,
             descending: false,
+            then: Vec::new(),
+            grouping: Grouping::None,
+            hidden: Vec::new(),
             all: false,
         }
     }
@@ -117,6 +182,44 @@ impl Filters {
         // Numbers begin with the largest, words with the first.
         self.descending = if self.column == column { !self.descending } else { column.is_numeric() };
         self.column = column;
+        self.then.clear();
+    }
+
+    /// Sorts rows that are equal so far by a further column; by one that is in use, in the other direction.
+    pub fn sort_also(&mut self, column: Column) {
+        if self.column == column {
+            self.descending = !self.descending;
+        } else if let Some((_, descending)) = self.then.iter_mut().find(|(also, _)| *also == column) {
+            *descending = !*descending;
+        } else {
+            self.then.push((column, column.is_numeric()));
+        }
+    }
+
+    /// The order, as a sentence.
+    #[must_use]
+    pub fn order(&self) -> String {
+        let by = std::iter::once((self.column, self.descending)).chain(self.then.iter().copied());
+        let by = by.map(|(column, descending)| {
+            let first = match (column, descending) {
+                (Column::Severity, false) => "most severe first",
+                (Column::Severity, true) => "mildest first",
+                (Column::Name, false) => "A to Z",
+                (Column::Name, true) => "Z to A",
+                (_, true) => "largest first",
+                (_, false) => "smallest first",
+            };
+            format!("{}, {first}", column.title())
+        });
+        format!("Sorted by {}.", by.collect::<Vec<_>>().join("; then by "))
+    }
+
+    /// Shows a column, or hides it.
+    pub fn show_column(&mut self, code: &str, show: bool) {
+        self.hidden.retain(|hidden| *hidden != code);
+        if let Some((code, _)) = HIDEABLE.iter().find(|(known, _)| *known == code && !show) {
+            self.hidden.push(code);
+        }
     }
 
     /// Filters by a verdict; by the same verdict again, no longer.
@@ -130,8 +233,10 @@ impl Filters {
 pub struct Window {
     /// The total, which only a filter by verdict hides.
     pub total: Option<usize>,
-    /// The endpoints, filtered and sorted.
+    /// The endpoints, filtered, grouped and sorted.
     pub lines: Vec<usize>,
+    /// The groups, in their order; none where rows are not grouped.
+    pub groups: Vec<Group>,
     /// Endpoints in the comparison.
     pub of: usize,
     /// Whether unchanged endpoints are hidden.
@@ -140,35 +245,53 @@ pub struct Window {
     pub unchanged_hidden: usize,
     /// Unchanged endpoints, hidden or not.
     pub unchanged: usize,
-    /// Rows of `lines` to draw.
-    pub drawn: usize,
+}
+
+/// Lines of the table under one head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What its lines have in common.
+    pub name: String,
+    /// The place of the first among [`Window::lines`].
+    pub first: usize,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// What stands in one row below the total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry<'w> {
+    /// The head of a group.
+    Head(&'w Group),
+    /// An endpoint.
+    Line(usize),
 }
 
 impl Window {
-    /// The rows to draw: the total first.
+    /// The subjects of all rows: the total first.
     pub fn order(&self) -> impl Iterator<Item = usize> + '_ {
-        self.total.iter().chain(self.lines.iter().take(self.drawn)).copied()
+        self.total.iter().chain(&self.lines).copied()
     }
 
-    /// Number of rows to draw.
+    /// Number of subjects.
     #[must_use]
     pub fn len(&self) -> usize {
-        usize::from(self.total.is_some()) + self.drawn.min(self.lines.len())
+        usize::from(self.total.is_some()) + self.lines.len()
     }
 
-    /// Whether there is no row to draw.
+    /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The place of a subject among the rows to draw.
+    /// The place of a subject among the rows.
     #[must_use]
     pub fn place(&self, subject: usize) -> Option<usize> {
         self.order().position(|row| row == subject)
     }
 
-    /// The subject `by` rows below another; the first row where the other is not drawn.
+    /// The subject `by` rows below another; the first row where the other is not there.
     #[must_use]
     pub fn step(&self, subject: Option<usize>, by: isize) -> Option<usize> {
         let to = match subject.and_then(|subject| self.place(subject)) {
@@ -177,60 +300,177 @@ impl Window {
         };
         self.order().nth(to)
     }
+
+    /// Rows below the total: heads of groups and endpoints.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.lines.len() + self.groups.len()
+    }
+
+    /// These rows below the total.
+    pub fn drawn(&self, rows: std::ops::Range<usize>) -> impl Iterator<Item = Entry<'_>> {
+        let mut group = self.groups.iter().enumerate().peekable();
+        let mut heads = 0;
+        // Heads above the rows are walked over; lines above them are not.
+        while let Some((at, next)) = group.peek()
+            && next.first + at < rows.start
+        {
+            heads = at + 1;
+            group.next();
+        }
+        rows.filter_map(move |row| {
+            if let Some((at, next)) = group.peek()
+                && next.first + at == row
+            {
+                heads = at + 1;
+                let head = Entry::Head(next);
+                group.next();
+                return Some(head);
+            }
+            self.lines.get(row - heads).map(|line| Entry::Line(*line))
+        })
+    }
+
+    /// The row of a subject below the total, among all of them.
+    #[must_use]
+    pub fn row(&self, subject: usize) -> Option<usize> {
+        let line = self.lines.iter().position(|line| *line == subject)?;
+        Some(line + self.groups.iter().filter(|group| group.first <= line).count())
+    }
 }
 
-/// Filters and sorts the rows of the table.
+/// The words of a filter.
+struct Wanted {
+    with: Vec<String>,
+    without: Vec<String>,
+}
+
+impl Wanted {
+    fn of(text: &str) -> Self {
+        let words = text.split_whitespace().map(str::to_lowercase);
+        let (without, with): (Vec<String>, Vec<String>) =
+            words.filter(|word| word != "-").partition(|word| word.starts_with('-'));
+        Self { with, without }
+    }
+
+    fn is_any(&self) -> bool {
+        self.with.is_empty() && self.without.is_empty()
+    }
+
+    /// Whether a label has what is wanted. `lower` is scratch: 10,000 labels are searched between two frames.
+    fn is_met(&self, subject: &Subject, lower: &mut String) -> bool {
+        if self.is_any() {
+            return true;
+        }
+        lower.clear();
+        if let Some(method) = &subject.method {
+            lower.push_str(method);
+            lower.push(' ');
+        }
+        lower.push_str(&subject.name);
+        if lower.is_ascii() {
+            lower.make_ascii_lowercase();
+        } else {
+            *lower = lower.to_lowercase();
+        }
+        self.with.iter().all(|word| lower.contains(word.as_str()))
+            && !self.without.iter().any(|word| word.get(1..).is_some_and(|word| lower.contains(word)))
+    }
+}
+
+/// Filters, sorts and groups the rows of the table.
 #[must_use]
 pub fn window(comparison: &Comparison, filters: &Filters, percentile: Percentile) -> Window {
     let subject = |index: usize| comparison.subjects.get(index);
     let is_total = |index: &usize| subject(*index).is_some_and(|s| s.scope == Scope::Total);
     let (total, endpoints): (Vec<usize>, Vec<usize>) = view::order(comparison).partition(is_total);
-    let text = filters.text.trim().to_lowercase();
-    let has_verdict = |s: &Subject| filters.verdict.is_none_or(|verdict| view::shown(s).verdict == verdict);
-    let has_text = |s: &Subject| text.is_empty() || s.label().to_lowercase().contains(&text);
-    let is_kept = |index: &usize| subject(*index).is_some_and(|s| has_text(s) && has_verdict(s));
-    let is_unchanged = |index: &usize| subject(*index).is_some_and(view::is_unchanged);
-    let mut lines: Vec<usize> = endpoints.iter().copied().filter(is_kept).collect();
+    let wanted = Wanted::of(&filters.text);
+    let mut lower = String::new();
+    // With whether each is unchanged.
+    let mut lines: Vec<(usize, bool)> = Vec::with_capacity(endpoints.len());
+    let mut unchanged = 0;
+    for index in &endpoints {
+        let Some(s) = subject(*index) else { continue };
+        let same = view::is_unchanged(s);
+        unchanged += usize::from(same);
+        let has_verdict = filters.verdict.is_none_or(|verdict| view::shown(s).verdict == verdict);
+        if has_verdict && wanted.is_met(s, &mut lower) {
+            lines.push((*index, same));
+        }
+    }
     let matching = lines.len();
-    let unchanged = endpoints.iter().copied().filter(is_unchanged).count();
-    let by_default = endpoints.len() > MANY && unchanged < endpoints.len() && text.is_empty();
+    let by_default = endpoints.len() > MANY && unchanged < endpoints.len() && wanted.is_any();
     // A filter by a verdict may be about unchanged endpoints.
     let hiding = filters.verdict.is_none() && filters.hide_unchanged.unwrap_or(by_default);
-    if hiding {
-        lines.retain(|index| !is_unchanged(index));
-    }
+    let mut lines: Vec<usize> =
+        lines.into_iter().filter(|(_, same)| !(hiding && *same)).map(|(index, _)| index).collect();
     let unchanged_hidden = matching - lines.len();
-    sort(comparison, &mut lines, filters, percentile);
+    if (filters.column, filters.then.is_empty()) == (Column::Severity, true) {
+        if filters.descending {
+            lines.reverse();
+        }
+    } else {
+        // Equals keep their order: the column that counts most is the last to sort.
+        for (column, descending) in filters.then.iter().rev() {
+            sort(comparison, &mut lines, (*column, *descending), percentile);
+        }
+        sort(comparison, &mut lines, (filters.column, filters.descending), percentile);
+    }
+    let groups = group(comparison, &mut lines, filters.grouping);
     Window {
         // What a counter counts is what it shows.
         total: total.first().copied().filter(|_| filters.verdict.is_none()),
-        drawn: if filters.all { lines.len() } else { lines.len().min(ROWS) },
         of: endpoints.len(),
         hiding,
         unchanged_hidden,
         unchanged,
+        groups,
         lines,
     }
 }
 
-/// Sorts rows that are in the order of severity.
-fn sort(comparison: &Comparison, lines: &mut [usize], filters: &Filters, percentile: Percentile) {
+/// Brings the lines of each group together, in the order of their first lines.
+fn group(comparison: &Comparison, lines: &mut Vec<usize>, grouping: Grouping) -> Vec<Group> {
+    let name = |subject: &Subject| match (grouping, &subject.baseline, &subject.run) {
+        (Grouping::Service, ..) => subject.service.clone().unwrap_or_else(|| "no service".to_owned()),
+        (_, Some(_), None) => "removed: in the baseline alone".to_owned(),
+        (_, None, Some(_)) => "added: in the run alone".to_owned(),
+        _ => "in both".to_owned(),
+    };
+    if grouping == Grouping::None {
+        return Vec::new();
+    }
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for index in lines.iter() {
+        let Some(name) = comparison.subjects.get(*index).map(name) else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, own)) => own.push(*index),
+            None => groups.push((name, vec![*index])),
+        }
+    }
+    lines.clear();
+    let group = |(name, own): (String, Vec<usize>)| {
+        let group = Group { name, first: lines.len(), count: own.len() };
+        lines.extend(own);
+        group
+    };
+    groups.into_iter().map(group).collect()
+}
+
+/// Sorts rows; in the order of severity they are so far, or in that of the columns that count less.
+fn sort(comparison: &Comparison, lines: &mut [usize], (column, descending): (Column, bool), percentile: Percentile) {
     let subject = |index: usize| comparison.subjects.get(index);
     let latency = Metric::Latency(percentile);
-    let (metric, figure) = match filters.column {
+    let (metric, figure) = match column {
         Column::Severity => {
-            if filters.descending {
-                lines.reverse();
-            }
-            return;
+            let verdict = |index: &usize| subject(*index).map(|s| view::shown(s).verdict);
+            let severity = |a: &usize, b: &usize| verdict(a).cmp(&verdict(b));
+            return crate::order::sort_by(lines, |a, b| if descending { severity(b, a) } else { severity(a, b) });
         }
         Column::Name => {
             let name = |index: &usize| subject(*index).map(|s| (&s.name, &s.method));
-            crate::order::sort_by(lines, |a, b| name(a).cmp(&name(b)));
-            if filters.descending {
-                lines.reverse();
-            }
-            return;
+            let by_name = |a: &usize, b: &usize| name(a).cmp(&name(b));
+            return crate::order::sort_by(lines, |a, b| if descending { by_name(b, a) } else { by_name(a, b) });
         }
         Column::Baseline => (latency, Figure::Baseline),
         Column::Run => (latency, Figure::Run),
@@ -242,7 +482,7 @@ fn sort(comparison: &Comparison, lines: &mut [usize], filters: &Filters, percent
     let number = |index: &usize| view::sort_number(subject(*index)?, &metric, figure);
     // What has no number is last in either direction.
     crate::order::sort_by(lines, |a, b| match (number(a), number(b)) {
-        (Some(a), Some(b)) if filters.descending => b.total_cmp(&a),
+        (Some(a), Some(b)) if descending => b.total_cmp(&a),
         (Some(a), Some(b)) => a.total_cmp(&b),
         (a, b) => b.is_some().cmp(&a.is_some()),
     });

@@ -70,8 +70,15 @@ use crate::ingest::Role;
 use crate::link;
 use crate::link::sources::Source;
 use crate::report::html::act::Act;
+use crate::report::html::sections::SPACES;
 use crate::report::table;
 use crate::run::Run;
+
+/// The id of the row of the endpoint table that stands for the rows above those in the document.
+pub const ROWS_ABOVE: &str = SPACES[0];
+
+/// The id of the row that stands for those below.
+pub const ROWS_BELOW: &str = SPACES[1];
 
 /// How a page is opened.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -449,13 +456,28 @@ impl Session {
             Act::Verdict(verdict) => filters.toggle(verdict),
             Act::Row(key) => {
                 state.selected = Some(key);
+                state.rows = self.shown.rows_around(state, state.rows);
                 self.reveal("details", true);
             }
-            Act::Sort(column) => filters.sort(column),
+            Act::Sort(column) => {
+                filters.sort(column);
+                let order = filters.order();
+                self.say(order);
+            }
+            Act::SortAlso(column) => {
+                filters.sort_also(column);
+                let order = filters.order();
+                self.say(order);
+            }
+            Act::Column(code) => filters.show_column(code, value == "true"),
+            Act::Group => filters.grouping = table::Grouping::of(value).unwrap_or_default(),
             Act::ShowUnchanged => filters.hide_unchanged = Some(false),
             Act::HideUnchanged => filters.hide_unchanged = Some(true),
-            Act::RowsAll => filters.all = true,
-            Act::FiltersReset => *filters = table::Filters::none(),
+            Act::Rows(first, count) => state.rows = (first, count.clamp(1, table::ROWS)),
+            Act::FiltersReset => {
+                let hidden = std::mem::take(&mut filters.hidden);
+                *filters = table::Filters { hidden, ..table::Filters::none() };
+            }
             Act::Percentile(percentile) => state.percentile = Some(percentile),
             Act::ChangesAll => state.all_changes = !state.all_changes,
             Act::GroupIds => {
@@ -468,6 +490,7 @@ impl Session {
             Act::Next | Act::Previous => {
                 if let Some(key) = self.shown.step(state, if act == Act::Next { 1 } else { -1 }) {
                     state.selected = Some(key);
+                    state.rows = self.shown.rows_around(state, state.rows);
                     self.reveal("details", true);
                 }
             }
@@ -477,7 +500,10 @@ impl Session {
                     self.reveal(&row, true);
                 }
             }
-            Act::Filter(_) => value.clone_into(&mut filters.text),
+            Act::Filter(_) => {
+                value.clone_into(&mut filters.text);
+                state.rows.0 = 0;
+            }
             Act::Forest(_) => state.forest_of = Some(crate::run::Metric::parse(value)),
         }
     }

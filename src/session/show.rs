@@ -10,7 +10,7 @@ use super::update::Update;
 use crate::compare::{Comparison, Word};
 use crate::report::band;
 use crate::report::html::sections::{self, Chosen, Live};
-use crate::report::table::{self, Window};
+use crate::report::table::{self, Entry, Window};
 use crate::report::view;
 use crate::run::Percentile;
 
@@ -142,42 +142,80 @@ impl Shown {
         self.section(updates, "tiles", &format!("{made} {}", live.percentile), || sections::tiles(c, some));
         self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
         self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
-        self.table(updates, c, &live, &window, &chart);
+        self.table(updates, c, &live, &window, (&chart, state.rows));
         self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
         self.section(updates, "method", &made.to_string(), || sections::method(c, some, Some(&panels::promise(state))));
         self.window = window;
     }
 
-    /// The table: its frame, and the rows that are new or changed.
-    fn table(&mut self, updates: &mut Vec<Update>, c: &Comparison, live: &Live, window: &Window, chart: &str) {
-        let from = format!("{chart} {:?} {:?} {:?}", live.forest_of, live.filters, live.selected);
-        if self.made_from.insert("endpoints", hash(&from)) == Some(hash(&from)) {
+    /// The table: its frame, and the rows that are new or changed. Of many rows those near what is in view are in the
+    /// document; two more stand for those above and below.
+    fn table(
+        &mut self,
+        updates: &mut Vec<Update>,
+        c: &Comparison,
+        live: &Live,
+        window: &Window,
+        (chart, rows): (&str, (usize, usize)),
+    ) {
+        let frame = format!("{chart} {:?} {:?} {:?}", live.forest_of, live.filters, live.selected);
+        let from = hash(&format!("{frame} {rows:?}"));
+        if self.made_from.insert("endpoints", from) == Some(from) {
             return;
         }
         let forest = sections::forest(c, Some(live));
         self.part(updates, "endpoints", sections::endpoints(c, Some(live), window, forest.as_ref()));
+        let entries = window.entries();
+        let all = entries <= table::ROWS || live.filters.all;
+        let first = if all { 0 } else { rows.0.min(entries.saturating_sub(rows.1)) };
+        let end = if all { entries } else { entries.min(first.saturating_add(rows.1)) };
+        let opened = live.selected.and_then(|subject| window.row(subject));
+        let [above, below] = sections::SPACES;
         let before = std::mem::take(&mut self.rows);
         let hashes: BTreeMap<&str, u64> = before.iter().map(|(id, hash)| (id.as_str(), *hash)).collect();
-        let mut changed = Vec::new();
-        let mut above = String::new();
-        for index in window.order() {
-            let Some(subject) = c.subjects.get(index) else { continue };
-            let (id, html) = (format!("row-{}", view::key(subject)), sections::row(c, live, forest.as_ref(), index));
-            let hash = hash(&html);
-            if hashes.get(id.as_str()) != Some(&hash) {
-                changed.push((above.clone(), html));
-            }
-            above.clone_from(&id);
-            self.rows.push((id, hash));
+        // The details have charts: they are made again only where something of them has changed.
+        let place = live.selected.and_then(|subject| window.place(subject));
+        let details = hash(&format!("{chart} {:?} {place:?} {}", live.selected, window.len()));
+        let same = self.made_from.insert(sections::OPENED, details) == Some(details);
+        let known = hashes.get(sections::OPENED).copied().filter(|_| same);
+        // Each with its HTML, or the hash of what is shown.
+        let mut drawn: Vec<(String, Result<String, u64>)> = Vec::new();
+        let line = |drawn: &mut Vec<_>, index: usize| {
+            let Some(subject) = c.subjects.get(index) else { return };
+            let html = sections::row(c, live, forest.as_ref(), index);
+            drawn.push((format!("row-{}", view::key(subject)), Ok(html)));
             if live.selected == Some(index) {
-                let html = sections::details(c, index, live, window);
-                let (id, hash) = (sections::OPENED.to_owned(), self::hash(&html));
-                if hashes.get(sections::OPENED) != Some(&hash) {
-                    changed.push((above.clone(), html));
-                }
-                above.clone_from(&id);
-                self.rows.push((id, hash));
+                let html = known.map_or_else(|| Ok(sections::details(c, index, live, window)), Err);
+                drawn.push((sections::OPENED.to_owned(), html));
             }
+        };
+        window.total.into_iter().for_each(|total| line(&mut drawn, total));
+        if !all {
+            drawn.push((above.into(), Ok(sections::space(above, first, opened.is_some_and(|row| row < first)))));
+        }
+        for entry in window.drawn(first..end) {
+            match entry {
+                Entry::Head(group) => {
+                    drawn.push((format!("group-{}", group.first), Ok(sections::group_head(group))));
+                }
+                Entry::Line(index) => line(&mut drawn, index),
+            }
+        }
+        if !all {
+            let is_below = opened.is_some_and(|row| row >= end);
+            drawn.push((below.into(), Ok(sections::space(below, entries - end, is_below))));
+        }
+        let mut changed = Vec::new();
+        let mut last = String::new();
+        for (id, html) in drawn {
+            let hash = html.as_ref().map_or_else(|known| *known, |html| hash(html));
+            if let Ok(html) = html
+                && hashes.get(id.as_str()) != Some(&hash)
+            {
+                changed.push((last, html));
+            }
+            last = id.clone();
+            self.rows.push((id, hash));
         }
         if !before.iter().map(|(id, _)| id).eq(self.rows.iter().map(|(id, _)| id)) {
             updates.push(Update::Order(self.rows.iter().map(|(id, _)| id.clone()).collect()));
@@ -185,6 +223,18 @@ impl Shown {
         let mut changed = changed.into_iter();
         while changed.len() > 0 {
             updates.push(Update::Rows(changed.by_ref().take(ROWS_AT_ONCE).collect()));
+        }
+    }
+
+    /// The rows to draw so that the one of this subject is among them.
+    pub fn rows_around(&self, state: &State, rows: (usize, usize)) -> (usize, usize) {
+        let comparison = state.comparison.as_ref();
+        let row = comparison.and_then(|c| selected(state, c)).and_then(|subject| self.window.row(subject));
+        match row {
+            Some(row) if row < rows.0 || row >= rows.0.saturating_add(rows.1) => {
+                (row.saturating_sub(rows.1 / 2), rows.1)
+            }
+            _ => rows,
         }
     }
 

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::super::table::Column;
+use super::super::table::{Column, HIDEABLE};
 use super::super::view;
 use crate::compare::Verdict;
 use crate::run::{Metric, Percentile};
@@ -18,12 +18,18 @@ pub enum Act {
     Row(String),
     /// Sort by a column: `sort COLUMN`.
     Sort(Column),
+    /// Sort what is equal so far by a further column: `sort-also COLUMN`.
+    SortAlso(Column),
+    /// Show a column, or hide it: `column NAME`; the value is `true` or `false`.
+    Column(&'static str),
+    /// Group the rows: `group`; the value is the grouping.
+    Group,
     /// Show unchanged endpoints: `unchanged show`.
     ShowUnchanged,
     /// Hide unchanged endpoints: `unchanged hide`.
     HideUnchanged,
-    /// Draw all rows of the table: `rows-all`.
-    RowsAll,
+    /// Draw these rows of the table, of those below the total: `rows FIRST COUNT`.
+    Rows(usize, usize),
     /// Drop all filters of the table: `filters-reset`.
     FiltersReset,
     /// Show another percentile in chart and table: `percentile 95`.
@@ -50,9 +56,12 @@ impl fmt::Display for Act {
             Self::Verdict(verdict) => write!(f, "verdict {}", verdict.code()),
             Self::Row(key) => write!(f, "row {key}"),
             Self::Sort(column) => write!(f, "sort {column}"),
+            Self::SortAlso(column) => write!(f, "sort-also {column}"),
+            Self::Column(code) => write!(f, "column {code}"),
+            Self::Group => f.write_str("group"),
             Self::ShowUnchanged => f.write_str("unchanged show"),
             Self::HideUnchanged => f.write_str("unchanged hide"),
-            Self::RowsAll => f.write_str("rows-all"),
+            Self::Rows(first, count) => write!(f, "rows {first} {count}"),
             Self::FiltersReset => f.write_str("filters-reset"),
             Self::Percentile(percentile) => write!(f, "percentile {percentile}"),
             Self::ChangesAll => f.write_str("changes-all"),
@@ -87,9 +96,14 @@ impl FromStr for Act {
             ("verdict", code) => Verdict::ALL.into_iter().find(|v| v.code() == code).map(Self::Verdict),
             ("row", key) => view::is_key(key).then(|| Self::Row(key.to_owned())),
             ("sort", column) => column.parse().ok().map(Self::Sort),
+            ("sort-also", column) => column.parse().ok().map(Self::SortAlso),
+            ("column", code) => HIDEABLE.iter().find(|(known, _)| *known == code).map(|(code, _)| Self::Column(code)),
+            ("group", "") => Some(Self::Group),
             ("unchanged", "show") => Some(Self::ShowUnchanged),
             ("unchanged", "hide") => Some(Self::HideUnchanged),
-            ("rows-all", "") => Some(Self::RowsAll),
+            ("rows", rows) => rows
+                .split_once(' ')
+                .and_then(|(first, count)| Some(Self::Rows(first.parse().ok()?, count.parse().ok()?))),
             ("filters-reset", "") => Some(Self::FiltersReset),
             ("percentile", percentile) => Percentile::parse(percentile).map(Self::Percentile),
             ("changes-all", "") => Some(Self::ChangesAll),
@@ -116,7 +130,10 @@ mod tests {
             Act::Row("00ff00ff00ff00ff".into()),
             Act::ShowUnchanged,
             Act::HideUnchanged,
-            Act::RowsAll,
+            Act::Rows(0, 60),
+            Act::SortAlso(Column::Name),
+            Act::Column("rate"),
+            Act::Group,
             Act::FiltersReset,
             Act::Percentile(Percentile::P95),
             Act::Percentile(Percentile(99_900)),
@@ -135,8 +152,19 @@ mod tests {
 
     #[test]
     fn other_texts_are_none() {
-        for text in ["", "row", "row 1", "row 00FF00FF00FF00FF", "sort", "sort x", "step 2", "unchanged", "rows-all x"]
-        {
+        for text in [
+            "",
+            "row",
+            "row 1",
+            "row 00FF00FF00FF00FF",
+            "sort",
+            "sort x",
+            "step 2",
+            "unchanged",
+            "rows 1",
+            "rows -1 2",
+            "column x",
+        ] {
             assert_eq!(text.parse::<Act>(), Err(UnknownAct), "{text}");
         }
     }

@@ -9,10 +9,12 @@ use crate::link::sources::host_of;
 use crate::number;
 use crate::report::html::escape::{Name, Text};
 use crate::report::html::sections;
-use crate::report::table::ROWS;
 use crate::report::view;
 use crate::session::action::{Action, role_word};
 use crate::session::state::State;
+
+/// Maximum endpoints of a single run that are listed until all are asked for.
+const ROWS: usize = 200;
 
 /// The parts of the page before anything happened, by id: what index.html holds.
 #[must_use]

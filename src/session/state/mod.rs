@@ -26,6 +26,9 @@ use crate::policy::{Adjustments, Policy, TooMuchMatching};
 use crate::report::table::Filters;
 use crate::run::{Metric, Percentile, Run};
 
+/// Rows that are drawn of many before a face has said how many are in view.
+const DRAWN: usize = 60;
+
 /// Everything a session knows.
 #[derive(Debug)]
 pub(super) struct State {
@@ -100,6 +103,8 @@ pub(super) struct State {
     pub selected: Option<String>,
     /// How the table is narrowed and ordered.
     pub filters: Filters,
+    /// The first row of the table that is drawn, of those below the total, and how many are, where not all are.
+    pub rows: (usize, usize),
     /// Whether the chart of changes shows every endpoint.
     pub all_changes: bool,
     /// Whether every endpoint of a single run is listed.
@@ -184,6 +189,7 @@ impl State {
             forest_of: None,
             selected: None,
             filters: Filters::default(),
+            rows: (0, DRAWN),
             all_changes: false,
             all_singles: false,
             share_open: false,
@@ -228,6 +234,7 @@ impl State {
         self.percentile = None;
         self.forest_of = None;
         self.filters = Filters::default();
+        self.rows.0 = 0;
         self.exported.clear();
         self.issue_mistake = None;
     }

@@ -10,7 +10,7 @@ use super::{Live, percentile, size};
 use crate::chart::{Forest, Size};
 use crate::compare::{Comparison, Scope};
 use crate::number;
-use crate::report::table::{Column, ROWS, Window};
+use crate::report::table::{Column, Group, Grouping, HIDEABLE, Window};
 use crate::report::view::{self, Cell, Line};
 use crate::report::words;
 use crate::run::Metric;
@@ -42,32 +42,98 @@ pub fn endpoints(c: &Comparison, live: Option<&Live>, window: &Window, forest: O
                 counted(out, live, window)?;
                 write!(
                     out,
-                    "</span> <input type=\"search\" id=\"filter\" placeholder=\"Filter  /\" aria-label=\"Filter \
+                    "</span> <input type=\"search\" id=\"filter\" placeholder=\"Filter  /\" title=\"Words that the name holds; -word leaves out (/)\" aria-label=\"Filter \
                      endpoints\" autocomplete=\"off\" spellcheck=\"false\" data-set=\"filter\" value=\"{}\">",
                     Text(&live.filters.text)
                 )?;
             }
         }
         writeln!(out, "</h2>")?;
+        if let Some(live) = live {
+            tools(out, c, live)?;
+        }
         let name =
             if live.is_some() { "Endpoints" } else { "Every endpoint, most severe first; each links to its details" };
-        open_table(out, "endpoint-table", name)?;
+        let mut class = "endpoint-table".to_owned();
+        for hidden in live.iter().flat_map(|live| &live.filters.hidden) {
+            write!(class, " hide-{hidden}")?;
+        }
+        if live.is_some() {
+            // The head and the total are rows too.
+            let rows = 1 + usize::from(window.total.is_some()) + window.entries();
+            write!(class, "\" aria-rowcount=\"{rows}")?;
+        }
+        open_table(out, &class, name)?;
         heads(out, c, live, forest)?;
         writeln!(out, "<tbody id=\"endpoint-rows\">")?;
         if live.is_none() {
             if let Some(total) = window.total {
                 table_row(out, c, live, forest, total, None)?;
             }
-            for (rank, subject) in window.lines.iter().take(window.drawn).enumerate() {
+            for (rank, subject) in window.lines.iter().enumerate() {
                 table_row(out, c, live, forest, *subject, Some(rank))?;
             }
         }
         write!(out, "{CLOSE_TABLE}")?;
-        if live.is_some() {
-            rest(out, window)?;
+        if live.is_some() && window.lines.is_empty() {
+            let reset = link_button(&Act::FiltersReset, "Show all");
+            writeln!(out, "<p class=\"rest\">No endpoint is left by these filters. {reset}</p>")?;
         }
         writeln!(out, "</section>")
     })
+}
+
+/// Which columns are shown, and how rows are grouped.
+fn tools(out: &mut String, c: &Comparison, live: &Live) -> Result {
+    write!(out, "<div class=\"table-tools\"><details class=\"columns\"><summary>Columns</summary><div>")?;
+    for (code, label) in HIDEABLE {
+        let checked = if live.filters.hidden.contains(&code) { "" } else { " checked" };
+        let act = Act::Column(code);
+        write!(
+            out,
+            "<label><input type=\"checkbox\" id=\"column-{code}\" data-set=\"{act}\"{checked}> {label}</label>"
+        )?;
+    }
+    write!(out, "</div></details>")?;
+    let has_services = c.subjects.iter().any(|s| s.scope != Scope::Total && s.service.is_some());
+    let is_one_sided = c.subjects.iter().any(|s| s.baseline.is_none() || s.run.is_none());
+    if has_services || is_one_sided || live.filters.grouping != Grouping::None {
+        write!(out, "<label class=\"group\">Group by <select id=\"group\" data-set=\"{}\">", Act::Group)?;
+        for (grouping, label) in
+            [(Grouping::None, "nothing"), (Grouping::Service, "service"), (Grouping::Sides, "added, removed")]
+        {
+            let selected = if live.filters.grouping == grouping { " selected" } else { "" };
+            write!(out, "<option value=\"{}\"{selected}>{label}</option>", grouping.code())?;
+        }
+        write!(out, "</select></label>")?;
+    }
+    writeln!(out, "</div>")
+}
+
+/// The id of the row that stands for those above the drawn ones, and for those below.
+pub const SPACES: [&str; 2] = ["rows-above", "rows-below"];
+
+/// A row that stands for so many that are not in the document; among them may be the one whose details are open.
+#[must_use]
+pub fn space(id: &str, rows: usize, opened: bool) -> String {
+    let opened = if opened { " data-opened=\"\"" } else { "" };
+    format!(
+        "<tr class=\"space\" id=\"{id}\" aria-hidden=\"true\" data-rows=\"{rows}\"{opened}><td colspan=\"{}\"></td></tr>",
+        Column::ALL.len() + 1
+    )
+}
+
+/// The head of a group; its id is the place of the group.
+#[must_use]
+pub fn group_head(group: &Group) -> String {
+    format!(
+        "<tr class=\"row group-head\" id=\"group-{}\"><th scope=\"rowgroup\" colspan=\"{}\">{} <span class=\"sub\">{}</span>\
+         </th></tr>",
+        group.first,
+        Column::ALL.len() + 1,
+        Name(&group.name),
+        number::count(group.count as u64)
+    )
 }
 
 /// One row of the page's table, of a subject by its index.
@@ -79,7 +145,8 @@ pub fn row(c: &Comparison, live: &Live, forest: Option<&Forest>, subject: usize)
 /// How many endpoints are shown, and how to see the others.
 fn counted(out: &mut String, live: &Live, window: &Window) -> Result {
     let count = |n: usize| number::count(n as u64);
-    write!(out, "{} of {}", count(window.lines.len()), count(window.of))?;
+    let noun = if live.filters.text.trim().is_empty() { "" } else { " endpoints" };
+    write!(out, "{} of {}{noun}", count(window.lines.len()), count(window.of))?;
     let verdict = live.filters.verdict;
     if window.hiding && window.unchanged_hidden > 0 {
         let show = link_button(&Act::ShowUnchanged, "show");
@@ -91,22 +158,6 @@ fn counted(out: &mut String, live: &Live, window: &Window) -> Result {
     if let Some(verdict) = verdict {
         let all = link_button(&Act::Verdict(verdict), "show all");
         write!(out, " {} – {all}", words::badge(verdict).to_lowercase())?;
-    }
-    Ok(())
-}
-
-/// Below the rows: that there are more, or that there are none.
-fn rest(out: &mut String, window: &Window) -> Result {
-    let all = window.lines.len();
-    if all == 0 {
-        let reset = link_button(&Act::FiltersReset, "Show all");
-        return writeln!(out, "<p class=\"rest\">No endpoint is left by these filters. {reset}</p>");
-    }
-    if window.drawn < all {
-        let all = number::count(all as u64);
-        let button = link_button(&Act::RowsAll, format_args!("Show all {all}"));
-        let drawn = number::count(ROWS as u64);
-        writeln!(out, "<p class=\"rest\">The first {drawn} of {all} are drawn. {button}</p>")?;
     }
     Ok(())
 }
@@ -140,14 +191,18 @@ fn head(out: &mut String, live: Option<&Live>, column: Column, label: &str) -> R
     let sorted = (live.filters.column == column).then_some(live.filters.descending);
     // The most severe are the largest.
     let ascending = sorted.map(|descending| descending == (column == Column::Severity));
-    let (sorted, arrow) = match ascending {
-        Some(true) => (" aria-sort=\"ascending\"", "↑"),
-        Some(false) => (" aria-sort=\"descending\"", "↓"),
-        None => ("", ""),
+    let then = live.filters.then.iter().position(|(also, _)| *also == column);
+    let also = then.and_then(|at| Some((at, live.filters.then.get(at)?.1)));
+    let (sorted, arrow) = match (ascending, also) {
+        (Some(true), _) => (" aria-sort=\"ascending\"", "↑".to_owned()),
+        (Some(false), _) => (" aria-sort=\"descending\"", "↓".to_owned()),
+        (None, Some((at, descending))) => ("", format!("{}{}", if descending { "↓" } else { "↑" }, at + 2)),
+        (None, None) => ("", String::new()),
     };
     write!(
         out,
-        "<th scope=\"col\"{class}{sorted}><button type=\"button\" class=\"head\" data-do=\"{}\">{label}\
+        "<th scope=\"col\"{class}{sorted}><button type=\"button\" class=\"head\" title=\"Sort; with Shift, among equals\" \
+         data-do=\"{}\">{label}\
          <span class=\"arrow\" aria-hidden=\"true\">{arrow}</span></button></th>",
         Act::Sort(column)
     )

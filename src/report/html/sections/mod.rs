@@ -23,7 +23,7 @@ mod verdict;
 
 pub use changes::changes;
 pub use details::{OPENED, details};
-pub use endpoints::{endpoints, forest, row};
+pub use endpoints::{SPACES, endpoints, forest, group_head, row, space};
 pub use facts::{facts, note_list, recognised, singles};
 pub use method::{method, promise};
 pub use stages::stages;
