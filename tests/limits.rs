@@ -85,7 +85,7 @@ fn command_line(thresholds: &str) -> (String, String) {
             .map(|kind| support::fixture(&format!("locust/2.47.0/{side}_{kind}.csv")))
     };
     let output = Command::new(env!("CARGO_BIN_EXE_loaddiff"))
-        .args(["compare", "--format", "json", "--thresholds"])
+        .args(["compare", "--format", "json", "--policy"])
         .arg(&path)
         .arg("--baseline")
         .args(side("base"))
@@ -96,7 +96,7 @@ fn command_line(thresholds: &str) -> (String, String) {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
     let word = |name: &str| report[name].as_str().unwrap_or_else(|| panic!("{report:#}")).to_owned();
-    (word("verdict"), word("gate"))
+    (word("word"), word("gate"))
 }
 
 #[test]

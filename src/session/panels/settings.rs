@@ -118,7 +118,7 @@ fn fields(state: &State) -> String {
         "<p class=\"limits-now\" role=\"status\" aria-label=\"With these limits\">{now}</p><fieldset class=\"adjust\"><legend>\
          Fails from</legend>{limits}</fieldset><fieldset class=\"adjust\"><legend>Judged by</legend>{}</fieldset><div \
          class=\"acts\"><button type=\"button\" class=\"primary\" data-copy=\"{}\">Copy as thresholds file</button>{}{}\
-         </div><p class=\"muted\">For <code>loaddiff compare --thresholds FILE</code>.</p>",
+         </div><p class=\"muted\">For <code>loaddiff compare --policy FILE</code>.</p>",
         judging(state, set),
         Text(&file),
         button("", &Action::ExportThresholds, "Download"),
