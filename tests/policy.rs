@@ -1295,7 +1295,8 @@ fn an_exported_file_has_the_applied_settings() {
             correction: Some(Correction::Bh),
             noise: Some(Noise::Percent(3.5)),
             warmup: Some(profile.compare.warmup.found_by(Some(WarmupMode::Fixed)).settling_s(2.5)),
-            limits: (0..profile.rules.len()).map(|rule| (rule, 7.25)).collect(),
+            limits: (0..profile.rules.len()).map(|rule| (rule, Some(7.25))).collect(),
+            percentile: None,
             matches: Vec::new(),
         };
         for before in [profile.adjusted(&by), profile] {
