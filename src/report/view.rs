@@ -322,10 +322,9 @@ fn sure(shown: &Shown<'_>) -> String {
             words::short_title(&row.metric),
             number::count(needed)
         ),
-        (Verdict::Improved, _, Some(_)) => "confirmed".into(),
+        // That it is confirmed, the verdict's word and colour say.
         (Verdict::Regressed, _, Some(evidence)) => {
-            let since = evidence.basis.since_s.map(|s| format!(", since {}", words::minute(s)));
-            format!("confirmed{}", since.unwrap_or_default())
+            evidence.basis.since_s.map(|s| format!("since {}", words::minute(s))).unwrap_or_default()
         }
         (Verdict::ProbablyRegressed, ..) => {
             let why = words::why(row, None);

@@ -173,7 +173,7 @@ fn heads(out: &mut String, c: &Comparison, live: Option<&Live>, forest: Option<&
             Column::Run => format!("{RUN_DOT}p{percentile} run"),
             Column::Change => "Change".to_owned(),
             Column::Errors => "Errors".to_owned(),
-            Column::Rate => "Throughput".to_owned(),
+            Column::Rate => "Req/s".to_owned(),
             Column::Requests => "Requests".to_owned(),
         };
         head(out, live, column, &label)?;

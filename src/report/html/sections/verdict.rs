@@ -157,5 +157,5 @@ fn limits(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
     if let Some(same) = view::in_common(c) {
         write!(out, " · {}", Text(&same))?;
     }
-    writeln!(out, " · {see}{}</a></p>", Text(&view::data_checks(c)))
+    writeln!(out, "<span class=\"off-paper\"> · {see}{}</a></span></p>", Text(&view::data_checks(c)))
 }
