@@ -1,0 +1,130 @@
+//! The report as it reads: colour follows evidence, what to know stands before the word, reasons take one line.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use loaddiff::compare::{self, Comparison, Verdict};
+use loaddiff::policy;
+use loaddiff::report::html::{render, sections};
+use loaddiff::report::{band, view, words};
+use loaddiff::run::{Percentile, Run};
+use scraper::{Html, Selector};
+
+fn locust(rules: &str) -> Comparison {
+    let (base, slow) = support::locust_pair();
+    compare::compare(base, slow, policy::parse("t.toml", rules).unwrap())
+}
+
+fn texts(html: &str, selector: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let selector = Selector::parse(selector).unwrap();
+    document.select(&selector).map(|e| e.text().collect::<Vec<_>>().join("").trim().to_owned()).collect()
+}
+
+/// Filled is confirmed: no row, tile or counter has that colour with another verdict.
+#[test]
+fn only_what_is_confirmed_is_filled() {
+    for rules in
+        ["profile = \"default\"", "profile = \"seed-v1\"", "profile = \"default\"\n[compare]\nevidence = \"ignore\"\n"]
+    {
+        let c = locust(rules);
+        for row in c.subjects.iter().flat_map(|s| &s.rows) {
+            let tone = words::row_tone(row);
+            match row.verdict {
+                Verdict::Regressed => assert_eq!(tone, "critical"),
+                Verdict::ProbablyRegressed => assert_eq!(tone, "probable"),
+                // By limits alone, nothing says how sure a figure is.
+                Verdict::Critical | Verdict::Warning if row.evidence.is_none() => assert_eq!(tone, "probable"),
+                Verdict::Unclear | Verdict::TooFew | Verdict::NoData => assert_eq!(tone, "unknown"),
+                _ => assert!(row.verdict == Verdict::Critical || tone != "critical", "{:?}", row.verdict),
+            }
+            assert!(tone != "unknown" || words::row_sign(row) != "▲");
+        }
+        let html = render(&c, "2026-01-02T03:04:05Z");
+        let confirmed = c.subjects.iter().flat_map(|s| &s.rows).any(|r| r.verdict == Verdict::Regressed);
+        for filled in [".chip.tone-critical", ".tile.tone-critical", ".badge.tone-critical", ".verdict.tone-critical"] {
+            assert!(confirmed || texts(&html, filled).is_empty(), "{filled} of {rules}");
+        }
+    }
+}
+
+/// A pair that nothing changed in has no verdict's colour anywhere.
+#[test]
+fn nothing_is_coloured_where_nothing_changed() {
+    let (base, _) = support::locust_pair();
+    let again = Run { label: "again".into(), ..base.clone() };
+    let mut policy = policy::profile("default").unwrap();
+    policy.compare.require_same.clear();
+    let html = render(&compare::compare(base, again, policy), "2026-01-02T03:04:05Z");
+    for tone in ["critical", "probable", "warning", "improved", "improving"] {
+        assert_eq!(texts(&html, &format!(".badge.tone-{tone}, .chip.tone-{tone}, .tile.tone-{tone}")), [""; 0]);
+    }
+}
+
+/// Endpoints that differ only in ids are told in one line before the word; how to judge them as one is folded.
+#[test]
+fn what_to_know_stands_before_the_word_in_one_line_each() {
+    let header = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max \
+                  Response Time,Average Content Size,Requests/s,Failures/s,50%,95%,100%\n";
+    let run = |ms: u32| {
+        let row =
+            |i: usize| format!("GET,/users/{}/orders,4000,0,{ms},{ms},{ms},{ms},10,10,0,{ms},{ms},{ms}\n", 1000 + i);
+        support::run_from(&(0..40).map(row).fold(header.to_owned(), |all, row| all + &row))
+    };
+    let c = compare::compare(run(100), Run { label: "b".into(), ..run(101) }, policy::profile("default").unwrap());
+    let known = band::known(&c);
+    assert_eq!(known.len(), 1, "{known:?}");
+    assert!(known[0].first.ends_with("orders.") && known[0].first.len() < 90, "{known:?}");
+    assert!(known[0].rest.contains("--group-ids"));
+    let html = sections::verdict(&c, None);
+    assert!(html.find("id=\"strip\"").unwrap() < html.find("<h1>").unwrap());
+    assert_eq!(texts(&html, "#strip summary"), [known[0].first.clone()]);
+    assert!(!texts(&html, "#verdict")[0].contains("group-ids"));
+}
+
+/// The limits in force are one line of two short sentences.
+#[test]
+fn the_limits_are_one_line() {
+    let c = locust("profile = \"default\"");
+    assert_eq!(band::judged_by(&c), "Default limits. Fails on confirmed regressions only.");
+    assert!(band::judged_how(&c).starts_with("Corrected for "));
+    let scripts = locust("profile = \"seed-v1\"");
+    assert_eq!(band::judged_how(&scripts), "Judged by limits alone.");
+}
+
+/// The reason in a row and in the table of metrics is a few words.
+#[test]
+fn reasons_take_one_line() {
+    let c = locust("profile = \"default\"");
+    for subject in &c.subjects {
+        for detail in view::details(subject) {
+            assert!(detail.short.chars().count() <= 90, "{}", detail.short);
+            assert!(!detail.short.is_empty() || detail.verdict == Verdict::Info);
+        }
+    }
+    for line in view::lines(&c, Percentile::P95) {
+        assert!(line.why().chars().count() <= 70, "{}", line.why());
+    }
+}
+
+/// A report opens with the percentile that its sentence names.
+#[test]
+fn what_changed_is_what_the_sentence_names() {
+    let c = locust("profile = \"default\"");
+    let html = render(&c, "2026-01-02T03:04:05Z");
+    let percentile = band::first_percentile(&c);
+    assert!(texts(&html, ".decided")[0].contains(&format!(" p{percentile} rose ")), "{:?}", texts(&html, ".decided"));
+    assert!(texts(&html, "#changes-title .sub")[0].starts_with(&format!("p{percentile} of ")));
+    assert!(texts(&html, ".endpoint-table thead th").iter().any(|head| head.ends_with(&format!("p{percentile} run"))));
+}
+
+/// On paper there are the details of the few that regressed for sure: each is marked.
+#[test]
+fn the_details_for_paper_are_those_confirmed() {
+    let c = locust("profile = \"default\"");
+    let html = render(&c, "2026-01-02T03:04:05Z");
+    let marked = texts(&html, ".subject.confirmed > summary .badge");
+    assert!(!marked.is_empty() && marked.len() <= 7, "{marked:?}");
+    assert!(marked.iter().all(|badge| badge.ends_with("Regressed") && badge.starts_with('▲')), "{marked:?}");
+}
