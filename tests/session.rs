@@ -231,10 +231,72 @@ fn an_unreadable_file_is_a_card_and_the_others_are_read() {
     let mut face = Face::open("http://localhost/");
     face.give(&[base(), ("notes.txt", "no results".into()), slow()], Target::Anywhere);
     assert!(face.has_report());
-    assert!(face.part("cards").contains("notes.txt"));
-    assert!(face.part("cards").contains("Format not recognised"));
-    face.act("dismiss 0", "");
+    // Nothing stands above the verdict.
     assert!(face.part("cards").is_empty());
+    let unused = face.part("unused").to_owned();
+    assert!(unused.contains("<summary>1 file not used <span class=\"muted\">notes.txt</span></summary>"), "{unused}");
+    assert!(unused.contains("Format not recognised"));
+    face.act("dismiss 0", "");
+    assert!(face.part("unused").is_empty());
+    // A file that came alone is what a person asked for.
+    face.give(&[("broken.csv", "no results".into())], Target::Anywhere);
+    assert!(face.part("cards").contains("Format not recognised") && face.part("unused").is_empty());
+}
+
+/// Of several runs with telling names the sides are chosen before anybody asks.
+#[test]
+fn names_of_several_runs_choose_their_sides() {
+    let mut face = Face::open("http://localhost/");
+    let of = |name: &'static str, csv: &(&str, String)| (name, csv.1.clone());
+    let (fast, slow) = (base(), slow());
+    let files = [
+        of("main-1_stats.csv", &fast),
+        of("main-2_stats.csv", &fast),
+        of("pr-1_stats.csv", &slow),
+        of("pr-2_stats.csv", &slow),
+        of("other_stats.csv", &fast),
+    ];
+    face.give(&files, Target::Anywhere);
+    let zone = |face: &Face, name: &str| -> String {
+        let of = face.part("assign").split("data-zone=\"").find(|zone| zone.starts_with(name)).unwrap().to_owned();
+        of.split("</section>").next().unwrap().to_owned()
+    };
+    assert!(zone(&face, "baseline").contains("main-1") && zone(&face, "baseline").contains("main-2"));
+    assert!(zone(&face, "run").contains("pr-1") && zone(&face, "run").contains("pr-2"));
+    assert!(zone(&face, "none").contains("other"));
+    // By hand, as a drag or the list does.
+    face.act("place 4", "earlier");
+    assert!(zone(&face, "earlier").contains("other"));
+    face.act("assign", "");
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"), "{}", face.part("verdict"));
+}
+
+/// What is held back while a person types follows, and is then what it would have been.
+#[test]
+fn what_is_held_back_follows() {
+    let (mut at_once, mut typed) = (compared(), compared());
+    at_once.act("limit 1", "900");
+    typed.session.hold_back(true);
+    typed.act("limit 1", "900");
+    assert!(
+        !typed.changed.iter().any(|id| ["facts", "method", "changes"].contains(&id.as_str())),
+        "{:?}",
+        typed.changed
+    );
+    assert_eq!(typed.part("verdict"), at_once.part("verdict"));
+    typed.session.hold_back(false);
+    for update in typed.session.rest() {
+        match update {
+            Update::Part { id, html } => drop(typed.parts.insert(id, html)),
+            Update::Rows(rows) => rows.into_iter().for_each(|(_, html)| {
+                let id = html.split("id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+                typed.rows.insert(id, html);
+            }),
+            _ => {}
+        }
+    }
+    assert_eq!(typed.parts, at_once.parts);
+    assert_eq!(typed.rows, at_once.rows);
 }
 
 /// Moving a limit changes cells of rows that stay where they are.

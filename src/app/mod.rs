@@ -15,6 +15,7 @@ mod notices;
 mod panics;
 mod patch;
 mod rows;
+mod sides;
 mod touch;
 
 use crate::engine::message::ToEngine;
@@ -38,6 +39,7 @@ pub fn mount() {
     touch::listen();
     keys::listen();
     rows::listen();
+    sides::listen();
     if embedded {
         embed::mount();
     } else {

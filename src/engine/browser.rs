@@ -51,3 +51,14 @@ pub(super) fn on_panic(report: fn(String)) {
         report(format!("a fault of loaddiff at {place}"));
     }));
 }
+
+/// Calls back when what waits to be heard by now was heard.
+pub(super) fn soon(then: impl FnOnce() + 'static) {
+    let global = js_sys::global();
+    let then = Closure::once_into_js(then);
+    if let Ok(set) = js_sys::Reflect::get(&global, &"setTimeout".into())
+        && let Ok(set) = set.dyn_into::<Function>()
+    {
+        let _ = set.call2(&global, &then, &0.into());
+    }
+}

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, MessageEvent};
 
-use super::held::{apply, tell, with};
+use super::held::{apply, apply_first, tell, with};
 use super::message::{ToEngine, ToPage, from_bytes};
 use super::{browser, fetch, pool, take};
 use crate::session::{Action, Command, Failure, Session, Stage, Target};
@@ -67,7 +67,13 @@ fn act(action: Action, value: String) {
     if stops {
         fetch::stop();
     }
-    apply(Command::Do { action, value, at_ms });
+    let is_typed = matches!(action, Action::Move(_));
+    let command = Command::Do { action, value, at_ms };
+    if is_typed {
+        apply_first(command)
+    } else {
+        apply(command)
+    }
     if is_cancel {
         pool::cancel(|id| with(|session| session.stage_of(id)) == Some(Stage::Cancelled));
     }

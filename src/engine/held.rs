@@ -35,6 +35,17 @@ pub(super) fn apply(command: Command) {
     }
 }
 
+/// As [`apply`], but what a person looks at while typing is shown first; the rest follows once no other message waits.
+pub(super) fn apply_first(command: Command) {
+    SESSION.with_borrow_mut(|session| session.hold_back(true));
+    apply(command);
+    SESSION.with_borrow_mut(|session| session.hold_back(false));
+    browser::soon(|| {
+        let updates = SESSION.with_borrow_mut(Session::rest);
+        show(updates);
+    });
+}
+
 fn show(updates: Vec<Update>) {
     let mut batch = Vec::new();
     let mut bytes = 0;

@@ -594,6 +594,31 @@ pub fn guess_roles(groups: &[Group]) -> Option<RoleGuess> {
     }
 }
 
+/// The side that each of several executions is on by the words in its name; `None` where the name does not say. Words
+/// that all names share are no indication.
+#[must_use]
+pub fn told_roles(groups: &[Group]) -> Vec<Option<Role>> {
+    let words_of = |group: &Group| -> BTreeSet<String> {
+        let key = group.key.to_lowercase();
+        crate::order::set(key.split(|c: char| !c.is_alphanumeric()).flat_map(stem_and_word).map(str::to_owned))
+    };
+    let words: Vec<BTreeSet<String>> = groups.iter().map(words_of).collect();
+    let says = |own: &BTreeSet<String>, of: &[&str]| {
+        own.iter().any(|word| of.contains(&word.as_str()) && !words.iter().all(|all| all.contains(word)))
+    };
+    let role = |own: &BTreeSet<String>| match (says(own, BASELINE_WORDS), says(own, RUN_WORDS)) {
+        (true, false) => Some(Role::Baseline),
+        (false, true) => Some(Role::Run),
+        _ => None,
+    };
+    words.iter().map(role).collect()
+}
+
+/// A word, and what it is without the number at its end: `base2`.
+fn stem_and_word(word: &str) -> [&str; 2] {
+    [word, word.trim_end_matches(|c: char| c.is_ascii_digit())]
+}
+
 impl Group {
     /// Whether any of its files is a run.
     #[must_use]

@@ -70,7 +70,7 @@ mod wire;
 mod wrk;
 mod xml;
 
-pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles, several_runs};
+pub use assemble::{Group, Parts, Role, RoleGuess, RoleReason, assemble, group, guess_roles, several_runs, told_roles};
 pub use content::Part;
 pub use digest_write::digest;
 pub use error::{Error, Problem};

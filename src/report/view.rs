@@ -225,10 +225,14 @@ pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Op
 /// The name of a subject in addresses and markup: 16 hex digits, which other thresholds leave as they are.
 #[must_use]
 pub fn key(subject: &Subject) -> String {
+    format!("{:016x}", number_of(subject))
+}
+
+/// A [`key`] as a number: that of a subject among 10,000 is found without writing any.
+fn number_of(subject: &Subject) -> u64 {
     // No byte of UTF-8 is 0xff: where a part ends is unambiguous.
     let method = subject.method.iter().flat_map(|method| [0xff].into_iter().chain(method.bytes()));
-    let bytes = subject.scope.as_str().bytes().chain(method).chain([0xff, 0xff]).chain(subject.name.bytes());
-    format!("{:016x}", fnv1a(bytes))
+    fnv1a(subject.scope.as_str().bytes().chain(method).chain([0xff, 0xff]).chain(subject.name.bytes()))
 }
 
 /// Whether a text has the form of a [`key`].
@@ -240,7 +244,8 @@ pub fn is_key(text: &str) -> bool {
 /// The subject with a [`key`], as an index.
 #[must_use]
 pub fn find(comparison: &Comparison, with: &str) -> Option<usize> {
-    comparison.subjects.iter().position(|subject| key(subject) == with)
+    let wanted = u64::from_str_radix(with, 16).ok().filter(|_| is_key(with))?;
+    comparison.subjects.iter().position(|subject| number_of(subject) == wanted)
 }
 
 /// Whether nothing about a subject is worth a look.

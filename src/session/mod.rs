@@ -169,6 +169,17 @@ impl Session {
         updates
     }
 
+    /// Whether, from now on, only what a person looks at while typing is brought up to date: the verdict, the table, the
+    /// panel of limits. [`Session::rest`] gives the others.
+    pub fn hold_back(&mut self, hold_back: bool) {
+        self.shown.hold_back = hold_back;
+    }
+
+    /// What was held back.
+    pub fn rest(&mut self) -> Vec<Update> {
+        self.shown.bring_up_to_date(&mut self.state)
+    }
+
     /// Files of a link, with what they are, for whoever fetches them.
     #[must_use]
     pub fn sources(&self) -> Vec<(Source, As)> {
@@ -290,14 +301,23 @@ impl Session {
 
     fn read(&mut self, contents: Vec<Result<Content, Failure>>, target: Target) {
         let (mut parts, mut report, mut thresholds, mut history) = (Vec::new(), None, None, None);
+        let mut failed = Vec::new();
         for content in contents {
             match content {
                 Ok(Content::Parts(read)) => parts.extend(read),
                 Ok(Content::Policy(policy)) => thresholds = Some(policy),
                 Ok(Content::Report(name, restored)) => report = Some(Opened::report(name, *restored)),
                 Ok(Content::History(read)) => history = Some(*read),
-                Err(failure) => self.fail(failure),
+                Err(failure) => failed.push(failure),
             }
+        }
+        if parts.is_empty() && report.is_none() {
+            failed.into_iter().for_each(|failure| self.fail(failure));
+        } else {
+            // What came along with files that are used hides nothing of what they give.
+            let count = failed.len();
+            failed.into_iter().for_each(|failure| self.state.fail(failure));
+            self.state.mark_extra(count);
         }
         // A report brings thresholds; a thresholds file beside it counts more.
         if let Some(opened) = report {

@@ -14,20 +14,26 @@ pub(super) fn is_run(group: &Group) -> bool {
     ingest::assemble(group.parts.clone(), Parts::Merge).is_ok()
 }
 
-/// What is proposed for each group: of those that say when they started, the first is the baseline and the last the run.
+/// What is proposed for each group: what its name says; where no name says which is the baseline, or the run, of those
+/// that say when they started the first, or the last.
 pub(super) fn proposal(groups: &[Group]) -> Vec<Option<Place>> {
-    let mut by_start: Vec<usize> = (0..groups.len()).collect();
-    crate::order::sort_by_key(&mut by_start, |i| groups.get(*i).and_then(Group::started_ms).unwrap_or(i64::MAX));
-    let pair = by_start.first().zip(by_start.iter().rfind(|i| groups.get(**i).and_then(Group::started_ms).is_some()));
-    let mut places = vec![None; groups.len()];
-    if let Some((first, last)) = pair.filter(|(first, last)| first != last) {
-        for (at, role) in [(*first, Role::Baseline), (*last, Role::Run)] {
-            if let Some(place) = places.get_mut(at) {
-                *place = Some(Place::Side(role));
-            }
+    let told = ingest::told_roles(groups);
+    let mut places: Vec<Option<Place>> = told.iter().map(|role| role.map(Place::Side)).collect();
+    let started = |i: &usize| groups.get(*i).and_then(Group::started_ms);
+    let mut by_start: Vec<usize> =
+        (0..groups.len()).filter(|i| told.get(*i) == Some(&None) && started(i).is_some()).collect();
+    crate::order::sort_by_key(&mut by_start, |i| started(i).unwrap_or(i64::MAX));
+    let has = |role: Role| told.contains(&Some(role));
+    let baseline = by_start.first().filter(|_| !has(Role::Baseline));
+    let run = by_start.last().filter(|last| !has(Role::Run) && baseline != Some(*last));
+    for (at, role) in [(baseline, Role::Baseline), (run, Role::Run)] {
+        if let Some(place) = at.and_then(|at| places.get_mut(*at)) {
+            *place = Some(Place::Side(role));
         }
     }
-    places
+    // One alone is no pair: nothing is proposed.
+    let pair = [Role::Baseline, Role::Run].iter().all(|role| places.contains(&Some(Place::Side(*role))));
+    if pair { places } else { vec![None; groups.len()] }
 }
 
 impl State {

@@ -30,6 +30,8 @@ pub(super) struct Shown {
     has: (bool, bool),
     /// The rows of the last report.
     window: Window,
+    /// Whether only what a person looks at while typing is brought up to date.
+    pub hold_back: bool,
 }
 
 fn hash(text: &str) -> u64 {
@@ -42,7 +44,14 @@ impl Default for Shown {
     /// The page as index.html has it.
     fn default() -> Self {
         let parts = panels::start_page().into_iter().map(|(id, html)| (id, hash(&html))).collect();
-        Self { parts, made_from: BTreeMap::new(), rows: Vec::new(), has: (false, false), window: Window::default() }
+        Self {
+            parts,
+            made_from: BTreeMap::new(),
+            rows: Vec::new(),
+            has: (false, false),
+            window: Window::default(),
+            hold_back: false,
+        }
     }
 }
 
@@ -140,11 +149,15 @@ impl Shown {
         let chart = format!("{made} {} {}", live.percentile, live.narrow);
         self.section(updates, "verdict", &format!("{made} {:?}", live.filters.verdict), || sections::verdict(c, some));
         self.section(updates, "tiles", &format!("{made} {}", live.percentile), || sections::tiles(c, some));
-        self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
-        self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
         self.table(updates, c, &live, &window, (&chart, state.rows));
-        self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
-        self.section(updates, "method", &made.to_string(), || sections::method(c, some, Some(&panels::promise(state))));
+        if !self.hold_back {
+            self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
+            self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
+            self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
+            self.section(updates, "method", &made.to_string(), || {
+                sections::method(c, some, Some(&panels::promise(state)))
+            });
+        }
         self.window = window;
     }
 
@@ -159,7 +172,7 @@ impl Shown {
         (chart, rows): (&str, (usize, usize)),
     ) {
         let frame = format!("{chart} {:?} {:?} {:?}", live.forest_of, live.filters, live.selected);
-        let from = hash(&format!("{frame} {rows:?}"));
+        let from = hash(&format!("{frame} {rows:?} {}", self.hold_back));
         if self.made_from.insert("endpoints", from) == Some(from) {
             return;
         }
@@ -175,8 +188,9 @@ impl Shown {
         let hashes: BTreeMap<&str, u64> = before.iter().map(|(id, hash)| (id.as_str(), *hash)).collect();
         // The details have charts: they are made again only where something of them has changed.
         let place = live.selected.and_then(|subject| window.place(subject));
-        let details = hash(&format!("{chart} {:?} {place:?} {}", live.selected, window.len()));
-        let same = self.made_from.insert(sections::OPENED, details) == Some(details);
+        let ends = place.map(|place| (place == 0, place + 1 >= window.len()));
+        let details = hash(&format!("{chart} {:?} {ends:?}", live.selected));
+        let same = self.hold_back || self.made_from.insert(sections::OPENED, details) == Some(details);
         let known = hashes.get(sections::OPENED).copied().filter(|_| same);
         // Each with its HTML, or the hash of what is shown.
         let mut drawn: Vec<(String, Result<String, u64>)> = Vec::new();

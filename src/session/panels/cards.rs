@@ -9,7 +9,7 @@ use crate::report::html::escape::{Name, Text};
 use crate::session::action::Action;
 use crate::session::failure::Failure;
 use crate::session::opened::Bringer;
-use crate::session::state::State;
+use crate::session::state::{Card, State};
 
 /// Every card.
 pub(super) fn cards(state: &State) -> String {
@@ -22,11 +22,37 @@ pub(super) fn cards(state: &State) -> String {
         let default = Action::Profile("default".into());
         out += &card("not-matched", "", &failure, &button("", &default, "Use the default thresholds"), None);
     }
-    for shown in &state.cards {
-        let dismiss = button("quiet small", &Action::Dismiss(shown.id), "Dismiss");
-        out += &card(&format!("card-{}", shown.id), "", &shown.failure, "", Some(dismiss));
+    for shown in state.cards.iter().filter(|card| !is_unused(state, card)) {
+        out += &dismissible(shown);
     }
     out
+}
+
+/// A card that can be put away.
+fn dismissible(shown: &Card) -> String {
+    let dismiss = button("quiet small", &Action::Dismiss(shown.id), "Dismiss");
+    card(&format!("card-{}", shown.id), "", &shown.failure, "", Some(dismiss))
+}
+
+/// Whether a card is about a file that came along with those of the report that is shown.
+fn is_unused(state: &State, card: &Card) -> bool {
+    card.extra && state.comparison.is_some()
+}
+
+/// Below the verdict: files of the same gesture that are not used, in one line.
+pub(super) fn unused(state: &State) -> String {
+    let unused: Vec<&Card> = state.cards.iter().filter(|card| is_unused(state, card)).collect();
+    if unused.is_empty() {
+        return String::new();
+    }
+    let files = if unused.len() == 1 { "1 file".to_owned() } else { format!("{} files", unused.len()) };
+    let names: Vec<String> = unused.iter().map(|card| card.failure.place()).collect();
+    let cards: String = unused.into_iter().map(dismissible).collect();
+    format!(
+        "<details class=\"unused\"><summary>{files} not used <span class=\"muted\">{}</span></summary><div \
+         class=\"cards\">{cards}</div></details>",
+        Name(&names.join(", "))
+    )
 }
 
 /// One card: place, problem, excerpt, next step, and what can be done.

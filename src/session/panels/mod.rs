@@ -39,5 +39,10 @@ pub(super) const ABOVE: [(&str, Render); 9] = [
 ];
 
 /// The parts below the report, and the dialogs.
-pub(super) const BELOW: [(&str, Render); 4] =
-    [("export", export::export), ("ask", questions::ask), ("settings", settings::settings), ("foot", start::foot)];
+pub(super) const BELOW: [(&str, Render); 5] = [
+    ("unused", cards::unused),
+    ("export", export::export),
+    ("ask", questions::ask),
+    ("settings", settings::settings),
+    ("foot", start::foot),
+];

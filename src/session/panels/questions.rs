@@ -18,36 +18,26 @@ pub(super) fn assign(state: &State) -> String {
     if state.undecided.is_empty() {
         return String::new();
     }
+    let zones = [
+        ("baseline", "Baseline", Some(Place::Side(Role::Baseline))),
+        ("run", "Run", Some(Place::Side(Role::Run))),
+        ("earlier", "Earlier runs", Some(Place::Earlier)),
+        ("none", "Left out", None),
+    ];
     let mut rows = String::new();
-    for (index, (group, place)) in state.undecided.iter().zip(&state.places).enumerate() {
-        let label = if group.label.is_empty() { "unnamed" } else { &group.label };
-        let alone = if is_run(group) { "" } else { "no run by itself: " };
-        let now = match place {
-            Some(Place::Side(Role::Baseline)) => "baseline",
-            Some(Place::Side(Role::Run)) => "run",
-            Some(Place::Earlier) => "earlier",
-            None => "none",
-        };
-        let choices = [
-            ("baseline", "Baseline"),
-            ("run", "Run"),
-            ("earlier", "Earlier run (how far equal runs differ)"),
-            ("none", "Leave out"),
-        ];
-        let options: String = choices
+    for (zone, title, of) in zones {
+        let items: String = state
+            .undecided
             .iter()
-            .map(|(value, text)| {
-                let selected = if *value == now { " selected" } else { "" };
-                format!("<option value=\"{value}\"{selected}>{text}</option>")
-            })
+            .zip(&state.places)
+            .enumerate()
+            .filter(|(_, (_, place))| **place == of)
+            .map(|(index, (group, _))| item(index, group, zone))
             .collect();
+        let empty = if items.is_empty() { "<li class=\"muted\">Drag a run here, or choose below it.</li>" } else { "" };
         rows += &format!(
-            "<li><div><b>{}</b> <span class=\"muted\">{alone}{}</span></div><select id=\"place-{index}\" \
-             aria-label=\"What {} is\" data-set=\"{}\">{options}</select></li>",
-            Name(label),
-            Name(&files(group)),
-            Text(label),
-            Action::Place(index)
+            "<section class=\"zone\" id=\"zone-{zone}\" data-zone=\"{zone}\" aria-label=\"{title}\"><h3>{title}</h3><ul>{items}\
+             {empty}</ul></section>"
         );
     }
     let has = |role| state.places.contains(&Some(Place::Side(role)));
@@ -61,10 +51,37 @@ pub(super) fn assign(state: &State) -> String {
         "<section class=\"panel assign\" aria-labelledby=\"assign-title\"><h2 id=\"assign-title\">Which is \
          which?</h2><p>The files are not two runs that can be told apart. Say what each is; what stays unnamed is left \
          out. Several on one side are repeats of the same test: the run is then the unit. Five or more earlier runs of \
-         the baseline show how far equal runs differ.</p><ul>{rows}</ul><div class=\"acts\"><button type=\"button\" \
+         the baseline show how far equal runs differ.</p><div class=\"zones\">{rows}</div><div class=\"acts\"><button type=\"button\" \
          class=\"primary\" data-do=\"{}\"{disabled}>Compare</button>{}{needed}</div></section>",
         Action::Assign,
         button("", &Action::AssignCancel, "Cancel")
+    )
+}
+
+/// One execution, which can be dragged to another place, or put there by its list.
+fn item(index: usize, group: &Group, now: &str) -> String {
+    let label = if group.label.is_empty() { "unnamed" } else { &group.label };
+    let alone = if is_run(group) { "" } else { "no run by itself: " };
+    let choices = [
+        ("baseline", "Baseline"),
+        ("run", "Run"),
+        ("earlier", "Earlier run (how far equal runs differ)"),
+        ("none", "Leave out"),
+    ];
+    let options: String = choices
+        .iter()
+        .map(|(value, text)| {
+            let selected = if *value == now { " selected" } else { "" };
+            format!("<option value=\"{value}\"{selected}>{text}</option>")
+        })
+        .collect();
+    format!(
+        "<li draggable=\"true\" id=\"item-{index}\" data-item=\"{index}\"><b>{}</b> <span class=\"muted wrap\">{alone}{}</span>\
+         <select id=\"place-{index}\" aria-label=\"What {} is\" data-set=\"{}\">{options}</select></li>",
+        Name(label),
+        Name(&files(group)),
+        Text(label),
+        Action::Place(index)
     )
 }
 

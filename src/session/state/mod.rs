@@ -131,6 +131,8 @@ pub(super) struct Card {
     pub id: u32,
     /// What could not be used.
     pub failure: Failure,
+    /// Whether it came along with files that are used.
+    pub extra: bool,
 }
 
 /// What was compared: the same runs need no new matching when a limit moves.
@@ -206,8 +208,15 @@ impl State {
 
     /// Shows a failure until it is put away.
     pub fn fail(&mut self, failure: Failure) {
-        self.cards.push(Card { id: self.next_card, failure });
+        self.cards.push(Card { id: self.next_card, failure, extra: false });
         self.next_card = self.next_card.wrapping_add(1);
+    }
+
+    /// Marks the last failures as about files that came along with others that are used.
+    pub fn mark_extra(&mut self, count: usize) {
+        for card in self.cards.iter_mut().rev().take(count) {
+            card.extra = matches!(card.failure, Failure::Results(_) | Failure::Unreadable { .. });
+        }
     }
 
     /// The link or report that brought both sides, where that is the same.
