@@ -52,7 +52,7 @@ test("a thresholds file sets the limits, and can be removed", async ({ page }) =
   await expect(verdict(page)).toContainText("The limit 200 % lets everything below it pass");
   await expect(verdict(page)).toContainText("limits.toml");
   await page.getByRole("button", { name: "change", exact: true }).click();
-  const dialog = page.getByRole("dialog", { name: "Thresholds" });
+  const dialog = page.getByRole("dialog", { name: "Limits" });
   await expect(dialog).toContainText("+200%");
   await dialog.getByRole("button", { name: "Remove" }).click();
   await expect(verdict(page)).toContainText("Regressed");
