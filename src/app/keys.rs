@@ -28,7 +28,7 @@ fn heard(event: &KeyboardEvent) {
     }
     let typing = within("input:not([type=file]):not([type=checkbox]):not([type=radio]), select, textarea");
     if event.key() == "Escape" {
-        return escape(within("#filter"), within("dialog:modal"));
+        return escape(&within);
     }
     // A modal dialog has keys of its own.
     if typing || within("dialog:modal") {
@@ -39,15 +39,20 @@ fn heard(event: &KeyboardEvent) {
     }
 }
 
-/// Escape empties the filter and leaves it for the table, or closes the panel of limits. The browser closes modal dialogs.
-fn escape(in_filter: bool, in_dialog: bool) {
-    if in_filter {
+/// Escape empties the filter and leaves it for the table; else it closes the details, or the panel of limits: first what has
+/// the focus. The browser closes modal dialogs.
+fn escape(within: &dyn Fn(&str) -> bool) {
+    if within("#filter") {
         if let Some(input) = browser::by_id("filter").and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) {
             input.set_value("");
             engine::act("filter", "");
         }
-        focus_on("#endpoints .scroll");
-    } else if !in_dialog {
+        return focus_on("#endpoints .scroll");
+    }
+    let closed = within("dialog:modal") || (within("dialog") && dialogs::close_limits());
+    if !closed && browser::by_id("details").is_some() {
+        engine::act("close", "");
+    } else if !closed {
         dialogs::close_limits();
     }
 }
@@ -79,7 +84,6 @@ fn act(key: &str) -> bool {
         "/" if report => focus_on("#filter"),
         "j" if report => engine::act("step 1", ""),
         "k" if report => engine::act("step -1", ""),
-        "Escape" if browser::by_id("details").is_some() => engine::act("close", ""),
         "r" if report => engine::act("verdict regressed", ""),
         "x" if report => engine::act("swap", ""),
         "s" if report => touch::on_page("open share"),

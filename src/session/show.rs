@@ -143,6 +143,7 @@ impl Shown {
             filters: state.filters.clone(),
             all_changes: state.all_changes,
             selected: selected(state, comparison),
+            break_even: state.settings_open,
             embedded: state.embedded,
         };
         let (c, some, made) = (&**comparison, Some(&live), state.made);
@@ -171,7 +172,7 @@ impl Shown {
         window: &Window,
         (chart, rows): (&str, (usize, usize)),
     ) {
-        let frame = format!("{chart} {:?} {:?} {:?}", live.forest_of, live.filters, live.selected);
+        let frame = format!("{chart} {:?} {:?} {:?} {}", live.forest_of, live.filters, live.selected, live.break_even);
         let from = hash(&format!("{frame} {rows:?} {}", self.hold_back));
         if self.made_from.insert("endpoints", from) == Some(from) {
             return;

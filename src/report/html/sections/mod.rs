@@ -54,6 +54,8 @@ pub struct Live {
     pub all_changes: bool,
     /// The subject whose details are shown, as an index.
     pub selected: Option<usize>,
+    /// Whether rows say from which limit on their verdict would be another.
+    pub break_even: bool,
     /// Whether the page is inside another one: then there is no [`method`].
     pub embedded: bool,
 }
@@ -67,6 +69,7 @@ impl Default for Live {
             filters: Filters::default(),
             all_changes: false,
             selected: None,
+            break_even: false,
             embedded: false,
         }
     }
