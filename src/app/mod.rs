@@ -15,6 +15,7 @@ mod notices;
 mod panics;
 mod patch;
 mod rows;
+mod scrolling;
 mod sides;
 mod touch;
 
@@ -38,7 +39,7 @@ pub fn mount() {
     focus::listen();
     touch::listen();
     keys::listen();
-    rows::listen();
+    scrolling::listen();
     sides::listen();
     if embedded {
         embed::mount();

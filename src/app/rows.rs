@@ -1,47 +1,25 @@
 //! The rows of the endpoint table that are in the document: of many those near what is in view. Two rows of the height of
-//! the others stand for those above and below; scrolling asks the engine for others.
+//! the others stand for those above and below.
 
 use std::cell::Cell;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, Event, HtmlElement};
 
-use super::{browser, engine};
+use super::browser;
 use crate::session::{ROWS_ABOVE, ROWS_BELOW};
 
+/// An event of the window: other rows are in the document.
+pub(super) const FITTED: &str = "rows-fitted";
+
 thread_local! {
-    /// Whether a look is due at the next frame.
-    static DUE: Cell<bool> = const { Cell::new(false) };
-    /// The rows that were asked for.
-    static ASKED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     /// The last height of the details, in pixels: they may be of a row that is not in the document.
     static DETAILS: Cell<f64> = const { Cell::new(0.0) };
 }
 
-/// Listens as long as the page lives.
-pub(super) fn listen() {
-    let closure = Closure::<dyn Fn()>::new(soon);
-    // The table may scroll by itself: events of elements inside the page are heard on their way down alone.
-    for event in ["scroll", "resize"] {
-        let heard = closure.as_ref().unchecked_ref();
-        let _ = window().add_event_listener_with_callback_and_bool(event, heard, true);
-    }
-    closure.forget();
-}
-
-/// Looks once in the next frame, however often it is asked for.
-fn soon() {
-    if !DUE.replace(true) {
-        request_animation_frame(|| {
-            DUE.set(false);
-            follow();
-        });
-    }
-}
-
 /// Rows that the row of this id stands for; and whether the details are among them.
-fn stands_for(id: &str) -> Option<(Element, usize, bool)> {
+pub(super) fn stands_for(id: &str) -> Option<(Element, usize, bool)> {
     let row = browser::by_id(id)?;
     let rows = row.get_attribute("data-rows")?.parse().ok()?;
     let opened = row.has_attribute("data-opened");
@@ -49,7 +27,7 @@ fn stands_for(id: &str) -> Option<(Element, usize, bool)> {
 }
 
 /// The height of one row, which all have.
-fn height() -> Option<f64> {
+pub(super) fn height() -> Option<f64> {
     let row = document().query_selector("#endpoint-rows > .row:not(.total)").ok()??;
     Some(row.get_bounding_client_rect().height()).filter(|height| *height > 1.0)
 }
@@ -81,30 +59,12 @@ pub(super) fn fit() {
         }
         next = row.next_element_sibling();
     }
-    soon();
+    if let Ok(event) = Event::new(FITTED) {
+        let _ = window().dispatch_event(&event);
+    }
 }
 
-/// Asks for other rows where those in the document end too near what is in view.
-fn follow() {
-    let (Some((above, first, opened)), Some((below, left, _)), Some(height)) =
-        (stands_for(ROWS_ABOVE), stands_for(ROWS_BELOW), height())
-    else {
-        return;
-    };
-    let (top, bottom) = (above.get_bounding_client_rect(), below.get_bounding_client_rect());
-    let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(800.0);
-    let in_view = (screen / height).ceil().max(8.0);
-    // A screen of rows above and below is there before it is seen.
-    let needs_above = first > 0 && top.bottom() > -screen / 2.0;
-    let needs_below = left > 0 && bottom.top() < screen * 1.5;
-    if !needs_above && !needs_below {
-        return ASKED.set((0, 0));
-    }
-    let more = if opened { DETAILS.get() } else { 0.0 };
-    let scrolled = (-top.top() - more).max(0.0) / height;
-    let from = (scrolled - in_view).max(0.0) as usize;
-    let count = (in_view * 3.0) as usize;
-    if ASKED.replace((from, count)) != (from, count) {
-        engine::act(&format!("rows {from} {count}"), "");
-    }
+/// The last height of the details.
+pub(super) fn details() -> f64 {
+    DETAILS.get()
 }

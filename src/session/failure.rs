@@ -48,6 +48,15 @@ impl Failure {
         place
     }
 
+    /// The file it is about; empty where it is about none.
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Unreadable { file, .. } | Self::Died { file, .. } => file,
+            Self::Results(error) => error.file(),
+            _ => "",
+        }
+    }
+
     /// What the card is called.
     pub fn title(&self) -> &'static str {
         match self {

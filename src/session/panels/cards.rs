@@ -46,7 +46,7 @@ pub(super) fn unused(state: &State) -> String {
         return String::new();
     }
     let files = if unused.len() == 1 { "1 file".to_owned() } else { format!("{} files", unused.len()) };
-    let names: Vec<String> = unused.iter().map(|card| card.failure.place()).collect();
+    let names: Vec<&str> = unused.iter().map(|card| card.failure.file()).collect();
     let cards: String = unused.into_iter().map(dismissible).collect();
     format!(
         "<details class=\"unused\"><summary>{files} not used <span class=\"muted\">{}</span></summary><div \
