@@ -202,6 +202,7 @@ fn lives(c: &Comparison) -> Vec<Live> {
         filters: Filters { text: c.run.label.clone(), verdict: Some(Verdict::Regressed), column: Column::Rate, ..all },
         all_changes: true,
         selected: Some(1),
+        break_even: true,
         embedded: true,
     };
     let own = c.run.endpoints.iter().flat_map(|e| e.metrics.keys()).next().cloned();
