@@ -238,8 +238,8 @@ fn a_refused_archive_has_a_next_step() {
         format!("{} {}", error.what(), error.next_step())
     };
     let unpack = "Unpack it and give the result files inside.";
-    assert_eq!(next(b"\xfd7zXZ\0\0\x04"), format!("This is an xz archive, not a text file. {unpack}"));
-    assert_eq!(next(b"BZh91AY&SY\0\0"), format!("This is a bzip2 archive, not a text file. {unpack}"));
+    assert_eq!(next(b"\xfd7zXZ\0\0\x04"), format!("This is an xz archive, not a result file. {unpack}"));
+    assert_eq!(next(b"BZh91AY&SY\0\0"), format!("This is a bzip2 archive, not a result file. {unpack}"));
     for (name, why) in
         [("locked.zip", "locked with a password"), ("deep.zip", "an archive within an archive within an archive")]
     {

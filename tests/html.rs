@@ -183,7 +183,7 @@ fn live_sections(c: &Comparison, live: &Live) -> String {
         ),
         format!("<table><tbody>{}</tbody></table>", sections::details(c, shown, live, &rows)),
         sections::facts(c, Some(live)),
-        sections::method(c, Some(live), Some("Your files stay in this tab. ")),
+        sections::method(c, Some(live), Some("Your files stay on this device. ")),
         sections::singles(&c.run, &c.run.label, 10),
         sections::note_list(&view::notes(c)),
         sections::recognised(&c.run),

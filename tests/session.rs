@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use loaddiff::ingest::{self, Role};
 use loaddiff::policy;
-use loaddiff::session::{Action, Command, Content, Failure, Opening, Session, Stage, Target, Update};
+use loaddiff::session::{Action, Command, Content, Failure, Keep, Opening, Session, Stage, Target, Update};
 use loaddiff::{compare, link, report};
 
 /// A face that remembers what it was shown.
@@ -35,6 +35,15 @@ impl Face {
         if updates.iter().any(|update| matches!(update, Update::Comparing(_))) {
             updates.extend(self.session.apply(Command::Compare));
         }
+        self.show(updates);
+    }
+
+    fn take(&mut self, updates: Vec<Update>) {
+        self.once.clear();
+        self.show(updates);
+    }
+
+    fn show(&mut self, updates: Vec<Update>) {
         for update in updates {
             match update {
                 Update::Part { id, html } => {
@@ -406,12 +415,167 @@ fn a_link_is_opened_over_files_and_leaves_the_address_with_them() {
     face.apply(Command::Address(format!("http://localhost/{shared}")));
     assert!(face.part("bar").contains("Opened from a link"));
     assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
-    assert!(!face.once.contains(&Update::ForgetAddress));
+    assert!(!face.once.iter().any(|update| matches!(update, Update::Address { .. })));
     face.act("swap", "");
     assert!(face.part("bar").contains("The sides were swapped since"));
     face.give(&[base()], Target::Side(Role::Baseline));
-    assert!(face.once.contains(&Update::ForgetAddress));
+    assert!(face.once.contains(&Update::Address { fragment: String::new(), push: false }));
     assert!(!face.part("bar").contains("Opened from a link"));
+}
+
+/// What a browser's storage does.
+fn keep(face: &mut Face) -> Option<Keep> {
+    let (keep, updates) = face.session.keep();
+    face.take(updates);
+    keep
+}
+
+fn address(face: &Face) -> Option<(&str, bool)> {
+    face.once.iter().find_map(|update| match update {
+        Update::Address { fragment, push } => Some((fragment.as_str(), *push)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_comparison_is_kept_and_comes_back_without_files() {
+    let mut face = compared();
+    let kept = keep(&mut face).unwrap();
+    let id = kept.id.clone();
+    assert_eq!(address(&face), Some((format!("c={id}").as_str(), true)));
+    assert_eq!(keep(&mut face), None);
+    // What is looked at is in the address too: a step for an endpoint, none for a filter.
+    face.act("sort change", "");
+    assert_eq!(address(&face), Some((format!("c={id}&sort=-change").as_str(), false)));
+    let key = face.order[1].strip_prefix("row-").unwrap().to_owned();
+    face.act(&format!("row {key}"), "");
+    let shown = format!("c={id}&e={key}&sort=-change");
+    assert_eq!(address(&face), Some((shown.as_str(), true)));
+    face.act("step 1", "");
+    assert!(matches!(address(&face), Some((_, true))));
+    face.act("step 1", "");
+    assert!(matches!(address(&face), Some((_, false))));
+    // A limit that moves is kept with the same sides.
+    face.act("limit 0", "1000000");
+    let moved = keep(&mut face).unwrap();
+    assert_eq!((&moved.id, &moved.data), (&id, &None));
+
+    let mut other = Face::open(&format!("http://localhost/#{shown}"));
+    assert!(other.part("start").contains("Opening the comparison"));
+    assert_eq!(address(&other), None);
+    assert_eq!(other.session.wanted(), Some(id.clone()));
+    assert_eq!(other.session.wanted(), None);
+    other.apply(Command::Kept { id: id.clone(), kept: Some((kept.about.clone(), kept.data.clone().unwrap())) });
+    for part in ["verdict", "tiles", "changes", "facts"] {
+        assert_eq!(other.part(part), compared().part(part), "{part}");
+    }
+    assert_eq!(address(&other), None);
+    assert_eq!(keep(&mut other).unwrap().data, None);
+    // Back to another endpoint changes what is looked at, and nothing else.
+    other.apply(Command::Address(format!("http://localhost/#c={id}")));
+    assert!(other.has_report() && other.session.wanted().is_none());
+    // The limit that was moved comes back with the comparison.
+    other.apply(Command::Address("http://localhost/".into()));
+    assert!(!other.has_report());
+    other.apply(Command::Address(format!("http://localhost/#c={id}")));
+    assert_eq!(other.session.wanted(), Some(id.clone()));
+    other.apply(Command::Kept { id, kept: Some((moved.about, kept.data.unwrap())) });
+    assert_eq!(other.session.verdict(), face.session.verdict());
+    assert!(other.part("settings").contains("1000000"), "{}", other.part("settings"));
+}
+
+#[test]
+fn what_is_not_kept_or_not_readable_is_said_and_blocks_nothing() {
+    let id = "0123456789abcdef";
+    for kept in [None, Some((vec![1], vec![2, 3])), Some((Vec::new(), Vec::new()))] {
+        let mut face = Face::open(&format!("http://localhost/#c={id}"));
+        face.apply(Command::Kept { id: id.into(), kept });
+        assert!(face.part("cards").contains("This comparison is not on this device"));
+        face.give(&[base(), slow()], Target::Anywhere);
+        assert!(face.has_report());
+    }
+    // Any byte that is changed is noticed.
+    let mut face = compared();
+    let Keep { id, about, data } = keep(&mut face).unwrap();
+    let mut data = data.unwrap();
+    let middle = data.len() / 2;
+    data[middle] ^= 1;
+    let mut other = Face::open(&format!("http://localhost/#c={id}"));
+    other.apply(Command::Kept { id, kept: Some((about, data)) });
+    assert!(!other.has_report());
+    face.apply(Command::NotKept { full: false });
+    face.apply(Command::NotKept { full: false });
+    assert_eq!(face.part("cards").matches("</span>Not kept on this device").count(), 1);
+    assert!(face.has_report() && !face.part("cards").contains("role=\"alert\""));
+}
+
+#[test]
+fn starting_over_can_be_undone() {
+    let mut face = compared();
+    let kept = keep(&mut face).unwrap();
+    face.act("verdict regressed", "");
+    face.act("start-over", "");
+    assert!(!face.has_report() && face.part("start").contains("Undo"));
+    assert_eq!(address(&face), Some(("", true)));
+    face.act("undo", "");
+    assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
+    assert_eq!(address(&face), Some((format!("c={}&v=regressed", kept.id).as_str(), true)));
+    // It may have been forgotten in between.
+    assert_eq!(keep(&mut face).unwrap().data, kept.data);
+    assert_eq!(address(&face), None);
+}
+
+#[test]
+fn recent_comparisons_are_listed_and_forgotten() {
+    let mut face = compared();
+    let kept = keep(&mut face).unwrap();
+    let mut other = Face::open("http://localhost/");
+    assert!(other.session.wants_list() && !other.session.wants_list());
+    let listed = vec![
+        (kept.id.clone(), 0, kept.about.clone()),
+        ("0123456789abcdef".into(), 60_000, kept.about),
+        ("fedcba9876543210".into(), 0, vec![7]),
+    ];
+    other.apply(Command::Recents { listed, now_ms: 120_000 });
+    let start = other.part("start");
+    assert_eq!((start.matches("data-do=\"open-kept").count(), start.matches(">Regressed<").count()), (2, 2));
+    assert!(start.find("1 minute ago").unwrap() < start.find("2 minutes ago").unwrap());
+    other.act(&format!("open-kept {}", kept.id), "");
+    assert_eq!(other.session.wanted(), Some(kept.id.clone()));
+    other.apply(Command::Kept { id: kept.id, kept: Some((Vec::new(), kept.data.unwrap())) });
+    assert!(other.part("cards").contains("not on this device"));
+    other.act("forget 0123456789abcdef", "");
+    assert_eq!(other.part("start").matches("data-do=\"open-kept").count(), 1);
+    other.act("forget all", "");
+    assert!(!other.part("start").contains("Recent comparisons"));
+}
+
+#[test]
+fn a_run_that_is_named_by_hand_keeps_its_name() {
+    let mut face = compared();
+    let first = keep(&mut face).unwrap();
+    face.act("label run", " release 2 ");
+    assert!(face.part("bar").contains("release 2"));
+    let named = keep(&mut face).unwrap();
+    assert_eq!((&named.id, &named.data), (&first.id, &None));
+    let mut other = Face::open(&format!("http://localhost/#c={}", named.id));
+    other.apply(Command::Kept { id: named.id, kept: Some((named.about, first.data.unwrap())) });
+    assert!(other.part("bar").contains("release 2"));
+    other.act("label run", "");
+    assert!(!other.part("bar").contains("release 2"));
+}
+
+#[test]
+fn an_address_that_is_no_link_is_named() {
+    let mut face = compared();
+    face.apply(Command::Address("http://localhost/#nonsense".into()));
+    assert!(face.has_report());
+    let cards = face.part("cards");
+    assert!(cards.contains("nonsense") && cards.contains("A link begins with"), "{cards}");
+    let mut face = Face::open("http://localhost/#nonsense");
+    assert!(face.part("cards").contains("nonsense"));
+    face.act("dismiss 0", "");
+    assert_eq!(address(&face), Some(("", false)));
 }
 
 #[test]

@@ -83,7 +83,7 @@
         ? WebAssembly.compileStreaming(wasm)
         : wasm.arrayBuffer().then((bytes) => WebAssembly.compile(bytes)));
     const [script, module] = await Promise.all([answer(engineJs).then((js) => js.arrayBuffer()), compiled]);
-    const address = URL.createObjectURL(new Blob([script, `\n${[hearWorker, lockName, locks, gone].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
+    const address = URL.createObjectURL(new Blob([script, `\n${[hearWorker, lockName, locks, gone, `const keeper = ${window.loaddiffKeep};`].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
     return { address, module };
   }
 
@@ -189,9 +189,10 @@
   // made it waits for the same one, and has it when the worker is gone, however it went.
   function inWorker() {
     const start = ({ module, address, role }) => {
-      // What src/engine/browser.rs finds: the role, and how the engine starts a reader.
+      // What src/engine/browser.rs finds: the role, what is kept on this device, and how the engine starts a reader.
       self.loaddiff = {
         role,
+        keep: role === "engine" ? keeper() : null,
         startReader: (number, heard, died) => {
           const worker = new Worker(address);
           hearWorker(worker, number, heard, died);

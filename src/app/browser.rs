@@ -20,14 +20,22 @@ pub(super) fn address() -> String {
     window().location().href().unwrap_or_default()
 }
 
-/// Removes the fragment of the page's address, without a new entry in the history.
-pub(super) fn forget_fragment() {
+/// The page's address without its fragment.
+pub(super) fn page() -> String {
     let address = address();
-    if let Some((page, _)) = address.split_once('#')
-        && let Ok(history) = window().history()
-    {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(page));
-    }
+    address.split_once('#').map_or(address.as_str(), |(page, _)| page).to_owned()
+}
+
+/// Sets the fragment of the page's address: as a step to go back from, or in place of the last one.
+pub(super) fn set_fragment(fragment: &str, push: bool) {
+    let Ok(history) = window().history() else { return };
+    let address = if fragment.is_empty() { page() } else { format!("{}#{fragment}", page()) };
+    // Browsers refuse it where the address changes too often: then it is an old one for a while.
+    let _ = if push {
+        history.push_state_with_url(&JsValue::NULL, "", Some(&address))
+    } else {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
+    };
 }
 
 /// The origins, other than its own, that this page may fetch from. The page reads its own content security policy;
@@ -187,6 +195,29 @@ pub(super) fn mount_into<V: IntoView + 'static>(id: &str, component: impl FnOnce
 /// The dialog with this id.
 pub(super) fn dialog(id: &str) -> Option<HtmlDialogElement> {
     by_id(id)?.dyn_into().ok()
+}
+
+/// Shows a dialog beside the page, which goes on, or closes it.
+pub(super) fn show_question(id: &str, open: bool) {
+    let Some(dialog) = dialog(id).filter(|dialog| open && !dialog.open()) else { return show_dialog(id, open) };
+    dialog.show();
+    if let Ok(Some(first)) = dialog.query_selector("button.primary")
+        && let Some(first) = first.dyn_ref::<web_sys::HtmlElement>()
+    {
+        let _ = first.focus();
+    }
+}
+
+/// The fragment of a link that a person pasted.
+pub(super) fn follow(fragment: &str) {
+    let _ = window().location().set_hash(fragment);
+}
+
+/// The text of the clipboard, where the browser and a person allow it.
+pub(super) async fn pasted() -> Option<String> {
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
+    let read: js_sys::Function = Reflect::get(&clipboard, &"readText".into()).ok()?.dyn_into().ok()?;
+    JsFuture::from(read.call0(&clipboard).ok()?.dyn_into::<js_sys::Promise>().ok()?).await.ok()?.as_string()
 }
 
 /// Shows a dialog, or closes it.

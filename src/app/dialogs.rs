@@ -1,8 +1,9 @@
 //! The dialogs of index.html. The browser holds the focus in an open one, closes it on Escape, and gives the focus back.
 //! The panel of limits is no modal one: it stands beside the report, which stays usable.
 
+use leptos::prelude::document;
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, HtmlDialogElement};
+use web_sys::{Event, HtmlDialogElement, KeyboardEvent};
 
 use super::{browser, engine};
 use crate::ingest::Role;
@@ -47,6 +48,13 @@ pub(super) fn close_limits() -> bool {
 
 /// Tells the engine of dialogs that are closed, by whatever means, and closes one that is clicked beside.
 pub(super) fn listen() {
+    // A dialog beside the page has no key of the browser's.
+    browser::listen("keydown", |event| {
+        let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+        if is_escape && document().query_selector("dialog:modal").ok().flatten().is_none() {
+            browser::show_dialog("dialog-ask", false);
+        }
+    });
     for id in ["dialog-settings", "dialog-share", "dialog-ask", "dialog-help"] {
         let Some(dialog) = browser::dialog(id) else { continue };
         let closed = Closure::<dyn Fn()>::new(move || {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Promise, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -13,7 +13,7 @@ use web_sys::{DataTransfer, DragEvent, Element, File, FileSystemDirectoryEntry, 
 use super::{browser, engine, patch};
 use crate::engine::message::ToEngine;
 use crate::ingest::Role;
-use crate::session::Target;
+use crate::session::{Target, link_in};
 
 /// What is being dragged: how many files, and over which side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,20 @@ fn DropZone() -> impl IntoView {
             dropped(&data, side_of(&event).map_or(Target::Anywhere, Target::Over));
         }
     });
+    browser::listen("paste", |event| {
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        if target.and_then(|t| t.closest("input, textarea, select").ok().flatten()).is_some() {
+            return;
+        }
+        let data = Reflect::get(&event, &"clipboardData".into()).ok().and_then(|data| data.dyn_into().ok());
+        let Some(data): Option<DataTransfer> = data else { return };
+        event.prevent_default();
+        if data.files().is_some_and(|files| files.length() > 0) {
+            dropped(&data, Target::Anywhere);
+        } else {
+            paste(&data.get_data("text/plain").unwrap_or_default());
+        }
+    });
     move || {
         dragged.get().map(|dragged| {
             let files = if dragged.files == 1 { "1 file".to_owned() } else { format!("{} files", dragged.files) };
@@ -87,6 +101,19 @@ fn DropZone() -> impl IntoView {
                 </div>
             }
         })
+    }
+}
+
+/// Takes a text that was pasted: a link is opened, anything else is read as a file.
+pub(super) fn paste(text: &str) {
+    if let Some(fragment) = link_in(text) {
+        return browser::follow(fragment);
+    }
+    if text.trim().is_empty() {
+        return browser::say("There is no text to paste.");
+    }
+    if let Ok(file) = File::new_with_str_sequence(&Array::of1(&text.into()), "pasted text") {
+        send(vec![(file, "pasted text".to_owned())], Target::Anywhere);
     }
 }
 

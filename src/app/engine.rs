@@ -10,7 +10,7 @@ use web_sys::{File, Worker};
 use super::notices;
 use super::{browser, focus, patch};
 use crate::engine::message::{ToEngine, ToPage, from_bytes, to_bytes};
-use crate::session::{Action, Opening, Update};
+use crate::session::{Action, Opening, Update, same_comparison};
 
 /// Maximum gestures that are kept to be repeated.
 const MOST_KEPT: usize = 1000;
@@ -23,8 +23,14 @@ struct Engine {
     is_ready: bool,
     /// Messages until the engine is ready.
     waiting: Vec<Array>,
-    /// What a person gave: sent again to a fresh engine.
+    /// What a person gave since `base`: sent again to a fresh engine.
     given: Vec<Array>,
+    /// The page's address when nothing was given.
+    base: String,
+    /// The page's address now.
+    shown: String,
+    /// `base` and `given` of what was put away last.
+    undo: (String, Vec<Array>),
     /// How the page is opened.
     opening: Option<Box<dyn Fn() -> Opening>>,
     /// Hears of answers to other pages.
@@ -55,7 +61,11 @@ fn answered(request: u32, verdict: Result<(String, String), String>) {
 
 /// Starts the first engine.
 pub(super) fn start(opening: Box<dyn Fn() -> Opening>) {
-    ENGINE.with_borrow_mut(|engine| engine.opening = Some(opening));
+    ENGINE.with_borrow_mut(|engine| {
+        engine.opening = Some(opening);
+        engine.base = browser::address();
+        engine.shown.clone_from(&engine.base);
+    });
     start_anew();
 }
 
@@ -65,7 +75,8 @@ fn start_anew() {
         engine.is_ready = false;
         engine.waiting.clear();
         let paused = engine.paused;
-        let opening = engine.opening.as_ref().map(|opening| Opening { paused, ..opening() });
+        let address = engine.base.clone();
+        let opening = engine.opening.as_ref().map(|opening| Opening { paused, address, ..opening() });
         engine.waiting.extend(opening.map(|opening| message(&ToEngine::Open(opening), &[])));
         let (heard, died) = engine.callbacks.get_or_insert_with(|| {
             let heard = Closure::<dyn Fn(u32, Uint8Array)>::new(heard).into_js_value().unchecked_into();
@@ -117,6 +128,15 @@ fn give(message: Array) {
     post(message);
 }
 
+/// The names of the files that a person gave, where they can be told now.
+pub(super) fn given_names() -> Vec<String> {
+    ENGINE.with(|engine| {
+        let Ok(engine) = engine.try_borrow() else { return Vec::new() };
+        let files = engine.given.iter().flat_map(|message| message.iter().collect::<Vec<_>>());
+        files.filter_map(|file| Some(file.dyn_into::<File>().ok()?.name())).take(20).collect()
+    })
+}
+
 /// Sends files that a person gave.
 pub(super) fn send_files(what: &ToEngine, files: &[File]) {
     if !files.is_empty() {
@@ -126,12 +146,25 @@ pub(super) fn send_files(what: &ToEngine, files: &[File]) {
 
 /// Sends the page's new address.
 pub(super) fn open_address(address: String) {
-    forget_given();
+    if !ENGINE
+        .with_borrow_mut(|engine| same_comparison(&std::mem::replace(&mut engine.shown, address.clone()), &address))
+    {
+        forget_given(address.clone());
+    }
     send(&ToEngine::Address(address));
 }
 
-fn forget_given() {
-    ENGINE.with_borrow_mut(|engine| engine.given.clear());
+/// The page's address was changed by what is shown.
+pub(super) fn address_is(address: String) {
+    ENGINE.with_borrow_mut(|engine| engine.shown = address);
+}
+
+/// A fresh engine begins with this address.
+fn forget_given(base: String) {
+    ENGINE.with_borrow_mut(|engine| {
+        let base = std::mem::replace(&mut engine.base, base);
+        engine.undo = (base, std::mem::take(&mut engine.given));
+    });
 }
 
 /// Sends what a person did to an element.
@@ -139,11 +172,19 @@ pub(super) fn act(action: &str, value: &str) {
     let what = ToEngine::Do { action: action.to_owned(), value: value.to_owned() };
     match action.parse() {
         Ok(Action::Sample) => {
-            forget_given();
+            forget_given(browser::page());
             give(message(&what, &[]));
         }
         Ok(Action::StartOver) => {
-            forget_given();
+            forget_given(browser::page());
+            send(&what);
+        }
+        Ok(Action::OpenKept(id)) => {
+            forget_given(format!("{}#c={id}", browser::page()));
+            send(&what);
+        }
+        Ok(Action::Undo) => {
+            ENGINE.with_borrow_mut(|engine| (engine.base, engine.given) = std::mem::take(&mut engine.undo));
             send(&what);
         }
         _ => send(&what),
@@ -184,10 +225,13 @@ fn heard(number: u32, bytes: Uint8Array) {
         }
         ToPage::Show(updates) => {
             for update in updates {
-                if let Update::Comparing(endpoints) = update {
-                    notices::comparing(Some(endpoints));
-                } else {
-                    patch::show(update);
+                match update {
+                    Update::Comparing(endpoints) => notices::comparing(Some(endpoints)),
+                    Update::Address { .. } => {
+                        patch::show(update);
+                        address_is(browser::address());
+                    }
+                    _ => patch::show(update),
                 }
             }
             focus::keep();

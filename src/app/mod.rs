@@ -34,7 +34,7 @@ pub fn mount() {
         paused: false,
     };
     engine::start(Box::new(opening));
-    notices::mount(|| engine::restart(true), || engine::restart(false));
+    notices::mount(|| engine::restart(true), || engine::restart(false), engine::given_names);
     dialogs::listen();
     focus::listen();
     touch::listen();

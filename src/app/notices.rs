@@ -29,11 +29,11 @@ pub(super) fn gone(why: String) {
     browser::reveal("main", web_sys::ScrollLogicalPosition::Start);
 }
 
-/// Mounts both. `cancel` ends a comparison, `again` starts a fresh engine.
-pub(super) fn mount(cancel: fn(), again: fn()) {
+/// Mounts both. `cancel` ends a comparison, `again` starts a fresh engine, `given` names the files it reads then.
+pub(super) fn mount(cancel: fn(), again: fn(), given: fn() -> Vec<String>) {
     let Notices { comparing, gone } = NOTICES.with(|notices| *notices);
     browser::mount_into("p-comparing", move || view! { <Comparing comparing cancel/> });
-    browser::mount_into("p-engine", move || view! { <NoEngine gone again/> });
+    browser::mount_into("p-engine", move || view! { <NoEngine gone again given/> });
 }
 
 #[component]
@@ -58,7 +58,7 @@ fn Comparing(comparing: RwSignal<Option<u64>>, cancel: fn()) -> impl IntoView {
 }
 
 #[component]
-fn NoEngine(gone: RwSignal<Option<String>>, again: fn()) -> impl IntoView {
+fn NoEngine(gone: RwSignal<Option<String>>, again: fn(), given: fn() -> Vec<String>) -> impl IntoView {
     let clicked = move |_| {
         gone.set(None);
         again();
@@ -66,6 +66,9 @@ fn NoEngine(gone: RwSignal<Option<String>>, again: fn()) -> impl IntoView {
     move || {
         gone.get().map(|detail| {
             let detail = detail.trim_end_matches('.').to_owned();
+            let files = given().join(", ");
+            let details = format!("loaddiff {}: the engine ended: {detail}\n{files}", env!("CARGO_PKG_VERSION"));
+            let listed = (!files.is_empty()).then(|| view! { <p>"Files: " {files}</p> });
             view! {
                 <div class="card-error" role="alert">
                     <h2>"The comparison broke off"</h2>
@@ -73,11 +76,14 @@ fn NoEngine(gone: RwSignal<Option<String>>, again: fn()) -> impl IntoView {
                         {format!(
                             "The program that compares has ended ({detail}). The files that you gave are still here: read \
                              them again. If it breaks off again, the browser may be short of memory: close other tabs, or \
-                             compare on the command line.",
+                             compare on the command line. loaddiff {}",
+                            env!("CARGO_PKG_VERSION"),
                         )}
                     </p>
+                    {listed}
                     <div class="card-acts">
                         <button type="button" class="primary" on:click=clicked>"Read the files again"</button>
+                        <button type="button" class="quiet small" data-copy=details>"Copy details"</button>
                     </div>
                 </div>
             }

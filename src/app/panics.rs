@@ -21,10 +21,14 @@ pub(super) fn watch() {
             say("h2", "Something in this page went wrong")?;
             say(
                 "p",
-                "This is a fault of loaddiff, not of your files, which have not left this tab. Load the page again to \
+                "This is a fault of loaddiff, not of your files, which have not left this device. Load the page again to \
                  go on; if it happens again with the same files, please report it with this line:",
             )?;
             say("code", &format!("loaddiff {} {place}", env!("CARGO_PKG_VERSION")))?;
+            let given = super::engine::given_names();
+            if !given.is_empty() {
+                say("p", &format!("You gave: {}.", given.join(", ")))?;
+            }
             let link = document().create_element("a").ok()?;
             link.set_attribute("href", "./").ok()?;
             link.set_text_content(Some("Load the page again"));

@@ -64,7 +64,7 @@ pub(super) fn show(update: Update) {
                     rows::fit();
                 }
                 if id == ASK {
-                    browser::show_dialog("dialog-ask", !html.is_empty());
+                    browser::show_question("dialog-ask", !html.is_empty());
                 }
                 if id == "export" {
                     fill_in_repository();
@@ -91,7 +91,7 @@ pub(super) fn show(update: Update) {
             browser::focus(&id);
             browser::reveal(&id, to);
         }
-        Update::ForgetAddress => browser::forget_fragment(),
+        Update::Address { fragment, push } => browser::set_fragment(&fragment, push),
         // Shown by the page itself.
         Update::Comparing(_) => {}
     }

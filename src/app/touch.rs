@@ -8,7 +8,7 @@ use web_sys::{Element, Event, FileList, HtmlElement, HtmlInputElement, HtmlSelec
 
 use super::{browser, dialogs, drop, engine};
 use crate::ingest::Role;
-use crate::session::Target;
+use crate::session::{Target, link_in};
 
 /// The element of an event, or one around it, with this attribute; and the attribute.
 fn marked(event: &Event, attribute: &str) -> Option<(Element, String)> {
@@ -61,8 +61,41 @@ pub(super) fn on_page(what: &str) {
         Some(("open", dialog)) => dialogs::open(&format!("dialog-{dialog}")),
         Some(("close", dialog)) => browser::show_dialog(&format!("dialog-{dialog}"), false),
         Some(("go", id)) => browser::go_to(id),
+        None if what == "paste" => paste(),
+        None if what == "from-url" => from_url(),
         _ => browser::toggle_theme(),
     }
+}
+
+/// Takes what the clipboard holds, or says which key does.
+fn paste() {
+    spawn_local(async {
+        match browser::pasted().await {
+            Some(text) => drop::paste(&text),
+            None => {
+                browser::say("The browser did not allow it. Paste with Ctrl+V or ⌘V.");
+                if let Ok(Some(button)) = document().query_selector("[data-page=paste]") {
+                    button.set_text_content(Some("Press Ctrl+V"));
+                }
+            }
+        }
+    });
+}
+
+/// Shows where the files at the addresses of the start page are, or opens a link given there.
+fn from_url() {
+    let given = |id: &str| browser::by_id(id).map(|field| value(&field).trim().to_owned()).unwrap_or_default();
+    let pairs = [("base", given("from-baseline")), ("run", given("from-run"))];
+    if let Some(fragment) = pairs.iter().find_map(|(_, value)| link_in(value)) {
+        return browser::follow(fragment);
+    }
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> =
+        pairs.map(|(key, value)| format!("{key}={}", String::from(js_sys::encode_uri_component(value)))).collect();
+    if pairs.is_empty() {
+        return browser::go_to("from-baseline");
+    }
+    browser::follow(&pairs.join("&"));
 }
 
 /// Hears of files at the field itself: while a person chooses, the field may leave the document, and what is chosen then
@@ -104,7 +137,9 @@ fn changed(event: &Event, typing: bool) {
         return input.dyn_ref::<HtmlInputElement>().map_or((), take_chosen);
     }
     let Some((field, action)) = marked(event, "data-set") else { return };
-    let is_text = field.dyn_ref::<HtmlInputElement>().is_some_and(|input| input.type_() != "checkbox");
+    let is_text = field
+        .dyn_ref::<HtmlInputElement>()
+        .is_some_and(|input| input.type_() != "checkbox" && !input.has_attribute("data-late"));
     if is_text == typing && !is_unfinished(&field) {
         engine::act(&action, &value(&field));
     }
@@ -114,6 +149,9 @@ fn changed(event: &Event, typing: bool) {
 fn pressed(event: &KeyboardEvent) {
     if let Some((field, action)) = marked(event, "data-enter").filter(|_| event.key() == "Enter") {
         return engine::act(&action, &value(&field));
+    }
+    if event.key() == "Enter" && marked(event, "data-from").is_some() {
+        return from_url();
     }
     let is_press = event.key() == "Enter" || event.key() == " ";
     let Some(target) = event.target().and_then(|t| t.dyn_into::<Element>().ok()).filter(|_| is_press) else { return };

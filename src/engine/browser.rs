@@ -9,20 +9,27 @@ pub(super) fn scope() -> Option<DedicatedWorkerGlobalScope> {
     js_sys::global().dyn_into().ok()
 }
 
-fn own(name: &str) -> JsValue {
-    let global = js_sys::global();
-    let own = Reflect::get(&global, &"loaddiff".into()).unwrap_or(JsValue::UNDEFINED);
-    Reflect::get(&own, &name.into()).unwrap_or(JsValue::UNDEFINED)
+fn of(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// What web/boot.js put there: `loaddiff.room.name`.
+pub(super) fn own(room: &str, name: &str) -> JsValue {
+    of(&of(&of(&js_sys::global(), "loaddiff"), room), name)
+}
+
+fn ours(name: &str) -> JsValue {
+    of(&of(&js_sys::global(), "loaddiff"), name)
 }
 
 /// Whether this worker was made to read files.
 pub(super) fn is_reader() -> bool {
-    own("role").as_string().as_deref() == Some("reader")
+    ours("role").as_string().as_deref() == Some("reader")
 }
 
 /// Starts a reader. `heard` is called with its number and each message, `died` with its number and a reason.
 pub(super) fn start_reader(number: u32, heard: &Function, died: &Function) -> Result<Worker, JsValue> {
-    let start: Function = own("startReader").dyn_into()?;
+    let start: Function = ours("startReader").dyn_into()?;
     start.call3(&JsValue::UNDEFINED, &number.into(), heard, died)?.dyn_into()
 }
 

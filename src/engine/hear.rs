@@ -7,7 +7,7 @@ use web_sys::{File, MessageEvent};
 
 use super::held::{apply, apply_first, tell, with};
 use super::message::{ToEngine, ToPage, from_bytes};
-use super::{browser, fetch, pool, take};
+use super::{browser, fetch, keep, pool, take};
 use crate::session::{Action, Command, Failure, Session, Stage, Target};
 
 /// Starts to listen; called once, by the binary.
@@ -18,6 +18,7 @@ pub(super) fn start() {
     scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
     hear.forget();
+    keep::start();
     tell(&ToPage::Ready);
 }
 
@@ -67,12 +68,16 @@ fn act(action: Action, value: String) {
     if stops {
         fetch::stop();
     }
+    let forgets = if let Action::Forget(id) = &action { Some(id.clone()) } else { None };
     let is_typed = matches!(action, Action::Move(_));
     let command = Command::Do { action, value, at_ms };
     if is_typed {
         apply_first(command)
     } else {
         apply(command)
+    }
+    if let Some(id) = forgets {
+        spawn_local(keep::forget(id));
     }
     if is_cancel {
         pool::cancel(|id| with(|session| session.stage_of(id)) == Some(Stage::Cancelled));

@@ -1,6 +1,6 @@
 //! The session that this worker holds, and what it shows the page.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::browser;
 use super::message::{ToPage, to_bytes};
@@ -11,6 +11,20 @@ const AT_ONCE: usize = 16_000;
 
 thread_local! {
     static SESSION: RefCell<Session> = RefCell::default();
+    /// Called after each command.
+    static AFTER: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+/// From now on, `follow` is called after each command.
+pub(super) fn after(follow: fn()) {
+    AFTER.set(Some(follow));
+}
+
+/// Has the session do something that is no command, and shows what follows.
+pub(super) fn ask<T>(ask: impl FnOnce(&mut Session) -> (T, Vec<Update>)) -> T {
+    let (answer, updates) = SESSION.with_borrow_mut(ask);
+    show(updates);
+    answer
 }
 
 /// Sends a message to the page.
@@ -25,6 +39,17 @@ pub(super) fn with<T>(ask: impl FnOnce(&Session) -> T) -> T {
 
 /// Applies a command and shows what follows.
 pub(super) fn apply(command: Command) {
+    change(command);
+    follow();
+}
+
+fn follow() {
+    if let Some(follow) = AFTER.get() {
+        follow();
+    }
+}
+
+fn change(command: Command) {
     let updates = SESSION.with_borrow_mut(|session| session.apply(command));
     let comparing = updates.iter().any(|update| matches!(update, Update::Comparing(_)));
     show(updates);
@@ -38,11 +63,12 @@ pub(super) fn apply(command: Command) {
 /// As [`apply`], but what a person looks at while typing is shown first; the rest follows once no other message waits.
 pub(super) fn apply_first(command: Command) {
     SESSION.with_borrow_mut(|session| session.hold_back(true));
-    apply(command);
+    change(command);
     SESSION.with_borrow_mut(|session| session.hold_back(false));
     browser::soon(|| {
         let updates = SESSION.with_borrow_mut(Session::rest);
         show(updates);
+        follow();
     });
 }
 

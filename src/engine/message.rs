@@ -92,7 +92,10 @@ mod tests {
         for message in sent {
             assert_eq!(from_bytes(&to_bytes(&message)), Some(message));
         }
-        let shown = ToPage::Show(vec![Update::Part { id: "bar".into(), html: "<b>".into() }, Update::ForgetAddress]);
+        let shown = ToPage::Show(vec![
+            Update::Part { id: "bar".into(), html: "<b>".into() },
+            Update::Address { fragment: "c=1".into(), push: true },
+        ]);
         assert_eq!(from_bytes(&to_bytes(&shown)), Some(shown));
         assert_eq!(from_bytes::<ToPage>(&[250]), None);
     }

@@ -17,6 +17,8 @@ mod hear;
 #[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod held;
 #[cfg(all(target_arch = "wasm32", feature = "engine"))]
+mod keep;
+#[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod pool;
 #[cfg(all(target_arch = "wasm32", feature = "engine"))]
 mod reader;

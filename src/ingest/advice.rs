@@ -15,7 +15,10 @@ impl Error {
                 "Check that the load test made requests and ended normally, then take its result file again.".into()
             }
             Problem::Binary { what } if what.ends_with(" archive") => "Unpack it and give the result files inside.".into(),
-            Problem::Binary { .. } => "If it is an archive, unpack it and give the result files inside.".into(),
+            Problem::Binary { what: "binary data" } => {
+                "Give the file as the tool wrote it, as text (UTF-8 or UTF-16); if it is an archive, unpack it.".into()
+            }
+            Problem::Binary { .. } => "Give the file that the load test tool wrote.".into(),
             Problem::Unrecognised { near, .. } if near.is_empty() => format!("Give a result of {}.", readable()),
             Problem::Unrecognised { near, .. } => {
                 format!("{near} Take the file as the tool wrote it, or a result of {}.", readable())

@@ -216,7 +216,7 @@ impl Error {
     pub fn what(&self) -> String {
         match &self.0.problem {
             Problem::Empty => "The file is empty.".into(),
-            Problem::Binary { what } => format!("This is {what}, not a text file."),
+            Problem::Binary { what } => format!("This is {what}, not a result file."),
             Problem::Unrecognised { looks, .. } if looks.is_empty() => "The format is not recognised.".into(),
             Problem::Unrecognised { looks, .. } => format!("The format is not recognised. {looks}"),
             Problem::SeveralDocuments { tool } => {

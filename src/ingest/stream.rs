@@ -372,6 +372,9 @@ fn named(left: &[Error]) -> String {
 
 /// The error for an archive without a readable file. One of a known kind is most informative.
 fn nothing_in(name: &str, kind: archive::Kind, left: &[Error]) -> Error {
+    if left.iter().any(|error| error.file().ends_with("[Content_Types].xml")) {
+        return Error::new(name, Problem::Binary { what: text::OFFICE });
+    }
     let telling =
         left.iter().find(|error| !matches!(error.problem(), Problem::Unrecognised { .. } | Problem::Binary { .. }));
     let first = telling.or(left.first()).map(|error| format!("{}: {}", name_of(error.file()), error.what()));

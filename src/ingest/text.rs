@@ -5,6 +5,9 @@ use super::notes;
 use crate::run::Note;
 use crate::run::recorder::MAX_NAME_BYTES;
 
+/// What a spreadsheet or text of an office program is.
+pub(super) const OFFICE: &str = "an Office document";
+
 pub(super) struct Decoded {
     /// Without a byte-order mark, with `\n` as line ends.
     pub text: String,
@@ -23,6 +26,12 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<Decoded, Error> {
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', b'S', b'Y', ..] => Some("a bzip2 archive"),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some("a 7-Zip archive"),
         [b'R', b'a', b'r', b'!', 0x1a, 0x07, ..] => Some("a RAR archive"),
+        [0x89, b'P', b'N', b'G', ..]
+        | [0xff, 0xd8, 0xff, ..]
+        | [b'G', b'I', b'F', b'8', ..]
+        | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("an image"),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("a PDF document"),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Some(OFFICE),
         _ => None,
     };
     if let Some(what) = binary {

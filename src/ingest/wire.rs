@@ -1,5 +1,6 @@
 //! [`Wire`] for parts and errors: a worker reads, the page displays.
 
+use super::assemble::Group;
 use super::content::{Content, History, Part, Percentiles};
 use super::error::{Error, Place, Problem};
 use super::importer::Options;
@@ -7,6 +8,7 @@ use crate::wire::{Wire, wire_enum, wire_struct};
 
 wire_struct! {
     Part { file, path, tool, version, content, notes }
+    Group { label, key, parts }
     History { total, users, endpoints, last }
     Percentiles { endpoints, total }
     Options { collapse_sub_results }

@@ -113,8 +113,8 @@ impl Refusal {
     pub fn next_step(&self) -> String {
         match self {
             Self::NotAllowed { origins } => format!(
-                "Open the file in a tab of its own, save it, and drop it here. Or build a page that may: `cargo xtask \
-                 build{}`.",
+                "Download the file from {}, then drop it here. Or build a page that may: `cargo xtask build{}`.",
+                listed(&origins.iter().map(|origin| host_of(origin)).collect::<Vec<_>>()),
                 origins.iter().map(|origin| format!(" --allow-host {origin}")).collect::<String>()
             ),
             Self::Offline => "Fetch again when it is back.".to_owned(),

@@ -401,7 +401,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// Percent-encodes characters not allowed in a value of the fragment.
-fn encoded_value(text: &str) -> String {
+pub(crate) fn encoded_value(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         let stands = byte.is_ascii_alphanumeric()
@@ -420,7 +420,7 @@ fn push(out: &mut String, byte: u8, stands: bool) {
 }
 
 /// Decodes `%41`; an incomplete escape stays unchanged. `None` if the bytes are not UTF-8.
-fn percent_decoded(text: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let digit = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -79,6 +79,16 @@ pub fn to_canonical_json(comparison: &Comparison) -> String {
     canonical(&Summaries { schema: SCHEMA, baseline, run, policy: PolicyJson::from(&comparison.policy) })
 }
 
+/// A policy alone, as JSON.
+pub(crate) fn policy_to_json(policy: &Policy) -> String {
+    canonical(&PolicyJson::from(policy))
+}
+
+/// The policy that [`policy_to_json`] has written.
+pub(crate) fn policy_of_json(text: &str) -> Option<Policy> {
+    serde_json::from_str::<PolicyJson>(text).ok()?.restore().ok()
+}
+
 /// Method and name of an endpoint; `None` is the total.
 pub(super) type Key = Option<(Option<String>, String)>;
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::state::thresholds::Field;
 use crate::ingest::Role;
 use crate::report::html::act::Act;
+use crate::report::view::is_key;
 
 /// What a person does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,16 @@ pub enum Action {
     TrendClose,
     /// Exchange the sides.
     Swap,
-    /// Forget both runs.
+    /// Put the comparison away.
     StartOver,
+    /// Show again what was put away.
+    Undo,
+    /// Show a comparison that is kept on this device.
+    OpenKept(String),
+    /// Forget a comparison that is kept on this device, or all.
+    Forget(Option<String>),
+    /// Call the run of a side by the value; by the name of its files where that is empty.
+    Label(Role),
     /// Compare the sample data.
     Sample,
     /// Empty a side.
@@ -114,6 +123,10 @@ impl Display for Action {
             Self::TrendClose => f.write_str("trend-close"),
             Self::Swap => f.write_str("swap"),
             Self::StartOver => f.write_str("start-over"),
+            Self::Undo => f.write_str("undo"),
+            Self::OpenKept(id) => write!(f, "open-kept {id}"),
+            Self::Forget(id) => write!(f, "forget {}", id.as_deref().unwrap_or("all")),
+            Self::Label(side) => write!(f, "label {}", role(side)),
             Self::Sample => f.write_str("sample"),
             Self::Clear(side) => write!(f, "clear {}", role(side)),
             Self::Answer(side) => write!(f, "answer {}", side.as_ref().map_or("none", role)),
@@ -176,6 +189,11 @@ impl FromStr for Action {
             "trend-close" => Self::TrendClose,
             "swap" => Self::Swap,
             "start-over" => Self::StartOver,
+            "undo" => Self::Undo,
+            "open-kept" if is_key(first) => Self::OpenKept(first.to_owned()),
+            "forget" if first == "all" => Self::Forget(None),
+            "forget" if is_key(first) => Self::Forget(Some(first.to_owned())),
+            "label" => Self::Label(role()?),
             "sample" => Self::Sample,
             "clear" => Self::Clear(role()?),
             "answer" => Self::Answer(role_of(first)),

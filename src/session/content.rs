@@ -25,8 +25,15 @@ pub enum Content {
     Parts(Vec<Part>),
     /// Thresholds.
     Policy(Box<Policy>),
-    /// A report of both runs, with the name of its file.
-    Report(String, Box<Restored>),
+    /// A report of both runs.
+    Report {
+        /// The name of its file.
+        name: String,
+        /// What it holds.
+        restored: Box<Restored>,
+        /// Its whole text.
+        text: String,
+    },
     /// The figures of many runs.
     History(Box<History>),
 }
@@ -67,7 +74,7 @@ pub fn report(name: &str, bytes: &[u8]) -> Option<Result<Content, Failure>> {
     let text = String::from_utf8_lossy(bytes);
     html::is_report(&text).then(|| {
         let restored = html::restore(name, &text).map_err(Failure::Report)?;
-        Ok(Content::Report(name.to_owned(), Box::new(restored)))
+        Ok(Content::Report { name: name.to_owned(), restored: Box::new(restored), text: text.into_owned() })
     })
 }
 

@@ -7,6 +7,9 @@ use crate::number;
 use crate::policy::{PolicyError, TooMuchMatching};
 use crate::report::html::{RestoreError, RestoreProblem};
 
+/// Larger comparisons, in bytes, are not kept on this device.
+pub(super) const LARGEST: u64 = 32_000_000;
+
 /// Why a file, or a set of files, could not be used.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs)] // The variants say what their fields are.
@@ -25,11 +28,35 @@ pub enum Failure {
     History(history::ReadError),
     /// The page's address holds no comparison that can be read.
     Link(LinkError),
+    /// The page's address holds this, which is no link.
+    Address(String),
+    /// The page's address names a comparison that is not kept on this device.
+    NotHere,
+    /// Comparisons are not kept on this device.
+    NotKept(Unkept),
     /// The thresholds would take too long to match with the runs.
     Matching { thresholds: String, error: TooMuchMatching },
 }
 
+/// Why a comparison is not kept on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unkept {
+    /// The browser allows no storage.
+    Denied,
+    /// The storage is full.
+    Full,
+    /// It is judged by a history, which is not kept.
+    History,
+    /// It is larger than what is kept; its bytes.
+    Large(u64),
+}
+
 impl Failure {
+    /// Whether it is a note, and nothing that a person asked for has failed.
+    pub fn is_note(&self) -> bool {
+        matches!(self, Self::NotKept(_))
+    }
+
     /// `file:line:column`, as far as it is known.
     pub fn place(&self) -> String {
         let (file, line, column) = match self {
@@ -38,7 +65,8 @@ impl Failure {
             Self::Thresholds { error, .. } => (error.file.as_str(), Some(error.line as u64), Some(error.column as u64)),
             Self::Report(error) => (error.file.as_str(), None, None),
             Self::History(error) => (error.file.as_str(), None, None),
-            Self::Link(_) => ("", None, None),
+            Self::Link(_) | Self::NotHere | Self::NotKept(_) => ("", None, None),
+            Self::Address(text) => (text.as_str(), None, None),
             Self::Matching { thresholds, .. } => (thresholds.as_str(), None, None),
         };
         let mut place = file.to_owned();
@@ -61,6 +89,7 @@ impl Failure {
     pub fn title(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "File could not be read",
+            Self::Died { detail, .. } if is_memory(detail) => "Out of memory",
             Self::Died { .. } => "Reading the file broke off",
             Self::Thresholds { .. } => "Mistake in the thresholds file",
             Self::Report(_) => "The report cannot be opened",
@@ -70,6 +99,11 @@ impl Failure {
             }
             Self::Link(LinkError::Newer { .. }) => "The link is newer than this page",
             Self::Link(_) => "The link cannot be opened",
+            Self::Address(_) => "This address is no link of loaddiff",
+            Self::NotHere => "This comparison is not on this device",
+            Self::NotKept(Unkept::Denied | Unkept::History) => "Not kept on this device",
+            Self::NotKept(Unkept::Full) => "The browser’s storage is full",
+            Self::NotKept(Unkept::Large(_)) => "Too large to keep on this device",
             Self::Matching { .. } => "The thresholds take too long to match",
             Self::Results(error) => match error.problem() {
                 Problem::TooLarge { .. } => "File too large",
@@ -78,6 +112,12 @@ impl Failure {
                 Problem::SeveralResults { .. } => "Several results on one side",
                 Problem::NoResults { .. } => "The summary is missing",
                 Problem::Aborted { .. } => "The report has no figures",
+                Problem::Binary { what: "binary data" } => "Wrong encoding, or no text",
+                Problem::Binary { .. } => "Not a result file",
+                Problem::TooMany { .. } | Problem::DigestTooLarge { .. } => "File too large",
+                Problem::BadJson { .. } | Problem::BadArchive { .. } => "The file is damaged or cut",
+                Problem::BadKept { .. } | Problem::BadDigest { .. } => "The file is damaged",
+                Problem::NotYet { .. } => "Format not supported",
                 _ => "File could not be used",
             },
         }
@@ -98,6 +138,20 @@ impl Failure {
             Self::Report(error) => format!("{}.", capital(&error.problem.to_string())),
             Self::History(error) => error.what.clone(),
             Self::Matching { error, .. } => format!("{}.", capital(&error.to_string())),
+            Self::Address(_) => {
+                "What stands behind # in the page’s address is neither a comparison nor a list of files.".into()
+            }
+            Self::NotHere => {
+                "Its address names a comparison that this browser kept. It was forgotten since, or kept by \
+                              another browser or another version of this page."
+                    .into()
+            }
+            Self::NotKept(Unkept::Denied) => "The browser allows this page no storage.".into(),
+            Self::NotKept(Unkept::History) => "A comparison that is judged by a history is not kept.".into(),
+            Self::NotKept(Unkept::Full) => "There is no room left to keep this comparison.".into(),
+            Self::NotKept(Unkept::Large(bytes)) => {
+                format!("This comparison has {}; up to {} are kept.", number::bytes(*bytes), number::bytes(LARGEST))
+            }
             Self::Link(error) => format!("{}. Nothing of it is shown.", capital(&error.to_string())),
         }
     }
@@ -120,6 +174,13 @@ impl Failure {
                 _ => "Ask for the report again, or for the files that it was made from.".into(),
             }),
             Self::History(error) => Some(error.next_step.clone()),
+            Self::Address(_) => Some(
+                "A link begins with `#r1.` (a whole comparison) or `#base=URL&run=URL` (where its files are). Copy the \
+                 link again where it came from, or drop two result files."
+                    .into(),
+            ),
+            Self::NotHere => Some("Drop the files again, or ask for a link: Share makes one that holds the report.".into()),
+            Self::NotKept(_) => Some("A reload loses it. Share makes a link, Export a file.".into()),
             Self::Link(LinkError::Newer { .. }) => None,
             Self::Link(LinkError::Matching(_)) => {
                 Some("Ask for the files, and compare them with other thresholds.".into())
@@ -163,6 +224,11 @@ impl Failure {
         }
         text
     }
+}
+
+/// Whether a reader ended for want of memory, by what the browser says.
+fn is_memory(detail: &str) -> bool {
+    ["memory", "allocat", "RangeError"].iter().any(|word| detail.contains(word))
 }
 
 /// With a capital letter in front.

@@ -29,6 +29,7 @@ mod comparing;
 mod content;
 mod export;
 mod failure;
+mod keep;
 mod opened;
 mod panels;
 mod place;
@@ -40,17 +41,20 @@ mod sources;
 mod state;
 mod thresholds;
 mod update;
+mod view;
 
 use std::sync::Arc;
 
 pub use action::Action;
-use address::Fragment;
+use address::{Asked, Fragment};
+pub use address::{link_in, same_comparison};
 use comparing::Step;
 pub use content::{
     Content, HEAD, LARGEST_HISTORY, LARGEST_REPORT, begins_like_history, begins_like_report, history,
     is_named_thresholds, may_be_thresholds, report, thresholds, thresholds_or,
 };
 pub use failure::Failure;
+pub use keep::Keep;
 use opened::{Bringer, Opened};
 pub use panels::start_page;
 use serde::{Deserialize, Serialize};
@@ -79,6 +83,9 @@ pub const ROWS_ABOVE: &str = SPACES[0];
 
 /// The id of the row that stands for those below.
 pub const ROWS_BELOW: &str = SPACES[1];
+
+/// Characters of a label.
+const LONGEST_LABEL: usize = 80;
 
 /// How a page is opened.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -129,6 +136,12 @@ pub enum Command {
     Fetched,
     /// Make the comparison that [`Update::Comparing`] announced.
     Compare,
+    /// What was kept under this name; `None` where there is nothing.
+    Kept { id: String, kept: Option<(Vec<u8>, Vec<u8>)> },
+    /// All that is kept: name, moment, what a list shows.
+    Recents { listed: Vec<(String, i64, Vec<u8>)>, now_ms: i64 },
+    /// A comparison could not be kept on this device.
+    NotKept { full: bool },
 }
 
 /// What a person did, and what follows.
@@ -136,7 +149,14 @@ pub enum Command {
 pub struct Session {
     state: State,
     /// What the page's address asks for.
-    fragment: Fragment,
+    main: Fragment,
+    /// The fragment that is in the address.
+    at: String,
+    /// Whether the last change of the address was a step from one endpoint to the next, and whether the next one is.
+    stepped: bool,
+    steps: bool,
+    /// Whether the next change of the address is one to go back from.
+    push: bool,
     /// What a face was shown.
     shown: Shown,
     /// What is to be shown once, in this order.
@@ -153,7 +173,16 @@ impl Session {
     /// A session in which nothing happened.
     #[must_use]
     pub fn new() -> Self {
-        Self { state: State::new(), fragment: Fragment::Empty, shown: Shown::default(), updates: Vec::new() }
+        Self {
+            state: State::new(),
+            main: Fragment::Empty,
+            at: String::new(),
+            stepped: false,
+            steps: false,
+            push: false,
+            shown: Shown::default(),
+            updates: Vec::new(),
+        }
     }
 
     /// Does what follows from a command; returns what a face is to show.
@@ -162,7 +191,9 @@ impl Session {
         if let Step::Announced(endpoints) = self.state.follow() {
             self.updates.push(Update::Comparing(endpoints as u64));
         }
-        self.forget_address();
+        self.forget_link();
+        let address = self.address();
+        self.updates.extend(address);
         let once = std::mem::take(&mut self.updates);
         let mut updates = self.shown.bring_up_to_date(&mut self.state);
         updates.extend(once);
@@ -178,6 +209,31 @@ impl Session {
     /// What was held back.
     pub fn rest(&mut self) -> Vec<Update> {
         self.shown.bring_up_to_date(&mut self.state)
+    }
+
+    /// What is to be kept on this device now, and what a face is to show then: the address names it.
+    pub fn keep(&mut self) -> (Option<Keep>, Vec<Update>) {
+        let before = self.state.keeping.id.clone();
+        let keep = self.state.to_keep().unwrap_or_else(|why| {
+            self.not_kept(why);
+            None
+        });
+        // What was changed of a link stays in its place.
+        let by_link = matches!(self.main, Fragment::Shared(_));
+        self.push |= !by_link && self.state.keeping.id.is_some() && self.state.keeping.id != before;
+        let updates = self.apply_nothing();
+        (keep, updates)
+    }
+
+    /// The name of the comparison that is to be had from this device; each is asked for once.
+    pub fn wanted(&mut self) -> Option<String> {
+        let keeping = &mut self.state.keeping;
+        keeping.wanted.clone().filter(|_| !std::mem::replace(&mut keeping.is_asked, true))
+    }
+
+    /// Whether what is kept is to be listed again.
+    pub fn wants_list(&mut self) -> bool {
+        std::mem::take(&mut self.state.keeping.list)
     }
 
     /// Files of a link, with what they are, for whoever fetches them.
@@ -224,6 +280,7 @@ impl Session {
                 (state.allowed, state.narrow) = (allowed, narrow);
                 (state.embedded, state.paused) = (embedded, paused);
                 state.page = address::without_fragment(&address).to_owned();
+                state.keeping.list = !embedded;
                 self.follow_address(&address);
             }
             Command::Address(address) => self.follow_address(&address),
@@ -248,6 +305,11 @@ impl Session {
                 self.say("The files are fetched and compared.");
             }
             Command::Compare => state.compare_announced(),
+            Command::Kept { id, kept } => self.kept(&id, kept),
+            Command::Recents { listed, now_ms } => state.set_recents(listed, now_ms),
+            Command::NotKept { full } => {
+                self.not_kept(if full { failure::Unkept::Full } else { failure::Unkept::Denied });
+            }
         }
     }
 
@@ -265,48 +327,148 @@ impl Session {
         self.reveal("main", false);
     }
 
-    /// Opens what the page's address holds. A comparison that cannot be read leaves nothing on the page that might be
+    /// Opens what the page's address asks for. A comparison that cannot be read leaves nothing on the page that might be
     /// taken for it.
     fn follow_address(&mut self, address: &str) {
-        self.fragment = Fragment::of(address);
-        match &self.fragment {
-            Fragment::Shared(fragment) => {
-                let shared = link::decode(fragment);
-                self.state.fetching = None;
-                self.state.start_over();
-                match shared {
-                    Ok(shared) => self.state.open(Opened::link(shared)),
-                    Err(error) => self.fail(Failure::Link(error)),
-                }
+        let asked = Asked::of(address);
+        address::fragment_of(address).clone_into(&mut self.at);
+        let state = &mut self.state;
+        let here = state.comparison.is_some();
+        let is_it = match &asked.kept {
+            Some(_) => asked.kept == state.keeping.id,
+            None => asked.main == self.main && state.keeping.id.is_none(),
+        };
+        if here && is_it {
+            return state.set_view(&asked.view);
+        }
+        if asked.kept.is_none() && asked.main == Fragment::Empty && (!here || state.embedded) {
+            state.keeping.wanted = None;
+            return;
+        }
+        if let (Fragment::Other(text), None) = (&asked.main, &asked.kept) {
+            let failure = Failure::Address(text.chars().take(80).collect());
+            if !here {
+                self.main = asked.main;
             }
-            Fragment::Sources(fragment) => self.state.ask_for_sources(fragment),
-            Fragment::Empty | Fragment::Other => {}
+            return self.fail(failure);
+        }
+        let before = std::mem::replace(&mut self.main, asked.main);
+        state.put_away(before);
+        state.fetching = None;
+        state.set_view(&asked.view);
+        match asked.kept.filter(|_| !state.embedded) {
+            Some(id) => (state.keeping.wanted, state.keeping.is_asked) = (Some(id), false),
+            None => self.open_link(),
         }
     }
 
-    /// Takes the comparison out of the address once the page shows something else.
-    fn forget_address(&mut self) {
+    /// Opens the link that the address holds.
+    fn open_link(&mut self) {
+        match &self.main {
+            Fragment::Shared(text) => match link::decode(text) {
+                Ok(shared) => {
+                    let view = self.view();
+                    self.state.open(Opened::link(shared, text.clone()));
+                    self.state.set_view(&view);
+                }
+                Err(error) => self.fail(Failure::Link(error)),
+            },
+            Fragment::Sources(text) => {
+                self.state.ask_for_sources(text);
+                self.reveal("main", false);
+            }
+            Fragment::Other(_) | Fragment::Empty => {}
+        }
+    }
+
+    /// How the comparison is to be looked at that is not there yet.
+    fn view(&self) -> Vec<(&'static str, String)> {
+        Asked::of(&format!("#{}", self.state.view())).view
+    }
+
+    /// Shows what was kept under a name that the address asked for; else the link beside it.
+    fn kept(&mut self, id: &str, kept: Option<(Vec<u8>, Vec<u8>)>) {
+        if self.state.keeping.wanted.as_deref() != Some(id) {
+            return;
+        }
+        self.state.keeping.wanted = None;
+        let view = self.view();
+        if kept.is_some_and(|(about, data)| self.state.restore(id, &about, &data)) {
+            self.state.set_view(&view);
+        } else if matches!(self.main, Fragment::Empty | Fragment::Other(_)) {
+            self.fail(Failure::NotHere);
+        } else {
+            self.open_link();
+        }
+    }
+
+    /// Says, once, that comparisons are not kept.
+    fn not_kept(&mut self, why: failure::Unkept) {
+        if !std::mem::replace(&mut self.state.keeping.is_told, true) {
+            self.state.fail(Failure::NotKept(why));
+        }
+    }
+
+    /// Takes the link out of the address once the page shows something else.
+    fn forget_link(&mut self) {
         let any = self.state.baseline.is_some() || self.state.run.is_some();
         let by_link = self.state.opened().is_some_and(|opened| matches!(opened.by, Bringer::Link));
-        if any && !by_link && matches!(self.fragment, Fragment::Shared(_)) {
-            self.drop_address();
-            self.state.cards.retain(|card| !matches!(card.failure, Failure::Link(_)));
+        let stays = match &self.main {
+            Fragment::Shared(_) => by_link,
+            Fragment::Other(_) => false,
+            Fragment::Sources(_) | Fragment::Empty => true,
+        };
+        if any && !stays {
+            self.main = Fragment::Empty;
+            let is_gone =
+                |failure: &Failure| matches!(failure, Failure::Link(_) | Failure::Address(_) | Failure::NotHere);
+            self.state.cards.retain(|card| !is_gone(&card.failure));
         }
     }
 
-    fn drop_address(&mut self) {
-        self.fragment = Fragment::Empty;
-        self.updates.push(Update::ForgetAddress);
+    /// The change of the page's address that follows from what is shown.
+    fn address(&mut self) -> Option<Update> {
+        let (push, steps) = (std::mem::take(&mut self.push), std::mem::take(&mut self.steps));
+        let keeping = &self.state.keeping;
+        // What is asked for is not there yet.
+        if keeping.wanted.is_some() {
+            return None;
+        }
+        let mut fragment = self.main.text().to_owned();
+        if !self.state.embedded && self.state.comparison.is_some() {
+            fragment += &keeping.id.as_ref().map(|id| format!("&c={id}")).unwrap_or_default();
+            fragment += &self.state.view();
+        }
+        let fragment = fragment.trim_start_matches('&').to_owned();
+        if fragment == self.at {
+            return None;
+        }
+        self.stepped = steps;
+        self.at.clone_from(&fragment);
+        Some(Update::Address { fragment, push: push && !self.state.embedded })
+    }
+
+    /// What a face is to show where nothing was done.
+    fn apply_nothing(&mut self) -> Vec<Update> {
+        let address = self.address();
+        let mut updates = self.shown.bring_up_to_date(&mut self.state);
+        updates.extend(std::mem::take(&mut self.updates));
+        updates.extend(address);
+        updates
     }
 
     fn read(&mut self, contents: Vec<Result<Content, Failure>>, target: Target) {
         let (mut parts, mut report, mut thresholds, mut history) = (Vec::new(), None, None, None);
         let mut failed = Vec::new();
+        let is_run = |content: &Result<Content, _>| matches!(content, Ok(Content::Parts(_) | Content::Report { .. }));
+        if matches!(self.main, Fragment::Sources(_)) && contents.iter().any(is_run) {
+            self.main = Fragment::Empty;
+        }
         for content in contents {
             match content {
                 Ok(Content::Parts(read)) => parts.extend(read),
                 Ok(Content::Policy(policy)) => thresholds = Some(policy),
-                Ok(Content::Report(name, restored)) => report = Some(Opened::report(name, *restored)),
+                Ok(Content::Report { name, restored, text }) => report = Some(Opened::report(name, *restored, text)),
                 Ok(Content::History(read)) => history = Some(*read),
                 Err(failure) => failed.push(failure),
             }
@@ -348,7 +510,9 @@ impl Session {
                 (Ok(Content::Parts(parts)), As::Side(Role::Baseline)) => baseline.extend(parts),
                 (Ok(Content::Parts(parts)), _) => run.extend(parts),
                 (Ok(Content::Policy(policy)), _) => thresholds = Some(policy),
-                (Ok(Content::Report(name, restored)), _) => report = Some(Opened::report(name, *restored)),
+                (Ok(Content::Report { name, restored, text }), _) => {
+                    report = Some(Opened::report(name, *restored, text));
+                }
                 (Ok(Content::History(read)), _) => self.state.history = Some(Trends::of(*read)),
                 (Err(failure), _) => failures.push(failure),
             }
@@ -357,10 +521,15 @@ impl Session {
         if !failures.is_empty() {
             return failures.into_iter().for_each(|failure| self.fail(failure));
         }
+        let view = self.view();
         self.state.forget_choices();
         self.state.undecided.clear();
-        self.state.clear(Role::Baseline);
-        self.state.clear(Role::Run);
+        let is_whole = report.is_some() || (baseline.is_empty() && run.is_empty());
+        for (role, parts) in [(Role::Baseline, &baseline), (Role::Run, &run)] {
+            if is_whole || !parts.is_empty() {
+                self.state.clear(role);
+            }
+        }
         if let Some(opened) = report {
             self.state.open(opened);
         }
@@ -369,6 +538,7 @@ impl Session {
         }
         self.state.place(baseline, Target::Side(Role::Baseline));
         self.state.place(run, Target::Side(Role::Run));
+        self.state.set_view(&view);
     }
 
     fn act(&mut self, action: Action, value: &str, at_ms: i64) {
@@ -387,9 +557,29 @@ impl Session {
                 self.say("Baseline and run are swapped.");
             }
             Action::StartOver => {
-                state.start_over();
-                self.drop_address();
+                self.put_away();
                 self.reveal("main", false);
+            }
+            Action::Undo => {
+                if let Some(main) = state.undo() {
+                    self.main = main;
+                    self.push = true;
+                    self.say("The comparison is shown again.");
+                }
+            }
+            Action::OpenKept(id) => {
+                self.put_away();
+                let keeping = &mut self.state.keeping;
+                (keeping.wanted, keeping.is_asked) = (Some(id), false);
+                self.push = true;
+            }
+            Action::Forget(id) => {
+                state.keeping.recents.retain(|recent| id.as_ref().is_some_and(|id| recent.id != *id));
+                self.say(if id.is_some() { "The comparison is forgotten." } else { "All comparisons are forgotten." });
+            }
+            Action::Label(role) => {
+                let label = value.trim().chars().take(LONGEST_LABEL).collect::<String>();
+                state.set_label(role, Some(label).filter(|label| !label.is_empty()));
             }
             Action::Clear(role) => state.clear(role),
             Action::Answer(role) => state.answer(role),
@@ -421,7 +611,12 @@ impl Session {
                     state.change_files(role, |files| files.keep(&name));
                 }
             }
-            Action::Dismiss(card) => state.cards.retain(|c| c.id != card),
+            Action::Dismiss(card) => {
+                state.cards.retain(|c| c.id != card);
+                if matches!(self.main, Fragment::Other(_)) {
+                    self.main = Fragment::Empty;
+                }
+            }
             Action::Profile(name) => {
                 let name = if name.is_empty() { value } else { &name };
                 if let Some(thresholds) = Thresholds::profile(name) {
@@ -457,19 +652,28 @@ impl Session {
             }
             Action::SinglesAll => state.all_singles = true,
             // Whoever holds the sample files and the network does these.
-            Action::Sample => state.start_over(),
+            Action::Sample => self.put_away(),
             Action::Fetch => {}
             Action::FetchCancel => match state.phase() {
                 Some(Phase::Fetching) => state.set_phase(Phase::Asking),
                 _ => {
                     state.fetching = None;
-                    self.drop_address();
+                    self.main = Fragment::Empty;
                 }
             },
         }
     }
 
+    /// Back to the start.
+    fn put_away(&mut self) {
+        let main = std::mem::take(&mut self.main);
+        self.state.put_away(main);
+        self.state.fetching = None;
+        self.push = true;
+    }
+
     fn act_on_report(&mut self, act: Act, value: &str) {
+        let was_stepped = self.stepped;
         let state = &mut self.state;
         let filters = &mut state.filters;
         match act {
@@ -477,6 +681,7 @@ impl Session {
             Act::Row(key) => {
                 state.selected = Some(key);
                 state.rows = self.shown.rows_around(state, state.rows);
+                self.push = true;
                 self.reveal("details", true);
             }
             Act::Sort(column) => {
@@ -511,6 +716,8 @@ impl Session {
                 if let Some(key) = self.shown.step(state, if act == Act::Next { 1 } else { -1 }) {
                     state.selected = Some(key);
                     state.rows = self.shown.rows_around(state, state.rows);
+                    // One step back leads over all of them.
+                    (self.push, self.steps) = (!was_stepped, true);
                     self.reveal("details", true);
                 }
             }

@@ -15,6 +15,8 @@ pub(super) struct Opened {
     run: Arc<Run>,
     /// The thresholds that came with it.
     pub policy: Arc<Policy>,
+    /// The link, or the report's whole text.
+    pub text: String,
     /// What brought it.
     pub by: Bringer,
 }
@@ -37,19 +39,29 @@ impl Opened {
         })
     }
 
+    /// The report's file; empty for a link.
+    pub fn file(&self) -> &str {
+        match &self.by {
+            Bringer::Link => "",
+            Bringer::Report { file, .. } => file,
+        }
+    }
+
     /// What a link holds.
-    pub fn link(shared: Shared) -> Self {
+    pub fn link(shared: Shared, text: String) -> Self {
         let Shared { baseline, run, policy } = shared;
-        Self { baseline: Arc::new(baseline), run: Arc::new(run), policy: Arc::new(policy), by: Bringer::Link }
+        let (baseline, run, policy) = (Arc::new(baseline), Arc::new(run), Arc::new(policy));
+        Self { baseline, run, policy, text, by: Bringer::Link }
     }
 
     /// What a report holds.
-    pub fn report(file: String, restored: Restored) -> Self {
+    pub fn report(file: String, restored: Restored, text: String) -> Self {
         let Restored { baseline, run, policy, made_at, verified, .. } = restored;
         Self {
             baseline: Arc::new(baseline),
             run: Arc::new(run),
             policy: Arc::new(policy),
+            text,
             by: Bringer::Report { file, made_at, verified },
         }
     }

@@ -159,7 +159,7 @@ impl State {
     }
 
     /// A new pair: forgets what was picked and filtered in the former one.
-    fn set_sides(&mut self, baseline: Side, run: Side, guess: Option<Guess>) {
+    pub fn set_sides(&mut self, baseline: Side, run: Side, guess: Option<Guess>) {
         self.forget_choices();
         self.undecided.clear();
         self.baseline = Some(baseline);
@@ -225,6 +225,13 @@ impl State {
     pub fn split(&mut self, role: Role) {
         if let Some(files) = self.side(role).and_then(Side::files) {
             self.compare(ingest::group(files.parts.clone()));
+        }
+    }
+
+    /// Calls the run of a side by this name; `None` by the one of its files.
+    pub fn set_label(&mut self, role: Role, label: Option<String>) {
+        if let Some(side) = self.side_mut(role).as_mut().filter(|side| side.label != label) {
+            side.set_label(label);
         }
     }
 

@@ -13,7 +13,9 @@ pub(super) struct Side {
     pub origin: Origin,
     /// Whether a person chose this side; else it was guessed.
     pub chosen: bool,
-    /// Its run, or why its files are none. Kept equal to `origin`.
+    /// What a person calls its run.
+    pub label: Option<String>,
+    /// Its run, or why its files are none. Kept equal to `origin` and `label`.
     run: Result<Arc<Run>, ingest::Error>,
 }
 
@@ -50,12 +52,13 @@ impl Side {
     /// A side made of files.
     pub fn made_of(files: Files, chosen: bool) -> Self {
         let run = files.run().map(Arc::new);
-        Self { origin: Origin::Files(files), chosen, run }
+        Self { origin: Origin::Files(files), chosen, label: None, run }
     }
 
     /// A side that came with a link or report.
     pub fn opened(opened: &Arc<Opened>, role: Role) -> Self {
-        Self { run: Ok(opened.run(role)), origin: Origin::Opened(Arc::clone(opened), role), chosen: true }
+        let origin = Origin::Opened(Arc::clone(opened), role);
+        Self { run: Ok(opened.run(role)), origin, chosen: true, label: None }
     }
 
     /// Its run, or why its files are none.
@@ -84,6 +87,23 @@ impl Side {
         if let Origin::Files(files) = &mut self.origin {
             change(files);
             self.run = files.run().map(Arc::new);
+            self.relabel();
+        }
+    }
+
+    /// Calls its run by this name; `None` by the one of its files.
+    pub fn set_label(&mut self, label: Option<String>) {
+        self.run = match &self.origin {
+            Origin::Files(files) => files.run().map(Arc::new),
+            Origin::Opened(opened, role) => Ok(opened.run(*role)),
+        };
+        self.label = label;
+        self.relabel();
+    }
+
+    fn relabel(&mut self) {
+        if let (Ok(run), Some(label)) = (&mut self.run, &self.label) {
+            label.clone_into(&mut Arc::make_mut(run).label);
         }
     }
 }

@@ -23,6 +23,12 @@ impl State {
         self.adjust();
     }
 
+    /// Moves fields as they were moved before.
+    pub fn set_adjustments(&mut self, adjustments: Adjustments) {
+        self.adjustments = adjustments;
+        self.adjust();
+    }
+
     fn adjust(&mut self) {
         self.policy = Arc::new(self.base_policy.adjusted(&self.adjustments));
     }

@@ -47,8 +47,13 @@ pub enum Update {
         /// As little as is needed; else its beginning.
         nearest: bool,
     },
-    /// Remove the fragment of the page's address: the page shows something else.
-    ForgetAddress,
+    /// The fragment of the page's address, without its `#`; empty for none.
+    Address {
+        /// The fragment.
+        fragment: String,
+        /// Whether it is a step to go back from; else it takes the place of the last one.
+        push: bool,
+    },
     /// A comparison of this many endpoints begins and takes a moment.
     Comparing(u64),
 }

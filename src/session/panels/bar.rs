@@ -60,13 +60,20 @@ fn pill(state: &State, role: Role) -> String {
         _ => String::new(),
     };
     let (side, name) = (role_word(role), side_name(role));
+    let own = state.side(role).and_then(|side| side.label.as_deref()).unwrap_or_default();
     format!(
         "<label class=\"pill\" data-side=\"{side}\" title=\"{}\">{}<span class=\"pill-side\">{name}</span><b \
-         class=\"pill-label\">{}</b>{}</label>",
+         class=\"pill-label\">{}</b>{}</label><button type=\"button\" class=\"icon pill-rename\" aria-label=\"Rename the {side}\" \
+         title=\"Rename\" popovertarget=\"rename-{side}\"><span aria-hidden=\"true\">✎</span></button><div popover \
+         class=\"rename\" id=\"rename-{side}\"><label>Name of the {side} <input id=\"label-{side}\" maxlength=\"80\" \
+         value=\"{}\" placeholder=\"{}\" autofocus data-late data-set=\"{}\"></label></div>",
         Text(&about),
         dot(role),
         Name(&label),
-        file_input(side, &format!("{name} files"))
+        file_input(side, &format!("{name} files")),
+        Text(own),
+        Text(&label),
+        Action::Label(role)
     )
 }
 

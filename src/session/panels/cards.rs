@@ -57,7 +57,9 @@ pub(super) fn unused(state: &State) -> String {
 
 /// One card: place, problem, excerpt, next step, and what can be done.
 fn card(id: &str, side: &str, failure: &Failure, before: &str, after: Option<String>) -> String {
-    let mut out = format!("<div class=\"card-error\" role=\"alert\" id=\"{id}\">");
+    let (class, role, sign) =
+        if failure.is_note() { ("card-error card-note", "status", "ⓘ") } else { ("card-error", "alert", "✕") };
+    let mut out = format!("<div class=\"{class}\" role=\"{role}\" id=\"{id}\">");
     if !side.is_empty() {
         out += &format!("<p class=\"card-side\">{side}</p>");
     }
@@ -66,7 +68,7 @@ fn card(id: &str, side: &str, failure: &Failure, before: &str, after: Option<Str
     // Writing to a `String` cannot fail.
     let _ = write!(
         out,
-        "<h2><span aria-hidden=\"true\">✕ </span>{}{place}</h2><p>{}</p>",
+        "<h2><span aria-hidden=\"true\">{sign} </span>{}{place}</h2><p>{}</p>",
         Text(failure.title()),
         marked(&failure.what())
     );
@@ -79,7 +81,7 @@ fn card(id: &str, side: &str, failure: &Failure, before: &str, after: Option<Str
     if let Some(next) = failure.next_step() {
         out += &format!("<p class=\"next\">{}</p>", marked(&next));
     }
-    let copy = copy_button(&failure.diagnostic(), "Copy this message");
+    let copy = copy_button(&failure.diagnostic(), "Copy details");
     out + &format!("<div class=\"card-acts\">{before}{copy}{}</div></div>", after.unwrap_or_default())
 }
 

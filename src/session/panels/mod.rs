@@ -8,6 +8,7 @@ mod formats;
 mod parts;
 mod progress;
 mod questions;
+mod recent;
 mod settings;
 mod share;
 mod sources;

@@ -32,9 +32,10 @@ pub(super) fn named_button(class: &str, action: &Action, label: &str, name: &str
 /// A button that copies a text.
 pub(super) fn copy_button(text: &str, name: &str) -> String {
     format!(
-        "<button type=\"button\" class=\"quiet small\" aria-label=\"{}\" data-copy=\"{}\">Copy</button>",
+        "<button type=\"button\" class=\"quiet small\" aria-label=\"{}\" data-copy=\"{}\">{}</button>",
         Text(name),
-        Text(text)
+        Text(text),
+        if name.contains(':') { "Copy" } else { name }
     )
 }
 

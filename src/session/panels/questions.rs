@@ -89,15 +89,18 @@ fn item(index: usize, group: &Group, now: &str) -> String {
 pub(super) fn ask(state: &State) -> String {
     let Some(group) = &state.asked else { return String::new() };
     let has_files = |role| state.side(role).is_some_and(|side| side.files().is_some());
+    let (run, baseline) = (has_files(Role::Run), has_files(Role::Baseline));
+    let repeat = |role, label| button("", &Action::Repeat(role), label);
     let mut acts = button("primary", &Action::Answer(Some(Role::Run)), "Replace the run");
     acts += &button("", &Action::Answer(Some(Role::Baseline)), "Set as baseline");
-    if has_files(Role::Run) {
-        acts += &button("", &Action::Repeat(Role::Run), "Add as a repeat of the run");
+    let mut more = String::new();
+    if run {
+        acts += &repeat(Role::Run, "Add as a repeat of the run");
     }
-    if has_files(Role::Baseline) {
-        acts += &button("", &Action::Repeat(Role::Baseline), "Add as a repeat of the baseline");
+    if baseline {
+        more += &repeat(Role::Baseline, "Add as a repeat of the baseline");
     }
-    acts += &button("", &Action::Earlier, "Add as an earlier run: how far equal runs differ");
-    acts += &button("quiet", &Action::Answer(None), "Cancel");
+    more += &button("", &Action::Earlier, "Add as an earlier run: how far equal runs differ");
+    acts += &format!("<details><summary>More</summary><div class=\"acts\">{more}</div></details>");
     format!("<p class=\"mono wrap\">{}</p><div class=\"acts\">{acts}</div>", Name(&files(group)))
 }

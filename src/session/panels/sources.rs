@@ -39,11 +39,7 @@ fn files(state: &State, sources: &Sources, stages: &[Stage], phase: Phase) -> St
     }
     let notice = if phase == Phase::Asking && !refused.is_empty() {
         let refusal = Refusal::NotAllowed { origins: refused.clone() };
-        format!(
-            "<p class=\"sources-notice\"><b>{}</b> The browser itself will refuse it. {}</p>",
-            Text(&refusal.what(0)),
-            marked(&refusal.next_step())
-        )
+        format!("<p class=\"sources-notice\"><b>{}</b> {}</p>", Text(&refusal.what(0)), marked(&refusal.next_step()))
     } else {
         String::new()
     };
@@ -63,14 +59,17 @@ fn files(state: &State, sources: &Sources, stages: &[Stage], phase: Phase) -> St
         Phase::Failed => "Not every file could be used, so nothing was compared.".to_owned(),
     };
     let start = match phase {
+        _ if !refused.is_empty() => String::new(),
         Phase::Asking => button("primary", &Action::Fetch, &format!("Fetch {files}")),
         Phase::Failed => button("primary", &Action::Fetch, "Fetch again"),
         Phase::Fetching => String::new(),
     };
+    let along =
+        if start.is_empty() { "" } else { "<span class=\"muted\">No cookies and no passwords are sent along.</span>" };
     format!(
         "<section class=\"panel sources\" aria-labelledby=\"sources-title\"><h2 id=\"sources-title\">This link compares \
          files from <b class=\"wrap\">{}</b></h2><p role=\"status\">{says}</p>{notice}<ul>{rows}</ul><div \
-         class=\"acts\">{start}{}<span class=\"muted\">No cookies and no passwords are sent along.</span></div></section>",
+         class=\"acts\">{start}{}{along}</div></section>",
         Name(&refusal::listed(&hosts)),
         button("", &Action::FetchCancel, "Cancel")
     )
@@ -102,7 +101,8 @@ fn row(source: &Source, given: As, stage: &Stage, may: bool, now_ms: i64) -> Str
     };
     let open = if !why.is_empty() || !may {
         let href = Text(&full);
-        format!("<p><a href=\"{href}\" target=\"_blank\" rel=\"noopener noreferrer\">Open the file in a tab</a></p>")
+        let label = if may { "Open the file in a tab" } else { "Download the file" };
+        format!("<p><a href=\"{href}\" target=\"_blank\" rel=\"noopener noreferrer\" download>{label}</a></p>")
     } else {
         String::new()
     };

@@ -2,7 +2,7 @@
 //! happened, so that it can be read and used before any program has arrived.
 
 use super::parts::{button, dot, file_input, named_button, side_name};
-use super::{bar, formats};
+use super::{bar, formats, recent};
 use crate::ingest::Role;
 use crate::link::refusal::listed;
 use crate::link::sources::host_of;
@@ -23,6 +23,13 @@ pub fn start_page() -> [(&'static str, String); 3] {
     [("bar", bar::bar(&state)), ("start", start(&state)), ("foot", foot(&state))]
 }
 
+/// Fields for the addresses of files, or for a link.
+const FROM_URL: &str = "<details class=\"from-url\"><summary>From URL</summary><div><label>Baseline <input type=\"url\" \
+                        id=\"from-baseline\" placeholder=\"https://… file, or a link of loaddiff\" data-from \
+                        spellcheck=\"false\"></label><label>Run <input type=\"url\" id=\"from-run\" \
+                        placeholder=\"https://… file\" data-from spellcheck=\"false\"></label><button type=\"button\" \
+                        data-page=\"from-url\">Open</button></div></details>";
+
 /// The start page, until there is a report.
 pub(super) fn start(state: &State) -> String {
     if state.comparison.is_some() {
@@ -33,13 +40,16 @@ pub(super) fn start(state: &State) -> String {
             .to_owned();
     }
     format!(
-        "<div class=\"start\">{}<div class=\"slots\">{}{}</div><div class=\"start-or\">{}<span class=\"muted\">two real \
-         Locust runs, one endpoint slowed on purpose</span></div>{}{}{}</div>",
+        "<div class=\"start\">{}{}<div class=\"slots\">{}{}</div><div class=\"start-or\">{}<button type=\"button\" \
+         data-page=\"paste\">Paste</button><span class=\"muted\">The sample: two real Locust runs, one endpoint slowed on \
+         purpose.</span></div>{FROM_URL}{}{}{}{}</div>",
         heading(state),
+        recent::undo(state),
         slot(state, Role::Baseline),
         slot(state, Role::Run),
         button("primary", &Action::Sample, "Try sample data"),
         sections::promise(&promise(state)),
+        recent::recents(state),
         single(state),
         formats::formats()
     )
@@ -48,9 +58,10 @@ pub(super) fn start(state: &State) -> String {
 fn heading(state: &State) -> String {
     let (baseline, run) = (&state.baseline, &state.run);
     let says = match (baseline, run) {
+        (None, None) if state.keeping.wanted.is_some() => "Opening the comparison …",
         (None, None) if state.history.is_some() => "Now drop a run to judge it by this history.",
         (None, None) => {
-            return "<h1>Drop two load-test results.<br> <span>See what regressed, and by how much.</span></h1>"
+            return "<h1>Drop two <span class=\"nowrap whole\">load-test</span> results.<br> <span>See what regressed, and by how much.</span></h1>"
                 .to_owned();
         }
         (None, _) => "Now drop a baseline to compare.",
@@ -134,16 +145,16 @@ fn single(state: &State) -> String {
 pub(crate) fn promise(state: &State) -> String {
     let hosts: Vec<&str> = state.allowed.iter().map(|origin| host_of(origin)).collect();
     if hosts.is_empty() {
-        return "Your files stay in this tab. This page is not allowed to contact any server.".to_owned();
+        return "Your files stay on this device. This page is not allowed to contact any server.".to_owned();
     }
     format!(
-        "Your files stay in this tab. This page may contact {}, to fetch the files of a link when you say so; it is not \
+        "Your files stay on this device. This page may contact {}, to fetch the files of a link when you say so; it is not \
          allowed to contact any other server.",
         listed(&hosts)
     )
 }
 
-/// The foot of the page.
-pub(super) fn foot(state: &State) -> String {
-    format!("<p>{} <span class=\"nowrap\">loaddiff {}</span></p>", Text(&promise(state)), env!("CARGO_PKG_VERSION"))
+/// The foot of the page. The promise stands above it: beside the slots, or in the report's method.
+pub(super) fn foot(_: &State) -> String {
+    concat!("<p>loaddiff ", env!("CARGO_PKG_VERSION"), "</p>").to_owned()
 }

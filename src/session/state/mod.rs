@@ -1,5 +1,7 @@
 //! Everything a session knows: what a person gave and chose, and the comparison that follows.
 
+pub(super) mod compared;
+pub(super) mod keep;
 pub(super) mod place;
 pub(super) mod reading;
 pub(super) mod share;
@@ -9,6 +11,8 @@ pub(super) mod trends;
 
 use std::sync::Arc;
 
+pub(super) use compared::Compared;
+use keep::Keeping;
 use place::{Guess, Place};
 use reading::{Reading, Snapshot};
 use share::{Made, Wishes};
@@ -24,7 +28,7 @@ use crate::ingest::{Group, Role};
 use crate::link::Unshareable;
 use crate::policy::{Adjustments, Policy, TooMuchMatching};
 use crate::report::table::Filters;
-use crate::run::{Metric, Percentile, Run};
+use crate::run::{Metric, Percentile};
 
 /// Rows that are drawn of many before a face has said how many are in view.
 const DRAWN: usize = 60;
@@ -95,6 +99,9 @@ pub(super) struct State {
     /// Thresholds that are not matched with the two runs, by name, and why.
     pub refused: Option<(String, TooMuchMatching)>,
 
+    /// What is kept on this device.
+    pub keeping: Keeping,
+
     /// The percentile of chart and table; `None` takes the one that the verdict's sentence names.
     pub percentile: Option<Percentile>,
     /// The metric whose intervals are drawn; `None` takes one that has some.
@@ -135,24 +142,6 @@ pub(super) struct Card {
     pub extra: bool,
 }
 
-/// What was compared: the same runs need no new matching when a limit moves.
-#[derive(Debug, Clone)]
-pub(super) struct Compared {
-    pub baseline: Arc<Run>,
-    pub run: Arc<Run>,
-    /// Labels and keys of the earlier runs.
-    pub earlier: Vec<String>,
-}
-
-impl Compared {
-    /// Whether the same runs were compared.
-    pub fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.baseline, &other.baseline)
-            && Arc::ptr_eq(&self.run, &other.run)
-            && self.earlier == other.earlier
-    }
-}
-
 impl State {
     /// A session in which nothing was done.
     pub fn new() -> Self {
@@ -187,6 +176,7 @@ impl State {
             pending: false,
             made: 0,
             refused: None,
+            keeping: Keeping::default(),
             percentile: None,
             forest_of: None,
             selected: None,
