@@ -418,10 +418,12 @@ impl Session {
             Fragment::Other(_) => false,
             Fragment::Sources(_) | Fragment::Empty => true,
         };
+        if any {
+            self.state.cards.retain(|card| card.failure != Failure::NotHere);
+        }
         if any && !stays {
             self.main = Fragment::Empty;
-            let is_gone =
-                |failure: &Failure| matches!(failure, Failure::Link(_) | Failure::Address(_) | Failure::NotHere);
+            let is_gone = |failure: &Failure| matches!(failure, Failure::Link(_) | Failure::Address(_));
             self.state.cards.retain(|card| !is_gone(&card.failure));
         }
     }

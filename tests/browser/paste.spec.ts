@@ -74,6 +74,7 @@ test("a drop over a report asks beside the page; Escape changes nothing and give
   await expect(question).toHaveCount(0);
   await expect(share).toBeFocused();
   await drop(page, third);
+  await expect(question.getByRole("button", { name: "Replace the run" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.locator(".pill[data-side=run]")).toContainText("third");
 });
