@@ -34,6 +34,10 @@ fn clicked(event: &Event) {
     if let Some((input, _)) = marked(event, "data-files") {
         return hear_choice(&input);
     }
+    if let Some((_, id)) = marked(event, "popovertarget") {
+        // `autofocus` would do it, and the browser warns of that in the console.
+        return set_timeout(move || focus_field(&id), std::time::Duration::ZERO);
+    }
     if let Some((element, text)) = marked(event, "data-copy") {
         return copy(element, text);
     }
@@ -52,6 +56,15 @@ fn clicked(event: &Event) {
         if action == "start-over" {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
+    }
+}
+
+/// Gives the focus to the field of a part of the page.
+fn focus_field(within: &str) {
+    let field = browser::by_id(within).and_then(|part| part.query_selector("input").ok().flatten());
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+        let _ = field.focus();
+        field.select();
     }
 }
 

@@ -92,7 +92,7 @@ mod tests {
         let asked = Asked::of(&format!("http://a/#c=0123456789abcdef{view}"));
         let mut other = State::new();
         other.set_view(&asked.view);
-        assert_eq!((other.view(), other.filters, other.percentile), (view, state.filters, state.percentile));
+        assert_eq!((other.view(), &other.filters, other.percentile), (view, &state.filters, state.percentile));
         other.set_view(&[]);
         assert_eq!(other.view(), "");
     }

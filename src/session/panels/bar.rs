@@ -66,7 +66,7 @@ fn pill(state: &State, role: Role) -> String {
          class=\"pill-label\">{}</b>{}</label><button type=\"button\" class=\"icon pill-rename\" aria-label=\"Rename the {side}\" \
          title=\"Rename\" popovertarget=\"rename-{side}\"><span aria-hidden=\"true\">✎</span></button><div popover \
          class=\"rename\" id=\"rename-{side}\"><label>Name of the {side} <input id=\"label-{side}\" maxlength=\"80\" \
-         value=\"{}\" placeholder=\"{}\" autofocus data-late data-set=\"{}\"></label></div>",
+         value=\"{}\" placeholder=\"{}\" data-late data-set=\"{}\"></label></div>",
         Text(&about),
         dot(role),
         Name(&label),
