@@ -630,6 +630,17 @@ pub fn would_change(row: &Row) -> Option<String> {
     }
 }
 
+/// From which limit on a verdict would be another, in a few words; `None` where no limit would change it.
+#[must_use]
+pub fn break_even(row: &Row) -> Option<String> {
+    if let Some(from) = passes_from(row) {
+        return Some(format!("passes from {from}"));
+    }
+    let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
+    let good = matches!(row.verdict, Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved);
+    e.critical_below.filter(|_| good).map(|below| format!("fails under {}", evidence_change(&row.metric, below)))
+}
+
 /// The limit from which on a row passes.
 #[must_use]
 pub fn passes_from(row: &Row) -> Option<String> {

@@ -164,7 +164,7 @@ fn judging(state: &State, set: u32) -> String {
     };
     let percentiles = ["50", "90", "95", "99", "99.9"];
     let percentiles: String = percentiles.iter().map(|p| option(p, &format!("p{p} only"), false)).collect();
-    let percentiles = format!("<option value=\"\" selected>all with a limit</option>{percentiles}");
+    let percentiles = format!("<option value=\"\" selected>all of the limits</option>{percentiles}");
     let gates = Gate::ALL.iter().map(|g| option(g.word(), g.word(), *g == settings.gate)).collect();
     let corrections = Correction::ALL.iter().map(|c| option(c.word(), c.word(), *c == settings.correction)).collect();
     let noise = match settings.noise {

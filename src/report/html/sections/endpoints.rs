@@ -8,7 +8,7 @@ use super::details::DETAILED;
 use super::parts::{BASELINE_DOT, CLOSE_TABLE, RUN_DOT, badge, link_button, open_table, written};
 use super::{Live, percentile, size};
 use crate::chart::{Forest, Size};
-use crate::compare::{Comparison, Scope, Subject};
+use crate::compare::{Comparison, Scope};
 use crate::number;
 use crate::report::table::{Column, Group, Grouping, HIDEABLE, Window};
 use crate::report::view::{self, Cell, Line};
@@ -254,7 +254,10 @@ fn table_row(
         let act = if selected { Act::Close } else { Act::Row(key.clone()) };
         write!(out, " id=\"row-{key}\" data-do=\"{act}\" tabindex=\"0\" aria-selected=\"{selected}\"")?;
     }
-    let why = live.filter(|live| live.break_even).and_then(|_| break_even(subject)).unwrap_or_else(|| line.why());
+    let why = live
+        .filter(|live| live.break_even)
+        .and_then(|_| words::break_even(view::shown(subject).row?))
+        .unwrap_or_else(|| line.why());
     write!(
         out,
         "><td class=\"cell-verdict\" title=\"{}\">{} <small class=\"sure\">{}</small></td>",
@@ -281,12 +284,6 @@ fn table_row(
         figure_cell(out, cell, label)?;
     }
     writeln!(out, "</tr>")
-}
-
-/// From which limit on a row would have another verdict.
-fn break_even(subject: &Subject) -> Option<String> {
-    let row = view::shown(subject).row?;
-    Some(format!("{}: {}", row.metric.title(), words::would_change(row)?))
 }
 
 /// Method and name; in the file a link to the details.
