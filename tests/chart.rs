@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use loaddiff::chart::{Chart, Forest, Over, Size, dumbbell, percentile_plot, shift_plot, time_overlay, trend};
+use loaddiff::chart::{
+    Chart, Forest, Over, Size, dumbbell, ecdf, heatmap, latencies_over_time, percentile_plot, shift_plot, time_overlay,
+    trend,
+};
 use loaddiff::compare::{Comparison, Verdict, compare, explore};
 use loaddiff::policy::EvidenceIs;
 use loaddiff::run::{
@@ -21,8 +24,8 @@ const SIZES: [Size; 4] = [Size::WIDE, Size::HALF, Size::NARROW, Size { width: 1,
 const ALLOWED: &[(&str, &[&str])] = &[
     ("svg", &["class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
     ("rect", &["x", "y", "width", "height", "fill", "opacity"]),
-    ("line", &["x1", "y1", "x2", "y2", "stroke", "stroke-width", "opacity"]),
-    ("polyline", &["points", "fill", "stroke", "stroke-width", "stroke-linejoin", "opacity"]),
+    ("line", &["x1", "y1", "x2", "y2", "stroke", "stroke-width", "stroke-dasharray", "opacity"]),
+    ("polyline", &["points", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity"]),
     ("polygon", &["points", "fill", "opacity"]),
     ("circle", &["cx", "cy", "r", "fill", "stroke", "stroke-width", "opacity"]),
     ("text", &["x", "y", "dy", "text-anchor", "font-family", "font-size", "font-weight", "fill"]),
@@ -61,6 +64,7 @@ fn check(chart: &Chart) {
             }
         }
     }
+    check_points(chart, (width, height));
     let (header, rows) = &chart.table;
     assert!(!rows.is_empty() && rows.iter().all(|row| row.len() == header.len()));
     let texts = root.descendants().filter_map(|n| n.text()).map(str::to_owned);
@@ -68,6 +72,59 @@ fn check(chart: &Chart) {
         let word = |w: &str| matches!(w.trim_matches(['(', ')', ',', '.', '+', '−']), "NaN" | "inf" | "-inf");
         assert!(!text.split_whitespace().any(word), "{text}");
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+}
+
+/// What the overlay reads is where it is drawn: in order on the axis, with a cell for each name.
+fn check_points(chart: &Chart, (width, height): (f64, f64)) {
+    if chart.points.is_empty() {
+        return;
+    }
+    let mut lines = chart.points.split("\n\n").map(|part| part.lines().collect::<Vec<_>>());
+    let head = lines.next().unwrap();
+    let edges: Vec<f64> = head[1..5].iter().map(|edge| edge.parse().unwrap()).collect();
+    let is_rows = head[0] == "rows";
+    let (from, to) = if is_rows { (edges[1], edges[3]) } else { (edges[0], edges[2]) };
+    assert!(edges[0] < edges[2] && edges[1] < edges[3] && edges[2] <= width && edges[3] <= height, "{edges:?}");
+    let mut last = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    for line in lines {
+        assert_eq!(line.len(), 5 + head.len() - 5, "{line:?}");
+        let (at, x): (f64, f64) = (line[0].parse().unwrap(), line[1].parse().unwrap());
+        assert!(at >= last.0 && x >= last.1 && (from - 0.1..=to + 0.1).contains(&x), "{line:?} after {last:?}");
+        for y in line[2..4].iter().filter(|y| **y != "-") {
+            let y: f64 = y.parse().unwrap();
+            assert!(y >= 0.0 && y <= if is_rows { width } else { height }, "{line:?}");
+        }
+        last = (at, x);
+    }
+}
+
+/// The boxes of all texts, narrower than any font draws them: left, top, right, bottom.
+fn text_boxes(document: &Document<'_>) -> Vec<(String, [f64; 4])> {
+    elements(document, "text")
+        .map(|node| {
+            let (text, size) = (node.text().unwrap_or_default().to_owned(), number(node, "font-size"));
+            let width = text.chars().map(|c| if ".,:;|il′' ".contains(c) { 0.25 } else { 0.48 }).sum::<f64>() * size;
+            let (x, y) = (number(node, "x"), number(node, "y"));
+            let left = match node.attribute("text-anchor") {
+                Some("middle") => x - width / 2.0,
+                Some("end") => x - width,
+                _ => x,
+            };
+            (text, [left, y - size * 0.4, left + width, y + size * 0.4])
+        })
+        .collect()
+}
+
+/// No text lies on another one.
+fn check_texts_apart(chart: &Chart) {
+    let document = Document::parse(&chart.svg).unwrap();
+    let boxes = text_boxes(&document);
+    for (i, (text, a)) in boxes.iter().enumerate() {
+        for (other, b) in &boxes[i + 1..] {
+            let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+            assert!(apart, "“{text}” {a:?} lies on “{other}” {b:?}: {}", chart.summary);
+        }
     }
 }
 
@@ -194,6 +251,10 @@ fn all_charts(comparison: &Comparison, size: Size) -> Vec<Chart> {
                 .into_iter()
                 .filter_map(|what| time_overlay(comparison, subject, what, size)),
         );
+        let more = latencies_over_time(comparison, subject).into_iter().skip(1).chain([Over::Users]);
+        charts.extend(more.filter_map(|what| time_overlay(comparison, subject, what, size)));
+        charts.extend(ecdf(subject, size));
+        charts.extend(heatmap(comparison, subject, size));
     }
     charts
 }
@@ -203,9 +264,13 @@ fn the_sample_draws_every_chart() {
     let comparison = sample();
     for size in SIZES {
         let charts = all_charts(&comparison, size);
-        // Three dumbbells, two forests of a head and nine rows, two plots per subject, three time overlays.
-        assert_eq!(charts.len(), 3 + 2 * 10 + 2 * 9 + 3);
+        // Three dumbbells, two forests of a head and nine rows, three plots per subject; over time the mean,
+        // throughput, errors and users of all. Percentiles of Locust's history are of the run so far.
+        assert_eq!(charts.len(), 3 + 2 * 10 + 3 * 9 + 4);
         charts.iter().for_each(check);
+        if size.width > 1 {
+            charts.iter().for_each(check_texts_apart);
+        }
         assert_eq!(charts, all_charts(&comparison, size));
     }
     let chart = dumbbell(&comparison, Percentile::P95, 12, Size::WIDE).unwrap();
@@ -556,6 +621,132 @@ fn gaps_break_the_line_of_latency_and_not_of_throughput() {
         assert_eq!(lines(&throughput, "baseline")[0].len(), 10);
         check(&chart(Over::Errors));
     }
+}
+
+/// The reported bug: the name of the limit on the line of no change. Limits and changes of every size and sign.
+#[test]
+fn the_name_of_a_limit_is_off_the_line_of_no_change_and_other_texts() {
+    let points =
+        |factor: f64| [(50_000, 20.0 * factor), (90_000, 40.0 * factor), (95_000, 60.0), (99_000, 90.0 * factor)];
+    for change in [0.4, 0.9, 0.98, 1.0, 1.01, 1.05, 1.5, 3.0] {
+        let side = |factor: f64| run(vec![endpoint("/a", 100_000, &points(factor))]);
+        let comparison = judged(side(1.0), side(change));
+        let subject = comparison.endpoints_by_severity().next().unwrap().1;
+        let explored = explore(&comparison, subject);
+        for (percentile, size) in
+            [Percentile::P50, Percentile::P95].into_iter().flat_map(|p| SIZES[..3].iter().map(move |s| (p, *s)))
+        {
+            for limit in [-20.0, -1.0, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 80.0] {
+                let chart = shift_plot(subject, &explored, Some((percentile, limit)), size).unwrap();
+                check(&chart);
+                check_texts_apart(&chart);
+                let document = Document::parse(&chart.svg).unwrap();
+                let zero = elements(&document, "line").find(|n| n.attribute("stroke-width") == Some("1.2")).unwrap();
+                let zero = number(zero, "y1");
+                let (_, name) = text_boxes(&document).into_iter().find(|(text, _)| text.contains("limit")).unwrap();
+                assert!(name[3] <= zero || name[1] >= zero, "change {change}, limit {limit}: {name:?} on {zero}");
+                assert!(name[0] >= 0.0 && name[2] <= number(document.root_element(), "width"), "{name:?}");
+            }
+        }
+    }
+}
+
+/// The baseline is solid and the run dashed, in the legend as in the chart.
+#[test]
+fn lines_of_the_run_are_dashed() {
+    let line = |at: i64| (0..40).map(|i| interval(at + i, 5, 10.0)).collect();
+    let comparison = over_time(line(1000), line(90_000));
+    let chart = time_overlay(&comparison, comparison.total().unwrap(), Over::Latency, Size::HALF).unwrap();
+    let document = Document::parse(&chart.svg).unwrap();
+    let lines: Vec<_> = elements(&document, "polyline").chain(elements(&document, "line")).collect();
+    let dashes = |role: &str| -> Vec<bool> {
+        let of = lines.iter().filter(|n| role_of(**n, "stroke") == role && n.attribute("stroke-width") != Some("1"));
+        of.map(|n| n.attribute("stroke-dasharray").is_some()).collect()
+    };
+    assert_eq!(dashes("run"), [true, true]);
+    assert_eq!(dashes("baseline"), [false, false]);
+}
+
+/// Raw samples: 40 s of 50 requests a second, 10 ms and in the run 20 ms, every tenth ten times as long.
+fn raw() -> Comparison {
+    let side = |factor: u64| {
+        let mut csv = String::from("timeStamp,elapsed,label,responseCode,success,allThreads\n");
+        for i in 0..2_000_u64 {
+            let ms = factor * if i % 10 == 9 { 100 } else { 10 };
+            csv.push_str(&format!("{},{ms},/a,200,true,5\n", 1_700_000_000_000 + i * 20));
+        }
+        ingest::assemble(vec![ingest::read("a.jtl", csv.as_bytes()).unwrap()], ingest::Parts::Refuse).unwrap()
+    };
+    judged(side(1), side(2))
+}
+
+#[test]
+fn percentiles_over_time_are_of_steps_with_enough_requests() {
+    let comparison = raw();
+    let subject = comparison.endpoints_by_severity().next().unwrap().1;
+    let all = latencies_over_time(&comparison, subject);
+    let percentile = Over::Percentile;
+    assert_eq!(
+        all,
+        [Over::Latency, percentile(Percentile::P50), percentile(Percentile::P95), percentile(Percentile::P99)]
+    );
+    let chart = |p| time_overlay(&comparison, subject, percentile(p), Size::HALF).unwrap();
+    // 50 requests a second: two above the 99th percentile need four seconds, and five is round.
+    assert!(chart(Percentile::P99).summary.contains("drawn in steps of 5 s"), "{}", chart(Percentile::P99).summary);
+    let row = &chart(Percentile::P95).table.1[3];
+    assert_eq!(row[1..], ["100 ms", "200 ms", "+100 %"], "{row:?}");
+    check(&chart(Percentile::P50));
+    let users = time_overlay(&comparison, comparison.total().unwrap(), Over::Users, Size::HALF).unwrap();
+    assert!(users.summary.contains("At most: baseline 5"), "{}", users.summary);
+}
+
+/// By hand: 9 of 10 requests take 10 ms in the baseline and 20 ms in the run.
+#[test]
+fn an_ecdf_ends_where_samples_end() {
+    let comparison = raw();
+    let subject = comparison.endpoints_by_severity().next().unwrap().1;
+    for size in SIZES {
+        let chart = ecdf(subject, size).unwrap();
+        check(&chart);
+        check_texts_apart(&chart);
+        let at = |ms: f64| {
+            let cells = chart.points.split("\n\n").skip(1).map(|part| part.lines().collect::<Vec<_>>());
+            let near = cells.min_by(|a, b| {
+                let far = |cells: &[&str]| (cells[0].parse::<f64>().unwrap() - ms.log10()).abs();
+                far(a).total_cmp(&far(b))
+            });
+            near.unwrap()[5..].iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(at(15.0), ["90 %", "0 %", "−90.0 pp"]);
+        assert_eq!(at(50.0)[..2], ["90 %", "90 %"]);
+        // The baseline has nothing above 100 ms.
+        assert_eq!(at(150.0), ["–", "90 %", "–"]);
+        let ends: Vec<(f64, f64)> = ["baseline", "run"].map(|role| *lines(&chart, role)[0].last().unwrap()).into();
+        assert!(ends[0].0 < ends[1].0 && (ends[0].1 - ends[1].1).abs() < 0.2, "{ends:?}");
+    }
+}
+
+/// One scale of colour: the busiest cell of both panels is opaque, and an equal number of requests is equally dark in
+/// both.
+#[test]
+fn a_heatmap_has_one_scale_of_colour() {
+    let comparison = raw();
+    let subject = comparison.endpoints_by_severity().next().unwrap().1;
+    for size in SIZES {
+        let chart = heatmap(&comparison, subject, size).unwrap();
+        check(&chart);
+        let document = Document::parse(&chart.svg).unwrap();
+        let cells: Vec<_> = elements(&document, "rect").filter(|n| role_of(*n, "fill") == "run").skip(6).collect();
+        // 45 of 50 a second in one row, and 5 in another: neighbours are one rectangle, in both panels alike. The last
+        // second is not whole.
+        let opacity = |n: &Node<'_, '_>| n.attribute("opacity").unwrap_or("1").to_owned();
+        let mut shades: Vec<String> = cells.iter().map(opacity).collect();
+        shades.sort();
+        assert!(shades.len() < 8 && shades.chunks(2).all(|pair| pair[0] == pair[1]), "{shades:?}");
+        assert!(shades[0] != shades[2] && shades.last().unwrap() == "1", "{shades:?}");
+        assert!(chart.svg.len() < 12_000);
+    }
+    assert_eq!(heatmap(&sample(), sample().total().unwrap(), Size::HALF), None);
 }
 
 #[test]

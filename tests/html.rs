@@ -196,6 +196,7 @@ fn lives(c: &Comparison) -> Vec<Live> {
     let all = Filters { all: true, ..Filters::none() };
     let some = Live { filters: all.clone(), ..Live::default() };
     let other = Live {
+        over: Some(Percentile::P95),
         narrow: true,
         percentile: Percentile::P50,
         forest_of: Some(Metric::ErrorRate),
@@ -245,7 +246,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("main", &[]),
     ("footer", &["class"]),
     ("section", &["class", "id", "role", "aria-label", "aria-labelledby", "tabindex"]),
-    ("div", &["class", "id", "tabindex", "role", "aria-label"]),
+    ("div", &["class", "id", "tabindex", "role", "aria-label", "data-points"]),
     ("p", &["class", "title"]),
     ("span", &["class", "aria-hidden", "aria-live", "role", "aria-label", "title"]),
     ("b", &["class"]),
@@ -254,7 +255,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("bdi", &[]),
     ("code", &[]),
     ("time", &["datetime"]),
-    ("a", &["href", "data-page"]),
+    ("a", &["href", "data-page", "data-do", "aria-label"]),
     ("h1", &[]),
     ("h2", &["id"]),
     ("h3", &["id", "class"]),
@@ -264,7 +265,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("dl", &["class"]),
     ("dt", &[]),
     ("dd", &["class"]),
-    ("figure", &["class"]),
+    ("figure", &["class", "data-name"]),
     ("figcaption", &[]),
     ("details", &["class", "open"]),
     ("summary", &[]),
@@ -278,7 +279,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("script", &["type", "id", "data-sha256"]),
     ("svg", &["xmlns", "class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
     ("rect", &["x", "y", "width", "height", "fill", "opacity", "stroke"]),
-    ("line", &["x1", "y1", "x2", "y2", "stroke", "stroke-width", "opacity"]),
+    ("line", &["x1", "y1", "x2", "y2", "stroke", "stroke-width", "stroke-dasharray", "opacity"]),
     ("circle", &["cx", "cy", "r", "fill", "stroke", "stroke-width", "opacity"]),
     ("polyline", &["points", "fill", "stroke", "stroke-width", "opacity", "stroke-linejoin", "stroke-dasharray"]),
     ("polygon", &["points", "fill", "opacity"]),
@@ -291,8 +292,28 @@ const ELEMENTS: &[(&str, &[&str])] = &[
 
 /// What the page has besides.
 const LIVE_ELEMENTS: &[(&str, &[&str])] = &[
-    ("button", &["type", "class", "data-do", "data-page", "aria-pressed", "aria-label", "title", "disabled"]),
-    ("input", &["type", "id", "data-set", "placeholder", "aria-label", "autocomplete", "spellcheck", "value"]),
+    (
+        "button",
+        &["type", "class", "data-do", "data-page", "aria-pressed", "aria-label", "title", "disabled", "data-save"],
+    ),
+    (
+        "input",
+        &[
+            "type",
+            "id",
+            "data-set",
+            "placeholder",
+            "aria-label",
+            "autocomplete",
+            "spellcheck",
+            "value",
+            "min",
+            "max",
+            "step",
+            "data-late",
+        ],
+    ),
+    ("output", &["for"]),
     ("select", &["id", "data-set", "aria-label", "title"]),
     ("option", &["value", "selected"]),
 ];
@@ -320,8 +341,8 @@ fn check_elements(document: &Html, besides: &[(&str, &[&str])]) {
                         "href" => value.starts_with('#') || value.starts_with("data:image/svg+xml,%3Csvg"),
                         "class" => value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, ' ' | '-' | '_')),
                         "id" => value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
-                        "type" => ["application/json", "button", "search"].contains(&value),
-                        "value" | "aria-label" | "title" => true,
+                        "type" => ["application/json", "button", "search", "range"].contains(&value),
+                        "value" | "aria-label" | "title" | "data-points" => true,
                         _ => !value.trim_start().to_lowercase().starts_with("javascript:"),
                     };
                     assert!(ours, "<{name} {key}={value:?}>");
@@ -481,7 +502,9 @@ fn it_holds_what_a_reader_needs() {
     assert_eq!(count(".endpoint-table tbody tr"), 9);
     assert_eq!(count(".subject"), 9);
     assert_eq!(count("table"), count("table > caption"));
-    assert_eq!(count("svg"), count("svg[role=img][aria-label]"));
+    // A drawing whose rows are links is a group: what is in an image cannot be reached.
+    assert_eq!(count("svg"), count("svg[role=img][aria-label]") + count("svg[role=group][aria-label]"));
+    assert!(count("#changes svg a") > 0);
     assert!(count("svg") > 20, "{}", count("svg"));
     // Every link leads somewhere, and no address is used twice.
     let mut ids = BTreeMap::new();

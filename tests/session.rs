@@ -86,6 +86,11 @@ impl Face {
         self.parts.get(id).map_or("", String::as_str)
     }
 
+    /// The details of the endpoint that is open.
+    fn details(&self) -> &str {
+        self.rows.get("details-row").map_or("", String::as_str)
+    }
+
     fn has_report(&self) -> bool {
         !self.part("verdict").is_empty()
     }
@@ -777,4 +782,52 @@ fn a_history_is_drawn_and_its_metric_chosen() {
     face.apply(Command::Read { contents: vec![failed], target: Target::Anywhere });
     assert!(face.parts["cards"].contains("The history cannot be used"), "{}", face.parts["cards"]);
     assert!(face.parts["cards"].contains("version 7 of the format"), "{}", face.parts["cards"]);
+}
+
+/// A log of a minute, 40 requests a second of some 100 ms; the first `slow_s` seconds take four times as long.
+fn ramped(slow_s: u64) -> String {
+    let mut csv = "timeStamp,elapsed,label,responseCode,success,allThreads\n".to_owned();
+    for i in 0..2_400_u64 {
+        let ms = (90 + i * 7 % 23) * if i / 40 < slow_s { 4 } else { 1 };
+        csv += &format!("{},{ms},/a,200,true,5\n", 1_700_000_000_000 + i * 25);
+    }
+    csv
+}
+
+/// The slider under the chart over time: what is left out no longer counts, and 0 brings it back.
+#[test]
+fn a_moved_warm_up_changes_the_verdict() {
+    let mut face = Face::open("http://localhost/");
+    face.give(&[("base.jtl", ramped(0)), ("run.jtl", ramped(20))], Target::Anywhere);
+    let word = |face: &Face| face.session.verdict().unwrap().0;
+    let slow = word(&face);
+    assert_ne!(
+        slow,
+        word(&{
+            let mut equal = Face::open("http://localhost/");
+            equal.give(&[("base.jtl", ramped(0)), ("run.jtl", ramped(0))], Target::Anywhere);
+            equal
+        })
+    );
+    assert!(face.details().contains("value=\"0\" data-set=\"warmup-at\""));
+    face.act("warmup-at", "21");
+    assert_ne!(word(&face), slow);
+    assert!(face.details().contains("value=\"21\" data-set=\"warmup-at\""));
+    assert!(face.details().contains(">left out</text>"));
+    face.act("warmup-at", "0");
+    assert_eq!(word(&face), slow);
+    // No more than half: `compare::warmup` keeps such a one.
+    face.act("warmup-at", "59");
+    assert_eq!(word(&face), slow);
+}
+
+/// The chart of response times over time has the mean and what percentiles are known.
+#[test]
+fn the_percentile_over_time_is_chosen() {
+    let mut face = Face::open("http://localhost/");
+    face.give(&[("base.jtl", ramped(0)), ("run.jtl", ramped(20))], Target::Anywhere);
+    assert!(face.details().contains("<figcaption>Mean response time over time"));
+    face.act("over 95", "");
+    assert!(face.details().contains("<figcaption>p95 response time over time"));
+    assert!(face.details().contains("data-do=\"over 95\" aria-pressed=\"true\""));
 }

@@ -23,7 +23,7 @@ pub(super) enum Mark {
 /// The baseline's line: thinner than the run's, for distinction without colour.
 pub(super) const BASELINE: Stroke = Stroke::new(Role::Baseline, 1.6);
 
-/// The run's line.
+/// The run's line; where the baseline has one too, it is dashed.
 pub(super) const RUN: Stroke = Stroke::new(Role::Run, 2.2);
 
 /// Right part of the legend.
@@ -42,7 +42,8 @@ pub(super) fn legend(canvas: &Canvas<'_>, mark: Mark, (from, to): (f64, f64), ca
         match mark {
             Mark::Points if stroke.role == Role::Baseline => baseline_mark(canvas, (x + 7.0, y)),
             Mark::Points => canvas.dot((x + 7.0, y), RADIUS, stroke.role),
-            Mark::Lines => canvas.line((x, y), (x + 16.0, y), stroke),
+            Mark::Lines if stroke.role == Role::Run => canvas.line((x, y), (x + 17.0, y), stroke.dashed()),
+            Mark::Lines => canvas.line((x, y), (x + 17.0, y), stroke),
         }
         x += if mark == Mark::Points { 19.0 } else { 22.0 };
         canvas.text((x, y), Anchor::Start, SMALL, Role::Ink, name);

@@ -93,19 +93,26 @@ pub(super) struct Stroke {
     pub role: Role,
     pub width: f64,
     pub alpha: f64,
+    pub dashed: bool,
 }
 
 impl Stroke {
     pub(super) const fn new(role: Role, width: f64) -> Self {
-        Self { role, width, alpha: 1.0 }
+        Self { role, width, alpha: 1.0, dashed: false }
     }
 
     pub(super) const fn alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }
 
+    pub(super) const fn dashed(self) -> Self {
+        Self { dashed: true, ..self }
+    }
+
     fn style(self) -> ShapeStyle {
-        ShapeStyle { color: self.role.alpha(self.alpha), filled: false, stroke_width: tenths(self.width).max(0) as u32 }
+        // plotters has no dashes: `svg` makes them of a width beyond any.
+        let width = tenths(self.width).max(0) as u32 + if self.dashed { svg::DASHED } else { 0 };
+        ShapeStyle { color: self.role.alpha(self.alpha), filled: false, stroke_width: width }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::axis::{Caption, LEGEND, Mark, RADIUS, RING, SMALL, baseline_mark, legend};
 use super::canvas::{Anchor, Canvas, Stroke, crisp, draw};
+use super::points::Points;
 use super::scale::{Log, Tick};
 use super::text::{Font, clean, fit, shorten};
 use super::theme::Role;
-use super::{Chart, Size};
+use super::{Chart, DrawnRow, Size};
 use crate::compare::{Change, Comparison, Subject, Verdict};
 use crate::number;
-use crate::run::{Metric, Percentile};
+use crate::run::{Endpoint, Metric, Percentile};
 use crate::stats::Bounds;
 
 const LABEL: Font = Font::mono(13.0);
@@ -22,7 +23,7 @@ const BAND: f64 = 5.0;
 /// the change. `None` if there are none.
 #[must_use]
 pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, size: Size) -> Option<Chart> {
-    let all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(_, s)| Line::of(s, percentile)).collect();
+    let all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(i, s)| Line::of(i, s, percentile)).collect();
     let lines = all.get(..rows.min(all.len())).filter(|lines| !lines.is_empty())?;
     let summary = summary(lines, all.len(), percentile);
     let layout = Layout::new(lines, size);
@@ -40,12 +41,15 @@ pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, si
         let verdict = line.verdict.as_str().to_owned();
         vec![clean(&line.name), baseline, run, line.change.clone(), line.range.clone(), verdict]
     });
-    Some(Chart { svg, summary, table: (header.map(str::to_owned).to_vec(), cells.collect()) })
+    let table = (header.map(str::to_owned).to_vec(), cells.collect());
+    Some(Chart { svg, summary, table, points: layout.points(lines), rows: layout.rows(lines) })
 }
 
 /// The data of one row.
 struct Line {
+    subject: usize,
     name: String,
+    requests: String,
     baseline: f64,
     run: f64,
     change: String,
@@ -57,7 +61,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(subject: &Subject, percentile: Percentile) -> Option<Self> {
+    fn of(index: usize, subject: &Subject, percentile: Percentile) -> Option<Self> {
         let metric = Metric::Latency(percentile);
         let row = subject.row(&metric);
         let value = |side: Option<f64>| side.filter(|ms| ms.is_finite() && *ms >= 0.0);
@@ -77,7 +81,10 @@ impl Line {
         });
         let change = change.unwrap_or_else(|| Change::between(baseline, run));
         let change = change.pct.map_or_else(|| "∞".into(), number::percent_change);
-        Some(Self { name: subject.shown(), baseline, run, change, verdict, interval, range })
+        let count = |side: &Option<Endpoint>| side.as_ref().and_then(|e| e.requests).map(number::count);
+        let [before, after] = [&subject.baseline, &subject.run].map(|side| count(side).unwrap_or_else(|| "–".into()));
+        let requests = format!("{before} → {after}");
+        Some(Self { subject: index, name: subject.shown(), requests, baseline, run, change, verdict, interval, range })
     }
 
     fn values(&self) -> String {
@@ -174,6 +181,30 @@ impl Layout {
         let top = LEGEND + if labels_above { 24.0 } else { 6.0 };
         let height = top + row * lines.len() as f64 + 30.0;
         Self { width, height, narrow: size.narrow, plot, name_room, values_end, row, top, scale, ticks, labels_above }
+    }
+
+    /// Both dots of each row; the rows are the axis.
+    fn points(&self, lines: &[Line]) -> String {
+        let bottom = self.top + self.row * lines.len() as f64;
+        let heads = ["Baseline", "Run", "Change", "Interval", "Requests"];
+        let mut points = Points::new("rows", self.plot, (self.top, bottom), &heads);
+        for (i, line) in lines.iter().enumerate() {
+            let (from, to) = (number::latency_ms(line.baseline), number::latency_ms(line.run));
+            let cells = [&line.name, &from, &to, &line.change, &line.range, &line.requests].map(String::as_str);
+            let x = [line.baseline, line.run].map(|ms| Some(self.scale.px(ms)));
+            points.push(i as f64, self.dots_y(i), x, &cells);
+        }
+        points.text()
+    }
+
+    fn rows(&self, lines: &[Line]) -> Vec<DrawnRow> {
+        let row = |(i, line): (usize, &Line)| DrawnRow {
+            subject: line.subject,
+            name: clean(&line.name),
+            top: (self.top + self.row * i as f64) as u32,
+            height: self.row as u32,
+        };
+        lines.iter().enumerate().map(row).collect()
     }
 
     fn draw(&self, canvas: &Canvas<'_>, lines: &[Line], percentile: Percentile) {

@@ -137,7 +137,7 @@ impl Forest {
             }
         });
         let table = (vec!["Tick".to_owned()], labels.into_iter().map(|(_, label)| vec![label]).collect());
-        Chart { svg, summary, table }
+        Chart { svg, summary, table, ..Chart::default() }
     }
 
     /// The last round change on each side.
@@ -168,7 +168,7 @@ impl Forest {
             mark.limit.map_or_else(|| "–".into(), |l| number::signed(l, self.unit())),
         ];
         let table = (["Change", "Interval", "Limit"].map(str::to_owned).to_vec(), vec![cells.to_vec()]);
-        Some(Chart { svg, summary, table })
+        Some(Chart { svg, summary, table, ..Chart::default() })
     }
 
     fn words(&self, mark: &Mark) -> String {
@@ -200,7 +200,7 @@ impl Forest {
             let x = crisp(px(limit));
             for dash in 0..4 {
                 let from = top + 6.0 * f64::from(dash);
-                canvas.line((x, from), (x, (from + 3.6).min(bottom)), Stroke::new(Role::Critical, 1.3).alpha(0.85));
+                canvas.line((x, from), (x, (from + 3.6).min(bottom)), Stroke::new(Role::Ink, 1.3));
             }
         }
         let role = role_of(mark.verdict);

@@ -13,8 +13,11 @@
 mod axis;
 mod canvas;
 mod dumbbell;
+mod ecdf;
 mod forest;
+mod heatmap;
 mod percentile_plot;
+mod points;
 mod scale;
 mod shift_plot;
 mod stages;
@@ -22,19 +25,24 @@ mod svg;
 mod text;
 mod theme;
 mod time_overlay;
+mod time_series;
 mod trend;
 
 pub use dumbbell::dumbbell;
+pub use ecdf::ecdf;
 pub use forest::Forest;
+pub use heatmap::heatmap;
 pub use percentile_plot::percentile_plot;
 pub use shift_plot::shift_plot;
 pub use stages::stages;
 pub(crate) use text::{clean, is_unseen};
-pub use time_overlay::time_overlay;
+pub use time_overlay::{latencies_over_time, time_overlay};
 pub use trend::trend;
 
+use crate::run::Percentile;
+
 /// One drawn chart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chart {
     /// The drawing: one `svg` element, usable standalone and embedded.
     pub svg: String,
@@ -42,6 +50,23 @@ pub struct Chart {
     pub summary: String,
     /// The data as a table: header, rows; formatted text, unescaped.
     pub table: (Vec<String>, Vec<Vec<String>>),
+    /// The drawn points for the page's overlay, which shows the one under the pointer: see `points`. Unescaped.
+    pub points: String,
+    /// Rows that stand for a subject, for a page that opens it.
+    pub rows: Vec<DrawnRow>,
+}
+
+/// A row of a chart that stands for a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawnRow {
+    /// The subject, as an index of the comparison.
+    pub subject: usize,
+    /// Its name: plain text, unescaped.
+    pub name: String,
+    /// Upper edge in pixels.
+    pub top: u32,
+    /// Height in pixels.
+    pub height: u32,
 }
 
 /// Available space of a chart. The height depends on its content.
@@ -72,10 +97,14 @@ impl Size {
 pub enum Over {
     /// Mean response time of each interval.
     Latency,
+    /// A percentile of the response times.
+    Percentile(Percentile),
     /// Requests per second.
     Throughput,
     /// Failed requests in percent of all.
     Errors,
+    /// Users.
+    Users,
 }
 
 /// The quantity of a chart by number of users.

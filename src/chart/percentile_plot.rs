@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::axis::{BASELINE, Caption, Frame, Mark, RUN, SHADE, SMALL, legend};
 use super::canvas::{Canvas, Stroke, draw};
+use super::points::Points;
 use super::scale::{Linear, Unit, from_zero, nines, percentile_ticks};
 use super::text::shorten;
 use super::theme::Role;
@@ -47,13 +48,45 @@ pub fn percentile_plot(subject: &Subject, size: Size) -> Option<Chart> {
         frame.draw_values(canvas, &ticks);
         frame.draw_axis(canvas, percentile_ticks(first, last, &x, |label| SMALL.width(label)).into_iter());
         draw_side(canvas, &frame, &x, &baseline, BASELINE);
-        draw_side(canvas, &frame, &x, &run, RUN);
+        draw_side(canvas, &frame, &x, &run, RUN.dashed());
     });
-    Some(Chart { svg, summary, table: table(&baseline, &run) })
+    let points = points(&baseline, &run, &frame, &x);
+    Some(Chart { svg, summary, table: table(&baseline, &run), points, rows: Vec::new() })
+}
+
+/// The drawn percentiles, with the number of requests above each.
+fn points(baseline: &SidePercentiles, run: &SidePercentiles, frame: &Frame, x: &Linear) -> String {
+    let mut points = Points::new("percentile", frame.x, frame.y, &["Baseline", "Run", "Change", "Requests above"]);
+    let sides = [baseline, run];
+    for p in crate::order::set(sides.iter().flat_map(|side| &side.drawn).map(|point| point.percentile)) {
+        let drawn = sides.map(|side| side.drawn.iter().find(|point| point.percentile == p));
+        let [from, to] = drawn.map(|point| point.map_or_else(none, |point| number::latency_ms(point.ms)));
+        let [above, run_above] = sides.map(|side| match side.requests {
+            Some(n) => number::count((n * (1.0 - p.share()) + 1e-6) as u64),
+            None => none(),
+        });
+        let change = match drawn {
+            [Some(from), Some(to)] => change_text(from.ms, to.ms),
+            _ => none(),
+        };
+        let at = nines(p.share());
+        let y = drawn.map(|point| point.map(|point| frame.scale.px(point.ms)));
+        points.push(at, x.px(at), y, &[&format!("p{p}"), &from, &to, &change, &format!("{above} → {run_above}")]);
+    }
+    points.text()
+}
+
+fn none() -> String {
+    "–".to_owned()
+}
+
+fn change_text(from: f64, to: f64) -> String {
+    Change::between(from, to).pct.map_or_else(|| "∞".into(), number::percent_change)
 }
 
 /// A plotted percentile.
 struct Point {
+    percentile: Percentile,
     /// Position on the nines axis.
     at: f64,
     ms: f64,
@@ -64,6 +97,7 @@ struct SidePercentiles {
     /// All known percentiles, including the maximum.
     known: BTreeMap<Percentile, f64>,
     drawn: Vec<Point>,
+    requests: Option<f64>,
     /// Position on the axis from which fewer than ten requests are above; infinite if their number is unknown.
     support: f64,
     from_counts: bool,
@@ -78,7 +112,7 @@ impl SidePercentiles {
         let above = |p: Percentile| requests.map_or(f64::INFINITY, |n| n * (1.0 - p.share()));
         let drawn =
             known.iter().filter(|(p, _)| **p < Percentile::P100 && (**p <= Percentile::P95 || above(**p) >= 1.0));
-        let drawn = drawn.map(|(p, ms)| Point { at: nines(p.share()), ms: *ms }).collect();
+        let drawn = drawn.map(|(p, ms)| Point { percentile: *p, at: nines(p.share()), ms: *ms }).collect();
         if let Some(max) = endpoint.and_then(|e| e.latency.max_ms).filter(finite) {
             known.insert(Percentile::P100, max);
         }
@@ -89,7 +123,7 @@ impl SidePercentiles {
         };
         let from_counts = endpoint
             .is_some_and(|e| matches!(e.latency.distribution, Distribution::Buckets(_) | Distribution::Samples(_)));
-        Self { known, drawn, support, from_counts }
+        Self { known, drawn, requests, support, from_counts }
     }
 }
 
@@ -141,11 +175,10 @@ fn summary(subject: &Subject, baseline: &SidePercentiles, run: &SidePercentiles)
 
 fn table(baseline: &SidePercentiles, run: &SidePercentiles) -> (Vec<String>, Vec<Vec<String>>) {
     let percentiles = crate::order::set(baseline.known.keys().chain(run.known.keys()).copied());
-    let cell = |value: Option<&f64>| value.map_or_else(|| "–".to_owned(), |ms| number::latency_ms(*ms));
+    let cell = |value: Option<&f64>| value.map_or_else(none, |ms| number::latency_ms(*ms));
     let rows = percentiles.into_iter().map(|p| {
         let (from, to) = (baseline.known.get(&p), run.known.get(&p));
-        let change = from.zip(to).map(|(from, to)| Change::between(*from, *to));
-        let change = change.map_or_else(|| "–".into(), |c| c.pct.map_or_else(|| "∞".into(), number::percent_change));
+        let change = from.zip(to).map_or_else(none, |(from, to)| change_text(*from, *to));
         let name = if p == Percentile::P100 { "max".to_owned() } else { format!("p{p}") };
         vec![name, cell(from), cell(to), change]
     });

@@ -35,6 +35,15 @@ impl Linear {
     }
 }
 
+impl Linear {
+    /// The value of a pixel within the range.
+    pub(super) fn value(&self, px: f64) -> f64 {
+        let ((lo, hi), (from, to)) = (self.values, self.pixels);
+        let share = (px - from) / (to - from);
+        lo + (hi - lo) * if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
+    }
+}
+
 /// Logarithmic map from values of at least 0 to pixels. 0, which has no logarithm, has a position of its own before the
 /// smallest value above it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +88,11 @@ impl Log {
             Some(zero) if value <= 0.0 => zero,
             _ => self.logs.px(libm::log10(value)),
         }
+    }
+
+    /// The value of a pixel.
+    pub(super) fn value(&self, px: f64) -> f64 {
+        libm::pow(10.0, self.logs.value(px)).min(f64::MAX)
     }
 
     /// Round, labelled response times on this axis, with distance between labels of the given `width`.
@@ -148,6 +162,8 @@ pub(super) enum Unit {
     Rate,
     /// Percent.
     Percent,
+    /// A number without a unit.
+    Count,
 }
 
 /// An axis from 0 to a round number of at least `max`: its upper end, and its ticks, with the unit on the topmost.
@@ -161,6 +177,7 @@ pub(super) fn from_zero(max: f64, unit: Unit, count: u32) -> (f64, Vec<Tick>) {
         Unit::Latency => (1.0, " ms"),
         Unit::Rate => (1.0, " /s"),
         Unit::Percent => (1.0, " %"),
+        Unit::Count => (1.0, ""),
     };
     let parts = parts.clamp(1.0, 20.0) as u32;
     let tick = |i: u32| {

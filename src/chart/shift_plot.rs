@@ -3,6 +3,7 @@
 
 use super::axis::{Caption, LEGEND, RUN, SHADE, SMALL, caption};
 use super::canvas::{Anchor, Canvas, Point, Stroke, crisp, draw};
+use super::points::Points;
 use super::scale::{Linear, Tick, around_zero, nines, percentile_ticks};
 use super::text::shorten;
 use super::theme::Role;
@@ -45,7 +46,26 @@ pub fn shift_plot(
     let svg = draw(width, height, &summary, |canvas| {
         frame.draw(canvas, &x, &points, &ticks, limit);
     });
-    Some(Chart { svg, summary, table: table(&exploration.shift) })
+    let points = pointed(&exploration.shift, &points, &frame, &x);
+    Some(Chart { svg, summary, table: table(&exploration.shift), points, rows: Vec::new() })
+}
+
+/// The drawn percentiles with both sides' figures.
+fn pointed(shift: &[Shifted], drawn: &[Drawn], frame: &Frame, x: &Linear) -> String {
+    let heads = ["Baseline", "Run", "Change", "Interval", "Requests above"];
+    let mut points = Points::new("percentile", frame.x, frame.y, &heads);
+    for s in shift {
+        let Some(point) = drawn.iter().find(|point| point.percentile == s.percentile) else { continue };
+        let cells = cells(s);
+        let above = s.above.map_or_else(none, |n| number::count((n + 1e-6) as u64));
+        let cells: Vec<&str> = cells.iter().map(String::as_str).chain([above.as_str()]).collect();
+        points.push(point.at, x.px(point.at), [None, Some(frame.scale.px(point.pct))], &cells);
+    }
+    points.text()
+}
+
+fn none() -> String {
+    "–".to_owned()
 }
 
 /// A plotted percentile.
@@ -85,7 +105,14 @@ fn range(points: &[Drawn], limit: Option<f64>) -> (f64, f64) {
     let reach = (hi - lo).max(5.0) * BAND_REACH;
     let ends = points.iter().filter_map(|p| p.band).flat_map(|(l, u)| [l, u]).flatten();
     let (band_lo, band_hi) = of(&mut ends.map(|v| v.clamp(lo - reach / 2.0, hi + reach)));
-    (lo.min(band_lo).max(-100.0).min(lo), hi.max(band_hi))
+    // Room for the name of the limit on its side away from 0.
+    let (lo, hi) = (lo.min(band_lo).max(-100.0).min(lo), hi.max(band_hi));
+    let room = (hi - lo).max(1.0) * 0.16;
+    match limit {
+        Some(limit) if limit >= 0.0 => (lo, hi.max(limit + room)),
+        Some(limit) => (lo.min(limit - room), hi),
+        None => (lo, hi),
+    }
 }
 
 /// The plotting area.
@@ -175,7 +202,7 @@ impl Frame {
         for dash in 0..5 {
             let from = middle - 24.0 + 10.0 * f64::from(dash);
             let (from, to) = (from.clamp(self.x.0, self.x.1), (from + 6.0).clamp(self.x.0, self.x.1));
-            canvas.line((from, y), (to, y), Stroke::new(Role::Critical, 1.6));
+            canvas.line((from, y), (to, y), Stroke::new(Role::Ink, 1.6));
         }
         let text = format!("p{percentile} limit {}", number::percent_change(pct));
         let (anchor, at) = if middle > (self.x.0 + self.x.1) / 2.0 {
@@ -183,9 +210,14 @@ impl Frame {
         } else {
             (Anchor::Start, (middle - 24.0).max(self.x.0))
         };
-        // On the side opposite to the line.
-        let beside = if point.pct > pct { y + 10.0 } else { y - 9.0 };
-        canvas.text((at, beside.clamp(self.y.0 + 6.0, self.y.1 - 6.0)), anchor, SMALL, Role::Critical, &text);
+        // On the side opposite to the line of changes, unless the line of no change is there.
+        let zero = self.scale.px(0.0);
+        let (above, below) = (y - 10.0, y + 11.0);
+        let is_free = |at: f64| (at - zero).abs() > 11.0 && at > self.y.0 + 7.0 && at < self.y.1 - 7.0;
+        let wanted = if point.pct > pct { [below, above] } else { [above, below] };
+        let away = if y < zero { above } else { below };
+        let beside = wanted.into_iter().find(|at| is_free(*at)).unwrap_or(away);
+        canvas.text((at, beside), anchor, SMALL, Role::Ink, &text);
     }
 
     /// Draws the band over consecutive percentiles with an interval.
@@ -257,15 +289,16 @@ fn summary(subject: &Subject, points: &[Drawn], limit: Option<(Percentile, f64)>
 }
 
 fn table(shift: &[Shifted]) -> (Vec<String>, Vec<Vec<String>>) {
-    let none = || "–".to_owned();
-    let rows = shift.iter().map(|s| {
-        vec![
-            format!("p{}", s.percentile),
-            number::latency_ms(s.baseline_ms),
-            number::latency_ms(s.run_ms),
-            s.change_pct().map_or_else(|| "∞".to_owned(), number::percent_change),
-            number::change_range(s.interval.lower, s.interval.upper, " %").unwrap_or_else(none),
-        ]
-    });
+    let rows = shift.iter().map(|s| cells(s).to_vec());
     (["Percentile", "Baseline", "Run", "Change", "Interval"].map(str::to_owned).to_vec(), rows.collect())
+}
+
+fn cells(s: &Shifted) -> [String; 5] {
+    [
+        format!("p{}", s.percentile),
+        number::latency_ms(s.baseline_ms),
+        number::latency_ms(s.run_ms),
+        s.change_pct().map_or_else(|| "∞".to_owned(), number::percent_change),
+        number::change_range(s.interval.lower, s.interval.upper, " %").unwrap_or_else(none),
+    ]
 }

@@ -2,10 +2,11 @@
 
 use super::axis::{BASELINE, Caption, Frame, Mark, RADIUS, RUN, SMALL, baseline_mark, legend};
 use super::canvas::{Canvas, Point, Stroke, crisp, draw};
+use super::points::Points;
 use super::scale::{Linear, Unit, from_zero};
 use super::theme::Role;
 use super::{ByUsers, Chart, Size};
-use crate::compare::{Comparison, Curve, Level, StagedRun};
+use crate::compare::{Change, Comparison, Curve, Level, StagedRun};
 use crate::number;
 use crate::run::stages::Stage;
 
@@ -55,7 +56,27 @@ pub fn stages(comparison: &Comparison, what: ByUsers, size: Size) -> Option<Char
         series(canvas, &frame, &x, &baseline, most, BASELINE);
         series(canvas, &frame, &x, &run, most, RUN);
     });
-    Some(Chart { svg, summary, table: table(&stages.levels, what) })
+    let points = pointed(&stages.levels, what, &frame, &x);
+    Some(Chart { svg, summary, table: table(&stages.levels, what), points, rows: Vec::new() })
+}
+
+/// The levels that both sides, or one, have.
+fn pointed(levels: &[Level], what: ByUsers, frame: &Frame, x: &Linear) -> String {
+    let mut points = Points::new("users", frame.x, frame.y, &["Baseline", "Run", "Change"]);
+    for (level, cells) in levels.iter().zip(table(levels, what).1) {
+        let values = [&level.baseline, &level.run].map(|stage| value(stage.as_ref()?, what));
+        let change = match values {
+            [Some(from), Some(to)] => Change::between(from, to).pct.map(number::percent_change),
+            _ => None,
+        };
+        let at = level.users as f64;
+        let change = change.unwrap_or_else(|| "–".to_owned());
+        if let [users, from, to] = cells.as_slice() {
+            let cells = [&format!("{users} users"), from.as_str(), to, &change];
+            points.push(at, x.px(at), values.map(|value| value.map(|v| frame.scale.px(v))), &cells);
+        }
+    }
+    points.text()
 }
 
 fn unit(what: ByUsers) -> Unit {

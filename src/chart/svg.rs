@@ -55,6 +55,9 @@ fn rewrite(mut rest: &str, out: &mut String) {
     }
 }
 
+/// Added to the width of a dashed line, in tenths of a pixel.
+pub(super) const DASHED: u32 = 10_000;
+
 fn element(tag: &str, out: &mut String) {
     let (tag, end) = tag.strip_suffix('/').map_or((tag, ">"), |tag| (tag, "/>"));
     let (name, mut rest) = tag.split_once(' ').unwrap_or((tag, ""));
@@ -66,7 +69,11 @@ fn element(tag: &str, out: &mut String) {
         rest = tail;
         let key = key.trim();
         let idle = unstroked && (key == "stroke" || key == "stroke-width");
-        if let Some(value) = attribute(key, value).filter(|_| !idle) {
+        let dashed =
+            value.parse().ok().filter(|_| key == "stroke-width").and_then(|n: i64| n.checked_sub(DASHED.into()));
+        if let Some(width) = dashed.filter(|width| *width >= 0) {
+            out.push_str(&format!(" {key}=\"{}\" stroke-dasharray=\"7 3\"", tenths(width)));
+        } else if let Some(value) = attribute(key, value).filter(|_| !idle) {
             out.push_str(&format!(" {key}=\"{value}\""));
         }
     }

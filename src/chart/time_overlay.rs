@@ -2,224 +2,183 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{BASELINE, Caption, Frame, Mark, RUN, legend};
-use super::canvas::{Canvas, Point, Stroke, draw};
+use super::axis::{BASELINE, Caption, Frame, Mark, RUN, SHADE, SMALL, legend};
+use super::canvas::{Anchor, Canvas, Point, Stroke, draw};
+use super::points::Points;
 use super::scale::{Linear, Unit, from_zero, time_step_s, time_ticks};
 use super::text::shorten;
+use super::theme::Role;
+use super::time_series::{Series, Sum, knows, line_step_s};
 use super::{Chart, Over, Size};
-use crate::compare::{Comparison, Scope, Subject};
+use crate::compare::{Change, Comparison, Scope, Subject};
 use crate::number;
-use crate::run::{Interval, Timeline};
+use crate::run::{Endpoint, Percentile, Run};
 
 /// Approximate number of table rows.
 const TABLE_ROWS: f64 = 24.0;
 
-/// A subject's response time, throughput or errors over elapsed time, each run from the start of its own first
-/// interval; for a total without a timeline, that of the whole run. `None` if no side has data. With too many intervals
-/// to distinguish, a line shows the mean of longer, stated steps, over the range (smallest to largest) of the intervals
-/// in each column of pixels.
+/// Width in pixels of a column with a range.
+const COLUMN: f64 = 2.0;
+
+/// A subject's response time, throughput, errors or users over elapsed time, each run from the start of its own first
+/// interval, the warm-up included; for a total without a timeline, that of the whole run. `None` if no side has data.
+/// With too many intervals to distinguish, a line shows the mean of longer, stated steps, over the range (smallest to
+/// largest) of the intervals in each column of pixels. Percentiles are of steps with enough requests.
 #[must_use]
 pub fn time_overlay(comparison: &Comparison, subject: &Subject, what: Over, size: Size) -> Option<Chart> {
     let whole = |run| if subject.scope == Scope::Total { run } else { None };
     let baseline = subject.baseline.as_ref().and_then(|e| e.timeline.as_ref());
     let run = subject.run.as_ref().and_then(|e| e.timeline.as_ref());
-    let baseline = Series::of(baseline.or(whole(comparison.baseline.timeline.as_ref())), what);
-    let run = Series::of(run.or(whole(comparison.run.timeline.as_ref())), what);
-    let values = || baseline.values().chain(run.values());
-    let max = values().reduce(f64::max)?;
+    let (before, after) = (&comparison.baseline, &comparison.run);
+    let baseline = Series::of(baseline.or(whole(before.timeline.as_ref())), before.left_out_s, what);
+    let run = Series::of(run.or(whole(after.timeline.as_ref())), after.left_out_s, what);
+    let sides = [&baseline, &run];
     let width = size.px();
     let height = if size.narrow { 210.0 } else { 250.0 };
     let duration = baseline.duration_s.max(run.duration_s);
+    // The axis' labels take some 60 pixels.
+    let step = line_step_s(&sides, what, duration, width - 60.0);
+    let lines = sides.map(|side| step.map_or_else(|| side.segments(what), |step| side.stepped(step, what)));
+    let is_ranged = step.is_some() && matches!(what, Over::Latency | Over::Throughput | Over::Errors);
+    let ranges = sides.map(|side| if is_ranged { side.segments(what) } else { Vec::new() });
+    let max = lines.iter().chain(&ranges).flatten().flatten().map(|(_, value)| *value).reduce(f64::max)?;
     let (top, ticks) = from_zero(max, unit(what), 5);
     let frame = Frame::new((width, height), top, &ticks);
     let x = Linear::new((0.0, duration.max(1.0)), frame.x);
     let room = frame.x.1 - frame.x.0;
-    let sides = [&baseline, &run];
-    let step = mean_step_s(&sides, duration, room);
     let summary = summary(subject, what, &baseline, &run, step);
     let svg = draw(width, height, &summary, |canvas| {
-        let (title, each) = (title(what), interval_text(&sides));
-        let captions = match step.map(|s| number::duration_s(s as f64)) {
-            Some(step) => [
-                format!("{title}, {step} intervals; shaded: range of {each} intervals"),
-                format!("{title}, {step} intervals"),
-            ],
-            None => [format!("{title}, {each} intervals"), title.to_owned()],
-        };
+        let captions = captions(what, step, is_ranged, &interval_text(&sides));
         let from = if size.narrow { 0.0 } else { frame.x.0 };
         legend(canvas, Mark::Lines, (from, frame.x.1), &captions.each_ref().map(|text| Caption::Text(text)));
+        left_out(canvas, &frame, x.px(f64::from(baseline.left_out_s.max(run.left_out_s))));
         frame.draw_values(canvas, &ticks);
         let times = time_ticks(duration, (room / 80.0) as u32);
         frame.draw_axis(canvas, times.into_iter().map(|t| (x.px(t.value), t.label)));
-        draw_series(canvas, &frame, &x, &baseline, what, step, BASELINE);
-        draw_series(canvas, &frame, &x, &run, what, step, RUN);
+        let place = |(at, value): &Point| (x.px(*at), frame.scale.px(*value));
+        let placed = |line: &Vec<Point>| line.iter().map(place).collect::<Vec<_>>();
+        for ((line, range), stroke) in lines.iter().zip(&ranges).zip([BASELINE, RUN.dashed()]) {
+            for columns in columns(&range.iter().map(placed).collect::<Vec<_>>()) {
+                let upper = columns.iter().map(|c| (c.x, c.top));
+                let lower = columns.iter().rev().map(|c| (c.x, c.bottom));
+                canvas.area(&upper.chain(lower).collect::<Vec<_>>(), stroke.role, 0.2);
+            }
+            line.iter().for_each(|line| draw_segment(canvas, &placed(line), stroke));
+        }
     });
-    Some(Chart { svg, summary, table: table(&baseline, &run, what, duration) })
+    let (points, table) = (points(sides, what, step, &frame, &x), table(sides, what, duration));
+    Some(Chart { svg, summary, table, points, rows: Vec::new() })
 }
 
-fn title(what: Over) -> &'static str {
+/// What of the response times over time is known of a subject: the mean, and percentiles.
+#[must_use]
+pub fn latencies_over_time(comparison: &Comparison, subject: &Subject) -> Vec<Over> {
+    let of = |endpoint: Option<&Endpoint>, run: &Run| {
+        let own = endpoint.and_then(|e| e.timeline.as_ref());
+        let timeline = own.or(run.timeline.as_ref().filter(|_| subject.scope == Scope::Total));
+        let known = |p| timeline.is_some_and(|timeline| timeline.intervals.iter().any(|i| knows(i, p)));
+        [Percentile::P50, Percentile::P95, Percentile::P99].map(known)
+    };
+    let baseline = of(subject.baseline.as_ref(), &comparison.baseline);
+    let run = of(subject.run.as_ref(), &comparison.run);
+    let percentiles = [Percentile::P50, Percentile::P95, Percentile::P99].into_iter().zip(baseline).zip(run);
+    let known = percentiles.filter(|((_, baseline), run)| *baseline || *run).map(|((p, _), _)| Over::Percentile(p));
+    std::iter::once(Over::Latency).chain(known).collect()
+}
+
+/// Shades the warm-up that is left out.
+fn left_out(canvas: &Canvas<'_>, frame: &Frame, to: f64) {
+    if to <= frame.x.0 {
+        return;
+    }
+    canvas.rect((frame.x.0, frame.y.0), (to, frame.y.1), Role::Muted, SHADE);
+    let text = "left out";
+    if SMALL.width(text) + 8.0 < to - frame.x.0 {
+        canvas.text((frame.x.0 + 4.0, frame.y.0 + 9.0), Anchor::Start, SMALL, Role::Muted, text);
+    }
+}
+
+/// What is drawn, in words, longest first.
+fn captions(what: Over, step: Option<u64>, is_ranged: bool, each: &str) -> [String; 2] {
+    let title = title(what);
+    match step.map(|s| number::duration_s(s as f64)) {
+        Some(step) if is_ranged => [
+            format!("{title}, {step} intervals; shaded: range of {each} intervals"),
+            format!("{title}, {step} intervals"),
+        ],
+        Some(step) => [format!("{title}, {step} intervals"), title],
+        None => [format!("{title}, {each} intervals"), title],
+    }
+}
+
+fn title(what: Over) -> String {
     match what {
-        Over::Latency => "mean response time",
-        Over::Throughput => "requests per second",
-        Over::Errors => "failed requests",
+        Over::Latency => "mean response time".to_owned(),
+        Over::Percentile(p) => format!("p{p} response time"),
+        Over::Throughput => "requests per second".to_owned(),
+        Over::Errors => "failed requests".to_owned(),
+        Over::Users => "users".to_owned(),
     }
 }
 
 fn unit(what: Over) -> Unit {
     match what {
-        Over::Latency => Unit::Latency,
+        Over::Latency | Over::Percentile(_) => Unit::Latency,
         Over::Throughput => Unit::Rate,
         Over::Errors => Unit::Percent,
+        Over::Users => Unit::Count,
     }
 }
 
 fn value_text(what: Over, value: f64) -> String {
     match what {
-        Over::Latency => number::latency_ms(value),
+        Over::Latency | Over::Percentile(_) => number::latency_ms(value),
         Over::Throughput => format!("{} /s", number::rate(value)),
         Over::Errors => number::percent(value),
+        Over::Users => number::count(value as u64),
     }
 }
 
-/// The sum of several intervals.
-#[derive(Default, Clone, Copy)]
-struct Sum {
-    requests: u64,
-    failures: u64,
-    length_s: u64,
-    /// Requests in the mean.
-    timed: u64,
-    mean_ms: f64,
-}
-
-impl Sum {
-    fn add(&mut self, interval: &Interval) {
-        self.requests = self.requests.saturating_add(interval.requests);
-        self.failures = self.failures.saturating_add(interval.failures);
-        self.length_s = self.length_s.saturating_add(u64::from(interval.length_s));
-        if let Some(mean) = interval.mean_ms.filter(|m| m.is_finite() && *m >= 0.0)
-            && interval.requests > 0
-        {
-            self.timed = self.timed.saturating_add(interval.requests);
-            // Incremental mean, to avoid overflow.
-            self.mean_ms += (mean - self.mean_ms) * (interval.requests as f64 / self.timed as f64);
-        }
-    }
-
-    /// The plotted value; `None` without requests, which have no response time and no error rate.
-    fn value(&self, what: Over) -> Option<f64> {
-        match what {
-            Over::Latency => (self.timed > 0).then_some(self.mean_ms),
-            Over::Throughput => (self.length_s > 0).then(|| self.requests as f64 / self.length_s as f64),
-            Over::Errors => (self.requests > 0).then(|| self.failures as f64 / self.requests as f64 * 100.0),
-        }
-    }
-}
-
-/// One side's timeline for drawing.
-#[derive(Default)]
-struct Series {
-    /// Middle of an interval in seconds since the start, and its value; a new segment after each gap.
-    segments: Vec<Vec<Point>>,
-    /// Middle in seconds since the start and the interval.
-    intervals: Vec<(f64, Interval)>,
-    duration_s: f64,
-    /// Over the whole run.
-    whole: Sum,
-    /// Shortest and longest interval in seconds.
-    lengths_s: Option<(u32, u32)>,
-}
-
-impl Series {
-    fn of(timeline: Option<&Timeline>, what: Over) -> Self {
-        let Some((timeline, start)) = timeline.and_then(|t| Some((t, t.start_s()?))) else { return Self::default() };
-        let mut series = Self { duration_s: timeline.duration_s().unwrap_or(0.0).max(0.0), ..Self::default() };
-        let mut segment: Vec<Point> = Vec::new();
-        let mut last_end = start;
-        for interval in &timeline.intervals {
-            let middle = interval.end_s.saturating_sub(start) as f64 - f64::from(interval.length_s) / 2.0;
-            let mut single = Sum::default();
-            single.add(interval);
-            let value = single.value(what);
-            let unrecorded = interval.end_s.saturating_sub(i64::from(interval.length_s)) > last_end;
-            if (value.is_none() || unrecorded) && !segment.is_empty() {
-                series.segments.push(std::mem::take(&mut segment));
-            }
-            segment.extend(value.map(|value| (middle, value)));
-            last_end = interval.end_s;
-            series.whole.add(interval);
-            series.intervals.push((middle, interval.clone()));
-            let (least, most) = series.lengths_s.unwrap_or((interval.length_s, interval.length_s));
-            series.lengths_s = Some((least.min(interval.length_s), most.max(interval.length_s)));
-        }
-        if !segment.is_empty() {
-            series.segments.push(segment);
-        }
-        series
-    }
-
-    /// Sums over steps of this many seconds, by step number; without empty steps.
-    fn steps(&self, step_s: u64) -> BTreeMap<u64, Sum> {
-        let mut steps: BTreeMap<u64, Sum> = BTreeMap::new();
-        for (middle, interval) in &self.intervals {
-            steps.entry(middle.max(0.0) as u64 / step_s.max(1)).or_default().add(interval);
-        }
-        steps
-    }
-
-    fn values(&self) -> impl Iterator<Item = f64> {
-        self.segments.iter().flatten().map(|(_, value)| *value)
-    }
-}
-
-/// Maximum intervals of one run per pixel for drawing single ones; beyond, a line of means is drawn over their range.
-const DENSE: f64 = 0.5;
-
-/// Width in pixels of a column with a range, and minimum width of a step with a mean.
-const COLUMN: f64 = 2.0;
-const STEP: f64 = 5.0;
-
-/// The step of the lines of means in seconds; `None` if every interval is drawn.
-fn mean_step_s(sides: &[&Series], duration_s: f64, width: f64) -> Option<u64> {
-    let most = sides.iter().map(|s| s.intervals.len()).max().unwrap_or(0);
-    let step = time_step_s(duration_s * STEP / width.max(1.0));
-    let longest = sides.iter().filter_map(|s| s.lengths_s).map(|(_, most)| u64::from(most)).max().unwrap_or(0);
-    (most as f64 > width * DENSE && step > longest).then_some(step)
-}
-
-fn draw_series(
-    canvas: &Canvas<'_>,
-    frame: &Frame,
-    x: &Linear,
-    series: &Series,
-    what: Over,
-    step_s: Option<u64>,
-    stroke: Stroke,
-) {
-    let place = |(at, value): &Point| (x.px(*at), frame.scale.px(*value));
-    let Some(step) = step_s else {
-        for segment in &series.segments {
-            draw_segment(canvas, &segment.iter().map(place).collect::<Vec<_>>(), stroke);
-        }
-        return;
+/// Baseline, run and change of a moment.
+fn cells(what: Over, sides: [Option<&Sum>; 2]) -> [String; 3] {
+    let none = || "–".to_owned();
+    let values = sides.map(|sum| sum.and_then(|sum| sum.value(what)));
+    let change = match values {
+        [Some(from), Some(to)] if what == Over::Errors => number::points_change(to - from),
+        [Some(from), Some(to)] => Change::between(from, to).pct.map_or_else(none, number::percent_change),
+        _ => none(),
     };
-    for columns in ranges(&series.segments.iter().map(|s| s.iter().map(place).collect()).collect::<Vec<Vec<_>>>()) {
-        let upper = columns.iter().map(|c| (c.x, c.top));
-        let lower = columns.iter().rev().map(|c| (c.x, c.bottom));
-        canvas.area(&upper.chain(lower).collect::<Vec<_>>(), stroke.role, 0.2);
+    let [from, to] = values.map(|value| value.map_or_else(none, |value| value_text(what, value)));
+    [from, to, change]
+}
+
+/// The steps of both sides, side by side.
+fn joined(sides: [&Series<'_>; 2], what: Over, step: u64) -> BTreeMap<u64, [Option<Sum>; 2]> {
+    let mut joined: BTreeMap<u64, [Option<Sum>; 2]> = BTreeMap::new();
+    let [baseline, run] = sides.map(|side| side.steps(step, what));
+    for (i, sum) in baseline {
+        joined.entry(i).or_default()[0] = Some(sum);
     }
-    let mut segment: Vec<Point> = Vec::new();
-    let mut last = None;
-    for (i, sum) in series.steps(step) {
-        let value = sum.value(what);
-        if value.is_none() || last.is_some_and(|last| last + 1 != i) {
-            draw_segment(canvas, &std::mem::take(&mut segment), stroke);
-        }
-        let (from, to) = (i.saturating_mul(step) as f64, i.saturating_add(1).saturating_mul(step) as f64);
-        segment.extend(value.map(|value| place(&((from + to.min(series.duration_s)) / 2.0, value))));
-        last = Some(i);
+    for (i, sum) in run {
+        joined.entry(i).or_default()[1] = Some(sum);
     }
-    draw_segment(canvas, &segment, stroke);
+    joined
+}
+
+/// What is drawn at each moment.
+fn points(sides: [&Series<'_>; 2], what: Over, step: Option<u64>, frame: &Frame, x: &Linear) -> String {
+    let mut points = Points::new("time", frame.x, frame.y, &["Baseline", "Run", "Change", "Requests"]);
+    let longest = sides.iter().filter_map(|side| side.lengths_s).map(|(_, most)| u64::from(most)).max();
+    let step = step.or(longest).unwrap_or(1).max(1);
+    for (i, sums) in joined(sides, what, step) {
+        let at = sides.iter().map(|side| side.middle_s(i, step)).fold(0.0, f64::max);
+        let y = sums.each_ref().map(|sum| sum.as_ref().and_then(|sum| sum.value(what)).map(|v| frame.scale.px(v)));
+        let [from, to, change] = cells(what, sums.each_ref().map(Option::as_ref));
+        let [n, run_n] = sums.map(|sum| sum.map_or_else(|| "–".to_owned(), |sum| number::count(sum.requests)));
+        let label = number::duration_s(i.saturating_mul(step) as f64);
+        points.push(at, x.px(at), y, &[&label, &from, &to, &change, &format!("{n} → {run_n}")]);
+    }
+    points.text()
 }
 
 fn draw_segment(canvas: &Canvas<'_>, segment: &[Point], stroke: Stroke) {
@@ -239,7 +198,7 @@ struct Column {
 }
 
 /// The range of each column, by segment: at most two points per [`COLUMN`] pixels. Gaps within a column are not shown.
-fn ranges(segments: &[Vec<Point>]) -> Vec<Vec<Column>> {
+fn columns(segments: &[Vec<Point>]) -> Vec<Vec<Column>> {
     let mut ranges: Vec<Vec<Column>> = Vec::new();
     for segment in segments {
         let mut open = false;
@@ -268,7 +227,7 @@ fn ranges(segments: &[Vec<Point>]) -> Vec<Vec<Column>> {
 }
 
 /// Length of an interval: `1 s`, `1 to 3 s`.
-fn interval_text(sides: &[&Series]) -> String {
+fn interval_text(sides: &[&Series<'_>]) -> String {
     let lengths = sides.iter().filter_map(|s| s.lengths_s).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     match lengths {
         Some((least, most)) if least < most => {
@@ -279,46 +238,55 @@ fn interval_text(sides: &[&Series]) -> String {
     }
 }
 
-fn summary(subject: &Subject, what: Over, baseline: &Series, run: &Series, step_s: Option<u64>) -> String {
+fn summary(subject: &Subject, what: Over, baseline: &Series<'_>, run: &Series<'_>, step_s: Option<u64>) -> String {
     let what_text = match what {
-        Over::Latency => "Mean response time",
-        Over::Throughput => "Throughput",
-        Over::Errors => "Failed requests in percent",
+        Over::Latency => "Mean response time".to_owned(),
+        Over::Percentile(p) => format!("p{p} response time"),
+        Over::Throughput => "Throughput".to_owned(),
+        Over::Errors => "Failed requests in percent".to_owned(),
+        Over::Users => "Users".to_owned(),
     };
     let mut summary = format!(
         "{what_text} of {} over elapsed time, in intervals of {}{}.",
         shorten(&subject.label(), 80),
         interval_text(&[baseline, run]),
         step_s.map_or_else(String::new, |step| {
-            format!(", drawn as the mean of {} before their range", number::duration_s(step as f64))
+            let step = number::duration_s(step as f64);
+            match what {
+                Over::Percentile(_) | Over::Users => format!(", drawn in steps of {step}"),
+                _ => format!(", drawn as the mean of {step} before their range"),
+            }
         }),
     );
-    let side = |name: &str, series: &Series| {
+    let side = |name: &str, series: &Series<'_>| {
         let value = series.whole.value(what)?;
         Some(format!("{name} {} over {}", value_text(what, value), number::duration_s(series.duration_s)))
     };
     let sides: Vec<_> = side("baseline", baseline).into_iter().chain(side("run", run)).collect();
-    summary.push_str(&format!(" On average: {}.", sides.join(", ")));
+    let whole = match what {
+        Over::Users => "At most",
+        Over::Percentile(_) => "Overall",
+        _ => "On average",
+    };
+    summary.push_str(&format!(" {whole}: {}.", sides.join(", ")));
+    if baseline.left_out_s.max(run.left_out_s) > 0 {
+        summary.push_str(" The warm-up is left out.");
+    }
     summary
 }
 
 /// The data in round steps, few enough for a screen reader.
-fn table(baseline: &Series, run: &Series, what: Over, duration_s: f64) -> (Vec<String>, Vec<Vec<String>>) {
+fn table(sides: [&Series<'_>; 2], what: Over, duration_s: f64) -> (Vec<String>, Vec<Vec<String>>) {
     let step = time_step_s(duration_s / TABLE_ROWS);
-    let sides = [baseline, run].map(|series| series.steps(step));
-    let steps = crate::order::set(sides.iter().flat_map(BTreeMap::keys).copied());
-    let cell = |sum: Option<&Sum>| {
-        sum.and_then(|sum| sum.value(what)).map_or_else(|| "–".to_owned(), |value| value_text(what, value))
-    };
-    let rows = steps.into_iter().map(|i| {
-        let mut row = vec![number::duration_s(i.saturating_mul(step) as f64)];
-        row.extend(sides.iter().map(|steps| cell(steps.get(&i))));
-        row
+    let rows = joined(sides, what, step).into_iter().map(|(i, sums)| {
+        let moment = number::duration_s(i.saturating_mul(step) as f64);
+        std::iter::once(moment).chain(cells(what, sums.each_ref().map(Option::as_ref))).collect()
     });
     let header = vec![
         format!("Elapsed, {} each", number::duration_s(step as f64)),
         format!("Baseline {}", title(what)),
         format!("Run {}", title(what)),
+        "Change".to_owned(),
     ];
     (header, rows.collect())
 }

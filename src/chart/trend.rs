@@ -2,6 +2,7 @@
 
 use super::axis::{Caption, Frame, SMALL, caption};
 use super::canvas::{Anchor, Canvas, Point, Stroke, crisp, draw};
+use super::points::Points;
 use super::scale::{Linear, Unit, from_zero};
 use super::text::{fit, shorten};
 use super::theme::Role;
@@ -55,7 +56,20 @@ pub fn trend(history: &History, trend: &Trend, size: Size) -> Option<Chart> {
         trend.segments.iter().enumerate().for_each(|(at, segment)| change(canvas, &frame, &x, trend, at, segment));
         frame.draw_axis(canvas, days(history, &x, &frame));
     });
-    Some(Chart { svg, summary, table: table(history, trend) })
+    let points = pointed(history, trend, &frame, &x);
+    Some(Chart { svg, summary, table: table(history, trend), points, rows: Vec::new() })
+}
+
+/// The runs; of many only as many as can be told apart.
+fn pointed(history: &History, trend: &Trend, frame: &Frame, x: &Linear) -> String {
+    let mut points = Points::new("runs", frame.x, frame.y, &["Day", "Value"]);
+    let every = trend.values.len().div_ceil(((frame.x.1 - frame.x.0) / COLUMN).max(1.0) as usize).max(1);
+    for (run, value) in trend.values.iter().step_by(every) {
+        let at = *run as f64;
+        let cells = [history.run_name(*run), history.day(*run), trend.figure(*value)];
+        points.push(at, x.px(at), [None, Some(frame.scale.px(*value))], &cells.each_ref().map(String::as_str));
+    }
+    points.text()
 }
 
 fn unit(metric: &Metric) -> Unit {

@@ -625,7 +625,16 @@ impl Session {
                     state.set_thresholds(thresholds);
                 }
             }
-            Action::Move(field) => state.move_field(field, value),
+            Action::Move(field) => {
+                // The chart that is dragged on stays open, whatever the verdict becomes.
+                if field == Field::WarmupAt
+                    && let Some(comparison) = &state.comparison
+                    && let Some(subject) = show::selected(state, comparison).and_then(|at| comparison.subjects.get(at))
+                {
+                    state.selected = Some(crate::report::view::key(subject));
+                }
+                state.move_field(field, value);
+            }
             Action::LimitsReset => {
                 state.reset_limits();
                 self.say("The limits are reset.");
@@ -706,6 +715,7 @@ impl Session {
                 *filters = table::Filters { hidden, ..table::Filters::none() };
             }
             Act::Percentile(percentile) => state.percentile = Some(percentile),
+            Act::Over(percentile) => state.over = percentile,
             Act::ChangesAll => state.all_changes = !state.all_changes,
             Act::GroupIds => {
                 let count = state.group_ids();

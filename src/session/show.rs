@@ -139,6 +139,7 @@ impl Shown {
         let live = Live {
             narrow: state.narrow,
             percentile,
+            over: state.over,
             forest_of: state.forest_of.clone(),
             filters: state.filters.clone(),
             all_changes: state.all_changes,
@@ -172,7 +173,10 @@ impl Shown {
         window: &Window,
         (chart, rows): (&str, (usize, usize)),
     ) {
-        let frame = format!("{chart} {:?} {:?} {:?} {}", live.forest_of, live.filters, live.selected, live.break_even);
+        let frame = format!(
+            "{chart} {:?} {:?} {:?} {:?} {}",
+            live.over, live.forest_of, live.filters, live.selected, live.break_even
+        );
         let from = hash(&format!("{frame} {rows:?} {}", self.hold_back));
         if self.made_from.insert("endpoints", from) == Some(from) {
             return;
@@ -190,7 +194,7 @@ impl Shown {
         // The details have charts: they are made again only where something of them has changed.
         let place = live.selected.and_then(|subject| window.place(subject));
         let ends = place.map(|place| (place == 0, place + 1 >= window.len()));
-        let details = hash(&format!("{chart} {:?} {ends:?}", live.selected));
+        let details = hash(&format!("{chart} {:?} {:?} {ends:?}", live.over, live.selected));
         let same = self.hold_back || self.made_from.insert(sections::OPENED, details) == Some(details);
         let known = hashes.get(sections::OPENED).copied().filter(|_| same);
         // Each with its HTML, or the hash of what is shown.
@@ -264,7 +268,7 @@ impl Shown {
 }
 
 /// The subject whose details are shown: the one picked, else the one that decided where something is worse.
-fn selected(state: &State, comparison: &Arc<Comparison>) -> Option<usize> {
+pub(super) fn selected(state: &State, comparison: &Arc<Comparison>) -> Option<usize> {
     let picked = state.selected.as_deref();
     if picked == Some("") {
         return None;

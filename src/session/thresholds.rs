@@ -63,6 +63,11 @@ impl State {
             Field::Warmup => {
                 by.warmup = Some(warmup.found_by(WarmupMode::ALL.iter().copied().find(|m| m.word() == value)));
             }
+            Field::WarmupAt => {
+                let seconds = number.filter(|seconds| *seconds > 0.0);
+                let mode = seconds.map(|_| WarmupMode::Fixed);
+                by.warmup = Some(warmup.found_by(mode).settling_s(seconds.unwrap_or(0.0)));
+            }
             Field::WarmupSeconds => by.warmup = Some(warmup.settling_s(number.unwrap_or(0.0))),
         }
         self.adjust();

@@ -49,7 +49,7 @@ for (const [name, width] of [
     await page.goto(address);
     const word = name === "hard" ? "Not comparable" : "Regressed";
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(word);
-    const chart = page.getByRole("img", { name: /^p95 response time/ });
+    const chart = page.getByRole("group", { name: /^p95 response time/ });
     await expect(chart).toBeVisible();
     const box = await chart.boundingBox();
     expect(box?.width).toBeGreaterThan(width * 0.8);

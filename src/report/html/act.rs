@@ -34,6 +34,8 @@ pub enum Act {
     FiltersReset,
     /// Show another percentile in chart and table: `percentile 95`.
     Percentile(Percentile),
+    /// Draw a percentile of the response times over time; `None` is the mean: `over 95`, `over mean`.
+    Over(Option<Percentile>),
     /// Draw all endpoints in the chart of changes, or the first ones again: `changes-all`.
     ChangesAll,
     /// Judge endpoints that differ only in ids as one: `group-ids`.
@@ -64,6 +66,8 @@ impl fmt::Display for Act {
             Self::Rows(first, count) => write!(f, "rows {first} {count}"),
             Self::FiltersReset => f.write_str("filters-reset"),
             Self::Percentile(percentile) => write!(f, "percentile {percentile}"),
+            Self::Over(None) => f.write_str("over mean"),
+            Self::Over(Some(percentile)) => write!(f, "over {percentile}"),
             Self::ChangesAll => f.write_str("changes-all"),
             Self::GroupIds => f.write_str("group-ids"),
             Self::Next => f.write_str("step 1"),
@@ -106,6 +110,8 @@ impl FromStr for Act {
                 .and_then(|(first, count)| Some(Self::Rows(first.parse().ok()?, count.parse().ok()?))),
             ("filters-reset", "") => Some(Self::FiltersReset),
             ("percentile", percentile) => Percentile::parse(percentile).map(Self::Percentile),
+            ("over", "mean") => Some(Self::Over(None)),
+            ("over", percentile) => Percentile::parse(percentile).map(|p| Self::Over(Some(p))),
             ("changes-all", "") => Some(Self::ChangesAll),
             ("group-ids", "") => Some(Self::GroupIds),
             ("step", "1") => Some(Self::Next),
@@ -137,6 +143,8 @@ mod tests {
             Act::FiltersReset,
             Act::Percentile(Percentile::P95),
             Act::Percentile(Percentile(99_900)),
+            Act::Over(None),
+            Act::Over(Some(Percentile::P99)),
             Act::ChangesAll,
             Act::GroupIds,
             Act::Next,

@@ -106,6 +106,8 @@ pub(super) struct State {
     pub percentile: Option<Percentile>,
     /// The metric whose intervals are drawn; `None` takes one that has some.
     pub forest_of: Option<Metric>,
+    /// The percentile of the response times over time; `None` is the mean.
+    pub over: Option<Percentile>,
     /// The key of the endpoint that was picked; empty where its details were closed.
     pub selected: Option<String>,
     /// How the table is narrowed and ordered.
@@ -179,6 +181,7 @@ impl State {
             keeping: Keeping::default(),
             percentile: None,
             forest_of: None,
+            over: None,
             selected: None,
             filters: Filters::default(),
             rows: (0, DRAWN),

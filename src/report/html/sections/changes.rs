@@ -4,17 +4,29 @@ use std::fmt::Write;
 
 use super::super::act::Act;
 use super::super::escape::Text;
-use super::figure::{drawn, figure};
+use super::figure::{Extras, drawn, figure_with};
 use super::parts::{choice, link_button, written};
 use super::{Live, percentile};
 use crate::chart::{self, Size};
 use crate::compare::{Comparison, Scope};
 use crate::number;
+use crate::report::view;
 
 /// Maximum endpoints of the chart in the file.
 const FILE: usize = 30;
 /// Maximum endpoints of the chart on the page, until all are asked for.
 const FIRST: usize = 12;
+/// Attributes of the link from a row to the endpoint's details.
+fn link(c: &Comparison, subject: usize, live: Option<&Live>) -> String {
+    match (live, c.subjects.get(subject)) {
+        (Some(_), Some(of)) => {
+            let key = view::key(of);
+            format!("href=\"#row-{key}\" data-do=\"row {key}\"")
+        }
+        _ => format!("href=\"#e{subject}\""),
+    }
+}
+
 /// The chart of changes. The file has none where no endpoint has the percentile on both sides.
 #[must_use]
 pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
@@ -51,7 +63,10 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
         }
         writeln!(out, "</h2>")?;
         match &drawn {
-            Some(drawn) => figure(out, "What changed", "", drawn)?,
+            Some(drawn) => {
+                let extras = Extras { link: &|subject| link(c, subject, live), ..Extras::NONE };
+                figure_with(out, "What changed", "", drawn, &extras)?;
+            }
             None => writeln!(out, "<p class=\"muted\">No endpoint has a p{percentile} on both sides.</p>")?,
         }
         if let Some(live) = live {

@@ -6,17 +6,15 @@ use std::fmt::{Result, Write};
 use super::super::act::Act;
 use super::super::escape::{Name, Text};
 use super::Live;
-use super::figure::{Drawn, drawn, figure};
+use super::charts::charts;
 use super::parts::{CLOSE_TABLE, badge_of, name_of, open_table, side_heads, terms, written};
 use super::reasons;
-use crate::chart::{self, Over, Size};
-use crate::compare::{Comparison, Exploration, Scope, Subject, Verdict, explore};
+use crate::compare::{Comparison, Scope, Subject, Verdict, explore};
 use crate::number;
 use crate::report::summaries::CHARTED;
 use crate::report::table::{Column, Window};
 use crate::report::view::{self, Detail, Shown};
 use crate::report::words;
-use crate::run::Metric;
 
 /// Maximum endpoints of the file with details, beside the total: the most severe.
 pub(super) const DETAILED: usize = 200;
@@ -26,10 +24,6 @@ pub(super) const PLOTTED: usize = 8;
 const MESSAGES: usize = 20;
 /// Maximum endpoints with details on paper: the most severe that regressed for sure.
 const PRINTED: usize = 6;
-/// Charts beside each other; more are folded.
-const CHARTS: usize = 3;
-/// One of three charts side by side.
-const THIRD: Size = Size { width: 384, narrow: false };
 
 /// How much is shown of an endpoint.
 pub(super) struct Extent {
@@ -170,7 +164,7 @@ fn inside(
         writeln!(out, "</p>")?;
     }
     let explored = extent.whole.then(|| explore(c, subject));
-    charts(out, c, (subject, shown), live, (extent, explored.as_ref()))?;
+    charts(out, c, (subject, shown), live, (extent.plotted, &extent.of, explored.as_ref()))?;
     let (judged, others): (Vec<Detail>, Vec<Detail>) =
         view::details(subject).into_iter().partition(|r| r.verdict != Verdict::Info);
     if judged.is_empty() {
@@ -203,73 +197,6 @@ fn inside(
         writeln!(out, "</details>")?;
     }
     Ok(())
-}
-
-/// The percentile plot, and what there is over time: those about the metric that decided first.
-fn charts(
-    out: &mut String,
-    c: &Comparison,
-    (subject, shown): (&Subject, &Shown<'_>),
-    live: Option<&Live>,
-    (extent, explored): (&Extent, Option<&Exploration>),
-) -> Result {
-    let mut all: Vec<(String, Option<Drawn>)> = Vec::new();
-    if extent.plotted {
-        let plot = drawn(live, THIRD, |size| chart::percentile_plot(subject, size));
-        all.push(("Response time by percentile".to_owned(), plot));
-    }
-    if let Some(explored) = explored {
-        let limit = view::shift_limit(subject);
-        let shift = drawn(live, THIRD, |size| chart::shift_plot(subject, explored, limit, size));
-        for (title, what) in [
-            ("Mean response time over time", Over::Latency),
-            ("Requests per second over time", Over::Throughput),
-            ("Failed requests over time", Over::Errors),
-        ] {
-            let over = |s: &Subject| drawn(live, THIRD, |size| chart::time_overlay(c, s, what, size));
-            // Many tools know the history of the whole run alone: it says at least whether the run was steady. The file
-            // has it with the total.
-            all.push(match (over(subject), c.total().filter(|_| live.is_some())) {
-                (None, Some(total)) => (format!("{title}, all endpoints together"), over(total)),
-                (own, _) => (title.to_owned(), own),
-            });
-        }
-        all.insert(all.len().min(2), ("Change by percentile".to_owned(), shift));
-        let decided = shown.row.map(|row| &row.metric);
-        let first = match decided {
-            Some(Metric::ErrorRate) => all.iter().position(|(title, _)| title.starts_with("Failed")),
-            Some(Metric::Rps) => all.iter().position(|(title, _)| title.starts_with("Requests")),
-            _ => None,
-        };
-        if let Some(first) = first {
-            let chart = all.remove(first);
-            all.insert(0, chart);
-        }
-    }
-    let all: Vec<_> = all.into_iter().filter_map(|(title, drawn)| Some((title, drawn?))).collect();
-    if all.is_empty() {
-        return Ok(());
-    }
-    let (first, more) = all.split_at(all.len().min(CHARTS));
-    row_of_charts(out, first, extent)?;
-    if !more.is_empty() {
-        writeln!(
-            out,
-            "<details class=\"more charts-more\"><summary>More charts <span class=\"sub\">{}</span></summary>",
-            more.len()
-        )?;
-        row_of_charts(out, more, extent)?;
-        writeln!(out, "</details>")?;
-    }
-    Ok(())
-}
-
-fn row_of_charts(out: &mut String, charts: &[(String, Drawn)], extent: &Extent) -> Result {
-    writeln!(out, "<div class=\"charts\">")?;
-    for (title, drawn) in charts {
-        figure(out, &format!("{title}{}", extent.of), title, drawn)?;
-    }
-    writeln!(out, "</div>")
 }
 
 /// Failures by what the tool said.

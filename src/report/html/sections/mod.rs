@@ -7,6 +7,7 @@
 //! Everything was computed before; here it is set in HTML.
 
 mod changes;
+mod charts;
 mod details;
 mod endpoints;
 mod facts;
@@ -46,6 +47,8 @@ pub struct Live {
     pub narrow: bool,
     /// The percentile of chart and table.
     pub percentile: Percentile,
+    /// The percentile of the response times over time; `None` is the mean.
+    pub over: Option<Percentile>,
     /// The metric whose intervals the table draws; `None` is the default of the comparison.
     pub forest_of: Option<Metric>,
     /// How the table is filtered and sorted.
@@ -65,6 +68,7 @@ impl Default for Live {
         Self {
             narrow: false,
             percentile: Percentile::P95,
+            over: None,
             forest_of: None,
             filters: Filters::default(),
             all_changes: false,

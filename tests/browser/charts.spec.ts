@@ -1,0 +1,173 @@
+// Charts answer: to the pointer, to keys, and with files. What is drawn is tested natively (tests/chart.rs).
+import { readFileSync } from "node:fs";
+import type { Locator, Page } from "@playwright/test";
+import { type Given, choose } from "./files";
+import { expect, open, test } from "./page";
+
+/** A log of two minutes, 40 requests a second of two endpoints; the first `slowSeconds` take four times as long. */
+function log(name: string, slowSeconds: number): Given {
+  const lines = ["timeStamp,elapsed,label,responseCode,success,allThreads"];
+  for (let i = 0; i < 4_800; i++) {
+    const ms = (90 + ((i * 7) % 23)) * (i / 40 < slowSeconds ? 4 : 1);
+    lines.push(`${1_700_000_000_000 + i * 25},${ms},/${"ab"[i % 2]},200,true,5`);
+  }
+  return { name, content: lines.join("\n") + "\n" };
+}
+
+async function compare(page: Page): Promise<void> {
+  await open(page);
+  await choose(page, "Choose files: baseline", [log("base.jtl", 0)]);
+  await choose(page, "Choose files: run", [log("run.jtl", 40)]);
+  await expect(page.locator("#verdict h1")).toBeVisible();
+  // The details of an endpoint are opened from the chart of changes.
+  if ((await page.locator("#warmup-at").count()) === 0) await page.locator("#changes a").first().click();
+  await expect(page.locator("#warmup-at")).toBeVisible();
+}
+
+const chart = (page: Page, title: string): Locator => page.locator("figure").filter({ has: page.locator("figcaption", { hasText: title }) });
+const drawing = (page: Page, title: string): Locator => chart(page, title).locator(".drawing");
+const tip = (page: Page, title: string): Locator => drawing(page, title).locator(".tip");
+
+/** A point of the drawing, by shares of its width and height. */
+async function at(drawing: Locator, x: number, y = 0.5): Promise<[number, number]> {
+  await drawing.scrollIntoViewIfNeeded();
+  const box = (await drawing.boundingBox())!;
+  return [box.x + box.width * x, box.y + box.height * y];
+}
+
+test("a crosshair reads both runs, on all charts of the axis", async ({ page, watched }) => {
+  await compare(page);
+  const percentiles = drawing(page, "Response time by percentile");
+  await page.mouse.move(...(await at(percentiles, 0.5)));
+  await expect(tip(page, "Response time by percentile")).toBeVisible();
+  const read = await tip(page, "Response time by percentile").innerText();
+  expect(read).toMatch(/^p\d/);
+  for (const word of ["Baseline", "Run", "Change", "Requests above"]) expect(read).toContain(word);
+  // The same percentile, or the nearest there is, on the plot of changes; none on those over time.
+  await expect(tip(page, "Change by percentile")).toContainText("Interval");
+  await expect(tip(page, "Requests per second over time")).toHaveCount(0);
+  await page.mouse.move(...(await at(drawing(page, "Requests per second over time"), 0.5)));
+  const moment = await tip(page, "Requests per second over time").locator("strong").innerText();
+  await expect(tip(page, "Mean response time over time").locator("strong")).toHaveText(moment);
+  await expect(tip(page, "Response time by percentile")).toHaveCount(0);
+  await page.mouse.move(2, 2);
+  await expect(page.locator(".tip")).toHaveCount(0);
+  expect(await watched.refused()).toEqual([]);
+});
+
+test("arrow keys move the crosshair and say what it reads; plus and minus zoom", async ({ page }) => {
+  await compare(page);
+  const time = drawing(page, "Mean response time over time");
+  await time.focus();
+  await page.keyboard.press("ArrowRight");
+  const first = await tip(page, "Mean response time over time").innerText();
+  await page.keyboard.press("ArrowRight");
+  await expect(tip(page, "Mean response time over time")).not.toHaveText(first);
+  await expect(page.locator("body > p[role=status]")).toContainText(/^\d+ s, Baseline .+, Run .+, Change /);
+  expect(await time.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe("solid");
+  await page.keyboard.press("+");
+  await expect(time.locator("svg.zoom")).toHaveCount(1);
+  await page.keyboard.press("-");
+  await expect(time.locator("svg.zoom")).toHaveCount(0);
+  await page.keyboard.press("+");
+  await page.keyboard.press("Escape");
+  await expect(time.locator("svg.zoom")).toHaveCount(0);
+  await expect(time).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.locator(".tip")).toHaveCount(0);
+});
+
+test("a drag zooms all charts of the axis, and texts keep their shape", async ({ page }) => {
+  await compare(page);
+  const time = drawing(page, "Requests per second over time");
+  const [x, y] = await at(time, 0.4);
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y, { steps: 4 });
+  await expect(time.locator(".brush")).toBeVisible();
+  await page.mouse.up();
+  for (const title of ["Requests per second over time", "Mean response time over time"]) {
+    const copy = drawing(page, title).locator("svg.zoom");
+    await expect(copy).toBeVisible();
+    // As wide as before, and no text is stretched or hangs over.
+    const widths = await drawing(page, title).locator("svg").evaluateAll((all) => all.map((svg) => svg.getBoundingClientRect().width));
+    expect(widths[0]).toBeCloseTo(widths[1], 1);
+    expect(await copy.locator("[transform]").count()).toBe(0);
+    const labels = await copy.locator("text").allInnerTexts();
+    expect(new Set(labels).size).toBe(labels.length);
+    const boxes = await copy.locator("text").evaluateAll((all) => all.map((text) => text.getBoundingClientRect()));
+    const lie = (a: DOMRect, b: DOMRect) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+    boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => expect(lie(a, b)).toBe(false)));
+  }
+  // A percentile has another axis.
+  await expect(drawing(page, "Response time by percentile").locator("svg.zoom")).toHaveCount(0);
+  // A chart that the engine draws anew stays zoomed.
+  await chart(page, "Mean response time over time").getByRole("button", { name: "p95", exact: true }).click();
+  await expect(drawing(page, "p95 response time over time").locator("svg.zoom")).toBeVisible();
+  await page.mouse.dblclick(...(await at(time, 0.4)));
+  await expect(page.locator("svg.zoom")).toHaveCount(0);
+});
+
+test("every chart has its data, and is saved as SVG and PNG", async ({ page }) => {
+  await compare(page);
+  const figures = await page.locator("figure:visible").count();
+  expect(figures).toBeGreaterThan(5);
+  await expect(page.locator("figure:visible details.data table")).toHaveCount(figures);
+  const figure = chart(page, "Response time by percentile");
+  await figure.getByText("Data", { exact: true }).click();
+  await expect(figure.getByRole("table")).toContainText("p95");
+  const save = async (format: string) => {
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      figure.getByRole("button", { name: `${format}: Response time by percentile` }).click(),
+    ]);
+    return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
+  };
+  const svg = await save("SVG");
+  expect(svg.name).toBe("loaddiff-response-time-by-percentile.svg");
+  const text = svg.bytes.toString("utf8");
+  expect(text).toMatch(/^<svg /);
+  expect(text).not.toContain("var(");
+  expect(text).toContain("rgb(");
+  const png = await save("PNG");
+  expect(png.bytes.subarray(1, 4).toString()).toBe("PNG");
+  // Width and height in the header: twice those of the drawing.
+  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(text)!.map(Number);
+  expect([png.bytes.readUInt32BE(16), png.bytes.readUInt32BE(20)]).toEqual([width * 2, height * 2]);
+});
+
+test("a row of the chart of changes opens its endpoint, by keyboard too", async ({ page }) => {
+  await compare(page);
+  for (const name of ["/b", "/a"]) {
+    const row = page.locator("#changes").getByRole("link", { name: `Details of ${name}` });
+    await row.focus();
+    await expect(page.locator("#changes .tip strong")).toHaveText(name);
+    await page.keyboard.press("Enter");
+    await expect(page.locator("#details-title")).toContainText(name);
+  }
+});
+
+test("the warm-up is dragged, and the verdict follows", async ({ page }) => {
+  await compare(page);
+  const title = page.locator("#verdict h1");
+  const slow = await title.innerText();
+  const slider = page.getByRole("slider", { name: /^Leave out as warm-up/ });
+  await slider.scrollIntoViewIfNeeded();
+  const box = (await slider.boundingBox())!;
+  await page.mouse.move(box.x + 8, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2, { steps: 6 });
+  await expect(page.locator(".cut").first()).toBeVisible();
+  await page.mouse.move(box.x + box.width * 0.75, box.y + box.height / 2, { steps: 6 });
+  // While the button is still down.
+  await expect(title).not.toHaveText(slow);
+  await page.mouse.up();
+  await expect(page.locator(".cut")).toHaveCount(0);
+  await expect(title).not.toHaveText(slow);
+  // By keyboard, back to the start.
+  await slider.focus();
+  await page.keyboard.press("Home");
+  await expect(title).toHaveText(slow);
+  await expect(slider).toHaveAttribute("aria-valuetext", "0 s");
+  await expect(slider).toBeFocused();
+});
