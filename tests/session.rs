@@ -253,7 +253,7 @@ fn an_unreadable_file_is_a_card_and_the_others_are_read() {
     // Nothing stands above the verdict.
     assert!(face.part("cards").is_empty());
     let unused = face.part("unused").to_owned();
-    assert!(unused.contains("<summary>1 file not used <span class=\"muted\">notes.txt</span></summary>"), "{unused}");
+    assert!(unused.contains("<summary>1 file not used <span class=\"muted\"><bdi>notes.txt</bdi></span></summary>"), "{unused}");
     assert!(unused.contains("Format not recognised"));
     face.act("dismiss 0", "");
     assert!(face.part("unused").is_empty());
@@ -288,7 +288,7 @@ fn names_of_several_runs_choose_their_sides() {
     assert!(zone(&face, "earlier").contains("other"));
     face.act("assign", "");
     assert!(face.has_report() && face.part("assign").is_empty());
-    assert_eq!(face.part("executions").matches("main-").count(), 2, "{}", face.part("executions"));
+    assert_eq!(face.part("executions").matches("<bdi>main-").count(), 2, "{}", face.part("executions"));
 }
 
 /// What is held back while a person types follows, and is then what it would have been.

@@ -224,6 +224,7 @@ fn heard(number: u32, bytes: Uint8Array) {
             waiting.into_iter().for_each(post);
         }
         ToPage::Show(updates) => {
+            let had_focus = focus::is_somewhere();
             for update in updates {
                 match update {
                     Update::Comparing(endpoints) => notices::comparing(Some(endpoints)),
@@ -234,7 +235,7 @@ fn heard(number: u32, bytes: Uint8Array) {
                     _ => patch::show(update),
                 }
             }
-            focus::keep();
+            focus::keep(had_focus);
         }
         ToPage::Idle => notices::comparing(None),
         ToPage::Answer { request, verdict } => answered(request, verdict),

@@ -24,14 +24,20 @@ pub(super) fn listen() {
     });
 }
 
-/// Gives the focus back where it was lost: to the element that has taken the place of the one that had it, else to the
-/// nearest around it that is still there.
-pub(super) fn keep() {
-    let lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
-    let around = LAST.with_borrow(|last| if lost { last.clone() } else { Vec::new() });
+/// Whether anything has the focus.
+pub(super) fn is_somewhere() -> bool {
+    document().active_element().is_some_and(|active| active.tag_name() != "BODY")
+}
+
+/// Gives the focus back where what was shown has taken it away: to the element that had it or the one in its place, else to
+/// the nearest around it that is still there. An element that is moved loses it too.
+pub(super) fn keep(was_somewhere: bool) {
+    if !was_somewhere || is_somewhere() {
+        return;
+    }
+    let around = LAST.with_borrow(Vec::clone);
     let Some(first) = around.first() else { return };
-    if first.is_connected() {
-        // A person took it away.
+    if first.is_connected() && focus(first) {
         return;
     }
     let again = Some(first.id()).filter(|id| !id.is_empty()).and_then(|id| browser::by_id(&id));
