@@ -253,7 +253,10 @@ fn an_unreadable_file_is_a_card_and_the_others_are_read() {
     // Nothing stands above the verdict.
     assert!(face.part("cards").is_empty());
     let unused = face.part("unused").to_owned();
-    assert!(unused.contains("<summary>1 file not used <span class=\"muted\"><bdi>notes.txt</bdi></span></summary>"), "{unused}");
+    assert!(
+        unused.contains("<summary>1 file not used <span class=\"muted\"><bdi>notes.txt</bdi></span></summary>"),
+        "{unused}"
+    );
     assert!(unused.contains("Format not recognised"));
     face.act("dismiss 0", "");
     assert!(face.part("unused").is_empty());

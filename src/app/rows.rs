@@ -16,6 +16,8 @@ pub(super) const FITTED: &str = "rows-fitted";
 thread_local! {
     /// The last height of the details, in pixels: they may be of a row that is not in the document.
     static DETAILS: Cell<f64> = const { Cell::new(0.0) };
+    /// The last height of a row, in pixels: between two updates there may be none.
+    static HEIGHT: Cell<f64> = const { Cell::new(0.0) };
 }
 
 /// Rows that the row of this id stands for; and whether the details are among them.
@@ -28,8 +30,11 @@ pub(super) fn stands_for(id: &str) -> Option<(Element, usize, bool)> {
 
 /// The height of one row, which all have.
 pub(super) fn height() -> Option<f64> {
-    let row = document().query_selector("#endpoint-rows > .row:not(.total)").ok()??;
-    Some(row.get_bounding_client_rect().height()).filter(|height| *height > 1.0)
+    let row = document().query_selector("#endpoint-rows > .row:not(.total)").ok().flatten();
+    if let Some(height) = row.map(|row| row.get_bounding_client_rect().height()).filter(|height| *height > 1.0) {
+        HEIGHT.set(height);
+    }
+    Some(HEIGHT.get()).filter(|height| *height > 1.0)
 }
 
 /// Gives the two rows their heights, and numbers the others for assistive technology.

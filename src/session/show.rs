@@ -231,7 +231,11 @@ impl Shown {
             if let Ok(html) = html
                 && hashes.get(id.as_str()) != Some(&hash)
             {
-                changed.push((last, html));
+                // The heights of what is above and below change together, before any row: the page keeps its place.
+                match id == below && hashes.contains_key(below) {
+                    true => changed.insert(0, (String::new(), html)),
+                    false => changed.push((last, html)),
+                }
             }
             last = id.clone();
             self.rows.push((id, hash));
