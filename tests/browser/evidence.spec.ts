@@ -33,10 +33,10 @@ test("every row has its interval on one axis, and says it in words", async ({ pa
   // Zero stands at the same place in all of them.
   const zero = await drawn.evaluateAll((all) => all.map((svg) => svg.querySelector("line")?.getAttribute("x1")));
   expect(new Set(zero).size).toBe(1);
-  await page.getByLabel("Interval against limit of").selectOption("error rate");
+  await page.getByLabel("Interval against limit of").selectOption("error rate vs limit");
   await expect(row.getByRole("img")).toHaveAccessibleName(/^error rate .* pp; limit \+0\.500 pp$/);
   await page.getByRole("button", { name: "p50", exact: true }).click();
-  await page.getByLabel("Interval against limit of").selectOption("p50");
+  await page.getByLabel("Interval against limit of").selectOption("p50 vs limit");
   await expect(row.getByRole("img")).toHaveAccessibleName(/^p50 /);
 });
 

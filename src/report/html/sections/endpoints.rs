@@ -215,7 +215,7 @@ fn forest_head(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -
     let Some(live) = live else {
         return match drawn {
             Some(metric) => {
-                write!(out, "<th scope=\"col\" class=\"forest\">{} against limit{axis}</th>", Text(&metric.title()))
+                write!(out, "<th scope=\"col\" class=\"forest\">{} vs limit{axis}</th>", Text(&metric.title()))
             }
             None => Ok(()),
         };
@@ -230,9 +230,9 @@ fn forest_head(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -
     for metric in choices.iter().chain(other) {
         let selected = if drawn == Some(metric) { " selected" } else { "" };
         let (value, title) = (metric.to_string(), metric.title());
-        write!(out, "<option value=\"{}\"{selected}>{}</option>", Text(&value), Text(&title))?;
+        write!(out, "<option value=\"{}\"{selected}>{} vs limit</option>", Text(&value), Text(&title))?;
     }
-    write!(out, "</select> against limit{axis}</th>")
+    write!(out, "</select>{axis}</th>")
 }
 
 /// One row. Without a `rank`, which counts the endpoints from 0, nothing of it is left out.
