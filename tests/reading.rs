@@ -86,7 +86,8 @@ fn what_to_know_stands_before_the_word_in_one_line_each() {
 /// The limits in force are one line of two short sentences.
 #[test]
 fn the_limits_are_one_line() {
-    let c = locust("profile = \"default\"");
+    let (base, slow) = support::locust_pair();
+    let c = compare::compare(base, slow, policy::profile("default").unwrap());
     assert_eq!(band::judged_by(&c), "Default limits. Fails on confirmed regressions only.");
     assert!(band::judged_how(&c).starts_with("Corrected for "));
     let scripts = locust("profile = \"seed-v1\"");

@@ -196,7 +196,7 @@ fn the_scripts_profile_has_the_same_review() {
     let parsed = parse(&text);
     assert_ours(&parsed, None);
     assert!(text.contains("| ▲ `rag_service` | errors | 0 % | 0.33 % | +0.33 pp | beyond 0.75 % |"), "{text}");
-    assert!(text.contains("- ✓ 1 figure of 1 endpoint: a missing column, read as 0: `api_gateway`"), "{text}");
+    assert!(text.contains("- ✓ 1 result of 1 endpoint: a missing column, read as 0: `api_gateway`"), "{text}");
 }
 
 /// Hostile endpoint names.
@@ -307,9 +307,9 @@ fn a_review_always_fits() {
 
 /// The number in `312 more results are worse.`.
 fn left_out(line: &str) -> Option<usize> {
-    match line.strip_suffix(" are worse.").and_then(|l| l.strip_suffix(" more figures")) {
+    match line.strip_suffix(" are worse.").and_then(|l| l.strip_suffix(" more results")) {
         Some(number) => Some(number.replace(',', "").parse().unwrap()),
-        None => (line == "One more figure is worse.").then_some(1),
+        None => (line == "One more result is worse.").then_some(1),
     }
 }
 

@@ -68,9 +68,15 @@ impl Shown {
             self.part(&mut updates, id, render(state));
         }
         self.trend(&mut updates, state);
-        // Kept while limits move: the page would not hold still.
-        if let Some(comparison) = state.comparison.as_ref().filter(|_| state.percentile.is_none()) {
-            state.percentile = Some(band::first_percentile(comparison));
+        // Kept while limits move: the page holds still.
+        if let Some(comparison) = state.comparison.as_ref().filter(|_| !state.pending) {
+            if state.percentile.is_none() {
+                state.percentile = Some(band::first_percentile(comparison));
+            }
+            if state.selected.is_none() {
+                let opened = decided(comparison).and_then(|subject| comparison.subjects.get(subject));
+                state.selected = Some(opened.map(view::key).unwrap_or_default());
+            }
         }
         self.report(&mut updates, state);
         for (id, render) in panels::BELOW {
@@ -277,11 +283,15 @@ pub(super) fn selected(state: &State, comparison: &Arc<Comparison>) -> Option<us
     if picked == Some("") {
         return None;
     }
-    let decided = || match comparison.word {
+    picked.and_then(|key| view::find(comparison, key)).or_else(|| decided(comparison))
+}
+
+/// The subject that decided, where something is worse.
+fn decided(comparison: &Comparison) -> Option<usize> {
+    match comparison.word {
         Word::Regressed | Word::ProbablyRegressed | Word::Critical | Word::Warning => {
             comparison.worst.map(|(subject, _)| subject)
         }
         _ => None,
-    };
-    picked.and_then(|key| view::find(comparison, key)).or_else(decided)
+    }
 }

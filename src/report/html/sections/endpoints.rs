@@ -281,7 +281,7 @@ fn table_row(
         write!(out, "<td class=\"forest\">{}</td>", drawing.map(|chart| chart.svg).unwrap_or_default())?;
     }
     for (cell, label) in [(&line.errors, "errors"), (&line.rate, "throughput"), (&line.requests, "requests")] {
-        figure_cell(out, cell, label)?;
+        figure_cell(out, cell, label, live.is_some())?;
     }
     writeln!(out, "</tr>")
 }
@@ -322,9 +322,11 @@ pub(super) fn endpoint(out: &mut String, method: &str, name: &str) -> Result {
 }
 
 /// The run's figure. Its change stands beside it where it has a verdict that counts.
-fn figure_cell(out: &mut String, cell: &Cell, label: &str) -> Result {
+fn figure_cell(out: &mut String, cell: &Cell, label: &str, titled: bool) -> Result {
     let title = match cell.change.as_str() {
         words::NONE => String::new(),
+        // The file has it among the details, and is to be small.
+        _ if !titled => String::new(),
         change => format!(" title=\"{} → {}, {}\"", Text(&cell.baseline), Text(&cell.run), Text(change)),
     };
     write!(out, "<td class=\"n fig-{label}\"{title}>{}", Text(&cell.run))?;

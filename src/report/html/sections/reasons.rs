@@ -87,7 +87,7 @@ pub(super) fn how(out: &mut String, judged: &[Detail], extent: &Extent) -> Resul
         )?;
         would_change(out, row.would_change.as_deref())?;
         write!(out, "</p>")?;
-        if let Some(formula) = &row.formula {
+        if let Some(formula) = row.formula.as_ref().filter(|_| extent.whole) {
             write!(out, "<p class=\"formula\">{}</p>", Text(formula))?;
         }
         if extent.whole {
