@@ -273,7 +273,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("caption", &["class"]),
     ("thead", &[]),
     ("tbody", &["class", "id"]),
-    ("tr", &["class", "id", "data-do", "tabindex", "aria-selected"]),
+    ("tr", &["class", "id", "data-do", "tabindex", "aria-selected", "aria-label"]),
     ("th", &["class", "scope", "colspan", "aria-sort", "title"]),
     ("td", &["class", "colspan", "title"]),
     ("script", &["type", "id", "data-sha256"]),

@@ -46,7 +46,7 @@ pub fn details(c: &Comparison, subject: usize, live: &Live, window: &Window) -> 
     written(|out| {
         writeln!(
             out,
-            "<tr class=\"opened\" id=\"{OPENED}\"><td colspan=\"{}\">\n\
+            "<tr class=\"opened\" id=\"{OPENED}\" aria-label=\"Details\"><td colspan=\"{}\">\n\
              <section class=\"details\" id=\"details\" tabindex=\"-1\" aria-labelledby=\"details-title\">\n\
              <header class=\"details-head\">\n<h3 id=\"details-title\"><span class=\"hidden\">Details of \
              </span><span class=\"mono name\">{}</span></h3>",
