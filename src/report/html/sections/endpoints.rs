@@ -267,7 +267,7 @@ fn table_row(
     )?;
     let within = |most: usize| live.is_some() || rank.is_none_or(|rank| rank < most);
     let linked = live.is_none() && within(DETAILED);
-    name_cell(out, &line, linked.then_some(index))?;
+    name_cell(out, &line, linked.then_some(index), live.is_some())?;
     write!(
         out,
         "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{}\">{}</td>",
@@ -287,14 +287,16 @@ fn table_row(
 }
 
 /// Method and name; in the file a link to the details.
-fn name_cell(out: &mut String, line: &Line, details: Option<usize>) -> Result {
+fn name_cell(out: &mut String, line: &Line, details: Option<usize>, titled: bool) -> Result {
     let (open, close) = match details {
         Some(subject) => (format!("<a href=\"#e{subject}\">"), "</a>"),
         None => (String::new(), ""),
     };
     let name = if line.scope == Scope::Total { "All endpoints" } else { &line.name };
     let label = if line.method.is_empty() { name.to_owned() } else { format!("{} {name}", line.method) };
-    write!(out, "<th scope=\"row\" class=\"endpoint\" title=\"{}\">{open}<span class=\"label\">", Text(&label))?;
+    // The file has the whole name with the details.
+    let title = if titled { format!(" title=\"{}\"", Text(&label)) } else { String::new() };
+    write!(out, "<th scope=\"row\" class=\"endpoint\"{title}>{open}<span class=\"label\">")?;
     if !line.method.is_empty() {
         write!(out, "<span class=\"verb\">{}</span> ", Name(&line.method))?;
     }
