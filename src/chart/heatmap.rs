@@ -38,7 +38,8 @@ pub fn heatmap(comparison: &Comparison, subject: &Subject, size: Size) -> Option
     let width = size.px();
     let panel_height = (ROWS as f64) * 7.0;
     let y = Log::new(values.iter().copied(), (panel_height, 0.0));
-    let ticks = y.latency_ticks(|_| 0.0);
+    // Ticks are found on an ascending axis.
+    let ticks = Log::new(values.iter().copied(), (0.0, panel_height)).latency_ticks(|_| 0.0);
     let labels = ticks.iter().map(|t| SMALL.width(&t.label)).fold(30.0, f64::max);
     let frame = ((labels + 10.0).ceil(), width - 14.0);
     let x = Linear::new((0.0, duration), frame);
