@@ -37,6 +37,7 @@ pub mod metrics;
 pub mod pace;
 pub mod regression_analysis;
 pub mod review;
+mod rows;
 pub mod stages;
 pub mod summaries;
 pub mod table;
