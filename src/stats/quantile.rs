@@ -22,10 +22,14 @@ pub fn ranks(n: u64, p: f64, tail: f64) -> Option<Ranks> {
     }
     let z = normal_quantile(tail)?;
     let spread = z * libm::sqrt(n as f64 * p * (1.0 - p));
-    let guess = |rank: f64| (rank.max(1.0) as u64).clamp(1, n);
-    let lower = last_true(n, guess(n as f64 * p - spread), |l| binomial_at_most(l - 1, n, p) <= tail);
+    // Cornish and Fisher's correction of the normal quantile for skewness, and half a rank for continuity: mostly the rank.
+    let guess = |p: f64| {
+        let rank = n as f64 * p - spread + (1.0 - 2.0 * p) * (z * z - 1.0) / 6.0 + 0.5;
+        (rank.max(1.0) as u64).clamp(1, n)
+    };
+    let lower = last_true(n, guess(p), |l| binomial_at_most(l - 1, n, p) <= tail);
     // Counted from the top, the upper rank is a lower one.
-    let from_top = last_true(n, guess(n as f64 * (1.0 - p) - spread), |l| binomial_at_least(n + 1 - l, n, p) <= tail);
+    let from_top = last_true(n, guess(1.0 - p), |l| binomial_at_least(n + 1 - l, n, p) <= tail);
     Some(Ranks { lower, upper: from_top.map(|l| n + 1 - l) })
 }
 

@@ -4,8 +4,8 @@
 //! verdict.
 
 use super::proportion::Proportion;
-use super::root::root;
-use super::special::beta;
+use super::root::{newton, root};
+use super::special::{beta, log_beta};
 use super::{Bounds, finite, is_tail};
 
 /// A count over a time in seconds.
@@ -66,6 +66,17 @@ fn share_bound(both: Proportion, tail: f64, upper: bool) -> Option<(f64, f64)> {
         let (small, large) = (e / (1.0 + e), 1.0 / (1.0 + e));
         if logit < 0.0 { (small, large) } else { (large, small) }
     };
+    let near = |p: f64| libm::log(p / (1.0 - p));
+    if let Some(logit) = both.wilson(tail).and_then(|at| {
+        newton(near(if upper { at.upper } else { at.lower }), |logit| {
+            let (p, q) = share(logit);
+            // The upper tail is the lower one of what is left to 1.
+            let (log, slope) = if upper { log_beta(rest, x + 1.0, q, p)? } else { log_beta(x, rest + 1.0, p, q)? };
+            Some((log - goal, if upper { -slope } else { slope }))
+        })
+    }) {
+        return Some(share(logit));
+    }
     let off = |logit: f64| {
         let (p, q) = share(logit);
         let tail = if upper { beta(x + 1.0, rest, p, q).1 } else { beta(x, rest + 1.0, p, q).0 };
@@ -73,7 +84,6 @@ fn share_bound(both: Proportion, tail: f64, upper: bool) -> Option<(f64, f64)> {
     };
     // Wilson's bound for a smaller tail is near, and on the far side.
     let wide = both.wilson(tail * 0.25)?;
-    let near = |p: f64| libm::log(p / (1.0 - p));
     let centre = near(both.share()).clamp(-700.0, 700.0);
     let mut far = near(if upper { wide.upper } else { wide.lower }).clamp(-700.0, 700.0);
     while off(far) > 0.0 && far.abs() < 700.0 {

@@ -53,6 +53,25 @@ pub fn root(mut f: impl FnMut(f64) -> f64, lower: f64, upper: f64) -> Option<f64
     Some(if fa.abs() < fb.abs() { a } else { b })
 }
 
+/// A zero by Newton's steps, from a start near it: `f` gives value and slope. `None` where `f` has none, or the steps do
+/// not settle.
+pub fn newton(start: f64, mut f: impl FnMut(f64) -> Option<(f64, f64)>) -> Option<f64> {
+    let mut at = start;
+    for _ in 0..20 {
+        let (value, slope) = f(at)?;
+        let step = value / slope;
+        if !step.is_finite() {
+            return None;
+        }
+        at -= step;
+        // Steps that small are rounding.
+        if step.abs() <= 8.0 * f64::EPSILON * at.abs().max(1.0) {
+            return Some(at);
+        }
+    }
+    None
+}
+
 /// The smallest float from `lower` to `upper` for which this holds, if it holds for all above it: halving by the order of
 /// floats, so that the answer is one of the values themselves. `None` if it does not hold for `upper`.
 pub fn bisect_floats(lower: f64, upper: f64, mut holds: impl FnMut(f64) -> bool) -> Option<f64> {

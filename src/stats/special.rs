@@ -210,13 +210,30 @@ pub fn beta(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
     }
 }
 
+/// The logarithm of I at x, and its derivative by the logarithm of the odds x / y: that is a / h, since x y dI/dx is
+/// a times what stands before the fraction h. `None` where x is above the mean or I is too small.
+pub(super) fn log_beta(a: f64, b: f64, x: f64, y: f64) -> Option<(f64, f64)> {
+    if !(a > 0.0 && b > 0.0 && x > 0.0 && y > 0.0 && x <= (a + 1.0) / (a + b + 2.0)) {
+        return None;
+    }
+    let front = term(a, b, x, y) * (b / (a + b));
+    let h = fraction(a, b, x);
+    let value = front * h;
+    (front > 0.0 && value > 0.0 && value.is_finite()).then(|| (libm::log(value), a / h))
+}
+
 /// I at x, where x is below the mean.
 fn beta_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
-    const TINY: f64 = 1e-300;
     let front = term(a, b, x, y) * (b / (a + b));
     if front == 0.0 {
         return 0.0;
     }
+    let value = front * fraction(a, b, x);
+    if value.is_finite() { value } else { 0.0 }
+}
+
+fn fraction(a: f64, b: f64, x: f64) -> f64 {
+    const TINY: f64 = 1e-300;
     let away = |v: f64| if v.abs() < TINY { TINY } else { v };
     let sum = a + b;
     let mut c = 1.0;
@@ -240,8 +257,7 @@ fn beta_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
             break;
         }
     }
-    let value = front * h;
-    if value.is_finite() { value } else { 0.0 }
+    h
 }
 
 /// P(X = k) of k successes in n trials with probability `p`.
