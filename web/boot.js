@@ -47,11 +47,14 @@
   async function start() {
     try {
       if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
-      await painted();
-      // The page's program is small and comes first.
+      const kept = filesAreKept();
+      if (!kept) await painted();
+      // The page's program is small and comes first, unless no file comes over the line.
+      const early = kept ? prepareEngine() : null;
+      early?.catch(() => {});
       const module = await import(js);
       const program = module.default({ module_or_path: wasm });
-      const engine = prepareEngine();
+      const engine = early ?? prepareEngine();
       // A failure is told below, once.
       engine.then(keepFiles, () => {});
       window.loaddiffEngine = (...given) => startEngine(engine, ...given);
@@ -101,6 +104,15 @@
       registration.addEventListener("updatefound", watch);
     } catch {
       // Storage is switched off, or the page is in a sandbox: it works without.
+    }
+  }
+
+  // Whether the service worker answers for the page's files.
+  function filesAreKept() {
+    try {
+      return Boolean(navigator.serviceWorker?.controller);
+    } catch {
+      return false;
     }
   }
 
