@@ -26,9 +26,11 @@ const CUT: [&str; 7] =
 pub fn known(c: &Comparison) -> Vec<Known> {
     let lost = brief::lost(c);
     // Where it decides, the verdict's sentence says it.
-    let lost = (!lost.is_empty() && !(c.word == Word::CannotTell && brief::lost_too_much(c))).then_some((true, lost));
+    let is_said = lost.is_empty() || (c.word == Word::CannotTell && brief::lost_too_much(c));
+    let archive = lost.is_empty();
+    let lost = (!is_said).then_some((true, lost));
     let cut = [("Baseline", &c.baseline), ("Run", &c.run)].into_iter().flat_map(|(side, run)| {
-        let is_cut = |code: &str| CUT.contains(&code) && !(code == "cut-archive" && !brief::lost(c).is_empty());
+        let is_cut = |code: &str| CUT.contains(&code) && (archive || code != "cut-archive");
         run.notes
             .iter()
             .filter(move |note| is_cut(note.code()))
