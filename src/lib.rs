@@ -51,6 +51,7 @@ mod fnv;
 pub mod history;
 pub mod ingest;
 pub mod link;
+pub mod mask;
 pub mod number;
 mod order;
 pub mod policy;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// The layers that a layer may use besides itself. Unlisted ones are available to all: `number`, `order`, `wire`,
 /// `base64`.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("stats", &[]),
     ("run", &["stats"]),
     ("ingest", &["run", "stats"]),
@@ -14,15 +14,17 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("history", &["run", "stats"]),
     ("compare", &["run", "stats", "policy"]),
     ("chart", &["run", "stats", "policy", "compare", "history"]),
+    ("mask", &["run", "policy", "compare"]),
     ("report", &["ingest", "run", "stats", "policy", "compare", "chart", "link", "history"]),
-    ("link", &["ingest", "run", "stats", "policy", "compare"]),
-    ("session", &["ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "history"]),
+    ("link", &["ingest", "run", "stats", "policy", "compare", "mask"]),
+    ("session", &["mask", "ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "history"]),
     ("engine", &["ingest", "run", "link", "session"]),
     ("app", &["ingest", "link", "session", "engine"]),
 ];
 
 /// Layers whose files must not form cycles.
-const WITHOUT_CYCLES: [&str; 8] = ["history", "ingest", "compare", "link", "policy", "session", "engine", "app"];
+const WITHOUT_CYCLES: [&str; 9] =
+    ["history", "ingest", "compare", "mask", "link", "policy", "session", "engine", "app"];
 
 #[test]
 fn no_layer_uses_a_higher_one() {

@@ -19,6 +19,7 @@ use loaddiff::compare::{Comparison, Error, Row, Scope, Side, Verdict, Word, comp
 use loaddiff::ingest::locust::notes::HISTORY_RESET;
 use loaddiff::ingest::notes::ROWS_MERGED;
 use loaddiff::link::{self, Link, LinkError, Options, Piece, Unshareable, caps};
+use loaddiff::mask::Names;
 use loaddiff::number;
 use loaddiff::policy::{self, Policy};
 use loaddiff::run::{
@@ -34,16 +35,16 @@ fn compared((baseline, run): (Run, Run), profile: &str) -> Comparison {
 }
 
 fn figures_alone() -> Options {
-    Options { time_series: false, max_chars: None, ..Options::default() }
+    Options { time_series: false, max_chars: None, names: Names::Keep }
 }
 
 /// Without time series and causes of failures: always included content only.
 fn shortest() -> Options {
-    Options { max_chars: Some(1), ..Options::default() }
+    Options { max_chars: Some(1), names: Names::Keep, ..Options::default() }
 }
 
 fn everything() -> Options {
-    Options { max_chars: None, ..Options::default() }
+    Options { max_chars: None, names: Names::Keep, ..Options::default() }
 }
 
 fn opened(link: &Link) -> Comparison {
@@ -241,7 +242,7 @@ fn content_included_and_left_out() {
     assert_eq!(short.cut_to_fit, [Piece::TimeSeries]);
     let unasked = link::encode(&made, &Options { time_series: false, ..everything() }).unwrap();
     assert!(unasked.left_out.contains(&Piece::TimeSeries) && unasked.cut_to_fit.is_empty());
-    let hidden = link::encode(&made, &Options { hash_names: true, ..everything() }).unwrap();
+    let hidden = link::encode(&made, &Options { names: Names::Hash, ..everything() }).unwrap();
     assert!(hidden.cut_to_fit.is_empty());
     let shortest = link::encode(&made, &Options { max_chars: Some(1), ..Options::default() }).unwrap();
     assert!(shortest.left_out.iter().any(|p| matches!(p, Piece::FailureCauses(_))));
@@ -269,7 +270,7 @@ fn the_same_file_twice_stays_not_comparable() {
 
 #[test]
 fn names_can_be_hidden() {
-    let options = Options { hash_names: true, ..everything() };
+    let options = Options { names: Names::Hash, ..everything() };
     for profile in ["default", "seed-v1"] {
         let made = compared(locust_pair(), profile);
         let link = link::encode(&made, &options).unwrap();
@@ -293,7 +294,7 @@ fn names_that_decide_are_not_hidden() {
                       [[rule]]\nname = \"*\"\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+1%\"] }\n";
     let (a, b) = locust_pair();
     let made = compare(a, b, policy::parse("t.toml", thresholds).unwrap());
-    let hidden = link::encode(&made, &Options { hash_names: true, ..everything() });
+    let hidden = link::encode(&made, &Options { names: Names::Hash, ..everything() });
     match hidden {
         Err(why) => assert_eq!(why, Unshareable::NamesDecide),
         Ok(link) => assert_eq!(opened(&link).counts, made.counts),
@@ -388,7 +389,7 @@ fn lengths_of_recorded_runs() {
         assert_short(endpoints, &eleven, &locust);
         if endpoints == 20 {
             let made = compared(support::recorded_pair(endpoints, Recorded::Json), "default");
-            let hidden = link::encode(&made, &Options { hash_names: true, ..shortest() }).unwrap().text.len();
+            let hidden = link::encode(&made, &Options { names: Names::Hash, ..shortest() }).unwrap().text.len();
             assert_documented(&format!("with hidden names they take {}.", characters(hidden)));
         }
     }
@@ -836,7 +837,7 @@ proptest! {
             _ => policy::parse("thresholds.toml", CUSTOM).unwrap(),
         };
         let made = compare(a, b, policy);
-        let link = match link::encode(&made, &Options { hash_names: true, ..everything() }) {
+        let link = match link::encode(&made, &Options { names: Names::Hash, ..everything() }) {
             Ok(link) => link,
             // Only if rules distinguish endpoints by their names.
             Err(why) => {

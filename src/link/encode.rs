@@ -1,8 +1,9 @@
 //! Encodes a comparison as a link.
 
 use super::decode::{VERSION, decode};
-use super::{Link, LinkError, Options, Piece, Shared, Unshareable, frame, hide, packed, rows, simplify};
+use super::{Link, LinkError, Options, Piece, Shared, Unshareable, frame, packed, rows, simplify};
 use crate::compare::Comparison;
+use crate::mask::{self, Leaving, Names, NamesDecide};
 use crate::run::Run;
 
 /// Creates the link to a comparison.
@@ -11,13 +12,23 @@ use crate::run::Run;
 ///
 /// [`Unshareable`], if no link can hold it or would give the same verdicts.
 pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshareable> {
-    let hidden = if options.hash_names { Some(hide::names(comparison)?) } else { None };
-    let shown = hidden.as_ref().unwrap_or(comparison);
+    let leaving = mask::leaving(comparison, options.names).map_err(|NamesDecide| Unshareable::NamesDecide)?;
+    encode_leaving(comparison, &leaving, options)
+}
+
+/// The same, of a comparison that was prepared to leave with [`Options::names`].
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn encode_leaving(comparison: &Comparison, leaving: &Leaving, options: &Options) -> Result<Link, Unshareable> {
+    let shown = leaving.of(comparison);
+    let hashed = options.names == Names::Hash;
     simplify::check(shown)?;
     let known = simplify::KnownErrors::of(shown);
     let exact = settle(shown, &known);
     let contents = |time_series, causes| simplify::Contents { time_series, causes };
-    let causes = !options.hash_names;
+    let causes = !hashed;
     let tries = [contents(options.time_series, causes), contents(false, causes), contents(false, false)];
     let mut made = Err(Unshareable::VerdictWouldChange);
     for contents in tries {
@@ -33,7 +44,7 @@ pub fn encode(comparison: &Comparison, options: &Options) -> Result<Link, Unshar
         }
     }
     let (text, shared) = made?;
-    let (included, left_out) = pieces(comparison, &shared, options);
+    let (included, left_out) = pieces(comparison, &shared, hashed);
     let asked_for = |piece: &&Piece| match piece {
         Piece::TimeSeries => options.time_series,
         // A few rare causes are left out in any case.
@@ -74,14 +85,14 @@ fn settle(comparison: &Comparison, known: &simplify::KnownErrors) -> simplify::E
     exact
 }
 
-fn pieces(comparison: &Comparison, shared: &Shared, options: &Options) -> (Vec<Piece>, Vec<Piece>) {
+fn pieces(comparison: &Comparison, shared: &Shared, hashed: bool) -> (Vec<Piece>, Vec<Piece>) {
     use crate::run::Distribution as D;
     let (mut included, mut left_out) = (Vec::new(), Vec::new());
     let mut put = |is_in: bool, piece: Piece| if is_in { included.push(piece) } else { left_out.push(piece) };
     let subjects = [&shared.baseline, &shared.run].map(|r| r.endpoints.iter().map(crate::run::Endpoint::key));
     let endpoints = crate::order::set(subjects.into_iter().flatten()).len();
     put(true, Piece::Endpoints(endpoints));
-    put(!options.hash_names, Piece::Names);
+    put(!hashed, Piece::Names);
     let rows = |runs: [&Run; 2]| {
         let all = runs.map(|r| r.endpoints.iter().chain(&r.total).map(|e| e.latency.distribution.clone()));
         all.into_iter().flatten().collect::<Vec<_>>()

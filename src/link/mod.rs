@@ -26,7 +26,6 @@ mod coder;
 mod decode;
 mod encode;
 mod frame;
-mod hide;
 mod model;
 mod notes;
 mod packed;
@@ -42,6 +41,6 @@ mod thresholds;
 mod value;
 
 pub use decode::decode;
-pub use encode::encode;
+pub use encode::{encode, encode_leaving};
 pub use model::{Link, LinkError, Options, Piece, Shared, Unshareable, caps};
 pub use places::Fit;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::compare::{self, Comparison};
+use crate::mask::Names;
 use crate::number;
 use crate::policy::{Policy, TooMuchMatching};
 use crate::run::Run;
@@ -59,17 +60,17 @@ pub mod caps {
 pub struct Options {
     /// Whether to include runs over time, if [`Options::max_chars`] allows.
     pub time_series: bool,
-    /// Whether to replace endpoint names by short hashes, and leave out every text that may contain a name.
-    pub hash_names: bool,
+    /// What happens to names. Hashed, every text that may contain a name is left out.
+    pub names: Names,
     /// Maximum length with time series and then causes of failures. Everything judged and shown in the table is always
     /// included.
     pub max_chars: Option<usize>,
 }
 
 impl Default for Options {
-    /// Plain names; time series if the link stays within 2,000 characters.
+    /// Masked names; time series if the link stays within 2,000 characters.
     fn default() -> Self {
-        Self { time_series: true, hash_names: false, max_chars: Some(2000) }
+        Self { time_series: true, names: Names::Mask, max_chars: Some(2000) }
     }
 }
 
@@ -269,7 +270,7 @@ impl fmt::Display for Unshareable {
             Self::TooMuch { what } => write!(f, "a link cannot hold this comparison: it has too many {what}"),
             Self::Unsorted => f.write_str("a link cannot hold this comparison: an endpoint is in it twice"),
             Self::NamesDecide => f.write_str(
-                "the names cannot be hidden: the thresholds judge endpoints by their names, and would judge otherwise",
+                "the names cannot be masked or hidden: the thresholds judge endpoints by their names, and would judge otherwise",
             ),
             Self::VerdictWouldChange => {
                 f.write_str("a link cannot hold this comparison: it would be judged otherwise where it is opened")

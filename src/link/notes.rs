@@ -112,14 +112,6 @@ pub(super) fn as_it_travels(note: &Note) -> Option<Note> {
     })
 }
 
-/// The texts in a note that are not the program's own: of any length, possibly naming an endpoint.
-pub(super) fn texts_in(note: &mut Note) -> impl Iterator<Item = &mut String> {
-    note.figures.iter_mut().filter_map(|figure| match figure {
-        Figure::Text(text) => Some(text),
-        Figure::Count(_) | Figure::Word(_) => None,
-    })
-}
-
 /// One note of a run with these endpoints, as from [`as_it_travels`]; `None` when reading.
 pub(super) fn note(codec: &mut Codec<'_>, endpoints: &[String], note: Option<&Note>) -> Result<Note, LinkError> {
     let told = NUMBERED.len();

@@ -369,7 +369,7 @@ fn add_precision(shared: &mut Shared, known: &KnownErrors) {
 
 fn side(run: &Run, policy: &Policy, exact: &Exact, contents: Contents) -> Run {
     let mut notes: Vec<Note> = run.notes.iter().filter_map(notes::as_it_travels).collect();
-    for text in notes.iter_mut().flat_map(notes::texts_in) {
+    for text in notes.iter_mut().flat_map(Note::texts_mut) {
         *text = cut(text, NOTE);
     }
     let mut seen = Vec::new();

@@ -153,6 +153,14 @@ impl Note {
         filled(&self.text, &self.figures)
     }
 
+    /// The texts in it that are not the program's own: of any length, possibly naming an endpoint.
+    pub(crate) fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.figures.iter_mut().filter_map(|figure| match figure {
+            Figure::Text(text) => Some(text),
+            Figure::Count(_) | Figure::Word(_) => None,
+        })
+    }
+
     /// The count at this index of the figures, if any.
     #[must_use]
     pub fn count(&self, at: usize) -> Option<u64> {

@@ -76,8 +76,10 @@ pub enum Action {
     Settings(bool),
     /// The share dialog was opened or closed.
     Share(bool),
-    /// Hide endpoint names in what is shared; the value is `true` or `false`.
+    /// Hide endpoint names in what leaves; the value is `true` or `false`.
     HideNames,
+    /// Keep names as they are in what leaves; the value is `true` or `false`.
+    KeepNames,
     /// Share the runs over time; the value is `true` or `false`.
     TimeSeries,
     /// Leave nothing out of the link to shorten it.
@@ -160,6 +162,7 @@ impl Display for Action {
             Self::Settings(open) => write!(f, "settings {open}"),
             Self::Share(open) => write!(f, "share {open}"),
             Self::HideNames => f.write_str("hide-names"),
+            Self::KeepNames => f.write_str("keep-names"),
             Self::TimeSeries => f.write_str("time-series"),
             Self::HoweverLong(on) => write!(f, "however-long {on}"),
             Self::Export(number) => write!(f, "export {number}"),
@@ -226,6 +229,7 @@ impl FromStr for Action {
             "settings" => Self::Settings(on()?),
             "share" => Self::Share(on()?),
             "hide-names" => Self::HideNames,
+            "keep-names" => Self::KeepNames,
             "time-series" => Self::TimeSeries,
             "however-long" => Self::HoweverLong(on()?),
             "export" => Self::Export(number(first)?),

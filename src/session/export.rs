@@ -4,6 +4,7 @@ use super::state::State;
 use super::state::share::Wishes;
 use super::update::Update;
 use crate::compare::Comparison;
+use crate::mask;
 use crate::report::issue::{self, Repository};
 use crate::report::metrics::{self, Written};
 use crate::report::{csv, html, json, junit, markdown, thresholds_file};
@@ -22,8 +23,10 @@ pub(super) struct Export {
 
 #[derive(Clone, Copy)]
 enum Render {
-    /// The whole comparison; the second argument is the moment of writing, RFC 3339.
+    /// The whole comparison, as it leaves; the second argument is the moment of writing, RFC 3339.
     Report(fn(&Comparison, &str) -> String),
+    /// The same for programs, with the names that they know.
+    Data(fn(&Comparison, &str) -> String),
     /// The run alone, by the services that the thresholds name.
     Run(fn(&Comparison) -> Written),
 }
@@ -46,24 +49,24 @@ pub(super) const EXPORTS: [Export; 7] = [
     },
     Export {
         label: "Download JSON",
-        about: "For programs, with a published schema.",
+        about: "For programs, with a published schema. Keeps names.",
         file: "loaddiff-report.json",
         media_type: "application/json",
-        render: Render::Report(json::render),
+        render: Render::Data(json::render),
     },
     Export {
         label: "Download CSV",
-        about: "For spreadsheets: one line a figure, no formulas.",
+        about: "For spreadsheets: one line a figure, no formulas. Keeps names.",
         file: "loaddiff-report.csv",
         media_type: "text/csv;charset=utf-8",
-        render: Render::Report(|c, _| csv::render(c)),
+        render: Render::Data(|c, _| csv::render(c)),
     },
     Export {
         label: "Download JUnit",
-        about: "For viewers of test results: one case a judged figure.",
+        about: "For viewers of test results: one case a judged figure. Keeps names.",
         file: "loaddiff-junit.xml",
         media_type: "application/xml",
-        render: Render::Report(junit::render),
+        render: Render::Data(junit::render),
     },
     Export {
         label: "Download baseline",
@@ -91,7 +94,14 @@ impl State {
         let (comparison, export) = (self.comparison.as_ref()?, EXPORTS.get(number)?);
         self.exported.clear();
         let text = match export.render {
-            Render::Report(render) => render(comparison, &time::format_rfc3339(at_ms)),
+            Render::Report(render) => match mask::leaving(comparison, self.wishes.names) {
+                Ok(leaving) => render(leaving.of(comparison), &time::format_rfc3339(at_ms)),
+                Err(why) => {
+                    self.exported = format!("No file: {why}.");
+                    return None;
+                }
+            },
+            Render::Data(render) => render(comparison, &time::format_rfc3339(at_ms)),
             Render::Run(render) => {
                 let written = render(comparison);
                 let left_out = written.left_out();
@@ -129,17 +139,18 @@ impl State {
             }
         };
         self.issue_mistake = None;
-        let wishes = Wishes { hide_names: self.wishes.hide_names, ..Wishes::default() };
+        let leaving = mask::leaving(&comparison, self.wishes.names);
+        let wishes = Wishes { names: self.wishes.names, ..Wishes::default() };
         let made = self.make_link(wishes).and_then(Result::ok);
-        let (shown, link) = match &made {
-            Some(made) => (&made.comparison, Some(made.address.as_str())),
-            // The link that hides the names cannot be made: no text with names is opened in its place.
-            None if wishes.hide_names => {
-                self.issue_mistake = Some("The names cannot be hidden: see Share.".into());
+        let shown = match &leaving {
+            Ok(leaving) => leaving.of(&comparison),
+            // No text with names is opened in its place.
+            Err(_) => {
+                self.issue_mistake = Some("The names cannot be masked: see Share.".into());
                 return Vec::new();
             }
-            None => (&comparison, None),
         };
+        let link = made.as_ref().map(|made| made.address.as_str());
         let visit = issue::address(shown, &wanted, link).map(Update::Visit);
         visit.into_iter().chain([Update::Repository(wanted.to_string())]).collect()
     }

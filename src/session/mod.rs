@@ -73,6 +73,7 @@ use crate::history::History;
 use crate::ingest::Role;
 use crate::link;
 use crate::link::sources::Source;
+use crate::mask::Names;
 use crate::report::html::act::Act;
 use crate::report::html::sections::SPACES;
 use crate::report::table;
@@ -646,7 +647,8 @@ impl Session {
                 state.wishes.time_series = true;
                 state.wishes.however_long = false;
             }
-            Action::HideNames => state.wishes.hide_names = value == "true",
+            Action::HideNames => state.wishes.names = if value == "true" { Names::Hash } else { Names::Mask },
+            Action::KeepNames => state.wishes.names = if value == "true" { Names::Keep } else { Names::Mask },
             Action::TimeSeries => state.wishes.time_series = value == "true",
             Action::HoweverLong(on) => state.wishes.however_long = on,
             Action::Export(number) => {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::state::State;
 use super::state::share::{Made, Wishes};
-use crate::link::{self, Link, Options, Unshareable};
+use crate::link::{self, Options, Unshareable};
+use crate::mask::{self, Leaving, NamesDecide};
 
 /// Characters that an address should have at most.
 pub(super) const SHORT: usize = 2000;
@@ -15,17 +16,17 @@ impl State {
         let comparison = Arc::clone(self.comparison.as_ref()?);
         let options = Options {
             time_series: wishes.time_series,
-            hash_names: wishes.hide_names,
+            names: wishes.names,
             max_chars: (!wishes.however_long).then(|| SHORT.saturating_sub(self.page.len() + 1)),
         };
-        let made = |link: Link| {
-            let comparison = match link::decode(&link.text) {
-                // A text beside a link that hides names must not tell them.
-                Ok(shared) if wishes.hide_names => Arc::new(shared.judge()),
-                _ => comparison,
-            };
-            Made { address: format!("{}{}", self.page, link.text), comparison, link }
+        let leaving = match mask::leaving(&comparison, wishes.names) {
+            Ok(leaving) => leaving,
+            Err(NamesDecide) => return Some(Err(Unshareable::NamesDecide)),
         };
-        Some(link::encode(self.comparison.as_ref()?, &options).map(made))
+        let made = link::encode_leaving(&comparison, &leaving, &options);
+        let Leaving { comparison: changed, texts } = leaving;
+        // A text beside the link must not tell what the link does not.
+        let comparison = changed.map_or(comparison, Arc::new);
+        Some(made.map(|link| Made { address: format!("{}{}", self.page, link.text), comparison, link, texts }))
     }
 }

@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use loaddiff::compare::{self, Comparison, Gate};
 use loaddiff::ingest::{self, Group, Options, Part, Parts, RoleReason};
+use loaddiff::mask::{self, Leaving, Names};
 use loaddiff::policy::{self, Policy};
 use loaddiff::report::headline;
 use loaddiff::run::Run;
@@ -117,6 +118,24 @@ pub fn with_gate(command: Command) -> Command {
                 ),
         );
     with_thresholds(command)
+}
+
+/// `--keep-names`, of what leaves this machine.
+pub fn keep_names() -> Arg {
+    Arg::new("keep-names").long("keep-names").action(ArgAction::SetTrue).help(
+        "Keep hosts, query values, ids, credentials and e-mail addresses in names and messages [default: masked in what \
+         leaves, see docs/privacy.md]",
+    )
+}
+
+/// The comparison as it leaves: masked, unless `--keep-names` was given.
+pub fn leaving(comparison: &Comparison, names: Names) -> Result<Leaving, Failure> {
+    mask::leaving(comparison, names).map_err(|e| format!("{e}. --keep-names sends them as they are."))
+}
+
+/// What `--keep-names` says.
+pub fn names(args: &ArgMatches) -> Names {
+    if args.get_flag("keep-names") { Names::Keep } else { Names::Mask }
 }
 
 /// The policy given by the arguments of [`with_thresholds`].

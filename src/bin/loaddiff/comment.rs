@@ -11,7 +11,7 @@ use crate::github::api::{Api, begins};
 use crate::github::settings::{self, Settings, variable};
 use crate::github::source;
 use crate::output::Shape;
-use crate::{Failure, files, output};
+use crate::{Failure, args, files, output};
 
 /// The permission that the token needs.
 const NEEDS: &str = "pull-requests: write";
@@ -50,11 +50,13 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     // Before the files, which may be large.
     let token = if dry { None } else { Some(settings::token()?) };
     let comparison = source::comparison(args)?;
-    let link = source::link(args, &comparison)?;
+    let leaving = args::leaving(&comparison, args::names(args))?;
+    let link = source::link(args, &comparison, &leaving)?;
+    let comparison = leaving.of(&comparison);
     let marker = format!("<!-- loaddiff: comment {} -->", settings::fingerprint(args));
     let origin = settings::origin(&settings.repository);
     let room = review::LIMIT.saturating_sub(marker.len() + origin.len() + 2);
-    let body = format!("{marker}\n{}{origin}", review::within_bytes(&comparison, link.as_deref(), room));
+    let body = format!("{marker}\n{}{origin}", review::within_bytes(comparison, link.as_deref(), room));
     let Some(token) = token else {
         output::print_error("note: nothing was sent. If a comment with this marker is there, it is updated instead.");
         let json = serde_json::to_string_pretty(&json!({ "body": body })).unwrap_or_default();

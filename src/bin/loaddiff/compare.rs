@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 use loaddiff::compare::Comparison;
+use loaddiff::mask::Names;
 use loaddiff::report::text::{self, Look};
 use loaddiff::report::{json, markdown};
 
@@ -18,6 +19,7 @@ pub fn command() -> Command {
         .about("Compare a run with a baseline and print the verdict")
         .arg(format())
         .arg(args::output())
+        .arg(args::keep_names())
         .after_help(
             "The exit code is the gate's: 0 passes, 1 fails, 3 is no verdict. The word `compare` can be left out.\n\n\
              Example:\n  loaddiff compare base_stats.csv run_stats.csv",
@@ -34,11 +36,11 @@ pub fn format() -> Arg {
 pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let output = args.get_one::<PathBuf>("output");
     output::check_inputs(args, &output.map(PathBuf::as_path).into_iter().collect::<Vec<_>>())?;
-    show(&args::comparison(args)?, args)
+    show(&args::comparison(args)?, args, args::names(args))
 }
 
 /// Writes a comparison in the format asked for. The exit code is the gate's.
-pub fn show(comparison: &Comparison, args: &ArgMatches) -> Result<ExitCode, Failure> {
+pub fn show(comparison: &Comparison, args: &ArgMatches, names: Names) -> Result<ExitCode, Failure> {
     let output = args.get_one::<PathBuf>("output");
     let asked = args.value_source("format") == Some(ValueSource::CommandLine);
     let on_terminal = output.is_none() && screen::is_terminal();
@@ -52,7 +54,8 @@ pub fn show(comparison: &Comparison, args: &ArgMatches) -> Result<ExitCode, Fail
             let look = if output.is_some() { Look::default() } else { screen::look(args) };
             (text::render_for(comparison, look), Shape::Painted)
         }
-        _ => (markdown::render(comparison), Shape::Lines),
+        // Markdown is for people elsewhere.
+        _ => (markdown::render(args::leaving(comparison, names)?.of(comparison)), Shape::Lines),
     };
     output::write(output, text, shape)?;
     // On the same terminal, the report says what decided.

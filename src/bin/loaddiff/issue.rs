@@ -13,7 +13,7 @@ use crate::github::api::{Api, begins};
 use crate::github::settings::{self, Settings};
 use crate::github::source;
 use crate::output::Shape;
-use crate::{Failure, output};
+use crate::{Failure, args, output};
 
 /// The permission that the token needs.
 const NEEDS: &str = "issues: write";
@@ -59,19 +59,21 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     // Before the files, which may be large.
     let token = if dry { None } else { Some(settings::token()?) };
     let comparison = source::comparison(args)?;
-    let link = source::link(args, &comparison)?;
+    let leaving = args::leaving(&comparison, args::names(args))?;
+    let link = source::link(args, &comparison, &leaving)?;
+    let comparison = leaving.of(&comparison);
     let texts = Texts {
         fingerprint: settings::fingerprint(args),
         origin: settings::origin(&settings.repository),
         link: link.as_deref(),
     };
     let only_failures = args.get_one::<String>("open-on").is_some_and(|what| what == "failures");
-    let subject = issue::subject(&comparison);
-    let may_open = !only_failures || issue::failures(&comparison) > 0;
+    let subject = issue::subject(comparison);
+    let may_open = !only_failures || issue::failures(comparison) > 0;
     let Some(token) = token else {
-        return dry_run(&settings, &comparison, &texts, subject.filter(|_| may_open), when_gone);
+        return dry_run(&settings, comparison, &texts, subject.filter(|_| may_open), when_gone);
     };
-    let gone = is_gone(&comparison);
+    let gone = is_gone(comparison);
     if subject.is_none() && !(gone && when_gone != "nothing") {
         return said(if gone {
             "Nothing fails or warns: there is nothing to send."
@@ -84,12 +86,12 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let open = find()?;
     match (subject, open) {
         (Some((title, _)), Some(open)) => {
-            let comment = api.comment(open.number, &texts.comment(&comparison, State::Worse, &title))?;
+            let comment = api.comment(open.number, &texts.comment(comparison, State::Worse, &title))?;
             said(&format!("Commented on issue #{}: {}", open.number, comment.html_url))
         }
         (Some(_), None) if !may_open => said("Nothing fails the gate, and no issue is open: there is nothing to send."),
         (Some((title, labels)), None) => {
-            let (made, lacks) = api.open_issue(&title, &texts.issue(&comparison), labels, &find)?;
+            let (made, lacks) = api.open_issue(&title, &texts.issue(comparison), labels, &find)?;
             if !lacks.is_empty() {
                 output::print_error(&format!(
                     "warning: GitHub left out the labels {}. Without them the next run does not find the issue. The token needs \
@@ -105,7 +107,7 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
             let last = api.last_comment(open.number, |c| begins(c.body.as_deref(), &texts.prefix()))?;
             let told = last.is_some_and(|c| begins(c.body.as_deref(), &texts.state_prefix(State::Gone)));
             if !told {
-                api.comment(open.number, &texts.comment(&comparison, State::Gone, GONE))?;
+                api.comment(open.number, &texts.comment(comparison, State::Gone, GONE))?;
             }
             match (when_gone, told) {
                 ("close", _) => {

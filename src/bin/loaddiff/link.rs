@@ -4,6 +4,8 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use loaddiff::mask::{Names, Told};
+use loaddiff::run::shown;
 use loaddiff::{link, number};
 
 use crate::output::Shape;
@@ -33,8 +35,9 @@ pub fn command() -> Command {
             Arg::new("hash-names")
                 .long("hash-names")
                 .action(ArgAction::SetTrue)
-                .help("Replace endpoint names with short hashes"),
+                .help("Replace endpoint names with short hashes, and leave out causes of failures"),
         )
+        .arg(args::keep_names().conflicts_with("hash-names"))
         .arg(
             Arg::new("max-chars")
                 .long("max-chars")
@@ -48,8 +51,16 @@ pub fn command() -> Command {
                 .long("decode")
                 .value_name("LINK")
                 .conflicts_with_all(OF_COMPARISON)
-                .conflicts_with_all(["base-url", "hash-names", "max-chars"])
+                .conflicts_with_all(["base-url", "hash-names", "keep-names", "max-chars"])
                 .help("Open a link: show its report, as `compare` does. - reads the link from standard input"),
+        )
+        .arg(
+            Arg::new("contents")
+                .long("contents")
+                .action(ArgAction::SetTrue)
+                .requires("decode")
+                .conflicts_with("format")
+                .help("List every name and message in the link instead of its report"),
         )
         .arg(compare::format().requires("decode"))
         .arg(args::output().requires("decode"))
@@ -66,11 +77,12 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     }
     let comparison = args::comparison(args)?;
     let options = link::Options {
-        hash_names: args.get_flag("hash-names"),
+        names: if args.get_flag("hash-names") { Names::Hash } else { args::names(args) },
         max_chars: args.get_one::<u32>("max-chars").filter(|most| **most > 0).map(|most| *most as usize),
         ..link::Options::default()
     };
-    let link = link::encode(&comparison, &options).map_err(|e| format!("{e}."))?;
+    let leaving = args::leaving(&comparison, options.names)?;
+    let link = link::encode_leaving(&comparison, &leaving, &options).map_err(|e| format!("{e}."))?;
     // A URL has only one fragment.
     let page = args.get_one::<String>("base-url").and_then(|url| url.split('#').next()).unwrap_or_default();
     output::print(&format!("{page}{}\n", link.text), Shape::Lines)?;
@@ -81,7 +93,27 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
         pieces => format!(" Left out: {}.", named(pieces)),
     };
     output::print_error(&format!("{length} characters: {}.{left_out}", named(&link.included)));
+    print_texts(&leaving.texts);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lines of the preview.
+const MOST_TEXTS: usize = 40;
+
+/// Says what was masked, and how.
+fn print_texts(texts: &[Told]) {
+    let masked: Vec<&Told> = texts.iter().filter(|told| told.is_masked()).collect();
+    if masked.is_empty() {
+        return;
+    }
+    let count = |n: usize| number::count(n as u64);
+    output::print_error(&format!("Masked: {} of {} names and messages.", count(masked.len()), count(texts.len())));
+    for told in masked.iter().take(MOST_TEXTS) {
+        output::print_error(&format!("  {}: {} → {}", told.what, shown(&told.before), shown(&told.after)));
+    }
+    if masked.len() > MOST_TEXTS {
+        output::print_error(&format!("  and {} more", count(masked.len() - MOST_TEXTS)));
+    }
 }
 
 /// Shows the report of a link. The exit code is the gate's.
@@ -107,5 +139,13 @@ fn open(text: &str, args: &ArgMatches) -> Result<ExitCode, Failure> {
     });
     let text = if is_bare { format!("#{text}") } else { text.to_owned() };
     let shared = link::decode(&text).map_err(|e| format!("--decode: {e}."))?;
-    compare::show(&shared.judge(), args)
+    let comparison = shared.judge();
+    if args.get_flag("contents") {
+        let leaving = args::leaving(&comparison, Names::Keep)?;
+        let lines: String = leaving.texts.iter().map(|told| format!("{}: {}\n", told.what, told.after)).collect();
+        output::write(args.get_one("output"), lines, Shape::Lines)?;
+        return Ok(args::exit_code(&comparison));
+    }
+    // What is in a link has left already.
+    compare::show(&comparison, args, Names::Keep)
 }

@@ -16,6 +16,8 @@ struct Format {
     name: &'static str,
     file: &'static str,
     shape: Shape,
+    /// Whether it is for people elsewhere: names are masked.
+    leaves: bool,
     render: fn(&Comparison, &Around<'_>) -> String,
 }
 
@@ -29,27 +31,60 @@ struct Around<'a> {
 
 /// Every format; the first is the default.
 const FORMATS: &[Format] = &[
-    Format { name: "markdown", file: "loaddiff-report.md", shape: Shape::Lines, render: |c, _| markdown::render(c) },
+    Format {
+        name: "markdown",
+        file: "loaddiff-report.md",
+        shape: Shape::Lines,
+        leaves: true,
+        render: |c, _| markdown::render(c),
+    },
     Format {
         name: "review",
         file: "loaddiff-review.md",
         shape: Shape::Lines,
+        leaves: true,
         render: |c, a| review::render(c, a.link),
     },
-    Format { name: "json", file: "loaddiff-report.json", shape: Shape::Json, render: |c, a| json::render(c, a.now) },
-    Format { name: "csv", file: "loaddiff-report.csv", shape: Shape::Lines, render: |c, _| csv::render(c) },
-    Format { name: "junit", file: "loaddiff-junit.xml", shape: Shape::Lines, render: |c, a| junit::render(c, a.now) },
-    Format { name: "html", file: "loaddiff-report.html", shape: Shape::Html, render: |c, a| html::render(c, a.now) },
+    Format {
+        name: "json",
+        file: "loaddiff-report.json",
+        shape: Shape::Json,
+        leaves: false,
+        render: |c, a| json::render(c, a.now),
+    },
+    Format {
+        name: "csv",
+        file: "loaddiff-report.csv",
+        shape: Shape::Lines,
+        leaves: false,
+        render: |c, _| csv::render(c),
+    },
+    Format {
+        name: "junit",
+        file: "loaddiff-junit.xml",
+        shape: Shape::Lines,
+        leaves: false,
+        render: |c, a| junit::render(c, a.now),
+    },
+    Format {
+        name: "html",
+        file: "loaddiff-report.html",
+        shape: Shape::Html,
+        leaves: true,
+        render: |c, a| html::render(c, a.now),
+    },
     Format {
         name: "github-annotations",
         file: "loaddiff-annotations.txt",
         shape: Shape::Commands,
+        leaves: true,
         render: |c, _| job::annotations(c),
     },
     Format {
         name: "github-outputs",
         file: "loaddiff-outputs.txt",
         shape: Shape::Lines,
+        leaves: true,
         render: |c, a| job::outputs(c, a.link),
     },
 ];
@@ -60,9 +95,10 @@ pub fn command() -> Command {
         .arg(args::format(FORMATS.iter().map(|f| f.name)).action(ArgAction::Append).value_delimiter(','))
         .arg(args::output().conflicts_with("output-dir"))
         .arg(source::base_url())
+        .arg(args::keep_names())
         .arg(args::path("output-dir", "DIR").long("output-dir").help("Write each format to its own file in DIR"))
         .after_help(
-            "The exit code is the gate's, as for `compare`.\n\n\
+            "The exit code is the gate's, as for `compare`. `json`, `csv` and `junit` are for programs, and keep names.\n\n\
              Example:\n  loaddiff report base_stats.csv run_stats.csv --format html,junit --output-dir reports",
         )
 }
@@ -79,11 +115,13 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     let files: Vec<PathBuf> = formats.iter().filter_map(|format| file(format)).collect();
     output::check_inputs(args, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let comparison = args::comparison(args)?;
-    let link = source::link(args, &comparison)?;
+    let leaving = args::leaving(&comparison, args::names(args))?;
+    let link = source::link(args, &comparison, &leaving)?;
     let around = Around { now: &files::now(), link: link.as_deref() };
     let mut outputs = Vec::new();
     for format in formats {
-        let text = (format.render)(&comparison, &around);
+        let told = if format.leaves { leaving.of(&comparison) } else { &comparison };
+        let text = (format.render)(told, &around);
         match file(format) {
             Some(path) => outputs.push(Output { path, text }),
             None => output::print(&text, format.shape)?,

@@ -19,6 +19,19 @@ pub(super) fn button(class: &str, action: &Action, label: &str) -> String {
     format!("<button type=\"button\"{class} data-do=\"{}\">{}</button>", Text(&action.to_string()), Text(label))
 }
 
+/// The label of [`Action::KeepNames`], and what it does.
+pub(super) const KEEP: (&str, &str) =
+    ("Keep names as they are", "else hosts, query values, ids, credentials and e-mail addresses are masked");
+
+/// A box to tick, with what it does behind its label.
+pub(super) fn check(id: &str, action: &Action, label: &str, about: &str, on: bool) -> String {
+    format!(
+        "<label><input type=\"checkbox\" id=\"{id}{action}\" aria-label=\"{label}\" data-set=\"{action}\"{}> \
+         <span>{label}<span class=\"muted\">, {about}</span></span></label>",
+        if on { " checked" } else { "" }
+    )
+}
+
 /// A button whose accessible name says more than its label.
 pub(super) fn named_button(class: &str, action: &Action, label: &str, name: &str) -> String {
     let (action, name) = (action.to_string(), Text(name));

@@ -1,10 +1,12 @@
 //! The share dialog: the comparison as a link, what that holds, and how far it gets.
 
-use super::parts::button;
+use super::parts::{KEEP, button, check};
 use crate::link::{Fit, Link, Piece};
+use crate::mask::{Names, Told};
 use crate::number;
-use crate::report::html::escape::Text;
+use crate::report::html::escape::{Name, Text};
 use crate::report::review;
+use crate::run::shown;
 use crate::session::action::Action;
 use crate::session::failure::capital;
 use crate::session::share::SHORT;
@@ -26,23 +28,17 @@ pub(crate) fn share(state: &State) -> String {
         }
     };
     let made = made.and_then(|made| made.as_ref().ok());
-    let check = |action: &Action, label: &str, about: &str, on: bool| {
-        format!(
-            "<label><input type=\"checkbox\" id=\"{action}\" aria-label=\"{label}\" data-set=\"{action}\"{}> \
-             <span>{label}<span class=\"muted\">, {about}</span></span></label>",
-            if on { " checked" } else { "" }
-        )
-    };
     let wishes = state.wishes;
     format!(
         "<p class=\"share-lead\">Whoever opens the link sees this report, judged again in their own browser. It needs no \
-         files and no server.</p><div class=\"share-made\">{length}</div><div class=\"share-options\">{}{}</div><div \
+         files and no server.</p><div class=\"share-made\">{length}</div><div class=\"share-options\">{}{}{}</div><div \
          class=\"acts\">{}</div><p class=\"share-said\" role=\"status\" id=\"share-said\"></p>{}<p class=\"share-foot \
          muted\">The link holds the figures: whoever has it can read them. Browsers send what stands behind # to no \
          server, and keep it in their history. A report that must not travel by link can go as a file: <button \
          type=\"button\" class=\"link\" data-do=\"{}\">save it as HTML</button>.</p>",
-        check(&Action::HideNames, "Hide endpoint names", "they become short hashes", wishes.hide_names),
-        check(&Action::TimeSeries, "Time series", "the runs over time, where they fit", wishes.time_series),
+        check("", &Action::KeepNames, KEEP.0, KEEP.1, wishes.names == Names::Keep),
+        check("", &Action::HideNames, "Hide endpoint names", "they become short hashes", wishes.names == Names::Hash),
+        check("", &Action::TimeSeries, "Time series", "the runs over time, where they fit", wishes.time_series),
         copies(made),
         made.map(pieces).unwrap_or_default(),
         Action::Export(0)
@@ -110,5 +106,40 @@ fn pieces(made: &Made) -> String {
     };
     let inside: String = included.iter().map(|piece| item("", "✓", "", piece)).collect();
     let outside: String = left_out.iter().map(|piece| item(" class=\"out\"", "–", "not ", piece)).collect();
-    format!("<h3>What is inside</h3><ul class=\"share-pieces\" aria-label=\"What is inside\">{inside}{outside}</ul>")
+    format!(
+        "<h3>What is inside</h3><ul class=\"share-pieces\" aria-label=\"What is inside\">{inside}{outside}</ul>{}",
+        texts(&made.texts)
+    )
+}
+
+/// Rows of the preview.
+const MOST_TEXTS: usize = 40;
+
+/// The names and messages as they are sent.
+fn texts(all: &[Told]) -> String {
+    let count = |n: usize| number::count(n as u64);
+    let masked = all.iter().filter(|told| told.is_masked()).count();
+    let row = |told: &Told| {
+        let before = if told.is_masked() {
+            format!("<s>{}</s> <span aria-hidden=\"true\">→</span> ", Name(&shown(&told.before)))
+        } else {
+            String::new()
+        };
+        format!(
+            "<li><span class=\"muted\">{}</span> <span>{before}{}</span></li>",
+            told.what,
+            Name(&shown(&told.after))
+        )
+    };
+    let rows: String = all.iter().take(MOST_TEXTS).map(row).collect();
+    let more = match all.len().saturating_sub(MOST_TEXTS) {
+        0 => String::new(),
+        more => format!("<li class=\"muted\">and {} more</li>", count(more)),
+    };
+    format!(
+        "<h3 id=\"share-texts\">Names as they are sent <span class=\"sub\">{} of {} masked</span></h3><ul \
+         class=\"share-texts\" tabindex=\"0\" aria-labelledby=\"share-texts\">{rows}{more}</ul>",
+        count(masked),
+        count(all.len())
+    )
 }

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use crate::compare::Comparison;
 use crate::link::Link;
+use crate::mask::{Names, Told};
 
 /// A link as it is given away.
 #[derive(Debug)]
 pub struct Made {
     /// The page's address with the link.
     pub address: String,
-    /// What the link shows: without names, where they are hidden.
+    /// What the link shows, with the names that it tells.
     pub comparison: Arc<Comparison>,
+    /// The texts in it, before and after.
+    pub texts: Vec<Told>,
     /// What it holds.
     pub link: Link,
 }
@@ -19,8 +22,8 @@ pub struct Made {
 /// What of a link a person chooses.
 #[derive(Debug, Clone, Copy)]
 pub struct Wishes {
-    /// Endpoints are called by hashes of their names.
-    pub hide_names: bool,
+    /// What happens to names.
+    pub names: Names,
     /// The runs over time go along.
     pub time_series: bool,
     /// Nothing is left out to make the link short.
@@ -29,6 +32,6 @@ pub struct Wishes {
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { hide_names: false, time_series: true, however_long: false }
+        Self { names: Names::Mask, time_series: true, however_long: false }
     }
 }

@@ -86,6 +86,7 @@ pub fn command() -> Command {
         )
         .arg(compared::format())
         .arg(args::output())
+        .arg(args::keep_names())
         .after_help(
             "The commands are run by the shell, with LOADDIFF_OUT (a fresh folder for the results), LOADDIFF_SIDE (base or \
              head) and LOADDIFF_ROUND. The exit code is that of the comparison: 0 passes, 1 fails, 3 is no verdict.\n\n\
@@ -103,7 +104,7 @@ pub fn run(args: &ArgMatches) -> Result<ExitCode, Failure> {
     }
     let mut test = Test::new(args, policy)?;
     let comparison = test.decide()?;
-    compared::show(&comparison, args)
+    compared::show(&comparison, args, args::names(args))
 }
 
 /// Rounds until the watched figure is decided.

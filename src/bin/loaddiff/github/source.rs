@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use loaddiff::compare::{self, Comparison};
 use loaddiff::link;
+use loaddiff::mask::Leaving;
 use loaddiff::report::html;
 
 use crate::{Failure, args, files, output};
@@ -34,6 +35,7 @@ pub fn with_source(command: Command) -> Command {
                 .help("Take the comparison from an HTML report of loaddiff instead of result files"),
         )
         .arg(base_url())
+        .arg(args::keep_names())
 }
 
 /// `--base-url`.
@@ -65,7 +67,7 @@ fn restored(path: &Path) -> Result<Comparison, Failure> {
 }
 
 /// The link to the comparison; `None` without `--base-url`, or where none can be made, which is said.
-pub fn link(args: &ArgMatches, comparison: &Comparison) -> Result<Option<String>, Failure> {
+pub fn link(args: &ArgMatches, comparison: &Comparison, leaving: &Leaving) -> Result<Option<String>, Failure> {
     let Some(url) = args.get_one::<String>("base-url").map(|url| url.trim()).filter(|url| !url.is_empty()) else {
         return Ok(None);
     };
@@ -73,7 +75,8 @@ pub fn link(args: &ArgMatches, comparison: &Comparison) -> Result<Option<String>
         return Err(format!("--base-url “{url}”: an address is expected, such as https://example.org/loaddiff/."));
     }
     let page = url.split('#').next().unwrap_or_default();
-    match link::encode(comparison, &link::Options::default()) {
+    let options = link::Options { names: args::names(args), ..link::Options::default() };
+    match link::encode_leaving(comparison, leaving, &options) {
         Ok(link) => Ok(Some(format!("{page}{}", link.text))),
         Err(why) => {
             output::print_error(&format!("warning: there is no link: {why}."));
