@@ -246,7 +246,7 @@ pub(super) fn host(view: &View, at: usize, end: usize, messages: bool) -> Host {
     let is_word = last.starts_with(|c: char| c.is_alphabetic()) && one_case(view, end - last.chars().count(), end);
     let is_file = labels == 2 && FILES.contains(&last);
     let is_host = if labels > 1 {
-        is_word && (port.is_some() && !is_file || is_domain(&name, labels, last))
+        is_word && (port.is_some() && !is_file || next != '(' && is_domain(&name, labels, last))
     } else {
         let digits = port.map_or(0, |to| to - end - 1);
         let plain = view.chars(at, end).all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');

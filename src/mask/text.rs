@@ -315,7 +315,7 @@ fn home(found: &mut Found<'_>, at: usize, kind: Kind) -> Option<usize> {
     }
     let word: String = view.chars(at, end).collect();
     let to = view.run(end + 1, |c| !is_slash(c) && !c.is_whitespace() && !matches!(c, '"' | '\'' | ':'));
-    (matches!(word.as_str(), "home" | "Users") && (is_slash(view.at(to)) || !view.is_plain(to)) && to > end + 1)
+    (matches!(word.as_str(), "home" | "Users") && (is_slash(view.at(to)) || view.at(end) == '\\') && to > end + 1)
         .then(|| found.add(end + 1, to))
 }
 
@@ -387,7 +387,7 @@ fn assigned(found: &mut Found<'_>, at: usize, kind: Kind) -> Option<usize> {
         let from = end;
         end = view.run(end, |c| match quote {
             Some(quote) => c != quote,
-            None if line => c != '\n' && !matches!(c, '"' | '\''),
+            None if line => c != '\n',
             None => {
                 !c.is_whitespace() && !matches!(c, ',' | ';' | '&' | '"' | '\'' | '<' | '>' | ')' | ']' | '}' | '|')
             }

@@ -122,6 +122,7 @@ test("the privacy sentence says what the page may contact", async ({ page }) => 
   // It stands once, on the start page and in the report.
   await expect(says).toHaveCount(1);
   await expect(says).toContainText("This page is not allowed to contact any server.");
+  await expect(page.locator(".promise li")).toHaveCount(3);
   await open(page, WITH_HOSTS);
   await expect(says).toHaveCount(1);
   await expect(says).toContainText(`This page may contact ${new URL(FOREIGN).host}, to fetch`);

@@ -44,10 +44,10 @@ const METHOD: [(&str, &str); 6] = [
 
 /// How to see that the page keeps its promise.
 const TO_CHECK: [&str; 3] = [
-    "The first line of this page’s source is a content security policy: the browser itself refuses every connection that \
-     it does not name, whatever the page’s program tries.",
+    "The first line of this page’s source is a content security policy. The browser refuses every connection that it does \
+     not name, from the page and from its workers.",
     "Open the developer tools (F12), choose “Network”, and drop your files: the list stays empty.",
-    "Or load the page, switch the network off, and drop your files: it works all the same.",
+    "Load the page, switch the network off, and drop your files: it works the same.",
 ];
 
 /// How the numbers are made, and the rules in force; empty where the page is inside another one. `kept` is what the page
@@ -112,7 +112,7 @@ fn rules(out: &mut String, c: &Comparison) -> Result {
 pub fn promise(sentence: &str) -> String {
     let checks = TO_CHECK.map(|check| format!("<li>{check}</li>")).concat();
     format!(
-        "<details class=\"promise\"><summary>{} <span class=\"link\">How to check</span></summary><ul>{checks}</ul>\
+        "<details class=\"promise\"><summary>{} <span class=\"link\">How to check</span></summary><ol>{checks}</ol>\
          </details>\n",
         Text(sentence.trim_end())
     )
