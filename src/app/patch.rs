@@ -254,8 +254,8 @@ fn attributes(old: &Element, new: &Element) {
         }
     }
     for name in old.get_attribute_names().iter().filter_map(|name| name.as_string()) {
-        // A person opens details.
-        if !new.has_attribute(&name) && name != "open" {
+        // A person opens details; the page alone sets styles.
+        if !new.has_attribute(&name) && name != "open" && name != "style" {
             let _ = old.remove_attribute(&name);
         }
     }
