@@ -1,4 +1,5 @@
 // A comparison outlives a reload, Back and a click on the logo: it is kept on this device, and nowhere else.
+import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { drop, locust } from "./files";
 import { expect, open, test } from "./page";
@@ -81,6 +82,7 @@ test("recent comparisons are opened by the keyboard, and forgotten", async ({ pa
   await expect(recents(page)).toContainText("Kept on this device alone.");
   const entry = recents(page).getByRole("button", { name: /base.*slow/ }).first();
   await expect(entry).toContainText(/just now|minute/);
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await entry.press("Enter");
   await expect(verdict(page)).toBeVisible();
   await page.getByRole("link", { name: "loaddiff: start over" }).click();

@@ -1,4 +1,5 @@
 // Ways to give files besides dropping them: pasting, and the addresses of files. And what a drop over a report asks.
+import AxeBuilder from "@axe-core/playwright";
 import { drop, locust } from "./files";
 import { expect, open, test } from "./page";
 
@@ -68,6 +69,7 @@ test("a drop over a report asks beside the page; Escape changes nothing and give
   for (const name of ["Set as baseline", "Add as a repeat of the run"]) {
     await expect(question.getByRole("button", { name })).toBeVisible();
   }
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   // The page behind goes on.
   await expect(page.locator("dialog:modal")).toHaveCount(0);
   await page.keyboard.press("Escape");
