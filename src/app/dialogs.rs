@@ -51,7 +51,10 @@ pub(super) fn listen() {
     // A dialog beside the page has no key of the browser's.
     browser::listen("keydown", |event| {
         let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
-        if is_escape && document().query_selector("dialog:modal").ok().flatten().is_none() {
+        let is_open = browser::dialog("dialog-ask").is_some_and(|dialog| dialog.open());
+        if is_escape && is_open && document().query_selector("dialog:modal").ok().flatten().is_none() {
+            // It closes nothing else.
+            event.prevent_default();
             browser::show_dialog("dialog-ask", false);
         }
     });
