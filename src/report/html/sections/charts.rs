@@ -7,7 +7,7 @@ use super::super::escape::Text;
 use super::Live;
 use super::figure::{Drawn, Extras, drawn, figure_with};
 use crate::chart::{self, Chart, Over, Size};
-use crate::compare::{Comparison, Exploration, Scope, Subject};
+use crate::compare::{Comparison, Exploration, Subject};
 use crate::report::view;
 use crate::run::{Metric, Run};
 
@@ -107,8 +107,8 @@ fn over_time(c: &Comparison, subject: &Subject, live: Option<&Live>) -> Vec<Show
     let choices = chart::latencies_over_time(c, of);
     let latency = if choices.contains(&wanted) { wanted } else { Over::Latency };
     for what in [latency, Over::Throughput, Over::Errors, Over::Users] {
-        // The number of users is that of the whole run: the file has it with the total.
-        if what == Over::Users && live.is_none() && subject.scope != Scope::Total {
+        // The file, which is to stay small, has the number of users in its facts.
+        if what == Over::Users && live.is_none() {
             continue;
         }
         let (whole, Some(drawn)) = own_or_total(what) else { continue };

@@ -46,7 +46,7 @@ pub(super) fn figure_with(out: &mut String, title: &str, caption: &str, drawn: &
     writeln!(out, "<figure class=\"figure\">")?;
     heading(out, caption, "")?;
     writeln!(out, "<div class=\"drawing wide-only\">{}</div>", linked(&drawn.chart, extras.link))?;
-    writeln!(out, "<div class=\"drawing narrow-only\">{}</div>", linked(narrow, extras.link))?;
+    writeln!(out, "<div class=\"drawing narrow-only\">{}</div>", narrow.svg)?;
     data(out, title, &drawn.chart)?;
     writeln!(out, "</figure>")
 }
