@@ -29,11 +29,14 @@ async function stored(page: Page, count: number): Promise<void> {
 
 test("a reload shows the same report again, without files and without a request", async ({ page, watched }) => {
   await open(page);
+  const loaded = watched.requests.length;
   await compare(page);
   const before = await verdict(page).innerText();
   await page.locator("#endpoint-rows tr[aria-selected=false]").nth(1).click();
   await expect.poll(() => hash(page)).toMatch(/&e=[0-9a-f]{16}/);
   await stored(page, 1);
+  // A change of the address asks for nothing either, not for the icon.
+  expect(watched.requests.slice(loaded)).toEqual([]);
   await page.reload();
   await page.locator("html[data-boot=ready]").waitFor();
   const asked = watched.requests.length;
