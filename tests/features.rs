@@ -1,4 +1,5 @@
 //! Tests that `docs/features.md` names exist.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::string_slice)]
 
 /// Files and titles: “…” after `file`, up to the next file.
 fn named(table: &str) -> Vec<(String, String)> {

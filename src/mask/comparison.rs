@@ -62,7 +62,7 @@ impl Changes {
             sentences.extend(run.failures.iter().map(|failure| failure.message.clone()));
             let exceptions = run.exceptions.iter();
             sentences.extend(exceptions.flat_map(|e| [e.message.clone(), e.traceback.clone()]));
-            sentences.extend(run.notes.clone().iter_mut().flat_map(Note::texts_mut).map(|text| std::mem::take(text)));
+            sentences.extend(run.notes.clone().iter_mut().flat_map(Note::texts_mut).map(std::mem::take));
             sentences.extend(run.source.files.iter().map(|file| file.evidence.clone()));
         }
         // Causes of one endpoint may become equal: they say the same.

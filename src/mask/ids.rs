@@ -187,7 +187,7 @@ fn uuid(view: &View, at: usize, first: usize) -> Option<usize> {
     let mut end = first;
     for length in [4, 4, 4, 12] {
         let next = view.run(end + 1, |c| c.is_ascii_hexdigit());
-        let is_group = if length == 12 { next - end - 1 >= 12 } else { next - end - 1 == length };
+        let is_group = if length == 12 { next - end > 12 } else { next - end - 1 == length };
         if !matches!(view.at(end), '-' | '_') || !is_group {
             return None;
         }

@@ -54,7 +54,7 @@ impl State {
     /// # Errors
     ///
     /// Why it is not kept.
-    pub fn to_keep(&mut self) -> Result<Option<Keep>, Unkept> {
+    pub fn next_to_keep(&mut self) -> Result<Option<Keep>, Unkept> {
         if self.pending {
             return Ok(None);
         }

@@ -215,7 +215,7 @@ impl Session {
     /// What is to be kept on this device now, and what a face is to show then: the address names it.
     pub fn keep(&mut self) -> (Option<Keep>, Vec<Update>) {
         let before = self.state.keeping.id.clone();
-        let keep = self.state.to_keep().unwrap_or_else(|why| {
+        let keep = self.state.next_to_keep().unwrap_or_else(|why| {
             self.not_kept(why);
             None
         });
