@@ -261,6 +261,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("h3", &["id", "class"]),
     ("h4", &[]),
     ("ul", &["class"]),
+    ("ol", &["class"]),
     ("li", &["class"]),
     ("dl", &["class"]),
     ("dt", &[]),

@@ -448,12 +448,16 @@ fn address(face: &Face) -> Option<(&str, bool)> {
     face.address.as_ref().map(|(fragment, push)| (fragment.as_str(), *push))
 }
 
+/// The key of `POST /v1/chat`.
+const CHAT: &str = "feb34f7fb5f381f0";
+
 #[test]
 fn a_comparison_is_kept_and_comes_back_without_files() {
     let mut face = compared();
     let kept = keep(&mut face).unwrap();
     let id = kept.id.clone();
-    assert_eq!(address(&face), Some((format!("c={id}").as_str(), true)));
+    // The endpoint that regressed is open.
+    assert_eq!(address(&face), Some((format!("c={id}&e={CHAT}").as_str(), true)));
     assert_eq!(keep(&mut face), None);
     // The name is the hash of what is written. If this fails without a change to the files above, the wire form of a part
     // has changed: raise SHAPE in session/keep.rs, so that what older pages kept is passed over.
@@ -534,7 +538,7 @@ fn starting_over_can_be_undone() {
     assert_eq!(address(&face), Some(("", true)));
     face.act("undo", "");
     assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
-    assert_eq!(address(&face), Some((format!("c={}&v=regressed", kept.id).as_str(), true)));
+    assert_eq!(address(&face), Some((format!("c={}&e={CHAT}&v=regressed", kept.id).as_str(), true)));
     // It may have been forgotten in between.
     assert_eq!(keep(&mut face).unwrap().data, kept.data);
     assert_eq!(address(&face), None);
