@@ -402,6 +402,7 @@
   // has answered: it echoes the value in the attribute.
   const sliders = () => document.querySelectorAll(".warmup input");
   let asked = null;
+  let again;
 
   function align(slider) {
     const drawing = slider.closest("figure").querySelector(DRAWING);
@@ -443,7 +444,12 @@
     target.setAttribute("aria-valuetext", duration(seconds));
     target.closest(".warmup").querySelector("output").textContent = seconds ? duration(seconds) : "nothing";
     cut(seconds);
-    if (asked !== null && asked !== target.getAttribute("value")) return;
+    clearTimeout(again);
+    if (asked !== null && asked !== target.getAttribute("value")) {
+      // The last value is asked for as well, though nothing moves any more.
+      again = setTimeout(() => target.isConnected && target.dispatchEvent(new Event("input", { bubbles: true })), 100);
+      return;
+    }
     asked = target.value;
     target.dispatchEvent(new Event("change", { bubbles: true }));
   });
