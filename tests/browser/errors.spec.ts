@@ -51,7 +51,7 @@ test("a thresholds file sets the limits, and can be removed", async ({ page }) =
   await drop(page, [{ name: "limits.toml", content: thresholds }]);
   await expect(verdict(page)).toContainText("The limit 200 % lets everything below it pass");
   await expect(verdict(page)).toContainText("limits.toml");
-  await page.getByRole("button", { name: "change", exact: true }).click();
+  await page.getByRole("button", { name: "Edit limits" }).click();
   const dialog = page.getByRole("dialog", { name: "Limits" });
   await expect(dialog).toContainText("+200%");
   await dialog.getByRole("button", { name: "Remove" }).click();
@@ -95,7 +95,7 @@ test("names with markup stay text everywhere, and run nothing", async ({ page, w
   await drop(page, [...full, ...slower]);
   await expect(page.getByRole("table", { name: "Endpoints" })).toContainText(image);
   await page.getByRole("row", { name: image }).click();
-  await expect(page.getByRole("heading", { name: image })).toBeVisible();
+  await expect(page.locator("#details-row").getByRole("heading", { name: image })).toBeVisible();
   for (const text of await page.locator("details > summary").all()) await text.click({ force: true });
   await page.getByRole("searchbox", { name: "Filter endpoints" }).fill("<img");
   await expect(page.getByRole("table", { name: "Endpoints" })).toContainText(image);

@@ -17,9 +17,15 @@ test("the verdict tells the interval and how sure it is", async ({ page }) => {
   await drop(page, pair);
   await expect(verdict(page)).toContainText(/POST \/v1\/chat p50 rose from 240 ms to 390 ms, \+62 % \([\d.]+ to [\d.]+ %; limit 5 % and 1 ms\)\./);
   await expect(verdict(page)).toContainText(/\d regressed/);
-  await expect(verdict(page)).toContainText(/gate: confirmed · Holm over \d+ rules · equal runs may differ by [\d.]+ to [\d.]+ %/);
+  await expect(verdict(page)).toContainText("Default limits. Fails on confirmed regressions only.");
+  const how = /^Corrected for \d+ rules judged at once \(Holm\)\. Equal runs may differ by [\d.]+ to [\d.]+ %\.$/;
+  await expect(verdict(page).getByTitle(how)).toBeVisible();
   const row = table(page).getByRole("row", { name: /POST\s+\/v1\/chat/ });
-  await expect(row.locator(".sure")).toHaveText("p50 +62 % · confirmed");
+  // Without “probably” it is confirmed, and the details say so.
+  await expect(row.locator(".cell-verdict")).toHaveAttribute("title", "Regressed: p50 +62 %");
+  await expect(row.locator(".sure")).toHaveText("p50 +62 %");
+  const p50 = page.getByRole("table", { name: "Metrics" }).getByRole("row", { name: /^p50/ });
+  await expect(p50.locator(".reason")).toHaveText("beyond 5 % and 1 ms, confirmed");
   await expect(table(page).locator(".sure", { hasText: /needs/ }).first()).toBeVisible();
 });
 
@@ -29,15 +35,15 @@ test("every row has its interval on one axis, and says it in words", async ({ pa
   const drawn = table(page).locator("td.forest svg");
   await expect(drawn).toHaveCount(9);
   const row = table(page).getByRole("row", { name: /POST\s+\/v1\/chat/ });
-  await expect(row.getByRole("img")).toHaveAccessibleName(/^p95 \+53\.5 %, 95 % interval \+.* to \+.* %; limit \+10\.0 %; equal runs may differ by [\d.]+ %$/);
+  await expect(row.getByRole("img")).toHaveAccessibleName(/^p50 \+62\.5 %, 95 % interval \+.* to \+.* %; limit \+5\.00 %; equal runs may differ by [\d.]+ %$/);
   // Zero stands at the same place in all of them.
   const zero = await drawn.evaluateAll((all) => all.map((svg) => svg.querySelector("line")?.getAttribute("x1")));
   expect(new Set(zero).size).toBe(1);
   await page.getByLabel("Interval against limit of").selectOption("error rate vs limit");
   await expect(row.getByRole("img")).toHaveAccessibleName(/^error rate .* pp; limit \+0\.500 pp$/);
-  await page.getByRole("button", { name: "p50", exact: true }).click();
-  await page.getByLabel("Interval against limit of").selectOption("p50 vs limit");
-  await expect(row.getByRole("img")).toHaveAccessibleName(/^p50 /);
+  await page.locator("#changes").getByRole("button", { name: "p95", exact: true }).click();
+  await page.getByLabel("Interval against limit of").selectOption("p95 vs limit");
+  await expect(row.getByRole("img")).toHaveAccessibleName(/^p95 \+53\.5 %, 95 % interval \+.* to \+.* %; limit \+10\.0 %; equal runs may differ by [\d.]+ %$/);
 });
 
 test("the explanation says what would change the verdict, and draws the shift", async ({ page }) => {
@@ -47,10 +53,10 @@ test("the explanation says what would change the verdict, and draws the shift", 
   await expect(details).toContainText(/Confirmed after correction for \d+ rules: the interval, [\d.]+ to [\d.]+ %, lies beyond the limit/);
   await expect(details).toContainText(/Passes from a limit of \+[\d.]+ %\./);
   await expect(details.getByRole("img", { name: /^Change of response time of POST \/v1\/chat by percentile/ })).toBeVisible();
-  const p95 = page.getByRole("table", { name: "Metrics" }).getByRole("row", { name: /^p95/ });
-  await p95.getByText("The numbers").click();
-  await expect(p95).toContainText("Equal runs may differ by");
-  await expect(p95).toContainText(/Corrected for many rules/);
+  await details.getByText("How this was decided").click();
+  const p95 = details.locator(".how > div").filter({ has: page.getByText("p95", { exact: true }) });
+  await expect(p95.getByText("Equal runs may differ by")).toBeVisible();
+  await expect(p95.getByText("Corrected for many rules")).toBeVisible();
 });
 
 test("a moved limit judges again, and the file says what is set", async ({ page }) => {
@@ -79,7 +85,7 @@ test("a moved limit judges again, and the file says what is set", async ({ page 
   await page.keyboard.press("Escape");
   const before = await verdict(page).getByRole("heading").textContent();
   await drop(page, [{ name: "mine.json", content: text }]);
-  await expect(verdict(page)).toContainText("mine.json · gate: confirmed");
+  await expect(verdict(page)).toContainText("Limits: mine.json. Fails on confirmed regressions only.");
   expect(await verdict(page).getByRole("heading").textContent()).toBe(before);
 });
 
@@ -112,7 +118,7 @@ test("five earlier runs tell how far equal runs differ", async ({ page }) => {
   await page.getByRole("button", { name: "Compare", exact: true }).click();
   await expect(page.getByRole("region", { name: "Executions" })).toContainText("5 of them show how far equal runs differ");
   // Five equal runs differ by nothing.
-  await expect(verdict(page)).toContainText("nothing added for equal runs");
+  await expect(verdict(page).getByTitle("No noise between equal runs is added.")).toBeVisible();
 });
 
 for (const scheme of ["light", "dark"] as const) {

@@ -9,7 +9,7 @@ import { choose, download, drop, locust, repository } from "./files";
 const side = (name: string) => ["exceptions", "failures", "stats", "stats_history"].map((kind) => `tests/fixtures/locust/2.47.0/${name}_${kind}.csv`);
 
 async function chooseProfile(page: Page, name: string): Promise<void> {
-  await page.getByRole("button", { name: "change", exact: true }).click();
+  await page.getByRole("button", { name: "Edit limits", exact: true }).click();
   await page.getByLabel("Profile").selectOption(name);
   await page.keyboard.press("Escape");
 }

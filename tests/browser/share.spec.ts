@@ -46,7 +46,8 @@ async function seen(page: Page) {
   await expect(verdict(page)).toBeVisible();
   return {
     word: await verdict(page).getByRole("heading").innerText(),
-    sentences: await verdict(page).locator(".verdict-say > p").allInnerTexts(),
+    // A report out of a link has notes of its own: that its figures are rounded.
+    sentences: (await verdict(page).locator(".verdict-say > p").allInnerTexts()).map((text) => text.replace(/\d+ notes/, "notes")),
     counters: await verdict(page).locator(".chips").innerText(),
     tiles: await page.getByRole("region", { name: "All endpoints together" }).innerText(),
     table: await page.getByRole("table", { name: "Endpoints" }).innerText(),
@@ -103,10 +104,16 @@ test("a copied link shows the same report in another browser, without files, and
     expect(await seen(other)).toEqual(here);
     await expect(other.getByRole("banner")).toContainText("Opened from a link");
     await expect(other.getByText("9 rows = 8 endpoints + 1 total").first()).toBeVisible();
-    expect(other.url()).toBe(link);
+    await expect(other.locator("#facts")).toContainText("The figures came in a link.");
+    // Behind the link the address names the endpoint whose details are open.
+    const opened = await other.locator("#endpoint-rows > tr[aria-selected=true]").getAttribute("id");
+    const address = `${link}&e=${opened?.replace("row-", "")}`;
+    expect(address).toMatch(/&e=[0-9a-f]{16}$/);
+    await expect.poll(() => other.url()).toBe(address);
     // A place in the page does not take the link's place in the address.
-    await other.getByRole("link", { name: "see them" }).click();
-    expect(other.url()).toBe(link);
+    await other.getByRole("link", { name: /notes on how the numbers were read/ }).click();
+    await expect(other.locator("#facts")).toBeInViewport();
+    expect(other.url()).toBe(address);
     await other.reload();
     expect(await seen(other)).toEqual(here);
     // Shared again, it is the same link.
@@ -125,7 +132,7 @@ test("a pasted address opens a link in a page that shows another report, and oth
   await drop(page, [many(3, "base_stats.csv", false), many(3, "run_stats.csv", true)]);
   await expect(page.getByRole("table", { name: "Endpoints" })).toContainText("/api/v2/");
   await expect(page.getByRole("banner")).not.toContainText("Opened from a link");
-  await expect.poll(() => new URL(page.url()).hash).toMatch(/^#c=[0-9a-f]{16}$/);
+  await expect.poll(() => new URL(page.url()).hash).toMatch(/^#c=[0-9a-f]{16}&e=[0-9a-f]{16}$/);
   await page.reload();
   await expect(page.getByRole("table", { name: "Endpoints" })).toContainText("/api/v2/");
 });
@@ -133,10 +140,15 @@ test("a pasted address opens a link in a page that shows another report, and oth
 test("thresholds travel with the link, and go with it", async ({ page, browser }) => {
   await compared(page);
   await drop(page, [{ name: "mine.toml", content: 'schema = 1\n[[rule]]\nmetric = "p95_latency_ms"\nfail = { any = ["+900%"] }\n' }]);
-  await expect(page.getByText("mine.toml").first()).toBeVisible();
+  await expect(verdict(page)).toContainText("mine.toml");
+  // What is shown stays while thresholds change; a link opens with their percentile, and no details where nothing is worse.
+  await page.getByRole("group", { name: "Percentile" }).first().getByRole("button", { name: "p95" }).click();
   const here = await seen(page);
+  expect(here.details).toContain("POST /v1/chat");
   const link = await copied(page, "Copy link");
   await elsewhere(browser, link, async (other) => {
+    await expect(other.locator("#details")).toHaveCount(0);
+    await other.locator("#endpoint-rows > tr[id^=row-]").filter({ hasText: "/v1/chat" }).click();
     expect(await seen(other)).toEqual(here);
     await expect(verdict(other)).toContainText("mine.toml");
     await drop(other, pair);
@@ -169,7 +181,7 @@ for (const [what, harm] of [
       await drop(other, pair);
       await expect(verdict(other)).toBeVisible();
       await expect(damaged(other)).toHaveCount(0);
-      expect(new URL(other.url()).hash).toBe("");
+      await expect.poll(() => new URL(other.url()).hash).toMatch(/^#c=[0-9a-f]{16}&e=[0-9a-f]{16}$/);
     });
   });
 }
@@ -239,7 +251,7 @@ test("a baseline that was downloaded is one to compare with", async ({ page }) =
 test("thresholds that name services leave no baseline of none of them", async ({ page }) => {
   const shop = ({ name, content }: Given) => ({ name, content: String(content).replaceAll("/api/v2", "/shop") });
   await compared(page, [shop(many(3, "base_stats.csv", false)), shop(many(3, "run_stats.csv", true))]);
-  await page.getByRole("button", { name: "change", exact: true }).click();
+  await page.getByRole("button", { name: "Edit limits", exact: true }).click();
   await page.getByLabel("Profile").selectOption("seed-v1");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Download baseline", exact: true }).click();
@@ -274,7 +286,7 @@ test("the HTML report opens from a disk, and dropped back it is verified and res
   await expect(check(page)).toContainText("The sides were swapped since");
   await page.keyboard.press("x");
   await expect(check(page)).not.toContainText("swapped");
-  await page.getByRole("button", { name: "change", exact: true }).click();
+  await page.getByRole("button", { name: "Edit limits", exact: true }).click();
   await page.getByLabel("Profile").selectOption("seed-v1");
   await page.keyboard.press("Escape");
   await expect(check(page)).toContainText("Other thresholds were chosen since");
