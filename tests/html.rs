@@ -275,7 +275,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("thead", &[]),
     ("tbody", &["class", "id"]),
     ("tr", &["class", "id", "data-do", "tabindex", "aria-selected", "aria-label"]),
-    ("th", &["class", "scope", "colspan", "aria-sort", "title"]),
+    ("th", &["class", "scope", "colspan", "aria-sort", "title", "aria-label"]),
     ("td", &["class", "colspan", "title"]),
     ("script", &["type", "id", "data-sha256"]),
     ("svg", &["xmlns", "class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),

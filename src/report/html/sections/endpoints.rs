@@ -295,7 +295,7 @@ fn name_cell(out: &mut String, line: &Line, details: Option<usize>, titled: bool
     let name = if line.scope == Scope::Total { "All endpoints" } else { &line.name };
     let label = if line.method.is_empty() { name.to_owned() } else { format!("{} {name}", line.method) };
     // The file has the whole name with the details.
-    let title = if titled { format!(" title=\"{}\"", Text(&label)) } else { String::new() };
+    let title = if titled { format!(" title=\"{0}\" aria-label=\"{0}\"", Text(&label)) } else { String::new() };
     write!(out, "<th scope=\"row\" class=\"endpoint\"{title}>{open}<span class=\"label\">")?;
     if !line.method.is_empty() {
         write!(out, "<span class=\"verb\">{}</span> ", Name(&line.method))?;
