@@ -246,10 +246,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       const found = await new AxeBuilder({ page }).analyze();
       return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
     };
-    await expect(panel(page)).toBeVisible();
-    expect(await violations()).toEqual([]);
-    await fetchButton(page).click();
-    await expect(panel(page).getByRole("alert")).toHaveCount(2);
+    await expect(panel(page).getByRole("link", { name: "Download the file" })).toHaveCount(2);
     expect(await violations()).toEqual([]);
   });
 }
@@ -258,8 +255,7 @@ for (const width of [390, 320]) {
   test(`at ${width} px nothing makes the page scroll sideways`, async ({ page }) => {
     await page.setViewportSize({ width, height: 844 });
     await open(page, `./#run=https://a-host-of-some-length.example.org/${"folder/".repeat(20)}${"x".repeat(90)}.csv`);
-    await fetchButton(page).click();
-    await expect(panel(page).getByRole("alert")).toHaveCount(1);
+    await expect(panel(page).getByRole("link", { name: "Download the file" })).toHaveCount(1);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
   });
 }
