@@ -4,7 +4,7 @@
 //! * [`read`]: a file of such lines → [`History`], the runs in the order of their time;
 //! * [`trend`]: per endpoint and metric the changes, the noise, and since when it is broken;
 //! * [`baseline`]: the last good runs as a baseline, and their noise for another one;
-//! * [`reference`]: both, for a run that is judged.
+//! * [`mod@reference`]: both, for a run that is judged.
 //!
 //! `docs/history.md` describes the file.
 
