@@ -421,29 +421,11 @@
     return [minutes && `${minutes} min`, (rest || !minutes) && `${rest} s`].filter(Boolean).join(" ");
   }
 
-  // A line at the end of the warm-up on all charts over time, while it is moved.
-  function cut(seconds) {
-    document.querySelectorAll(".cut").forEach((line) => line.remove());
-    if (seconds === null) return;
-    for (const drawing of drawings()) {
-      const chart = chartOf(drawing);
-      const scale = chart.axis === "time" && scaleOf(chart);
-      if (!scale || zooms.has("time")) continue;
-      const [svg, line] = [svgOf(drawing), element("i", "cut")];
-      const factor = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
-      line.style.left = `${scale.px(seconds) * factor}px`;
-      line.style.top = `${chart.top * factor}px`;
-      line.style.height = `${(chart.bottom - chart.top) * factor}px`;
-      drawing.append(line);
-    }
-  }
-
   document.addEventListener("input", ({ target }) => {
     if (!target.matches?.(".warmup input")) return;
     const seconds = Number(target.value);
     target.setAttribute("aria-valuetext", duration(seconds));
     target.closest(".warmup").querySelector("output").textContent = seconds ? duration(seconds) : "nothing";
-    cut(seconds);
     clearTimeout(again);
     if (asked !== null && asked !== target.getAttribute("value")) {
       // The last value is asked for as well, though nothing moves any more.
@@ -456,7 +438,6 @@
   document.addEventListener("change", (event) => {
     if (!event.isTrusted || !event.target.matches?.(".warmup input")) return;
     asked = null;
-    cut(null);
   });
 
   // The drawing in sight as a file of its own, in the colours of the page.

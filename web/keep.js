@@ -3,7 +3,7 @@
 window.loaddiffKeep = function keeper() {
   "use strict";
 
-  // The newest are kept, up to so many, and so many bytes.
+  // Maximum number of comparisons and of bytes; the oldest go first.
   const MOST = 20;
   const LARGEST = 96_000_000;
   // Where the database cannot be had: id to { id, at, about, data }, until the page is closed.

@@ -126,13 +126,22 @@ fn patch(element: &Element, html: &str) {
     }
 }
 
-/// Puts the rows of the endpoint table into this order, and removes others.
+/// Puts the rows of the endpoint table into this order, and removes others. The row that has the focus stays where it is
+/// and the others move around it: a drag in it goes on, as of the warm-up.
 fn arrange(order: &[String]) {
     let Some(body) = browser::by_id("endpoint-rows") else { return };
+    let active = document().active_element();
+    let held: Option<Node> = active.and_then(|active| active.closest("#endpoint-rows > tr").ok()?).map(Into::into);
     let mut at = body.first_child();
     for row in order.iter().filter_map(|id| browser::by_id(id)) {
         let row: Node = row.into();
-        if at.as_ref() == Some(&row) {
+        if held.as_ref() == Some(&row) {
+            while let Some(before) = at.take().filter(|before| *before != row) {
+                at = before.next_sibling();
+                let _ = body.append_child(&before);
+            }
+            at = row.next_sibling();
+        } else if at.as_ref() == Some(&row) {
             at = row.next_sibling();
         } else {
             let _ = body.insert_before(&row, at.as_ref());

@@ -70,7 +70,7 @@ impl View {
         from + after.iter().take_while(|seen| is(seen.c)).count()
     }
 
-    /// The same, of at most so many.
+    /// The same, of at most a number of characters.
     pub fn run_most(&self, from: usize, most: usize, is: impl Fn(char) -> bool) -> usize {
         let after = self.seen.get(from..).unwrap_or_default();
         from + after.iter().take(most).take_while(|seen| is(seen.c)).count()

@@ -308,7 +308,7 @@ impl Cause {
         format!("{} → {}", number::count(self.baseline), number::count(self.run))
     }
 
-    /// `503 Service Unavailable: 0 → 113`, with so many characters of the message.
+    /// `503 Service Unavailable: 0 → 113`, with the first characters of the message.
     #[must_use]
     pub fn text(&self, chars: usize) -> String {
         format!("{}: {}", clipped(&self.message, chars), self.counts())
@@ -631,7 +631,7 @@ pub fn lost_too_much(c: &Comparison) -> bool {
     [&c.baseline, &c.run].into_iter().any(|run| Lost::of(run).is_more_than(c.policy.compare.max_lost_pct))
 }
 
-/// The beginning of a text that has more than so many characters, with `…` in place of the rest.
+/// A text cut to a maximum number of characters, with `…` in place of the rest.
 pub(super) fn clipped(foreign: &str, chars: usize) -> std::borrow::Cow<'_, str> {
     match foreign.char_indices().nth(chars) {
         Some((at, _)) => format!("{}…", foreign.get(..at).unwrap_or_default()).into(),

@@ -10,10 +10,10 @@ use crate::run::{Metric, Percentile};
 
 use Span::{Code, Name, Strong, Text};
 
-/// From so many percent on, what the mix of endpoints did to the mean is told.
+/// Percent from which the effect of the mix of endpoints on the mean is reported.
 const MIX_PCT: f64 = 2.5;
 
-/// Limits from so many percent on leave little to tell.
+/// Percent from which a limit lets nearly every change pass.
 const WIDE_PCT: f64 = 40.0;
 
 /// The parts of a headline.

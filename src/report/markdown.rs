@@ -286,12 +286,12 @@ pub fn code(name: &str) -> String {
     }
 }
 
-/// [`text`] of at most so many of its characters.
+/// [`text`], cut to a maximum number of characters.
 pub(super) fn text_within(foreign: &str, clip: usize) -> String {
     text(&clipped(foreign, clip))
 }
 
-/// [`code`] of at most so many of the name's characters.
+/// [`code`] of a name cut to a maximum number of characters.
 pub(super) fn code_within(name: &str, clip: usize) -> String {
     code(&clipped(name, clip))
 }

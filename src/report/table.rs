@@ -186,7 +186,7 @@ impl Filters {
         self.then.clear();
     }
 
-    /// Sorts rows that are equal so far by a further column; by one that is in use, in the other direction.
+    /// Sorts rows with equal values by a further column. A column that is in use changes its direction.
     pub fn sort_also(&mut self, column: Column) {
         if self.column == column {
             self.descending = !self.descending;

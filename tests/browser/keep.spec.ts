@@ -15,7 +15,7 @@ async function compare(page: Page): Promise<void> {
   await expect.poll(() => hash(page)).toMatch(/^#c=[0-9a-f]{16}/);
 }
 
-/** Waits until the database holds so many comparisons. */
+/** Waits until the database holds this number of comparisons. */
 async function stored(page: Page, count: number): Promise<void> {
   const keys = () => page.evaluate(() => new Promise<number>((done) => {
     const request = indexedDB.open("loaddiff", 1);

@@ -69,3 +69,12 @@ test("added and removed endpoints are groups", async ({ page }) => {
   await expect(heads).toHaveCount(2);
   await expect(heads.filter({ hasText: "removed: in the baseline alone" })).toContainText("2");
 });
+
+test("on paper there are no empty pages, and it is said that not all rows are there", async ({ page }) => {
+  await compared(page, 300);
+  const note = page.getByText("Only rows near those in view are on paper. The HTML report has all 300.");
+  await expect(note).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  await expect(note).toBeVisible();
+  for (const space of await page.locator("#rows-above, #rows-below").all()) await expect(space).toBeHidden();
+});

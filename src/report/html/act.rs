@@ -18,7 +18,7 @@ pub enum Act {
     Row(String),
     /// Sort by a column: `sort COLUMN`.
     Sort(Column),
-    /// Sort what is equal so far by a further column: `sort-also COLUMN`.
+    /// Sort rows with equal values by a further column: `sort-also COLUMN`.
     SortAlso(Column),
     /// Show a column, or hide it: `column NAME`; the value is `true` or `false`.
     Column(&'static str),

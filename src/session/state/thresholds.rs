@@ -61,6 +61,6 @@ pub enum Field {
     Warmup,
     /// Seconds of the warm-up.
     WarmupSeconds,
-    /// Leave out so many seconds of both runs; 0 leaves nothing out.
+    /// Seconds at the start of both runs that are left out; 0 leaves nothing out.
     WarmupAt,
 }

@@ -10,7 +10,7 @@ use super::{Live, percentile, size};
 use crate::chart::{Forest, Size};
 use crate::compare::{Comparison, Scope};
 use crate::number;
-use crate::report::table::{Column, Group, Grouping, HIDEABLE, Window};
+use crate::report::table::{Column, Group, Grouping, HIDEABLE, ROWS, Window};
 use crate::report::view::{self, Cell, Line};
 use crate::report::words;
 use crate::run::Metric;
@@ -79,6 +79,13 @@ pub fn endpoints(c: &Comparison, live: Option<&Live>, window: &Window, forest: O
             let reset = link_button(&Act::FiltersReset, "Show all");
             writeln!(out, "<p class=\"rest\">No endpoint is left by these filters. {reset}</p>")?;
         }
+        if live.is_some() && window.entries() > ROWS {
+            let all = number::count(window.entries() as u64);
+            writeln!(
+                out,
+                "<p class=\"rest print-only\">Only rows near those in view are on paper. The HTML report has all {all}.</p>"
+            )?;
+        }
         writeln!(out, "</section>")
     })
 }
@@ -113,7 +120,7 @@ fn tools(out: &mut String, c: &Comparison, live: &Live) -> Result {
 /// The id of the row that stands for those above the drawn ones, and for those below.
 pub const SPACES: [&str; 2] = ["rows-above", "rows-below"];
 
-/// A row that stands for so many that are not in the document; among them may be the one whose details are open.
+/// A row in place of `rows` rows that are not in the document; the row whose details are open may be one of them.
 #[must_use]
 pub fn space(id: &str, rows: usize, opened: bool) -> String {
     let opened = if opened { " data-opened=\"\"" } else { "" };
