@@ -886,7 +886,7 @@ mod mistakes {
         (
             "t.toml",
             "[[rule]]\nmetric = 'x'\nlimit = '20%'",
-            r#"3:9: "20%" has no sign: write "+20%" (at most so much more) or "-20%" (at most so much less)"#,
+            r#"3:9: "20%" has no sign: write "+20%" (the highest increase) or "-20%" (the largest decrease)"#,
         ),
         (
             "t.toml",

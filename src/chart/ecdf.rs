@@ -1,4 +1,4 @@
-//! The share of requests that are at most so slow, both sides, on a logarithmic axis.
+//! The share of requests up to each response time (ECDF), both sides, on a logarithmic axis.
 
 use super::axis::{BASELINE, Caption, Frame, Mark, RUN, SMALL, legend};
 use super::canvas::{Canvas, Point, Stroke, draw};
@@ -35,7 +35,7 @@ pub fn ecdf(subject: &Subject, size: Size) -> Option<Chart> {
     let summary = summary(subject, sides);
     let svg = draw(width, height, &summary, |canvas| {
         let from = if size.narrow { 0.0 } else { frame.x.0 };
-        let captions = ["requests at most so slow, logarithmic axis", "at most so slow, log axis"].map(Caption::Text);
+        let captions = ["share of requests up to a response time, logarithmic axis", "share up to a time, log axis"].map(Caption::Text);
         legend(canvas, Mark::Lines, (from, frame.x.1), &captions);
         frame.draw_values(canvas, &ticks);
         let latencies = x.latency_ticks(|label| SMALL.width(label));

@@ -113,7 +113,7 @@ impl<'a> Series<'a> {
         self.intervals.len()
     }
 
-    /// Requests that are needed in a step for a percentile; `None` if it does not come from response times.
+    /// Length in seconds of a step that holds enough requests for a percentile; `None` without response times.
     fn least_s(&self, p: Percentile) -> Option<f64> {
         let per_s = self.whole.requests as f64 / self.whole.length_s.max(1) as f64;
         let needed = 2.0 / (1.0 - p.share()).max(1e-9);

@@ -105,7 +105,7 @@ impl Limit {
             let short = short.trim_matches('"');
             return refuse(
                 format!("{quoted} has no sign"),
-                format!("write \"+{short}\" (at most so much more) or \"-{short}\" (at most so much less)"),
+                format!("write \"+{short}\" (the highest increase) or \"-{short}\" (the largest decrease)"),
             );
         } else {
             return refuse(format!("{quoted} is no limit"), shape(metric));

@@ -77,7 +77,7 @@ impl Watched {
         format!("round {round}: {side} has no {}. {next}", self.title())
     }
 
-    /// The plan of at most some rounds: the limit is that of the thresholds at the figure of the first run.
+    /// The plan of at most `rounds` rounds: the limit is that of the thresholds at the figure of the first run.
     pub fn plan(&self, args: &ArgMatches, policy: &Policy, first: &Run, rounds: usize) -> Result<Plan, Failure> {
         let figure = self.figure(first).ok_or_else(|| self.lacks("base", first, 1))?;
         self.plan_at(args, policy, figure, self.subject(first), rounds)
