@@ -2,26 +2,36 @@
 // `cargo xtask firefox` installs what this needs and calls it. Screenshots go into tests/browser/screenshots/.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const shots = join(root, "tests/browser/screenshots");
 const port = process.env.PORT ?? "4176";
+mkdirSync(shots, { recursive: true });
 const locust = (run) => ["stats", "stats_history", "failures", "exceptions"].map((kind) => ({
   name: `${run}_${kind}.csv`,
   text: readFileSync(join(root, `tests/fixtures/locust/2.47.0/${run}_${kind}.csv`), "utf8"),
 }));
 
+const firefox = process.env.FIREFOX_PATH ?? ["firefox-esr", "firefox"]
+  .flatMap((name) => process.env.PATH.split(delimiter).map((folder) => join(folder, name)))
+  .find((path) => existsSync(path));
+if (firefox === undefined) {
+  console.error("Firefox was not found: install it, or name it with FIREFOX_PATH");
+  process.exit(1);
+}
+
 const server = spawn("node", [join(root, "tests/browser/server.mjs"), port], { stdio: ["ignore", "pipe", "inherit"] });
+process.on("exit", () => server.kill());
 await new Promise((done) => server.stdout.once("data", done));
 const downloads = mkdtempSync(join(tmpdir(), "loaddiff-firefox-"));
 const browser = await puppeteer.launch({
   browser: "firefox",
-  executablePath: process.env.FIREFOX_PATH ?? "firefox-esr",
+  executablePath: firefox,
   extraPrefsFirefox: {
     "browser.download.folderList": 2,
     "browser.download.dir": downloads,
@@ -94,11 +104,11 @@ await journey("rows are at most 48 px high", {}, async (page) => {
 
 await journey("a row opens its details by keyboard", {}, async (page) => {
   await drop(page, both);
-  await page.$$eval("#p-endpoints tbody tr[id^=row-] button, #p-endpoints tbody tr[id^=row-] a", (all) => {
-    all.find((element) => element.textContent.includes("/search")).focus();
+  await page.$$eval("#p-endpoints tbody tr[id^=row-]", (rows) => {
+    rows.find((row) => row.textContent.includes("/search")).focus();
   });
   await page.keyboard.press("Enter");
-  await until(page, () => [...document.querySelectorAll("h2, h3")].some((heading) => heading.textContent.includes("/search")));
+  await until(page, () => document.querySelector("#details-row h3")?.textContent.includes("/search"));
   assert.notEqual(await page.evaluate(() => document.activeElement.tagName), "BODY");
 });
 
@@ -157,8 +167,5 @@ await journey("a reload keeps the report", {}, async (page) => {
 });
 
 await browser.close();
-server.kill();
-if (failed > 0) {
-  console.error(`${failed} journeys failed`);
-  process.exit(1);
-}
+if (failed > 0) console.error(`${failed} journeys failed`);
+process.exit(failed > 0 ? 1 : 0);
