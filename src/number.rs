@@ -4,13 +4,16 @@
 /// Three significant digits of a figure of at least 0, without trailing zeros: `0.42`, `3`, `50.2`, `430`, `1,240`.
 #[must_use]
 pub fn figure(value: f64) -> String {
+    decimal(value, decimals(value))
+}
+
+/// A figure of at least 0 with at most this many decimals, without trailing zeros.
+fn decimal(value: f64, decimals: usize) -> String {
     if value >= 1e15 {
         return format!("{value:.2e}");
     }
-    let decimals = decimals(value);
     let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    group(text)
+    group(if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text })
 }
 
 /// Decimals that leave three significant digits.
@@ -64,15 +67,41 @@ pub fn points_change(pp: f64) -> String {
 #[must_use]
 pub fn signed(value: f64, unit: &str) -> String {
     let magnitude = value.abs();
-    let text = if magnitude >= 1e15 {
-        format!("{magnitude:.2e}")
-    } else {
-        group(&format!("{magnitude:.*}", decimals(magnitude).min(3)))
+    with_sign(value, &decimal(magnitude, decimals(magnitude).min(3)), unit)
+}
+
+/// A rounded change with its sign; 0 has none.
+fn with_sign(change: f64, rounded: &str, unit: &str) -> String {
+    let sign = match () {
+        () if rounded == "0" => "",
+        () if change < 0.0 => "−",
+        () => "+",
     };
-    if !text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
-        return format!("0{unit}");
+    format!("{sign}{rounded}{unit}")
+}
+
+/// A change in as many digits as a sentence needs, without its sign: whole percents from 10 on, two decimals of percentage
+/// points. `unit` is ` %` or ` pp`.
+pub(crate) fn brief_size(change: f64, unit: &str) -> String {
+    let magnitude = change.abs();
+    let decimals = match (unit, magnitude) {
+        (" pp", m) if m >= 0.01 => 2,
+        (" pp", _) => 3,
+        (_, m) if m >= 9.95 => 0,
+        (_, m) if m >= 0.95 => 1,
+        (_, m) if m >= 0.005 => 2,
+        (_, _) => 3,
+    };
+    decimal(magnitude, decimals)
+}
+
+/// A change as a sentence has it: `+39 %`, `−0.5 %`, `+0.05 pp`.
+#[must_use]
+pub fn brief(change: f64, unit: &str) -> String {
+    if change.is_infinite() {
+        return "∞".into();
     }
-    format!("{}{text}{unit}", if value < 0.0 { '−' } else { '+' })
+    with_sign(change, &brief_size(change, unit), unit)
 }
 
 /// A change known within bounds: `+31.2 to +47 %`; `at least +31 %` and `at most +47 %` where one side is open; `None`
@@ -134,6 +163,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn changes_in_few_digits() {
+        for (change, unit, text) in [
+            (38.7, " %", "+39 %"),
+            (-94.6, " %", "−95 %"),
+            (9.96, " %", "+10 %"),
+            (4.25, " %", "+4.2 %"),
+            (5.0, " %", "+5 %"),
+            (-0.5, " %", "−0.5 %"),
+            (0.02, " %", "+0.02 %"),
+            (0.0001, " %", "0 %"),
+            (1234.5, " %", "+1,234 %"),
+            (0.668, " pp", "+0.67 pp"),
+            (-0.5, " pp", "−0.5 pp"),
+            (18.9, " pp", "+18.9 pp"),
+            (0.004, " pp", "+0.004 pp"),
+            (f64::INFINITY, " %", "∞"),
+        ] {
+            assert_eq!(brief(change, unit), text);
+        }
+    }
+
+    #[test]
     fn numbers_as_text() {
         for (ms, text) in [
             (0.0, "0 ms"),
@@ -155,7 +206,7 @@ mod tests {
             (0.0, "0 %"),
             (-0.0, "0 %"),
             (0.0001, "0 %"),
-            (0.5, "+0.500 %"),
+            (0.5, "+0.5 %"),
             (12345.6, "+12,346 %"),
         ] {
             assert_eq!(percent_change(pct), text);

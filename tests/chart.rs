@@ -365,7 +365,7 @@ fn a_forest_row_has_a_summary() {
     let chart = forest.row(comparison.endpoints_by_severity().next().unwrap().1).unwrap();
     check(&chart);
     let [change, interval, limit] = chart.table.1[0].as_slice() else { panic!("{:?}", chart.table) };
-    assert_eq!((change.as_str(), limit.as_str()), ("+0.667 pp", "+0.500 pp"));
+    assert_eq!((change.as_str(), limit.as_str()), ("+0.667 pp", "+0.5 pp"));
     assert!(interval.starts_with("−0.91") && interval.ends_with("to +1.37 pp"), "{interval}");
     assert_eq!(chart.summary, format!("error rate {change}, 95 % interval {interval}; limit {limit}"));
     // Unclear: an open dot without colour.
@@ -430,7 +430,7 @@ fn a_shift_plot_is_flat_where_everything_took_twice_as_long() {
         assert!(ys.iter().all(|y| (y - ys[0]).abs() < 0.11), "{ys:?}");
         let hollow = elements(&document, "circle").filter(|c| role_of(*c, "fill") == "none").count();
         assert_eq!(hollow, 1);
-        assert!(chart.summary.contains("The limit of p95 is +10.0 %."), "{}", chart.summary);
+        assert!(chart.summary.contains("The limit of p95 is +10 %."), "{}", chart.summary);
     }
 }
 
@@ -717,7 +717,7 @@ fn an_ecdf_ends_where_samples_end() {
             });
             near.unwrap()[5..].iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(at(15.0), ["90 %", "0 %", "−90.0 pp"]);
+        assert_eq!(at(15.0), ["90 %", "0 %", "−90 pp"]);
         assert_eq!(at(50.0)[..2], ["90 %", "90 %"]);
         // The baseline has nothing above 100 ms.
         assert_eq!(at(150.0), ["–", "90 %", "–"]);

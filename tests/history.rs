@@ -97,7 +97,7 @@ fn broken_since_the_planted_run() {
     let text =
         out(&loaddiff(folder.path(), &["history", "show", "history.jsonl", "--endpoint", "CHAT", "--metric", "p95"]));
     assert!(text.starts_with("history.jsonl: 40 runs, 2026-01-01 to 2026-02-12\n1 of 1 metric is broken."), "{text}");
-    assert!(text.contains("p95 of POST /chat  broken  785 ms  942 ms  +20.0 %"), "{text}");
+    assert!(text.contains("p95 of POST /chat  broken  785 ms  942 ms  +20 %"), "{text}");
     assert!(text.contains("run 21 (1.1, 2026-01-21)"), "{text}");
 }
 

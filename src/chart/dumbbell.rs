@@ -80,7 +80,7 @@ impl Line {
             (bounds.lower.map_or(0.0, at).max(0.0), bounds.upper.map_or(f64::MAX, at).min(f64::MAX))
         });
         let change = change.unwrap_or_else(|| Change::between(baseline, run));
-        let change = change.pct.map_or_else(|| "∞".into(), number::percent_change);
+        let change = change.pct.map_or_else(|| "∞".into(), |pct| number::brief(pct, " %"));
         let count = |side: &Option<Endpoint>| side.as_ref().and_then(|e| e.requests).map(number::count);
         let [before, after] = [&subject.baseline, &subject.run].map(|side| count(side).unwrap_or_else(|| "–".into()));
         let requests = format!("{before} → {after}");

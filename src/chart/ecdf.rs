@@ -35,7 +35,8 @@ pub fn ecdf(subject: &Subject, size: Size) -> Option<Chart> {
     let summary = summary(subject, sides);
     let svg = draw(width, height, &summary, |canvas| {
         let from = if size.narrow { 0.0 } else { frame.x.0 };
-        let captions = ["share of requests up to a response time, logarithmic axis", "share up to a time, log axis"].map(Caption::Text);
+        let captions = ["share of requests up to a response time, logarithmic axis", "share up to a time, log axis"]
+            .map(Caption::Text);
         legend(canvas, Mark::Lines, (from, frame.x.1), &captions);
         frame.draw_values(canvas, &ticks);
         let latencies = x.latency_ticks(|label| SMALL.width(label));

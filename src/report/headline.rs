@@ -318,7 +318,7 @@ fn fewer(c: &Comparison) -> Vec<Span> {
     let Some((_, pct)) = change(Metric::Rps).filter(|(row, _)| row.reason == Reason::FewerRequests) else {
         return Vec::new();
     };
-    let brief = |pct: f64| words::brief(pct.abs(), " %").trim_start_matches('+').to_owned();
+    let brief = |pct: f64| number::brief(pct.abs(), " %").trim_start_matches('+').to_owned();
     let fewer = format!("{} fewer requests a second", brief(pct));
     let time = change(Metric::Mean).or_else(|| change(Metric::Latency(Percentile::P50)));
     plainly(match time {
@@ -418,7 +418,7 @@ fn cannot_tell(c: &Comparison) -> Headline {
         (Some(pct), _) if pct > 50.0 => vec![text(format!("{have}no slowdown could have been seen."))],
         (_, Some(pp)) if pp > 5.0 => vec![
             text(format!("{have}only a rise of errors of ")),
-            Strong(words::brief(pp, " pp").trim_start_matches('+').to_owned()),
+            Strong(number::brief(pp, " pp").trim_start_matches('+').to_owned()),
             text(" or more would have been seen."),
         ],
         _ => match (counts.unclear + counts.too_few_requests) as usize {

@@ -307,47 +307,6 @@ pub(super) fn limit_short(row: &Row) -> String {
     limit(row).replace('+', "")
 }
 
-/// A change in as many digits as a reader takes in: whole percents from 10 on, two decimals of percentage points.
-fn rounded(change: f64, unit: &str) -> String {
-    let magnitude = change.abs();
-    let decimals = match (unit, magnitude) {
-        (" pp", m) if m >= 0.01 => 2,
-        (" pp", _) => 3,
-        (_, m) if m >= 9.95 => 0,
-        (_, m) if m >= 0.95 => 1,
-        (_, m) if m >= 0.005 => 2,
-        (_, _) => 3,
-    };
-    if magnitude >= 1e15 {
-        return format!("{magnitude:.2e}");
-    }
-    let text = format!("{magnitude:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    match text.split_once('.') {
-        Some((whole, rest)) => format!("{}.{rest}", number::count(whole.parse().unwrap_or(0))),
-        None => text.parse().map_or_else(|_| text.to_owned(), number::count),
-    }
-}
-
-/// The sign of a rounded change: none of 0.
-fn sign_of(change: f64, rounded: &str) -> &'static str {
-    match () {
-        () if rounded == "0" => "",
-        () if change < 0.0 => "−",
-        () => "+",
-    }
-}
-
-/// A change as a sentence has it: `+39 %`, `−0.5 %`, `+0.05 pp`.
-#[must_use]
-pub fn brief(change: f64, unit: &str) -> String {
-    if change.is_infinite() {
-        return "∞".into();
-    }
-    let text = rounded(change, unit);
-    format!("{}{text}{unit}", sign_of(change, &text))
-}
-
 /// The unit of a metric's change.
 pub(super) fn change_unit(metric: &Metric) -> &'static str {
     if metric.unit() == "%" { " pp" } else { " %" }
@@ -359,9 +318,9 @@ pub fn brief_change(row: &Row) -> String {
     let Some(change) = &row.change else { return NONE.into() };
     let unit = change_unit(&row.metric);
     if unit == " pp" {
-        brief(change.abs, unit)
+        number::brief(change.abs, unit)
     } else {
-        change.pct.map_or_else(|| "∞".into(), |pct| brief(pct, unit))
+        change.pct.map_or_else(|| "∞".into(), |pct| number::brief(pct, unit))
     }
 }
 
@@ -369,7 +328,7 @@ pub fn brief_change(row: &Row) -> String {
 #[must_use]
 pub fn judged_change(row: &Row) -> Option<String> {
     let evidence = row.evidence.as_ref()?;
-    let estimate = brief(evidence.estimate?, change_unit(&row.metric));
+    let estimate = number::brief(evidence.estimate?, change_unit(&row.metric));
     let what = match &evidence.basis {
         Basis { successes: true, mix: true, .. } => "successful requests at equal mix",
         Basis { successes: true, .. } => "successful requests",
@@ -395,7 +354,7 @@ pub fn change_with_interval(row: &Row) -> String {
 /// A change as evidence has it: percent, or percentage points of an error rate.
 #[must_use]
 pub fn evidence_change(metric: &Metric, change: f64) -> String {
-    brief(change, change_unit(metric))
+    number::brief(change, change_unit(metric))
 }
 
 /// The interval of a change: `31 to 47 %`, `−0.91 to +1.37 pp`; `None` where nothing bounds it.
@@ -406,14 +365,14 @@ pub fn interval(row: &Row) -> Option<String> {
     let finite = |bound: Option<f64>| bound.filter(|b| b.is_finite());
     Some(match (finite(bounds.lower), finite(bounds.upper)) {
         (Some(lower), Some(upper)) if lower > 0.0 => {
-            format!("{} to {}{unit}", rounded(lower, unit), rounded(upper, unit))
+            format!("{} to {}{unit}", number::brief_size(lower, unit), number::brief_size(upper, unit))
         }
         (Some(lower), Some(upper)) => {
-            let low = brief(lower, unit);
-            format!("{} to {}", low.strip_suffix(unit).unwrap_or(&low), brief(upper, unit))
+            let low = number::brief(lower, unit);
+            format!("{} to {}", low.strip_suffix(unit).unwrap_or(&low), number::brief(upper, unit))
         }
-        (Some(lower), None) => format!("{} or more", brief(lower, unit)),
-        (None, Some(upper)) => format!("{} or less", brief(upper, unit)),
+        (Some(lower), None) => format!("{} or more", number::brief(lower, unit)),
+        (None, Some(upper)) => format!("{} or less", number::brief(upper, unit)),
         (None, None) => return None,
     })
 }
@@ -812,25 +771,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_in_few_digits() {
-        for (change, unit, text) in [
-            (38.7, " %", "+39 %"),
-            (-94.6, " %", "−95 %"),
-            (9.96, " %", "+10 %"),
-            (4.25, " %", "+4.2 %"),
-            (5.0, " %", "+5 %"),
-            (-0.5, " %", "−0.5 %"),
-            (0.02, " %", "+0.02 %"),
-            (0.0001, " %", "0 %"),
-            (1234.5, " %", "+1,234 %"),
-            (0.668, " pp", "+0.67 pp"),
-            (-0.5, " pp", "−0.5 pp"),
-            (18.9, " pp", "+18.9 pp"),
-            (0.004, " pp", "+0.004 pp"),
-            (f64::INFINITY, " %", "∞"),
-        ] {
-            assert_eq!(brief(change, unit), text);
-        }
+    fn minutes_and_rough_counts() {
         assert_eq!(minute(250), "4:10");
         assert_eq!(rough(17_783), 17_800);
         assert_eq!(rough(55), 55);
