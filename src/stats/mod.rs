@@ -47,7 +47,7 @@ pub mod quantile;
 pub mod random;
 pub mod rank;
 pub mod rate;
-mod root;
+pub(crate) mod root;
 pub mod scatter;
 pub mod sequential;
 pub mod special;

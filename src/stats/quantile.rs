@@ -2,7 +2,8 @@
 //!
 //! Requests are taken as independent draws. No assumption is made on the shape of the distribution.
 
-use super::special::{binomial_at_least, binomial_at_most, normal_quantile};
+use super::root::last_true;
+use super::special::{binomial_at_least, binomial_at_most, binomial_tail, normal_quantile};
 use super::{Weighted, is_tail};
 
 /// Ranks, from 1, of the samples that bound a quantile.
@@ -27,32 +28,51 @@ pub fn ranks(n: u64, p: f64, tail: f64) -> Option<Ranks> {
         let rank = n as f64 * p - spread + (1.0 - 2.0 * p) * (z * z - 1.0) / 6.0 + 0.5;
         (rank.max(1.0) as u64).clamp(1, n)
     };
-    let lower = last_true(n, guess(p), |l| binomial_at_most(l - 1, n, p) <= tail);
+    let lower = near(n, (p, 1.0 - p), tail, guess(p))
+        .unwrap_or_else(|| last_true(n, guess(p), |l| binomial_at_most(l - 1, n, p) <= tail));
     // Counted from the top, the upper rank is a lower one.
-    let from_top = last_true(n, guess(1.0 - p), |l| binomial_at_least(n + 1 - l, n, p) <= tail);
+    let from_top = near(n, (1.0 - p, p), tail, guess(1.0 - p))
+        .unwrap_or_else(|| last_true(n, guess(1.0 - p), |l| binomial_at_least(n + 1 - l, n, p) <= tail));
     Some(Ranks { lower, upper: from_top.map(|l| n + 1 - l) })
 }
 
-/// The largest rank in 1..=n for which this holds, if it holds for all ranks before and none behind; looks near `guess`
-/// first.
-fn last_true(n: u64, guess: u64, mut holds: impl FnMut(u64) -> bool) -> Option<u64> {
-    let (mut yes, mut no) = (0, n + 1);
-    let (mut at, mut stride) = (guess, 1);
-    // Outward in growing steps until the edge is enclosed, then by halves.
-    while no - yes > 1 {
-        if holds(at) {
-            yes = at;
-            at = if no == n + 1 { at.saturating_add(stride).min(n) } else { yes + (no - yes) / 2 };
-        } else {
-            no = at;
-            at = if yes == 0 { at.saturating_sub(stride).max(1) } else { yes + (no - yes) / 2 };
-        }
-        if yes != 0 && no != n + 1 {
-            at = yes + (no - yes) / 2;
-        }
-        stride = stride.saturating_mul(2);
+/// The largest rank l with P(Bin(n, p) ≤ l − 1) ≤ tail, where it is a few ranks from `guess`: one tail is computed, its
+/// neighbours follow by one term each. `None` where it is not near, or too close to a tie for the terms' rounding.
+fn near(n: u64, (p, q): (f64, f64), tail: f64, guess: u64) -> Option<Option<u64>> {
+    const STEPS: usize = 8;
+    let mut k = guess.checked_sub(1)?;
+    let (mut at_most, mut term) = binomial_tail(k, n, p, q)?;
+    if at_most > 1e3 * tail {
+        return None;
     }
-    (yes > 0).then_some(yes)
+    for _ in 0..STEPS {
+        let tie = |at_most: f64| (at_most - tail).abs() < 1e-11 * tail;
+        if tie(at_most) {
+            return None;
+        }
+        if at_most < tail {
+            term *= (n - k) as f64 / (k + 1) as f64 * (p / q);
+            if k + 1 >= n || tie(at_most + term) {
+                return None;
+            }
+            if at_most + term > tail {
+                return Some(Some(k + 1));
+            }
+            at_most += term;
+            k += 1;
+        } else {
+            if k == 0 {
+                return Some(None);
+            }
+            at_most -= term;
+            term *= k as f64 / (n - k + 1) as f64 * (q / p);
+            k -= 1;
+            if at_most < tail && !tie(at_most) {
+                return Some(Some(k + 1));
+            }
+        }
+    }
+    None
 }
 
 /// The fewest samples for which both bounds of the quantile `p` exist. With a two-sided 95 %: 6, 36, 72 and 368 for the

@@ -92,6 +92,28 @@ pub fn bisect_floats(lower: f64, upper: f64, mut holds: impl FnMut(f64) -> bool)
     Some(value(high) + 0.0)
 }
 
+/// The largest number in 1..=n for which this holds, if it holds for all smaller ones and for none above; looks near
+/// `guess` first. `None` if it holds for none.
+pub(crate) fn last_true(n: u64, guess: u64, mut holds: impl FnMut(u64) -> bool) -> Option<u64> {
+    let (mut yes, mut no) = (0, n + 1);
+    let (mut at, mut stride) = (guess, 1);
+    // Outward in growing steps until the edge is enclosed, then by halves.
+    while no - yes > 1 {
+        if holds(at) {
+            yes = at;
+            at = if no == n + 1 { at.saturating_add(stride).min(n) } else { yes + (no - yes) / 2 };
+        } else {
+            no = at;
+            at = if yes == 0 { at.saturating_sub(stride).max(1) } else { yes + (no - yes) / 2 };
+        }
+        if yes != 0 && no != n + 1 {
+            at = yes + (no - yes) / 2;
+        }
+        stride = stride.saturating_mul(2);
+    }
+    (yes > 0).then_some(yes)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -266,6 +266,18 @@ pub fn binomial_term(k: u64, n: u64, p: f64) -> f64 {
     if k > n { 0.0 } else { term(k as f64, (n - k) as f64, p, 1.0 - p) }
 }
 
+/// P(X ≤ k) and P(X = k) of n trials with probability `p`, and `q` = 1 − p. `None` where k is above the mean or P too
+/// small for a float.
+pub(super) fn binomial_tail(k: u64, n: u64, p: f64, q: f64) -> Option<(f64, f64)> {
+    let (a, b) = (n.checked_sub(k)? as f64, k as f64 + 1.0);
+    if k == n || q > (a + 1.0) / (a + b + 2.0) {
+        return None;
+    }
+    let front = term(a, b, q, p) * (b / (a + b));
+    let at_most = front * fraction(a, b, q);
+    (front > 0.0 && at_most.is_finite()).then(|| (at_most, front / p))
+}
+
 /// P(X ≤ k) of n trials with probability `p`.
 #[must_use]
 pub fn binomial_at_most(k: u64, n: u64, p: f64) -> f64 {

@@ -8,6 +8,7 @@ use crate::run::{Metric, Order};
 use crate::stats::proportion::{Proportion, fisher, miettinen_nurminen_p_above, newcombe};
 use crate::stats::quantile::smallest_level;
 use crate::stats::rate::{self, Rate};
+use crate::stats::root::last_true;
 use crate::stats::special::{normal_quantile, normal_sf};
 use crate::stats::welch::Estimate;
 use crate::stats::{Bounds, mover};
@@ -202,12 +203,13 @@ pub(super) fn smallest_rise(
     if !confirmed(run.trials()) {
         return None;
     }
-    let (mut no, mut yes) = (0, run.trials());
-    while yes - no > 1 {
-        let middle = no + (yes - no) / 2;
-        if confirmed(middle) { yes = middle } else { no = middle }
-    }
-    Some(yes as f64 / run.trials() as f64 - baseline.share())
+    let (from, to) = (baseline.trials() as f64, run.trials() as f64);
+    let share = (baseline.share() + margin).clamp(0.5 / from, 0.5);
+    let error = libm::sqrt(dispersion.max(1.0) * share * (1.0 - share) * (1.0 / from + 1.0 / to));
+    let guess = ((share + normal_quantile(level).unwrap_or(0.0) * error) * to) as u64;
+    let below = run.trials() - 1;
+    let unconfirmed = last_true(below, guess.clamp(1, below.max(1)), |events| !confirmed(events)).unwrap_or(0);
+    Some((unconfirmed + 1) as f64 / to - baseline.share())
 }
 
 /// (lower, upper) of the change in the direction of `sign`.
