@@ -85,9 +85,18 @@ impl Subject {
     /// The row that decided the subject's verdict: of its worst rows the one furthest beyond its limit.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
-        let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict);
+        let only = self.rows.iter().all(Row::is_aside);
+        let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict && (only || !r.is_aside()));
         // The first of equals, so that the order of metrics decides.
         rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
+    }
+}
+
+impl Row {
+    /// Whether it is no verdict on its subject: unclear throughput, which depends on the offered load and fails no gate.
+    #[must_use]
+    pub fn is_aside(&self) -> bool {
+        self.metric == Metric::Rps && self.verdict == Verdict::Unclear
     }
 }
 

@@ -36,8 +36,11 @@ pub fn known(c: &Comparison) -> Vec<Known> {
             .filter(move |note| is_cut(note.code()))
             .map(move |note| (true, format!("{side}: {}", note.text())))
     });
+    let equal =
+        all_equal(c).then(|| (true, "All figures are equal on both sides. It may be one run twice.".to_owned()));
     let mut all: Vec<Known> = lost
         .into_iter()
+        .chain(equal)
         .chain(view::comparable(c))
         .chain(cut)
         .map(|(warning, text)| match text.split_once(". ") {
@@ -47,6 +50,15 @@ pub fn known(c: &Comparison) -> Vec<Known> {
         .collect();
     crate::order::sort_by_key(&mut all, |known| !known.warning);
     all
+}
+
+/// Whether two files hold the very same figures; of one file, the verdict's sentence says it.
+fn all_equal(c: &Comparison) -> bool {
+    let mut rows = c.subjects.iter().flat_map(|subject| &subject.rows).filter(|row| row.metric != Metric::Requests);
+    let requests = |run: &crate::run::Run| run.requests().filter(|n| *n > 0);
+    !c.baseline.same_files(&c.run)
+        && requests(&c.baseline).is_some_and(|n| requests(&c.run) == Some(n))
+        && rows.all(|row| row.baseline.number == row.run.number)
 }
 
 /// A counter: how many endpoints have a verdict.
@@ -64,9 +76,13 @@ pub struct Counter {
     pub text: String,
 }
 
-/// The counters, worst first. Each endpoint counts once, with the verdict that its row shows.
+/// The counters, worst first. Each endpoint counts once, with the verdict that its row shows. Empty where both sides are
+/// the same file, which has no verdicts.
 #[must_use]
 pub fn counters(c: &Comparison) -> Vec<Counter> {
+    if c.baseline.same_files(&c.run) {
+        return Vec::new();
+    }
     let shown: Vec<_> = c.subjects.iter().filter(|s| s.scope != Scope::Total).map(view::shown).collect();
     let counter = |verdict: Verdict| {
         let of: Vec<_> = shown.iter().filter(|shown| shown.verdict == verdict).collect();

@@ -258,7 +258,8 @@ pub fn open(c: &Comparison) -> Vec<Open<'_>> {
     let subjects = c.by_severity.iter().filter_map(|i| c.subjects.get(*i)).filter(|s| s.scope != Scope::Total);
     let mut all: Vec<Open<'_>> = subjects
         .filter_map(|subject| {
-            let rows = subject.rows.iter().filter(|r| r.reason == Reason::SpansLimit && times(r) > 0.0);
+            let rows =
+                subject.rows.iter().filter(|r| r.reason == Reason::SpansLimit && !r.is_aside() && times(r) > 0.0);
             let row = rows.max_by(|a, b| times(a).total_cmp(&times(b)))?;
             Some(Open { subject, row })
         })
@@ -444,7 +445,10 @@ pub fn in_short(row: &Row) -> String {
         (V::TooFew, Reason::TooFewSamples { requests, needed }) => {
             format!("{} requests, needs {}", number::count(requests), number::count(needed))
         }
-        (V::Within, Reason::Judged(_)) if words::interval(row).is_some() => "the interval ends below the limit".into(),
+        (V::Within, Reason::Judged(_)) if row.metric == Metric::Rps => "within the limit as measured".into(),
+        (V::Within, Reason::Judged(_)) if words::within_for_sure(row) && words::interval(row).is_some() => {
+            "the interval ends below the limit".into()
+        }
         _ => {
             let reason = common_reason(row);
             reason.strip_prefix("unclear, ").map(str::to_owned).unwrap_or(reason)
@@ -463,7 +467,7 @@ fn common_reason(row: &Row) -> String {
         Reason::SpansLimit => "unclear, the interval spans the limit".into(),
         Reason::RowsLost { .. } => "unclear, lost rows may be failed requests".into(),
         Reason::NoInterval => "unclear, the files do not show how much it varies".into(),
-        Reason::BelowResolution => "smaller than the tool's rounding".into(),
+        Reason::BelowResolution => "within the tool's rounding".into(),
         Reason::FewerRequests => "fewer requests a second".into(),
         Reason::AbsentByChance { .. } => "not in the run, which may be chance".into(),
         Reason::NoBaselineValue => "no such figure in the baseline".into(),

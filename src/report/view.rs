@@ -2,13 +2,14 @@
 
 use super::{brief, words};
 use crate::compare::{
-    Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, Word, check,
+    Change, Check, Comparison, Cut, Evidence, Exploration, Reason, Row, Scope, Settle, Subject, Verdict, Why, Word,
+    check,
 };
 use crate::fnv::fnv1a;
 use crate::ingest::FORMATS;
 use crate::number;
 use crate::policy::{Condition, Policy, Unit};
-use crate::run::{Metric, Note, NoteLevel, Percentile, Run, time};
+use crate::run::{Absent, Metric, Note, NoteLevel, Percentile, Run, Value, time};
 use crate::stats::Bounds;
 use crate::stats::rank::Magnitude;
 
@@ -55,26 +56,26 @@ pub fn tiles(comparison: &Comparison, chosen: Percentile) -> Vec<Tile> {
     let metrics: Vec<Metric> =
         [Metric::Mean].into_iter().chain(percentiles).chain([Metric::ErrorRate, Metric::Rps]).collect();
     let Some(total) = comparison.total() else { return Vec::new() };
-    let known = |row: &&Row| row.baseline.number.is_some() || row.run.number.is_some();
     // A mean that no rule is about is one figure too many.
-    let wanted = |row: &&Row| row.metric != Metric::Mean || row.verdict != Verdict::Info;
+    let wanted = |(metric, cell): &(&Metric, Cell)| **metric != Metric::Mean || cell.verdict != Verdict::Info;
     metrics
         .iter()
-        .filter_map(|metric| total.row(metric))
-        .filter(|row| known(row) && wanted(row))
-        .map(|row| Tile {
-            title: match row.metric {
-                Metric::Latency(_) => row.metric.title(),
-                _ => capital(&row.metric.title()),
+        .filter(|metric| numbers(total, metric).iter().any(Option::is_some))
+        .map(|metric| (metric, Cell::of(total, metric)))
+        .filter(wanted)
+        .map(|(metric, cell)| Tile {
+            title: match metric {
+                Metric::Latency(_) => metric.title(),
+                _ => capital(&metric.title()),
             },
-            run: words::value(&row.metric, &row.run),
-            baseline: words::value(&row.metric, &row.baseline),
-            change: words::brief_change(row),
-            interval: interval_and_basis(row),
-            verdict: row.verdict,
-            tone: words::row_tone(row),
-            sign: words::row_sign(row),
-            word: capital(&words::row_word(row)),
+            run: cell.run,
+            baseline: cell.baseline,
+            change: cell.change,
+            interval: total.row(metric).map(interval_and_basis).unwrap_or_default(),
+            verdict: cell.verdict,
+            tone: cell.tone,
+            sign: total.row(metric).map_or("", words::row_sign),
+            word: total.row(metric).map(|row| capital(&words::row_word(row))).unwrap_or_default(),
         })
         .collect()
 }
@@ -140,24 +141,41 @@ impl Line {
 }
 
 impl Cell {
-    fn of(row: Option<&Row>) -> Self {
-        row.map_or_else(
-            || Self {
-                baseline: words::NONE.into(),
-                run: words::NONE.into(),
-                change: words::NONE.into(),
+    /// A metric that no rule is about is shown without a verdict.
+    fn of(subject: &Subject, metric: &Metric) -> Self {
+        let Some(row) = subject.row(metric) else {
+            let [baseline, run] = unjudged(subject, metric);
+            let change = baseline.number.zip(run.number).map(|(baseline, run)| Change::between(baseline, run));
+            return Self {
+                baseline: words::value(metric, &baseline),
+                run: words::value(metric, &run),
+                change: change.map_or_else(|| words::NONE.into(), |change| words::brief_of(metric, &change)),
                 verdict: Verdict::Info,
                 tone: words::tone(Verdict::Info),
-            },
-            |row| Self {
-                baseline: words::value(&row.metric, &row.baseline),
-                run: words::value(&row.metric, &row.run),
-                change: words::brief_change(row),
-                verdict: row.verdict,
-                tone: words::row_tone(row),
-            },
-        )
+            };
+        };
+        Self {
+            baseline: words::value(&row.metric, &row.baseline),
+            run: words::value(&row.metric, &row.run),
+            change: words::brief_change(row),
+            verdict: row.verdict,
+            tone: words::row_tone(row),
+        }
     }
+}
+
+/// Both sides' numbers of a metric, judged or not.
+fn numbers(subject: &Subject, metric: &Metric) -> [Option<f64>; 2] {
+    match subject.row(metric) {
+        Some(row) => [row.baseline.number, row.run.number],
+        None => unjudged(subject, metric).map(|value| value.number),
+    }
+}
+
+/// Both sides' values of a metric that a subject has no row of.
+fn unjudged(subject: &Subject, metric: &Metric) -> [Value; 2] {
+    [&subject.baseline, &subject.run]
+        .map(|side| side.as_ref().map_or_else(|| Value::absent(Absent::NoEndpoint), |endpoint| endpoint.value(metric)))
 }
 
 /// Which figure of a row a table is sorted by.
@@ -174,14 +192,17 @@ pub enum Figure {
 /// The number that a subject is sorted by; `None` where it has none.
 #[must_use]
 pub fn sort_number(subject: &Subject, metric: &Metric, figure: Figure) -> Option<f64> {
-    let row = subject.row(metric)?;
+    let [baseline, run] = numbers(subject, metric);
     match figure {
-        Figure::Baseline => row.baseline.number,
-        Figure::Run => row.run.number,
-        Figure::Change => row.change.map(|c| match row.metric {
-            Metric::ErrorRate => c.abs,
-            _ => c.pct.unwrap_or(f64::INFINITY),
-        }),
+        Figure::Baseline => baseline,
+        Figure::Run => run,
+        Figure::Change => {
+            let judged = subject.row(metric).and_then(|row| row.change);
+            judged.or_else(|| Some(Change::between(baseline?, run?))).map(|change| match metric {
+                Metric::ErrorRate => change.abs,
+                _ => change.pct.unwrap_or(f64::INFINITY),
+            })
+        }
     }
 }
 
@@ -201,7 +222,7 @@ pub fn lines(comparison: &Comparison, percentile: Percentile) -> Vec<Line> {
 #[must_use]
 pub fn line(comparison: &Comparison, index: usize, percentile: Percentile) -> Option<Line> {
     let subject = comparison.subjects.get(index)?;
-    let cell = |metric: Metric| Cell::of(subject.row(&metric));
+    let cell = |metric: Metric| Cell::of(subject, &metric);
     let shown = shown(subject);
     Some(Line {
         subject: index,
@@ -481,7 +502,8 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
         let floor = format!("{} ({})", number::percent(e.floor), words::noise_from(e.noise));
         numbers.push(("Equal runs may differ by", floor));
     }
-    numbers.extend(e.detectable.filter(|d| d.is_finite()).map(|d| ("Would have been seen from", change(d))));
+    numbers
+        .extend(e.detectable.filter(|d| *d < words::FARTHEST_LIMIT).map(|d| ("Would have been seen from", change(d))));
     numbers.extend(e.p.map(|p| ("p of “within limit”", words::p_value(p))));
     numbers.extend(
         e.adjusted_p.map(|p| ("Corrected for many rules", format!("{} ({} rules)", words::p_value(p), e.family))),
@@ -816,7 +838,7 @@ pub fn singles(run: &Run) -> impl Iterator<Item = Single> {
         name: crate::run::shown(name).into_owned(),
         figures: metrics.iter().map(|m| words::value(m, &endpoint.value(m))).collect(),
     };
-    let total = run.total.iter().map(|t| (t, "All endpoints"));
+    let total = run.total.iter().map(|t| (t, "All requests"));
     total.chain(run.endpoints.iter().map(|e| (e, e.name.as_str()))).map(move |(e, name)| single(e, name))
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Colour and fill follow the evidence: filled is confirmed, outlined is probable, grey is what cannot be told.
 
+use std::sync::Arc;
+
 use crate::compare::{
     Basis, Change, Evidence, Method, NoiseFrom, Reason, Row, Scope, Settle, Subject, Verdict, Widened, Word,
 };
@@ -315,8 +317,13 @@ pub(super) fn change_unit(metric: &Metric) -> &'static str {
 /// The change of a row's figures, as a sentence has it.
 #[must_use]
 pub fn brief_change(row: &Row) -> String {
-    let Some(change) = &row.change else { return NONE.into() };
-    let unit = change_unit(&row.metric);
+    row.change.as_ref().map_or_else(|| NONE.into(), |change| brief_of(&row.metric, change))
+}
+
+/// A change of a metric, as a sentence has it.
+#[must_use]
+pub fn brief_of(metric: &Metric, change: &Change) -> String {
+    let unit = change_unit(metric);
     if unit == " pp" {
         number::brief(change.abs, unit)
     } else {
@@ -407,7 +414,7 @@ pub fn method(method: Method) -> String {
 #[must_use]
 pub fn widened(widened: Widened) -> &'static str {
     match widened {
-        Widened::NoTimes => "Wider, since the file has no times.",
+        Widened::NoTimes => "Wider, since the file has no times of single requests.",
         Widened::Short => "Wider, since a run took less than 30 s.",
         Widened::Users => "Wider, since the numbers of users differ.",
         Widened::Dependent => "Wider, since requests depend on each other for long, as in a queue.",
@@ -421,7 +428,7 @@ pub fn noise_from(from: NoiseFrom) -> &'static str {
     match from {
         NoiseFrom::None => "not added",
         NoiseFrom::Stated => "assumed: not measured",
-        NoiseFrom::Raised => "assumed, and raised by half: no times, or a run under 30 s",
+        NoiseFrom::Raised => "assumed, and raised for the reasons above",
         NoiseFrom::Policy => "from the thresholds",
         NoiseFrom::History => "measured on earlier runs",
         NoiseFrom::Repeats => "measured on the repeats: in the interval",
@@ -482,6 +489,7 @@ pub fn evidence(row: &Row) -> Option<String> {
                 format!("The interval, {interval}, lies beyond {limit}. {}", doubt(e))
             }
             Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
+            Verdict::Within if !within_for_sure(row) => format!("The interval is {interval}."),
             Verdict::Within => {
                 let falls = e.limit.is_some_and(|limit| limit < 0.0);
                 let (ends, by) = if falls { ("begins above", "less") } else { ("ends below", "plus") };
@@ -507,9 +515,9 @@ pub fn explanation(row: &Row) -> String {
     }
     let told = match row.reason {
         Reason::SpansLimit => true,
+        Reason::Judged(policy::Reason::WithinLimits) => within_for_sure(row),
         Reason::Judged(why) => {
-            matches!(why, policy::Reason::WithinLimits | policy::Reason::Exceeded | policy::Reason::OppositeFails)
-                && row.verdict != Verdict::Slower
+            matches!(why, policy::Reason::Exceeded | policy::Reason::OppositeFails) && row.verdict != Verdict::Slower
         }
         _ => false,
     };
@@ -522,7 +530,18 @@ pub fn explanation(row: &Row) -> String {
 
 /// Whether a row's interval lies wholly beyond its limit, in the direction that is worse.
 pub(super) fn is_beyond(row: &Row) -> bool {
-    row.evidence.as_ref().is_some_and(|e| e.interval.lower.zip(e.limit).is_some_and(|(low, limit)| low > limit))
+    row.evidence.as_ref().is_some_and(|e| match e.limit {
+        Some(limit) if limit < 0.0 => e.interval.upper.is_some_and(|upper| upper < limit),
+        Some(limit) => e.interval.lower.is_some_and(|lower| lower > limit),
+        None => false,
+    })
+}
+
+/// Whether a row is within its limit because its interval is, and not as measured or by the tool's rounding.
+pub(super) fn within_for_sure(row: &Row) -> bool {
+    row.evidence.as_ref().is_some_and(|e| e.limit.is_some())
+        && matches!(row.reason, Reason::Judged(_))
+        && row.metric != Metric::Rps
 }
 
 /// `the 8 % by which equal runs may differ`, where that is added.
@@ -558,7 +577,9 @@ fn basis(basis: &Basis) -> Vec<String> {
     }
     if let Some(seconds) = basis.left_out_s {
         let seconds = number::duration_s(f64::from(seconds));
-        sentences.push(format!("The first {seconds} of both runs are left out as warm-up."));
+        sentences.push(format!(
+            "The change is judged without the first {seconds} of both runs, the warm-up. The figures include them."
+        ));
     }
     if let Some(seconds) = basis.since_s {
         sentences.push(format!("The change begins at minute {} of the run.", minute(seconds)));
@@ -577,7 +598,7 @@ pub fn would_change(row: &Row) -> Option<String> {
     let shown = |change: f64| evidence_change(&row.metric, change);
     match row.verdict {
         Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear | Verdict::Slower => {
-            passes_from(row).map(|from| format!("Passes from a limit of {from}."))
+            passes_from(row).map(|from| format!("Passes with a limit of {from} or more."))
         }
         Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved => {
             e.critical_below.map(|below| match below < 0.0 {
@@ -593,20 +614,23 @@ pub fn would_change(row: &Row) -> Option<String> {
 #[must_use]
 pub fn break_even(row: &Row) -> Option<String> {
     if let Some(from) = passes_from(row) {
-        return Some(format!("passes from {from}"));
+        return Some(format!("passes with {from}"));
     }
     let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
     let good = matches!(row.verdict, Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved);
     e.critical_below.filter(|_| good).map(|below| format!("fails under {}", evidence_change(&row.metric, below)))
 }
 
-/// The limit from which on a row passes.
+/// In percent or percentage points; nobody sets a limit beyond it.
+pub(super) const FARTHEST_LIMIT: f64 = 1_000.0;
+
+/// The limit from which on a row passes; `None` where it is too far to be set.
 #[must_use]
 pub fn passes_from(row: &Row) -> Option<String> {
     use Verdict as V;
     let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
     let worse = matches!(row.verdict, V::Regressed | V::ProbablyRegressed | V::Unclear | V::Slower);
-    e.passes_from.filter(|_| worse).map(|from| evidence_change(&row.metric, from))
+    e.passes_from.filter(|from| worse && from.abs() < FARTHEST_LIMIT).map(|from| evidence_change(&row.metric, from))
 }
 
 /// Why a row has its verdict, as one sentence.
@@ -636,7 +660,7 @@ pub fn reason(row: &Row) -> String {
         ),
         Reason::SpansLimit => format!("{} as measured; limit {}.", capitalise(&brief_change(row)), limit(row)),
         Reason::NoInterval => "The files do not show how much it varies.".into(),
-        Reason::BelowResolution => "The change is smaller than the tool's rounding.".into(),
+        Reason::BelowResolution => "The change is no more than one step of the tool's rounding.".into(),
         Reason::FewerRequests => "Fewer requests a second. This alone fails no gate.".into(),
         Reason::OnlyInRun => ONLY_IN_RUN.into(),
         Reason::OnlyInBaseline => ONLY_IN_BASELINE.into(),
@@ -719,7 +743,7 @@ fn decided(row: &Row) -> String {
 #[must_use]
 pub fn formula(row: &Row) -> Option<String> {
     let (baseline, run) = (row.baseline.number?, row.run.number?);
-    let f = |n: f64| figure(&row.metric, n);
+    let f = |n: f64| precise(&row.metric, n);
     let change = row.change.as_ref()?;
     let mut text = match change.pct {
         Some(pct) if baseline > 0.0 => {
@@ -739,13 +763,30 @@ pub fn formula(row: &Row) -> Option<String> {
             Verdict::Improved | Verdict::ProbablyImproved => "the baseline is beyond it, seen from the run",
             Verdict::Critical | Verdict::Warning | Verdict::Slower => "the run is beyond it",
             _ if row.beyond => "as measured, the run is beyond it",
+            _ if rule.target.is_some_and(|at| if at < baseline { run < at } else { run > at }) => {
+                "as measured, the run is beyond it"
+            }
             _ => "the run is within it",
         };
         if target.is_finite() {
-            text.push_str(&format!("; the limit {} lies at {}{band}: {side}", spelled(decider.text()), f(target)));
+            let limits = |limits: &Option<Arc<str>>| {
+                limits.as_deref().is_some_and(|all| all.split(' ').any(|limit| limit == decider.text()))
+            };
+            let kind = if limits(&rule.warn) && !limits(&rule.fail) { "warning limit" } else { "limit" };
+            text.push_str(&format!("; the {kind} {} lies at {}{band}: {side}", spelled(decider.text()), f(target)));
         }
     }
     Some(text)
+}
+
+/// A figure in five digits, so that a reader who computes with it gets the same change.
+fn precise(metric: &Metric, number: f64) -> String {
+    let digits = |n: f64| crate::run::significant(n, 5);
+    match metric.unit() {
+        "ms" if number >= 999.5 => format!("{} s", digits(number / 1000.0)),
+        unit if unit.is_empty() => digits(number).to_string(),
+        unit => format!("{} {unit}", digits(number)),
+    }
 }
 
 fn capitalise(text: &str) -> String {

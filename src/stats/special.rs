@@ -192,7 +192,7 @@ fn term(a: f64, b: f64, x: f64, y: f64) -> f64 {
 
 /// The regularised incomplete beta function and its complement: (I, 1 − I) at x with parameters `a`, `b` > 0, and
 /// `y` = 1 − x given apart, since it may be smaller than the rounding of x. The smaller of the two has full relative
-/// precision. Continued fraction by Lentz's method (Press et al., Numerical Recipes, §6.4).
+/// precision. By the continued fraction of Abramowitz & Stegun 26.5.8.
 #[must_use]
 pub fn beta(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
     if !(a > 0.0 && b > 0.0) || x.is_nan() || y.is_nan() || x <= 0.0 {
@@ -232,32 +232,31 @@ fn beta_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if value.is_finite() { value } else { 0.0 }
 }
 
+/// The continued fraction of the incomplete beta function, two terms a step, by Wallis's recurrence: numerators and
+/// denominators of its convergents, scaled so that the last denominator is 1.
 fn fraction(a: f64, b: f64, x: f64) -> f64 {
-    const TINY: f64 = 1e-300;
-    let away = |v: f64| if v.abs() < TINY { TINY } else { v };
     let sum = a + b;
-    let mut c = 1.0;
-    let mut d = 1.0 / away(1.0 - sum * x / (a + 1.0));
-    let mut h = d;
+    let (mut before, mut last) = ((1.0, 1.0), (1.0, 1.0 - sum * x / (a + 1.0)));
+    let mut value = f64::INFINITY;
     // Some √n steps are needed near the mean: enough for 1e10 trials.
     let mut m = 0.0;
     for _ in 0..100_000 {
         m += 1.0;
-        let m2 = 2.0 * m;
-        let even = m * (b - m) * x / ((a + m2 - 1.0) * (a + m2));
-        d = 1.0 / away(1.0 + even * d);
-        c = away(1.0 + even / c);
-        h *= d * c;
-        let odd = -(a + m) * (sum + m) * x / ((a + m2) * (a + m2 + 1.0));
-        d = 1.0 / away(1.0 + odd * d);
-        c = away(1.0 + odd / c);
-        let step = d * c;
-        h *= step;
-        if (step - 1.0).abs() < 1e-15 {
+        let at = a + 2.0 * m;
+        let each = x / ((at - 1.0) * at * (at + 1.0));
+        let even = m * (b - m) * (at + 1.0) * each;
+        let odd = -(a + m) * (sum + m) * (at - 1.0) * each;
+        let middle = (last.0 + even * before.0, last.1 + even * before.1);
+        let next = (middle.0 + odd * last.0, middle.1 + odd * last.1);
+        let scale = if next.1 == 0.0 { 1.0 } else { 1.0 / next.1 };
+        before = (middle.0 * scale, middle.1 * scale);
+        last = (next.0 * scale, next.1 * scale);
+        if (last.0 - value).abs() <= 1e-15 * last.0.abs() {
             break;
         }
+        value = last.0;
     }
-    h
+    last.0
 }
 
 /// P(X = k) of k successes in n trials with probability `p`.

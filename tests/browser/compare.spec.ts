@@ -18,7 +18,7 @@ test("two Locust runs dropped in one gesture show what regressed", async ({ page
   await expect(rows).toHaveCount(1 + 8);
   await expect(table.getByRole("row", { name: /POST\s+\/v1\/chat/ })).toContainText("Regressed");
   // The total stands apart, and the details are those of the endpoint that decided.
-  await expect(rows.first()).toContainText("All endpoints");
+  await expect(rows.first()).toContainText("All requests");
   const details = page.locator("#row-e0729aeeb4665e5e + #details-row");
   await expect(details.getByRole("heading", { name: "Details of POST /v1/chat", exact: true })).toBeVisible();
   await expect(details.getByRole("table", { name: "Metrics" }).getByRole("row", { name: /^p50 240 ms 390 ms \+62\.5 %/ })).toBeVisible();

@@ -18,7 +18,7 @@ test("the table sorts, filters, and states what it hides", async ({ page }) => {
   await page.getByRole("group", { name: "Percentile" }).first().getByRole("button", { name: "p95" }).click();
   await head("p95 run").getByRole("button").click();
   await expect(head("p95 run")).toHaveAttribute("aria-sort", "descending");
-  expect((await names(page)).slice(0, 3)).toEqual(["All endpoints", "POST /v1/chat", "POST /tools/run"]);
+  expect((await names(page)).slice(0, 3)).toEqual(["All requests", "POST /v1/chat", "POST /tools/run"]);
   await head("Endpoint").getByRole("button").click();
   await expect(head("Endpoint")).toHaveAttribute("aria-sort", "ascending");
   expect((await names(page))[1]).toContain("/health");

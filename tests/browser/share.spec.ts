@@ -49,7 +49,7 @@ async function seen(page: Page) {
     // A report out of a link has notes of its own: that its figures are rounded.
     sentences: (await verdict(page).locator(".verdict-say > p").allInnerTexts()).map((text) => text.replace(/\d+ notes/, "notes")),
     counters: await verdict(page).locator(".chips").innerText(),
-    tiles: await page.getByRole("region", { name: "All endpoints together" }).innerText(),
+    tiles: await page.getByRole("region", { name: "All requests together" }).innerText(),
     table: await page.getByRole("table", { name: "Endpoints" }).innerText(),
     details: await page.locator("#details").getByRole("heading", { level: 3 }).innerText(),
     plot: await drawing(page.locator("#details .drawing").first()),

@@ -124,7 +124,7 @@ test("while a large file is read the page shows how far it is and what it holds,
   await untilReading(page);
   await expect(progress(page)).toContainText(/B\/s/);
   const soFar = page.getByRole("region", { name: "large.jtl so far", exact: true });
-  await expect(soFar).toContainText("All endpoints");
+  await expect(soFar).toContainText("All requests");
   await expect(soFar).toContainText("Nothing is judged yet");
   await expect(soFar).toContainText("and 20 more endpoints");
   await expect(soFar.getByRole("row")).toHaveCount(1 + 1 + 20);

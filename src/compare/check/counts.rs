@@ -15,10 +15,10 @@ pub(in super::super) fn notes(run: &Run, codes: &[&str]) -> bool {
 
 pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     let rows = || run.total.iter().chain(&run.endpoints);
-    // Transactions are listed but not summed, since their requests are. k6's sub-metrics overlap. If the warm-up is
-    // excluded, rows without a timeline still include it.
-    let apart = notes(run, &["transactions-listed", "rows-overlap", "endpoints-overlap"])
-        || run.left_out_s.is_some_and(|s| s > 0);
+    // If the warm-up is excluded, rows without a timeline and causes of failures still include it.
+    let whole = run.left_out_s.is_none_or(|s| s == 0);
+    // Transactions are listed but not summed, since their requests are. k6's sub-metrics overlap.
+    let apart = notes(run, &["transactions-listed", "rows-overlap", "endpoints-overlap"]) || !whole;
     if let Some(total) = run.total.as_ref().filter(|_| !run.endpoints.is_empty() && !apart) {
         let sum = |pick: fn(&Endpoint) -> Option<u64>| {
             run.endpoints.iter().map(pick).try_fold(0_u64, |sum, n| sum.checked_add(n?))
@@ -47,11 +47,14 @@ pub(super) fn check(run: &Run, out: &mut Vec<Check>) {
     let some = notes(run, &["causes-capped", "from-link"]);
     if let Some(counted) = run.total.as_ref().and_then(|t| t.failures)
         && !run.failures.is_empty()
+        && whole
         && (listed > counted || (listed < counted && !some))
     {
         out.push(Check::CausesDisagree { listed, counted });
     }
-    rates(run, out);
+    if whole {
+        rates(run, out);
+    }
 }
 
 /// Requests ÷ rate is the time over which the rate was measured. For the total it is the run. For an endpoint it may be

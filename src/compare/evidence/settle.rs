@@ -306,7 +306,7 @@ impl Draft {
         let fewest = self.n.0.into_iter().chain(self.n.1).min();
         let spread = row.sides.as_deref().and_then(|s| s.spread.as_ref());
         let settle = match (spread, self.method) {
-            _ if !unsettled || self.fail.is_none() => None,
+            _ if !unsettled || self.fail.is_none() || row.metric == Metric::Rps => None,
             (_, Method::TooFew { needed, .. }) => Some(hint::Settle::Requests(needed)),
             (Some(spread), _) if has_interval => {
                 let runs = self.method == Method::Repeats;
@@ -445,9 +445,12 @@ impl Draft {
             (Some(lower), Some(warn)) => lower > warn,
             _ => row.verdict == Verdict::Critical,
         };
-        match clear {
-            true => (Verdict::Slower, Reason::FewerRequests),
-            false => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
+        match () {
+            () if clear => (Verdict::Slower, Reason::FewerRequests),
+            () if self.theta.zip(self.fail).is_some_and(|(theta, fail)| theta > fail) => {
+                (Verdict::Unclear, Reason::SpansLimit)
+            }
+            () => (Verdict::Within, Reason::Judged(policy::Reason::WithinLimits)),
         }
     }
 
@@ -594,7 +597,7 @@ struct Floor {
 /// The noise floor of a row, and its source.
 fn noise(subject: &Subject, row: &Row, sides: Option<&Sides>, policy: &Policy, context: Context) -> Floor {
     let none = |from| Floor { pct: 0.0, likely_pct: 0.0, from, deviation: 0.0, widened: Vec::new() };
-    if !matches!(row.metric, Metric::Latency(_) | Metric::Mean | Metric::Rps) {
+    if !matches!(row.metric, Metric::Latency(_) | Metric::Mean) {
         return none(NoiseFrom::None);
     }
     let both = sides.map(|s| [s.baseline.as_ref(), s.run.as_ref()]).unwrap_or_default();

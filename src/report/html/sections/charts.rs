@@ -99,7 +99,7 @@ fn over_time(c: &Comparison, subject: &Subject, live: Option<&Live>) -> Vec<Show
     // with the total.
     let total = c.total().filter(|_| live.is_some());
     let own_or_total = |what| match (over(subject, what), total) {
-        (None, Some(total)) => (", all endpoints together", over(total, what)),
+        (None, Some(total)) => (", all requests", over(total, what)),
         (own, _) => ("", own),
     };
     let wanted = live.and_then(|live| live.over).map_or(Over::Latency, Over::Percentile);

@@ -299,7 +299,7 @@ fn name_cell(out: &mut String, line: &Line, details: Option<usize>, titled: bool
         Some(subject) => (format!("<a href=\"#e{subject}\">"), "</a>"),
         None => (String::new(), ""),
     };
-    let name = if line.scope == Scope::Total { "All endpoints" } else { &line.name };
+    let name = if line.scope == Scope::Total { "All requests" } else { &line.name };
     let label = if line.method.is_empty() { name.to_owned() } else { format!("{} {name}", line.method) };
     // The file has the whole name with the details.
     let title = if titled { format!(" title=\"{0}\" aria-label=\"{0}\"", Text(&label)) } else { String::new() };

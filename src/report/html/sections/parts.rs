@@ -20,7 +20,7 @@ pub(super) fn written(write: impl FnOnce(&mut String) -> Result) -> String {
 
 /// The name of a subject in tables.
 pub(super) fn name_of(subject: &Subject) -> String {
-    if subject.scope == Scope::Total { "All endpoints".to_owned() } else { subject.shown() }
+    if subject.scope == Scope::Total { "All requests".to_owned() } else { subject.shown() }
 }
 
 /// A verdict: its sign and a word, so that colour is never alone. Its colour and fill say how sure it is.

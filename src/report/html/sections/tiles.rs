@@ -19,7 +19,7 @@ pub fn tiles(c: &Comparison, live: Option<&Live>) -> String {
         write!(
             out,
             "<section class=\"tiles\" id=\"tiles\" aria-labelledby=\"tiles-title\">\n\
-             <h2 id=\"tiles-title\">All endpoints together"
+             <h2 id=\"tiles-title\">All requests together"
         )?;
         if let Some(live) = live {
             choice(out, live)?;
