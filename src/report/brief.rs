@@ -540,6 +540,16 @@ pub fn gate_why(c: &Comparison) -> String {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{} {many}", number::count(n as u64))),
     };
+    // Counters count endpoints: figures say whose they are where that is another number.
+    let regressions = |verdict: Verdict, one: &str, many: &str| {
+        let figures = shown(count(&|v| v == verdict), one, many)?;
+        let whose = |s: &&Subject| s.rows.iter().any(|r| r.verdict == verdict && c.fails_gate(r));
+        let (all, endpoints): (Vec<_>, Vec<_>) = counted.clone().filter(whose).partition(|s| s.scope == Scope::Total);
+        let of = shown(endpoints.len(), "endpoint", "endpoints");
+        let of: Vec<String> = of.into_iter().chain((!all.is_empty()).then(|| "all requests".to_owned())).collect();
+        let plain = all.is_empty() && endpoints.len() == count(&|v| v == verdict);
+        Some(if plain { figures } else { format!("{figures} of {}", of.join(" and of ")) })
+    };
     let others = |v: Verdict| !v.is_worse() && v != Verdict::New;
     match (c.gate, c.word) {
         (Gate::Pass, Word::NotComparable | Word::CannotTell) => "no verdict, which passes here".into(),
@@ -549,9 +559,9 @@ pub fn gate_why(c: &Comparison) -> String {
         (Gate::Fail, word) => {
             let parts: Vec<String> = [
                 shown(count(&|v| v == Verdict::Critical), "result beyond its limit", "results beyond their limits"),
-                shown(count(&|v| v == Verdict::Regressed), "confirmed regression", "confirmed regressions"),
+                regressions(Verdict::Regressed, "confirmed regression", "confirmed regressions"),
                 shown(absent(true), "missing endpoint", "missing endpoints"),
-                shown(count(&|v| v == Verdict::ProbablyRegressed), "probable regression", "probable regressions"),
+                regressions(Verdict::ProbablyRegressed, "probable regression", "probable regressions"),
                 shown(absent(false), "new endpoint", "new endpoints"),
                 shown(count(&others), "result beyond its limit as measured", "results beyond their limits as measured"),
             ]

@@ -474,7 +474,7 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
     let Some(e) = row.evidence.as_ref().filter(|_| row.rule.is_some()) else { return Vec::new() };
     let change = |c: f64| words::evidence_change(&row.metric, c);
     let count = |n: Option<u64>| n.map_or_else(|| words::NONE.to_owned(), number::count);
-    let mut numbers = vec![("Behind it, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
+    let mut numbers = vec![("Sample size, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
     numbers.extend(e.estimate.map(|estimate| ("Change that is judged", change(estimate))));
     numbers.extend(e.limit.filter(|l| l.is_finite()).map(|limit| ("Limit", change(limit))));
     if e.floor > 0.0 {
@@ -482,7 +482,7 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
         numbers.push(("Equal runs may differ by", floor));
     }
     numbers.extend(e.detectable.filter(|d| d.is_finite()).map(|d| ("Would have been seen from", change(d))));
-    numbers.extend(e.p.map(|p| ("p of “within limit”", words::p_value(p))));
+    numbers.extend(e.p.map(|p| ("p value if the change were within the limit", words::p_value(p))));
     numbers.extend(
         e.adjusted_p.map(|p| ("Corrected for many rules", format!("{} ({} rules)", words::p_value(p), e.family))),
     );

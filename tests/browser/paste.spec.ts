@@ -64,7 +64,7 @@ test("a drop over a report asks beside the page; Escape changes nothing and give
   await share.focus();
   const third = [{ name: "third_stats.csv", content: text("2.47.0/base") }];
   await drop(page, third);
-  const question = page.getByRole("dialog", { name: "What are these files?" });
+  const question = page.getByRole("dialog", { name: "Add to this comparison" });
   await expect(question.getByRole("button", { name: "Replace the run" })).toBeFocused();
   for (const name of ["Set as baseline", "Add as a repeat of the run"]) {
     await expect(question.getByRole("button", { name })).toBeVisible();

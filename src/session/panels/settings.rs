@@ -274,7 +274,7 @@ fn rules(state: &State) -> String {
         )
     });
     format!(
-        "<details class=\"in-force\"><summary>Rules in force <span class=\"sub\">{count}</span></summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
+        "<details class=\"in-force\"><summary>Rules in force <span class=\"sub\">({count})</span></summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
          aria-label=\"Rules in force\"><table class=\"rules\"><thead><tr><th scope=\"col\">About</th><th \
          scope=\"col\">Metric</th><th scope=\"col\">Warning from</th><th \
          scope=\"col\">Limit</th>{line}</tr></thead><tbody>{rows}</tbody></table></div></details>{}",
