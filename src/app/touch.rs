@@ -53,9 +53,18 @@ fn clicked(event: &Event) {
         }
         let field = element.get_attribute("data-value").and_then(|id| browser::by_id(&id));
         engine::act(&action, &field.map(|field| value(&field)).unwrap_or_default());
+        reveal(&element);
         if action == "start-over" {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
+    }
+}
+
+/// Brings into view what a pressed button changes further down. The focus stays: the same button undoes it.
+fn reveal(button: &Element) {
+    let was_pressed = button.get_attribute("aria-pressed").is_some_and(|pressed| pressed == "true");
+    if let Some(id) = button.get_attribute("data-reveal").filter(|_| !was_pressed) {
+        browser::reveal(&id, web_sys::ScrollLogicalPosition::Start);
     }
 }
 

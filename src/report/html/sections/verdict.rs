@@ -121,7 +121,8 @@ fn chips(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
             Some(live) => (
                 "button",
                 format!(
-                    " type=\"button\" data-do=\"{}\" aria-pressed=\"{}\" title=\"Show these endpoints\"",
+                    " type=\"button\" data-do=\"{}\" data-reveal=\"endpoints\" aria-pressed=\"{}\" title=\"Show these \
+                     endpoints\"",
                     Act::Verdict(counter.verdict),
                     live.filters.verdict == Some(counter.verdict)
                 ),
