@@ -89,13 +89,26 @@ pub(super) fn on_page(what: &str) {
     }
 }
 
+/// Says beside the button why nothing was pasted, to be seen and heard.
+fn say_beside_paste(what: &str) {
+    if let Some(said) = browser::by_id("paste-said") {
+        said.set_text_content(Some(what));
+    }
+}
+
 /// Takes what the clipboard holds, or says which key does.
 fn paste() {
     spawn_local(async {
         match browser::pasted().await {
-            Some(text) => drop::paste(&text),
+            Some(text) if text.trim().is_empty() => {
+                say_beside_paste("The clipboard holds no text. Copy a result first: the text, or a link of loaddiff.");
+            }
+            Some(text) => {
+                say_beside_paste("");
+                drop::paste(&text);
+            }
             None => {
-                browser::say("The browser did not allow it. Paste with Ctrl+V or ⌘V.");
+                say_beside_paste("The browser did not let the page read the clipboard. Paste with Ctrl+V or ⌘V.");
                 if let Ok(Some(button)) = document().query_selector("[data-page=paste]") {
                     button.set_text_content(Some("Press Ctrl+V"));
                 }

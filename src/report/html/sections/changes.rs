@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::act::Act;
 use super::super::escape::Text;
 use super::figure::{Extras, drawn, figure_with};
-use super::parts::{choice, link_button, written};
+use super::parts::{link_button, written};
 use super::{Live, percentile};
 use crate::chart::{self, Size};
 use crate::compare::{Comparison, Scope};
@@ -52,16 +52,13 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
         _ => format!("p{percentile} of the {shown} endpoints that have it on both sides, most severe first"),
     };
     written(|out| {
-        write!(
+        // The percentile is chosen in the strip of figures above.
+        writeln!(
             out,
             "<section class=\"panel changed\" id=\"changes\" aria-labelledby=\"changes-title\">\n\
-             <h2 id=\"changes-title\">What changed <span class=\"sub\">{}</span>",
+             <h2 id=\"changes-title\">What changed <span class=\"sub\">{}</span></h2>",
             Text(&what)
         )?;
-        if let Some(live) = live {
-            choice(out, live)?;
-        }
-        writeln!(out, "</h2>")?;
         match &drawn {
             Some(drawn) => {
                 let extras = Extras { link: &|subject| link(c, subject, live), ..Extras::NONE };
