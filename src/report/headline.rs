@@ -395,7 +395,11 @@ fn smaller(c: &Comparison) -> Vec<Span> {
     if c.seen.total_pct.is_none() || !measured(c).is_empty() {
         return Vec::new();
     }
-    vec![text("Repeats or earlier runs ("), Code("--history"), text(") would show smaller changes.")]
+    vec![
+        text("Repeats or earlier runs (on the command line "),
+        Code("--history"),
+        text(") would show smaller changes."),
+    ]
 }
 
 fn cannot_tell(c: &Comparison) -> Headline {
@@ -466,7 +470,11 @@ fn not_comparable(c: &Comparison) -> Headline {
     if c.baseline.same_files(&c.run) {
         return Headline {
             decided: vec![text("Both sides are the same file: there is nothing to compare.")],
-            also: vec![Code("--no-verdict pass"), text(" accepts it.")],
+            also: vec![
+                text("Choose another file for one side; on the command line, "),
+                Code("--no-verdict pass"),
+                text(" accepts it."),
+            ],
             ..Headline::default()
         };
     }
@@ -483,7 +491,7 @@ fn not_comparable(c: &Comparison) -> Headline {
     let accepts = vec![
         text(next),
         Code("require_same = []"),
-        text(" in the thresholds file, or "),
+        text(" in a thresholds file (the page takes one too), or on the command line "),
         Code("--no-verdict pass"),
         text("."),
     ];
