@@ -328,10 +328,7 @@ fn simpson() {
     }
     let checks = judge(a.clone(), b.clone()).checks.pair;
     assert_eq!(checks, [Check::MeanMovedByMix(parts)]);
-    assert!(
-        checks[0].text().contains("−55 ms within endpoints") && checks[0].text().contains("+684 ms"),
-        "{checks:?}"
-    );
+    assert!(checks[0].text().contains("−55 ms within endpoints") && checks[0].text().contains("+684 ms"), "{checks:?}");
     let back = mix(&b, &a).mean_ms.unwrap();
     assert!((back.within - 55.0).abs() < 1e-9 && (back.mix + 684.0).abs() < 1e-9);
 

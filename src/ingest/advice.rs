@@ -74,7 +74,8 @@ impl Error {
 }
 
 /// What a file needs that no tool wrote.
-const OWN_CSV: &str = "a CSV of your own with the columns `endpoint`, `start_ms`, `latency_ms` and `ok`, one row per request";
+const OWN_CSV: &str =
+    "a CSV of your own with the columns `endpoint`, `start_ms`, `latency_ms` and `ok`, one row per request";
 
 /// The tools that are named.
 const NAMED: [&str; 4] = ["Locust", "JMeter", "k6", "Gatling"];
@@ -83,8 +84,11 @@ const NO_TOOLS: [&str; 4] = ["Plain CSV", "Simulator", "Service metrics", "loadd
 
 /// The supported tools: the most frequent ones, and the number of the others.
 fn readable() -> String {
-    let mut others: Vec<&str> =
-        FORMATS.iter().map(|format| format.tool).filter(|tool| !NAMED.contains(tool) && !NO_TOOLS.contains(tool)).collect();
+    let mut others: Vec<&str> = FORMATS
+        .iter()
+        .map(|format| format.tool)
+        .filter(|tool| !NAMED.contains(tool) && !NO_TOOLS.contains(tool))
+        .collect();
     others.sort_unstable();
     others.dedup();
     format!("{} or one of {} other tools", NAMED.join(", "), others.len())

@@ -8,7 +8,7 @@ use crate::fnv::fnv1a;
 use crate::ingest::FORMATS;
 use crate::number;
 use crate::policy::{Condition, Policy, Unit};
-use crate::run::{Metric, Note, NoteLevel, Percentile, Run, time};
+use crate::run::{Metric, NoteLevel, Percentile, Run, time};
 use crate::stats::Bounds;
 use crate::stats::rank::Magnitude;
 
@@ -765,25 +765,20 @@ pub fn comparable(comparison: &Comparison) -> Vec<(bool, String)> {
     reasons.chain(notes).map(|(level, text)| (level == NoteLevel::Warning, text)).collect()
 }
 
-/// The data checks in a few words: how many checks and notes on the files there are, and how many of them warn.
+/// The data checks in a few words: how many lines of [`checks`] and [`notes`] there are, and how many of them warn.
 #[must_use]
 pub fn data_checks(comparison: &Comparison) -> String {
-    let checks = &comparison.checks;
-    let found = [&checks.baseline, &checks.run, &checks.pair].into_iter().flatten().map(Check::level);
-    let noted = [(&comparison.baseline, &checks.baseline), (&comparison.run, &checks.run)];
-    let noted = noted.into_iter().flat_map(|(run, checks)| check::other_notes(run, checks)).map(Note::level);
-    let levels: Vec<NoteLevel> = found.chain(noted).collect();
-    let all = levels.len();
-    let warnings = levels.iter().filter(|level| **level == NoteLevel::Warning).count();
+    let lines = || checks(comparison).into_iter().chain(notes(comparison));
+    let all = lines().count();
+    let warnings = lines().filter(|line| line.warning).count();
     let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    match (all, warnings) {
-        (0, _) => "No problems found in the files".into(),
-        (_, 0) => format!("{} on how the numbers were read", plural(all, "note", "notes")),
-        (_, _) => format!(
-            "{} and {} on the files",
-            plural(warnings, "warning", "warnings"),
-            plural(all - warnings, "note", "notes")
-        ),
+    let notes = plural(all - warnings, "note", "notes");
+    let warned = plural(warnings, "warning", "warnings");
+    match (warnings, all - warnings) {
+        (0, 0) => "No problems found in the files".into(),
+        (0, _) => format!("{notes} on how the numbers were read"),
+        (_, 0) => format!("{warned} on the data"),
+        _ => format!("{warned} and {notes} on the data"),
     }
 }
 
@@ -825,8 +820,10 @@ pub fn singles(run: &Run) -> impl Iterator<Item = Single> {
 pub struct RuleLine {
     /// What it is about: `every endpoint`, `service “api”`, `POST /v1/chat`.
     pub about: String,
-    /// The metric.
+    /// The metric, as thresholds files call it.
     pub metric: String,
+    /// The metric, as reports call it.
+    pub title: String,
     /// From where on it is a warning.
     pub warn: String,
     /// From where on it is beyond the limit.
@@ -903,6 +900,7 @@ pub fn rules(policy: &Policy) -> Vec<RuleLine> {
             RuleLine {
                 about,
                 metric: rule.metric.clone(),
+                title: Metric::parse(&rule.metric).title(),
                 warn: or_none(condition(&rule.warn).unwrap_or_default()),
                 fail: or_none(fail.join(" or ")),
                 line: rule.line,

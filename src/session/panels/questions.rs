@@ -34,7 +34,11 @@ pub(super) fn assign(state: &State) -> String {
             .filter(|(_, (_, place))| **place == of)
             .map(|(index, (group, _))| item(index, group, zone))
             .collect();
-        let empty = if items.is_empty() { "<li class=\"muted\">Drag a run here, or choose its place in its list.</li>" } else { "" };
+        let empty = if items.is_empty() {
+            "<li class=\"muted\">Drag a run here, or choose its place in its list.</li>"
+        } else {
+            ""
+        };
         rows += &format!(
             "<section class=\"zone\" id=\"zone-{zone}\" data-zone=\"{zone}\" aria-label=\"{title}\"><h3>{title}</h3><ul>{items}\
              {empty}</ul></section>"
