@@ -9,6 +9,9 @@ pub fn figure(value: f64) -> String {
 
 /// A figure of at least 0 with at most this many decimals, without trailing zeros.
 fn decimal(value: f64, decimals: usize) -> String {
+    if value == f64::INFINITY {
+        return "∞".into();
+    }
     if value >= 1e15 {
         return format!("{value:.2e}");
     }

@@ -195,7 +195,7 @@ fn the_panel_speaks_plainly() {
     ] {
         assert!(panel.contains(plain), "{plain} in {panel}");
     }
-    assert!(!panel.contains("no_verdict") && !panel.contains(">inconclusive<"), "{panel}");
+    assert!(!panel.contains("gate: no_verdict") && !panel.contains(">inconclusive<"), "{panel}");
     page.act("profile", "seed-v1");
     assert!(page.panel().contains("fixed thresholds on figures, per service, no statistics"));
     assert!(page.panel().contains(">Reset to profile seed-v1</button>"));

@@ -252,7 +252,8 @@ fn a_name_that_tells_a_role_is_proposed_alone() {
     let other = |name| (name, summary(&NAMES.map(|name| (name, 100))));
     face.give(&[base(), other("monday_stats.csv"), other("tuesday_stats.csv")], Target::Anywhere);
     let assign = face.part("assign");
-    let zone = |id: &str| assign.split(&format!("id=\"zone-{id}\"")).nth(1).unwrap().split("</section>").next().unwrap();
+    let zone =
+        |id: &str| assign.split(&format!("id=\"zone-{id}\"")).nth(1).unwrap().split("</section>").next().unwrap();
     assert!(zone("baseline").contains("base_stats.csv"), "{assign}");
     assert!(zone("none").contains("monday") && zone("none").contains("tuesday"), "{assign}");
     assert!(assign.contains("One baseline and one run are needed."));
@@ -707,7 +708,7 @@ fn the_share_dialog_holds_a_link_that_opens() {
     let shared = link::decode(&copied).unwrap();
     assert_eq!(shared.judge().word, compare::Word::Regressed);
     // What is listed is in the link, which names no file.
-    let share = face.part("share");
+    let share = face.part("share").split("What is inside").nth(1).unwrap();
     assert!(share.contains("not names and sizes of the files"));
     assert!(share.contains(">label</span>") && share.contains(">endpoint</span>"), "{share}");
     assert!(!share.contains("_stats.csv") && !share.contains(">file</span>"), "{share}");

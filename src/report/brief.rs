@@ -525,6 +525,11 @@ pub fn rest(c: &Comparison) -> String {
 /// What decided the gate, in a few words: `1 confirmed regression, 2 missing endpoints`; empty where nothing fails.
 #[must_use]
 pub fn gate_why(c: &Comparison) -> String {
+    why(c, false)
+}
+
+/// The same. Figures say `whose` they are where that is another number: counters beside them count endpoints.
+fn why(c: &Comparison, whose: bool) -> String {
     // The figures of an only endpoint are those of all requests.
     let is_only = c.subjects.iter().filter(|s| s.scope != Scope::Total).count() == 1;
     let counted = c.subjects.iter().filter(|s| !(is_only && s.scope == Scope::Total));
@@ -540,14 +545,13 @@ pub fn gate_why(c: &Comparison) -> String {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{} {many}", number::count(n as u64))),
     };
-    // Counters count endpoints: figures say whose they are where that is another number.
     let regressions = |verdict: Verdict, one: &str, many: &str| {
         let figures = shown(count(&|v| v == verdict), one, many)?;
-        let whose = |s: &&Subject| s.rows.iter().any(|r| r.verdict == verdict && c.fails_gate(r));
-        let (all, endpoints): (Vec<_>, Vec<_>) = counted.clone().filter(whose).partition(|s| s.scope == Scope::Total);
+        let has = |s: &&Subject| s.rows.iter().any(|r| r.verdict == verdict && c.fails_gate(r));
+        let (all, endpoints): (Vec<_>, Vec<_>) = counted.clone().filter(has).partition(|s| s.scope == Scope::Total);
         let of = shown(endpoints.len(), "endpoint", "endpoints");
         let of: Vec<String> = of.into_iter().chain((!all.is_empty()).then(|| "all requests".to_owned())).collect();
-        let plain = all.is_empty() && endpoints.len() == count(&|v| v == verdict);
+        let plain = !whose || all.is_empty() && endpoints.len() == count(&|v| v == verdict);
         Some(if plain { figures } else { format!("{figures} of {}", of.join(" and of ")) })
     };
     let others = |v: Verdict| !v.is_worse() && v != Verdict::New;
@@ -600,7 +604,7 @@ pub fn gate_badge(c: &Comparison) -> &'static str {
 /// What decided the gate, where that is not the word itself: `1 confirmed regression`.
 #[must_use]
 pub fn gate_beside(c: &Comparison) -> String {
-    if c.gate == Gate::NoVerdict { String::new() } else { gate_why(c) }
+    if c.gate == Gate::NoVerdict { String::new() } else { why(c, true) }
 }
 
 /// The gate as a name for style sheets.

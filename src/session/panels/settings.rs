@@ -52,10 +52,11 @@ fn choice(state: &State) -> String {
     )
 }
 
-/// A choice in plain words; its tooltip is the word of a thresholds file.
+/// A choice in plain words; its tooltip is the word of a thresholds file, where that is another.
 fn option(value: &str, text: &str, selected: bool) -> String {
     let selected = if selected { " selected" } else { "" };
-    format!("<option value=\"{value}\" title=\"{value}\"{selected}>{text}</option>")
+    let title = if value == text { String::new() } else { format!(" title=\"{value}\"") };
+    format!("<option value=\"{value}\"{title}{selected}>{text}</option>")
 }
 
 /// A field for a number.

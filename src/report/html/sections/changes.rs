@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::act::Act;
 use super::super::escape::Text;
 use super::figure::{Extras, drawn, figure_with};
-use super::parts::{link_button, written};
+use super::parts::{choice, link_button, written};
 use super::{Live, percentile};
 use crate::chart::{self, Size};
 use crate::compare::{Comparison, Scope};
@@ -52,13 +52,17 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
         _ => format!("p{percentile} of the {shown} endpoints that have it on both sides, most severe first"),
     };
     written(|out| {
-        // The percentile is chosen in the strip of figures above.
-        writeln!(
+        write!(
             out,
             "<section class=\"panel changed\" id=\"changes\" aria-labelledby=\"changes-title\">\n\
-             <h2 id=\"changes-title\">What changed <span class=\"sub\">{}</span></h2>",
+             <h2 id=\"changes-title\">What changed <span class=\"sub\">{}</span>",
             Text(&what)
         )?;
+        // Else it is chosen in the strip of figures above.
+        if let Some(live) = live.filter(|_| view::tiles(c, percentile).is_empty()) {
+            choice(out, live)?;
+        }
+        writeln!(out, "</h2>")?;
         match &drawn {
             Some(drawn) => {
                 let extras = Extras { link: &|subject| link(c, subject, live), ..Extras::NONE };
