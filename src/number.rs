@@ -9,6 +9,9 @@ pub fn figure(value: f64) -> String {
 
 /// A figure of at least 0 with at most this many decimals, without trailing zeros.
 fn decimal(value: f64, decimals: usize) -> String {
+    if value == f64::INFINITY {
+        return "∞".into();
+    }
     if value >= 1e15 {
         return format!("{value:.2e}");
     }
@@ -67,7 +70,16 @@ pub fn points_change(pp: f64) -> String {
 #[must_use]
 pub fn signed(value: f64, unit: &str) -> String {
     let magnitude = value.abs();
-    with_sign(value, &decimal(magnitude, decimals(magnitude).min(3)), unit)
+    with_sign(value, &short_of_all(value, unit, decimal(magnitude, decimals(magnitude).min(3))), unit)
+}
+
+/// A rounded change. One that leaves something is not rounded to −100 %: it has as many decimals as that takes.
+fn short_of_all(change: f64, unit: &str, rounded: String) -> String {
+    if unit != " %" || change <= -100.0 || change >= 0.0 || rounded != "100" {
+        return rounded;
+    }
+    let finer = (1..=3).map(|decimals| decimal(change.abs(), decimals)).find(|finer| finer != "100");
+    finer.unwrap_or_else(|| "99.999".into())
 }
 
 /// A rounded change with its sign; 0 has none.
@@ -92,7 +104,7 @@ pub(crate) fn brief_size(change: f64, unit: &str) -> String {
         (_, m) if m >= 0.005 => 2,
         (_, _) => 3,
     };
-    decimal(magnitude, decimals)
+    short_of_all(change, unit, decimal(magnitude, decimals))
 }
 
 /// A change as a sentence has it: `+39 %`, `−0.5 %`, `+0.05 pp`.
@@ -174,6 +186,11 @@ mod tests {
             (0.02, " %", "+0.02 %"),
             (0.0001, " %", "0 %"),
             (1234.5, " %", "+1,234 %"),
+            (-99.525, " %", "−99.5 %"),
+            (-99.98, " %", "−99.98 %"),
+            (-99.999_99, " %", "−99.999 %"),
+            (-100.0, " %", "−100 %"),
+            (99.6, " %", "+100 %"),
             (0.668, " pp", "+0.67 pp"),
             (-0.5, " pp", "−0.5 pp"),
             (18.9, " pp", "+18.9 pp"),
@@ -208,6 +225,8 @@ mod tests {
             (0.0001, "0 %"),
             (0.5, "+0.5 %"),
             (12345.6, "+12,346 %"),
+            (-99.97, "−99.97 %"),
+            (-100.0, "−100 %"),
         ] {
             assert_eq!(percent_change(pct), text);
         }

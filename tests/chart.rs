@@ -278,14 +278,14 @@ fn the_sample_draws_every_chart() {
     let judged = judged.row(&Metric::Latency(Percentile::P95)).unwrap().verdict.as_str();
     let said = format!(
         "p95 response time of 8 endpoints, from baseline to run on a logarithmic axis. Most severe: POST /v1/chat, \
-         from 430 ms to 660 ms (+53.5 %, {judged})."
+         from 430 ms to 660 ms (+53 %, {judged})."
     );
     assert_eq!(chart.summary, said);
     assert_eq!(chart.table.0, ["Endpoint", "Baseline p95", "Run p95", "Change", "Interval", "Verdict"]);
     let first = &chart.table.1[0];
-    assert_eq!(first[..4], ["POST /v1/chat", "430 ms", "660 ms", "+53.5 %"]);
+    assert_eq!(first[..4], ["POST /v1/chat", "430 ms", "660 ms", "+53 %"]);
     assert!(first[4].contains(" to ") && first[5] == judged, "{first:?}");
-    for text in ["POST /v1/chat", "430 ms → 660 ms", "+53.5 %", "−33.3 %"] {
+    for text in ["POST /v1/chat", "430 ms → 660 ms", "+53 %", "−33 %"] {
         assert!(chart.svg.contains(&format!(">{text}</text>")), "{text}");
     }
     let total = comparison.total().unwrap();

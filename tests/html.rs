@@ -276,7 +276,7 @@ const ELEMENTS: &[(&str, &[&str])] = &[
     ("tbody", &["class", "id"]),
     ("tr", &["class", "id", "data-do", "tabindex", "aria-selected", "aria-label"]),
     ("th", &["class", "scope", "colspan", "aria-sort", "title", "aria-label"]),
-    ("td", &["class", "colspan", "title"]),
+    ("td", &["class", "colspan", "title", "data-of"]),
     ("script", &["type", "id", "data-sha256"]),
     ("svg", &["xmlns", "class", "width", "height", "viewBox", "role", "aria-label", "font-family"]),
     ("rect", &["x", "y", "width", "height", "fill", "opacity", "stroke"]),
@@ -295,7 +295,18 @@ const ELEMENTS: &[(&str, &[&str])] = &[
 const LIVE_ELEMENTS: &[(&str, &[&str])] = &[
     (
         "button",
-        &["type", "class", "data-do", "data-page", "aria-pressed", "aria-label", "title", "disabled", "data-save"],
+        &[
+            "type",
+            "class",
+            "data-do",
+            "data-page",
+            "aria-pressed",
+            "aria-label",
+            "title",
+            "disabled",
+            "data-save",
+            "data-reveal",
+        ],
     ),
     (
         "input",
@@ -492,7 +503,7 @@ fn it_holds_what_a_reader_needs() {
     for text in [
         "<title>▲ Regressed: slow against base · loaddiff</title>",
         "<h1>Regressed</h1>",
-        "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p50 rose from 240 ms to <b class=\"nowrap\">390 ms</b>",
+        "<b class=\"mono name\"><bdi>POST /v1/chat</bdi></b> p50 rose from 240\u{a0}ms to <b class=\"nowrap\">390\u{a0}ms</b>",
         "+10 % and +2 ms",
         "Confirmed after correction for ",
         "(660 ms − 430 ms) ÷ 430 ms = +53.5 %",

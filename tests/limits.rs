@@ -181,3 +181,22 @@ fn a_field_that_is_typed_in_keeps_its_markup() {
     page.act(&p95, "900");
     assert_eq!(field(&page), before);
 }
+
+/// The panel says in words what a thresholds file says in keys, and what Reset goes back to.
+#[test]
+fn the_panel_speaks_plainly() {
+    let mut page = Page::compared("base", "slow");
+    let panel = page.panel().to_owned();
+    for plain in [
+        "title=\"confirmed\" selected>confirmed regressions only</option>",
+        "title=\"bh\">Benjamini-Hochberg</option>",
+        "<td title=\"mean_latency_ms\"><bdi>mean</bdi></td>",
+        ">Reset</button>",
+    ] {
+        assert!(panel.contains(plain), "{plain} in {panel}");
+    }
+    assert!(!panel.contains("gate: no_verdict") && !panel.contains(">inconclusive<"), "{panel}");
+    page.act("profile", "seed-v1");
+    assert!(page.panel().contains("fixed thresholds on figures, per service, no statistics"));
+    assert!(page.panel().contains(">Reset to profile seed-v1</button>"));
+}

@@ -129,3 +129,50 @@ fn the_details_for_paper_are_those_confirmed() {
     assert!(!marked.is_empty() && marked.len() <= 7, "{marked:?}");
     assert!(marked.iter().all(|badge| badge.ends_with("Regressed") && badge.starts_with('▲')), "{marked:?}");
 }
+
+/// What the verdict says of notes and checks is what stands where its link leads.
+#[test]
+fn notes_are_counted_as_they_are_shown() {
+    let (base, slow) = support::locust_pair();
+    let policy = policy::profile("default").unwrap();
+    let whole = compare::compare(base.clone(), slow, policy.clone());
+    let same = compare::compare(base.clone(), base, policy);
+    let fragment = loaddiff::link::encode(&whole, &loaddiff::link::Options::default()).unwrap().text;
+    let opened = loaddiff::link::decode(&fragment).unwrap().judge();
+    for c in [&whole, &same, &opened] {
+        let html = sections::facts(c, None);
+        let shown = texts(&html, ".notes > li").len();
+        let warned = texts(&html, ".notes > li.warning").len();
+        let said = view::data_checks(c);
+        let numbers: Vec<usize> = said.split(' ').filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(numbers.iter().sum::<usize>(), shown, "{said}");
+        assert!(warned == 0 || numbers[0] == warned, "{said}");
+        assert!(!said.contains("0 "), "{said}");
+    }
+}
+
+/// Runs that are called the same differ in nothing by that.
+#[test]
+fn equal_labels_are_no_difference() {
+    let (base, slow) = support::locust_pair();
+    let called = |run: &Run, label: &str| Run { label: label.into(), ..run.clone() };
+    let differ = |baseline: &str, run: &str| {
+        let policy = policy::profile("default").unwrap();
+        let c = compare::compare(called(&base, baseline), called(&slow, run), policy);
+        texts(&sections::facts(&c, None), ".fact-table .differs th").iter().any(|name| name.starts_with("Label"))
+    };
+    assert!(!differ("base", "base") && !differ("", ""));
+    assert!(differ("base", "slow"));
+}
+
+/// A number and its unit are not parted in the verdict's sentence and in the tiles.
+#[test]
+fn numbers_stay_with_their_units() {
+    let c = locust("profile = \"default\"");
+    let html = format!("{}{}", sections::verdict(&c, None), sections::tiles(&c, None));
+    let said = texts(&html, ".decided, .tile p").join(" ");
+    assert!(said.contains("\u{a0}ms") && said.contains("\u{a0}%"), "{said}");
+    for unit in [" ms", " %", " pp"] {
+        assert!(!said.contains(unit), "{said}");
+    }
+}

@@ -148,7 +148,7 @@ fn a_review_reads_from_the_headline_to_the_link() {
         "| △ `POST /query` | p95 | 180 ms | 210 ms | +17 % | beyond the warning limit 10 % and 5 ms |",
         "**Improved:** ",
         "results of ",
-        "<details><summary>Runs, checks, notes: 10 notes on how the numbers were read</summary>",
+        "<details><summary>Runs, checks, notes: 7 notes on how the numbers were read</summary>",
         "Gate: **fail** (2 results beyond their limits) · [The whole report](",
     ];
     let places: Vec<usize> =

@@ -245,6 +245,31 @@ fn three_runs_wait_for_a_person_to_say_what_they_are() {
     assert!(face.part("verdict").contains("<h1>Regressed</h1>"));
 }
 
+/// A name that tells a role counts, though the other names tell nothing.
+#[test]
+fn a_name_that_tells_a_role_is_proposed_alone() {
+    let mut face = Face::open("http://localhost/");
+    let other = |name| (name, summary(&NAMES.map(|name| (name, 100))));
+    face.give(&[base(), other("monday_stats.csv"), other("tuesday_stats.csv")], Target::Anywhere);
+    let assign = face.part("assign");
+    let zone =
+        |id: &str| assign.split(&format!("id=\"zone-{id}\"")).nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(zone("baseline").contains("base_stats.csv"), "{assign}");
+    assert!(zone("none").contains("monday") && zone("none").contains("tuesday"), "{assign}");
+    assert!(assign.contains("One baseline and one run are needed."));
+}
+
+/// What an address on this page can do is said before one is typed.
+#[test]
+fn the_hosts_that_may_be_asked_are_named_beside_the_fields() {
+    let mut face = Face::open("http://localhost/");
+    let [_, (_, start), _] = loaddiff::session::start_page();
+    assert!(start.contains("may fetch files from no other host: download them and drop them here"), "{start}");
+    let allowed = vec!["https://files.example".to_owned()];
+    face.apply(Command::Open(Opening { address: "http://localhost/".into(), allowed, ..Opening::default() }));
+    assert!(face.part("start").contains("may fetch files from files.example and from no other host."));
+}
+
 #[test]
 fn an_unreadable_file_is_a_card_and_the_others_are_read() {
     let mut face = Face::open("http://localhost/");
@@ -682,6 +707,11 @@ fn the_share_dialog_holds_a_link_that_opens() {
     let copied = face.part("share").split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let shared = link::decode(&copied).unwrap();
     assert_eq!(shared.judge().word, compare::Word::Regressed);
+    // What is listed is in the link, which names no file.
+    let share = face.part("share").split("What is inside").nth(1).unwrap();
+    assert!(share.contains("not names and sizes of the files"));
+    assert!(share.contains(">label</span>") && share.contains(">endpoint</span>"), "{share}");
+    assert!(!share.contains("_stats.csv") && !share.contains(">file</span>"), "{share}");
     face.act("hide-names", "true");
     let hidden = face.part("share").split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(link::decode(&hidden).unwrap().run.endpoints.iter().all(|e| !NAMES.contains(&e.name.as_str())));

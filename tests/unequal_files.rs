@@ -68,6 +68,9 @@ fn an_only_endpoint_counts_once() {
     let noun = if regressed == 1 { "confirmed regression" } else { "confirmed regressions" };
     assert!(regressed > 0);
     assert_eq!(brief::gate_why(&comparison), format!("{regressed} {noun}"));
+    // Beside counters of endpoints, several figures of one endpoint say so.
+    let of = if regressed == 1 { "" } else { " of 1 endpoint" };
+    assert_eq!(brief::gate_beside(&comparison), format!("{regressed} {noun}{of}"));
 }
 
 /// k6's summary has no URLs: its run is that of the raw samples, without missing endpoints.

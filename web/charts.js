@@ -165,8 +165,9 @@
     const room = drawing.clientWidth - tip.offsetWidth;
     const left = isRight ? Math.max(...ends) * scale + 14 : Math.min(...ends) * scale - 14 - tip.offsetWidth;
     tip.style.left = `${Math.max(0, Math.min(left, room))}px`;
-    const below = chart.isRows ? point.x * scale - tip.offsetHeight / 2 : (chart.top + 2) * scale;
-    tip.style.top = `${Math.max(0, Math.min(below, drawing.clientHeight - tip.offsetHeight))}px`;
+    // Beside a row; above the plotting area, whose lines it would hide: over the legend and the title, which can wait.
+    const beside = Math.max(0, Math.min((point.x ?? 0) * scale - tip.offsetHeight / 2, drawing.clientHeight - tip.offsetHeight));
+    tip.style.top = `${chart.isRows ? beside : (chart.top - 2) * scale - tip.offsetHeight}px`;
   }
 
   function hide() {
@@ -185,6 +186,7 @@
     if (values) zooms.set(axis, values);
     else zooms.delete(axis);
     drawings().forEach(refresh);
+    sliders().forEach(align);
     if (place?.axis === axis) show(place.drawing, closest(chartOf(place.drawing), place.at));
   }
 
@@ -194,7 +196,7 @@
     const svg = svgOf(drawing);
     const values = !chart.isRows && scaleOf(chart) ? zooms.get(chart.axis) : undefined;
     const old = copies.get(drawing);
-    const isCurrent = old?.svg === svg && old.values === values && old.parts.every((part) => part.parentNode === drawing);
+    const isCurrent = old?.svg === svg && old.values === values && old.parts.every((part) => part.isConnected);
     if (isCurrent || (!old && !values)) {
       drawing.classList.toggle("is-zoomed", values !== undefined);
       return;
@@ -206,7 +208,9 @@
     const back = element("button", "small unzoom", "Reset zoom");
     back.type = "button";
     const parts = [zoomed(svg, chart), back];
-    svg.after(...parts);
+    svg.after(parts[0]);
+    // Under the drawing, where it covers nothing and moves nothing.
+    drawing.closest("figure").querySelector(".figure-foot").prepend(back);
     copies.set(drawing, { svg, values, parts });
   }
 
@@ -393,7 +397,7 @@
       save(button.closest("figure"), button.dataset.save);
       return;
     }
-    const drawing = drawingOf(button);
+    const drawing = button.closest("figure").querySelector(DRAWING);
     zoom(chartOf(drawing).axis, null);
     drawing.focus();
   });
@@ -409,6 +413,11 @@
     const chart = drawing && chartOf(drawing);
     const scale = chart && scaleOf(chart);
     if (!scale) return;
+    // The ends of a zoomed axis are not those of the slider: it stands by itself, and can be moved all the same.
+    if (zooms.has(chart.axis)) {
+      slider.style.marginLeft = slider.style.width = "";
+      return;
+    }
     const share = (x) => (x / svgOf(drawing).viewBox.baseVal.width) * 100;
     // The thumb is 16 pixels wide, and its middle stands for the value.
     slider.style.marginLeft = `calc(${share(scale.px(0))}% - 8px)`;

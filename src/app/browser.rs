@@ -201,7 +201,12 @@ pub(super) fn dialog(id: &str) -> Option<HtmlDialogElement> {
 pub(super) fn show_question(id: &str, open: bool) {
     let Some(dialog) = dialog(id).filter(|dialog| open && !dialog.open()) else { return show_dialog(id, open) };
     dialog.show();
-    if let Ok(Some(first)) = dialog.query_selector("button.primary")
+    focus_primary(&dialog);
+}
+
+/// Gives the focus to the first main button in an element, if there is one that can be pressed.
+pub(super) fn focus_primary(within: &Element) {
+    if let Ok(Some(first)) = within.query_selector("button.primary:enabled")
         && let Some(first) = first.dyn_ref::<web_sys::HtmlElement>()
     {
         let _ = first.focus();

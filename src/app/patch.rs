@@ -59,7 +59,12 @@ pub(super) fn show(update: Update) {
         Update::Part { id, html } => {
             if let Some(part) = part(&id) {
                 remember(&part);
+                let was_empty = !part.has_child_nodes();
                 patch(&part, &html);
+                if id == "share" && was_empty {
+                    // What a dialog is opened for, and not its ✕, which the browser takes while it is empty.
+                    browser::focus_primary(&part);
+                }
                 if id == "endpoints" {
                     rows::fit();
                 }

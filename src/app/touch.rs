@@ -53,9 +53,18 @@ fn clicked(event: &Event) {
         }
         let field = element.get_attribute("data-value").and_then(|id| browser::by_id(&id));
         engine::act(&action, &field.map(|field| value(&field)).unwrap_or_default());
+        reveal(&element);
         if action == "start-over" {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
+    }
+}
+
+/// Brings into view what a pressed button changes further down. The focus stays: the same button undoes it.
+fn reveal(button: &Element) {
+    let was_pressed = button.get_attribute("aria-pressed").is_some_and(|pressed| pressed == "true");
+    if let Some(id) = button.get_attribute("data-reveal").filter(|_| !was_pressed) {
+        browser::reveal(&id, web_sys::ScrollLogicalPosition::Start);
     }
 }
 
@@ -80,13 +89,26 @@ pub(super) fn on_page(what: &str) {
     }
 }
 
+/// Says beside the button why nothing was pasted, to be seen and heard.
+fn say_beside_paste(what: &str) {
+    if let Some(said) = browser::by_id("paste-said") {
+        said.set_text_content(Some(what));
+    }
+}
+
 /// Takes what the clipboard holds, or says which key does.
 fn paste() {
     spawn_local(async {
         match browser::pasted().await {
-            Some(text) => drop::paste(&text),
+            Some(text) if text.trim().is_empty() => {
+                say_beside_paste("The clipboard holds no text. Copy a result first: the text, or a link of loaddiff.");
+            }
+            Some(text) => {
+                say_beside_paste("");
+                drop::paste(&text);
+            }
             None => {
-                browser::say("The browser did not allow it. Paste with Ctrl+V or ⌘V.");
+                say_beside_paste("The browser did not let the page read the clipboard. Paste with Ctrl+V or ⌘V.");
                 if let Ok(Some(button)) = document().query_selector("[data-page=paste]") {
                     button.set_text_content(Some("Press Ctrl+V"));
                 }

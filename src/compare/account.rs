@@ -64,7 +64,7 @@ impl Account {
         for (count, one, many) in [
             (self.shown, "endpoint", "endpoints"),
             (self.totals, "total", "totals"),
-            (self.merged, "merged into another", "merged into others"),
+            (self.merged, "further row of the same endpoints", "further rows of the same endpoints"),
             (self.pooled, "summed into a service", "summed into services"),
             (self.excluded_count(), "left out", "left out"),
             (self.rejected, "unusable", "unusable"),

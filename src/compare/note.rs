@@ -98,7 +98,7 @@ impl PairNote {
                 if *in_baseline { "baseline" } else { "run" }
             ),
             Self::LabelsCarryIds { pattern, example, labels } => format!(
-                "{} endpoints differ only in ids, such as {example}. To judge them as one, use --group-ids, or add to the \
+                "{} endpoints differ only in ids, such as {example}. To judge them as one, use --group-ids on the command line, or add to the \
                  thresholds file: [[match]] service = \"{}\", name = [\"{}\"], aggregate = \"pooled-counts\".",
                 crate::number::count(*labels as u64),
                 escaped(pattern),

@@ -83,10 +83,12 @@ impl Cut {
             Why::Off => "not cut: the thresholds turn it off".into(),
             Why::NoTimeline => "not cut: the file has no timeline".into(),
             Why::OtherHasNone => "not cut: the other run has no timeline".into(),
+            Why::Users { users: 1 } if self.seconds == 0 => "none: 1 user from the start".into(),
             Why::Users { users } if self.seconds == 0 => {
                 format!("none: {} users from the start", number::count(users))
             }
-            Why::Users { users } => format!("{cut}, until {} users were reached", number::count(users)),
+            Why::Users { users: 1 } => format!("{cut}, until the only user ran"),
+            Why::Users { users } => format!("{cut}, until all {} users ran", number::count(users)),
             Why::Mser5 if self.seconds == 0 => "none: the mean is stable from the start (MSER-5)".into(),
             Why::Mser5 => format!("{cut}, until the mean was stable (MSER-5)"),
             Why::Fixed => format!("{cut}, set in the thresholds"),

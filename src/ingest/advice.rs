@@ -19,9 +19,9 @@ impl Error {
                 "Give the file as the tool wrote it, as text (UTF-8 or UTF-16); if it is an archive, unpack it.".into()
             }
             Problem::Binary { .. } => "Give the file that the load test tool wrote.".into(),
-            Problem::Unrecognised { near, .. } if near.is_empty() => format!("Give a result of {}.", readable()),
+            Problem::Unrecognised { near, .. } if near.is_empty() => format!("Give a result of {}, or {OWN_CSV}.", readable()),
             Problem::Unrecognised { near, .. } => {
-                format!("{near} Take the file as the tool wrote it, or a result of {}.", readable())
+                format!("{near} Take the file as the tool wrote it, a result of {}, or {OWN_CSV}.", readable())
             }
             Problem::BadJson { .. } => {
                 "Take the file again once the tool has ended; if the tool also prints other text, keep the JSON alone."
@@ -73,15 +73,25 @@ impl Error {
     }
 }
 
-/// The supported tools.
+/// What a file needs that no tool wrote.
+const OWN_CSV: &str =
+    "a CSV of your own with the columns `endpoint`, `start_ms`, `latency_ms` and `ok`, one row per request";
+
+/// The tools that are named.
+const NAMED: [&str; 4] = ["Locust", "JMeter", "k6", "Gatling"];
+/// No load-test tools: formats of scripts, and the program's own.
+const NO_TOOLS: [&str; 4] = ["Plain CSV", "Simulator", "Service metrics", "loaddiff"];
+
+/// The supported tools: the most frequent ones, and the number of the others.
 fn readable() -> String {
-    let mut tools: Vec<&str> = Vec::new();
-    for format in FORMATS {
-        if !tools.contains(&format.tool) {
-            tools.push(format.tool);
-        }
-    }
-    tools.join(", ")
+    let mut others: Vec<&str> = FORMATS
+        .iter()
+        .map(|format| format.tool)
+        .filter(|tool| !NAMED.contains(tool) && !NO_TOOLS.contains(tool))
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    format!("{} or one of {} other tools", NAMED.join(", "), others.len())
 }
 
 impl fmt::Display for Error {

@@ -4,9 +4,9 @@
 pub const PROFILES: &[(&str, &str)] = &[
     (
         "default",
-        "a sensible start: mean and p50 +5 %, p95 and p99 +10 %, errors +0.5 pp, throughput -10 %; half of each warns",
+        "a sensible start: mean and p50 +5 %, p95 and p99 +10 %, errors +0.5 pp, throughput −10 %; half of each warns",
     ),
-    ("seed-v1", "the rules of the four scripts that came first, per service, with their verdicts"),
+    ("seed-v1", "fixed thresholds on figures, per service, no statistics"),
 ];
 
 /// The text of a built-in profile, as a starting point for a file; `None` for an unknown name.

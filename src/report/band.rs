@@ -121,13 +121,28 @@ pub fn judged_by(c: &Comparison) -> String {
         Some(rest) => format!("Default limits{rest}"),
         None => format!("Limits: {name}"),
     };
-    let fails = match c.policy.compare.gate {
-        Gate::Point => "Fails on any figure beyond its limit, sure or not.",
-        Gate::Suspected => "Fails on confirmed and probable regressions.",
-        Gate::Confirmed => "Fails on confirmed regressions only.",
-        Gate::Inconclusive => "Fails on any figure beyond its limit, and without a verdict.",
-    };
-    format!("{limits}. {fails}")
+    format!("{limits}. Fails on {}.", fails_on(c.policy.compare.gate))
+}
+
+/// What the gate fails on.
+#[must_use]
+pub fn fails_on(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Point => "any figure beyond its limit, sure or not",
+        Gate::Suspected => "confirmed and probable regressions",
+        Gate::Confirmed => "confirmed regressions only",
+        Gate::Inconclusive => "any figure beyond its limit, and without a verdict",
+    }
+}
+
+/// The correction for many rules judged at once, by its name.
+#[must_use]
+pub fn correction(correction: Correction) -> &'static str {
+    match correction {
+        Correction::Holm => "Holm",
+        Correction::Bh => "Benjamini-Hochberg",
+        Correction::None => "none",
+    }
 }
 
 /// What stands between a change and *confirmed*, as sentences; for a tooltip and the method.
@@ -140,9 +155,8 @@ pub fn judged_how(c: &Comparison) -> String {
     }
     let rules = if family == 1 { "1 rule".to_owned() } else { format!("{} rules", number::count(family as u64)) };
     let correction = match c.policy.compare.correction {
-        Correction::Holm => format!("Corrected for {rules} judged at once (Holm)."),
-        Correction::Bh => format!("Corrected for {rules} judged at once (Benjamini-Hochberg)."),
         Correction::None => format!("{rules} judged at once, not corrected for that."),
+        method => format!("Corrected for {rules} judged at once ({}).", correction(method)),
     };
     let floors = || evidence().filter(|e| e.limit.is_some()).map(|e| e.floor).filter(|floor| *floor > 0.0);
     let noise = match floors().reduce(f64::min).zip(floors().reduce(f64::max)) {

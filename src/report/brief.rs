@@ -529,6 +529,11 @@ pub fn rest(c: &Comparison) -> String {
 /// What decided the gate, in a few words: `1 confirmed regression, 2 missing endpoints`; empty where nothing fails.
 #[must_use]
 pub fn gate_why(c: &Comparison) -> String {
+    why(c, false)
+}
+
+/// The same. Figures say `whose` they are where that is another number: counters beside them count endpoints.
+fn why(c: &Comparison, whose: bool) -> String {
     // The figures of an only endpoint are those of all requests.
     let is_only = c.subjects.iter().filter(|s| s.scope != Scope::Total).count() == 1;
     let counted = c.subjects.iter().filter(|s| !(is_only && s.scope == Scope::Total));
@@ -544,6 +549,15 @@ pub fn gate_why(c: &Comparison) -> String {
         1 => Some(format!("1 {one}")),
         n => Some(format!("{} {many}", number::count(n as u64))),
     };
+    let regressions = |verdict: Verdict, one: &str, many: &str| {
+        let figures = shown(count(&|v| v == verdict), one, many)?;
+        let has = |s: &&Subject| s.rows.iter().any(|r| r.verdict == verdict && c.fails_gate(r));
+        let (all, endpoints): (Vec<_>, Vec<_>) = counted.clone().filter(has).partition(|s| s.scope == Scope::Total);
+        let of = shown(endpoints.len(), "endpoint", "endpoints");
+        let of: Vec<String> = of.into_iter().chain((!all.is_empty()).then(|| "all requests".to_owned())).collect();
+        let plain = !whose || all.is_empty() && endpoints.len() == count(&|v| v == verdict);
+        Some(if plain { figures } else { format!("{figures} of {}", of.join(" and of ")) })
+    };
     let others = |v: Verdict| !v.is_worse() && v != Verdict::New;
     match (c.gate, c.word) {
         (Gate::Pass, Word::NotComparable | Word::CannotTell) => "no verdict, which passes here".into(),
@@ -553,9 +567,9 @@ pub fn gate_why(c: &Comparison) -> String {
         (Gate::Fail, word) => {
             let parts: Vec<String> = [
                 shown(count(&|v| v == Verdict::Critical), "result beyond its limit", "results beyond their limits"),
-                shown(count(&|v| v == Verdict::Regressed), "confirmed regression", "confirmed regressions"),
+                regressions(Verdict::Regressed, "confirmed regression", "confirmed regressions"),
                 shown(absent(true), "missing endpoint", "missing endpoints"),
-                shown(count(&|v| v == Verdict::ProbablyRegressed), "probable regression", "probable regressions"),
+                regressions(Verdict::ProbablyRegressed, "probable regression", "probable regressions"),
                 shown(absent(false), "new endpoint", "new endpoints"),
                 shown(count(&others), "result beyond its limit as measured", "results beyond their limits as measured"),
             ]
@@ -594,7 +608,7 @@ pub fn gate_badge(c: &Comparison) -> &'static str {
 /// What decided the gate, where that is not the word itself: `1 confirmed regression`.
 #[must_use]
 pub fn gate_beside(c: &Comparison) -> String {
-    if c.gate == Gate::NoVerdict { String::new() } else { gate_why(c) }
+    if c.gate == Gate::NoVerdict { String::new() } else { why(c, true) }
 }
 
 /// The gate as a name for style sheets.

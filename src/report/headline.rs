@@ -185,8 +185,9 @@ fn row_sentence(subject: &Subject, row: &Row) -> Vec<Span> {
     }
     let judged = words::judged_change(row);
     let moved = match row.change {
-        _ if judged.is_some() => "went",
         Some(change) if change.abs < 0.0 => "fell",
+        // Only what was judged has moved.
+        Some(change) if change.abs == 0.0 => "went",
         _ => "rose",
     };
     spans.push(text(format!("{moved} from {} to ", words::value(&row.metric, &row.baseline))));
@@ -222,12 +223,11 @@ fn gone(c: &Comparison) -> Vec<Span> {
         c.by_severity.iter().filter_map(|i| c.subjects.get(*i)).filter(wanted).collect()
     };
     let all = of(&|s| missing(s) && (counted(s) || c.word == Word::Warning));
-    let sentence = |subjects: &[&Subject], what: &str| -> Vec<Span> {
+    let sentence = |subjects: &[&Subject], what: &str, too: &str| -> Vec<Span> {
         let Some(first) = subjects.first() else { return Vec::new() };
         let more = match subjects.len() {
             1 => String::new(),
-            2 => " 1 more endpoint too.".into(),
-            n => format!(" {} more endpoints too.", number::count(n as u64 - 1)),
+            n => format!(" {} {too}.", several(n - 1, "more endpoint is", "more endpoints are")),
         };
         vec![Name(words::subject_name(first)), text(format!(" {what}.{more}"))]
     };
@@ -237,7 +237,7 @@ fn gone(c: &Comparison) -> Vec<Span> {
         None => "is missing from the run".into(),
     };
     let new = of(&|s| s.baseline.is_none() && s.scope != Scope::Total && (counted(s) || c.word == Word::Warning));
-    joined([sentence(&all, &what), sentence(&new, "is in the run and not in the baseline")])
+    joined([sentence(&all, &what, "missing"), sentence(&new, "is in the run and not in the baseline", "new")])
 }
 
 fn several_requests(n: u64) -> String {
@@ -395,7 +395,11 @@ fn smaller(c: &Comparison) -> Vec<Span> {
     if c.seen.total_pct.is_none() || !measured(c).is_empty() {
         return Vec::new();
     }
-    vec![text("Repeats or earlier runs ("), Code("--history"), text(") would show smaller changes.")]
+    vec![
+        text("Repeats or earlier runs (on the command line "),
+        Code("--history"),
+        text(") would show smaller changes."),
+    ]
 }
 
 fn cannot_tell(c: &Comparison) -> Headline {
@@ -466,7 +470,11 @@ fn not_comparable(c: &Comparison) -> Headline {
     if c.baseline.same_files(&c.run) {
         return Headline {
             decided: vec![text("Both sides are the same file: there is nothing to compare.")],
-            also: vec![Code("--no-verdict pass"), text(" accepts it.")],
+            also: vec![
+                text("Choose another file for one side; on the command line, "),
+                Code("--no-verdict pass"),
+                text(" accepts it."),
+            ],
             ..Headline::default()
         };
     }
@@ -483,7 +491,7 @@ fn not_comparable(c: &Comparison) -> Headline {
     let accepts = vec![
         text(next),
         Code("require_same = []"),
-        text(" in the thresholds file, or "),
+        text(" in a thresholds file (the page takes one too), or on the command line "),
         Code("--no-verdict pass"),
         text("."),
     ];
@@ -512,7 +520,7 @@ fn all_the_same(c: &Comparison) -> Vec<Span> {
         .or_else(|| known(Metric::Latency(Percentile::P50)))
         .or_else(|| known(Metric::Latency(Percentile::P95)));
     let seen: Vec<String> = time.into_iter().chain(known(Metric::ErrorRate)).collect();
-    plainly(if seen.is_empty() { String::new() } else { format!("Seen all the same: {}.", seen.join("; ")) })
+    plainly(if seen.is_empty() { String::new() } else { format!("Measured: {}.", seen.join("; ")) })
 }
 
 /// By limits alone.

@@ -9,7 +9,7 @@ use crate::fnv::fnv1a;
 use crate::ingest::FORMATS;
 use crate::number;
 use crate::policy::{Condition, Policy, Unit};
-use crate::run::{Absent, Metric, Note, NoteLevel, Percentile, Run, Value, time};
+use crate::run::{Absent, Metric, NoteLevel, Percentile, Run, Value, time};
 use crate::stats::Bounds;
 use crate::stats::rank::Magnitude;
 
@@ -495,7 +495,7 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
     let Some(e) = row.evidence.as_ref().filter(|_| row.rule.is_some()) else { return Vec::new() };
     let change = |c: f64| words::evidence_change(&row.metric, c);
     let count = |n: Option<u64>| n.map_or_else(|| words::NONE.to_owned(), number::count);
-    let mut numbers = vec![("Behind it, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
+    let mut numbers = vec![("Sample size, baseline and run", format!("{} and {}", count(e.n.0), count(e.n.1)))];
     numbers.extend(e.estimate.map(|estimate| ("Change that is judged", change(estimate))));
     numbers.extend(e.limit.filter(|l| l.is_finite()).map(|limit| ("Limit", change(limit))));
     if e.floor > 0.0 {
@@ -504,7 +504,7 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
     }
     numbers
         .extend(e.detectable.filter(|d| *d < words::FARTHEST_LIMIT).map(|d| ("Would have been seen from", change(d))));
-    numbers.extend(e.p.map(|p| ("p of “within limit”", words::p_value(p))));
+    numbers.extend(e.p.map(|p| ("p value if the change were within the limit", words::p_value(p))));
     numbers.extend(
         e.adjusted_p.map(|p| ("Corrected for many rules", format!("{} ({} rules)", words::p_value(p), e.family))),
     );
@@ -787,25 +787,20 @@ pub fn comparable(comparison: &Comparison) -> Vec<(bool, String)> {
     reasons.chain(notes).map(|(level, text)| (level == NoteLevel::Warning, text)).collect()
 }
 
-/// The data checks in a few words: how many checks and notes on the files there are, and how many of them warn.
+/// The data checks in a few words: how many lines of [`checks`] and [`notes`] there are, and how many of them warn.
 #[must_use]
 pub fn data_checks(comparison: &Comparison) -> String {
-    let checks = &comparison.checks;
-    let found = [&checks.baseline, &checks.run, &checks.pair].into_iter().flatten().map(Check::level);
-    let noted = [(&comparison.baseline, &checks.baseline), (&comparison.run, &checks.run)];
-    let noted = noted.into_iter().flat_map(|(run, checks)| check::other_notes(run, checks)).map(Note::level);
-    let levels: Vec<NoteLevel> = found.chain(noted).collect();
-    let all = levels.len();
-    let warnings = levels.iter().filter(|level| **level == NoteLevel::Warning).count();
+    let lines = || checks(comparison).into_iter().chain(notes(comparison));
+    let all = lines().count();
+    let warnings = lines().filter(|line| line.warning).count();
     let plural = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    match (all, warnings) {
-        (0, _) => "No problems found in the files".into(),
-        (_, 0) => format!("{} on how the numbers were read", plural(all, "note", "notes")),
-        (_, _) => format!(
-            "{} and {} on the files",
-            plural(warnings, "warning", "warnings"),
-            plural(all - warnings, "note", "notes")
-        ),
+    let notes = plural(all - warnings, "note", "notes");
+    let warned = plural(warnings, "warning", "warnings");
+    match (warnings, all - warnings) {
+        (0, 0) => "No problems found in the files".into(),
+        (0, _) => format!("{notes} on how the numbers were read"),
+        (_, 0) => format!("{warned} on the data"),
+        _ => format!("{warned} and {notes} on the data"),
     }
 }
 
@@ -847,8 +842,10 @@ pub fn singles(run: &Run) -> impl Iterator<Item = Single> {
 pub struct RuleLine {
     /// What it is about: `every endpoint`, `service “api”`, `POST /v1/chat`.
     pub about: String,
-    /// The metric.
+    /// The metric, as thresholds files call it.
     pub metric: String,
+    /// The metric, as reports call it.
+    pub title: String,
     /// From where on it is a warning.
     pub warn: String,
     /// From where on it is beyond the limit.
@@ -925,6 +922,7 @@ pub fn rules(policy: &Policy) -> Vec<RuleLine> {
             RuleLine {
                 about,
                 metric: rule.metric.clone(),
+                title: Metric::parse(&rule.metric).title(),
                 warn: or_none(condition(&rule.warn).unwrap_or_default()),
                 fail: or_none(fail.join(" or ")),
                 line: rule.line,

@@ -397,7 +397,7 @@ pub fn method(method: Method) -> String {
         Method::Newcombe => "failures counted: Newcombe's interval".into(),
         Method::Strata => "failures counted endpoint by endpoint: Mantel and Haenszel's interval".into(),
         Method::Slices => "slices of both runs at the same elapsed time".into(),
-        Method::Moments => "mean and standard deviation, how much requests depend on each other assumed".into(),
+        Method::Moments => "mean and standard deviation; how far requests depend on each other is assumed".into(),
         Method::Repeats => "runs compared with runs: Welch's interval".into(),
         Method::OrderStatistics => "order statistics of the response times".into(),
         Method::Table => "the slope of the percentiles that the tool printed".into(),

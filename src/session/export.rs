@@ -56,14 +56,14 @@ pub(super) const EXPORTS: [Export; 7] = [
     },
     Export {
         label: "Download CSV",
-        about: "For spreadsheets: one line a figure, no formulas. Keeps names.",
+        about: "For spreadsheets: one line for each figure, no formulas. Keeps names.",
         file: "loaddiff-report.csv",
         media_type: "text/csv;charset=utf-8",
         render: Render::Data(|c, _| csv::render(c)),
     },
     Export {
         label: "Download JUnit",
-        about: "For viewers of test results: one case a judged figure. Keeps names.",
+        about: "For viewers of test results: one test case for each judged figure. Keeps names.",
         file: "loaddiff-junit.xml",
         media_type: "application/xml",
         render: Render::Data(junit::render),

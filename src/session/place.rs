@@ -31,9 +31,9 @@ pub(super) fn proposal(groups: &[Group]) -> Vec<Option<Place>> {
             *place = Some(Place::Side(role));
         }
     }
-    // One alone is no pair: nothing is proposed.
+    // A moment alone is no reason to take a run for one side while nobody knows the other: then names alone tell.
     let pair = [Role::Baseline, Role::Run].iter().all(|role| places.contains(&Some(Place::Side(*role))));
-    if pair { places } else { vec![None; groups.len()] }
+    if pair { places } else { told.iter().map(|role| role.map(Place::Side)).collect() }
 }
 
 impl State {

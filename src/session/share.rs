@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::state::State;
 use super::state::share::{Made, Wishes};
-use crate::link::{self, Options, Unshareable};
-use crate::mask::{self, Leaving, NamesDecide};
+use crate::link::{self, Link, Options, Piece, Unshareable};
+use crate::mask::{self, Leaving, NamesDecide, Told};
 
 /// Characters that an address should have at most.
 pub(super) const SHORT: usize = 2000;
@@ -24,9 +24,23 @@ impl State {
             Err(NamesDecide) => return Some(Err(Unshareable::NamesDecide)),
         };
         let made = link::encode_leaving(&comparison, &leaving, &options);
-        let Leaving { comparison: changed, texts } = leaving;
+        let Leaving { comparison: changed, mut texts } = leaving;
         // A text beside the link must not tell what the link does not.
         let comparison = changed.map_or(comparison, Arc::new);
-        Some(made.map(|link| Made { address: format!("{}{}", self.page, link.text), comparison, link, texts }))
+        Some(made.map(|link| {
+            texts.retain(|told| is_sent(told, &link));
+            Made { address: format!("{}{}", self.page, link.text), comparison, link, texts }
+        }))
+    }
+}
+
+/// Whether a text that may leave is in this link.
+fn is_sent(told: &Told, link: &Link) -> bool {
+    let holds = |wanted: fn(&Piece) -> bool| link.included.iter().any(wanted);
+    match told.what {
+        "file" => holds(|piece| matches!(piece, Piece::Files)),
+        "cause" => holds(|piece| matches!(piece, Piece::FailureCauses(_))),
+        "exception" => holds(|piece| matches!(piece, Piece::Exceptions)),
+        _ => true,
     }
 }

@@ -42,6 +42,9 @@ test("a crosshair reads both runs, on all charts of the axis", async ({ page, wa
   await page.mouse.move(...(await at(percentiles, 0.5)));
   await expect(tip(page, "Response time by percentile")).toBeVisible();
   const read = await tip(page, "Response time by percentile").innerText();
+  // It hides no line: it ends above the crosshair.
+  const [box, line] = await Promise.all([tip(page, "Response time by percentile").boundingBox(), percentiles.locator(".cross-line").boundingBox()]);
+  expect(box!.y + box!.height).toBeLessThanOrEqual(line!.y);
   expect(read).toMatch(/^p\d/);
   for (const word of ["Baseline", "Run", "Change", "Requests above"]) expect(read).toContain(word);
   // The same percentile, or the nearest there is, on the plot of changes; none on those over time.
@@ -100,6 +103,11 @@ test("a drag zooms all charts of the axis, and texts keep their shape", async ({
     const lie = (a: DOMRect, b: DOMRect) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
     boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => expect(lie(a, b)).toBe(false)));
   }
+  // The warm-up stays in reach, and the way back covers nothing of the drawing.
+  await expect(page.locator("#warmup-at")).toBeVisible();
+  const back = chart(page, "Requests per second over time").getByRole("button", { name: "Reset zoom" });
+  const bottom = (await time.boundingBox())!;
+  expect((await back.boundingBox())!.y).toBeGreaterThanOrEqual(bottom.y + bottom.height - 1);
   // A percentile has another axis.
   await expect(drawing(page, "Response time by percentile").locator("svg.zoom")).toHaveCount(0);
   // A chart that the engine draws anew stays zoomed.

@@ -101,7 +101,7 @@ test("a run dropped over a report: the page asks what it replaces", async ({ pag
   await drop(page, pair);
   await expect(verdict(page)).toContainText("Regressed");
   await drop(page, locust("2.47.0/full"));
-  const dialog = page.getByRole("dialog", { name: "What are these files?" });
+  const dialog = page.getByRole("dialog", { name: "Add to this comparison" });
   await expect(dialog).toContainText("full_stats.csv");
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();

@@ -15,7 +15,7 @@ test("a wrong file is refused with its place and a next step, and the page lives
   await expect(card).toContainText("notes.txt:1:1");
   await expect(card).toContainText("Dear diary,");
   await expect(card).toContainText("It is text of no known tool.");
-  await expect(card).toContainText("Give a result of Locust, JMeter, ");
+  await expect(card).toContainText("Give a result of Locust, JMeter, k6, Gatling or one of ");
   await drop(page, pair);
   await expect(verdict(page)).toContainText("POST /v1/chat");
   await card.getByRole("button", { name: "Dismiss" }).click();

@@ -145,3 +145,41 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(await violations()).toEqual([]);
   });
 }
+
+test("a counter of the verdict filters the table and brings it into view; the same counter undoes it", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await open(page);
+  await page.getByRole("button", { name: "Try sample data" }).click();
+  const chip = page.getByRole("group", { name: "Endpoints by verdict" }).getByRole("button", { name: /unclear/ });
+  await chip.click();
+  await expect(page.locator("#endpoints-title")).toBeInViewport();
+  await expect(page.locator("#endpoints-title .sub")).toContainText("unclear");
+  await expect(chip).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(chip).toHaveAttribute("aria-pressed", "false");
+});
+
+for (const width of [320, 390]) {
+  test(`at ${width} px nothing of the bar and the tiles covers another, and rows name their metric`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await open(page);
+    await page.getByRole("button", { name: "Try sample data" }).click();
+    await expect(page.locator("#endpoint-rows > .row").first()).toBeVisible();
+    const covered = await page.evaluate(() => {
+      const boxes = [...document.querySelectorAll(".bar .word, .bar-acts > *, .pill, .tile > *")].map((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return { part, box: part.matches(".word, .tile > *") ? range.getBoundingClientRect() : part.getBoundingClientRect() };
+      });
+      const lie = (a: DOMRect, b: DOMRect) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+      const both = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.box.width && b.box.width && lie(a.box, b.box)).map((b) => `${a.part.textContent} / ${b.part.textContent}`));
+      const cut = [...document.querySelectorAll(".tile > *, .pill-label")].filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.textContent);
+      return [...both, ...cut];
+    });
+    expect(covered).toEqual([]);
+    expect((await page.locator(".word").boundingBox())!.height).toBeLessThan(40);
+    const change = page.locator("#endpoint-rows > .row > .change").first();
+    const metric = (await change.getAttribute("data-of"))!;
+    expect(await change.evaluate((cell) => getComputedStyle(cell, "::before").content)).toContain(metric);
+  });
+}

@@ -34,11 +34,23 @@ test("Paste reads the clipboard, or says which key does", async ({ page, context
   await page.evaluate(() => (navigator.clipboard.readText = () => Promise.reject(new Error("denied"))));
   await page.getByRole("button", { name: "Paste", exact: true }).click();
   await expect(page.getByRole("button", { name: "Press Ctrl+V" })).toBeVisible();
+  await expect(page.locator("#paste-said")).toHaveText("The browser did not let the page read the clipboard. Paste with Ctrl+V or ⌘V.");
+});
+
+test("an empty clipboard is said to be empty", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page);
+  await page.evaluate(() => (navigator.clipboard.readText = () => Promise.resolve(" ")));
+  await page.getByRole("button", { name: "Paste", exact: true }).click();
+  await expect(page.locator("#paste-said")).toBeVisible();
+  await expect(page.locator("#paste-said")).toContainText("The clipboard holds no text.");
 });
 
 test("addresses that this page may not contact offer the download, and no button that cannot work", async ({ page, watched }) => {
   await open(page);
   await page.getByText("From URL").click();
+  // Said before anything is typed.
+  await expect(page.getByText("This page may fetch files from no other host: download them and drop them here.")).toBeVisible();
   await page.getByLabel("Baseline", { exact: true }).fill("https://example.org/a/base_stats.csv?x=1&y=2");
   await page.getByRole("textbox", { name: "Run", exact: true }).fill("https://example.org/run_stats.csv");
   await page.getByRole("textbox", { name: "Run", exact: true }).press("Enter");
@@ -64,7 +76,7 @@ test("a drop over a report asks beside the page; Escape changes nothing and give
   await share.focus();
   const third = [{ name: "third_stats.csv", content: text("2.47.0/base") }];
   await drop(page, third);
-  const question = page.getByRole("dialog", { name: "What are these files?" });
+  const question = page.getByRole("dialog", { name: "Add to this comparison" });
   await expect(question.getByRole("button", { name: "Replace the run" })).toBeFocused();
   for (const name of ["Set as baseline", "Add as a repeat of the run"]) {
     await expect(question.getByRole("button", { name })).toBeVisible();

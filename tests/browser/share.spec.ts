@@ -60,7 +60,10 @@ async function seen(page: Page) {
 /** Presses a copy button of the dialog, and reads the clipboard. */
 async function copied(page: Page, button: string): Promise<string> {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  if (!(await dialog(page).isVisible())) await page.getByRole("button", { name: "Share", exact: true }).click();
+  if (!(await dialog(page).isVisible())) {
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Copy link", exact: true })).toBeFocused();
+  }
   await page.getByRole("button", { name: button, exact: true }).click();
   await expect(dialog(page).getByRole("status")).toContainText("copied");
   return page.evaluate(() => navigator.clipboard.readText());

@@ -34,7 +34,11 @@ pub(super) fn assign(state: &State) -> String {
             .filter(|(_, (_, place))| **place == of)
             .map(|(index, (group, _))| item(index, group, zone))
             .collect();
-        let empty = if items.is_empty() { "<li class=\"muted\">Drag a run here, or choose below it.</li>" } else { "" };
+        let empty = if items.is_empty() {
+            "<li class=\"muted\">Drag a run here, or choose its place in its list.</li>"
+        } else {
+            ""
+        };
         rows += &format!(
             "<section class=\"zone\" id=\"zone-{zone}\" data-zone=\"{zone}\" aria-label=\"{title}\"><h3>{title}</h3><ul>{items}\
              {empty}</ul></section>"
@@ -49,9 +53,8 @@ pub(super) fn assign(state: &State) -> String {
     };
     format!(
         "<section class=\"panel assign\" aria-labelledby=\"assign-title\"><h2 id=\"assign-title\">Which is \
-         which?</h2><p>The files are not two runs that can be told apart. Say what each is; what stays unnamed is left \
-         out. Several on one side are repeats of the same test: the run is then the unit. Five or more earlier runs of \
-         the baseline show how far equal runs differ.</p><div class=\"zones\">{rows}</div><div class=\"acts\"><button type=\"button\" \
+         which?</h2><p>Say what each run is. Several runs on one side are repeats of the same test: they are compared run by \
+         run. Five or more earlier runs of the baseline show how far equal runs differ.</p><div class=\"zones\">{rows}</div><div class=\"acts\"><button type=\"button\" \
          class=\"primary\" data-do=\"{}\"{disabled}>Compare</button>{}{needed}</div></section>",
         Action::Assign,
         button("", &Action::AssignCancel, "Cancel")

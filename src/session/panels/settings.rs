@@ -6,7 +6,7 @@ use crate::policy::{self, Correction, Gate, Noise, PROFILES, WarmupMode};
 use crate::report::html::escape::{Name, Text};
 use crate::report::thresholds_file::thresholds_file;
 use crate::report::view::MovableLimit;
-use crate::report::{view, words};
+use crate::report::{band, brief, view, words};
 use crate::session::action::Action;
 use crate::session::state::State;
 use crate::session::state::thresholds::{Field, Thresholds};
@@ -52,9 +52,11 @@ fn choice(state: &State) -> String {
     )
 }
 
+/// A choice in plain words; its tooltip is the word of a thresholds file, where that is another.
 fn option(value: &str, text: &str, selected: bool) -> String {
     let selected = if selected { " selected" } else { "" };
-    format!("<option value=\"{value}\"{selected}>{text}</option>")
+    let title = if value == text { String::new() } else { format!(" title=\"{value}\"") };
+    format!("<option value=\"{value}\"{title}{selected}>{text}</option>")
 }
 
 /// A field for a number.
@@ -110,10 +112,16 @@ fn fields(state: &State) -> String {
     let limits: String =
         view::movable_limits(&state.base_policy).iter().map(|limit| limit_field(state, limit)).collect();
     let now = state.comparison.as_ref().map_or_else(String::new, |c| {
-        let (word, gate) = (words::word_title(c.word), c.gate.as_str());
+        let (word, gate) = (words::word_title(c.word), brief::gate(c));
         format!("<b class=\"tone-{}\">{word}</b> · gate: {gate}", words::word_tone(c.word))
     });
     let file = thresholds_file(&state.policy);
+    // The thresholds that were chosen stay: another profile is another choice.
+    let reset = match &state.thresholds {
+        Thresholds::Profile("default") => "Reset".to_owned(),
+        Thresholds::Profile(name) => format!("Reset to profile {name}"),
+        Thresholds::File(policy) | Thresholds::Opened(policy) => format!("Reset to {}", policy.name),
+    };
     format!(
         "<p class=\"limits-now\" role=\"status\" aria-label=\"With these limits\">{now}</p><fieldset class=\"adjust\"><legend>\
          Fails from</legend>{limits}</fieldset><fieldset class=\"adjust\"><legend>Judged by</legend>{}</fieldset><div \
@@ -122,7 +130,7 @@ fn fields(state: &State) -> String {
         judging(state, set),
         Text(&file),
         button("", &Action::ExportThresholds, "Download"),
-        button("quiet", &Action::LimitsReset, "Reset")
+        button("quiet", &Action::LimitsReset, &reset)
     )
 }
 
@@ -165,8 +173,9 @@ fn judging(state: &State, set: u32) -> String {
     let percentiles = ["50", "90", "95", "99", "99.9"];
     let percentiles: String = percentiles.iter().map(|p| option(p, &format!("p{p} only"), false)).collect();
     let percentiles = format!("<option value=\"\" selected>all of the limits</option>{percentiles}");
-    let gates = Gate::ALL.iter().map(|g| option(g.word(), g.word(), *g == settings.gate)).collect();
-    let corrections = Correction::ALL.iter().map(|c| option(c.word(), c.word(), *c == settings.correction)).collect();
+    let gates = Gate::ALL.iter().map(|g| option(g.word(), band::fails_on(*g), *g == settings.gate)).collect();
+    let corrections =
+        Correction::ALL.iter().map(|c| option(c.word(), band::correction(*c), *c == settings.correction)).collect();
     let noise = match settings.noise {
         Noise::Auto => String::new(),
         Noise::None => "0".to_owned(),
@@ -257,9 +266,10 @@ fn rules(state: &State) -> String {
             let line = rule.line.map(|line| line.to_string()).unwrap_or_default();
             let line = if built_in { String::new() } else { format!("<td class=\"n\">{line}</td>") };
             format!(
-                "<tr><td>{}</td><td class=\"mono\">{}</td><td>{}</td><td>{}</td>{line}</tr>",
+                "<tr><td>{}</td><td title=\"{}\">{}</td><td>{}</td><td>{}</td>{line}</tr>",
                 Name(&rule.about),
-                Name(&rule.metric),
+                Text(&rule.metric),
+                Name(&rule.title),
                 Text(&rule.warn),
                 Text(&rule.fail)
             )
@@ -274,7 +284,7 @@ fn rules(state: &State) -> String {
         )
     });
     format!(
-        "<details class=\"in-force\"><summary>Rules in force <span class=\"sub\">{count}</span></summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
+        "<details class=\"in-force\"><summary>Rules in force <span class=\"sub\">({count})</span></summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
          aria-label=\"Rules in force\"><table class=\"rules\"><thead><tr><th scope=\"col\">About</th><th \
          scope=\"col\">Metric</th><th scope=\"col\">Warning from</th><th \
          scope=\"col\">Limit</th>{line}</tr></thead><tbody>{rows}</tbody></table></div></details>{}",

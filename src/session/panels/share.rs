@@ -137,8 +137,9 @@ fn texts(all: &[Told]) -> String {
         more => format!("<li class=\"muted\">and {} more</li>", count(more)),
     };
     format!(
-        "<h3 id=\"share-texts\">Names as they are sent <span class=\"sub\">{} of {} masked</span></h3><ul \
-         class=\"share-texts\" tabindex=\"0\" aria-labelledby=\"share-texts\">{rows}{more}</ul>",
+        "<h3 id=\"share-texts\">Names in the link <span class=\"sub\">{} of {} masked</span></h3><ul \
+         class=\"share-texts\" tabindex=\"0\" aria-labelledby=\"share-texts\">{rows}{more}</ul><p class=\"muted\">The PR comment names the files too; \
+         the link does not.</p>",
         count(masked),
         count(all.len())
     )

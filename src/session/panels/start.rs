@@ -23,12 +23,24 @@ pub fn start_page() -> [(&'static str, String); 3] {
     [("bar", bar::bar(&state)), ("start", start(&state)), ("foot", foot(&state))]
 }
 
-/// Fields for the addresses of files, or for a link.
-const FROM_URL: &str = "<details class=\"from-url\"><summary>From URL</summary><div><label>Baseline <input type=\"url\" \
-                        id=\"from-baseline\" placeholder=\"https://… file, or a link of loaddiff\" data-from \
-                        spellcheck=\"false\"></label><label>Run <input type=\"url\" id=\"from-run\" \
-                        placeholder=\"https://… file\" data-from spellcheck=\"false\"></label><button type=\"button\" \
-                        data-page=\"from-url\">Open</button></div></details>";
+/// Fields for the addresses of files, or for a link; and which hosts this page may fetch files from.
+fn from_url(state: &State) -> String {
+    let hosts: Vec<&str> = state.allowed.iter().map(|origin| host_of(origin)).collect();
+    let may = if hosts.is_empty() {
+        "This page may fetch files from no other host: download them and drop them here. A link of loaddiff opens."
+            .to_owned()
+    } else {
+        format!("This page may fetch files from {} and from no other host.", listed(&hosts))
+    };
+    format!(
+        "<details class=\"from-url\"><summary>From URL</summary><p class=\"muted\" id=\"from-about\">{}</p><div>\
+         <label>Baseline <input type=\"url\" id=\"from-baseline\" placeholder=\"https://… file, or a link of loaddiff\" \
+         data-from aria-describedby=\"from-about\" spellcheck=\"false\"></label><label>Run <input type=\"url\" \
+         id=\"from-run\" placeholder=\"https://… file\" data-from aria-describedby=\"from-about\" \
+         spellcheck=\"false\"></label><button type=\"button\" data-page=\"from-url\">Open</button></div></details>",
+        Text(&may)
+    )
+}
 
 /// The start page, until there is a report.
 pub(super) fn start(state: &State) -> String {
@@ -42,12 +54,13 @@ pub(super) fn start(state: &State) -> String {
     format!(
         "<div class=\"start\">{}{}<div class=\"slots\">{}{}</div><div class=\"start-or\">{}<button type=\"button\" \
          data-page=\"paste\">Paste</button><span class=\"muted\">The sample: two real Locust runs, one endpoint slowed on \
-         purpose.</span></div>{FROM_URL}{}{}{}{}</div>",
+         purpose.</span><span class=\"paste-said\" role=\"status\" id=\"paste-said\"></span></div>{}{}{}{}{}</div>",
         heading(state),
         recent::undo(state),
         slot(state, Role::Baseline),
         slot(state, Role::Run),
         button("primary", &Action::Sample, "Try sample data"),
+        from_url(state),
         sections::promise(&promise(state)),
         recent::recents(state),
         single(state),

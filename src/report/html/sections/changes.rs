@@ -58,7 +58,8 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
              <h2 id=\"changes-title\">What changed <span class=\"sub\">{}</span>",
             Text(&what)
         )?;
-        if let Some(live) = live {
+        // Else it is chosen in the strip of figures above.
+        if let Some(live) = live.filter(|_| view::tiles(c, percentile).is_empty()) {
             choice(out, live)?;
         }
         writeln!(out, "</h2>")?;

@@ -74,7 +74,7 @@ pub(super) fn charts(
         let count = more.len();
         writeln!(
             out,
-            "<details class=\"more charts-more\"><summary>More charts <span class=\"sub\">{count}</span></summary>"
+            "<details class=\"more charts-more\"><summary>More charts <span class=\"sub\">({count})</span></summary>"
         )?;
         row_of_charts(out, more, of)?;
         writeln!(out, "</details>")?;

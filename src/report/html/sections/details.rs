@@ -191,7 +191,7 @@ fn inside(
         let n = others.len();
         writeln!(
             out,
-            "<details class=\"more\"><summary>Figures without a limit <span class=\"sub\">{n}</span></summary>"
+            "<details class=\"more\"><summary>Figures without a limit <span class=\"sub\">({n})</span></summary>"
         )?;
         reasons::others(out, &others, extent)?;
         writeln!(out, "</details>")?;

@@ -277,7 +277,7 @@ fn table_row(
     name_cell(out, &line, linked.then_some(index), live.is_some())?;
     write!(
         out,
-        "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{}\">{}</td>",
+        "<td class=\"n base\">{}</td><td class=\"n run\">{}</td><td class=\"n change tone-{}\" data-of=\"p{percentile}\">{}</td>",
         Text(&line.latency.baseline),
         Text(&line.latency.run),
         line.latency.tone,

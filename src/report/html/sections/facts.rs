@@ -9,6 +9,7 @@ use super::endpoints::endpoint;
 use super::parts::{BASELINE_DOT, CLOSE_TABLE, RUN_DOT, open_table, written};
 use crate::compare::{Comparison, PairNote};
 use crate::report::view::{self, NoteLine};
+use crate::report::words;
 use crate::run::Run;
 
 /// What is known about both runs, every data check, and every note.
@@ -47,8 +48,8 @@ fn table(out: &mut String, c: &Comparison) -> Result {
         "<thead><tr><td></td><th scope=\"col\">{BASELINE_DOT}Baseline</th><th scope=\"col\">{RUN_DOT}Run</th></tr>\
          </thead>\n<tbody>"
     )?;
-    let (baseline, run) = view::labels(c);
-    let label = view::Fact { name: "Label", baseline, run };
+    let label = |run: &Run| if run.label.is_empty() { words::NONE.to_owned() } else { run.label.clone() };
+    let label = view::Fact { name: "Label", baseline: label(&c.baseline), run: label(&c.run) };
     for fact in std::iter::once(label).chain(view::facts(c)) {
         let (class, mark) = if fact.differs() {
             (" class=\"differs\"", " <span aria-hidden=\"true\">≠</span><span class=\"hidden\"> differs</span>")

@@ -96,10 +96,11 @@ fn rules(out: &mut String, c: &Comparison) -> Result {
         let line = rule.line.map_or_else(|| words::NONE.to_owned(), |line| line.to_string());
         writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td class=\"mono\">{}</td><td>{}</td>\
+            "<tr><th scope=\"row\">{}</th><td title=\"{}\">{}</td><td>{}</td>\
              <td>{}</td><td class=\"n\">{line}</td></tr>",
             Name(&rule.about),
-            Name(&rule.metric),
+            Text(&rule.metric),
+            Name(&rule.title),
             Text(&rule.warn),
             Text(&rule.fail)
         )?;

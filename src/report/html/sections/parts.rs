@@ -3,7 +3,7 @@
 use std::fmt::{Display, Result, Write};
 
 use super::super::act::Act;
-use super::super::escape::{Name, Text};
+use super::super::escape::{Figures, Name, Text};
 use super::Live;
 use crate::compare::{Scope, Subject};
 use crate::report::view::Shown;
@@ -60,9 +60,9 @@ pub(super) fn sentence(out: &mut String, class: &str, spans: Vec<Span>) -> Resul
     write!(out, "<p class=\"{class}\">")?;
     for span in spans {
         match span {
-            Span::Text(text) => write!(out, "{}", Text(&text))?,
+            Span::Text(text) => write!(out, "{}", Figures(&text))?,
             Span::Name(name) => write!(out, "{}", Code(&name))?,
-            Span::Strong(figure) => write!(out, "<b class=\"nowrap\">{}</b>", Text(&figure))?,
+            Span::Strong(figure) => write!(out, "<b class=\"nowrap\">{}</b>", Figures(&figure))?,
             Span::Code(code) => write!(out, "<code>{code}</code>")?,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::escape::Text;
+use super::super::escape::{Figures, Text};
 use super::parts::{choice, written};
 use super::{Live, percentile};
 use crate::compare::{Comparison, Verdict};
@@ -38,9 +38,9 @@ pub fn tiles(c: &Comparison, live: Option<&Live>) -> String {
             write!(
                 out,
                 "<p class=\"tile-run\"><span class=\"base\">{} →</span> <b>{}</b></p><p class=\"tile-change\"><b>{}</b>",
-                Text(&tile.baseline),
-                Text(&tile.run),
-                Text(&tile.change)
+                Figures(&tile.baseline),
+                Figures(&tile.run),
+                Figures(&tile.change)
             )?;
             if !tile.interval.is_empty() {
                 let interval = if tile.interval.contains('(') {
@@ -48,7 +48,12 @@ pub fn tiles(c: &Comparison, live: Option<&Live>) -> String {
                 } else {
                     format!(" ({})", tile.interval)
                 };
-                write!(out, "<span class=\"interval\" title=\"{}\">{}</span>", Text(&tile.interval), Text(&interval))?;
+                write!(
+                    out,
+                    "<span class=\"interval\" title=\"{}\">{}</span>",
+                    Text(&tile.interval),
+                    Figures(&interval)
+                )?;
             }
             writeln!(out, "</p></div>")?;
         }

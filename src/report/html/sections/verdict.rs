@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::super::act::Act;
-use super::super::escape::Text;
+use super::super::escape::{Figures, Text};
 use super::Live;
 use super::parts::{Code, sentence, written};
 use crate::compare::{Comparison, PairNote, Subject};
@@ -40,7 +40,7 @@ pub fn verdict(c: &Comparison, live: Option<&Live>) -> String {
             }
         }
         let figure =
-            |(subject, text): (&Subject, String)| format!("{} {}", Code(&words::subject_name(subject)), Text(&text));
+            |(subject, text): (&Subject, String)| format!("{} {}", Code(&words::subject_name(subject)), Figures(&text));
         let better = brief::named_improvements(c).iter().map(|b| figure((b.subject, b.text()))).collect();
         first(out, "Improved", better, brief::IMPROVED, "")?;
         let open = brief::open(c).iter().map(|o| figure((o.subject, o.text()))).collect();
@@ -121,7 +121,8 @@ fn chips(out: &mut String, c: &Comparison, live: Option<&Live>) -> Result {
             Some(live) => (
                 "button",
                 format!(
-                    " type=\"button\" data-do=\"{}\" aria-pressed=\"{}\" title=\"Show these endpoints\"",
+                    " type=\"button\" data-do=\"{}\" data-reveal=\"endpoints\" aria-pressed=\"{}\" title=\"Show these \
+                     endpoints\"",
                     Act::Verdict(counter.verdict),
                     live.filters.verdict == Some(counter.verdict)
                 ),
