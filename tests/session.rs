@@ -416,8 +416,7 @@ fn details_open_by_themselves_where_something_regressed() {
 #[test]
 fn the_page_opens_with_the_percentile_that_the_verdict_names() {
     let mut face = compared();
-    let comparison =
-        |face: &Face| face.part("tiles").split("aria-pressed=\"true\">").nth(1).map(|s| s[..3].to_owned());
+    let comparison = |face: &Face| face.part("tiles").split("aria-pressed=\"true\">").nth(1).map(|s| s[..3].to_owned());
     let named = comparison(&face).unwrap();
     assert!(face.part("verdict").contains(&format!(" {named} rose")) || named == "p95", "{}", face.part("verdict"));
     for rule in 0..20 {

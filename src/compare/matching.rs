@@ -8,7 +8,7 @@ use super::account::{Excluded, SideAccount};
 use super::check;
 use crate::policy::{Aggregate, Match, MissingIs, Policy, UnmappedIs};
 use crate::run::merge::sum_endpoints;
-use crate::run::{ALL_REQUESTS, Endpoint, Run};
+use crate::run::{ALL_REQUESTS, Endpoint, Run, TOTAL};
 
 /// A service on one side only that the profile does not judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn pair(baseline: &Run, run: &Run, policy: &Policy, matched: &Service
             scope: Scope::Total,
             service: None,
             method: None,
-            name: "Total".into(),
+            name: TOTAL.into(),
             baseline: baseline.total.clone(),
             run: run.total.clone(),
         });

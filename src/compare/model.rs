@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::change::Change;
 use super::evidence::{Evidence, Sides};
 use crate::policy::{Better, Decider};
-use crate::run::{Endpoint, Metric, Value};
+use crate::run::{ALL_REQUESTS, Endpoint, Metric, Value};
 
 /// A side of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,9 @@ impl Subject {
     /// The label for display: cut in the middle if long.
     #[must_use]
     pub fn shown(&self) -> String {
+        if self.scope == Scope::Total {
+            return ALL_REQUESTS.to_owned();
+        }
         crate::run::shown(&self.label()).into_owned()
     }
 

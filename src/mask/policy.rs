@@ -5,9 +5,7 @@ use super::aliases::Aliases;
 use super::{Kind, NamesDecide, text};
 use crate::compare::Comparison;
 use crate::policy::{Ack, Match, Pattern, Policy, Rule};
-
-/// Name of the total in rules.
-const TOTAL: &str = "Total";
+use crate::run::TOTAL;
 
 /// Said in place of a text that may hold a name.
 pub(super) const HIDDEN: &str = "(hidden with the names)";

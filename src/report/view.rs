@@ -9,7 +9,7 @@ use crate::fnv::fnv1a;
 use crate::ingest::FORMATS;
 use crate::number;
 use crate::policy::{Condition, Policy, Unit};
-use crate::run::{Absent, Metric, NoteLevel, Percentile, Run, Value, time};
+use crate::run::{ALL_REQUESTS, Absent, Metric, NoteLevel, Percentile, Run, TOTAL, Value, time};
 use crate::stats::Bounds;
 use crate::stats::rank::Magnitude;
 
@@ -878,6 +878,7 @@ pub fn movable_limits(policy: &Policy) -> Vec<MovableLimit> {
         let name = match (of.service.as_str(), &of.name) {
             ("*", None) => metric,
             (_, Some(name)) => format!("{metric} of {name}"),
+            (TOTAL, None) => format!("{metric} of {ALL_REQUESTS}"),
             (service, None) => format!("{metric} of {service}"),
         };
         let unit = match limit.unit {

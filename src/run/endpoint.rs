@@ -2,8 +2,11 @@ use std::collections::BTreeMap;
 
 use super::{Distribution, Histogram, Latency, Sureness, Timeline};
 
-/// Name of the only endpoint in a file without endpoint names.
+/// Name of the only endpoint in a file without endpoint names, and of the total where it is shown.
 pub const ALL_REQUESTS: &str = "all requests";
+
+/// Name of the total in files and rules.
+pub const TOTAL: &str = "Total";
 
 /// One endpoint (or service, or total) of a run.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -34,7 +34,7 @@ pub mod users;
 mod wire;
 
 pub use definition::Definition;
-pub use endpoint::{ALL_REQUESTS, Endpoint, FailedLatency};
+pub use endpoint::{ALL_REQUESTS, Endpoint, FailedLatency, TOTAL};
 pub use failure::{Exception, Failure};
 pub use histogram::{EXACT, Histogram, HistogramBuilder};
 pub use latency::{Buckets, Distribution, Latency, Percentile, PercentileTable, Rounding, TablePart};

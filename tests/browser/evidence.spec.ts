@@ -67,7 +67,7 @@ test("a moved limit judges again, and the file says what is set", async ({ page 
   const now = dialog.getByRole("status");
   await expect(now).toContainText("Regressed");
   // Within 99 % nothing that these runs hold is too large a change.
-  for (const name of ["mean", "p50", "mean of Total", "p50 of Total", "p95", "p99", "throughput"]) {
+  for (const name of ["mean", "p50", "mean of all requests", "p50 of all requests", "p95", "p99", "throughput"]) {
     await dialog.getByLabel(`${name} limit`, { exact: true }).fill("99");
   }
   await dialog.getByLabel("error rate limit", { exact: true }).fill("50");

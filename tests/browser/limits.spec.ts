@@ -42,7 +42,7 @@ test("an emptied limit is no limit, cells change in place and the field keeps th
   await page.keyboard.press("l");
   const row = page.locator("#endpoint-rows tr.row", { hasText: "/v1/chat" }).first();
   await row.evaluate((row) => Object.assign(window, { row }));
-  for (const name of ["mean", "p50", "mean of Total", "p50 of Total", "p95", "p99", "error rate", "throughput"]) {
+  for (const name of ["mean", "p50", "mean of all requests", "p50 of all requests", "p95", "p99", "error rate", "throughput"]) {
     const field = panel(page).getByLabel(`${name} limit`, { exact: true });
     await field.focus();
     await page.keyboard.press("Control+a");
