@@ -416,9 +416,15 @@ fn details_open_by_themselves_where_something_regressed() {
 #[test]
 fn the_page_opens_with_the_percentile_that_the_verdict_names() {
     let mut face = compared();
-    let comparison =
-        |face: &Face| face.part("changes").split("aria-pressed=\"true\">").nth(1).map(|s| s[..3].to_owned());
+    let comparison = |face: &Face| face.part("tiles").split("aria-pressed=\"true\">").nth(1).map(|s| s[..3].to_owned());
     let named = comparison(&face).unwrap();
+    // It is chosen in one place, and named in the other.
+    assert!(!face.part("changes").contains("aria-pressed"));
+    assert!(
+        face.part("changes").contains(&format!(">{named} of every endpoint, most severe first<")),
+        "{}",
+        face.part("changes")
+    );
     assert!(face.part("verdict").contains(&format!(" {named} rose")) || named == "p95", "{}", face.part("verdict"));
     for rule in 0..20 {
         face.act(&format!("limit {rule}"), "900");
@@ -708,7 +714,7 @@ fn the_share_dialog_holds_a_link_that_opens() {
     let shared = link::decode(&copied).unwrap();
     assert_eq!(shared.judge().word, compare::Word::Regressed);
     // What is listed is in the link, which names no file.
-    let share = face.part("share").split("What is inside").nth(1).unwrap();
+    let share = face.part("share").split("<h3>What is inside").nth(1).unwrap();
     assert!(share.contains("not names and sizes of the files"));
     assert!(share.contains(">label</span>") && share.contains(">endpoint</span>"), "{share}");
     assert!(!share.contains("_stats.csv") && !share.contains(">file</span>"), "{share}");
