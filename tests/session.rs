@@ -418,6 +418,13 @@ fn the_page_opens_with_the_percentile_that_the_verdict_names() {
     let mut face = compared();
     let comparison = |face: &Face| face.part("tiles").split("aria-pressed=\"true\">").nth(1).map(|s| s[..3].to_owned());
     let named = comparison(&face).unwrap();
+    // It is chosen in one place, and named in the other.
+    assert!(!face.part("changes").contains("aria-pressed"));
+    assert!(
+        face.part("changes").contains(&format!(">{named} of every endpoint, most severe first<")),
+        "{}",
+        face.part("changes")
+    );
     assert!(face.part("verdict").contains(&format!(" {named} rose")) || named == "p95", "{}", face.part("verdict"));
     for rule in 0..20 {
         face.act(&format!("limit {rule}"), "900");
@@ -707,8 +714,8 @@ fn the_share_dialog_holds_a_link_that_opens() {
     let shared = link::decode(&copied).unwrap();
     assert_eq!(shared.judge().word, compare::Word::Regressed);
     // What is listed is in the link, which names no file.
-    let share = face.part("share").split_once("What is inside").unwrap().1;
-    assert!(share.contains("names and sizes of the files"), "{share}");
+    let share = face.part("share").split("<h3>What is inside").nth(1).unwrap();
+    assert!(share.contains("not names and sizes of the files"));
     assert!(share.contains(">label</span>") && share.contains(">endpoint</span>"), "{share}");
     assert!(!share.contains("_stats.csv") && !share.contains(">file</span>"), "{share}");
     face.act("hide-names", "true");

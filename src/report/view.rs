@@ -912,13 +912,13 @@ pub fn rules(policy: &Policy) -> Vec<RuleLine> {
             }
             let condition = |condition: &Option<Condition>| {
                 condition.as_ref().map(|c| {
-                    let limits: Vec<&str> = c.limits.iter().map(|l| l.text.as_str()).collect();
+                    let limits: Vec<String> = c.limits.iter().map(|l| words::spelled(&l.text)).collect();
                     limits.join(if c.all { " and " } else { " or " })
                 })
             };
             let mut fail: Vec<String> = condition(&rule.fail).into_iter().collect();
-            fail.extend(rule.max.as_ref().map(|b| format!("over {}", b.text)));
-            fail.extend(rule.min.as_ref().map(|b| format!("under {}", b.text)));
+            fail.extend(rule.max.as_ref().map(|b| format!("over {}", words::spelled(&b.text))));
+            fail.extend(rule.min.as_ref().map(|b| format!("under {}", words::spelled(&b.text))));
             let or_none = |text: String| if text.is_empty() { words::NONE.to_owned() } else { text };
             RuleLine {
                 about,

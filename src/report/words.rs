@@ -290,7 +290,7 @@ pub fn limit(row: &Row) -> String {
 }
 
 /// A limit with its units set apart from their numbers, and a real minus sign.
-fn spelled(limit: &str) -> String {
+pub(super) fn spelled(limit: &str) -> String {
     let mut text = String::with_capacity(limit.len() + 4);
     let mut before = ' ';
     for c in limit.chars() {

@@ -15,7 +15,7 @@ const summary = (run: string, name: string): Given => ({ ...locust(run, ["stats"
 test("the verdict tells the interval and how sure it is", async ({ page }) => {
   await open(page);
   await drop(page, pair);
-  await expect(verdict(page)).toContainText(/POST \/v1\/chat p50 rose from 240 ms to 390 ms, \+62 % \([\d.]+ to [\d.]+ %; limit 5 % and 1 ms\)\./);
+  await expect(verdict(page)).toContainText(/POST \/v1\/chat p50 rose from 240\sms to 390\sms, \+62\s% \([\d.]+ to [\d.]+\s%; limit 5\s% and 1\sms\)\./);
   await expect(verdict(page)).toContainText(/\d regressed/);
   await expect(verdict(page)).toContainText("Default limits. Fails on confirmed regressions only.");
   const how = /^Corrected for \d+ rules judged at once \(Holm\)\. Equal runs may differ by [\d.]+ to [\d.]+ %\.$/;
@@ -40,8 +40,8 @@ test("every row has its interval on one axis, and says it in words", async ({ pa
   const zero = await drawn.evaluateAll((all) => all.map((svg) => svg.querySelector("line")?.getAttribute("x1")));
   expect(new Set(zero).size).toBe(1);
   await page.getByLabel("Interval against limit of").selectOption("error rate vs limit");
-  await expect(row.getByRole("img")).toHaveAccessibleName(/^error rate .* pp; limit \+0\.500 pp$/);
-  await page.locator("#changes").getByRole("button", { name: "p95", exact: true }).click();
+  await expect(row.getByRole("img")).toHaveAccessibleName(/^error rate .* pp; limit \+0\.5 pp$/);
+  await page.locator("#tiles").getByRole("button", { name: "p95", exact: true }).click();
   await page.getByLabel("Interval against limit of").selectOption("p95 vs limit");
   await expect(row.getByRole("img")).toHaveAccessibleName(/^p95 \+53\.5 %, 95 % interval \+.* to \+.* %; limit \+10 %; equal runs may differ by [\d.]+ %$/);
 });
