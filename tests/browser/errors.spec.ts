@@ -53,7 +53,7 @@ test("a thresholds file sets the limits, and can be removed", async ({ page }) =
   await expect(verdict(page)).toContainText("limits.toml");
   await page.getByRole("button", { name: "Edit limits" }).click();
   const dialog = page.getByRole("dialog", { name: "Limits" });
-  await expect(dialog).toContainText("+200%");
+  await expect(dialog).toContainText("+200 %");
   await dialog.getByRole("button", { name: "Remove" }).click();
   await expect(verdict(page)).toContainText("Regressed");
   await dialog.getByLabel("Profile").selectOption("seed-v1");
