@@ -877,8 +877,9 @@ pub fn movable_limits(policy: &Policy) -> Vec<MovableLimit> {
         let metric = Metric::parse(&of.metric).title();
         let name = match (of.service.as_str(), &of.name) {
             ("*", None) => metric,
-            (_, Some(name)) => format!("{metric} of {name}"),
             (TOTAL, None) => format!("{metric} of {ALL_REQUESTS}"),
+            (_, Some(name)) if name.to_string() == TOTAL => format!("{metric} of {ALL_REQUESTS}"),
+            (_, Some(name)) => format!("{metric} of {name}"),
             (service, None) => format!("{metric} of {service}"),
         };
         let unit = match limit.unit {

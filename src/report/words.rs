@@ -784,7 +784,7 @@ fn precise(metric: &Metric, number: f64) -> String {
     let digits = |n: f64| crate::run::significant(n, 5);
     match metric.unit() {
         "ms" if number >= 999.5 => format!("{} s", digits(number / 1000.0)),
-        unit if unit.is_empty() => digits(number).to_string(),
+        "" => digits(number).to_string(),
         unit => format!("{} {unit}", digits(number)),
     }
 }
