@@ -176,3 +176,66 @@ fn numbers_stay_with_their_units() {
         assert!(!said.contains(unit), "{said}");
     }
 }
+
+/// Each reason is true of its numbers: 7.1 → 6.3 requests a second is not within −10 % (−21 to −0.45 %), 130 → 140 ms is one
+/// step of Locust's rounding and its interval ends nowhere near the limit, and 150 → 157 ms is beyond the warning limit.
+#[test]
+fn reasons_are_true_of_their_numbers() {
+    let c = locust("profile = \"default\"");
+    let row = |label: &str, metric: &str| {
+        let subject = c.subjects.iter().find(|s| s.label() == label).unwrap();
+        subject.rows.iter().find(|row| row.metric.to_string() == metric).unwrap()
+    };
+    let throughput = row("POST /v1/chat", "rps");
+    assert_eq!(throughput.verdict, Verdict::Unclear);
+    assert!(!c.fails_gate(throughput));
+    for subject in c.subjects.iter().filter(|s| s.verdict == Verdict::Unclear) {
+        assert!(!subject.worst_row().unwrap().1.is_aside(), "{}", subject.label());
+    }
+    for row in c.subjects.iter().flat_map(|s| &s.rows).filter(|row| row.verdict == Verdict::Within) {
+        let said = words::explanation(row);
+        let Some(evidence) = row.evidence.as_ref().filter(|_| said.contains("ends below")) else { continue };
+        let (limit, upper) = (evidence.limit.unwrap(), evidence.interval.upper.unwrap());
+        // Both as factors, since the difference between equal runs is one.
+        let edge = if row.metric.unit() == "%" {
+            limit
+        } else {
+            ((1.0 + limit / 100.0).ln() + (1.0 + evidence.floor / 100.0).ln()).exp_m1() * 100.0
+        };
+        assert!(upper <= edge + 1e-9, "{said}");
+    }
+    let rounded = row("POST /tools/run", "p50_latency_ms");
+    assert_eq!(
+        words::explanation(rounded).split(". ").next().unwrap(),
+        "The change is no more than one step of the tool's rounding"
+    );
+    let mean = words::formula(row("POST /tools/run", "mean_latency_ms")).unwrap();
+    assert!(
+        mean.contains("; the warning limit +2.5 % lies at ") && mean.ends_with("as measured, the run is beyond it"),
+        "{mean}"
+    );
+}
+
+/// Two files with the same figures are named as that; one file twice has no counters.
+#[test]
+fn equal_figures_are_named() {
+    let (base, _) = support::locust_pair();
+    let policy = policy::profile("default").unwrap();
+    let mut again = base.clone();
+    for file in &mut again.source.files {
+        file.bytes += 1;
+    }
+    let c = compare::compare(base.clone(), again, policy.clone());
+    let known = band::known(&c);
+    assert!(known.iter().any(|known| known.first == "All figures are equal on both sides."), "{known:?}");
+    assert!(band::counters(&compare::compare(base.clone(), base, policy)).is_empty());
+}
+
+/// A percentile that no rule is about has its figures, without a verdict.
+#[test]
+fn a_percentile_without_a_rule_has_figures() {
+    let c = locust("profile = \"default\"");
+    let chat = view::lines(&c, Percentile(90_000)).into_iter().find(|line| line.name == "/v1/chat").unwrap();
+    assert_eq!([&chat.latency.baseline, &chat.latency.run, &chat.latency.change], ["390 ms", "610 ms", "+56 %"]);
+    assert_eq!(chat.latency.verdict, Verdict::Info);
+}
