@@ -85,9 +85,18 @@
       /^application\/wasm\b/.test(wasm.headers.get("Content-Type") ?? "")
         ? WebAssembly.compileStreaming(wasm)
         : wasm.arrayBuffer().then((bytes) => WebAssembly.compile(bytes)));
-    const [script, module] = await Promise.all([answer(engineJs).then((js) => js.arrayBuffer()), compiled]);
-    const address = URL.createObjectURL(new Blob([script, `\n${[hearWorker, lockName, locks, gone, `const keeper = ${window.loaddiffKeep};`].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
+    const script = answer(engineJs).then((js) => js.arrayBuffer());
+    const [before, module] = await Promise.all([script, compiled, keeperIsThere()]);
+    const address = URL.createObjectURL(new Blob([before, `\n${[hearWorker, lockName, locks, gone, `const keeper = ${window.loaddiffKeep};`].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
     return { address, module };
+  }
+
+  // web/keep.js is deferred: where the files are kept on this device, the engine may be prepared before it has run.
+  async function keeperIsThere() {
+    if (!window.loaddiffKeep && document.readyState !== "complete") {
+      await new Promise((done) => ["DOMContentLoaded", "load"].forEach((event) => addEventListener(event, done, { once: true })));
+    }
+    if (!window.loaddiffKeep) throw new Error("web/keep.js cannot be had");
   }
 
   // Lets the service worker keep the page's files for a visit without a network. An update is looked for here, when the

@@ -22,6 +22,24 @@ test("the page starts, with nothing in the console and nothing refused", async (
   expect(await watched.refused()).toEqual([]);
 });
 
+test("an engine that is prepared at once waits for the scripts that it is made of", async ({ page, watched }) => {
+  // As on a second visit, where the service worker answers.
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator.serviceWorker, "controller", { value: {} });
+  });
+  const arrive = await held(page, "**/keep-*.js");
+  const program = page.waitForResponse(/engine_bg/);
+  await page.goto("./", { waitUntil: "commit" });
+  await (await program).finished();
+  await page.waitForTimeout(1_500);
+  arrive();
+  await page.locator("html[data-boot=ready]").waitFor();
+  await drop(page, [...locust("2.47.0/base"), ...locust("2.47.0/slow")]);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Regressed");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  expect(watched.console).toEqual([]);
+});
+
 test("the served page holds no inline script, handler or style", async ({ page }) => {
   const response = await page.goto("./");
   const html = (await response?.text()) ?? "";

@@ -186,7 +186,7 @@ test("10,000 endpoints on both sides are compared, filtered, swapped and judged 
   await expect(page.locator("[data-side=baseline] .pill-label")).toHaveText("run.jtl", { timeout: 60_000 });
   await page.getByRole("button", { name: "Limits", exact: true }).click();
   await page.getByLabel("p95 limit", { exact: true }).fill("70");
-  await expect(page.locator("#method")).toContainText("+70%", { timeout: 60_000 });
+  await expect(page.locator("#method")).toContainText("+70 %", { timeout: 60_000 });
 });
 
 test("a moved limit changes cells and keeps the focused row, its element and the scroll position", async ({ page }) => {
@@ -214,7 +214,7 @@ test("a moved limit changes cells and keeps the focused row, its element and the
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.remove();
   }, limit);
-  await expect(page.locator("#method")).toContainText("+900%");
+  await expect(page.locator("#method")).toContainText("+900 %");
   await expect.poll(() => slowed.innerText()).not.toBe(words);
   await expect(rows).toHaveCount(1 + 40);
   expect(await place()).toEqual(before);
