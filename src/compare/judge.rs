@@ -187,9 +187,7 @@ impl<'p> Judge<'p> {
 
 /// The worst of a subject's verdicts, including being on one side only.
 pub(super) fn worst(subject: &Subject, settings: &CompareSettings) -> Verdict {
-    let only = subject.rows.iter().all(Row::is_aside);
-    let rows = subject.rows.iter().filter(|row| only || !row.is_aside());
-    let worst = rows.map(|row| row.verdict).min().unwrap_or(Verdict::Info);
+    let worst = subject.deciding().map(|(_, row)| row.verdict).min().unwrap_or(Verdict::Info);
     let by_chance = subject.rows.iter().any(|r| matches!(r.reason, Reason::AbsentByChance { .. }));
     match (&subject.baseline, &subject.run) {
         (Some(_), None) if settings.missing != MissingIs::Zero && !by_chance => worst.min(Verdict::Missing),

@@ -88,10 +88,15 @@ impl Subject {
     /// The row that decided the subject's verdict: of its worst rows the one furthest beyond its limit.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
-        let only = self.rows.iter().all(Row::is_aside);
-        let rows = self.rows.iter().enumerate().filter(|(_, r)| r.verdict == self.verdict && (only || !r.is_aside()));
+        let rows = self.deciding().filter(|(_, r)| r.verdict == self.verdict);
         // The first of equals, so that the order of metrics decides.
         rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
+    }
+
+    /// The rows that its verdict comes from, by index: all but [asides](Row::is_aside), where there are others.
+    pub(super) fn deciding(&self) -> impl DoubleEndedIterator<Item = (usize, &Row)> {
+        let only = self.rows.iter().all(Row::is_aside);
+        self.rows.iter().enumerate().filter(move |(_, row)| only || !row.is_aside())
     }
 }
 

@@ -93,7 +93,7 @@ impl Cut {
             Why::Mser5 => format!("{cut}, until the mean was stable (MSER-5)"),
             Why::Fixed => format!("{cut}, set in the thresholds"),
             Why::LeftOut if self.seconds == 0 => "none".into(),
-            Why::LeftOut => format!("{cut}, left out of every figure"),
+            Why::LeftOut => format!("{cut}, left out of every row that has a timeline"),
             Why::TooMuch { seconds } => {
                 format!("not cut: it would be {}, more than half of the run", number::duration_s(f64::from(seconds)))
             }

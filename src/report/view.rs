@@ -499,7 +499,7 @@ fn evidence_numbers(row: &crate::compare::Row) -> Vec<(&'static str, String)> {
     numbers.extend(e.estimate.map(|estimate| ("Change that is judged", change(estimate))));
     numbers.extend(e.limit.filter(|l| l.is_finite()).map(|limit| ("Limit", change(limit))));
     if e.floor > 0.0 {
-        let floor = format!("{} ({})", number::percent(e.floor), words::noise_from(e.noise));
+        let floor = format!("{} ({})", number::percent(e.floor), words::noise_from(e));
         numbers.push(("Equal runs may differ by", floor));
     }
     numbers

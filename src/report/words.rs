@@ -424,15 +424,23 @@ pub fn widened(widened: Widened) -> &'static str {
 
 /// Where the difference between equal runs comes from, in a few words.
 #[must_use]
-pub fn noise_from(from: NoiseFrom) -> &'static str {
-    match from {
+pub fn noise_from(e: &Evidence) -> String {
+    let why = |widened: &Widened| match widened {
+        Widened::NoTimes => Some("no times of single requests"),
+        Widened::Short => Some("a run under 30 s"),
+        Widened::Dependent => Some("requests depend on each other"),
+        Widened::Users | Widened::Bursts => None,
+    };
+    let raised: Vec<&str> = e.basis.widened.iter().filter_map(why).collect();
+    match e.noise {
+        NoiseFrom::Raised => return format!("assumed, and raised: {}", raised.join(", ")),
         NoiseFrom::None => "not added",
         NoiseFrom::Stated => "assumed: not measured",
-        NoiseFrom::Raised => "assumed, and raised for the reasons above",
         NoiseFrom::Policy => "from the thresholds",
         NoiseFrom::History => "measured on earlier runs",
         NoiseFrom::Repeats => "measured on the repeats: in the interval",
     }
+    .to_owned()
 }
 
 /// What would settle it: `About 17,800 requests a side`.
