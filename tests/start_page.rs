@@ -1,4 +1,4 @@
-//! The start page that index.html holds is the one that the program shows.
+//! The start page that index.html holds, and the sample's report in web/, are those that the program shows.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use loaddiff::session;
@@ -32,4 +32,21 @@ fn index_html_holds_what_the_program_shows() {
         return;
     }
     assert_eq!(page, expected, "LOADDIFF_BLESS=1 cargo test --test start_page");
+}
+
+/// `LOADDIFF_BLESS=1` writes what the program shows into the files.
+#[test]
+fn the_sample_files_hold_what_the_program_shows() {
+    for (name, narrow) in [("sample.html", false), ("sample-narrow.html", true)] {
+        let path = format!("{}/web/{name}", env!("CARGO_MANIFEST_DIR"));
+        let part = |(id, html): &(String, String)| format!("<div id=\"p-{id}\">{}</div>\n", with_lines(html));
+        let expected: String = session::sample_page(narrow).iter().map(part).collect();
+        assert!(expected.contains("Regressed"), "{name}");
+        if std::env::var_os("LOADDIFF_BLESS").is_some() {
+            std::fs::write(path, expected).unwrap();
+            continue;
+        }
+        let held = std::fs::read_to_string(path).unwrap();
+        assert_eq!(held, expected, "LOADDIFF_BLESS=1 cargo test --test start_page");
+    }
 }

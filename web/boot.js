@@ -40,6 +40,14 @@
   // src/app/browser.rs calls this when the engine can be asked.
   window.loaddiffReady = ready;
 
+  // Parts of the page as they were before the sample's report was shown there, by id: src/app/patch.rs needs them.
+  window.loaddiffReplaced = {};
+  const untilReady = new AbortController();
+  document.addEventListener("click", ({ target, isTrusted }) => {
+    // src/app/touch.rs clicks again for the engine.
+    if (isTrusted && target.closest?.("[data-do=sample]")) showSample().catch(() => {});
+  }, { signal: untilReady.signal });
+
   let state = "loading";
   const watchdog = setTimeout(slow, PATIENCE_MS);
   start();
@@ -47,37 +55,42 @@
   async function start() {
     try {
       if (typeof WebAssembly !== "object") throw new Error("this browser has no WebAssembly");
-      const kept = filesAreKept();
-      if (!kept) await painted();
-      // The page's program is small and comes first, unless no file comes over the line.
-      const early = kept ? prepareEngine() : null;
-      early?.catch(() => {});
-      const module = await import(js);
-      const program = module.default({ module_or_path: wasm });
-      const engine = early ?? prepareEngine();
+      if (!filesAreKept()) await painted();
+      // All at once: neither waits for the other's way over the line.
+      const engine = prepareEngine();
+      const program = fetch(wasm);
       // A failure is told below, once.
       engine.then(keepFiles, () => {});
+      program.catch(() => {});
       window.loaddiffEngine = (...given) => startEngine(engine, ...given);
-      await program;
+      const module = await import(js);
+      await documentRead();
+      await module.default({ module_or_path: program });
       await engine;
     } catch (error) {
       await failed(error);
     }
   }
 
-  // Resolves after the first paint: what is fetched then does not delay it.
+  // Resolves after the first paint: what is fetched then does not delay it. The end of the document is not waited for:
+  // on a slow processor that is a quarter of a second in which nothing would come over the line.
   async function painted() {
-    await documentRead();
     // In a tab that nobody looks at nothing is painted.
-    if (document.visibilityState === "hidden") return;
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    if (document.visibilityState === "hidden") return documentRead();
+    return drawn();
+  }
+
+  // Resolves when what is there now is drawn.
+  function drawn() {
+    return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   }
 
   // Fetches what workers are made of, so that nothing is asked for once the page is ready, not even to replace a worker.
   // A worker is made from an object in memory: such a one is bound by the page's policy, one from an address is not.
   async function prepareEngine() {
     const answer = async (address) => {
-      const answer = await fetch(address);
+      // The page's program is small, and goes first.
+      const answer = await fetch(address, { priority: "low" });
       if (!answer.ok) throw new Error(`${address} cannot be had (${answer.status})`);
       return answer;
     };
@@ -277,8 +290,29 @@
     });
   }
 
+  // Shows the sample's report while the engine is on its way: the file holds what that will show. The click itself is kept
+  // for the engine, which draws the same again and does what a person does meanwhile.
+  async function showSample() {
+    if (!app || filesAreKept()) return;
+    const { sample, sampleNarrow } = app.dataset;
+    const answer = await fetch(matchMedia("(max-width: 640px)").matches ? sampleNarrow : sample);
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const { id, childNodes } of [...page.body.children]) {
+      if (state !== "loading") return;
+      const part = document.getElementById(id);
+      window.loaddiffReplaced[id] ??= part.innerHTML;
+      part.replaceChildren(...childNodes);
+      // On a slow processor the rest takes as long again.
+      if (id === "p-tiles") await drawn();
+    }
+    document.getElementById("main").focus({ preventScroll: true });
+    setTimeout(() => document.getElementById("boot-sample")?.removeAttribute("hidden"), 1_000);
+  }
+
   function ready() {
     state = "ready";
+    untilReady.abort();
     clearTimeout(watchdog);
     write(REPAIR_KEY, null);
     document.getElementById("boot")?.remove();

@@ -45,6 +45,12 @@ pub(super) fn allowed_origins() -> Vec<String> {
     crate::link::sources::allowed_origins(&meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default())
 }
 
+/// A part of the page as it was before web/boot.js showed the sample's report there.
+pub(super) fn replaced_early(id: &str) -> Option<String> {
+    let replaced = Reflect::get(&window(), &"loaddiffReplaced".into()).ok()?;
+    Reflect::get(&replaced, &id.into()).ok()?.as_string()
+}
+
 /// Calls back at each event of the window, as long as the page lives.
 pub(super) fn listen(event: &str, heard: impl Fn(web_sys::Event) + 'static) {
     let closure = Closure::<dyn Fn(web_sys::Event)>::new(heard);

@@ -38,7 +38,8 @@ fn part(id: &str) -> Option<Element> {
 fn remember(part: &Element) {
     AT_START.with_borrow_mut(|all| {
         if !all.iter().any(|(known, _)| known == part) {
-            all.push((part.clone(), part.inner_html()));
+            let html = browser::replaced_early(&part.id()).unwrap_or_else(|| part.inner_html());
+            all.push((part.clone(), html));
         }
     });
 }

@@ -8,7 +8,7 @@ use web_sys::{File, MessageEvent};
 use super::held::{apply, apply_first, tell, with};
 use super::message::{ToEngine, ToPage, from_bytes};
 use super::{browser, fetch, keep, pool, take};
-use crate::session::{Action, Command, Failure, Session, Stage, Target};
+use crate::session::{Action, Command, Failure, Session, Stage, Target, sample};
 
 /// Starts to listen; called once, by the binary.
 pub(super) fn start() {
@@ -83,7 +83,7 @@ fn act(action: Action, value: String) {
         pool::cancel(|id| with(|session| session.stage_of(id)) == Some(Stage::Cancelled));
     }
     if is_sample {
-        spawn_local(take::sample());
+        apply(sample());
     }
     if is_fetch {
         fetch::start();

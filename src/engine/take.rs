@@ -16,29 +16,9 @@ use crate::session::{
     begins_like_report, history, is_named_thresholds, may_be_thresholds, report, thresholds, thresholds_or,
 };
 
-/// The sample data: two real Locust runs.
-const SAMPLES: [(&str, &[u8]); 6] = [
-    ("baseline_stats.csv", include_bytes!("../../samples/baseline_stats.csv")),
-    ("baseline_stats_history.csv", include_bytes!("../../samples/baseline_stats_history.csv")),
-    ("baseline_failures.csv", include_bytes!("../../samples/baseline_failures.csv")),
-    ("run_stats.csv", include_bytes!("../../samples/run_stats.csv")),
-    ("run_stats_history.csv", include_bytes!("../../samples/run_stats_history.csv")),
-    ("run_failures.csv", include_bytes!("../../samples/run_failures.csv")),
-];
-
 thread_local! {
     /// The number of the next file.
     static NEXT: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Compares the sample data, by the road that dropped files take.
-pub(super) async fn sample() {
-    let files: Result<_, Failure> =
-        SAMPLES.iter().map(|(name, bytes)| Ok((in_memory(name, bytes)?, (*name).to_owned()))).collect();
-    match files {
-        Ok(files) => take(files, Target::Anywhere).await,
-        Err(failure) => apply(Command::Read { contents: vec![Err(failure)], target: Target::Anywhere }),
-    }
 }
 
 /// A file of bytes in memory.

@@ -148,14 +148,66 @@ test("the start page stands and can be used before any program has arrived", asy
   await expect(page.getByText("Your files are kept")).toHaveCount(0);
 });
 
-test("sample data asked for before the engine has arrived are compared when it has", async ({ page }) => {
-  // The page's own program is there, the engine is not.
+for (const width of [1280, 390]) {
+  test(`the sample's report is there before the engine, and stays as it is: ${width} px`, async ({ page, watched }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const arrive = await held(page, "**/engine*.wasm");
+    await page.goto("./");
+    await page.getByRole("button", { name: "Try sample data" }).click();
+    await expect(page.getByRole("status", { name: "Verdict" })).toContainText("Regressed");
+    await expect(page.locator("#endpoint-rows .row")).not.toHaveCount(0);
+    await expect(page.getByText("What you click is done in a moment")).toBeVisible();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+    // What stands there is kept by the page, to tell whether the engine replaces any of it.
+    const shown = () =>
+      page.evaluate(() => {
+        const blank = /^\s*$/;
+        const nodes = (node: Node): unknown[] =>
+          [...node.childNodes].filter((n) => n.nodeType === 1 || (n.nodeType === 3 && !blank.test(n.nodeValue ?? "")))
+            .map((n) => (n.nodeType === 3 ? n.nodeValue : [n.nodeName, ...attributes(n as Element), ...nodes(n)]));
+        // The page measures rows and sets their place once its program is there.
+        const attributes = (element: Element) =>
+          element.getAttributeNames().filter((name) => name !== "style").map((name) => `${name}=${element.getAttribute(name)}`);
+        return ["verdict", "tiles", "changes", "endpoints", "facts", "method"].map((id) => nodes(document.getElementById(`p-${id}`) as Node));
+      });
+    const before = await shown();
+    await page.evaluate(() => {
+      (window as unknown as { first: Element | null }).first = document.querySelector("#p-verdict [role=status]");
+    });
+    arrive();
+    await page.locator("html[data-boot=ready]").waitFor();
+    await expect(page.getByText("What you click is done in a moment")).toHaveCount(0);
+    // The engine has answered when the address names the comparison.
+    await expect(page).toHaveURL(/#c=/);
+    expect(await shown()).toEqual(before);
+    const same = await page.evaluate(() => (window as unknown as { first: Element }).first.isConnected);
+    expect(same).toBe(true);
+    expect(watched.console).toEqual([]);
+  });
+}
+
+test("what a person does to the sample's report before the engine has arrived is done when it has", async ({ page }) => {
   const arrive = await held(page, "**/engine*.wasm");
   await page.goto("./");
   await page.getByRole("button", { name: "Try sample data" }).click();
   await page.getByRole("button", { name: "Keys" }).click();
   await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
   await page.keyboard.press("Escape");
+  await page.getByRole("searchbox").fill("images");
   arrive();
-  await expect(page.getByRole("status", { name: "Verdict" })).toBeVisible();
+  await page.locator("html[data-boot=ready]").waitFor();
+  await expect(page.locator("#endpoint-rows .row")).toHaveCount(1);
+  await page.getByRole("link", { name: "loaddiff: start over" }).click();
+  await expect(page.getByRole("heading", { name: "Drop two load-test results." })).toBeVisible();
+});
+
+test("the sample's report gives way to files that are dropped on it before the engine has arrived", async ({ page }) => {
+  const arrive = await held(page, "**/*.wasm");
+  await page.goto("./");
+  await page.getByRole("button", { name: "Try sample data" }).click();
+  await expect(page.getByRole("status", { name: "Verdict" })).toContainText("Regressed");
+  await drop(page, [...locust("2.47.0/base"), ...locust("2.47.0/slow")]);
+  arrive();
+  await page.locator("html[data-boot=ready]").waitFor();
+  await expect(page.getByRole("status", { name: "Verdict" })).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
 });

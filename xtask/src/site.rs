@@ -38,7 +38,7 @@ pub fn build(options: &[&str]) -> Result<()> {
     setup::for_build()?;
     println!("build: writing the release site into dist/ (some minutes)");
     run(trunk()?.args(["build", "--offline"]))?;
-    name_engine(&dist())?;
+    name_by_content(&dist())?;
     one_style_sheet(&dist())?;
     if !hosts.is_empty() {
         println!("build: the page may fetch from {}", hosts.join(", "));
@@ -48,15 +48,15 @@ pub fn build(options: &[&str]) -> Result<()> {
     weigh(&dist())
 }
 
-/// What Trunk calls the engine's files. It names the page's own by their content, and these not: a page from the cache
-/// would start another version's engine.
-const ENGINE: &[&str] = &["engine.js", "engine_bg.wasm"];
+/// Files that Trunk does not name by their content, as it does the page's own: a page from the cache would start another
+/// version's engine.
+const UNNAMED: &[&str] = &["engine.js", "engine_bg.wasm", "sample.html", "sample-narrow.html"];
 
-/// Names the engine's files by their content, in the page too.
-fn name_engine(site: &Path) -> Result<()> {
+/// Names these files by their content, in the page too.
+fn name_by_content(site: &Path) -> Result<()> {
     let page = site.join("index.html");
     let mut html = fs::read_to_string(&page).map_err(|error| unreadable(&page, &error))?;
-    for name in ENGINE {
+    for name in UNNAMED {
         let path = site.join(name);
         let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
         let (stem, kind) = name.split_once('.').unwrap_or((name, ""));
