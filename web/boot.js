@@ -303,8 +303,8 @@
       const part = document.getElementById(id);
       window.loaddiffReplaced[id] ??= part.innerHTML;
       part.replaceChildren(...childNodes);
-      // On a slow processor the rest takes as long again.
-      if (id === "p-tiles") await drawn();
+      // The verdict first: on a slow processor the rest takes a few times as long.
+      if (document.getElementById("p-verdict").hasChildNodes()) await drawn();
     }
     document.getElementById("main").focus({ preventScroll: true });
     setTimeout(() => document.getElementById("boot-sample")?.removeAttribute("hidden"), 1_000);
