@@ -21,6 +21,7 @@ use super::error::Error;
 use super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::json::{self, count, number};
 use super::summary::{Summary, percentiles};
+use crate::order;
 use crate::run::time::{is_moment, parse_rfc3339};
 use crate::run::{
     ALL_REQUESTS, Definition, Endpoint, Failure, Interval, Latency, Note, NoteLevel, Percentile, Run, Timeline, Words,
@@ -154,7 +155,7 @@ impl<'a> Totals<'a> {
                 Totals {
                     requests: get("http.requests"),
                     responses: get("http.responses"),
-                    errors: after("errors.").map(|(name, n)| (name.to_owned(), n)).collect(),
+                    errors: order::map(after("errors.").map(|(name, n)| (name.to_owned(), n))),
                     refused: refused(after("http.codes.")),
                     rate: number(&value["rates"]["http.request_rate"]),
                     times,
@@ -167,7 +168,7 @@ impl<'a> Totals<'a> {
                 Totals {
                     requests: count(&value["rps"]["count"]).or_else(|| count(&value["requestsCompleted"])),
                     responses: count(&value["requestsCompleted"]),
-                    errors: counts("errors").map(|(name, n)| (name.to_owned(), n)).collect(),
+                    errors: order::map(counts("errors").map(|(name, n)| (name.to_owned(), n))),
                     refused: refused(counts("codes")),
                     rate: number(&value["rps"]["mean"]),
                     times: &value["latency"],

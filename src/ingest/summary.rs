@@ -5,6 +5,7 @@ use super::content::Content;
 use super::error::{Error, Problem};
 use super::importer::{Imported, Input};
 use super::notes::{ENDPOINTS_OVERLAP, ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
+use crate::order;
 use crate::run::merge::sum_endpoints;
 use crate::run::recorder::{MAX_CAUSES, OTHER_CAUSES};
 use crate::run::{Distribution, Endpoint, Failure, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
@@ -162,8 +163,7 @@ impl<'a> Causes<'a> {
 
 /// Percentiles as a tool printed them, in percent and milliseconds; skips missing values.
 pub(super) fn percentiles(values: impl IntoIterator<Item = (Percentile, Option<f64>)>) -> Distribution {
-    let values_ms: std::collections::BTreeMap<_, _> =
-        values.into_iter().filter_map(|(percentile, ms)| Some((percentile, ms?))).collect();
+    let values_ms = order::map(values.into_iter().filter_map(|(percentile, ms)| Some((percentile, ms?))));
     if values_ms.is_empty() {
         return Distribution::Unknown;
     }

@@ -17,6 +17,7 @@ use crate::ingest::locust::notes::{
     CSV_MAY_MISS_END, HISTORY_PERCENTILES_CUMULATIVE, HISTORY_PERCENTILES_WINDOWED, PERCENTILES_ROUNDED,
 };
 use crate::ingest::notes::{PERCENTILE_ABOVE_MAX, TOTAL_SUMMED};
+use crate::order;
 use crate::run::{
     Batches, Distribution, Endpoint, Failure, Interval, Judged, Latency, Metric, Note, Order, Percentile,
     PercentileTable, Precision, Rounding, RowAccount, Run, Source, Timeline, at_place,
@@ -102,9 +103,9 @@ fn sample_precision(baseline: &mut Run, run: &mut Run, kept: QuantileForm) {
             let metrics = || METRICS.into_iter();
             let judged_from = line.split(' ').skip(METRICS.len());
             let one = |(metric, text)| precision(text).map(|precision| (metric, precision));
-            e.sureness.precision = metrics().zip(line.split(' ')).filter_map(one).collect();
+            e.sureness.precision = order::map(metrics().zip(line.split(' ')).filter_map(one));
             let one = |(metric, text)| judged(text).map(|judged| (metric, judged));
-            e.sureness.judged = metrics().zip(judged_from).filter_map(one).collect();
+            e.sureness.judged = order::map(metrics().zip(judged_from).filter_map(one));
         }
     };
     let mut lines = if kept == QuantileForm::Quantiles { histograms.iter() } else { [].iter() };
@@ -160,7 +161,7 @@ fn row(line: &str, name: Option<(&str, &str)>, seconds: f64, kept: QuantileForm)
     let (requests, failures, mean, min, max) = (next() as u64, next() as u64, next(), next(), next());
     let values = QUANTILES.into_iter().zip(numbers).filter(|(p, _)| kept != QuantileForm::Table || LOCUST.contains(p));
     let kept_as = |ms: f64| if kept == QuantileForm::Logarithmic { at_log(nearest_log(ms)).unwrap_or(ms) } else { ms };
-    let values_ms = values.map(|(p, ms)| (Percentile(p), kept_as(ms))).collect();
+    let values_ms = order::map(values.map(|(p, ms)| (Percentile(p), kept_as(ms))));
     let rounding = if kept == QuantileForm::Logarithmic { Rounding::None } else { Rounding::TwoDigits };
     Endpoint {
         method: name.map(|(method, _)| method.to_owned()),

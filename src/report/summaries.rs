@@ -114,7 +114,7 @@ fn charted(c: &Comparison) -> Vec<usize> {
 pub(super) fn sureness(c: &Comparison) -> (Sure, Sure) {
     fn own(run: &Run) -> Sure {
         let total = run.total.iter().map(|e| (None, e.sureness.clone()));
-        total.chain(run.endpoints.iter().map(|e| (key(Scope::Endpoint, e), e.sureness.clone()))).collect()
+        crate::order::map(total.chain(run.endpoints.iter().map(|e| (key(Scope::Endpoint, e), e.sureness.clone()))))
     }
     let (mut baseline, mut run) = (own(&c.baseline), own(&c.run));
     let portable = Portable::of(&c.baseline, &c.run, &c.policy);

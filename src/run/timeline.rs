@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::{Nanos, Shared, Sketch};
+use crate::order;
 use crate::wire::wire_struct;
 
 /// Maximum intervals of a run's timeline, from raw samples.
@@ -448,7 +449,7 @@ impl TimelineBuilder {
         let told = timeline.intervals.iter().filter(|i| i.failures > 0 || i.failed.is_some());
         let failed = told.map(|i| (i.end_s.saturating_sub(1) >> doublings, i.failed.as_deref().cloned()));
         // An empty timeline may still get sketches.
-        Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches, failed: failed.collect() }
+        Self { doublings, most: grid.most.max(1), slots: slots.collect(), sketches, failed: order::map(failed) }
     }
 
     /// Merges slices of one file: users are the maximum of both.

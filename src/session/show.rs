@@ -8,6 +8,7 @@ use super::panels;
 use super::state::State;
 use super::update::Update;
 use crate::compare::{Comparison, Word};
+use crate::order;
 use crate::report::band;
 use crate::report::html::sections::{self, Chosen, Live};
 use crate::report::table::{self, Entry, Window};
@@ -43,7 +44,7 @@ fn hash(text: &str) -> u64 {
 impl Default for Shown {
     /// The page as index.html has it.
     fn default() -> Self {
-        let parts = panels::start_page().into_iter().map(|(id, html)| (id, hash(&html))).collect();
+        let parts = order::map(panels::start_page().into_iter().map(|(id, html)| (id, hash(&html))));
         Self {
             parts,
             made_from: BTreeMap::new(),
@@ -196,7 +197,7 @@ impl Shown {
         let opened = live.selected.and_then(|subject| window.row(subject));
         let [above, below] = sections::SPACES;
         let before = std::mem::take(&mut self.rows);
-        let hashes: BTreeMap<&str, u64> = before.iter().map(|(id, hash)| (id.as_str(), *hash)).collect();
+        let hashes = order::map(before.iter().map(|(id, hash)| (id.as_str(), *hash)));
         // The details have charts: they are made again only where something of them has changed.
         let place = live.selected.and_then(|subject| window.place(subject));
         let ends = place.map(|place| (place == 0, place + 1 >= window.len()));

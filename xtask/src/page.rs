@@ -68,7 +68,17 @@ fn is_origin(text: &str) -> bool {
 }
 
 /// Attributes that hold an address.
-const ADDRESSES: &[&str] = &["href", "src", "action", "data-js", "data-wasm", "data-engine-js", "data-engine-wasm", "data-sample", "data-sample-narrow"];
+const ADDRESSES: &[&str] = &[
+    "href",
+    "src",
+    "action",
+    "data-js",
+    "data-wasm",
+    "data-engine-js",
+    "data-engine-wasm",
+    "data-sample",
+    "data-sample-narrow",
+];
 
 /// Elements whose content is text up to their end tag.
 const RAW: &[&str] = &["script", "style", "title", "textarea"];

@@ -18,6 +18,7 @@ use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, number};
 use super::totals::{Figures, Totals, failures};
 use crate::base64::base64_bytes;
+use crate::order;
 use crate::run::time::is_moment;
 use crate::run::{Definition, Interval, Note, NoteLevel, Run, Timeline, Words};
 
@@ -159,7 +160,7 @@ impl Report {
     fn figures(&self, data: &Value, asked: impl Fn(&str) -> bool) -> Vec<(String, Figures)> {
         let named = |(name, figures): (&String, &Value)| {
             let figures = figures.as_object()?.iter().filter_map(|(key, value)| Some((key.clone(), number(value)?)));
-            Some((name.clone(), figures.collect()))
+            Some((name.clone(), order::map(figures)))
         };
         let placed = |((name, kind), figures): ((&String, &String), &Value)| {
             let default: &[&str] = match kind.as_str() {
@@ -171,7 +172,7 @@ impl Report {
             let declared = self.aggregates.get(kind).filter(|names| !names.is_empty());
             let keys = declared.cloned().unwrap_or_else(|| default.iter().map(|key| (*key).to_owned()).collect());
             let figures = keys.into_iter().zip(figures.as_array()?);
-            let figures: Figures = figures.filter_map(|(key, value)| Some((key, number(value)?))).collect();
+            let figures = order::map(figures.filter_map(|(key, value)| Some((key, number(value)?))));
             (!figures.is_empty()).then(|| (name.clone(), figures))
         };
         match data {
@@ -186,7 +187,7 @@ impl Report {
     /// One period.
     fn snapshot(&mut self, data: &Value) {
         let read = ["time", "vus", "http_reqs", "http_req_duration", "http_req_failed"];
-        let all: BTreeMap<String, Figures> = self.figures(data, |name| read.contains(&name)).into_iter().collect();
+        let all = order::map(self.figures(data, |name| read.contains(&name)));
         let get = |metric: &str, key: &str| all.get(metric)?.get(key).copied();
         let whole = |metric: &str, key: &str| field::whole(get(metric, key)?).ok();
         let users = whole("vus", "value");

@@ -47,7 +47,7 @@ impl Json {
     }
 
     /// Fast path. Returns `None` without counting anything for the slow path.
-    #[inline]
+    #[inline(always)]
     fn fast(&mut self, line: &[u8]) -> Option<()> {
         let framed = Framed::find(line)?;
         let metric = Metric::of(framed.name);
@@ -89,7 +89,7 @@ impl Json {
         Some(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn request(&mut self, text: &[u8]) -> Option<Request> {
         if let Some(request) = self.request
             && self.last == text

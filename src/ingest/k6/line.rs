@@ -3,6 +3,8 @@
 //! [`Framed`] recognises k6's own layouts of a point, `{"metric":…,"type":"Point","data":{…}}` and up to 0.30
 //! `{"type":"Point","data":{…},"metric":…}`, and finds the pieces by position. It accepts only valid JSON; any other
 //! line goes to `serde_json`.
+//!
+//! The page is built with a low threshold of inlining, so what runs for every point is inlined always.
 
 use memchr::memchr2;
 use serde_json::Value;
@@ -29,7 +31,7 @@ pub(super) struct Pieces<'a> {
 }
 
 impl<'a> Framed<'a> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(line: &'a [u8]) -> Option<Self> {
         let (name, data) = if let Some(rest) = line.strip_prefix(b"{\"metric\":\"") {
             let (name, rest) = rest.split_at_checked(name_length(rest))?;
@@ -44,7 +46,7 @@ impl<'a> Framed<'a> {
         (!name.is_empty() && data.ends_with(b"}")).then_some(Self { name, data })
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn pieces(&self) -> Option<Pieces<'a>> {
         let rest = self.data.strip_prefix(b"\"time\":\"")?;
         let (time, rest) = rest.split_at_checked(rest.iter().take(40).position(|b| *b == b'"')?)?;
@@ -58,7 +60,7 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-#[inline]
+#[inline(always)]
 fn name_length(rest: &[u8]) -> usize {
     rest.iter().take_while(|b| is_of_name(**b)).count()
 }
@@ -94,7 +96,7 @@ pub(super) fn tags(bytes: &[u8]) -> Option<Tags<'_>> {
 
 /// A JSON string at the start, raw; whether it has escapes; and the rest. `None` for an invalid escape, or half a
 /// surrogate pair.
-#[inline]
+#[inline(always)]
 fn string(bytes: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     let bytes = bytes.strip_prefix(b"\"")?;
     let mut at = 0;

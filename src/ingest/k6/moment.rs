@@ -47,7 +47,7 @@ pub(in super::super) struct Clock {
 
 impl Clock {
     /// Parses k6's own format, `2026-11-24T14:16:33.06467258Z`; `None` for any other.
-    #[inline]
+    #[inline(always)]
     pub(in super::super) fn read(&mut self, text: &[u8]) -> Option<Moment> {
         let (second, rest) = text.split_first_chunk::<19>()?;
         let (fraction, zone) = match rest.strip_prefix(b".") {

@@ -64,7 +64,7 @@ pub(super) enum Metric {
 }
 
 impl Metric {
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(name: &[u8]) -> Self {
         match name {
             b"http_req_duration" => Self::Duration,
@@ -107,7 +107,7 @@ pub(super) struct Tags<'a> {
 
 impl<'a> Tags<'a> {
     /// The field of a tag, by its name.
-    #[inline]
+    #[inline(always)]
     pub(super) fn place(&mut self, name: &[u8]) -> Option<&mut &'a [u8]> {
         Some(match name {
             b"name" => &mut self.name,
@@ -316,7 +316,7 @@ impl Points {
     }
 
     /// Counts a point of `http_req_duration`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn duration(&mut self, request: Request, moment: Option<Moment>, ns: u64) {
         self.counts.durations += 1;
         self.counts.no_response += u64::from(request.no_response && ns == 0);
@@ -330,7 +330,7 @@ impl Points {
     }
 
     /// Counts a point of `http_req_failed`, and the failure if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn failed(&mut self, request: Request, moment: Option<Moment>, failed: bool, tags: &Tags<'_>) {
         self.judged(request);
         if !failed {
@@ -344,7 +344,7 @@ impl Points {
     }
 
     /// Counts a point of `http_req_failed` for a successful request.
-    #[inline]
+    #[inline(always)]
     pub(super) fn judged(&mut self, request: Request) {
         self.counts.judged += 1;
         if let Some(known) = self.known.get_mut(request.endpoint) {
@@ -353,7 +353,7 @@ impl Points {
     }
 
     /// Counts points of `http_reqs`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn requests(&mut self, n: u64) {
         self.counts.requests = self.counts.requests.saturating_add(n);
     }
@@ -379,7 +379,7 @@ impl Points {
     }
 
     /// Counts a point of a left-out metric.
-    #[inline]
+    #[inline(always)]
     pub(super) fn left_out(&mut self, metric: Metric, name: &[u8]) {
         if let Metric::Common(at) = metric
             && let Some(count) = self.counts.common.get_mut(at)
@@ -611,7 +611,7 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str, n: u64) {
 }
 
 /// Parses a number of at least 0 in millionths; `None` if invalid.
-#[inline]
+#[inline(always)]
 pub(super) fn millionths(text: &[u8]) -> Option<u64> {
     plain_millionths(text).or_else(|| {
         let number: f64 = std::str::from_utf8(text).ok()?.trim().parse().ok()?;
@@ -626,7 +626,7 @@ pub(super) fn of_number(number: f64) -> Option<u64> {
 }
 
 /// Parses a decimal with at most nine digits before and six after the point, in JSON spelling.
-#[inline]
+#[inline(always)]
 pub(super) fn plain_millionths(text: &[u8]) -> Option<u64> {
     let point = text.iter().take(10).position(|b| *b == b'.').unwrap_or(text.len());
     let (whole, fraction) = text.split_at_checked(point)?;

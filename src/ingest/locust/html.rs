@@ -15,6 +15,7 @@ use super::super::importer::{Descriptor, Format, How, Imported, Input, Sniff};
 use super::super::json::{self, count, number};
 use super::super::summary::Summary;
 use super::columns::{is_total_name, is_total_type, some_text, sum_ns, without_times};
+use crate::order;
 use crate::run::time::parse_rfc3339;
 use crate::run::{
     Definition, Distribution, Endpoint, Exception, Failure, Latency, Note, NoteLevel, Percentile, PercentileTable,
@@ -104,8 +105,7 @@ fn read(input: &Input<'_>) -> Result<Imported, Error> {
     let seconds = end_ms.zip(run.started_ms).map(|(end, start)| end.saturating_sub(start) as f64 / 1000.0);
     run.duration_s = seconds.filter(|seconds| *seconds > 0.0);
 
-    let levels: BTreeMap<(&str, &str), &Value> =
-        levels.as_array().into_iter().flatten().map(|levels| (key(levels), levels)).collect();
+    let levels = order::map(levels.as_array().into_iter().flatten().map(|levels| (key(levels), levels)));
     let mut summary = Summary::new(input);
     let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
     for (at, row) in rows.iter().enumerate() {
