@@ -268,9 +268,10 @@ impl Shown {
         }
     }
 
-    /// The link of the share dialog, made again where the comparison or a wish has changed.
+    /// The link of the share dialog, made again where the comparison, a wish or the view has changed.
     fn link(&mut self, updates: &mut Vec<Update>, state: &mut State) {
-        let from = format!("{} {:?} {}", state.made, state.wishes, state.share_open);
+        let view = if state.share_open { state.view() } else { String::new() };
+        let from = format!("{} {:?} {} {view}", state.made, state.wishes, state.share_open);
         if self.made_from.insert("share", hash(&from)) != Some(hash(&from)) {
             state.link = if state.share_open { state.make_link(state.wishes) } else { None };
         }

@@ -13,6 +13,11 @@ const CLOSED: &str = "none";
 impl State {
     /// How the comparison is looked at, as pairs of a fragment. What is as at the start is left out.
     pub fn view(&self) -> String {
+        self.view_of(self.selected.clone(), &self.filters.text)
+    }
+
+    /// As [`view`](Self::view), with this endpoint and this text of the filter.
+    pub fn view_of(&self, selected: Option<String>, text: &str) -> String {
         let f = &self.filters;
         let by = std::iter::once((f.column, f.descending)).chain(f.then.iter().copied());
         let by = by.map(|(column, descending)| format!("{}{column}", if descending { "-" } else { "" }));
@@ -20,8 +25,8 @@ impl State {
         let first = self.comparison.as_ref().map(|comparison| band::first_percentile(comparison));
         let said = |text: String, at_start: &str| Some(text).filter(|text| text != at_start);
         let pairs = [
-            ("e", self.selected.clone().map(|key| if key.is_empty() { CLOSED.to_owned() } else { key })),
-            ("q", said(f.text.clone(), "")),
+            ("e", selected.map(|key| if key.is_empty() { CLOSED.to_owned() } else { key })),
+            ("q", said(text.to_owned(), "")),
             ("v", f.verdict.map(|verdict| verdict.code().to_owned())),
             ("sort", said(by, Column::Severity.code())),
             ("same", f.hide_unchanged.map(|hide| if hide { "hide" } else { "show" }.to_owned())),

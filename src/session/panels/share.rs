@@ -104,7 +104,10 @@ fn pieces(made: &Made) -> String {
     let item = |class: &str, sign: &str, not: &str, piece: &Piece| {
         format!("<li{class}><span aria-hidden=\"true\">{sign}</span> {not}{}</li>", Text(&piece.text()))
     };
-    let inside: String = included.iter().map(|piece| item("", "✓", "", piece)).collect();
+    let mut inside: String = included.iter().map(|piece| item("", "✓", "", piece)).collect();
+    if !made.view.is_empty() {
+        inside += "<li><span aria-hidden=\"true\">✓</span> what is opened, filtered and sorted now</li>";
+    }
     let outside: String = left_out.iter().map(|piece| item(" class=\"out\"", "–", "not ", piece)).collect();
     format!(
         "<h3>What is inside</h3><ul class=\"share-pieces\" aria-label=\"What is inside\">{inside}{outside}</ul>{}",

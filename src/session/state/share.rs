@@ -17,6 +17,8 @@ pub struct Made {
     pub texts: Vec<Told>,
     /// What it holds.
     pub link: Link,
+    /// How it is looked at, as pairs of the address; may be empty.
+    pub view: String,
 }
 
 /// What of a link a person chooses.
