@@ -1,11 +1,12 @@
 //! Builds a run from the rows of a summary; shared by the importers of documents.
 
+use std::collections::BTreeMap;
+
 use super::capped::Capped;
 use super::content::Content;
 use super::error::{Error, Problem};
 use super::importer::{Imported, Input};
 use super::notes::{ENDPOINTS_OVERLAP, ROWS_MERGED, ROWS_REJECTED, TOTAL_SUMMED};
-use crate::order;
 use crate::run::merge::sum_endpoints;
 use crate::run::recorder::{MAX_CAUSES, OTHER_CAUSES};
 use crate::run::{Distribution, Endpoint, Failure, Note, Percentile, PercentileTable, Rounding, RowAccount, Run};
@@ -163,7 +164,9 @@ impl<'a> Causes<'a> {
 
 /// Percentiles as a tool printed them, in percent and milliseconds; skips missing values.
 pub(super) fn percentiles(values: impl IntoIterator<Item = (Percentile, Option<f64>)>) -> Distribution {
-    let values_ms = order::map(values.into_iter().filter_map(|(percentile, ms)| Some((percentile, ms?))));
+    // From one type of iterator, so that its sort is compiled once; filled at once, a map is a half smaller than by inserting.
+    let values: Vec<_> = values.into_iter().filter_map(|(percentile, ms)| Some((percentile, ms?))).collect();
+    let values_ms: BTreeMap<Percentile, f64> = values.into_iter().collect();
     if values_ms.is_empty() {
         return Distribution::Unknown;
     }
