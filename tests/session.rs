@@ -732,22 +732,21 @@ fn copied_link(face: &Face) -> String {
 
 #[test]
 fn a_link_opens_at_what_was_looked_at() {
-    let csv = |ms| summary(&[("/a", 100), ("/users/ann@example.com", ms), ("/users/list", 100)]);
+    let csv = |ms| summary(&[("/a", ms), ("/users/ann@example.com", 100), ("/users/list", 100)]);
     let mut face = Face::open("http://localhost/");
     face.give(&[("base_stats.csv", csv(100)), ("run_stats.csv", csv(200))], Target::Anywhere);
     face.act("unchanged show", "");
     face.act("sort name", "");
     let row =
         |face: &Face, name: &str| face.order.iter().find(|id| face.rows[*id].contains(name)).unwrap()[4..].to_owned();
-    let regressed = row(&face, "ann@example.com");
-    face.act(&format!("row {}", row(&face, ">/a<")), "");
-    face.act(&format!("row {regressed}"), "");
+    let ann = row(&face, "ann@example.com");
+    face.act(&format!("row {ann}"), "");
     face.act("filter", "/users");
     face.act("share true", "");
     let address = copied_link(&face);
     assert!(face.part("share").contains("what is opened, filtered and sorted now"));
     // The endpoint has another name there, and so another key; nothing tells the one it has here.
-    assert!(address.contains("&e=") && !address.contains(&regressed), "{address}");
+    assert!(address.contains("&e=") && !address.contains(&ann), "{address}");
     assert!(link::decode(&address).is_ok());
     let opened = Face::open(&address);
     let names = |face: &Face| -> Vec<bool> { face.order.iter().map(|id| face.rows[id].contains("/users/")).collect() };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::show::decided;
 use super::state::State;
 use super::state::share::{Made, Wishes};
 use crate::compare::{Comparison, Subject};
@@ -38,9 +39,13 @@ impl State {
 
     /// [`view`](Self::view) for the comparison that leaves: nothing in it tells what that masks.
     fn view_leaving(&self, given: &Comparison, leaving: &Leaving, names: Names) -> String {
+        let there = leaving.of(given);
+        // A link opens at this one anyway.
+        let first = decided(there).and_then(|subject| there.subjects.get(subject)).map(view::key).unwrap_or_default();
         let selected = self.selected.clone();
         let selected =
             selected.and_then(|key| if key.is_empty() { Some(key) } else { key_leaving(given, leaving, &key) });
+        let selected = selected.filter(|key| *key != first);
         let text = &self.filters.text;
         let may_leave = match names {
             Names::Keep => true,

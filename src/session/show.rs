@@ -289,7 +289,7 @@ pub(super) fn selected(state: &State, comparison: &Arc<Comparison>) -> Option<us
 }
 
 /// The subject that decided, where something is worse.
-fn decided(comparison: &Comparison) -> Option<usize> {
+pub(super) fn decided(comparison: &Comparison) -> Option<usize> {
     match comparison.word {
         Word::Regressed | Word::ProbablyRegressed | Word::Critical | Word::Warning => {
             comparison.worst.map(|(subject, _)| subject)
