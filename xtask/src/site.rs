@@ -159,8 +159,8 @@ pub const FLAGS_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS"
 
 /// Flags for what is compiled for the page, and for that alone. Every current browser has simd128, and the search for
 /// line ends is written for it. Leptos erases the types of its views: that compiles faster, and the module is smaller. The
-/// threshold of inlining is 50 at `opt-level = "s"`: with 15 the engine is smaller, and reads as fast within 3 %
-/// (`docs/performance.md`). The names of folders stay out of panic messages: they are of this machine, and they weigh.
+/// threshold of inlining is 50 at `opt-level = "s"`: with 15 the engine is smaller, and reads logs of JMeter and k6 as fast
+/// within 3 % (`docs/performance.md`). The names of folders stay out of panic messages: they are of this machine, and they weigh.
 pub fn page_flags() -> String {
     let mut flags = "--cfg erase_components -C target-feature=+simd128 -C llvm-args=--inline-threshold=15".to_owned();
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| home + "/.cargo"));
