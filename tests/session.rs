@@ -744,7 +744,7 @@ fn a_link_opens_at_what_was_looked_at() {
     face.act("filter", "/users");
     face.act("share true", "");
     let address = copied_link(&face);
-    assert!(face.part("share").contains("what is opened, filtered and sorted now"));
+    assert!(face.part("share").contains("the view: opened endpoint, filter, order, percentile"));
     // The endpoint has another name there, and so another key; nothing tells the one it has here.
     assert!(address.contains("&e=") && !address.contains(&ann), "{address}");
     assert!(link::decode(&address).is_ok());
@@ -759,8 +759,13 @@ fn a_link_opens_at_what_was_looked_at() {
     assert!(opened.rows["details-row"].contains("/users/…"));
     assert!(!opened.rows["details-row"].contains("ann@example.com"));
     // A filter that names a person stays here.
+    for person in ["ann@example.com", "ann", "/users -ANN@exam"] {
+        face.act("filter", person);
+        assert!(!copied_link(&face).contains("q="), "{}", copied_link(&face));
+    }
+    face.act("filter", "get -/users");
+    assert!(copied_link(&face).contains("&q=get%20-/users"), "{}", copied_link(&face));
     face.act("filter", "ann@example.com");
-    assert!(!copied_link(&face).contains("q="), "{}", copied_link(&face));
     face.act("keep-names", "true");
     assert!(copied_link(&face).contains("&q=ann@example.com"), "{}", copied_link(&face));
     face.act("filter", "/users");

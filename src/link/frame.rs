@@ -39,9 +39,9 @@ pub(super) fn unwrap(text: &str) -> Result<Framed, LinkError> {
         return Err(LinkError::TooLong { characters: text.len() });
     }
     let fragment = fragment(text.trim()).ok_or(LinkError::NotALink)?;
-    // How the page looks at it may follow: `&e=…`.
-    let fragment = fragment.split_once('&').map_or(fragment, |(link, _)| link);
     let fragment = percent_decoded(fragment);
+    // How the page looks at it may follow: `&e=…`.
+    let fragment = fragment.split_once('&').map_or(fragment.as_str(), |(link, _)| link);
     let got = fragment.chars().count() + 1;
     if got > MAX_CHARACTERS {
         return Err(LinkError::TooLong { characters: got });

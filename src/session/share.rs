@@ -49,11 +49,20 @@ impl State {
         let text = &self.filters.text;
         let may_leave = match names {
             Names::Keep => true,
-            Names::Mask => mask::text(text, Kind::Name) == text.as_str(),
+            Names::Mask => mask::text(text, Kind::Name) == text.as_str() && are_named(text, there),
             Names::Hash => false,
         };
         self.view_of(selected, if may_leave { text } else { "" })
     }
+}
+
+/// Whether the names of a comparison tell each word of a filter. A piece of a masked name is no longer in any.
+fn are_named(filter: &str, there: &Comparison) -> bool {
+    filter.to_lowercase().split_whitespace().all(|word| {
+        let word = word.trim_start_matches('-');
+        let told = |text: &str| text.to_lowercase().contains(word);
+        there.subjects.iter().any(|subject| told(&subject.name) || subject.method.as_deref().is_some_and(told))
+    })
 }
 
 /// The key of an endpoint in the comparison that leaves, where it may have another name.
