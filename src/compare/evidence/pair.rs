@@ -552,7 +552,8 @@ impl Pair<'_> {
         if !self.sketched() {
             return self.design_of_means();
         }
-        let bucket = |log: f64| Sketch::bucket((libm::exp(log) * 1e6) as u64);
+        // A quantile on the edge of two buckets ends the lower one; the logarithm may round to either side of the edge.
+        let bucket = |log: f64| Sketch::bucket((libm::exp(log) * 1e6 * (1.0 - 1e-9)) as u64);
         let buckets = (bucket(b), bucket(r));
         let slower = |slice: &IntervalSum, is_run: bool| slice.above(if is_run { buckets.1 } else { buckets.0 });
         let (b, r) = self.scattered(slower);
