@@ -233,9 +233,11 @@ fn sample() -> Comparison {
 
 /// Every chart of a comparison.
 fn all_charts(comparison: &Comparison, size: Size) -> Vec<Chart> {
-    let mut charts: Vec<Chart> = [Percentile::P50, Percentile::P90, Percentile::P95]
+    let percentiles = [Percentile::P50, Percentile::P90, Percentile::P95].map(Metric::Latency);
+    let mut charts: Vec<Chart> = percentiles
         .into_iter()
-        .filter_map(|p| dumbbell(comparison, p, 12, size))
+        .chain([Metric::Mean, Metric::ErrorRate, Metric::Rps])
+        .filter_map(|metric| dumbbell(comparison, &metric, 12, size))
         .collect();
     for metric in [Metric::Latency(Percentile::P95), Metric::ErrorRate] {
         if let Some(forest) = Forest::new(comparison, &metric, size) {
@@ -264,16 +266,16 @@ fn the_sample_draws_every_chart() {
     let comparison = sample();
     for size in SIZES {
         let charts = all_charts(&comparison, size);
-        // Three dumbbells, two forests of a head and nine rows, three plots per subject; over time the mean,
+        // Six dumbbells, two forests of a head and nine rows, three plots per subject; over time the mean,
         // throughput, errors and users of all. Percentiles of Locust's history are of the run so far.
-        assert_eq!(charts.len(), 3 + 2 * 10 + 3 * 9 + 4);
+        assert_eq!(charts.len(), 6 + 2 * 10 + 3 * 9 + 4);
         charts.iter().for_each(check);
         if size.width > 1 {
             charts.iter().for_each(check_texts_apart);
         }
         assert_eq!(charts, all_charts(&comparison, size));
     }
-    let chart = dumbbell(&comparison, Percentile::P95, 12, Size::WIDE).unwrap();
+    let chart = dumbbell(&comparison, &Metric::Latency(Percentile::P95), 12, Size::WIDE).unwrap();
     let judged = comparison.subjects.iter().find(|s| s.name == "/v1/chat").unwrap();
     let judged = judged.row(&Metric::Latency(Percentile::P95)).unwrap().verdict.as_str();
     let said = format!(
@@ -298,11 +300,12 @@ fn a_dumbbell_has_two_circles_a_row_in_the_order_of_their_values() {
     let pairs: Vec<(f64, f64)> = (1..=40).map(|i| (f64::from(i * i), f64::from(41 - i) * 3.5)).collect();
     let comparison = by_p95(&pairs);
     for size in SIZES {
-        let chart = dumbbell(&comparison, Percentile::P95, 25, size).unwrap();
+        let chart = dumbbell(&comparison, &Metric::Latency(Percentile::P95), 25, size).unwrap();
         check(&chart);
         let (baseline, run) = dots(&chart);
         assert_eq!((baseline.len(), run.len(), chart.table.1.len()), (25, 25, 25));
-        let subjects: Vec<_> = comparison.endpoints_by_severity().map(|(_, s)| s).take(25).collect();
+        let named = |name: &str| comparison.subjects.iter().find(|s| s.shown() == name).unwrap();
+        let subjects: Vec<_> = chart.table.1.iter().map(|cells| named(&cells[0])).collect();
         let mut by_value: Vec<(f64, f64)> = Vec::new();
         for ((subject, from), (to, _)) in subjects.iter().zip(&baseline).zip(&run) {
             let row = subject.rows.iter().find(|r| r.metric.title() == "p95").unwrap();
@@ -323,7 +326,7 @@ fn dots_have_the_colour_of_their_verdict() {
     let mut policy = policy::parse("rule.toml", rule).unwrap();
     policy.compare.evidence = EvidenceIs::Ignore;
     let comparison = compare(baseline, run, policy);
-    let chart = dumbbell(&comparison, Percentile::P95, 9, Size::WIDE).unwrap();
+    let chart = dumbbell(&comparison, &Metric::Latency(Percentile::P95), 9, Size::WIDE).unwrap();
     let (_, run) = dots(&chart);
     let mut drawn: Vec<_> = comparison
         .endpoints_by_severity()
@@ -356,6 +359,49 @@ fn sampled(factor: u64) -> Comparison {
 fn seed_errors() -> Comparison {
     let side = |requests, failures| run(vec![Endpoint { failures: Some(failures), ..endpoint("/a", requests, &[]) }]);
     judged(side(300, 1), side(1500, 15))
+}
+
+/// 1 % and 4 % of an axis from 0 to 4 %: the baseline is a quarter of the way to the run. Change in percentage points.
+#[test]
+fn a_dumbbell_of_error_rates_has_an_axis_from_zero() {
+    let side = |failures: [u64; 2]| {
+        let of = |(name, failures)| Endpoint { failures: Some(failures), ..endpoint(name, 5000, &[]) };
+        run(["/a", "/b"].into_iter().zip(failures).map(of).collect())
+    };
+    let comparison = judged(side([0, 50]), side([0, 200]));
+    for size in SIZES {
+        let chart = dumbbell(&comparison, &Metric::ErrorRate, 12, size).unwrap();
+        check(&chart);
+        let cells: Vec<&str> = chart.table.1[0][..4].iter().map(String::as_str).collect();
+        assert_eq!(cells, ["GET /b", "1 %", "4 %", "+3 pp"]);
+        assert_eq!(chart.table.1[1][..4], ["GET /a", "0 %", "0 %", "0 pp"]);
+        let summary = "Error rate of 2 endpoints, from baseline to run. Most severe: GET /b, from 1 % to 4 % (+3 pp, ";
+        assert!(chart.summary.starts_with(summary), "{}", chart.summary);
+        let (baseline, run) = dots(&chart);
+        let zero = baseline[1];
+        assert!((run[1].0 - zero).abs() < 0.01);
+        assert!(((run[0].0 - zero) / (baseline[0] - zero) - 4.0).abs() < 0.05, "{baseline:?} {run:?}");
+    }
+}
+
+/// What is drawn decides the order: `/a` is the most severe by its p99, `/b` by the p95 that is drawn.
+#[test]
+fn a_dumbbell_is_ranked_by_the_metric_it_draws() {
+    let side = |a99: f64, b95: f64| {
+        run(vec![
+            endpoint("/a", 100_000, &[(50_000, 50.0), (95_000, 100.0), (99_000, a99)]),
+            endpoint("/b", 100_000, &[(50_000, 50.0), (95_000, b95), (99_000, 900.0)]),
+        ])
+    };
+    let rule = "[[rule]]\nmetric = \"p95_latency_ms\"\nfail = { any = [\"+10%\"] }\n\
+                [[rule]]\nmetric = \"p99_latency_ms\"\nfail = { any = [\"+10%\"] }";
+    let mut policy = policy::parse("rule.toml", rule).unwrap();
+    policy.compare.evidence = EvidenceIs::Ignore;
+    let comparison = compare(side(200.0, 100.0), side(800.0, 130.0), policy);
+    assert_eq!(comparison.endpoints_by_severity().next().unwrap().1.name, "/a");
+    let first = |p| dumbbell(&comparison, &Metric::Latency(p), 1, Size::WIDE).unwrap().table.1[0][0].clone();
+    assert_eq!(first(Percentile::P95), "GET /b");
+    assert_eq!(first(Percentile::P99), "GET /a");
 }
 
 #[test]
@@ -458,7 +504,7 @@ fn odd_values_are_drawn() {
     for size in SIZES {
         all_charts(&comparison, size).iter().for_each(check);
         for one in &single {
-            check(&dumbbell(one, Percentile::P95, 1, size).unwrap());
+            check(&dumbbell(one, &Metric::Latency(Percentile::P95), 1, size).unwrap());
         }
     }
 }
@@ -466,10 +512,10 @@ fn odd_values_are_drawn() {
 #[test]
 fn without_data_there_is_no_chart() {
     let nothing = judged(Run::default(), Run::default());
-    assert_eq!(dumbbell(&nothing, Percentile::P95, 12, Size::WIDE), None);
+    assert_eq!(dumbbell(&nothing, &Metric::Latency(Percentile::P95), 12, Size::WIDE), None);
     let comparison = by_p95(&[(1.0, 2.0)]);
-    assert_eq!(dumbbell(&comparison, Percentile::P95, 0, Size::WIDE), None);
-    assert_eq!(dumbbell(&comparison, Percentile::P99, 12, Size::WIDE), None);
+    assert_eq!(dumbbell(&comparison, &Metric::Latency(Percentile::P95), 0, Size::WIDE), None);
+    assert_eq!(dumbbell(&comparison, &Metric::Latency(Percentile::P99), 12, Size::WIDE), None);
     assert!(Forest::new(&nothing, &Metric::ErrorRate, Size::WIDE).is_none());
     assert!(Forest::new(&comparison, &Metric::Latency(Percentile::P99), Size::WIDE).is_none());
     // One percentile is not a line.
@@ -491,7 +537,7 @@ fn without_data_there_is_no_chart() {
 fn ten_thousand_rows() {
     let pairs: Vec<_> = (0..10_000).map(|i| (f64::from(i), f64::from(i) * 1.1)).collect();
     let comparison = by_p95(&pairs);
-    let chart = dumbbell(&comparison, Percentile::P95, usize::MAX, Size::WIDE).unwrap();
+    let chart = dumbbell(&comparison, &Metric::Latency(Percentile::P95), usize::MAX, Size::WIDE).unwrap();
     assert_eq!((dots(&chart).0.len(), chart.table.1.len()), (10_000, 10_000));
 }
 
@@ -524,7 +570,7 @@ fn hostile_names_are_text() {
             assert!(!chart.svg.contains("<img") && !chart.svg.contains("<script"));
         }
     }
-    let chart = dumbbell(&comparison, Percentile::P95, 99, Size::WIDE).unwrap();
+    let chart = dumbbell(&comparison, &Metric::Latency(Percentile::P95), 99, Size::WIDE).unwrap();
     let document = Document::parse(&chart.svg).unwrap();
     let texts: Vec<_> = elements(&document, "text").filter_map(|n| n.text()).collect();
     for name in [
@@ -845,7 +891,7 @@ proptest! {
     fn a_run_against_itself_shows_no_change(same in any_run()) {
         let comparison = judged(same.clone(), same);
         for p in [Percentile::P50, Percentile::P95] {
-            if let Some(chart) = dumbbell(&comparison, p, 12, Size::WIDE) {
+            if let Some(chart) = dumbbell(&comparison, &Metric::Latency(p), 12, Size::WIDE) {
                 let (baseline, run) = dots(&chart);
                 prop_assert!(baseline.iter().zip(&run).all(|(a, (b, _))| a == b));
                 prop_assert!(chart.table.1.iter().all(|row| row[3] == "0 %"));

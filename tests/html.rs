@@ -199,6 +199,7 @@ fn lives(c: &Comparison) -> Vec<Live> {
         over: Some(Percentile::P95),
         narrow: true,
         percentile: Percentile::P50,
+        changes_of: Some(Metric::ErrorRate),
         forest_of: Some(Metric::ErrorRate),
         filters: Filters { text: c.run.label.clone(), verdict: Some(Verdict::Regressed), column: Column::Rate, ..all },
         all_changes: true,
@@ -206,8 +207,8 @@ fn lives(c: &Comparison) -> Vec<Live> {
         break_even: true,
         embedded: true,
     };
-    let own = c.run.endpoints.iter().flat_map(|e| e.metrics.keys()).next().cloned();
-    let named = Live { forest_of: own.map(Metric::Named), selected: Some(c.subjects.len()), ..some.clone() };
+    let own = c.run.endpoints.iter().flat_map(|e| e.metrics.keys()).next().cloned().map(Metric::Named);
+    let named = Live { changes_of: own.clone(), forest_of: own, selected: Some(c.subjects.len()), ..some.clone() };
     vec![Live::default(), some, other, named]
 }
 
@@ -410,7 +411,7 @@ fn no_markup_from_input_survives_on_the_page() {
     // What a person typed is text too.
     let live = Live { filters: Filters { text: HOSTILE[2].into(), ..Filters::default() }, ..Live::default() };
     let html = Html::parse_document(&live_sections(&locust(), &live));
-    assert_eq!(values(&html, "value")[0], HOSTILE[2]);
+    assert!(values(&html, "value").iter().any(|value| value == HOSTILE[2]));
 }
 
 #[test]

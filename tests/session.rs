@@ -421,7 +421,8 @@ fn the_page_opens_with_the_percentile_that_the_verdict_names() {
     // It is chosen in one place, and named in the other.
     assert!(!face.part("changes").contains("aria-pressed"));
     assert!(
-        face.part("changes").contains(&format!(">{named} of every endpoint, most severe first<")),
+        face.part("changes").contains(&format!(" selected>{named}</option>"))
+            && face.part("changes").contains("</select> of every endpoint, most severe first<"),
         "{}",
         face.part("changes")
     );
@@ -432,7 +433,29 @@ fn the_page_opens_with_the_percentile_that_the_verdict_names() {
     }
     face.act("percentile 99", "");
     assert_eq!(comparison(&face).unwrap(), "p99");
-    assert!(face.part("changes").contains("p99"), "{}", face.part("changes"));
+    assert!(face.part("changes").contains(" selected>p99</option>"), "{}", face.part("changes"));
+}
+
+/// Where an error rate decided, *What changed* is of error rates, until another metric is chosen.
+#[test]
+fn the_chart_of_changes_opens_with_the_metric_that_the_verdict_names() {
+    let failing = summary(&NAMES.map(|name| (name, 100))).replacen("GET,/b,4000,0,", "GET,/b,4000,400,", 1);
+    let mut face = Face::open("http://localhost/");
+    face.give(&[base(), ("run_stats.csv", failing)], Target::Anywhere);
+    assert!(face.part("verdict").contains("error rate rose"), "{}", face.part("verdict"));
+    let drawn = |face: &Face| {
+        let changes = face.part("changes").to_owned();
+        let chosen = changes.split(" selected>").nth(1).and_then(|rest| rest.split('<').next()).map(str::to_owned);
+        (chosen.unwrap(), changes.contains("10 %"), changes.contains("logarithmic axis"))
+    };
+    assert_eq!(drawn(&face), ("error rate".into(), true, false));
+    assert!(face.part("tiles").contains("aria-pressed=\"true\">p95<"));
+    face.act("changes", "mean_latency_ms");
+    assert_eq!(drawn(&face), ("mean".into(), false, true));
+    face.act("percentile 50", "");
+    assert_eq!(drawn(&face), ("p50".into(), false, true));
+    face.act("start-over", "");
+    assert!(!face.has_report());
 }
 
 #[test]

@@ -316,7 +316,7 @@ fn unit_does_not_matter(seed: u64, was: Shape, is: Shape) -> Result<(), TestCase
     // Longer responses end later, which makes a run longer, and short runs depend on the unit.
     let lasting = |responses: &[Response], times| {
         let mut run = recorded(responses, times);
-        run.duration_s = Some(if seed % 2 == 0 { 20.0 } else { 100.0 });
+        run.duration_s = Some(if seed.is_multiple_of(2) { 20.0 } else { 100.0 });
         run
     };
     let judge = |times| compare::compare(lasting(&b, times), lasting(&r, times), relative());

@@ -1,15 +1,15 @@
-//! One line per endpoint from baseline to run, on a logarithmic axis.
+//! One line per endpoint from baseline to run: response times on a logarithmic axis, rates on one from 0.
 
 use super::axis::{Caption, LEGEND, Mark, RADIUS, RING, SMALL, baseline_mark, legend};
 use super::canvas::{Anchor, Canvas, Stroke, crisp, draw};
 use super::points::Points;
-use super::scale::{Log, Tick};
+use super::scale::{Linear, Log, Tick, Unit, from_zero};
 use super::text::{Font, clean, fit, shorten};
 use super::theme::Role;
 use super::{Chart, DrawnRow, Size};
 use crate::compare::{Change, Comparison, Subject, Verdict};
 use crate::number;
-use crate::run::{Endpoint, Metric, Percentile};
+use crate::run::{Endpoint, Metric};
 use crate::stats::Bounds;
 
 const LABEL: Font = Font::mono(13.0);
@@ -18,35 +18,36 @@ const CHANGE: Font = Font::sans(13.0);
 /// Half the height of an interval band.
 const BAND: f64 = 5.0;
 
-/// One percentile of every service and endpoint that has it on both sides, most severe first, at most `rows`: a ring
-/// for the baseline, a dot for the run in the colour of its verdict, a light band for the interval of the change, and
-/// the change. `None` if there are none.
+/// Minimum upper end of an axis of error rates, so that noise does not look like a change.
+const MIN_PERCENT: f64 = 0.5;
+
+/// One metric of every service and endpoint that has it on both sides, the most severe in it first, at most `rows`: a
+/// ring for the baseline, a dot for the run in the colour of its verdict, a light band for the interval of the change,
+/// and the change. `None` if there are none.
 #[must_use]
-pub fn dumbbell(comparison: &Comparison, percentile: Percentile, rows: usize, size: Size) -> Option<Chart> {
-    let all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(i, s)| Line::of(i, s, percentile)).collect();
+pub fn dumbbell(comparison: &Comparison, metric: &Metric, rows: usize, size: Size) -> Option<Chart> {
+    let mut all: Vec<Line> = comparison.endpoints_by_severity().filter_map(|(i, s)| Line::of(i, s, metric)).collect();
+    crate::order::sort_by(&mut all, |a, b| {
+        let further = b.times_limit.total_cmp(&a.times_limit);
+        a.verdict.cmp(&b.verdict).then(further).then(b.size.total_cmp(&a.size))
+    });
     let lines = all.get(..rows.min(all.len())).filter(|lines| !lines.is_empty())?;
-    let summary = summary(lines, all.len(), percentile);
-    let layout = Layout::new(lines, size);
-    let svg = draw(layout.width, layout.height, &summary, |canvas| layout.draw(canvas, lines, percentile));
-    let header = [
-        "Endpoint",
-        &format!("Baseline p{percentile}"),
-        &format!("Run p{percentile}"),
-        "Change",
-        "Interval",
-        "Verdict",
-    ];
+    let summary = summary(lines, all.len(), metric);
+    let layout = Layout::new(lines, metric, size);
+    let svg = draw(layout.width, layout.height, &summary, |canvas| layout.draw(canvas, lines, metric));
+    let title = metric.title();
+    let header = ["Endpoint", &format!("Baseline {title}"), &format!("Run {title}"), "Change", "Interval", "Verdict"];
     let cells = lines.iter().map(|line| {
-        let (baseline, run) = (number::latency_ms(line.baseline), number::latency_ms(line.run));
         let verdict = line.verdict.as_str().to_owned();
-        vec![clean(&line.name), baseline, run, line.change.clone(), line.range.clone(), verdict]
+        vec![clean(&line.name), line.from(), line.to(), line.change.clone(), line.range.clone(), verdict]
     });
     let table = (header.map(str::to_owned).to_vec(), cells.collect());
     Some(Chart { svg, summary, table, points: layout.points(lines), rows: layout.rows(lines) })
 }
 
 /// The data of one row.
-struct Line {
+struct Line<'m> {
+    metric: &'m Metric,
     subject: usize,
     name: String,
     requests: String,
@@ -54,41 +55,71 @@ struct Line {
     run: f64,
     change: String,
     verdict: Verdict,
+    times_limit: f64,
+    /// The change without its sign: percentage points or the logarithm of the ratio.
+    size: f64,
     /// The interval of the change, applied to the baseline's figure.
     interval: Option<(f64, f64)>,
     /// The same in words.
     range: String,
 }
 
-impl Line {
-    fn of(index: usize, subject: &Subject, percentile: Percentile) -> Option<Self> {
-        let metric = Metric::Latency(percentile);
-        let row = subject.row(&metric);
-        let value = |side: Option<f64>| side.filter(|ms| ms.is_finite() && *ms >= 0.0);
+impl<'m> Line<'m> {
+    fn of(index: usize, subject: &Subject, metric: &'m Metric) -> Option<Self> {
+        let row = subject.row(metric);
+        let value = |side: Option<f64>| side.filter(|value| value.is_finite() && *value >= 0.0);
         let (baseline, run, change, verdict) = match row {
             Some(row) => (value(row.baseline.number)?, value(row.run.number)?, row.change, row.verdict),
             None => {
-                let baseline = value(subject.baseline.as_ref()?.value(&metric).number)?;
-                let run = value(subject.run.as_ref()?.value(&metric).number)?;
+                let baseline = value(subject.baseline.as_ref()?.value(metric).number)?;
+                let run = value(subject.run.as_ref()?.value(metric).number)?;
                 (baseline, run, None, Verdict::Info)
             }
         };
         let bounds = row.and_then(|row| row.evidence.as_ref()).map(|e| e.interval).filter(|b| *b != Bounds::default());
-        let range = bounds.and_then(|b| number::change_range(b.lower, b.upper, " %")).unwrap_or_else(|| "–".into());
+        let unit = metric.change_unit();
+        let in_points = unit == " pp";
+        let range = bounds.and_then(|b| number::change_range(b.lower, b.upper, unit)).unwrap_or_else(|| "–".into());
         let interval = bounds.map(|bounds| {
-            let at = |pct: f64| baseline * (1.0 + pct / 100.0);
+            let at = |change: f64| if in_points { baseline + change } else { baseline * (1.0 + change / 100.0) };
             (bounds.lower.map_or(0.0, at).max(0.0), bounds.upper.map_or(f64::MAX, at).min(f64::MAX))
         });
         let change = change.unwrap_or_else(|| Change::between(baseline, run));
-        let change = change.pct.map_or_else(|| "∞".into(), |pct| number::brief(pct, " %"));
+        let size = if in_points { change.abs } else { change.log_ratio.unwrap_or(f64::INFINITY) }.abs();
+        let change = if in_points { Some(change.abs) } else { change.pct };
+        let change = change.map_or_else(|| "∞".into(), |change| number::brief(change, unit));
         let count = |side: &Option<Endpoint>| side.as_ref().and_then(|e| e.requests).map(number::count);
         let [before, after] = [&subject.baseline, &subject.run].map(|side| count(side).unwrap_or_else(|| "–".into()));
         let requests = format!("{before} → {after}");
-        Some(Self { subject: index, name: subject.shown(), requests, baseline, run, change, verdict, interval, range })
+        let (name, times_limit) = (subject.shown(), row.map_or(0.0, |row| row.times_limit));
+        Some(Self {
+            metric,
+            subject: index,
+            name,
+            requests,
+            baseline,
+            run,
+            change,
+            verdict,
+            times_limit,
+            size,
+            interval,
+            range,
+        })
+    }
+
+    /// The baseline's value with its unit.
+    fn from(&self) -> String {
+        self.metric.figure(self.baseline)
+    }
+
+    /// The run's value with its unit.
+    fn to(&self) -> String {
+        self.metric.figure(self.run)
     }
 
     fn values(&self) -> String {
-        format!("{} → {}", number::latency_ms(self.baseline), number::latency_ms(self.run))
+        format!("{} → {}", self.from(), self.to())
     }
 
     /// Colours of its dot and of its change.
@@ -109,26 +140,86 @@ impl Line {
     }
 }
 
-fn summary(lines: &[Line], all: usize, percentile: Percentile) -> String {
+fn summary(lines: &[Line<'_>], all: usize, metric: &Metric) -> String {
     let Some(worst) = lines.first() else { return String::new() };
     let endpoints = |n: usize| format!("{} {}", number::count(n as u64), if n == 1 { "endpoint" } else { "endpoints" });
     let verdict = match worst.verdict {
         Verdict::Info => String::new(),
         verdict => format!(", {}", verdict.as_str().to_lowercase()),
     };
+    let title = metric.title();
+    let (what, axis) = match is_latency(metric) {
+        true => (format!("{title} response time"), " on a logarithmic axis"),
+        false => (title, ""),
+    };
     let mut summary = format!(
-        "p{percentile} response time of {}, from baseline to run on a logarithmic axis. Most severe: {}, from {} to {} \
-         ({}{verdict}).",
+        "{what} of {}, from baseline to run{axis}. Most severe: {}, from {} to {} ({}{verdict}).",
         endpoints(lines.len()),
         shorten(&worst.name, 80),
-        number::latency_ms(worst.baseline),
-        number::latency_ms(worst.run),
+        worst.from(),
+        worst.to(),
         worst.change,
     );
+    if let Some(first) = summary.get(..1).map(str::to_uppercase).filter(|_| !matches!(metric, Metric::Latency(_))) {
+        summary.replace_range(..1, &first);
+    }
     if all > lines.len() {
         summary.push_str(&format!(" {} of {} shown.", number::count(lines.len() as u64), endpoints(all)));
     }
     summary
+}
+
+fn is_latency(metric: &Metric) -> bool {
+    metric.unit() == "ms"
+}
+
+/// The axis of the values.
+enum Axis {
+    /// Response times.
+    Log(Log),
+    /// Everything else, from 0.
+    Zero(Linear),
+}
+
+impl Axis {
+    /// The axis of these lines, with its ticks.
+    fn new(lines: &[Line<'_>], metric: &Metric, pixels: (f64, f64)) -> (Self, Vec<Tick>) {
+        let figures = lines.iter().flat_map(|l| [l.baseline, l.run]);
+        let positive = figures.clone().filter(|v| *v > 0.0);
+        let ends = positive.clone().reduce(f64::min).zip(positive.reduce(f64::max));
+        // Bands widen the axis by at most half; the rest is cut off.
+        let bands = lines.iter().filter_map(|l| l.interval).flat_map(|(low, high)| [low, high]);
+        let bands = bands.filter(|v| ends.is_some_and(|(lo, hi)| *v > lo / 1.5 && *v < hi * 1.5));
+        let values: Vec<f64> = figures.chain(bands).collect();
+        if is_latency(metric) {
+            let scale = Log::new(values.into_iter(), pixels);
+            let ticks = scale.latency_ticks(|label| SMALL.width(label));
+            return (Self::Log(scale), ticks);
+        }
+        let (unit, least) = match metric.unit() {
+            "%" => (Unit::Percent, MIN_PERCENT),
+            "/s" => (Unit::Rate, 0.0),
+            _ => (Unit::Count, 0.0),
+        };
+        let most = values.into_iter().fold(least, f64::max);
+        let (top, ticks) = from_zero(most, unit, ((pixels.1 - pixels.0) / 90.0).clamp(2.0, 6.0) as u32);
+        (Self::Zero(Linear::new((0.0, top), pixels)), ticks)
+    }
+
+    fn px(&self, value: f64) -> f64 {
+        match self {
+            Self::Log(scale) => scale.px(value),
+            Self::Zero(scale) => scale.px(value),
+        }
+    }
+
+    /// The pixel of 0 where it is no tick.
+    fn zero_px(&self) -> Option<f64> {
+        match self {
+            Self::Log(scale) => scale.zero_px,
+            Self::Zero(_) => None,
+        }
+    }
 }
 
 /// Positions of all elements.
@@ -145,16 +236,16 @@ struct Layout {
     row: f64,
     /// Upper edge of the first row.
     top: f64,
-    scale: Log,
+    axis: Axis,
     ticks: Vec<Tick>,
     /// Repeats the axis labels above many rows.
     labels_above: bool,
 }
 
 impl Layout {
-    fn new(lines: &[Line], size: Size) -> Self {
+    fn new(lines: &[Line<'_>], metric: &Metric, size: Size) -> Self {
         let width = size.px();
-        let widest = |text: &dyn Fn(&Line) -> f64| lines.iter().map(text).fold(0.0, f64::max);
+        let widest = |text: &dyn Fn(&Line<'_>) -> f64| lines.iter().map(text).fold(0.0, f64::max);
         let names = widest(&|l| LABEL.width(&clean(&l.name)));
         let changes = widest(&|l| l.change_font().width(&l.change)).max(48.0);
         let (plot, name_room, values_end) = if size.narrow {
@@ -168,37 +259,30 @@ impl Layout {
         };
         // Keep dots at the ends of the scale inside.
         let pixels = (plot.0 + 12.0, plot.1 - 12.0);
-        let figures = lines.iter().flat_map(|l| [l.baseline, l.run]).filter(|v| *v > 0.0);
-        let ends = figures.clone().reduce(f64::min).zip(figures.reduce(f64::max));
-        // Bands widen the axis by at most half; the rest is cut off.
-        let bands = lines.iter().filter_map(|l| l.interval).flat_map(|(low, high)| [low, high]);
-        let bands = bands.filter(|v| ends.is_some_and(|(lo, hi)| *v > lo / 1.5 && *v < hi * 1.5));
-        let values: Vec<f64> = lines.iter().flat_map(|l| [l.baseline, l.run]).chain(bands).collect();
-        let scale = Log::new(values.into_iter(), pixels);
-        let ticks = scale.latency_ticks(|label| SMALL.width(label));
+        let (axis, ticks) = Axis::new(lines, metric, pixels);
         let row = if size.narrow { 48.0 } else { 30.0 };
         let labels_above = lines.len() > 20;
         let top = LEGEND + if labels_above { 24.0 } else { 6.0 };
         let height = top + row * lines.len() as f64 + 30.0;
-        Self { width, height, narrow: size.narrow, plot, name_room, values_end, row, top, scale, ticks, labels_above }
+        Self { width, height, narrow: size.narrow, plot, name_room, values_end, row, top, axis, ticks, labels_above }
     }
 
     /// Both dots of each row; the rows are the axis.
-    fn points(&self, lines: &[Line]) -> String {
+    fn points(&self, lines: &[Line<'_>]) -> String {
         let bottom = self.top + self.row * lines.len() as f64;
         let heads = ["Baseline", "Run", "Change", "Interval", "Requests"];
         let mut points = Points::new("rows", self.plot, (self.top, bottom), &heads);
         for (i, line) in lines.iter().enumerate() {
-            let (from, to) = (number::latency_ms(line.baseline), number::latency_ms(line.run));
+            let (from, to) = (line.from(), line.to());
             let cells = [&line.name, &from, &to, &line.change, &line.range, &line.requests].map(String::as_str);
-            let x = [line.baseline, line.run].map(|ms| Some(self.scale.px(ms)));
+            let x = [line.baseline, line.run].map(|value| Some(self.axis.px(value)));
             points.push(i as f64, self.dots_y(i), x, &cells);
         }
         points.text()
     }
 
-    fn rows(&self, lines: &[Line]) -> Vec<DrawnRow> {
-        let row = |(i, line): (usize, &Line)| DrawnRow {
+    fn rows(&self, lines: &[Line<'_>]) -> Vec<DrawnRow> {
+        let row = |(i, line): (usize, &Line<'_>)| DrawnRow {
             subject: line.subject,
             name: clean(&line.name),
             top: (self.top + self.row * i as f64) as u32,
@@ -207,9 +291,10 @@ impl Layout {
         lines.iter().enumerate().map(row).collect()
     }
 
-    fn draw(&self, canvas: &Canvas<'_>, lines: &[Line], percentile: Percentile) {
+    fn draw(&self, canvas: &Canvas<'_>, lines: &[Line<'_>], metric: &Metric) {
         let legend_from = if self.narrow { 0.0 } else { self.plot.0 };
-        let caption = format!("p{percentile}, logarithmic axis");
+        let kind = if matches!(self.axis, Axis::Log(_)) { ", logarithmic axis" } else { "" };
+        let caption = format!("{}{kind}", metric.title());
         let banded = lines.iter().any(|l| l.interval.is_some()).then(|| format!("{caption}; band: interval"));
         let captions: Vec<Caption<'_>> = banded.iter().chain([&caption]).map(|text| Caption::Text(text)).collect();
         legend(canvas, Mark::Points, (legend_from, self.width), &captions);
@@ -221,10 +306,10 @@ impl Layout {
 
     fn draw_axis(&self, canvas: &Canvas<'_>, rows: usize) {
         let bottom = self.top + self.row * rows as f64 + 4.0;
-        let zero = self.scale.zero_px.map(|px| (px, "0".to_owned()));
+        let zero = self.axis.zero_px().map(|px| (px, "0".to_owned()));
         // Omit a first tick whose label would touch that of 0.
-        let free = |px: f64, label: &str| self.scale.zero_px.is_none_or(|z| px - z >= SMALL.width(label) / 2.0 + 12.0);
-        let ticks = self.ticks.iter().map(|t| (self.scale.px(t.value), t.label.clone()));
+        let free = |px: f64, label: &str| self.axis.zero_px().is_none_or(|z| px - z >= SMALL.width(label) / 2.0 + 12.0);
+        let ticks = self.ticks.iter().map(|t| (self.axis.px(t.value), t.label.clone()));
         let ticks = ticks.filter(|(px, label)| free(*px, label));
         for (px, label) in zero.into_iter().chain(ticks) {
             let (x, half) = (crisp(px), SMALL.width(&label) / 2.0);
@@ -251,7 +336,7 @@ impl Layout {
         self.top + self.row * row as f64 + if self.narrow { 31.0 } else { self.row / 2.0 }
     }
 
-    fn draw_line(&self, canvas: &Canvas<'_>, row: usize, line: &Line) {
+    fn draw_line(&self, canvas: &Canvas<'_>, row: usize, line: &Line<'_>) {
         let (dot, ink) = line.roles();
         let y = self.dots_y(row);
         let text_y = if self.narrow { y - 18.0 } else { y };
@@ -268,10 +353,10 @@ impl Layout {
         }
         // Connects the name, the dots and the change.
         canvas.line((self.plot.0, crisp(y)), (self.plot.1, crisp(y)), Stroke::new(Role::Line, 1.0).alpha(0.55));
-        let (from, to) = (self.scale.px(line.baseline), self.scale.px(line.run));
+        let (from, to) = (self.axis.px(line.baseline), self.axis.px(line.run));
         if let Some((low, high)) = line.interval {
             // Values below the axis end at its edge, not at the position of 0.
-            let (low, high) = (self.scale.px(low.max(f64::MIN_POSITIVE)), self.scale.px(high));
+            let (low, high) = (self.axis.px(low.max(f64::MIN_POSITIVE)), self.axis.px(high));
             canvas.rect((low, y - BAND), (high, y + BAND), dot, 0.2);
         }
         if (to - from).abs() > RING + radius {

@@ -77,10 +77,6 @@ impl Forest {
         self.metric == Metric::ErrorRate
     }
 
-    fn unit(&self) -> &'static str {
-        if self.is_points() { " pp" } else { " %" }
-    }
-
     /// Position of a change on the axis: infinite below −100 %.
     fn at(&self, change: f64) -> f64 {
         match () {
@@ -124,7 +120,7 @@ impl Forest {
     pub fn head(&self) -> Chart {
         let scale = self.scale();
         let [low, high] = self.ticks();
-        let labels = [low, 0.0, high].map(|value| (value, round_change(value, self.unit())));
+        let labels = [low, 0.0, high].map(|value| (value, round_change(value, self.metric.change_unit())));
         let kind = if self.is_points() { "" } else { ", logarithmic, so that twice and half lie equally far from 0" };
         let summary = format!("Axis: change of {}, {} to {}{kind}", self.metric.title(), labels[0].1, labels[2].1);
         let svg = draw(self.width, 18.0, &summary, |canvas| {
@@ -163,16 +159,17 @@ impl Forest {
         let summary = self.words(&mark);
         let svg = glyph(self.width, HEIGHT, &summary, |canvas| self.draw(canvas, &mark));
         let cells = [
-            number::signed(mark.change, self.unit()),
-            number::change_range(mark.interval.lower, mark.interval.upper, self.unit()).unwrap_or_else(|| "–".into()),
-            mark.limit.map_or_else(|| "–".into(), |l| number::signed(l, self.unit())),
+            number::signed(mark.change, self.metric.change_unit()),
+            number::change_range(mark.interval.lower, mark.interval.upper, self.metric.change_unit())
+                .unwrap_or_else(|| "–".into()),
+            mark.limit.map_or_else(|| "–".into(), |l| number::signed(l, self.metric.change_unit())),
         ];
         let table = (["Change", "Interval", "Limit"].map(str::to_owned).to_vec(), vec![cells.to_vec()]);
         Some(Chart { svg, summary, table, ..Chart::default() })
     }
 
     fn words(&self, mark: &Mark) -> String {
-        let unit = self.unit();
+        let unit = self.metric.change_unit();
         let mut words = format!("{} {}", self.metric.title(), number::signed(mark.change, unit));
         match number::change_range(mark.interval.lower, mark.interval.upper, unit) {
             Some(range) => words.push_str(&format!(", {} % interval {range}", number::figure(self.confidence_pct))),

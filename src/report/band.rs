@@ -4,7 +4,7 @@ use super::{brief, view, words};
 use crate::compare::{Comparison, Row, Scope, Verdict, Word};
 use crate::number;
 use crate::policy::{Correction, Gate};
-use crate::run::{Metric, Percentile};
+use crate::run::{Endpoint, Metric, Percentile};
 
 /// Something to know before the word is read: a problem of comparability, or a file that is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,22 +181,35 @@ pub fn word_tone(c: &Comparison) -> &'static str {
     ["critical", "probable"].into_iter().find(|tone| tones.contains(tone)).unwrap_or("unknown")
 }
 
-/// The response time that the verdict's sentence names: that of the row that decided; `None` where it names none.
-#[must_use]
-pub fn named_time(c: &Comparison) -> Option<Metric> {
+/// The metric that the verdict's sentence names, if it is one that charts draw.
+fn named(c: &Comparison) -> Option<Metric> {
     let improved = || brief::improved(c).first().map(|b| b.row.metric.clone());
     let named = match c.word {
         Word::Improved => improved(),
         _ => super::headline::decisive(c).filter(|(_, row)| row.verdict.is_worse()).map(|(_, row)| row.metric.clone()),
     };
-    named.filter(|metric| matches!(metric, Metric::Mean | Metric::Latency(_)))
+    named.filter(|metric| matches!(metric, Metric::Mean | Metric::Latency(_) | Metric::ErrorRate | Metric::Rps))
 }
 
 /// The percentile that a report opens with: the one that the verdict's sentence names, else p95.
 #[must_use]
 pub fn first_percentile(c: &Comparison) -> Percentile {
-    match named_time(c) {
+    match named(c) {
         Some(Metric::Latency(percentile)) => percentile,
         _ => Percentile::P95,
+    }
+}
+
+/// The metric that the chart of changes opens with: the one that the verdict's sentence names, if endpoints have it on
+/// both sides, else this percentile.
+#[must_use]
+pub fn first_metric(c: &Comparison, percentile: Percentile) -> Metric {
+    let known = |metric: &Metric| {
+        let value = |side: &Option<Endpoint>| side.as_ref().is_some_and(|e| e.value(metric).number.is_some());
+        c.subjects.iter().any(|s| s.scope != Scope::Total && value(&s.baseline) && value(&s.run))
+    };
+    match named(c) {
+        Some(Metric::Latency(_)) | None => Metric::Latency(percentile),
+        Some(metric) => Some(metric).filter(known).unwrap_or(Metric::Latency(percentile)),
     }
 }

@@ -206,9 +206,9 @@ pub fn short_title(metric: &Metric) -> String {
 #[must_use]
 pub fn value(metric: &Metric, value: &Value) -> String {
     match (value.number, value.bounds) {
-        (Some(number), _) => figure(metric, number),
-        (None, Some((low, high))) if low == high => format!("≈ {}", figure(metric, low)),
-        (None, Some((low, high))) => format!("{} to {}", figure(metric, low), figure(metric, high)),
+        (Some(number), _) => metric.figure(number),
+        (None, Some((low, high))) if low == high => format!("≈ {}", metric.figure(low)),
+        (None, Some((low, high))) => format!("{} to {}", metric.figure(low), metric.figure(high)),
         (None, None) => NONE.into(),
     }
 }
@@ -223,17 +223,6 @@ pub fn provenance(provenance: Provenance) -> &'static str {
         Provenance::Summary => "from the summary",
         Provenance::Counts => "from the counts",
         Provenance::Merged => "bounds of merged rows",
-    }
-}
-
-/// A number of a metric with its unit.
-#[must_use]
-pub fn figure(metric: &Metric, number: f64) -> String {
-    match metric.unit() {
-        "ms" => number::latency_ms(number),
-        "%" => number::percent(number),
-        "" => number::figure(number),
-        unit => format!("{} {unit}", number::rate(number)),
     }
 }
 
@@ -309,11 +298,6 @@ pub(super) fn limit_short(row: &Row) -> String {
     limit(row).replace('+', "")
 }
 
-/// The unit of a metric's change.
-pub(super) fn change_unit(metric: &Metric) -> &'static str {
-    if metric.unit() == "%" { " pp" } else { " %" }
-}
-
 /// The change of a row's figures, as a sentence has it.
 #[must_use]
 pub fn brief_change(row: &Row) -> String {
@@ -323,7 +307,7 @@ pub fn brief_change(row: &Row) -> String {
 /// A change of a metric, as a sentence has it.
 #[must_use]
 pub fn brief_of(metric: &Metric, change: &Change) -> String {
-    let unit = change_unit(metric);
+    let unit = metric.change_unit();
     if unit == " pp" {
         number::brief(change.abs, unit)
     } else {
@@ -335,7 +319,7 @@ pub fn brief_of(metric: &Metric, change: &Change) -> String {
 #[must_use]
 pub fn judged_change(row: &Row) -> Option<String> {
     let evidence = row.evidence.as_ref()?;
-    let estimate = number::brief(evidence.estimate?, change_unit(&row.metric));
+    let estimate = number::brief(evidence.estimate?, row.metric.change_unit());
     let what = match &evidence.basis {
         Basis { successes: true, mix: true, .. } => "successful requests at equal mix",
         Basis { successes: true, .. } => "successful requests",
@@ -361,14 +345,14 @@ pub fn change_with_interval(row: &Row) -> String {
 /// A change as evidence has it: percent, or percentage points of an error rate.
 #[must_use]
 pub fn evidence_change(metric: &Metric, change: f64) -> String {
-    number::brief(change, change_unit(metric))
+    number::brief(change, metric.change_unit())
 }
 
 /// The interval of a change: `31 to 47 %`, `−0.91 to +1.37 pp`; `None` where nothing bounds it.
 #[must_use]
 pub fn interval(row: &Row) -> Option<String> {
     let bounds = row.evidence.as_ref()?.interval;
-    let unit = change_unit(&row.metric);
+    let unit = row.metric.change_unit();
     let finite = |bound: Option<f64>| bound.filter(|b| b.is_finite());
     Some(match (finite(bounds.lower), finite(bounds.upper)) {
         (Some(lower), Some(upper)) if lower > 0.0 => {

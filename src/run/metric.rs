@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::{Distribution, Endpoint, Percentile};
+use crate::number;
 
 /// A metric of an endpoint, with the name used in thresholds files and reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +72,23 @@ impl Metric {
             Self::Named(name) if name.ends_with("_pct") => "%",
             Self::Named(name) if name.ends_with("_per_s") => "/s",
             Self::Named(_) => "",
+        }
+    }
+
+    /// Unit of a change: percentage points for rates in percent, percent for everything else.
+    #[must_use]
+    pub fn change_unit(&self) -> &'static str {
+        if self.unit() == "%" { " pp" } else { " %" }
+    }
+
+    /// A value with its unit.
+    #[must_use]
+    pub fn figure(&self, value: f64) -> String {
+        match self.unit() {
+            "ms" => number::latency_ms(value),
+            "%" => number::percent(value),
+            "" => number::figure(value),
+            unit => format!("{} {unit}", number::rate(value)),
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Asked {
 }
 
 /// Keys of the view, in the order they are written.
-const VIEW: [&str; 8] = ["e", "q", "v", "sort", "same", "g", "hide", "p"];
+const VIEW: [&str; 11] = ["e", "q", "v", "sort", "same", "g", "hide", "p", "m", "i", "o"];
 
 impl Asked {
     /// What the fragment of an address asks for.

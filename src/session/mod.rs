@@ -79,7 +79,7 @@ use crate::mask::Names;
 use crate::report::html::act::Act;
 use crate::report::html::sections::SPACES;
 use crate::report::table;
-use crate::run::Run;
+use crate::run::{Metric, Run};
 
 /// The id of the row of the endpoint table that stands for the rows above those in the document.
 pub const ROWS_ABOVE: &str = SPACES[0];
@@ -718,7 +718,7 @@ impl Session {
                 let hidden = std::mem::take(&mut filters.hidden);
                 *filters = table::Filters { hidden, ..table::Filters::none() };
             }
-            Act::Percentile(percentile) => state.percentile = Some(percentile),
+            Act::Percentile(percentile) => state.choose(Metric::Latency(percentile)),
             Act::Over(percentile) => state.over = percentile,
             Act::ChangesAll => state.all_changes = !state.all_changes,
             Act::GroupIds => {
@@ -747,7 +747,8 @@ impl Session {
                 value.clone_into(&mut filters.text);
                 state.rows.0 = 0;
             }
-            Act::Forest(_) => state.forest_of = Some(crate::run::Metric::parse(value)),
+            Act::Changes(_) => state.choose(Metric::parse(value)),
+            Act::Forest(_) => state.forest_of = Some(Metric::parse(value)),
         }
     }
 }

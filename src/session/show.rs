@@ -147,6 +147,7 @@ impl Shown {
             narrow: state.narrow,
             percentile,
             over: state.over,
+            changes_of: state.changes_of.clone(),
             forest_of: state.forest_of.clone(),
             filters: state.filters.clone(),
             all_changes: state.all_changes,
@@ -160,7 +161,9 @@ impl Shown {
         self.section(updates, "tiles", &format!("{made} {}", live.percentile), || sections::tiles(c, some));
         self.table(updates, c, &live, &window, (&chart, state.rows));
         if !self.hold_back {
-            self.section(updates, "changes", &format!("{chart} {}", live.all_changes), || sections::changes(c, some));
+            self.section(updates, "changes", &format!("{chart} {} {:?}", live.all_changes, live.changes_of), || {
+                sections::changes(c, some)
+            });
             self.section(updates, "stages", &format!("{made} {}", live.narrow), || sections::stages(c, some));
             self.section(updates, "facts", &made.to_string(), || sections::facts(c, some));
             self.section(updates, "method", &made.to_string(), || {

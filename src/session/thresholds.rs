@@ -6,7 +6,7 @@ use super::state::State;
 use super::state::thresholds::{Field, Thresholds};
 use crate::compare;
 use crate::policy::{Adjustments, Correction, Gate, Noise, WarmupMode};
-use crate::run::Percentile;
+use crate::run::{Metric, Percentile};
 
 impl State {
     /// Judges by other thresholds. What was moved on top of the former ones is forgotten.
@@ -48,7 +48,9 @@ impl State {
             }
             Field::Percentile => {
                 by.percentile = Percentile::parse(value);
-                self.percentile = by.percentile.or(self.percentile);
+                if let Some(percentile) = by.percentile {
+                    self.choose(Metric::Latency(percentile));
+                }
             }
             Field::Gate => by.gate = Gate::ALL.iter().copied().find(|g| g.word() == value),
             Field::Confidence => by.confidence = number.map(|n| n / 100.0),

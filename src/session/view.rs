@@ -5,7 +5,7 @@ use crate::compare::Verdict;
 use crate::link::sources::encoded_value;
 use crate::report::table::{Column, Filters, Grouping};
 use crate::report::{band, view};
-use crate::run::Percentile;
+use crate::run::{Metric, Percentile};
 
 /// The value of `e` where no endpoint is open.
 const CLOSED: &str = "none";
@@ -34,8 +34,16 @@ impl State {
             ("hide", said(f.hidden.join(","), "")),
             ("p", self.percentile.filter(|percentile| first.as_ref() != Some(percentile)).map(|p| p.to_string())),
         ];
+        // A metric of one's own may be a name that is hidden.
+        let usual =
+            |metric: &Option<Metric>| metric.clone().filter(|m| !matches!(m, Metric::Named(_))).map(|m| m.to_string());
+        let charts = [
+            ("m", usual(&self.changes_of)),
+            ("i", usual(&self.forest_of)),
+            ("o", self.over.map(|percentile| percentile.to_string())),
+        ];
         let mut out = String::new();
-        for (key, value) in pairs {
+        for (key, value) in pairs.into_iter().chain(charts) {
             if let Some(value) = value {
                 out += &format!("&{key}={}", encoded_value(&value).replace('=', "%3D"));
             }
@@ -51,6 +59,9 @@ impl State {
             key => key.filter(|key| view::is_key(key)).map(str::to_owned),
         };
         self.percentile = value("p").and_then(Percentile::parse);
+        let metric = |key| value(key).map(Metric::parse).filter(|metric| !matches!(metric, Metric::Named(_)));
+        (self.changes_of, self.forest_of) = (metric("m"), metric("i"));
+        self.over = value("o").and_then(Percentile::parse);
         let all = self.filters.all;
         let f = &mut self.filters;
         *f = Filters { all, ..Filters::default() };
@@ -93,11 +104,24 @@ mod tests {
         state.filters.show_column("errors", false);
         state.filters.hide_unchanged = Some(false);
         state.percentile = Some(Percentile(99_900));
+        (state.changes_of, state.forest_of) = (Some(Metric::ErrorRate), Some(Metric::Rps));
+        state.over = Some(Percentile::P99);
         let view = state.view();
         let asked = Asked::of(&format!("http://a/#c=0123456789abcdef{view}"));
         let mut other = State::new();
         other.set_view(&asked.view);
         assert_eq!((other.view(), &other.filters, other.percentile), (view, &state.filters, state.percentile));
+        assert_eq!(
+            (other.changes_of, other.forest_of, other.over),
+            (state.changes_of.clone(), state.forest_of.clone(), state.over)
+        );
+        // A metric of one's own is in no address, and in none is read.
+        state.changes_of = Some(Metric::Named("secret_ms".into()));
+        assert!(!state.view().contains("secret"));
+        let mut other = State::new();
+        other.set_view(&[("m", "secret_ms".into())]);
+        assert_eq!(other.changes_of, None);
+        other.set_view(&asked.view);
         other.set_view(&[]);
         assert_eq!(other.view(), "");
     }

@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./page";
-import { type Given, drop, locust } from "./files";
+import { type Given, drop, locust, many } from "./files";
 
 const verdict = (page: Page) => page.getByRole("status", { name: "Verdict" });
 const table = (page: Page) => page.getByRole("table", { name: "Endpoints" });
@@ -138,3 +138,21 @@ for (const scheme of ["light", "dark"] as const) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 }
+
+test("what changed is drawn for the metric that the verdict names, and for a chosen one", async ({ page }) => {
+  await open(page);
+  const equal = String(many(5, "base_stats.csv", false).content);
+  const failing = equal.replace("GET,/api/3,2000,0,", "GET,/api/3,2000,160,");
+  await drop(page, [{ name: "base_stats.csv", content: equal }, { name: "run_stats.csv", content: failing }]);
+  await expect(verdict(page)).toContainText(/GET \/api\/3 error rate rose from 0\s% to 8\s%/);
+  const chosen = page.getByLabel("Metric of the chart");
+  await expect(chosen).toHaveValue("error_rate_pct");
+  const drawn = page.locator("#changes svg").first();
+  await expect(drawn).toHaveAccessibleName(/^Error rate of 5 endpoints, from baseline to run\. Most severe: GET \/api\/3, from 0 % to 8 % \(\+8 pp, regressed\)\.$/);
+  await chosen.focus();
+  await chosen.selectOption("mean");
+  await expect(drawn).toHaveAccessibleName(/^Mean response time of 5 endpoints, from baseline to run on a logarithmic axis/);
+  await expect(chosen).toBeFocused();
+  await page.reload();
+  await expect(chosen).toHaveValue("mean_latency_ms");
+});

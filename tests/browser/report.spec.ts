@@ -50,7 +50,7 @@ for (const [name, width] of [
     const word = name === "hard" ? "Not comparable" : "Regressed";
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(word);
     // A phone's chart links to no details: it is one image.
-    const chart = page.getByRole(width < 640 ? "img" : "group", { name: name === "hard" ? /^p95 response time of/ : /^p50 response time of/ });
+    const chart = page.getByRole(width < 640 ? "img" : "group", { name: name === "hard" ? /^Error rate of/ : /^p50 response time of/ });
     await expect(chart).toBeVisible();
     const box = await chart.boundingBox();
     expect(box?.width).toBeGreaterThan(width * 0.8);

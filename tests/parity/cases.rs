@@ -3,7 +3,7 @@
 use loaddiff::compare::{self, Comparison};
 use loaddiff::ingest::{self, Parts};
 use loaddiff::report::{headline, inspect, json, markdown, view};
-use loaddiff::run::{Percentile, Run};
+use loaddiff::run::{Metric, Percentile, Run};
 use loaddiff::stats::mover::{self, Estimated};
 use loaddiff::stats::proportion::{self, Proportion};
 use loaddiff::stats::random::SplitMix64;
@@ -107,7 +107,8 @@ fn charts(comparison: &Comparison) -> String {
     let sizes = [chart::Size::WIDE, chart::Size::NARROW];
     let mut drawn: Vec<chart::Chart> = Vec::new();
     for size in sizes {
-        drawn.extend(chart::dumbbell(comparison, Percentile::P95, 12, size));
+        let metrics = [Metric::Latency(Percentile::P95), Metric::Mean, Metric::ErrorRate, Metric::Rps];
+        drawn.extend(metrics.iter().filter_map(|metric| chart::dumbbell(comparison, metric, 12, size)));
         for subject in comparison.subjects.iter().take(3) {
             drawn.extend(chart::percentile_plot(subject, size));
             for what in [chart::Over::Latency, chart::Over::Throughput, chart::Over::Errors] {

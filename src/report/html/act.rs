@@ -48,6 +48,8 @@ pub enum Act {
     Close,
     /// Filter by a text: `filter TEXT`; in markup `filter`.
     Filter(String),
+    /// Draw the changes of another metric: `changes METRIC`; in markup `changes`.
+    Changes(Metric),
     /// Draw the intervals of another metric: `forest METRIC`; in markup `forest`.
     Forest(Metric),
 }
@@ -74,6 +76,7 @@ impl fmt::Display for Act {
             Self::Previous => f.write_str("step -1"),
             Self::Close => f.write_str("close"),
             Self::Filter(text) => write!(f, "filter {text}"),
+            Self::Changes(metric) => write!(f, "changes {metric}"),
             Self::Forest(metric) => write!(f, "forest {metric}"),
         }
     }
@@ -118,6 +121,7 @@ impl FromStr for Act {
             ("step", "-1") => Some(Self::Previous),
             ("close", "") => Some(Self::Close),
             ("filter", text) => Some(Self::Filter(text.to_owned())),
+            ("changes", metric) => Some(Self::Changes(Metric::parse(metric))),
             ("forest", metric) => Some(Self::Forest(Metric::parse(metric))),
             _ => None,
         };
@@ -153,7 +157,7 @@ mod tests {
             Act::Filter(String::new()),
             Act::Filter("  GET /a b ".into()),
         ]);
-        for act in acts.chain(metrics.map(Act::Forest)) {
+        for act in acts.chain(metrics.clone().map(Act::Forest)).chain(metrics.map(Act::Changes)) {
             assert_eq!(act.to_string().parse(), Ok(act.clone()), "{act}");
         }
     }

@@ -104,6 +104,8 @@ pub(super) struct State {
 
     /// The percentile of chart and table; `None` takes the one that the verdict's sentence names.
     pub percentile: Option<Percentile>,
+    /// The metric of the chart of changes; `None` takes the one that the verdict's sentence names.
+    pub changes_of: Option<Metric>,
     /// The metric whose intervals are drawn; `None` takes one that has some.
     pub forest_of: Option<Metric>,
     /// The percentile of the response times over time; `None` is the mean.
@@ -180,6 +182,7 @@ impl State {
             refused: None,
             keeping: Keeping::default(),
             percentile: None,
+            changes_of: None,
             forest_of: None,
             over: None,
             selected: None,
@@ -230,10 +233,19 @@ impl State {
         other.then_some("Other thresholds were chosen since: what is shown is judged by those.")
     }
 
+    /// Shows changes of this metric; a percentile in the table too.
+    pub fn choose(&mut self, metric: Metric) {
+        if let Metric::Latency(percentile) = metric {
+            self.percentile = Some(percentile);
+        }
+        self.changes_of = Some(metric);
+    }
+
     /// Forgets what was picked and filtered in the comparison that is shown.
     pub fn forget_choices(&mut self) {
         self.selected = None;
         self.percentile = None;
+        self.changes_of = None;
         self.forest_of = None;
         self.filters = Filters::default();
         self.rows.0 = 0;

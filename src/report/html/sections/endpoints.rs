@@ -5,7 +5,9 @@ use std::fmt::{Result, Write};
 use super::super::act::Act;
 use super::super::escape::{Name, Text};
 use super::details::DETAILED;
-use super::parts::{BASELINE_DOT, CLOSE_TABLE, RUN_DOT, badge, link_button, open_table, written};
+use super::parts::{
+    BASELINE_DOT, CLOSE_TABLE, RATES, RUN_DOT, badge, link_button, metric_options, open_table, written,
+};
 use super::{Live, percentile, size};
 use crate::chart::{Forest, Size};
 use crate::compare::{Comparison, Scope};
@@ -227,18 +229,13 @@ fn forest_head(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -
             None => Ok(()),
         };
     };
-    let choices = [Metric::Latency(live.percentile), Metric::Mean, Metric::ErrorRate, Metric::Rps];
     write!(
         out,
         "<th scope=\"col\" class=\"forest\"><select id=\"forest\" data-set=\"forest\" aria-label=\"Interval against \
          limit of\" title=\"Which interval is drawn against its limit\">"
     )?;
-    let other = drawn.filter(|metric| !choices.contains(metric));
-    for metric in choices.iter().chain(other) {
-        let selected = if drawn == Some(metric) { " selected" } else { "" };
-        let (value, title) = (metric.to_string(), metric.title());
-        write!(out, "<option value=\"{}\"{selected}>{} vs limit</option>", Text(&value), Text(&title))?;
-    }
+    let choices: Vec<Metric> = [Metric::Latency(live.percentile)].into_iter().chain(RATES).collect();
+    metric_options(out, &choices, drawn, " vs limit")?;
     write!(out, "</select>{axis}</th>")
 }
 

@@ -49,6 +49,8 @@ pub struct Live {
     pub percentile: Percentile,
     /// The percentile of the response times over time; `None` is the mean.
     pub over: Option<Percentile>,
+    /// The metric of the chart of changes; `None` is the one that the verdict's sentence names.
+    pub changes_of: Option<Metric>,
     /// The metric whose intervals the table draws; `None` is the default of the comparison.
     pub forest_of: Option<Metric>,
     /// How the table is filtered and sorted.
@@ -69,6 +71,7 @@ impl Default for Live {
             narrow: false,
             percentile: Percentile::P95,
             over: None,
+            changes_of: None,
             forest_of: None,
             filters: Filters::default(),
             all_changes: false,

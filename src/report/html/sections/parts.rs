@@ -8,7 +8,7 @@ use super::Live;
 use crate::compare::{Scope, Subject};
 use crate::report::view::Shown;
 use crate::report::words::Span;
-use crate::run::Percentile;
+use crate::run::{Metric, Percentile};
 
 /// The text that a function writes.
 pub(super) fn written(write: impl FnOnce(&mut String) -> Result) -> String {
@@ -34,7 +34,7 @@ pub(super) fn badge_of(shown: &Shown<'_>) -> String {
 }
 
 /// The percentiles to choose from.
-const CHOICES: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
+pub(super) const CHOICES: [Percentile; 4] = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
 
 /// The choice of a percentile.
 pub(super) fn choice(out: &mut String, live: &Live) -> Result {
@@ -48,6 +48,20 @@ pub(super) fn choice(out: &mut String, live: &Live) -> Result {
         )?;
     }
     write!(out, "</span>")
+}
+
+/// What is chosen beside percentiles.
+pub(super) const RATES: [Metric; 3] = [Metric::Mean, Metric::ErrorRate, Metric::Rps];
+
+/// The options of a `select` of metrics; the drawn one is among them.
+pub(super) fn metric_options(out: &mut String, choices: &[Metric], drawn: Option<&Metric>, after: &str) -> Result {
+    let other = drawn.filter(|metric| !choices.contains(metric));
+    for metric in choices.iter().chain(other) {
+        let selected = if drawn == Some(metric) { " selected" } else { "" };
+        let (value, title) = (metric.to_string(), metric.title());
+        write!(out, "<option value=\"{}\"{selected}>{}{after}</option>", Text(&value), Text(&title))?;
+    }
+    Ok(())
 }
 
 /// A button that looks like a link.
