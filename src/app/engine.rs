@@ -235,6 +235,7 @@ fn heard(number: u32, bytes: Uint8Array) {
                     _ => patch::show(update),
                 }
             }
+            patch::fit();
             focus::keep(had_focus);
         }
         ToPage::Idle => notices::comparing(None),

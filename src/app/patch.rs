@@ -1,7 +1,7 @@
 //! Shows updates: changes the document as little as is needed, so that focus, scroll position, selection and open
 //! details stay where they are.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
@@ -18,6 +18,16 @@ thread_local! {
     static AT_START: RefCell<Vec<(Element, String)>> = const { RefCell::new(Vec::new()) };
     /// Whether there is a report, and any run.
     static SHOWN: RefCell<(bool, bool)> = const { RefCell::new((false, false)) };
+    /// Whether the rows of the table have changed since their heights were set.
+    static UNFIT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sets the heights of the table where its rows have changed: once for several updates, since the browser has to lay out the
+/// page for it.
+pub(super) fn fit() {
+    if UNFIT.take() {
+        rows::fit();
+    }
 }
 
 /// Whether there is a report.
@@ -54,7 +64,7 @@ pub(super) fn reset() {
     browser::show_dialog("dialog-ask", false);
 }
 
-/// Shows one update.
+/// Shows one update; [`fit`] follows the last one.
 pub(super) fn show(update: Update) {
     match update {
         Update::Part { id, html } => {
@@ -67,7 +77,7 @@ pub(super) fn show(update: Update) {
                     browser::focus_primary(&part);
                 }
                 if id == "endpoints" {
-                    rows::fit();
+                    UNFIT.set(true);
                 }
                 if id == ASK {
                     browser::show_question("dialog-ask", !html.is_empty());
@@ -79,11 +89,11 @@ pub(super) fn show(update: Update) {
         }
         Update::Order(order) => {
             arrange(&order);
-            rows::fit();
+            UNFIT.set(true);
         }
         Update::Rows(changed) => {
             changed_rows(&changed);
-            rows::fit();
+            UNFIT.set(true);
         }
         Update::Shown { report, any } => SHOWN.set((report, any)),
         Update::Said(what) => browser::say(&what),
@@ -93,6 +103,7 @@ pub(super) fn show(update: Update) {
         }
         Update::Repository(name) => browser::remember(REPOSITORY, &name),
         Update::Reveal { id, nearest } => {
+            fit();
             let to = if nearest { ScrollLogicalPosition::Nearest } else { ScrollLogicalPosition::Start };
             browser::focus(&id);
             browser::reveal(&id, to);
@@ -136,6 +147,15 @@ fn patch(element: &Element, html: &str) {
 /// and the others move around it: a drag in it goes on, as of the warm-up.
 fn arrange(order: &[String]) {
     let Some(body) = browser::by_id("endpoint-rows") else { return };
+    // First, so that rows that stay are not moved: a row that moves is laid out again.
+    let stay = crate::order::set(order.iter().map(String::as_str));
+    let mut next = body.first_child();
+    while let Some(row) = next {
+        next = row.next_sibling();
+        if !row.dyn_ref::<Element>().is_some_and(|row| stay.contains(row.id().as_str())) {
+            let _ = body.remove_child(&row);
+        }
+    }
     let active = document().active_element();
     let held: Option<Node> = active.and_then(|active| active.closest("#endpoint-rows > tr").ok()?).map(Into::into);
     let mut at = body.first_child();
@@ -152,10 +172,6 @@ fn arrange(order: &[String]) {
         } else {
             let _ = body.insert_before(&row, at.as_ref());
         }
-    }
-    while let Some(node) = at {
-        at = node.next_sibling();
-        let _ = body.remove_child(&node);
     }
 }
 

@@ -55,7 +55,7 @@ fn follow() {
     let more = if opened { rows::details() } else { 0.0 };
     let scrolled = (-top.top() - more).max(0.0) / height;
     let from = (scrolled - in_view).max(0.0) as usize;
-    let count = (in_view * 3.0) as usize;
+    let count = ((scrolled + in_view * 2.0).ceil() as usize).saturating_sub(from);
     if ASKED.replace((from, count)) != (from, count) {
         engine::act(&format!("rows {from} {count}"), "");
     }

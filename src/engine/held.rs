@@ -81,7 +81,9 @@ fn show(updates: Vec<Update>) {
             Update::Rows(rows) => rows.iter().map(|(_, html)| html.len()).sum(),
             _ => 0,
         };
-        if bytes > 0 && bytes + more > AT_ONCE {
+        // The page would look for the rows that an order names.
+        let completes = matches!((batch.last(), &update), (Some(Update::Order(_)), Update::Rows(_)));
+        if bytes > 0 && bytes + more > AT_ONCE && !completes {
             tell(&ToPage::Show(std::mem::take(&mut batch)));
             bytes = 0;
         }

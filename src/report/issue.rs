@@ -2,7 +2,7 @@
 //! scripts'.
 
 use super::review::{self, Room};
-use crate::compare::{Comparison, Verdict};
+use crate::compare::{Comparison, Subject, Verdict};
 
 /// The longest address that is made. GitHub answers longer ones with an error (its front end takes about 8 kB), and
 /// browsers take more.
@@ -68,7 +68,15 @@ pub fn address(comparison: &Comparison, repository: &Repository, link: Option<&s
 /// Whether there is anything to open an issue about: something fails or warns.
 #[must_use]
 pub fn is_due(comparison: &Comparison) -> bool {
-    subject(comparison).is_some()
+    let counts = |s: &Subject| {
+        comparison.absence_fails_gate(s) || s.rows.iter().any(|r| warns(r.verdict) || comparison.fails_gate(r))
+    };
+    comparison.subjects.iter().any(counts)
+}
+
+/// What is worse and does not fail the gate is a warning to whoever reads the issue.
+fn warns(verdict: Verdict) -> bool {
+    verdict.is_worse() || verdict == Verdict::Warning
 }
 
 /// The labels of every issue.
@@ -91,8 +99,6 @@ pub fn failures(comparison: &Comparison) -> usize {
 /// Title and labels; `None` where nothing fails and nothing warns.
 #[must_use]
 pub fn subject(comparison: &Comparison) -> Option<(String, &'static [&'static str])> {
-    // What is worse and does not fail the gate is a warning to whoever reads the issue.
-    let warns = |verdict: Verdict| verdict.is_worse() || verdict == Verdict::Warning;
     let rows = comparison.subjects.iter().flat_map(|s| &s.rows);
     let warnings = rows.filter(|r| warns(r.verdict)).count();
     match (failures(comparison), warnings) {

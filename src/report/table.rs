@@ -283,7 +283,7 @@ pub fn window(comparison: &Comparison, filters: &Filters, percentile: Percentile
         let Some(s) = subject(*index) else { continue };
         let same = view::is_unchanged(s);
         unchanged += usize::from(same);
-        let has_verdict = filters.verdict.is_none_or(|verdict| view::shown(s).verdict == verdict);
+        let has_verdict = filters.verdict.is_none_or(|verdict| view::shown_verdict(s) == verdict);
         if has_verdict && wanted.is_met(s, &mut lower) {
             lines.push((*index, same));
         }
@@ -353,7 +353,7 @@ fn sort(comparison: &Comparison, lines: &mut [usize], (column, descending): (Col
     let latency = Metric::Latency(percentile);
     let (metric, figure) = match column {
         Column::Severity => {
-            let verdict = |index: &usize| subject(*index).map(|s| view::shown(s).verdict);
+            let verdict = |index: &usize| subject(*index).map(view::shown_verdict);
             let severity = |a: &usize, b: &usize| verdict(a).cmp(&verdict(b));
             return crate::order::sort_by(lines, |a, b| if descending { severity(b, a) } else { severity(a, b) });
         }

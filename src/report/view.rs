@@ -272,7 +272,7 @@ pub fn find(comparison: &Comparison, with: &str) -> Option<usize> {
 /// Whether nothing about a subject is worth a look.
 #[must_use]
 pub fn is_unchanged(subject: &Subject) -> bool {
-    matches!(shown(subject).verdict, Verdict::Within | Verdict::Pass | Verdict::Info)
+    matches!(shown_verdict(subject), Verdict::Within | Verdict::Pass | Verdict::Info)
 }
 
 /// What a line says of a subject.
@@ -294,34 +294,41 @@ pub struct Shown<'s> {
 /// what cannot be told of another figure; or unless only some of its figures have too few requests.
 #[must_use]
 pub fn shown(subject: &Subject) -> Shown<'_> {
-    let worst = subject.worst_row().map(|(_, row)| row);
+    let (verdict, improved) = verdict_and_improved(subject);
+    let row = improved.or_else(|| subject.worst_row().map(|(_, row)| row));
+    let (tone, sign, word) = match row {
+        Some(row) if !is_mild(subject) => (words::row_tone(row), words::row_sign(row), words::subject_badge(subject)),
+        _ => (words::tone(verdict), words::sign(verdict), words::badge(verdict)),
+    };
+    Shown { verdict, tone, sign, word, row }
+}
+
+/// The verdict of [`shown`], without what it costs to find the row that decided.
+#[must_use]
+pub fn shown_verdict(subject: &Subject) -> Verdict {
+    verdict_and_improved(subject).0
+}
+
+/// Whether an improvement stands before the verdict of a subject.
+fn is_mild(subject: &Subject) -> bool {
+    matches!(
+        subject.verdict,
+        Verdict::Unclear | Verdict::TooFew | Verdict::NoData | Verdict::Improved | Verdict::Within
+    )
+}
+
+/// The verdict of a line, and the row that improved where it is of that one.
+fn verdict_and_improved(subject: &Subject) -> (Verdict, Option<&Row>) {
+    if !is_mild(subject) {
+        return (subject.verdict, None);
+    }
     let first = |verdict: Verdict| subject.rows.iter().find(|row| row.verdict == verdict);
-    let improved = || {
-        let mean = subject.row(&Metric::Mean).filter(|row| row.verdict == Verdict::Improved);
-        mean.or_else(|| first(Verdict::Improved)).or_else(|| first(Verdict::ProbablyImproved))
-    };
-    let of = |verdict: Verdict, row| Shown {
-        verdict,
-        tone: words::tone(verdict),
-        sign: words::sign(verdict),
-        word: words::badge(verdict),
-        row,
-    };
-    match subject.verdict {
-        Verdict::Unclear | Verdict::TooFew | Verdict::NoData | Verdict::Improved | Verdict::Within => {
-            match improved() {
-                Some(row) => of(row.verdict, Some(row)),
-                None if subject.verdict == Verdict::TooFew && first(Verdict::Within).is_some() => {
-                    of(Verdict::Within, worst)
-                }
-                None => of(subject.verdict, worst),
-            }
-        }
-        verdict => {
-            let tone = worst.map_or(words::tone(verdict), words::row_tone);
-            let sign = worst.map_or(words::sign(verdict), words::row_sign);
-            Shown { verdict, tone, sign, word: words::subject_badge(subject), row: worst }
-        }
+    let mean = subject.row(&Metric::Mean).filter(|row| row.verdict == Verdict::Improved);
+    let improved = mean.or_else(|| first(Verdict::Improved)).or_else(|| first(Verdict::ProbablyImproved));
+    match improved {
+        Some(row) => (row.verdict, Some(row)),
+        None if subject.verdict == Verdict::TooFew && first(Verdict::Within).is_some() => (Verdict::Within, None),
+        None => (subject.verdict, None),
     }
 }
 

@@ -745,7 +745,10 @@ impl Session {
             }
             Act::Filter(_) => {
                 value.clone_into(&mut filters.text);
-                state.rows.0 = 0;
+                // Without those above what is in view.
+                if std::mem::take(&mut state.rows.0) > 0 {
+                    state.rows.1 = (state.rows.1 * 2).div_ceil(3);
+                }
             }
             Act::Changes(_) => state.choose(Metric::parse(value)),
             Act::Forest(_) => state.forest_of = Some(Metric::parse(value)),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::panels;
 use super::state::State;
 use super::update::Update;
+use crate::chart::Forest;
 use crate::compare::{Comparison, Word};
 use crate::order;
 use crate::report::band;
@@ -16,7 +17,7 @@ use crate::report::view;
 use crate::run::Percentile;
 
 /// Rows of the table in one update: a face draws one update without a pause.
-const ROWS_AT_ONCE: usize = 25;
+const ROWS_AT_ONCE: usize = 32;
 
 /// What a face was shown.
 #[derive(Debug)]
@@ -31,6 +32,10 @@ pub(super) struct Shown {
     has: (bool, bool),
     /// The rows of the last report.
     window: Window,
+    /// What they were made from, as a hash.
+    window_of: u64,
+    /// The axis of the table's intervals, with what it was made from, as a hash: it is made of all endpoints.
+    forest: (u64, Option<Forest>),
     /// Whether only what a person looks at while typing is brought up to date.
     pub hold_back: bool,
 }
@@ -51,6 +56,8 @@ impl Default for Shown {
             rows: Vec::new(),
             has: (false, false),
             window: Window::default(),
+            window_of: 0,
+            forest: (0, None),
             hold_back: false,
         }
     }
@@ -135,14 +142,19 @@ impl Shown {
             }
             self.made_from.retain(|id, _| *id == "trend");
             self.rows.clear();
-            self.window = Window::default();
+            (self.window, self.window_of) = (Window::default(), 0);
             for id in ["verdict", "tiles", "changes", "stages", "endpoints", "facts", "method"] {
                 self.part(updates, id, String::new());
             }
             return;
         };
         let percentile = state.percentile.unwrap_or(Percentile::P95);
-        let window = table::window(comparison, &state.filters, percentile);
+        let window_of = hash(&format!("{} {percentile} {:?}", state.made, state.filters));
+        let window = match self.window_of == window_of {
+            true => std::mem::take(&mut self.window),
+            false => table::window(comparison, &state.filters, percentile),
+        };
+        self.window_of = window_of;
         let live = Live {
             narrow: state.narrow,
             percentile,
@@ -191,7 +203,11 @@ impl Shown {
         if self.made_from.insert("endpoints", from) == Some(from) {
             return;
         }
-        let forest = sections::forest(c, Some(live));
+        let axis = hash(&format!("{chart} {:?}", live.forest_of));
+        if self.forest.0 != axis {
+            self.forest = (axis, sections::forest(c, Some(live)));
+        }
+        let forest = self.forest.1.clone();
         self.part(updates, "endpoints", sections::endpoints(c, Some(live), window, forest.as_ref()));
         let entries = window.entries();
         let all = entries <= table::ROWS || live.filters.all;

@@ -44,6 +44,29 @@ test("10,000 rows: those in view are in the document, the last is reached by scr
   await expect(page.getByLabel("Filter endpoints")).toBeFocused();
 });
 
+test("scrolling adds rows and removes others, and moves none", async ({ page }) => {
+  await compared(page, 400);
+  await page.getByRole("button", { name: /^Endpoint/ }).click();
+  await page.evaluate(() => {
+    const moved = { rows: 0, added: 0 };
+    Object.assign(window, { moved });
+    new MutationObserver((records) => {
+      const of = (what: "addedNodes" | "removedNodes") => new Set(records.flatMap((record) => [...record[what]]));
+      const removed = of("removedNodes");
+      const added = of("addedNodes");
+      moved.added += added.size;
+      moved.rows += [...added].filter((row) => removed.has(row)).length;
+    }).observe(document.querySelector("#endpoint-rows") as Element, { childList: true });
+  });
+  for (let step = 0; step < 30; step += 1) {
+    await page.mouse.wheel(0, 200);
+    await page.waitForTimeout(30);
+  }
+  const moved = await page.evaluate(() => (window as unknown as { moved: { rows: number; added: number } }).moved);
+  expect(moved.added).toBeGreaterThan(50);
+  expect(moved.rows).toBe(0);
+});
+
 test("further columns to sort by, columns to choose, and the keyboard for both", async ({ page }) => {
   await compared(page, 30);
   await page.getByRole("button", { name: /^Requests/ }).click();

@@ -31,7 +31,7 @@ use crate::report::table::Filters;
 use crate::run::{Metric, Percentile};
 
 /// Rows that are drawn of many before a face has said how many are in view.
-const DRAWN: usize = 60;
+const DRAWN: usize = 32;
 
 /// Everything a session knows.
 #[derive(Debug)]
