@@ -70,11 +70,12 @@ struct Judged {
     policy: Policy,
     /// Whether a run is too short for its errors to be known.
     short: bool,
-    services: matching::Services,
     subjects: Vec<Subject>,
     used_rules: Vec<bool>,
     one_sided: Vec<matching::OnlyOn>,
     unnamed: Option<matching::Unnamed>,
+    /// See [`note::of_names`].
+    of_names: Vec<PairNote>,
     accounts: (Account, Account),
     mix: check::Mix,
     checks: Checks,
@@ -99,8 +100,8 @@ impl Judged {
             short: precisions.short,
             one_sided: matched.excluded_services,
             unnamed: matched.unnamed,
+            of_names: note::of_names(&baseline, &run, &policy, &services),
             mix,
-            services,
             subjects,
             used_rules,
             accounts,
@@ -117,11 +118,11 @@ impl Judged {
             run,
             policy,
             short,
-            services,
             mut subjects,
             used_rules,
             one_sided,
             unnamed,
+            of_names,
             accounts: (baseline_account, run_account),
             mix,
             checks,
@@ -141,8 +142,7 @@ impl Judged {
         let not_comparable = baseline.same_files(&run) || explained;
         let lost = [&baseline, &run].into_iter().any(|run| Lost::of(run).is_more_than(policy.compare.max_lost_pct));
         let overall = overall::Overall::of(&subjects, &counts, &policy, not_comparable, lost);
-        let mut notes =
-            note::notes(&baseline, &run, &policy, (&services, &used_rules), (one_sided, unnamed), &subjects);
+        let mut notes = note::notes(&baseline, &run, &policy, &used_rules, (one_sided, unnamed), of_names, &subjects);
         notes.extend(unchecked.into_iter().filter_map(|i| policy.acks.get(i)).map(|ack| PairNote::AckWithoutDay {
             metric: ack.metric.clone(),
             until: ack.until.clone().unwrap_or_default(),
@@ -187,10 +187,10 @@ pub fn judge_again(comparison: Comparison, policy: Policy) -> Comparison {
         stages.judge(&policy);
     }
     let judged = Judged {
-        services: matching::Services::all([&baseline, &run], &policy),
         short: precisions.short,
         one_sided: notes.iter().filter_map(PairNote::one_sided).collect(),
         unnamed: notes.iter().find_map(PairNote::unnamed),
+        of_names: notes.into_iter().filter(PairNote::is_of_names).collect(),
         accounts: (baseline_account, run_account),
         subjects,
         used_rules,

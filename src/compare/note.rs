@@ -64,6 +64,11 @@ impl PairNote {
         }
     }
 
+    /// Whether it is one of [`of_names`].
+    pub(super) fn is_of_names(&self) -> bool {
+        matches!(self, Self::MatchMatchesNothing { .. } | Self::LabelsCarryIds { .. })
+    }
+
     /// Lines to append to a thresholds file, if the note proposes something.
     #[must_use]
     pub fn ready(&self) -> Option<String> {
@@ -139,12 +144,37 @@ pub fn id_matches(baseline: &Run, run: &Run, policy: &Policy) -> Vec<Match> {
 /// Maximum proposals for merging labels.
 const MAX_PROPOSALS: usize = 5;
 
+/// Notes that follow from the names of endpoints and the policy's matches alone.
+pub(super) fn of_names(baseline: &Run, run: &Run, policy: &Policy, services: &Services) -> Vec<PairNote> {
+    let mut notes = Vec::new();
+    let names_service = |e: &Endpoint, service: &str| e.service.as_deref() == Some(service);
+    let endpoints = || baseline.endpoints.iter().chain(&run.endpoints);
+    for (index, candidate) in policy.matches.iter().enumerate() {
+        if let Some(line) = candidate.line
+            && !services.meets(index)
+            && !endpoints().any(|e| names_service(e, &candidate.service))
+        {
+            notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
+        }
+    }
+    // Skip labels that the policy matches already.
+    let labels = endpoints().filter(|e| services.first(e).is_none());
+    let proposals = super::ids::propose(labels.map(|e| e.name.as_str()));
+    notes.extend(proposals.into_iter().take(MAX_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
+        pattern: p.pattern,
+        example: p.example,
+        labels: p.labels,
+    }));
+    notes
+}
+
 pub(super) fn notes(
     baseline: &Run,
     run: &Run,
     policy: &Policy,
-    (services, used_rules): (&Services, &[bool]),
+    used_rules: &[bool],
     (one_sided, unnamed): (Vec<OnlyOn>, Option<Unnamed>),
+    of_names: Vec<PairNote>,
     subjects: &[Subject],
 ) -> Vec<PairNote> {
     let mut notes = Vec::new();
@@ -167,24 +197,7 @@ pub(super) fn notes(
             notes.push(PairNote::RuleMatchesNothing { service, metric, line });
         }
     }
-    let names_service = |e: &Endpoint, service: &str| e.service.as_deref() == Some(service);
-    let endpoints = || baseline.endpoints.iter().chain(&run.endpoints);
-    for (index, candidate) in policy.matches.iter().enumerate() {
-        if let Some(line) = candidate.line
-            && !services.meets(index)
-            && !endpoints().any(|e| names_service(e, &candidate.service))
-        {
-            notes.push(PairNote::MatchMatchesNothing { service: candidate.service.clone(), line });
-        }
-    }
-    // Skip labels that the policy matches already.
-    let labels = endpoints().filter(|e| services.first(e).is_none());
-    let proposals = super::ids::propose(labels.map(|e| e.name.as_str()));
-    notes.extend(proposals.into_iter().take(MAX_PROPOSALS).map(|p| PairNote::LabelsCarryIds {
-        pattern: p.pattern,
-        example: p.example,
-        labels: p.labels,
-    }));
+    notes.extend(of_names);
     notes.extend(policy.questions.iter().map(|q| PairNote::AmbiguousLimit { text: q.text() }));
     notes
 }
