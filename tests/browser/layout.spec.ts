@@ -59,11 +59,28 @@ function faults(page: Page): Promise<string[]> {
   });
 }
 
+/** What cannot be read, one of each card, with names that are long. */
+const unreadable = [
+  { name: "notes.txt", content: "Dear diary,\nno results today.\n" },
+  { name: "empty_stats.csv", content: "" },
+  { name: "cut.json", content: '[{"name": "/a", "method": "GET",' },
+  { name: `${"a-very-long-name-without-a-blank-".repeat(6)}.csv`, content: `${"x".repeat(4000)}\n` },
+  { name: "picture.png", content: "\u0089PNG\r\n\u001a\n" },
+];
+
 /** Each with what leads to it from the report. */
 const STATES: Record<string, (page: Page) => Promise<void>> = {
   report: async () => {},
   "the charts that are folded": async (page) => {
     for (const more of await page.locator("details.charts-more > summary").all()) await more.click();
+  },
+  "what changed in error rates": async (page) => {
+    await page.getByLabel("Metric of the chart").selectOption("error rate");
+    await expect(page.locator("#changes svg").first()).toHaveAccessibleName(/^Error rate/);
+  },
+  "cards of errors": async (page) => {
+    await drop(page, unreadable);
+    await expect(page.getByRole("alert")).toHaveCount(unreadable.length);
   },
   "the limits": async (page) => {
     await page.keyboard.press("l");
