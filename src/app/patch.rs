@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use js_sys::Set;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement, HtmlTemplateElement, Node, ScrollLogicalPosition};
@@ -148,11 +149,14 @@ fn patch(element: &Element, html: &str) {
 fn arrange(order: &[String]) {
     let Some(body) = browser::by_id("endpoint-rows") else { return };
     // First, so that rows that stay are not moved: a row that moves is laid out again.
-    let stay = crate::order::set(order.iter().map(String::as_str));
+    let stay = Set::new(&JsValue::UNDEFINED);
+    for id in order {
+        stay.add(&id.into());
+    }
     let mut next = body.first_child();
     while let Some(row) = next {
         next = row.next_sibling();
-        if !row.dyn_ref::<Element>().is_some_and(|row| stay.contains(row.id().as_str())) {
+        if !row.dyn_ref::<Element>().is_some_and(|row| stay.has(&row.id().into())) {
             let _ = body.remove_child(&row);
         }
     }

@@ -39,23 +39,41 @@ pub(super) fn height() -> Option<f64> {
 
 /// Gives the two rows their heights, and numbers the others for assistive technology.
 pub(super) fn fit() {
+    // The known heights come first: measuring lays the page out, and with wrong heights it would lose its place.
+    set_heights();
+    let known = (HEIGHT.get(), DETAILS.get());
     if let Some(details) = browser::by_id("details-row") {
         DETAILS.set(details.get_bounding_client_rect().height());
     }
-    let Some((above, hidden, _)) = stands_for(ROWS_ABOVE) else { return };
-    let Some(height) = height() else { return };
+    height();
+    if known != (HEIGHT.get(), DETAILS.get()) {
+        set_heights();
+    }
+    number();
+    if let Ok(event) = Event::new(FITTED) {
+        let _ = window().dispatch_event(&event);
+    }
+}
+
+fn set_heights() {
     for (row, rows, opened) in [ROWS_ABOVE, ROWS_BELOW].into_iter().filter_map(stands_for) {
         let more = if opened { DETAILS.get() } else { 0.0 };
         let style = row.first_element_child().and_then(|cell| cell.dyn_into::<HtmlElement>().ok());
-        if let Some(cell) = style {
-            let _ = cell.style().set_property("height", &format!("{}px", rows as f64 * height + more));
+        if let Some(cell) = style.filter(|_| HEIGHT.get() > 1.0) {
+            let _ = cell.style().set_property("height", &format!("{}px", rows as f64 * HEIGHT.get() + more));
         }
     }
-    // The head is the first row; a total, where there is one, stands above the first of the two.
-    let mut number = 2 + usize::from(above.previous_element_sibling().is_some()) + hidden;
-    let mut next = above.next_element_sibling();
+}
+
+/// Numbers the rows as they stand in the whole table, whose head is the first.
+fn number() {
+    let Some(body) = browser::by_id("endpoint-rows") else { return };
+    let mut number = 2;
+    let mut next = body.first_element_child();
     while let Some(row) = next {
-        if row.class_list().contains("row") {
+        if row.id() == ROWS_ABOVE {
+            number += stands_for(ROWS_ABOVE).map_or(0, |(_, rows, _)| rows);
+        } else if row.class_list().contains("row") {
             let text = number.to_string();
             if row.get_attribute("aria-rowindex").as_deref() != Some(&text) {
                 let _ = row.set_attribute("aria-rowindex", &text);
@@ -63,9 +81,6 @@ pub(super) fn fit() {
             number += 1;
         }
         next = row.next_element_sibling();
-    }
-    if let Ok(event) = Event::new(FITTED) {
-        let _ = window().dispatch_event(&event);
     }
 }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-use super::{engine, rows};
+use super::{browser, engine, rows};
 use crate::session::{ROWS_ABOVE, ROWS_BELOW};
 
 thread_local! {
@@ -52,7 +52,9 @@ fn follow() {
     if !needs_above && !needs_below {
         return ASKED.set((0, 0));
     }
-    let more = if opened { rows::details() } else { 0.0 };
+    let details = browser::by_id("details-row").map(|details| details.get_bounding_client_rect());
+    let drawn = details.map_or(0.0, |details| (-details.top()).clamp(0.0, details.height()));
+    let more = if opened { rows::details() } else { drawn };
     let scrolled = (-top.top() - more).max(0.0) / height;
     let from = (scrolled - in_view).max(0.0) as usize;
     let count = ((scrolled + in_view * 2.0).ceil() as usize).saturating_sub(from);

@@ -61,7 +61,6 @@ pub use panels::start_page;
 pub use sample::{sample, sample_page};
 use serde::{Deserialize, Serialize};
 use show::Shown;
-use state::State;
 use state::place::Place;
 pub use state::place::Target;
 pub use state::reading::Stage;
@@ -69,6 +68,7 @@ pub use state::sources::{As, Phase, Stage as SourceStage};
 pub use state::thresholds::Field;
 use state::thresholds::Thresholds;
 use state::trends::Trends;
+use state::{MOST_DRAWN, State};
 pub use update::Update;
 
 use crate::history::History;
@@ -713,7 +713,7 @@ impl Session {
             Act::Group => filters.grouping = table::Grouping::of(value).unwrap_or_default(),
             Act::ShowUnchanged => filters.hide_unchanged = Some(false),
             Act::HideUnchanged => filters.hide_unchanged = Some(true),
-            Act::Rows(first, count) => state.rows = (first, count.clamp(1, table::ROWS)),
+            Act::Rows(first, count) => state.rows = (first, count.clamp(1, MOST_DRAWN)),
             Act::FiltersReset => {
                 let hidden = std::mem::take(&mut filters.hidden);
                 *filters = table::Filters { hidden, ..table::Filters::none() };

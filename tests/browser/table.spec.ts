@@ -67,6 +67,49 @@ test("scrolling adds rows and removes others, and moves none", async ({ page }) 
   expect(moved.rows).toBe(0);
 });
 
+test("the view keeps its place where the open row comes into the document", async ({ page }) => {
+  await compared(page, 400);
+  await page.getByRole("button", { name: /^Endpoint/ }).click();
+  await page.locator(".endpoint-table").evaluate((table) => scrollTo(0, table.getBoundingClientRect().top + scrollY + 6000));
+  await expect.poll(() => page.evaluate(() => document.elementFromPoint(300, 400)?.closest("tr")?.className ?? "")).toContain("row");
+  await page.mouse.click(300, 400);
+  await expect(page.locator("#details-row")).toBeVisible();
+  await page.mouse.move(300, 400);
+  // The details come into view.
+  await page.waitForTimeout(500);
+  const steps: number[] = [];
+  for (const by of [...Array<number>(8).fill(600), ...Array<number>(14).fill(-600), ...Array<number>(8).fill(600)]) {
+    const before = await page.evaluate(() => scrollY);
+    await page.mouse.wheel(0, by);
+    await page.waitForTimeout(250);
+    steps.push(Math.abs((await page.evaluate(() => scrollY)) - before - by));
+  }
+  // Rows and details are measured in whole pixels.
+  expect(Math.max(...steps), steps.join(" ")).toBeLessThan(8);
+});
+
+test("a window of any height is full of rows, and every row is numbered", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 3400 });
+  await compared(page, 400);
+  await page.getByRole("button", { name: /^Endpoint/ }).click();
+  await page.locator(".endpoint-table").evaluate((table) => scrollTo(0, table.getBoundingClientRect().top + scrollY + 4000));
+  for (const y of [300, 1700, 3300]) {
+    await expect.poll(() => page.evaluate((y) => document.elementFromPoint(300, y)?.closest("tr")?.className ?? "", y)).toContain("row");
+  }
+  for (const filter of ["things/1", "things/11", ""]) {
+    await page.getByLabel("Filter endpoints").fill(filter);
+    await expect(count(page)).toContainText(filter === "" ? "400" : " endpoints");
+    const above = async () => Number((await page.locator("#rows-above").getAttribute("data-rows", { timeout: 100 }).catch(() => null)) ?? 0);
+    await expect
+      .poll(async () => {
+        const hidden = await above();
+        const numbers = await rows(page).evaluateAll((all) => all.map((row) => Number(row.getAttribute("aria-rowindex"))));
+        return numbers.every((number, i) => number === numbers[0] + i) && numbers[0] >= 2 + hidden && numbers[0] <= 3 + hidden;
+      })
+      .toBe(true);
+  }
+});
+
 test("further columns to sort by, columns to choose, and the keyboard for both", async ({ page }) => {
   await compared(page, 30);
   await page.getByRole("button", { name: /^Requests/ }).click();

@@ -30,6 +30,9 @@ use crate::policy::{Adjustments, Policy, TooMuchMatching};
 use crate::report::table::Filters;
 use crate::run::{Metric, Percentile};
 
+/// Maximum rows that are drawn of many, for windows of any height.
+pub const MOST_DRAWN: usize = 600;
+
 /// Rows that are drawn of many before a face has said how many are in view.
 const DRAWN: usize = 32;
 
