@@ -111,6 +111,42 @@ fn an_accepted_level_is_the_good_one() {
     assert_eq!((&all["runs"][20]["reason"], &all["runs"][20]["accepted"]), (&"new index".into(), &true.into()));
 }
 
+/// The HTML file leaves: it tells no id, token, host or person. What is printed here does not.
+#[test]
+fn the_html_file_of_a_history_is_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = ["58213", "s3cr3tt0k3n", "jane.doe@example.com", "10.1.2.3"];
+    for (day, p50) in T15.into_iter().enumerate() {
+        let text = summary(p50, 9_000).replace("/chat", "/orders/58213?token=s3cr3tt0k3n");
+        std::fs::write(folder.path().join("run_stats.csv"), text).unwrap();
+        let at = format!("2026-01-{:02}T02:00:00Z", day + 1);
+        let label = format!("v{day} of jane.doe@example.com");
+        let args = ["history", "add", "run_stats.csv", "--to", "history.jsonl", "--at", &at, "--label", &label];
+        let added = loaddiff(folder.path(), &[&args[..], &["--reason", "failed on http://10.1.2.3:8080/x"]].concat());
+        assert_eq!(added.status.code(), Some(0), "{}", err(&added));
+    }
+    let html = |more: &[&str]| {
+        let args = ["history", "show", "history.jsonl", "--format", "html"];
+        out(&loaddiff(folder.path(), &[&args[..], more].concat()))
+    };
+    let (masked, kept) = (html(&[]), html(&["--keep-names"]));
+    for secret in secrets {
+        assert!(!masked.contains(secret), "{secret}");
+    }
+    assert!(kept.contains("58213"));
+    assert!(masked.contains("/orders/…?token=…"));
+    assert!(out(&loaddiff(folder.path(), &["history", "show", "history.jsonl", "--all"])).contains("/orders/58213"));
+    let bytes = std::fs::read(folder.path().join("history.jsonl")).unwrap();
+    let before = History::read("history.jsonl", &bytes).unwrap();
+    let after = loaddiff::mask::history(before.clone());
+    let told = format!("{:?}", after.runs);
+    assert!(secrets.iter().all(|secret| !told.contains(secret)), "{told}");
+    let figures = |history: &History| history.subjects.iter().map(|s| s.figures.clone()).collect::<Vec<_>>();
+    assert_eq!(figures(&before), figures(&after));
+    let names = after.subjects.iter().map(|s| s.label()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(names.len(), before.subjects.len());
+}
+
 #[test]
 fn a_run_is_judged_against_the_last_good_level() {
     let folder = tempfile::tempdir().unwrap();

@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("history", &["run", "stats"]),
     ("compare", &["run", "stats", "policy"]),
     ("chart", &["run", "stats", "policy", "compare", "history"]),
-    ("mask", &["run", "policy", "compare"]),
+    ("mask", &["run", "policy", "compare", "history"]),
     ("report", &["ingest", "run", "stats", "policy", "compare", "chart", "link", "history"]),
     ("link", &["ingest", "run", "stats", "policy", "compare", "mask"]),
     ("session", &["mask", "ingest", "run", "stats", "policy", "compare", "chart", "report", "link", "history"]),

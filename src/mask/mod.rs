@@ -13,6 +13,7 @@
 
 mod aliases;
 mod comparison;
+mod history;
 mod hosts;
 mod ids;
 mod policy;
@@ -22,6 +23,7 @@ mod view;
 use std::fmt;
 
 pub use comparison::leaving;
+pub use history::history;
 pub use text::text;
 
 use crate::compare::Comparison;

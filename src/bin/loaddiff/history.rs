@@ -9,10 +9,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use loaddiff::history::{Entry, History, Reference, State, Trend, is_history, line, trends};
 use loaddiff::ingest::{self, Parts};
-use loaddiff::number;
 use loaddiff::report::html::{self, sections};
 use loaddiff::report::terminal;
 use loaddiff::run::{Metric, Percentile, Run, time};
+use loaddiff::{mask, number};
 use serde_json::{Value, json};
 
 use crate::output::Shape;
@@ -70,6 +70,9 @@ pub fn command() -> Command {
         .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("List every metric, not only what changed"))
         .arg(args::format(["text", "json", "html"]))
         .arg(args::output())
+        .arg(args::keep_names().help(
+            "With --format html: keep hosts, query values, ids, credentials and e-mail addresses in names [default: masked, see docs/privacy.md]",
+        ))
         .after_help("Example:\n  loaddiff history show history.jsonl --metric p95 --format html --output trend.html");
     Command::new("history")
         .about("Keep the figures of runs in a file, and show what changed when")
@@ -192,7 +195,11 @@ fn show(args: &ArgMatches) -> Result<ExitCode, Failure> {
     }
     let (text, shape) = match args.get_one::<String>("format").map(String::as_str) {
         Some("json") => (in_json(&history, &trends), Shape::Json),
-        Some("html") => (html::render_trend(&history, &trends, &files::now()), Shape::Html),
+        Some("html") => {
+            // Trends name endpoints and runs by their places, which stay.
+            let leaving = if args.get_flag("keep-names") { history } else { mask::history(history) };
+            (html::render_trend(&leaving, &trends, &files::now()), Shape::Html)
+        }
         _ => (in_text(&history, &trends, args.get_flag("all")), Shape::Lines),
     };
     output::write(output, text, shape)?;
