@@ -22,6 +22,10 @@ pub fn history(mut history: History) -> History {
         [&mut run.label, &mut run.version, &mut run.source].into_iter().flatten().for_each(|label| labels.put(label));
         run.reason.iter_mut().for_each(|reason| reasons.put(reason));
     }
+    // A line with a mistake may be quoted.
+    for trouble in &mut history.troubles {
+        trouble.text = text(&trouble.text, Kind::Message).into_owned();
+    }
     history.name = text(&history.name, Kind::File).into_owned();
     history
 }
