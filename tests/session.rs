@@ -767,7 +767,7 @@ fn a_link_opens_at_what_was_looked_at() {
     face.act("filter", "/users");
     face.act("share true", "");
     let address = copied_link(&face);
-    assert!(face.part("share").contains("the view: opened endpoint, filter, order, percentile"));
+    assert!(face.part("share").contains("the view: opened endpoint, filter, order, percentile, metrics of charts"));
     // The endpoint has another name there, and so another key; nothing tells the one it has here.
     assert!(address.contains("&e=") && !address.contains(&ann), "{address}");
     assert!(link::decode(&address).is_ok());

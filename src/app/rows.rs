@@ -68,17 +68,20 @@ fn set_heights() {
 /// Numbers the rows as they stand in the whole table, whose head is the first; where all are in the document, none is.
 fn number() {
     let Some(body) = browser::by_id("endpoint-rows") else { return };
-    let are_all = stands_for(ROWS_ABOVE).is_none();
+    let Some((_, hidden, _)) = stands_for(ROWS_ABOVE) else {
+        while let Ok(Some(row)) = body.query_selector(":scope > [aria-rowindex]") {
+            let _ = row.remove_attribute("aria-rowindex");
+        }
+        return;
+    };
     let mut number = 2;
     let mut next = body.first_element_child();
     while let Some(row) = next {
         if row.id() == ROWS_ABOVE {
-            number += stands_for(ROWS_ABOVE).map_or(0, |(_, rows, _)| rows);
+            number += hidden;
         } else if row.class_list().contains("row") {
             let text = number.to_string();
-            if are_all {
-                let _ = row.remove_attribute("aria-rowindex");
-            } else if row.get_attribute("aria-rowindex").as_deref() != Some(&text) {
+            if row.get_attribute("aria-rowindex").as_deref() != Some(&text) {
                 let _ = row.set_attribute("aria-rowindex", &text);
             }
             number += 1;

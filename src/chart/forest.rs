@@ -74,7 +74,7 @@ impl Forest {
     }
 
     fn is_points(&self) -> bool {
-        self.metric == Metric::ErrorRate
+        self.metric.unit() == "%"
     }
 
     /// Position of a change on the axis: infinite below −100 %.

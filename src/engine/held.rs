@@ -81,7 +81,7 @@ fn show(updates: Vec<Update>) {
             Update::Rows(rows) => rows.iter().map(|(_, html)| html.len()).sum(),
             _ => 0,
         };
-        // The page would look for the rows that an order names.
+        // With the order that names them: the page would ask for rows that are on their way.
         let completes = matches!((batch.last(), &update), (Some(Update::Order(_)), Update::Rows(_)));
         if bytes > 0 && bytes + more > AT_ONCE && !completes {
             tell(&ToPage::Show(std::mem::take(&mut batch)));

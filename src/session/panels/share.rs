@@ -106,7 +106,7 @@ fn pieces(made: &Made) -> String {
     };
     let mut inside: String = included.iter().map(|piece| item("", "✓", "", piece)).collect();
     if !made.view.is_empty() {
-        inside += "<li><span aria-hidden=\"true\">✓</span> the view: opened endpoint, filter, order, percentile</li>";
+        inside += "<li><span aria-hidden=\"true\">✓</span> the view: opened endpoint, filter, order, percentile, metrics of charts</li>";
     }
     let outside: String = left_out.iter().map(|piece| item(" class=\"out\"", "–", "not ", piece)).collect();
     format!(

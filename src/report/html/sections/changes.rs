@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use super::super::act::Act;
 use super::super::escape::Text;
 use super::figure::{Extras, drawn, figure_with};
-use super::parts::{CHOICES, RATES, link_button, metric_options, written};
+use super::parts::{CHOICES, OTHER_METRICS, link_button, metric_options, written};
 use super::{Live, percentile};
 use crate::chart::{self, Size};
 use crate::compare::{Comparison, Scope};
@@ -45,7 +45,6 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
     }
     let all = c.subjects.iter().filter(|s| s.scope != Scope::Total).count();
     let shown = drawn.as_ref().map_or(0, |drawn| drawn.chart.table.1.len());
-    let title = metric.title();
     let what = match shown {
         0 => String::new(),
         _ if shown == all => "of every endpoint, most severe first".to_owned(),
@@ -61,7 +60,7 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
         )?;
         match live {
             Some(_) => choice_of_metric(out, &metric)?,
-            None => write!(out, "{}", Text(&title))?,
+            None => write!(out, "{}", Text(&metric.title()))?,
         }
         write!(out, " {what}</span>")?;
         writeln!(out, "</h2>")?;
@@ -86,7 +85,7 @@ pub fn changes(c: &Comparison, live: Option<&Live>) -> String {
 
 /// The metric that is drawn, to be chosen.
 fn choice_of_metric(out: &mut String, drawn: &Metric) -> fmt::Result {
-    let choices: Vec<Metric> = CHOICES.into_iter().map(Metric::Latency).chain(RATES).collect();
+    let choices: Vec<Metric> = CHOICES.into_iter().map(Metric::Latency).chain(OTHER_METRICS).collect();
     write!(out, "<select id=\"changes-of\" data-set=\"changes\" aria-label=\"Metric of the chart\">")?;
     metric_options(out, &choices, Some(drawn), "")?;
     write!(out, "</select>")

@@ -6,7 +6,7 @@ use super::super::act::Act;
 use super::super::escape::{Name, Text};
 use super::details::DETAILED;
 use super::parts::{
-    BASELINE_DOT, CLOSE_TABLE, RATES, RUN_DOT, badge, link_button, metric_options, open_table, written,
+    BASELINE_DOT, CLOSE_TABLE, OTHER_METRICS, RUN_DOT, badge, link_button, metric_options, open_table, written,
 };
 use super::{Live, percentile, size};
 use crate::chart::{Forest, Size};
@@ -234,7 +234,7 @@ fn forest_head(out: &mut String, live: Option<&Live>, forest: Option<&Forest>) -
         "<th scope=\"col\" class=\"forest\"><select id=\"forest\" data-set=\"forest\" aria-label=\"Interval against \
          limit of\" title=\"Which interval is drawn against its limit\">"
     )?;
-    let choices: Vec<Metric> = [Metric::Latency(live.percentile)].into_iter().chain(RATES).collect();
+    let choices: Vec<Metric> = [Metric::Latency(live.percentile)].into_iter().chain(OTHER_METRICS).collect();
     metric_options(out, &choices, drawn, " vs limit")?;
     write!(out, "</select>{axis}</th>")
 }

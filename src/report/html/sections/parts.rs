@@ -51,7 +51,7 @@ pub(super) fn choice(out: &mut String, live: &Live) -> Result {
 }
 
 /// What is chosen beside percentiles.
-pub(super) const RATES: [Metric; 3] = [Metric::Mean, Metric::ErrorRate, Metric::Rps];
+pub(super) const OTHER_METRICS: [Metric; 3] = [Metric::Mean, Metric::ErrorRate, Metric::Rps];
 
 /// The options of a `select` of metrics; the drawn one is among them.
 pub(super) fn metric_options(out: &mut String, choices: &[Metric], drawn: Option<&Metric>, after: &str) -> Result {
