@@ -25,6 +25,8 @@
   const wasm = app && new URL(app.dataset.wasm, document.baseURI).href;
   const engineJs = app && new URL(app.dataset.engineJs, document.baseURI).href;
   const engineWasm = app && new URL(app.dataset.engineWasm, document.baseURI).href;
+  // The release packs the engine with xz, and names what unpacks it.
+  const unpackJs = app?.dataset.unpack && new URL(app.dataset.unpack, document.baseURI).href;
 
   // What a person did before the page's program was there, in order.
   let early = [];
@@ -88,20 +90,59 @@
   // Fetches what workers are made of, so that nothing is asked for once the page is ready, not even to replace a worker.
   // A worker is made from an object in memory: such a one is bound by the page's policy, one from an address is not.
   async function prepareEngine() {
-    const answer = async (address) => {
-      // The page's program is small, and goes first.
-      const answer = await fetch(address, { priority: "low" });
-      if (!answer.ok) throw new Error(`${address} cannot be had (${answer.status})`);
-      return answer;
-    };
-    const compiled = answer(engineWasm).then((wasm) =>
-      /^application\/wasm\b/.test(wasm.headers.get("Content-Type") ?? "")
-        ? WebAssembly.compileStreaming(wasm)
-        : wasm.arrayBuffer().then((bytes) => WebAssembly.compile(bytes)));
-    const script = answer(engineJs).then((js) => js.arrayBuffer());
+    // The page's program is small, and goes first.
+    const compiled = fetched(engineWasm).then(compile);
+    const script = fetched(engineJs).then((js) => js.arrayBuffer());
     const [before, module] = await Promise.all([script, compiled, keeperIsThere()]);
-    const address = URL.createObjectURL(new Blob([before, `\n${[hearWorker, lockName, locks, gone, `const keeper = ${window.loaddiffKeep};`].join("\n")}\n(${inWorker})();`], { type: "text/javascript" }));
+    const address = scriptOf(before, [hearWorker, lockName, locks, gone, `const keeper = ${window.loaddiffKeep};`, `(${inWorker})();`]);
     return { address, module };
+  }
+
+  async function fetched(address) {
+    const answer = await fetch(address, { priority: "low" });
+    if (!answer.ok) throw new Error(`${address} cannot be had (${answer.status})`);
+    return answer;
+  }
+
+  function scriptOf(before, parts) {
+    return URL.createObjectURL(new Blob([before, `\n${parts.join("\n")}`], { type: "text/javascript" }));
+  }
+
+  async function compile(answer) {
+    // From the service worker it comes unpacked.
+    if (/^application\/wasm\b/.test(answer.headers.get("Content-Type") ?? "")) return WebAssembly.compileStreaming(answer);
+    return unpackJs ? unpack(answer.body.getReader()) : WebAssembly.compile(await answer.arrayBuffer());
+  }
+
+  // Unpacks and compiles while the bytes arrive, in a worker, so that the page stays free.
+  async function unpack(packed) {
+    const script = await (await fetched(unpackJs)).arrayBuffer();
+    const address = scriptOf(script, [`(${inUnpacker})();`]);
+    const worker = new Worker(address);
+    try {
+      return await new Promise((done, failed) => {
+        worker.onmessage = ({ data }) => (data instanceof WebAssembly.Module ? done(data) : failed(new Error(data)));
+        worker.onerror = (event) => failed(new Error(event.message ?? "the engine could not be unpacked"));
+        (async () => {
+          for (let read = await packed.read(); !read.done; read = await packed.read()) worker.postMessage(read.value);
+          worker.postMessage(null);
+        })().catch(failed);
+      });
+    } finally {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+    }
+  }
+
+  // Runs behind the script of xz-decompress.
+  function inUnpacker() {
+    const packed = new ReadableStream({
+      start: (stream) => (onmessage = ({ data }) => (data === null ? stream.close() : stream.enqueue(data))),
+    });
+    const unpacked = new Response(new self["xz-decompress"].XzReadableStream(packed), {
+      headers: { "Content-Type": "application/wasm" },
+    });
+    WebAssembly.compileStreaming(unpacked).then(postMessage, (error) => postMessage(String(error)));
   }
 
   // web/keep.js is deferred: where the files are kept on this device, the engine may be prepared before it has run.

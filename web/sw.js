@@ -13,12 +13,14 @@ const addresses = new Map(FILES.map(([name]) => [new URL(name, registration.scop
 addEventListener("install", (event) => event.waitUntil(store()));
 
 async function store() {
+  const unpacker = FILES.find(([name]) => name.startsWith("./xz-"));
+  if (unpacker) importScripts(unpacker[0]);
   const cache = await caches.open(CACHE);
   const stored = FILES.map(async ([name, integrity]) => {
     // The page keeps its name when it changes, so a browser's cache may hold an older one.
     const answer = await fetch(new Request(name, { integrity, cache: name === "./" ? "reload" : "default" }));
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-    await cache.put(name, answer);
+    await cache.put(name, name.endsWith(".xz") ? unpacked(answer) : answer);
   });
   try {
     await Promise.all(stored);
@@ -26,6 +28,11 @@ async function store() {
     await caches.delete(CACHE);
     throw error;
   }
+}
+
+// The engine is unpacked once, not at every visit.
+function unpacked({ body }) {
+  return new Response(new self["xz-decompress"].XzReadableStream(body), { headers: { "Content-Type": "application/wasm" } });
 }
 
 addEventListener("activate", (event) => event.waitUntil(forgetOthers()));

@@ -28,7 +28,7 @@ test("an engine that is prepared at once waits for the scripts that it is made o
     Object.defineProperty(navigator.serviceWorker, "controller", { value: {} });
   });
   const arrive = await held(page, "**/keep-*.js");
-  const program = page.waitForResponse(/engine_bg/);
+  const program = page.waitForResponse(/engine-[0-9a-f]+\.xz/);
   await page.goto("./", { waitUntil: "commit" });
   await (await program).finished();
   await page.waitForTimeout(1_500);
@@ -113,6 +113,17 @@ test("a page whose program is gone loads itself again once, then says so", async
   await page.screenshot({ path: "tests/browser/screenshots/cannot-start.png" });
 });
 
+test("an engine that arrives cut off or damaged is told", async ({ page }) => {
+  for (const damage of [(bytes: Buffer) => bytes.subarray(0, bytes.length / 2), (bytes: Buffer) => bytes.fill(7, 5_000, 6_000)]) {
+    await page.route("**/engine-*.xz", async (route) => {
+      await route.fulfill({ body: damage(await (await route.fetch()).body()), contentType: "application/octet-stream" });
+    });
+    await page.goto("./");
+    await expect(page.getByRole("alert")).toContainText("loaddiff could not start");
+    await page.unroute("**/engine-*.xz");
+  }
+});
+
 test("a stale page from the cache is mended by itself", async ({ page, watched }) => {
   let stale = true;
   await page.route("**/*.wasm", (route) => (stale ? route.fulfill({ status: 404, body: "" }) : route.continue()));
@@ -151,7 +162,7 @@ test("the start page stands and can be used before any program has arrived", asy
 for (const width of [1280, 390]) {
   test(`the sample's report is there before the engine, and stays as it is: ${width} px`, async ({ page, watched }) => {
     await page.setViewportSize({ width, height: 800 });
-    const arrive = await held(page, "**/engine*.wasm");
+    const arrive = await held(page, "**/engine*.xz");
     await page.goto("./");
     await page.getByRole("button", { name: "Try sample data" }).click();
     await expect(page.getByRole("status", { name: "Verdict" })).toContainText("Regressed");
@@ -187,7 +198,7 @@ for (const width of [1280, 390]) {
 }
 
 test("what a person does to the sample's report before the engine has arrived is done when it has", async ({ page }) => {
-  const arrive = await held(page, "**/engine*.wasm");
+  const arrive = await held(page, "**/engine*.xz");
   await page.goto("./");
   await page.getByRole("button", { name: "Try sample data" }).click();
   await page.getByRole("button", { name: "Keys" }).click();

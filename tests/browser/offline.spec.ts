@@ -99,6 +99,22 @@ withSite("a new version is offered, and used when a person says so", async ({ pa
   await expect(offer).toBeHidden();
 });
 
+withSite("the engine is kept unpacked", async ({ page, site }) => {
+  await open(page, site.address);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const kept = await page.evaluate(async () => {
+    const [name] = await caches.keys();
+    const cache = await caches.open(name ?? "");
+    const engine = (await cache.keys()).find(({ url }) => url.endsWith(".xz"));
+    const answer = engine && (await cache.match(engine));
+    const bytes = new Uint8Array((await answer?.arrayBuffer()) ?? []);
+    return { type: answer?.headers.get("Content-Type"), bytes: bytes.length, start: [...bytes.slice(0, 4)] };
+  });
+  expect(kept).toMatchObject({ type: "application/wasm", start: [0, 0x61, 0x73, 0x6d] });
+  const packed = readdirSync(site.folder).find((name) => name.endsWith(".xz")) ?? "";
+  expect(kept.bytes).toBeGreaterThan(2 * readFileSync(join(site.folder, packed)).length);
+});
+
 withSite("half of a deploy is not kept", async ({ page, site }) => {
   // The page is of another version than the service worker says.
   const page0 = join(site.folder, "index.html");

@@ -76,6 +76,7 @@ const ADDRESSES: &[&str] = &[
     "data-wasm",
     "data-engine-js",
     "data-engine-wasm",
+    "data-unpack",
     "data-sample",
     "data-sample-narrow",
 ];

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use lzma_rust2::{CheckType, XzOptions, XzWriter};
 
 use crate::command::{Failure, Result, in_root, root, run};
 use crate::{page, service_worker, setup, tools};
@@ -15,9 +16,9 @@ use crate::{page, service_worker, setup, tools};
 /// What a visitor should have to download at most, in bytes after gzip.
 const GOAL: u64 = 900_000;
 /// Maximum weight until the page reaches the goal: a ceiling that is lowered with the weight.
-const LIMIT: u64 = 1_680_000;
+const LIMIT: u64 = 1_300_000;
 /// What counts as that.
-const WEIGHED: &[&str] = &["wasm", "js", "css"];
+const WEIGHED: &[&str] = &["wasm", "xz", "js", "css"];
 
 /// The release site.
 pub fn dist() -> PathBuf {
@@ -38,6 +39,7 @@ pub fn build(options: &[&str]) -> Result<()> {
     setup::for_build()?;
     println!("build: writing the release site into dist/ (some minutes)");
     run(trunk()?.args(["build", "--offline"]))?;
+    pack_engine(&dist())?;
     name_by_content(&dist())?;
     one_style_sheet(&dist())?;
     if !hosts.is_empty() {
@@ -48,9 +50,48 @@ pub fn build(options: &[&str]) -> Result<()> {
     weigh(&dist())
 }
 
+/// Packs the engine with xz, which is a quarter smaller than what a server's gzip makes of it, and adds what unpacks it.
+/// web/boot.js does so while the bytes arrive.
+fn pack_engine(site: &Path) -> Result<()> {
+    const ENGINE: &str = "engine_bg.wasm";
+    let from = site.join(ENGINE);
+    let wasm = fs::read(&from).map_err(|error| unreadable(&from, &error))?;
+    let packed = xz(&wasm).map_err(|error| Failure::new(format!("{ENGINE} cannot be packed: {error}")))?;
+    let unpacker = root().join("node_modules/xz-decompress/dist/package/xz-decompress.min.js");
+    let script = fs::read(&unpacker).map_err(|error| unreadable(&unpacker, &error))?;
+    let page = site.join("index.html");
+    let html = fs::read_to_string(&page).map_err(|error| unreadable(&page, &error))?;
+    let named = format!("\"./{ENGINE}\"");
+    if html.matches(&named).count() != 1 {
+        return Err(Failure::new(format!("{} does not name {named} once", page.display())));
+    }
+    let html = html.replace(&named, "\"./engine.xz\" data-unpack=\"./xz.js\"");
+    let written = |name: &str, bytes: &[u8]| {
+        let path = site.join(name);
+        fs::write(&path, bytes).map_err(|error| Failure::new(format!("{} cannot be written: {error}", path.display())))
+    };
+    written("engine.xz", &packed)?;
+    written("xz.js", &script)?;
+    written("index.html", html.as_bytes())?;
+    fs::remove_file(&from).map_err(|error| Failure::new(format!("{} cannot be removed: {error}", from.display())))
+}
+
+/// As `xz -9e`, with the alignment of bytes: WebAssembly has no other.
+fn xz(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut options = XzOptions::with_preset(9);
+    options.set_check_sum_type(CheckType::Crc32);
+    // What unpacks it takes so much memory.
+    options.lzma_options.dict_size = u32::try_from(bytes.len()).unwrap_or(u32::MAX).next_power_of_two().min(8 << 20);
+    options.lzma_options.nice_len = 273;
+    options.lzma_options.pb = 0;
+    let mut writer = XzWriter::new(Vec::new(), options)?;
+    writer.write_all(bytes)?;
+    writer.finish()
+}
+
 /// Files that Trunk does not name by their content, as it does the page's own: a page from the cache would start another
 /// version's engine.
-const UNNAMED: &[&str] = &["engine.js", "engine_bg.wasm", "sample.html", "sample-narrow.html"];
+const UNNAMED: &[&str] = &["engine.js", "engine.xz", "xz.js", "sample.html", "sample-narrow.html"];
 
 /// Names these files by their content, in the page too.
 fn name_by_content(site: &Path) -> Result<()> {
