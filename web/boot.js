@@ -91,7 +91,8 @@
   // A worker is made from an object in memory: such a one is bound by the page's policy, one from an address is not.
   async function prepareEngine() {
     // The page's program is small, and goes first.
-    const compiled = fetched(engineWasm).then(compile);
+    const unpacker = unpackJs && !filesAreKept() ? startUnpacker() : null;
+    const compiled = fetched(engineWasm).then((answer) => compile(answer, unpacker));
     const script = fetched(engineJs).then((js) => js.arrayBuffer());
     const [before, module] = await Promise.all([script, compiled, keeperIsThere()]);
     const address = scriptOf(before, [hearWorker, lockName, locks, gone, `const keeper = ${window.loaddiffKeep};`, `(${inWorker})();`]);
@@ -108,17 +109,20 @@
     return URL.createObjectURL(new Blob([before, `\n${parts.join("\n")}`], { type: "text/javascript" }));
   }
 
-  async function compile(answer) {
+  async function compile(answer, unpacker) {
     // From the service worker it comes unpacked.
     if (/^application\/wasm\b/.test(answer.headers.get("Content-Type") ?? "")) return WebAssembly.compileStreaming(answer);
-    return unpackJs ? unpack(answer.body.getReader()) : WebAssembly.compile(await answer.arrayBuffer());
+    if (!unpackJs) return WebAssembly.compile(await answer.arrayBuffer());
+    return unpack(answer.body.getReader(), await (unpacker ?? startUnpacker()));
+  }
+
+  async function startUnpacker() {
+    const script = await (await fetched(unpackJs)).arrayBuffer();
+    return new Worker(scriptOf(script, [`(${inUnpacker})();`]));
   }
 
   // Unpacks and compiles while the bytes arrive, in a worker, so that the page stays free.
-  async function unpack(packed) {
-    const script = await (await fetched(unpackJs)).arrayBuffer();
-    const address = scriptOf(script, [`(${inUnpacker})();`]);
-    const worker = new Worker(address);
+  async function unpack(packed, worker) {
     try {
       return await new Promise((done, failed) => {
         worker.onmessage = ({ data }) => (data instanceof WebAssembly.Module ? done(data) : failed(new Error(data)));
@@ -130,7 +134,6 @@
       });
     } finally {
       worker.terminate();
-      URL.revokeObjectURL(address);
     }
   }
 
