@@ -282,22 +282,67 @@
     const whole = [scale.value(chart.left), scale.value(chart.right)];
     const [from, to] = zooms.get(chart.axis) ?? whole;
     const middle = place?.axis === chart.axis ? place.at : (from + to) / 2;
-    const values = [middle - (middle - from) * factor, middle + (to - middle) * factor];
+    zoomWithin(chart.axis, whole, [middle - (middle - from) * factor, middle + (to - middle) * factor]);
+  }
+
+  // Zooms to what of these values is on the axis, down to a two-hundredth of it.
+  function zoomWithin(axis, whole, values) {
     const ends = [Math.max(values[0], whole[0]), Math.min(values[1], whole[1])];
     const isWhole = ends[1] - ends[0] > (whole[1] - whole[0]) * 0.99;
-    if ((ends[1] - ends[0]) * 200 > whole[1] - whole[0]) zoom(chart.axis, isWhole ? null : ends);
+    if ((ends[1] - ends[0]) * 200 > whole[1] - whole[0]) zoom(axis, isWhole ? null : ends);
+  }
+
+  // Two fingers on a chart: what was under them when the second came down stays under them.
+  const fingers = new Map();
+  let pinch = null;
+
+  document.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "touch") return;
+    const drawing = drawingOf(event.target);
+    if (!drawing) return void (place && hide());
+    fingers.set(event.pointerId, { drawing, x: positionOf(drawing, event)[0] });
+    const chart = chartOf(drawing);
+    const scale = !chart.isRows && scaleOf(chart);
+    if (fingers.size === 1) return point(drawing, event);
+    if (!scale || fingers.size !== 2 || [...fingers.values()].some((finger) => finger.drawing !== drawing)) return;
+    const { from } = viewOf(chart);
+    const values = [...fingers].map(([id, { x }]) => [id, scale.value(from(x))]);
+    pinch = { drawing, chart, values, whole: [scale.value(chart.left), scale.value(chart.right)] };
+    hide();
+  });
+  for (const event of ["pointerup", "pointercancel"]) {
+    document.addEventListener(event, ({ pointerId }) => fingers.delete(pointerId) && (pinch = null));
+  }
+
+  function pinchTo(event) {
+    const { drawing, chart, values: [[a, first], [b, second]], whole } = pinch;
+    const finger = fingers.get(event.pointerId);
+    if (!finger) return;
+    finger.x = positionOf(drawing, event)[0];
+    const [x, y] = [fingers.get(a).x, fingers.get(b).x];
+    const perPixel = (second - first) / (y - x);
+    if (!(Number.isFinite(perPixel) && perPixel > 0)) return;
+    const left = first - (x - chart.left) * perPixel;
+    zoomWithin(chart.axis, whole, [left, left + (chart.right - chart.left) * perPixel]);
   }
 
   document.addEventListener("pointermove", (event) => {
+    if (pinch) return pinchTo(event);
     if (drag) return dragTo(event);
     const drawing = drawingOf(event.target);
     if (!drawing) return void (place && place.drawing !== document.activeElement && hide());
+    point(drawing, event);
+  });
+  // What a finger has shown stays when it is lifted.
+  document.documentElement.addEventListener("pointerleave", ({ pointerType }) => pointerType !== "touch" && !drag && hide());
+
+  function point(drawing, event) {
     const chart = chartOf(drawing);
     const [x, y] = positionOf(drawing, event);
     const index = nearest(chart, chart.isRows ? y : x);
     if (index >= 0) show(drawing, index);
-  });
-  document.documentElement.addEventListener("pointerleave", () => !drag && hide());
+  }
+
   // Charts that were folded.
   document.addEventListener("toggle", () => drawings().forEach(refresh), true);
 
@@ -422,7 +467,6 @@
     // The thumb is 16 pixels wide, and its middle stands for the value.
     slider.style.marginLeft = `calc(${share(scale.px(0))}% - 8px)`;
     slider.style.width = `calc(${share(scale.px(Number(slider.max)) - scale.px(0))}% + 16px)`;
-    slider.setAttribute("aria-valuetext", duration(Number(slider.value)));
   }
 
   function duration(seconds) {

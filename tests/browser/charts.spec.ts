@@ -180,3 +180,44 @@ test("the warm-up is dragged, and the verdict follows", async ({ page }) => {
   await expect(slider).toHaveAttribute("aria-valuetext", "0 s");
   await expect(slider).toBeFocused();
 });
+
+test("a finger reads a chart, two fingers zoom it", async ({ page }) => {
+  await compare(page);
+  const time = drawing(page, "Requests per second over time");
+  const touch = await page.context().newCDPSession(page);
+  const fingers = async (type: string, ...places: [number, number][]) => {
+    await touch.send("Input.dispatchTouchEvent", { type, touchPoints: places.map(([x, y], id) => ({ x, y, id })) } as never);
+  };
+  const tap = async (place: [number, number]) => {
+    // Two taps within 300 ms are a double tap, which ends the zoom.
+    await page.waitForTimeout(700);
+    await fingers("touchStart", place);
+    await fingers("touchEnd");
+  };
+  const [left, middle, right] = await Promise.all([0.45, 0.5, 0.55].map((share) => at(time, share)));
+  await tap(middle);
+  const read = () => tip(page, "Requests per second over time").locator("strong").innerText();
+  const before = await read();
+  for (const [from, to] of [[0.45, 0.3], [0.45, 0.3]]) {
+    const [x, y] = await Promise.all([at(time, from), at(time, 1 - from)]);
+    const [p, q] = await Promise.all([at(time, to), at(time, 1 - to)]);
+    await fingers("touchStart", x);
+    await fingers("touchStart", x, y);
+    await fingers("touchMove", p, q);
+    await fingers("touchEnd");
+    await expect(time.locator("svg.zoom")).toBeVisible();
+  }
+  // Twice (0.3 to 0.7) for each 0.45 to 0.55: what was in the middle is there still, and what was beside it is out of sight.
+  await tap(middle);
+  expect(await read()).toBe(before);
+  const seconds = (text: string) => 60 * Number(/\d+(?= min)/.exec(text)?.[0] ?? 0) + Number(/\d+(?= s)/.exec(text)?.[0] ?? 0);
+  await tap(left);
+  const near = seconds(await read());
+  await tap(right);
+  expect(Math.abs(seconds(await read()) - near)).toBeLessThan(5);
+  // A finger beside the charts closes what was read.
+  await tap([4, 300]);
+  await expect(page.locator(".tip")).toHaveCount(0);
+  await chart(page, "Requests per second over time").getByRole("button", { name: "Reset zoom" }).click();
+  await expect(page.locator("svg.zoom")).toHaveCount(0);
+});

@@ -165,13 +165,15 @@ fn warmup(c: &Comparison) -> String {
         return String::new();
     }
     let now = c.baseline.left_out_s.max(c.run.left_out_s).unwrap_or(0);
-    let text = if now == 0 { "nothing".to_owned() } else { crate::number::duration_s(f64::from(now)) };
+    let length = crate::number::duration_s(f64::from(now));
+    let text = if now == 0 { "nothing" } else { &length };
     format!(
         "<div class=\"warmup\"><input type=\"range\" id=\"warmup-at\" min=\"0\" max=\"{most}\" step=\"{}\" \
-         value=\"{}\" data-set=\"warmup-at\" data-late aria-label=\"Leave out as warm-up, seconds from the start of both \
+         value=\"{}\" aria-valuetext=\"{}\" data-set=\"warmup-at\" data-late aria-label=\"Leave out as warm-up, seconds from the start of both \
          runs\"><span>Left out of the figures as warm-up: <output for=\"warmup-at\">{}</output></span></div>",
         (most / 200).max(1),
         now.min(most),
-        Text(&text)
+        Text(&length),
+        Text(text)
     )
 }
