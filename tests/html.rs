@@ -326,6 +326,7 @@ const LIVE_ELEMENTS: &[(&str, &[&str])] = &[
             "data-late",
             "title",
             "checked",
+            "aria-valuetext",
         ],
     ),
     ("label", &["class"]),

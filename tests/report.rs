@@ -273,3 +273,59 @@ fn long_names_are_cut_in_displays() {
     let whole = json::render(&c, "2026-01-02T03:04:05Z");
     assert!(long.iter().all(|name| whole.contains(name)));
 }
+
+#[test]
+fn what_is_beyond_its_limit_and_not_sure_is_named() {
+    let of = |pair: &str, policy: &policy::Policy| {
+        let file = if pair.starts_with("k6") { ".csv.gz" } else { "_stats.csv" };
+        let side = |side: &str| run_of(&[&format!("pairs/{pair}/{side}{file}")]);
+        compare::compare(side("base"), side("run"), policy.clone())
+    };
+    let default = policy::profile("default").unwrap();
+    // What was slowed is in tests/fixtures/pairs/manifest.json.
+    let tail = of("k6-query-tail", &default);
+    assert_eq!(tail.word, compare::Word::NoRegressionFound);
+    let said = headline::plain(&tail);
+    assert!(said.starts_with("POST /query mean rose from 103 ms to 143 ms"), "{said}");
+    assert!(said.contains("Beyond the limit, but not sure."), "{said}");
+    // The row names the same figure, and stands first.
+    let (_, first) = tail.endpoints_by_severity().next().unwrap();
+    assert_eq!((first.name.as_str(), first.worst_row().unwrap().1.metric.title()), ("/query", "mean".to_owned()));
+    assert!(headline::plain(&of("locust-all-20", &default)).contains("Beyond the limit, but not sure."));
+    for pair in ["k6-same-1", "k6-same-2", "k6-same-3", "k6-same-4", "k6-same-5", "locust-same-1", "locust-same-2"] {
+        let same = headline::plain(&of(pair, &default));
+        assert!(!same.contains("Beyond the limit"), "{pair}: {same}");
+    }
+    // A gate that measured figures fail says which.
+    let point = policy::Policy {
+        compare: policy::CompareSettings { gate: policy::Gate::Point, ..default.compare.clone() },
+        ..default.clone()
+    };
+    let failed = of("k6-same-1", &point);
+    assert_eq!((failed.word, failed.gate), (compare::Word::NoRegressionFound, compare::Gate::Fail));
+    let said = headline::plain(&failed);
+    assert!(said.contains("Beyond the limit as measured, which fails the gate."), "{said}");
+    assert!(said.contains(" rose from "), "{said}");
+}
+
+#[test]
+fn an_endpoint_that_rises_from_0_ms_is_named() {
+    let log = |cached: u64| {
+        let mut lines = "timeStamp,elapsed,label,responseCode,success\n".to_owned();
+        for i in 0..4_000_u64 {
+            let (label, ms) =
+                if i % 10 == 0 { ("cached", cached + cached * (i % 7) / 20) } else { ("db", 50 + i * 7 % 100) };
+            lines += &format!("{},{ms},{label},200,true\n", 1_700_000_000_000 + i * 10);
+        }
+        run_from(&lines)
+    };
+    let c = compare::compare(log(0), log(40), policy::profile("default").unwrap());
+    let said = headline::plain(&c);
+    assert!(said.starts_with("cached ") && said.contains(" rose from 0 ms to "), "{said}");
+    let cached = c.subjects.iter().find(|s| s.name == "cached").unwrap();
+    let (_, row) = cached.worst_row().unwrap();
+    assert_eq!(loaddiff::report::words::reason(row), "From a baseline of 0 there is no percentage to judge.");
+    // The same from 0 to 0 is nothing.
+    let same = compare::compare(log(0), log(0), policy::profile("default").unwrap());
+    assert!(!headline::plain(&same).contains("Beyond"), "{}", headline::plain(&same));
+}

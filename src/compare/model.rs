@@ -85,12 +85,20 @@ impl Subject {
         self.rows.iter().find(|r| r.metric == *metric)
     }
 
-    /// The row that decided the subject's verdict: of its worst rows the one furthest beyond its limit.
+    /// The row that decided the subject's verdict: of its worst rows the one furthest beyond its limit; where all are
+    /// unclear, one whose interval lies beyond it before others.
     #[must_use]
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
         let rows = self.deciding().filter(|(_, r)| r.verdict == self.verdict);
+        let further = |a: &Row, b: &Row| match self.verdict {
+            Verdict::Unclear => {
+                let beyond = a.is_clearly_beyond().cmp(&b.is_clearly_beyond());
+                beyond.then_with(|| a.measured_times_limit().total_cmp(&b.measured_times_limit()))
+            }
+            _ => a.times_limit.total_cmp(&b.times_limit),
+        };
         // The first of equals, so that the order of metrics decides.
-        rows.rev().max_by(|(_, a), (_, b)| a.times_limit.total_cmp(&b.times_limit))
+        rows.rev().max_by(|(_, a), (_, b)| further(a, b))
     }
 
     /// The rows that its verdict comes from, by index: all but [asides](Row::is_aside), where there are others.
@@ -105,6 +113,42 @@ impl Row {
     #[must_use]
     pub fn is_aside(&self) -> bool {
         self.metric == Metric::Rps && self.verdict == Verdict::Unclear
+    }
+
+    /// Whether it is beyond its limit by more than chance would explain, before the correction for all rules: the interval
+    /// lies beyond it, or the baseline is 0, from which there is no percentage.
+    #[must_use]
+    pub fn is_clearly_beyond(&self) -> bool {
+        self.interval_is_beyond() || self.rose_from_zero()
+    }
+
+    /// Whether a response time is beyond its limit from a baseline of 0: whole milliseconds of fast requests.
+    #[must_use]
+    pub fn rose_from_zero(&self) -> bool {
+        let is_time = matches!(self.metric, Metric::Mean | Metric::Latency(_));
+        is_time && self.reason == Reason::NoInterval && self.beyond && self.baseline.number == Some(0.0)
+    }
+
+    /// Whether the interval lies wholly beyond the limit, in the direction that is worse.
+    #[must_use]
+    pub fn interval_is_beyond(&self) -> bool {
+        self.evidence.as_ref().is_some_and(|e| match e.limit {
+            Some(limit) if limit < 0.0 => e.interval.upper.is_some_and(|upper| upper < limit),
+            Some(limit) => e.interval.lower.is_some_and(|lower| lower > limit),
+            None => false,
+        })
+    }
+
+    /// Ratio of the judged change to the limit, sure or not: infinite from a baseline of 0; 0 where the change is for the
+    /// better or either is unknown.
+    #[must_use]
+    pub fn measured_times_limit(&self) -> f64 {
+        if self.rose_from_zero() {
+            return f64::INFINITY;
+        }
+        let evidence = self.evidence.as_ref();
+        let known = evidence.and_then(|e| e.estimate.zip(e.limit.filter(|limit| *limit != 0.0)));
+        known.map_or(0.0, |(estimate, limit)| (estimate / limit).max(0.0))
     }
 }
 

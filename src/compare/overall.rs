@@ -336,9 +336,13 @@ pub(super) fn fails_gate(row: &Row, settings: &CompareSettings) -> bool {
     counted && row.ack.is_none()
 }
 
-/// Maximum excess over the limit of any row with the subject's verdict.
+/// Maximum excess over the limit of any row with the subject's verdict. Of unclear rows it counts alone whether it is
+/// clearly beyond the limit: how far is not known.
 fn excess(subject: &Subject) -> f64 {
-    subject.worst_row().map_or(0.0, |(_, r)| r.times_limit)
+    subject.worst_row().map_or(0.0, |(_, r)| match r.verdict {
+        Verdict::Unclear => f64::from(u8::from(r.is_clearly_beyond())),
+        _ => r.times_limit,
+    })
 }
 
 /// Subjects by severity: verdict, then excess over the limit, then requests, then name.

@@ -1,7 +1,8 @@
 //! What the engine asks of the browser. web/boot.js runs the worker's script with `loaddiff` in its global scope.
 
-use js_sys::{Array, Date, Function, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DedicatedWorkerGlobalScope, Worker};
 
 /// This worker's global scope.
@@ -61,11 +62,20 @@ pub(super) fn on_panic(report: fn(String)) {
 
 /// Calls back when what waits to be heard by now was heard.
 pub(super) fn soon(then: impl FnOnce() + 'static) {
+    set_timeout(&Closure::once_into_js(then), 0);
+}
+
+/// Resolves after so many milliseconds.
+pub(super) async fn sleep(ms: i32) {
+    // It is never rejected.
+    let _ = JsFuture::from(Promise::new(&mut |resolve, _| set_timeout(&resolve, ms))).await;
+}
+
+fn set_timeout(then: &JsValue, ms: i32) {
     let global = js_sys::global();
-    let then = Closure::once_into_js(then);
     if let Ok(set) = js_sys::Reflect::get(&global, &"setTimeout".into())
         && let Ok(set) = set.dyn_into::<Function>()
     {
-        let _ = set.call2(&global, &then, &0.into());
+        let _ = set.call2(&global, then, &ms.into());
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, Worker};
 
 use super::browser;
@@ -17,6 +17,13 @@ use crate::run::Run;
 
 /// A reader that has read more bytes than this is replaced: the memory of a WebAssembly module never shrinks.
 const KEEP: u64 = 64 << 20;
+
+/// Milliseconds after which a new reader that has said nothing of its file is replaced: Firefox, busy, leaves a worker in
+/// a hundred without its first message. Each time it is four times as long, since a slow disk takes long too.
+const SILENT_MS: i32 = 4_000;
+
+/// Times that a silent reader is replaced.
+const REPLACED: u32 = 2;
 
 /// Number of cores from which several readers work at a time. With fewer, one reader and the browser's own reading keep
 /// all of them busy.
@@ -69,14 +76,25 @@ struct Open {
 struct Job {
     id: u32,
     slice: usize,
-    /// The request, until the reader is ready for it.
-    request: Option<Array>,
+    request: Array,
+    /// Whether a reader has been asked.
+    is_asked: bool,
+    /// Readers that said nothing of it.
+    silent: u32,
+}
+
+impl Job {
+    fn new(id: u32, slice: usize, request: Array) -> Self {
+        Self { id, slice, request, is_asked: false, silent: 0 }
+    }
 }
 
 /// A worker that reads.
 struct Reader {
     worker: Worker,
     is_ready: bool,
+    /// Whether it has said anything of a file.
+    has_spoken: bool,
     /// Bytes read of all its files.
     read: u64,
     job: Option<Job>,
@@ -128,7 +146,7 @@ pub(super) async fn read(id: u32, file: &File, path: &str, news: impl Fn(News) +
         let (file, path, news) = (file.clone(), path.clone(), Rc::clone(&news));
         let (read, slices, parts) = (vec![0], Vec::new(), Vec::new());
         POOL.with_borrow_mut(|pool| pool.files.insert(id, Open { file, path, byob, read, slices, parts, news, end }));
-        give(Job { id, slice: 0, request: Some(request.clone()) });
+        give(Job::new(id, 0, request.clone()));
     });
     // It is never rejected.
     let _ = JsFuture::from(ended).await;
@@ -151,22 +169,40 @@ pub(super) fn cancel(which: impl Fn(u32) -> bool) {
 
 /// Gives a job to a reader that has none, to a new one if need be.
 fn give(job: Job) {
-    let id = job.id;
+    let (id, silent) = (job.id, job.silent);
     let given = POOL.with_borrow_mut(|pool| {
         if let Some(reader) = pool.readers.values_mut().find(|reader| reader.job.is_none()) {
             reader.job = Some(job);
             reader.ask();
-            return Ok(());
+            return Ok(None);
         }
         let number = pool.next;
         pool.next = pool.next.wrapping_add(1);
         let worker = pool.start(number)?;
-        pool.readers.insert(number, Reader { worker, is_ready: false, read: 0, job: Some(job) });
-        Ok(())
+        pool.readers.insert(number, Reader { worker, is_ready: false, has_spoken: false, read: 0, job: Some(job) });
+        Ok(Some(number))
     });
-    if let Err(error) = given {
-        let detail = browser::message(&error);
-        end(id, None, |open| Err(Ended::Died { at: open.read.iter().sum(), detail }));
+    match given {
+        Ok(Some(number)) if silent < REPLACED => spawn_local(replace_if_silent(number, silent)),
+        Ok(_) => {}
+        Err(error) => {
+            let detail = browser::message(&error);
+            end(id, None, |open| Err(Ended::Died { at: open.read.iter().sum(), detail }));
+        }
+    }
+}
+
+/// Gives the job of a new reader to another one, where it says nothing of it.
+async fn replace_if_silent(number: u32, silent: u32) {
+    browser::sleep(SILENT_MS << (2 * silent)).await;
+    let job = POOL.with_borrow_mut(|pool| {
+        pool.readers.get(&number).filter(|reader| !reader.has_spoken)?;
+        let reader = pool.readers.remove(&number)?;
+        reader.worker.terminate();
+        reader.job
+    });
+    if let Some(job) = job {
+        give(Job { is_asked: false, silent: silent + 1, ..job });
     }
 }
 
@@ -202,10 +238,11 @@ impl Reader {
     /// Asks for its file, once it can be asked.
     fn ask(&mut self) {
         if self.is_ready
-            && let Some(ask) = self.job.as_mut().and_then(|job| job.request.take())
+            && let Some(job) = self.job.as_mut().filter(|job| !job.is_asked)
         {
+            job.is_asked = true;
             // A file can always be sent.
-            let _ = self.worker.post_message(&ask);
+            let _ = self.worker.post_message(&job.request);
         }
     }
 }
@@ -218,6 +255,9 @@ fn heard(number: u32, bytes: Uint8Array) {
     let Some(answer) = Answer::from_bytes(&copy) else {
         return died(number, "its answer cannot be read".into());
     };
+    if !matches!(answer, Answer::Ready) {
+        POOL.with_borrow_mut(|pool| pool.readers.get_mut(&number).map(|reader| reader.has_spoken = true));
+    }
     match answer {
         Answer::Ready => POOL.with_borrow_mut(|pool| {
             if let Some(reader) = pool.readers.get_mut(&number) {
@@ -271,7 +311,7 @@ fn cut(number: u32, head: &Packed, stretches: &[Stretch]) {
             let (path, options, head, stretch) = (path.clone(), Options::default(), head.clone(), stretch.clone());
             message(&Request::Slice { id, path, options, byob, head, stretch }, Some(file))
         };
-        let job = |(slice, stretch)| Job { id, slice, request: Some(request(stretch)) };
+        let job = |(slice, stretch)| Job::new(id, slice, request(stretch));
         Some(stretches.iter().enumerate().skip(1).map(job).collect())
     });
     jobs.into_iter().flatten().for_each(give);

@@ -250,11 +250,7 @@ pub fn open(c: &Comparison) -> Vec<Open<'_>> {
     if c.word != Word::CannotTell {
         return Vec::new();
     }
-    let times = |row: &Row| {
-        let evidence = row.evidence.as_ref();
-        let (estimate, limit) = evidence.map_or((None, None), |e| (e.estimate, e.limit));
-        estimate.zip(limit.filter(|limit| *limit != 0.0)).map_or(0.0, |(estimate, limit)| estimate / limit)
-    };
+    let times = Row::measured_times_limit;
     let subjects = c.by_severity.iter().filter_map(|i| c.subjects.get(*i)).filter(|s| s.scope != Scope::Total);
     let mut all: Vec<Open<'_>> = subjects
         .filter_map(|subject| {
@@ -265,6 +261,27 @@ pub fn open(c: &Comparison) -> Vec<Open<'_>> {
         })
         .collect();
     crate::order::sort_by(&mut all, |a, b| times(b.row).total_cmp(&times(a.row)));
+    all
+}
+
+/// Where no regression was found, what is beyond its limit all the same: figures that fail the gate, or else those whose
+/// interval lies beyond it, one a subject. The largest first.
+#[must_use]
+pub fn unsure(c: &Comparison) -> Vec<Open<'_>> {
+    let fails = c.gate == Gate::Fail;
+    let counted =
+        |r: &&Row| if fails { c.fails_gate(r) } else { r.verdict == Verdict::Unclear && r.is_clearly_beyond() };
+    let further = |a: &Row, b: &Row| {
+        let beyond = a.is_clearly_beyond().cmp(&b.is_clearly_beyond());
+        beyond.then_with(|| a.measured_times_limit().total_cmp(&b.measured_times_limit()))
+    };
+    let subjects = c.by_severity.iter().filter_map(|i| c.subjects.get(*i));
+    let rows = subjects.filter_map(|subject| {
+        let row = subject.rows.iter().filter(|r| !r.is_aside()).filter(counted).max_by(|a, b| further(a, b))?;
+        Some(Open { subject, row })
+    });
+    let mut all: Vec<Open<'_>> = rows.collect();
+    crate::order::sort_by(&mut all, |a, b| further(b.row, a.row));
     all
 }
 
@@ -463,9 +480,10 @@ fn common_reason(row: &Row) -> String {
             format!("fewer than the {} requests of the rule", number::count(needed))
         }
         Reason::TooFewSamples { needed, .. } => format!("fewer than {} requests", number::count(needed)),
-        Reason::SpansLimit if words::is_beyond(row) => "unclear, beyond the limit but not sure".into(),
+        Reason::SpansLimit if row.interval_is_beyond() => "unclear, beyond the limit but not sure".into(),
         Reason::SpansLimit => "unclear, the interval spans the limit".into(),
         Reason::RowsLost { .. } => "unclear, lost rows may be failed requests".into(),
+        Reason::NoInterval if row.rose_from_zero() => "unclear, from 0 there is no percentage".into(),
         Reason::NoInterval => "unclear, the files do not show how much it varies".into(),
         Reason::BelowResolution => "within the tool's rounding".into(),
         Reason::FewerRequests => "fewer requests a second".into(),
@@ -486,7 +504,7 @@ fn common_reason(row: &Row) -> String {
         Reason::Judged(_) | Reason::NoRule => match row.verdict {
             Verdict::Regressed => "beyond the limit, confirmed".into(),
             Verdict::ProbablyRegressed => "beyond the limit, probable".into(),
-            Verdict::Unclear if words::is_beyond(row) => "unclear, beyond the limit but not sure".into(),
+            Verdict::Unclear if row.interval_is_beyond() => "unclear, beyond the limit but not sure".into(),
             Verdict::Unclear => "unclear, the interval spans the limit".into(),
             verdict => verdict.as_str().to_lowercase(),
         },

@@ -75,7 +75,7 @@ fn of_word(c: &Comparison) -> Headline {
         Word::ProbablyRegressed => probably(c),
         Word::Improved => improved(c),
         Word::NoRegressionFound => Headline {
-            decided: seen(c),
+            decided: joined([unsure(c), seen(c)]),
             also: joined([mix(c), slower(c), fewer(c), smaller(c)]),
             better: better(c),
             ..Headline::default()
@@ -259,6 +259,22 @@ fn others(c: &Comparison, named: &Subject) -> Vec<Span> {
         (0, n) => format!("{} probably regressed.", endpoints(n)),
         (n, m) => format!("{} regressed, {} probably.", endpoints(n), number::count(m as u64)),
     })
+}
+
+/// What is beyond its limit as measured, and not sure: it fails the gate, or its interval lies beyond the limit.
+fn unsure(c: &Comparison) -> Vec<Span> {
+    let all = brief::unsure(c);
+    let Some(first) = all.first() else { return Vec::new() };
+    let sure = match c.gate {
+        Gate::Fail => "Beyond the limit as measured, which fails the gate. It is not sure.",
+        _ => "Beyond the limit, but not sure.",
+    };
+    let more = match all.iter().skip(1).filter(|o| o.subject.scope != Scope::Total).count() {
+        0 => String::new(),
+        1 => " So is 1 more endpoint.".into(),
+        n => format!(" So are {} more endpoints.", number::count(n as u64)),
+    };
+    joined([row_sentence(first.subject, first.row), plainly(format!("{sure}{more}"))])
 }
 
 /// What improved beside something else.

@@ -477,7 +477,7 @@ pub fn evidence(row: &Row) -> Option<String> {
                 format!("Confirmed{among}: the interval, {interval}, lies beyond {limit}{and}.")
             }
             Verdict::ProbablyRegressed => format!("Probable: the interval is {interval}. {}", doubt(e)),
-            Verdict::Unclear if is_beyond(row) => {
+            Verdict::Unclear if row.interval_is_beyond() => {
                 format!("The interval, {interval}, lies beyond {limit}. {}", doubt(e))
             }
             Verdict::Unclear => format!("The interval, {interval}, spans {limit}."),
@@ -518,15 +518,6 @@ pub fn explanation(row: &Row) -> String {
         Some(evidence) => format!("{} {evidence}", reason(row)),
         None => reason(row),
     }
-}
-
-/// Whether a row's interval lies wholly beyond its limit, in the direction that is worse.
-pub(super) fn is_beyond(row: &Row) -> bool {
-    row.evidence.as_ref().is_some_and(|e| match e.limit {
-        Some(limit) if limit < 0.0 => e.interval.upper.is_some_and(|upper| upper < limit),
-        Some(limit) => e.interval.lower.is_some_and(|lower| lower > limit),
-        None => false,
-    })
 }
 
 /// Whether a row is within its limit because its interval is, and not as measured or by the tool's rounding.
@@ -651,6 +642,7 @@ pub fn reason(row: &Row) -> String {
             limit(row)
         ),
         Reason::SpansLimit => format!("{} as measured; limit {}.", capitalise(&brief_change(row)), limit(row)),
+        Reason::NoInterval if row.rose_from_zero() => "From a baseline of 0 there is no percentage to judge.".into(),
         Reason::NoInterval => "The files do not show how much it varies.".into(),
         Reason::BelowResolution => "The change is no more than one step of the tool's rounding.".into(),
         Reason::FewerRequests => "Fewer requests a second. This alone fails no gate.".into(),

@@ -169,8 +169,8 @@ fn warmup(c: &Comparison) -> String {
     let text = if now == 0 { "nothing" } else { &length };
     format!(
         "<div class=\"warmup\"><input type=\"range\" id=\"warmup-at\" min=\"0\" max=\"{most}\" step=\"{}\" \
-         value=\"{}\" aria-valuetext=\"{}\" data-set=\"warmup-at\" data-late aria-label=\"Leave out as warm-up, seconds from the start of both \
-         runs\"><span>Left out of the figures as warm-up: <output for=\"warmup-at\">{}</output></span></div>",
+         value=\"{}\" data-set=\"warmup-at\" data-late aria-valuetext=\"{}\" aria-label=\"Leave out as warm-up, seconds \
+         from the start of both runs\"><span>Left out of the figures as warm-up: <output for=\"warmup-at\">{}</output></span></div>",
         (most / 200).max(1),
         now.min(most),
         Text(&length),
