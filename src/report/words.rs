@@ -580,13 +580,13 @@ pub fn would_change(row: &Row) -> Option<String> {
     let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
     let shown = |change: f64| evidence_change(&row.metric, change);
     match row.verdict {
-        Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear | Verdict::Slower => {
-            passes_from(row).map(|from| format!("Passes with a limit of {from} or more."))
+        Verdict::Regressed | Verdict::ProbablyRegressed | Verdict::Unclear => {
+            passes_from(row).map(|from| format!("Within a limit of {from} or more."))
         }
         Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved => {
             e.critical_below.map(|below| match below < 0.0 {
-                true => format!("Fails any limit nearer to 0 than {}.", shown(below)),
-                false => format!("Fails any limit under {}.", shown(below)),
+                true => format!("As measured, beyond any limit nearer to 0 than {}.", shown(below)),
+                false => format!("As measured, beyond any limit under {}.", shown(below)),
             })
         }
         _ => None,
@@ -597,22 +597,24 @@ pub fn would_change(row: &Row) -> Option<String> {
 #[must_use]
 pub fn break_even(row: &Row) -> Option<String> {
     if let Some(from) = passes_from(row) {
-        return Some(format!("passes with {from}"));
+        return Some(format!("within limits from {from}"));
     }
     let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
     let good = matches!(row.verdict, Verdict::Within | Verdict::Improved | Verdict::ProbablyImproved);
-    e.critical_below.filter(|_| good).map(|below| format!("fails under {}", evidence_change(&row.metric, below)))
+    e.critical_below
+        .filter(|_| good)
+        .map(|below| format!("beyond limits under {}", evidence_change(&row.metric, below)))
 }
 
 /// In percent or percentage points; nobody sets a limit beyond it.
 pub(super) const FARTHEST_LIMIT: f64 = 1_000.0;
 
-/// The limit from which on a row passes; `None` where it is too far to be set.
+/// The limit from which on a row is within it; `None` where it is too far to be set, or the row is within its limit.
 #[must_use]
 pub fn passes_from(row: &Row) -> Option<String> {
     use Verdict as V;
     let e = row.evidence.as_ref().filter(|_| !matches!(row.reason, Reason::RowsLost { .. }))?;
-    let worse = matches!(row.verdict, V::Regressed | V::ProbablyRegressed | V::Unclear | V::Slower);
+    let worse = matches!(row.verdict, V::Regressed | V::ProbablyRegressed | V::Unclear);
     e.passes_from.filter(|from| worse && from.abs() < FARTHEST_LIMIT).map(|from| evidence_change(&row.metric, from))
 }
 

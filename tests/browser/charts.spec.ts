@@ -153,6 +153,8 @@ test("a row of the chart of changes opens its endpoint, by keyboard too", async 
     await expect(page.locator("#changes .tip strong")).toHaveText(name);
     await page.keyboard.press("Enter");
     await expect(page.locator("#details-title")).toContainText(name);
+    // The focus goes with what was opened.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest("#changes") ?? null)).toBeNull();
   }
 });
 

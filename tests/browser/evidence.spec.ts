@@ -51,7 +51,7 @@ test("the explanation says what would change the verdict, and draws the shift", 
   await drop(page, pair);
   const details = page.locator("#details");
   await expect(details).toContainText(/Confirmed after correction for \d+ rules: the interval, [\d.]+ to [\d.]+ %, lies beyond the limit/);
-  await expect(details).toContainText(/Passes with a limit of \+[\d.]+ % or more\./);
+  await expect(details).toContainText(/Within a limit of \+[\d.]+ % or more\./);
   await expect(details.getByRole("img", { name: /^Change of response time of POST \/v1\/chat by percentile/ })).toBeVisible();
   await details.getByText("How this was decided").click();
   const p95 = details.locator(".how > div").filter({ has: page.getByText("p95", { exact: true }) });

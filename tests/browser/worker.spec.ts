@@ -48,8 +48,10 @@ const REACHED = `
 /** Opens the page so that its readers can be reached. */
 async function openReached(page: Page): Promise<void> {
   await page.addInitScript((script) => {
-    const { cores, noByob } = window as unknown as { cores?: number; noByob?: boolean };
+    const { cores, noByob, silent } = window as unknown as { cores?: number; noByob?: boolean; silent?: boolean };
     if (cores !== undefined) script += `Object.defineProperty(navigator, "hardwareConcurrency", { value: ${cores} });`;
+    // The first reader never hears what it is told first.
+    if (silent) script += `addEventListener("message", (event) => event.data?.lock?.startsWith("loaddiff.reader.0.") && event.stopImmediatePropagation());`;
     if (noByob) script += "delete self.ReadableStreamBYOBReader;";
     const Original = Blob;
     window.Blob = class extends Original {
@@ -242,6 +244,16 @@ test("cancelling answers at once, and the next file is read by a fresh reader wi
   expect(watched.requests.slice(before)).toEqual([]);
   expect(watched.console).toEqual([]);
   expect(await watched.refused()).toEqual([]);
+});
+
+test("a reader that does not start is replaced", async ({ page, watched }) => {
+  await page.addInitScript(() => Object.assign(window, { silent: true }));
+  await openReached(page);
+  await drop(page, pair);
+  await expect(verdict(page)).toContainText("POST /v1/chat p50 rose from 240 ms to 390 ms");
+  expect(await started(page)).toBeGreaterThan(1);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  expect(watched.console).toEqual([]);
 });
 
 for (const [how, end, title] of [

@@ -18,7 +18,7 @@ pub(super) fn metrics(out: &mut String, judged: &[Detail], extent: &Extent) -> R
         "<thead><tr><th scope=\"col\">Metric</th>{}<th scope=\"col\" class=\"n\">Change</th><th scope=\"col\">Limit</th>\
          <th scope=\"col\">Verdict</th><th scope=\"col\">Why</th>{}</tr></thead>\n<tbody>",
         side_heads(),
-        if passes { "<th scope=\"col\" class=\"n\">Passes with a limit of</th>" } else { "" }
+        if passes { "<th scope=\"col\" class=\"n\">Within a limit of</th>" } else { "" }
     )?;
     for row in judged {
         write!(out, "<tr><th scope=\"row\">{}</th>", Text(&row.metric))?;
