@@ -6,7 +6,8 @@ mod support;
 
 use loaddiff::compare::{self, Comparison};
 use loaddiff::policy;
-use loaddiff::report::{headline, inspect, json, markdown, text};
+use loaddiff::report::{band, headline, inspect, json, markdown, text};
+use loaddiff::run::{Metric, Percentile};
 use serde_json::Value;
 use support::{Line, run_from, run_of, summary};
 
@@ -291,6 +292,7 @@ fn what_is_beyond_its_limit_and_not_sure_is_named() {
     // The row names the same figure, and stands first.
     let (_, first) = tail.endpoints_by_severity().next().unwrap();
     assert_eq!((first.name.as_str(), first.worst_row().unwrap().1.metric.title()), ("/query", "mean".to_owned()));
+    assert_eq!(band::first_metric(&tail, Percentile::P95), Metric::Mean);
     assert!(headline::plain(&of("locust-all-20", &default)).contains("Beyond the limit, but not sure."));
     for pair in ["k6-same-1", "k6-same-2", "k6-same-3", "k6-same-4", "k6-same-5", "locust-same-1", "locust-same-2"] {
         let same = headline::plain(&of(pair, &default));

@@ -186,6 +186,7 @@ fn named(c: &Comparison) -> Option<Metric> {
     let improved = || brief::improved(c).first().map(|b| b.row.metric.clone());
     let named = match c.word {
         Word::Improved => improved(),
+        Word::NoRegressionFound => brief::unsure(c).first().map(|unsure| unsure.row.metric.clone()),
         _ => super::headline::decisive(c).filter(|(_, row)| row.verdict.is_worse()).map(|(_, row)| row.metric.clone()),
     };
     named.filter(|metric| matches!(metric, Metric::Mean | Metric::Latency(_) | Metric::ErrorRate | Metric::Rps))
