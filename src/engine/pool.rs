@@ -18,8 +18,8 @@ use crate::run::Run;
 /// A reader that has read more bytes than this is replaced: the memory of a WebAssembly module never shrinks.
 const KEEP: u64 = 64 << 20;
 
-/// Milliseconds after which a new reader that has said nothing of its file is replaced: Firefox, busy, leaves a worker in
-/// a hundred without its first message. Each time it is four times as long, since a slow disk takes long too.
+/// Milliseconds after which a new reader that has said nothing of its file is replaced, so that no file waits for a worker
+/// that does not start. Each time it is four times as long: a slow disk takes long too.
 const SILENT_MS: i32 = 4_000;
 
 /// Times that a silent reader is replaced.
