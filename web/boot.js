@@ -90,8 +90,10 @@
   // Fetches what workers are made of, so that nothing is asked for once the page is ready, not even to replace a worker.
   // A worker is made from an object in memory: such a one is bound by the page's policy, one from an address is not.
   async function prepareEngine() {
-    // The page's program is small, and goes first.
+    // The service worker has the engine unpacked.
     const unpacker = unpackJs && !filesAreKept() ? startUnpacker() : null;
+    // The engine waits for it, and tells of a failure.
+    unpacker?.catch(() => {});
     const compiled = fetched(engineWasm).then((answer) => compile(answer, unpacker));
     const script = fetched(engineJs).then((js) => js.arrayBuffer());
     const [before, module] = await Promise.all([script, compiled, keeperIsThere()]);
@@ -100,6 +102,7 @@
   }
 
   async function fetched(address) {
+    // The page's program is small, and goes first.
     const answer = await fetch(address, { priority: "low" });
     if (!answer.ok) throw new Error(`${address} cannot be had (${answer.status})`);
     return answer;

@@ -91,10 +91,7 @@ impl Subject {
     pub fn worst_row(&self) -> Option<(usize, &Row)> {
         let rows = self.deciding().filter(|(_, r)| r.verdict == self.verdict);
         let further = |a: &Row, b: &Row| match self.verdict {
-            Verdict::Unclear => {
-                let beyond = a.is_clearly_beyond().cmp(&b.is_clearly_beyond());
-                beyond.then_with(|| a.measured_times_limit().total_cmp(&b.measured_times_limit()))
-            }
+            Verdict::Unclear => a.cmp_unsure(b),
             _ => a.times_limit.total_cmp(&b.times_limit),
         };
         // The first of equals, so that the order of metrics decides.
@@ -115,14 +112,22 @@ impl Row {
         self.metric == Metric::Rps && self.verdict == Verdict::Unclear
     }
 
-    /// Whether it is beyond its limit by more than chance would explain, before the correction for all rules: the interval
-    /// lies beyond it, or the baseline is 0, from which there is no percentage.
+    /// Whether this row alone puts it beyond its limit, before the correction for all rules: its interval lies beyond the
+    /// limit, or it rose from 0, where there is no interval.
     #[must_use]
     pub fn is_clearly_beyond(&self) -> bool {
         self.interval_is_beyond() || self.rose_from_zero()
     }
 
-    /// Whether a response time is beyond its limit from a baseline of 0: whole milliseconds of fast requests.
+    /// Orders rows that are not sure by how far they are beyond their limits; those [clearly](Self::is_clearly_beyond) so are
+    /// greater.
+    #[must_use]
+    pub fn cmp_unsure(&self, other: &Self) -> std::cmp::Ordering {
+        let beyond = self.is_clearly_beyond().cmp(&other.is_clearly_beyond());
+        beyond.then_with(|| self.measured_times_limit().total_cmp(&other.measured_times_limit()))
+    }
+
+    /// Whether a response time is beyond its limit from a baseline of 0, as fast requests in whole milliseconds have.
     #[must_use]
     pub fn rose_from_zero(&self) -> bool {
         let is_time = matches!(self.metric, Metric::Mean | Metric::Latency(_));

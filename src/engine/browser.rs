@@ -65,7 +65,7 @@ pub(super) fn soon(then: impl FnOnce() + 'static) {
     set_timeout(&Closure::once_into_js(then), 0);
 }
 
-/// Resolves after so many milliseconds.
+/// Resolves after `ms` milliseconds.
 pub(super) async fn sleep(ms: i32) {
     // It is never rejected.
     let _ = JsFuture::from(Promise::new(&mut |resolve, _| set_timeout(&resolve, ms))).await;

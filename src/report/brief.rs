@@ -269,19 +269,16 @@ pub fn open(c: &Comparison) -> Vec<Open<'_>> {
 #[must_use]
 pub fn unsure(c: &Comparison) -> Vec<Open<'_>> {
     let fails = c.gate == Gate::Fail;
-    let counted =
-        |r: &&Row| if fails { c.fails_gate(r) } else { r.verdict == Verdict::Unclear && r.is_clearly_beyond() };
-    let further = |a: &Row, b: &Row| {
-        let beyond = a.is_clearly_beyond().cmp(&b.is_clearly_beyond());
-        beyond.then_with(|| a.measured_times_limit().total_cmp(&b.measured_times_limit()))
+    let counted = |r: &&Row| {
+        if fails { r.beyond && c.fails_gate(r) } else { r.verdict == Verdict::Unclear && r.is_clearly_beyond() }
     };
     let subjects = c.by_severity.iter().filter_map(|i| c.subjects.get(*i));
     let rows = subjects.filter_map(|subject| {
-        let row = subject.rows.iter().filter(|r| !r.is_aside()).filter(counted).max_by(|a, b| further(a, b))?;
+        let row = subject.rows.iter().filter(|r| !r.is_aside()).filter(counted).max_by(|a, b| a.cmp_unsure(b))?;
         Some(Open { subject, row })
     });
     let mut all: Vec<Open<'_>> = rows.collect();
-    crate::order::sort_by(&mut all, |a, b| further(b.row, a.row));
+    crate::order::sort_by(&mut all, |a, b| b.row.cmp_unsure(a.row));
     all
 }
 

@@ -76,12 +76,12 @@ fn pack_engine(site: &Path) -> Result<()> {
     fs::remove_file(&from).map_err(|error| Failure::new(format!("{} cannot be removed: {error}", from.display())))
 }
 
-/// As `xz -9e`, with the alignment of bytes: WebAssembly has no other.
+/// As `xz -9e --lzma2=pb=0`: WebAssembly is aligned to bytes.
 fn xz(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut options = XzOptions::with_preset(9);
     options.set_check_sum_type(CheckType::Crc32);
-    // What unpacks it takes so much memory.
-    options.lzma_options.dict_size = u32::try_from(bytes.len()).unwrap_or(u32::MAX).next_power_of_two().min(8 << 20);
+    // The unpacker allocates a dictionary of this size.
+    options.lzma_options.dict_size = u32::try_from(bytes.len()).unwrap_or(u32::MAX).clamp(1 << 12, 8 << 20);
     options.lzma_options.nice_len = 273;
     options.lzma_options.pb = 0;
     let mut writer = XzWriter::new(Vec::new(), options)?;
